@@ -1,0 +1,47 @@
+"""Cameras, projection and body frames. Functions take and give arrays of any leading shape."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = TypeVar("Array", Tensor, NDArray[np.floating])
+
+
+def project(xyz: Array, focal: Array | float, centre: Array | float) -> Array:
+    """Project camera-frame points with a pinhole camera.
+
+    Args:
+        xyz: (..., 3) metres, camera frame, z > 0.
+        focal: pixels, broadcast against (..., 2).
+        centre: principal point, pixels, broadcast against (..., 2).
+
+    Returns:
+        (..., 2) pixels, origin top left.
+
+    Raises:
+        ValueError: the last axis of ``xyz`` is not 3.
+
+    Source: pinhole model, Hartley & Zisserman, chapter 6.
+    """
+    if xyz.shape[-1] != 3:
+        raise ValueError(f"points have shape {tuple(xyz.shape)}, expected (..., 3)")
+    return xyz[..., :2] / xyz[..., 2:] * focal + centre
+
+
+def look_at(eye: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
+    """World-to-camera matrix (3, 4) of a level camera at ``eye`` looking at ``target``; world y is up, metres.
+
+    Raises:
+        ValueError: the camera looks straight up or down, or ``eye`` is ``target``.
+    """
+    forward = np.asarray(target, float) - eye
+    right = np.cross(forward, [0.0, 1.0, 0.0])
+    if np.linalg.norm(right) < 1e-6:
+        raise ValueError(f"a camera at {eye} looking at {target} has no level right-hand side")
+    forward, right = forward / np.linalg.norm(forward), right / np.linalg.norm(right)
+    rotation = np.stack([right, np.cross(forward, right), forward])  # x right, y down, z forward
+    return np.concatenate([rotation, (-rotation @ eye)[:, None]], 1)

@@ -1,0 +1,1 @@
+"""Doors: video, artefacts, and one file per format read or written."""

@@ -1,0 +1,57 @@
+"""Artefacts on disk: one ``.npz`` each, arrays as they are and the rest in a JSON header; never a pickle."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from dance3d.contracts import ARTEFACTS, Camera, field_names
+
+SCHEMA = 1
+Kind = TypeVar("Kind")
+
+
+def save(artefact: object, path: Path) -> None:
+    """Write an artefact; equal artefacts give equal bytes."""
+    arrays: dict[str, np.ndarray] = {}
+    header: dict[str, object] = {"schema": SCHEMA, "kind": type(artefact).__name__}
+    for name in field_names(type(artefact)):
+        value = getattr(artefact, name)
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+        elif is_dataclass(value) and not isinstance(value, type):
+            header[name] = asdict(value)
+        elif isinstance(value, tuple) and any(is_dataclass(v) for v in value):
+            header[name] = [asdict(v) for v in value]
+        else:
+            header[name] = value
+    with path.open("wb") as file:
+        np.savez_compressed(file, header=np.array(json.dumps(header, sort_keys=True)), **arrays)  # type: ignore[arg-type]
+
+
+def load(path: Path, kind: type[Kind]) -> Kind:
+    """Read an artefact back; it checks itself as it is made.
+
+    Raises:
+        ValueError: not an artefact file, another kind or schema, or contents that do not fit together.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            values = {name: stored[name] for name in stored.files}
+            header = json.loads(str(values.pop("header")))
+    except (zipfile.BadZipFile, KeyError, EOFError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not a dance3d artefact: {error}") from error
+    if header.pop("schema") != SCHEMA:
+        raise ValueError(f"{path} has another schema than {SCHEMA}; make it again")
+    if (found := header.pop("kind")) != kind.__name__:
+        raise ValueError(f"{path} holds {found}, expected {kind.__name__}; known are {', '.join(ARTEFACTS)}")
+    for name, value in header.items():
+        if name == "camera" and value is not None:
+            value = Camera(**value)
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**values)

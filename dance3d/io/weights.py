@@ -1,0 +1,59 @@
+"""Weights on disk: safetensors with the architecture in their metadata, and the manifest of those that ship."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+FOLDER = Path(__file__).parent.parent / "weights"
+MANIFEST = FOLDER / "manifest.json"
+
+
+def save(path: Path, arrays: dict[str, NDArray[Any]], stage: str, config: dict[str, Any]) -> None:
+    """Write a stage's weights with the settings that rebuild its net."""
+    named = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    save_file(named, path, metadata={"stage": stage, "config": json.dumps(config, sort_keys=True)})
+
+
+def load(path: Path, stage: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Read weights and the settings that rebuild their net.
+
+    Raises:
+        ValueError: no safetensors file, or weights of another stage.
+    """
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            metadata = stored.metadata() or {}
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    except (SafetensorError, FileNotFoundError) as error:
+        raise ValueError(f"{path} cannot be read as weights of {stage}: {error}") from error
+    if metadata.get("stage") != stage:
+        raise ValueError(f"{path} holds weights of {metadata.get('stage', 'no dance3d stage')!r}, expected {stage!r}")
+    return arrays, json.loads(metadata["config"])
+
+
+def manifest() -> dict[str, dict[str, Any]]:
+    """The weights that ship: per stage the file, sha256, bytes, licence, training data, command and scores."""
+    return json.loads(MANIFEST.read_text()) if MANIFEST.exists() else {}
+
+
+def default(stage: str) -> Path:
+    """The shipped weights of a stage.
+
+    Raises:
+        ValueError: none ship, or the file is not the one that the manifest names.
+    """
+    entry = manifest().get(stage)
+    if entry is None:
+        raise ValueError(f"no default weights ship for stage {stage!r}; make them with `dance3d train {stage}`")
+    path = FOLDER / entry["file"]
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+        raise ValueError(f"{path} is missing or not the file that {MANIFEST.name} names; install dance3d again")
+    return path

@@ -1,0 +1,163 @@
+"""Joints, bones, sides and body parts; and how every other layout maps onto the one inner skeleton.
+
+This is the only file that knows joint numbers. Everything else asks for names, index tables or maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A joint layout.
+
+    Attributes:
+        name: key in ``SKELETONS``.
+        joints: joint names in array order.
+        parents: name of each joint's parent, empty for the root or where the layout has no tree.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    parents: tuple[str, ...] = ()
+
+    def index(self, joint: str) -> int:
+        """Column of a joint.
+
+        Raises:
+            ValueError: no such joint.
+        """
+        if joint not in self.joints:
+            raise ValueError(f"joint {joint!r} is not in skeleton {self.name}; choose from {', '.join(self.joints)}")
+        return self.joints.index(joint)
+
+    def indices(self, *joints: str) -> list[int]:
+        """Columns of several joints."""
+        return [self.index(joint) for joint in joints]
+
+    @property
+    def parent_indices(self) -> list[int]:
+        """Column of each joint's parent, -1 for the root."""
+        return [self.joints.index(p) if p else -1 for p in self.parents]
+
+    @property
+    def bones(self) -> list[tuple[int, int]]:
+        """(parent, child) columns of every bone."""
+        return [(p, c) for c, p in enumerate(self.parent_indices) if p >= 0]
+
+    @property
+    def swap(self) -> list[int]:
+        """Column of each joint's partner on the other side: ``array[..., swap, :]`` exchanges left and right."""
+        return [self.joints.index(_other_side(joint)) for joint in self.joints]
+
+    @property
+    def left(self) -> list[int]:
+        """Columns of the left side."""
+        return [i for i, joint in enumerate(self.joints) if joint.startswith("left_")]
+
+    @property
+    def right(self) -> list[int]:
+        """Columns of the right side, in the order of ``left``."""
+        return [self.swap[i] for i in self.left]
+
+
+def _other_side(joint: str) -> str:
+    if joint.startswith("left_"):
+        return "right_" + joint.removeprefix("left_")
+    if joint.startswith("right_"):
+        return "left_" + joint.removeprefix("right_")
+    return joint
+
+
+H36M17 = Skeleton(
+    "h36m17",
+    ("pelvis", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "spine", "thorax")
+    + ("nose", "head", "left_shoulder", "left_elbow", "left_wrist", "right_shoulder", "right_elbow", "right_wrist"),
+    ("", "pelvis", "right_hip", "right_knee", "pelvis", "left_hip", "left_knee", "pelvis", "spine")
+    + ("thorax", "nose", "thorax", "left_shoulder", "left_elbow", "thorax", "right_shoulder", "right_elbow"),
+)
+
+COCO17 = Skeleton(
+    "coco17",
+    ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow")
+    + ("right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee")
+    + ("left_ankle", "right_ankle"),
+)
+
+BLAZEPOSE33 = Skeleton(
+    "blazepose33",
+    ("nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer")
+    + ("left_ear", "right_ear", "left_mouth", "right_mouth", "left_shoulder", "right_shoulder", "left_elbow")
+    + ("right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index")
+    + ("left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle")
+    + ("right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index"),
+)
+
+SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
+
+# Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the
+# spine joint lies half way up the trunk, Human3.6M's head top about as far above the ears as the ears above the nose line.
+Recipe = Mapping[str, Mapping[str, float]]
+_SAME = {j: {j: 1.0} for j in H36M17.joints if j not in ("pelvis", "spine", "thorax", "nose", "head")}
+_TRUNK: dict[str, dict[str, float]] = {
+    "pelvis": {"left_hip": 0.5, "right_hip": 0.5},
+    "thorax": {"left_shoulder": 0.5, "right_shoulder": 0.5},
+    "spine": {"left_hip": 0.25, "right_hip": 0.25, "left_shoulder": 0.25, "right_shoulder": 0.25},
+}
+# Head top: ears plus 0.75 of the way from the shoulders' middle to the ears' middle, beyond the ears.
+_HEAD = {"left_ear": 0.875, "right_ear": 0.875, "left_shoulder": -0.375, "right_shoulder": -0.375}
+RECIPES: dict[str, Recipe] = {
+    "h36m17": {joint: {joint: 1.0} for joint in H36M17.joints},
+    "coco17": {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD},
+    "blazepose33": {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD},
+}
+
+
+def to_h36m17(points: NDArray[np.floating], score: NDArray[np.floating], layout: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Reduce another layout to the inner skeleton.
+
+    Args:
+        points: (..., J, D) positions of the layout's joints, NaN where missing.
+        score: (..., J) 0..1.
+        layout: a name of ``RECIPES``.
+
+    Returns:
+        (..., 17, D) positions, NaN where a needed joint is missing, and (..., 17) scores: the smallest of the joints used.
+
+    Raises:
+        ValueError: the layout is unknown, or the joint axis does not fit it.
+    """
+    if layout not in RECIPES:
+        raise ValueError(f"layout {layout!r} is not known; choose from {', '.join(RECIPES)}")
+    source = SKELETONS[layout]
+    if points.shape[-2] != len(source.joints):
+        raise ValueError(f"layout {layout} has {len(source.joints)} joints, the array has {points.shape[-2]}")
+    matrix = np.zeros((len(H36M17.joints), len(source.joints)))
+    for row, joint in enumerate(H36M17.joints):
+        for name, weight in RECIPES[layout][joint].items():
+            matrix[row, source.index(name)] = weight
+    used = matrix != 0
+    out = np.stack([(points[..., used[row], :] * matrix[row, used[row], None]).sum(-2) for row in range(len(matrix))], -2)
+    low = np.stack([score[..., used[row]].min(-1) for row in range(len(matrix))], -1)
+    return out.astype(np.float32), low.astype(np.float32)
+
+
+# Body parts and the joints whose trajectories their recogniser reads (METHODS 1.5; the eleven of HDVR and five more).
+_SIDES = ("left", "right")
+PARTS: dict[str, tuple[str, ...]] = {
+    "head": ("thorax", "nose", "head"),
+    **{f"{s[0]}_shoulder": ("thorax", f"{s}_shoulder", f"{o}_shoulder") for s, o in zip(_SIDES, _SIDES[::-1], strict=True)},
+    **{f"{s[0]}_arm": ("thorax", f"{s}_shoulder", f"{s}_elbow", f"{s}_wrist") for s in _SIDES},
+    **{f"{s[0]}_forearm": (f"{s}_shoulder", f"{s}_elbow", f"{s}_wrist") for s in _SIDES},
+    "torso": ("pelvis", "spine", "thorax", "left_shoulder", "right_shoulder"),
+    "hips": ("pelvis", "right_hip", "left_hip", "right_ankle", "left_ankle", "thorax"),
+    **{f"{s[0]}_leg": ("pelvis", f"{s}_hip", f"{s}_knee", f"{s}_ankle") for s in _SIDES},
+    **{f"{s[0]}_knee": (f"{s}_hip", f"{s}_knee", f"{s}_ankle") for s in _SIDES},
+    **{f"{s[0]}_foot": ("pelvis", f"{s}_knee", f"{s}_ankle") for s in _SIDES},
+    "body": H36M17.joints,
+}

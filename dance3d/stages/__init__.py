@@ -1,0 +1,103 @@
+"""The stages, in order of data flow: a table, so that ``--help`` and a typo never import torch.
+
+Import paths are strings, resolved late. ``settings`` are the defaults of what a stage reads at inference time; a
+pipeline YAML or the command line may change them, and they are part of the output's cache key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of the table.
+
+    Attributes:
+        name: of the stage.
+        needs: what it reads: ``video`` or names of earlier stages.
+        makes: name of the artefact class it makes, one per dancer.
+        version: raised when the meaning of the output changes while its code does not tell.
+        predict: ``module:function`` taking (inputs, settings, weights), giving a list of artefacts.
+        settings: default inference settings.
+        module: ``module:class`` of the LightningModule, empty where nothing is trained.
+        data: ``module:class`` of the LightningDataModule.
+        bench: ``module:function`` giving the figures of ``dance3d bench``.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    makes: str
+    version: int
+    predict: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    module: str = ""
+    data: str = ""
+    bench: str = ""
+
+
+_AT = "dance3d.stages"
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="keypoints",
+            needs=("video",),
+            makes="Keypoints2D",
+            version=1,
+            predict=f"{_AT}.keypoints.predict:predict",
+            settings={"backend": "mediapipe", "smooth": True},
+            bench=f"{_AT}.keypoints.bench:bench",
+        ),
+        Stage(
+            name="lift",
+            needs=("keypoints",),
+            makes="Pose3D",
+            version=1,
+            predict=f"{_AT}.lift.predict:predict",
+            settings={"field_of_view": 47.0, "height": None},
+            module=f"{_AT}.lift.module:LiftModule",
+            data=f"{_AT}.lift.data:LiftData",
+            bench=f"{_AT}.lift.bench:bench",
+        ),
+        Stage(
+            name="motion",
+            needs=("lift",),
+            makes="Movements",
+            version=1,
+            predict=f"{_AT}.motion.predict:predict",
+            module=f"{_AT}.motion.module:MotionModule",
+            data=f"{_AT}.motion.data:MotionData",
+            bench=f"{_AT}.motion.bench:bench",
+        ),
+        Stage(
+            name="genre",
+            needs=("motion", "lift"),
+            makes="Genre",
+            version=1,
+            predict=f"{_AT}.genre.predict:predict",
+            module=f"{_AT}.genre.module:GenreModule",
+            data=f"{_AT}.genre.data:GenreData",
+            bench=f"{_AT}.genre.bench:bench",
+        ),
+    )
+}
+
+
+def get(name: str) -> Stage:
+    """The row of a stage.
+
+    Raises:
+        ValueError: no such stage.
+    """
+    if name not in STAGES:
+        raise ValueError(f"stage {name!r} is not known; choose from {', '.join(STAGES)}")
+    return STAGES[name]
+
+
+def resolve(path: str) -> Any:
+    """Import ``module:attribute``."""
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,1 @@
+"""The synthetic dancer: choreography, body, cameras, frames and masks, all with ground truth."""
