@@ -7,7 +7,7 @@ NaN plus a flag, never zeros, never a dropped row: N decoded frames give N rows 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ def _check(owner: object, name: str, shape: tuple[int | None, ...], dtype: type,
         ValueError: the shape differs, or ``finite`` and a value is not.
     """
     given = getattr(owner, name)
-    array = np.array(given, dtype=dtype)  # a copy: the artefact owns what it froze
+    array: NDArray[Any] = np.array(given, dtype=dtype)  # a copy: the artefact owns what it froze
     expected = tuple("any" if n is None else n for n in shape)
     if array.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, array.shape, strict=True)):
         raise ValueError(f"{type(owner).__name__}.{name} has shape {array.shape}, expected {expected}")
@@ -53,7 +53,9 @@ def _check_track(owner: Keypoints2D | Pose3D | Movements) -> int:
         at = int(np.argmax(np.diff(owner.time) <= 0))
         raise ValueError(f"{type(owner).__name__}.time does not increase after row {at} ({owner.time[at]:.6f} s)")
     if owner.start < 0 or owner.person < 1:
-        raise ValueError(f"{type(owner).__name__}: start {owner.start} must be 0 or more, person {owner.person} 1 or more")
+        raise ValueError(
+            f"{type(owner).__name__}: start {owner.start} must be 0 or more, person {owner.person} 1 or more"
+        )
     return frames
 
 
@@ -311,7 +313,7 @@ class Clip(_Track):
         size: (width, height) after rotation, pixels.
         rotation: degrees clockwise that the stored pictures were turned by: 0, 90, 180 or 270.
         expected: frames that the container promises, or none where it does not say.
-        gaps: (start, stop) seconds between neighbouring frames where frames are missing; stop may lie past the last frame.
+        gaps: (start, stop) seconds where frames are missing; the last stop may lie past the last frame.
         errors: damaged packets or frames that could not be decoded.
     """
 

@@ -66,6 +66,10 @@ class Skeleton:
         return [self.swap[i] for i in self.left]
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _other_side(joint: str) -> str:
     if joint.startswith("left_"):
         return "right_" + joint.removeprefix("left_")
@@ -76,26 +80,30 @@ def _other_side(joint: str) -> str:
 
 H36M17 = Skeleton(
     "h36m17",
-    ("pelvis", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "spine", "thorax")
-    + ("nose", "head", "left_shoulder", "left_elbow", "left_wrist", "right_shoulder", "right_elbow", "right_wrist"),
-    ("", "pelvis", "right_hip", "right_knee", "pelvis", "left_hip", "left_knee", "pelvis", "spine")
-    + ("thorax", "nose", "thorax", "left_shoulder", "left_elbow", "thorax", "right_shoulder", "right_elbow"),
-)
-
+    _names("""
+    pelvis right_hip right_knee right_ankle left_hip left_knee left_ankle spine thorax nose head
+    left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist
+    """),
+    ("", *_names("""
+    pelvis right_hip right_knee pelvis left_hip left_knee pelvis spine thorax nose
+    thorax left_shoulder left_elbow thorax right_shoulder right_elbow
+    """)),
+)  # fmt: skip
 COCO17 = Skeleton(
     "coco17",
-    ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow")
-    + ("right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee")
-    + ("left_ankle", "right_ankle"),
+    _names("""
+    nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow
+    left_wrist right_wrist left_hip right_hip left_knee right_knee left_ankle right_ankle
+    """),
 )
-
 BLAZEPOSE33 = Skeleton(
     "blazepose33",
-    ("nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer")
-    + ("left_ear", "right_ear", "left_mouth", "right_mouth", "left_shoulder", "right_shoulder", "left_elbow")
-    + ("right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index")
-    + ("left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle")
-    + ("right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index"),
+    _names("""
+    nose left_eye_inner left_eye left_eye_outer right_eye_inner right_eye right_eye_outer left_ear right_ear
+    left_mouth right_mouth left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist
+    left_pinky right_pinky left_index right_index left_thumb right_thumb left_hip right_hip left_knee right_knee
+    left_ankle right_ankle left_heel right_heel left_foot_index right_foot_index
+    """),
 )
 
 SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
@@ -118,7 +126,9 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def to_h36m17(points: NDArray[np.floating], score: NDArray[np.floating], layout: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def to_h36m17(
+    points: NDArray[np.floating], score: NDArray[np.floating], layout: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Reduce another layout to the inner skeleton.
 
     Args:
@@ -127,7 +137,7 @@ def to_h36m17(points: NDArray[np.floating], score: NDArray[np.floating], layout:
         layout: a name of ``RECIPES``.
 
     Returns:
-        (..., 17, D) positions, NaN where a needed joint is missing, and (..., 17) scores: the smallest of the joints used.
+        (..., 17, D) positions, NaN where a needed joint is missing, and (..., 17) scores, the smallest of those used.
 
     Raises:
         ValueError: the layout is unknown, or the joint axis does not fit it.
@@ -142,7 +152,9 @@ def to_h36m17(points: NDArray[np.floating], score: NDArray[np.floating], layout:
         for name, weight in RECIPES[layout][joint].items():
             matrix[row, source.index(name)] = weight
     used = matrix != 0
-    out = np.stack([(points[..., used[row], :] * matrix[row, used[row], None]).sum(-2) for row in range(len(matrix))], -2)
+    out = np.stack(
+        [(points[..., used[row], :] * matrix[row, used[row], None]).sum(-2) for row in range(len(matrix))], -2
+    )
     low = np.stack([score[..., used[row]].min(-1) for row in range(len(matrix))], -1)
     return out.astype(np.float32), low.astype(np.float32)
 
@@ -151,7 +163,10 @@ def to_h36m17(points: NDArray[np.floating], score: NDArray[np.floating], layout:
 _SIDES = ("left", "right")
 PARTS: dict[str, tuple[str, ...]] = {
     "head": ("thorax", "nose", "head"),
-    **{f"{s[0]}_shoulder": ("thorax", f"{s}_shoulder", f"{o}_shoulder") for s, o in zip(_SIDES, _SIDES[::-1], strict=True)},
+    **{
+        f"{s[0]}_shoulder": ("thorax", f"{s}_shoulder", f"{o}_shoulder")
+        for s, o in zip(_SIDES, _SIDES[::-1], strict=True)
+    },
     **{f"{s[0]}_arm": ("thorax", f"{s}_shoulder", f"{s}_elbow", f"{s}_wrist") for s in _SIDES},
     **{f"{s[0]}_forearm": (f"{s}_shoulder", f"{s}_elbow", f"{s}_wrist") for s in _SIDES},
     "torso": ("pelvis", "spine", "thorax", "left_shoulder", "right_shoulder"),

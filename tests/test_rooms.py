@@ -78,7 +78,7 @@ def test_every_room_of_the_table_has_a_file():
 
 
 def test_no_joint_number_leaves_the_skeleton():
-    """A list of joint numbers outside skeleton.py is the fault this looks for: three or more small ints in one literal index."""
+    """Three or more numbers in one literal index are taken for joint numbers."""
     for file in FILES:
         if file == "skeleton":
             continue

@@ -31,7 +31,7 @@ def load(path: Path, stage: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any
     try:
         with safe_open(path, framework="numpy") as stored:
             metadata = stored.metadata() or {}
-            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}
     except (SafetensorError, FileNotFoundError) as error:
         raise ValueError(f"{path} cannot be read as weights of {stage}: {error}") from error
     if metadata.get("stage") != stage:
@@ -41,7 +41,8 @@ def load(path: Path, stage: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any
 
 def manifest() -> dict[str, dict[str, Any]]:
     """The weights that ship: per stage the file, sha256, bytes, licence, training data, command and scores."""
-    return json.loads(MANIFEST.read_text()) if MANIFEST.exists() else {}
+    found: dict[str, dict[str, Any]] = json.loads(MANIFEST.read_text()) if MANIFEST.exists() else {}
+    return found
 
 
 def default(stage: str) -> Path:
@@ -53,7 +54,7 @@ def default(stage: str) -> Path:
     entry = manifest().get(stage)
     if entry is None:
         raise ValueError(f"no default weights ship for stage {stage!r}; make them with `dance3d train {stage}`")
-    path = FOLDER / entry["file"]
+    path = FOLDER / str(entry["file"])
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
         raise ValueError(f"{path} is missing or not the file that {MANIFEST.name} names; install dance3d again")
     return path
