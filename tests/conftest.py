@@ -1,0 +1,30 @@
+"""What several tests share."""
+
+import importlib.util
+import os
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the real data: where DANCE3D_DATA says, else beside the checkout."""
+    folder = Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"real data not found at {folder}; set DANCE3D_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lift_protocol(data_dir: Path) -> ModuleType:
+    """The dance-lift protocol's own tool, beside the data."""
+    path = data_dir.parent / "tools" / "lift_protocol.py"
+    if not path.exists():
+        pytest.skip(f"the protocol's tool is not beside the data at {path}")
+    spec = importlib.util.spec_from_file_location("lift_protocol", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
