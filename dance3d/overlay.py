@@ -1,0 +1,160 @@
+"""``overlay.mp4``: the video with the skeletons on it, and a panel below that says what every dancer does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Clip, Dancer
+from dance3d.draw import BACK, GREY, LEFT, MIDDLE, OUTLINE, RIGHT, Colour, Image, draw_skeleton, text_width, write_text
+from dance3d.io.video import VideoReader
+from dance3d.io.video_writer import VideoWriter
+from dance3d.report.timeline import Caption, captions, runs
+from dance3d.vocabulary import MOVEMENTS
+
+LONGEST = 1280  # pixels of the picture's longer side; larger videos are made smaller
+CAPTIONS = 6  # lines per dancer
+SHOWN = 3  # dancers that the panel has room for
+LINE: Colour = (52, 57, 66)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Sizes in pixels: of the picture, its scale from the video, of a panel row, and the panel's columns of captions."""
+
+    width: int
+    height: int
+    scale: float
+    row: int
+    columns: int
+    dancers: int
+
+    @property
+    def block(self) -> int:
+        """Height of one dancer's part of the panel: a heading and the caption rows."""
+        return self.row * (1 + CAPTIONS // self.columns) + self.row // 2
+
+    @property
+    def panel(self) -> int:
+        """Height of the panel, even as the encoder wants the whole."""
+        height = self.block * max(self.dancers, 1) if self.dancers else self.row * 2
+        return height + (self.height + height) % 2
+
+
+def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], path: Path) -> None:
+    """Write one picture per decoded frame, with the frame's own time and the video's sound.
+
+    Args:
+        video: to draw on; none gives a plain background.
+        clip: frames and times.
+        dancers: whom to draw; none gives the bare pictures and a line that says so.
+        path: of the new file.
+
+    Raises:
+        ValueError: the video now has other frames than the clip.
+    """
+    layout = _arrange(clip, min(len(dancers), SHOWN))
+    shown = [captions(runs(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
+    size = (layout.width, layout.height + layout.panel)
+    canvas = np.empty((size[1], size[0], 3), np.uint8)
+    current: object = None
+    count = 0
+    with ExitStack() as stack:
+        pictures = _pictures(video, clip, stack)
+        writer = stack.enter_context(VideoWriter(path, size, clip.fps, audio_from=video))
+        for count, (image, time) in enumerate(zip(pictures, clip.time.tolist(), strict=False), 1):
+            canvas[: layout.height] = _resized(image, layout)
+            for dancer in dancers:
+                _draw_dancer(canvas[: layout.height], dancer, count - 1, layout.scale, len(dancers) > 1)
+            active = [[c for c in each if c.start <= time < c.stop] for each in shown]
+            if active != current:  # the panel is drawn again only where it changes
+                _draw_panel(canvas[layout.height :], dancers[:SHOWN], active, layout)
+                current = active
+            writer.write(canvas, time)
+        if count != len(clip.time) or next(pictures, None) is not None:
+            raise ValueError(f"{video} no longer has the {len(clip.time)} frames that were read from it before")
+
+
+def _arrange(clip: Clip, dancers: int) -> _Layout:
+    scale = min(1.0, LONGEST / max(clip.size))
+    width, height = (max(round(n * scale / 2) * 2, 2) for n in clip.size)
+    row = int(np.clip(round(min(width, height) / 26), 16, 34))
+    columns = 3 if width >= row * 36 else 2 if width >= row * 20 else 1
+    return _Layout(width, height, scale, row, columns, dancers)
+
+
+def _pictures(video: Path | None, clip: Clip, stack: ExitStack) -> Iterator[Image]:
+    if video is None:
+        plain = np.full((clip.size[1], clip.size[0], 3), BACK, np.uint8)
+        return iter([plain] * len(clip.time))
+    reader = stack.enter_context(VideoReader(video))
+    return (frame.image for frame in reader)
+
+
+def _resized(image: Image, layout: _Layout) -> Image:
+    if image.shape[:2] == (layout.height, layout.width):
+        return image
+    smaller = cv2.resize(image, (layout.width, layout.height), interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)
+
+
+def _draw_dancer(image: Image, dancer: Dancer, frame: int, scale: float, named: bool) -> None:
+    track = dancer.keypoints
+    row = frame - track.start
+    if not 0 <= row < track.frames:
+        return
+    xy = track.xy[row] * scale
+    draw_skeleton(image, xy, track.measured[row], track.skeleton)
+    known = xy[np.isfinite(xy).all(-1)]
+    if named and len(known):
+        top = known[known[:, 1].argmin()]
+        height = max(min(image.shape[:2]) / 60, 9)
+        text = str(dancer.person)
+        at = (int(top[0] - text_width(text, height) / 2), int(max(top[1] - height, height * 1.2)))
+        cv2.circle(image, (int(top[0]), int(at[1] - height / 2)), round(height * 1.1), OUTLINE, -1, cv2.LINE_AA)
+        write_text(image, text, at, height, MIDDLE, bold=True)
+
+
+def _draw_panel(panel: Image, dancers: Sequence[Dancer], active: list[list[Caption]], layout: _Layout) -> None:
+    panel[:] = BACK
+    letter = layout.row * 0.4
+    margin = layout.row // 2
+    if not dancers:
+        write_text(panel, "Nobody was found in this video", (margin, round(layout.row * 1.3)), letter, GREY)
+        return
+    for number, (dancer, lines) in enumerate(zip(dancers, active, strict=True)):
+        top = number * layout.block
+        if number:
+            cv2.line(panel, (margin, top), (layout.width - margin, top), LINE, 1)
+        base = top + round(layout.row * 1.0)
+        x = margin + write_text(panel, f"Dancer {dancer.person}", (margin, base), letter, MIDDLE, bold=True)
+        _genre(panel, dancer, x + layout.row, base, letter)
+        step = (layout.width - 2 * margin) // layout.columns
+        for line in lines:
+            column, row = line.slot % layout.columns, line.slot // layout.columns
+            at = (margin + column * step, base + round(layout.row * (1.1 + row)))
+            _caption(panel[:, : at[0] + step - margin // 2], line.movement, at, letter)
+
+
+def _genre(panel: Image, dancer: Dancer, x: int, base: int, letter: float) -> None:
+    """The likeliest genre with its probability; a guess is called one."""
+    prob = float(dancer.genre.prob.max())
+    word = "" if prob >= 0.6 else "perhaps "
+    write_text(panel, f"{word}{dancer.genre.best}  {prob:.0%}", (x, base), letter, GREY)
+
+
+def _caption(panel: NDArray[np.uint8], movement: int, at: tuple[int, int], letter: float) -> None:
+    """A dot in the side's colour, the body part in grey and what it does in white, cut to the column."""
+    part, _, what = MOVEMENTS[movement].title.partition(": ")
+    tint = LEFT if part.startswith("left ") else RIGHT if part.startswith("right ") else MIDDLE
+    radius = max(round(letter * 0.32), 2)
+    cv2.circle(panel, (at[0] + radius, at[1] - round(letter / 2)), radius, tint, -1, cv2.LINE_AA)
+    x = at[0] + 3 * radius + 4
+    x += write_text(panel, part, (x, at[1]), letter * 0.9, GREY) + round(letter * 0.7)
+    write_text(panel, what, (x, at[1]), letter * 0.9, MIDDLE)

@@ -1,0 +1,76 @@
+"""What to say of movements, and when: runs of probability, and captions that stay long enough to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Movements
+
+THRESHOLD = 0.5  # a movement is said to happen where its probability is at least this
+SHORTEST = 0.12  # seconds; shorter runs flicker and say nothing
+BRIDGE = 0.1  # seconds between two runs of one movement that make them one
+
+
+@dataclass(frozen=True)
+class Run:
+    """One movement from frame ``start`` to before frame ``stop`` of its track, with its mean probability."""
+
+    movement: int
+    start: int
+    stop: int
+    prob: float
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A run as shown: in line ``slot``, from ``start`` to ``stop`` seconds."""
+
+    movement: int
+    slot: int
+    start: float
+    stop: float
+
+
+def runs(movements: Movements, threshold: float = THRESHOLD) -> list[Run]:
+    """When each movement happens, in order of time.
+
+    Gaps up to ``BRIDGE`` seconds inside one movement are closed, then runs under ``SHORTEST`` seconds dropped (a clip
+    shorter than that keeps its runs).
+    """
+    step = 1 / movements.fps
+    bridge, shortest = round(BRIDGE / step), min(max(round(SHORTEST / step), 1), movements.frames)
+    active = np.nan_to_num(movements.prob) >= threshold
+    edges = np.diff(np.pad(active, ((1, 1), (0, 0))).astype(np.int8), axis=0)
+    found: list[Run] = []
+    for movement in np.flatnonzero(active.any(0)):
+        starts, stops = np.flatnonzero(edges[:, movement] > 0), np.flatnonzero(edges[:, movement] < 0)
+        apart = starts[1:] - stops[:-1] > bridge
+        starts, stops = starts[np.append(True, apart)], stops[np.append(apart, True)]
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            if stop - start >= shortest:
+                mean = float(np.nanmean(movements.prob[start:stop, movement]))
+                found.append(Run(int(movement), start, stop, mean))
+    return sorted(found, key=lambda run: (run.start, run.movement))
+
+
+def captions(found: Sequence[Run], time: NDArray[np.float64], slots: int, hold: float = 0.7) -> list[Caption]:
+    """Captions in ``slots`` lines that do not jump: each keeps its line, at least ``hold`` seconds, the surest first.
+
+    Runs for which no line is free are left out; of runs that begin together, the more probable one gets the line.
+    """
+    free = [-np.inf] * slots
+    showing: list[int | None] = [None] * slots
+    shown: list[Caption] = []
+    for run in sorted(found, key=lambda r: (r.start, -r.prob)):
+        start, end = float(time[run.start]), float(time[min(run.stop, len(time) - 1)])
+        again = [s for s in range(slots) if showing[s] == run.movement and free[s] >= start]
+        open_slots = again or [s for s in range(slots) if free[s] <= start]
+        if open_slots:
+            slot, stop = open_slots[0], max(end, start + hold)
+            free[slot], showing[slot] = stop, run.movement
+            shown.append(Caption(run.movement, slot, start, stop))
+    return shown

@@ -1,0 +1,121 @@
+"""The BVH writer, read back by pybvh: an independent reader."""
+
+import numpy as np
+import pytest
+
+from dance3d.contracts import Pose3D
+from dance3d.io import bvh_write
+from dance3d.skeleton import H36M17
+
+pybvh = pytest.importorskip("pybvh")
+
+
+def tumble(frames=120, stretch=0.0, seed=0):
+    """A body of wildly turning bones, (T, 17, 3) metres, whose lengths vary by ``stretch``."""
+    rng = np.random.default_rng(seed)
+    turn = rng.normal(size=(1, 17, 3)) + np.cumsum(rng.normal(size=(frames, 17, 3)) * 0.1, 0)
+    turn /= np.linalg.norm(turn, axis=-1, keepdims=True)
+    length = rng.uniform(0.1, 0.5, (1, 17)) * (1 + stretch * rng.normal(size=(frames, 17)))
+    xyz = np.zeros((frames, 17, 3))
+    for joint, parent in enumerate(H36M17.parent_indices):
+        if parent >= 0:
+            xyz[:, joint] = xyz[:, parent] + turn[:, joint] * length[:, joint, None]
+    return xyz
+
+
+def pose_of(xyz, time=None, **more):
+    frames = len(xyz)
+    time = np.arange(frames) / 25 if time is None else time
+    return Pose3D(xyz=xyz, measured=np.ones(frames, bool), error=np.zeros(frames), time=time, **more)
+
+
+def read(path):
+    """Positions (T, 17, 3) by joint name, and the frame time."""
+    bvh = pybvh.read_bvh_file(path, world_up="+y")
+    names = [node.name for node in bvh.nodes if not node.is_end_site()]
+    columns = [names.index(bvh_write.JOINTS[joint]) for joint in H36M17.joints]
+    return bvh.joint_positions()[:, columns], bvh.frame_time
+
+
+@pytest.mark.parametrize("stretch", [0.0, 0.02, 0.4])
+def test_joints_come_back_within_a_tenth_of_a_millimetre(tmp_path, stretch):
+    up = np.array([0.1, -1, 0.2]) / np.linalg.norm([0.1, -1, 0.2])
+    root = np.random.default_rng(1).normal(size=(120, 3)) + [0, 0, 4]
+    pose = pose_of(tumble(stretch=stretch), root=root, up=up)
+    origin = bvh_write.scene_origin([pose])
+    bvh_write.write_bvh(pose, tmp_path / "a.bvh", origin)
+    positions, step = read(tmp_path / "a.bvh")
+    assert np.abs(positions - bvh_write.to_world(pose, origin)).max() < 1e-4
+    assert step == pytest.approx(1 / 25)
+
+
+def test_the_world_is_level_right_handed_and_keeps_shapes():
+    up = np.array([0.3, -0.9, 0.2]) / np.linalg.norm([0.3, -0.9, 0.2])
+    xyz = tumble(5)
+    xyz[:, H36M17.index("head")] = up  # one metre above the root, against gravity
+    world = bvh_write.to_world(pose_of(xyz, up=up))
+    np.testing.assert_allclose(world[:, H36M17.index("head")], np.tile([0, 1, 0], (5, 1)), atol=1e-6)
+    turn, _, _, _ = np.linalg.lstsq(xyz.reshape(-1, 3), world.reshape(-1, 3), rcond=None)
+    assert np.linalg.det(turn) == pytest.approx(1, abs=1e-5)  # a rotation: left stays left
+
+
+def test_dancers_of_a_clip_share_a_floor():
+    xyz = tumble(30)
+    low, high = pose_of(xyz, root=np.full((30, 3), [0, 1.0, 4])), pose_of(xyz, root=np.full((30, 3), [1, 0.5, 5]))
+    origin = bvh_write.scene_origin([low, high])
+    ankles = H36M17.indices("left_ankle", "right_ankle")
+    assert -0.3 < bvh_write.to_world(low, origin)[:, ankles, 1].min() < 0.1
+    shift = bvh_write.to_world(high, origin) - bvh_write.to_world(low, origin)
+    np.testing.assert_allclose(shift, np.broadcast_to([1, 0.5, -1], shift.shape), atol=1e-6)
+
+
+def test_missing_frames_are_bridged_and_known_ones_kept(tmp_path):
+    xyz = tumble(60)
+    holed = xyz.copy()
+    holed[:4], holed[20:30], holed[40, H36M17.index("left_wrist")] = np.nan, np.nan, np.nan
+    bvh_write.write_bvh(pose_of(holed), tmp_path / "a.bvh")
+    positions, _ = read(tmp_path / "a.bvh")
+    known = np.isfinite(holed)
+    assert len(positions) == 60 and np.isfinite(positions).all()
+    wanted = bvh_write.to_world(pose_of(holed))
+    assert np.abs(positions - wanted)[known].max() < 1e-4
+    np.testing.assert_allclose(positions[0], positions[4], atol=1e-5)  # held before the first known frame
+
+
+@pytest.mark.parametrize("frames", [1, 8])
+def test_nobody_in_sight_gives_a_valid_file(tmp_path, frames):
+    bvh_write.write_bvh(pose_of(np.full((frames, 17, 3), np.nan)), tmp_path / "a.bvh")
+    positions, _ = read(tmp_path / "a.bvh")
+    assert positions.shape == (frames, 17, 3) and not positions.any()
+
+
+def test_uneven_times_are_resampled_at_the_median_rate(tmp_path):
+    time = np.concatenate([np.arange(10), 12.2 + np.arange(10)]) / 25
+    xyz = tumble(20)
+    bvh_write.write_bvh(pose_of(xyz, time=time), tmp_path / "a.bvh")
+    positions, step = read(tmp_path / "a.bvh")
+    assert step == pytest.approx(1 / 25) and len(positions) == 22
+    assert np.abs(positions[:10] - bvh_write.to_world(pose_of(xyz, time=time))[:10]).max() < 1e-4
+
+
+def test_jittered_container_times_keep_one_motion_frame_per_row():
+    time = np.round(np.arange(100) / 30, 3)  # milliseconds, as in Matroska
+    even, step = bvh_write.even_times(time)
+    assert len(even) == 100 and step == pytest.approx(1 / 30, abs=1e-4)
+
+
+def test_angles_do_not_jump():
+    """A full slow turn about the vertical, leaning: Euler angles run on beyond 180 degrees instead of wrapping."""
+    angle = np.linspace(0, 4 * np.pi, 400)
+    zero, one = np.zeros_like(angle), np.ones_like(angle)
+    c, s = np.cos(angle), np.sin(angle)
+    turn = np.stack([c, zero, s, zero, one, zero, -s, zero, c], -1).reshape(-1, 1, 3, 3)
+    degrees = bvh_write.euler_zxy(turn)
+    assert np.abs(np.diff(degrees, axis=0)).max() < 3
+    assert abs(degrees[-1, 0, 2]) == pytest.approx(720, abs=1)
+
+
+def test_nan_is_refused_by_the_file_writer(tmp_path):
+    with pytest.raises(ValueError, match="frame 1"):
+        root = np.array([[0, 0, 0], [0, np.nan, 0]])
+        bvh_write.write_motion(tmp_path / "a.bvh", "HIERARCHY\n", root, np.zeros((2, 1, 3)), 0.04)
