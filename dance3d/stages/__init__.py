@@ -22,6 +22,7 @@ class Stage:
         version: raised when the meaning of the output changes while its code does not tell.
         predict: ``module:function`` taking (inputs, settings, weights), giving a list of artefacts.
         settings: default inference settings.
+        libraries: packages whose version the output depends on.
         module: ``module:class`` of the LightningModule, empty where nothing is trained.
         data: ``module:class`` of the LightningDataModule.
         bench: ``module:function`` giving the figures of ``dance3d bench``.
@@ -33,6 +34,7 @@ class Stage:
     version: int
     predict: str
     settings: dict[str, Any] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
     module: str = ""
     data: str = ""
     bench: str = ""
@@ -48,6 +50,7 @@ STAGES: dict[str, Stage] = {
             makes="Keypoints2D",
             version=1,
             predict=f"{_AT}.keypoints.predict:predict",
+            libraries=("av", "mediapipe", "opencv-python", "numpy"),
             settings={"backend": "mediapipe", "smooth": True},
             bench=f"{_AT}.keypoints.bench:bench",
         ),
@@ -57,6 +60,7 @@ STAGES: dict[str, Stage] = {
             makes="Pose3D",
             version=1,
             predict=f"{_AT}.lift.predict:predict",
+            libraries=("torch", "numpy"),
             settings={"field_of_view": 47.0, "height": None},
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
@@ -68,6 +72,7 @@ STAGES: dict[str, Stage] = {
             makes="Movements",
             version=1,
             predict=f"{_AT}.motion.predict:predict",
+            libraries=("torch", "numpy", "scipy"),
             module=f"{_AT}.motion.module:MotionModule",
             data=f"{_AT}.motion.data:MotionData",
             bench=f"{_AT}.motion.bench:bench",
@@ -78,6 +83,7 @@ STAGES: dict[str, Stage] = {
             makes="Genre",
             version=1,
             predict=f"{_AT}.genre.predict:predict",
+            libraries=("torch", "numpy"),
             module=f"{_AT}.genre.module:GenreModule",
             data=f"{_AT}.genre.data:GenreData",
             bench=f"{_AT}.genre.bench:bench",

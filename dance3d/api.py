@@ -1,0 +1,85 @@
+"""One call per stage: arrays in, artefacts out, no files and no cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dance3d.contracts import Artefact, Genre, Keypoints2D, Movements, Pose3D
+from dance3d.io import weights as stored_weights
+from dance3d.runner import merge_settings
+from dance3d.skeleton import H36M17, to_h36m17
+from dance3d.stages import get, resolve
+
+
+def predict(
+    stage: str, inputs: Mapping[str, Any], settings: Mapping[str, Any] | None = None, weights: Path | None = None
+) -> list[Artefact]:
+    """Run one stage on lists of artefacts, with its shipped weights unless others are given.
+
+    Raises:
+        ValueError: no such stage or setting, or inputs that do not fit.
+    """
+    row = get(stage)
+    resolved = merge_settings({stage: settings or {}})[stage]
+    chosen = weights or (stored_weights.default(stage) if row.module else None)
+    made: list[Artefact] = resolve(row.predict)(inputs, resolved, chosen)
+    return made
+
+
+def lift(
+    xy: ArrayLike,
+    score: ArrayLike | None = None,
+    *,
+    fps: float,
+    size: tuple[int, int],
+    skeleton: str = "h36m17",
+    height: float | None = None,
+    field_of_view: float | None = None,
+) -> Pose3D:
+    """Lift one dancer's 2D keypoints to 3D.
+
+    Args:
+        xy: (T, J, 2) pixels, origin top left, y down; NaN where missing.
+        score: (T, J) 0..1; 1 wherever ``xy`` is not NaN if not given.
+        fps: frames per second.
+        size: (width, height) of the picture, pixels.
+        skeleton: layout of the joints, a name of ``skeleton.RECIPES``.
+        height: the dancer's, metres; without it the scale is relative.
+        field_of_view: of the camera along the picture's longer side, degrees; 47 if not given.
+
+    Returns:
+        The pose, T rows.
+
+    Raises:
+        ValueError: shapes that do not fit, an unknown skeleton, a rate or size that is not positive.
+    """
+    points = np.asarray(xy, dtype=np.float32)
+    if points.ndim != 3 or points.shape[-1] != 2:
+        raise ValueError(f"xy has shape {points.shape}, expected (T, J, 2)")
+    if not (np.isfinite(fps) and fps > 0):
+        raise ValueError(f"fps is {fps}, expected a positive number")
+    known = np.isfinite(points).all(-1).astype(np.float32)
+    certain = known if score is None else np.nan_to_num(np.asarray(score, np.float32))
+    if certain.shape != known.shape:
+        raise ValueError(f"score has shape {certain.shape}, expected {known.shape}")
+    reduced, certain = to_h36m17(points, certain * known, skeleton)
+    measured = np.array(np.isfinite(reduced).all(-1))
+    time = np.arange(len(points)) / fps
+    keypoints = Keypoints2D(reduced, certain * measured, measured, time, size, skeleton=H36M17.name)
+    settings = {"height": height} | ({} if field_of_view is None else {"field_of_view": field_of_view})
+    return predict("lift", {"keypoints": [keypoints]}, settings)[0]  # type: ignore[return-value]
+
+
+def movements(pose: Pose3D) -> Movements:
+    """What every body part does in a pose, frame by frame."""
+    return predict("motion", {"lift": [pose]})[0]  # type: ignore[return-value]
+
+
+def genre(pose: Pose3D) -> Genre:
+    """Which dance a pose is of, with the movements that speak for it."""
+    return predict("genre", {"motion": [movements(pose)], "lift": [pose]})[0]  # type: ignore[return-value]

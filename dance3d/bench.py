@@ -1,0 +1,66 @@
+"""``dance3d bench``: every figure of the documentation, measured here and now, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from dance3d.api import predict
+from dance3d.stages import STAGES, get, resolve
+
+
+def bench(stages: Sequence[str], data: Path | None, out: Path | None) -> dict[str, float]:
+    """Measure stages, print a table each, and write the figures.
+
+    Args:
+        stages: names; all that have figures if empty.
+        data: folder to score on instead of the default split.
+        out: JSON file: each figure under its dotted name, and again nested by the name's parts. With several stages
+            the names begin with the stage's.
+
+    Raises:
+        ValueError: a stage without figures, or a folder that is not there.
+    """
+    if data is not None and not data.is_dir():
+        raise ValueError(f"--data {data} is not a folder")
+    able = [name for name, stage in STAGES.items() if stage.bench]
+    for name in stages:
+        if get(name).name not in able:
+            raise ValueError(f"stage {name} has no figures; choose from {', '.join(able)}")
+    figures: dict[str, float] = {}
+    for name in stages or able:
+        found: dict[str, float] = resolve(get(name).bench)(data, predict)
+        _print(name, found)
+        figures |= found if len(stages) == 1 else {f"{name}.{key}": value for key, value in found.items()}
+    if out is not None:
+        out.write_text(json.dumps({**nested(figures), **figures}, indent=1))
+    return figures
+
+
+def nested(figures: Mapping[str, float]) -> dict[str, Any]:
+    """``{"a.b": 1}`` as ``{"a": {"b": 1}}``; a name that another begins with keeps its value under ``value``."""
+    tree: dict[str, Any] = {}
+    for name, value in sorted(figures.items()):
+        *path, last = name.split(".")
+        node = tree
+        for part in path:
+            below = node.setdefault(part, {})
+            if not isinstance(below, dict):
+                below = node[part] = {"value": below}
+            node = below
+        node[last] = value
+    return tree
+
+
+def _print(stage: str, figures: Mapping[str, float]) -> None:
+    table = Table(title=stage, title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.4g}")
+    Console().print(table)

@@ -1,0 +1,289 @@
+"""The stage cache: keyed by content, verified on every read, published in one step, able to say why.
+
+An entry is a folder ``<root>/<stage>/<key>/`` with the stage's files and a ``manifest.json`` that is written last and
+lists every file with its size and sha256. The key is the sha256 of its components in canonical JSON; no time, no path
+and no file name is among them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # no file locks here; correctness does not need them, only that work is not done twice
+    fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
+VERSION = 1
+MANIFEST = "manifest.json"
+Components = Mapping[str, Any]
+
+
+class InputChanged(RuntimeError):
+    """An input file was changed while a stage was reading it."""
+
+
+def default_root() -> Path:
+    """Where the cache lives: ``DANCE3D_CACHE``, else the user's cache folder."""
+    if given := os.environ.get("DANCE3D_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d"
+
+
+def hash_file(path: Path) -> str:
+    """Sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def key_of(components: Components) -> str:
+    """Sha256 of the components in canonical JSON."""
+    return hashlib.sha256(json.dumps(components, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One published result.
+
+    Attributes:
+        stage: who made it.
+        key: its name.
+        folder: where its files lie.
+        components: what the key was made of.
+        files: names of its files, below ``folder``.
+    """
+
+    stage: str
+    key: str
+    folder: Path
+    components: Components
+    files: tuple[str, ...]
+
+
+class Cache:
+    """Published stage results below one root folder.
+
+    Nothing here is fatal to a run: where the root cannot be written, results go to a temporary folder that lives as
+    long as this object, and one warning says so.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        """Open a cache; ``None`` keeps nothing beyond this object's life."""
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.root = root if root is not None else self._fall_back()
+        self.persistent = root is not None
+        _sweep(self.root / "tmp")
+        with suppress(OSError):  # a mark that this run is alive, so that gc spares what it uses
+            (self.root / "live").mkdir(parents=True, exist_ok=True)
+            (self.root / "live" / f"{os.getpid()}-run").touch()
+
+    def _fall_back(self) -> Path:
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="dance3d-")
+        return Path(self._temporary.name)
+
+    def find(self, stage: str, key: str) -> Entry | None:
+        """The entry of a key, or none; a damaged one is put aside with a warning and counts as none."""
+        folder = self.root / stage / key
+        try:
+            if not folder.is_dir():
+                return None
+            fault, entry = _verify(folder)
+        except OSError as error:
+            log.warning("cache: %s cannot be read (%s); making it again", folder, error)
+            return None
+        if entry is not None and (entry.stage, entry.key) == (stage, key):
+            with suppress(OSError):
+                os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
+            return entry
+        self._quarantine(folder, fault or "its manifest names another entry")
+        return None
+
+    def publish(self, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
+        """Make an entry: ``write`` fills a folder, which then appears under its key in one step.
+
+        Raises:
+            Whatever ``write`` raises; nothing is published then.
+        """
+        key = key_of(components)
+        try:
+            (self.root / "tmp").mkdir(parents=True, exist_ok=True)
+            work = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.root / "tmp"))
+        except OSError as error:
+            log.warning("cache: %s cannot be written (%s); going on without it", self.root, error)
+            self.root, self.persistent = self._fall_back(), False
+            return self.publish(stage, components, write)
+        try:
+            write(work)
+            return self._seal(work, stage, key, components)
+        except OSError as error:
+            if self._temporary is not None and self.root == Path(self._temporary.name):
+                raise
+            log.warning("cache: writing below %s failed (%s); going on without it", self.root, error)
+            self.root, self.persistent = self._fall_back(), False
+            return self.publish(stage, components, write)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _seal(self, work: Path, stage: str, key: str, components: Components) -> Entry:
+        names = sorted(p.relative_to(work).as_posix() for p in work.rglob("*") if p.is_file())
+        files = {n: {"size": (work / n).stat().st_size, "sha256": hash_file(work / n)} for n in names}
+        manifest = {"version": VERSION, "stage": stage, "key": key, "components": components, "files": files}
+        (work / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, indent=1))
+        for name in (*names, MANIFEST):
+            _sync(work / name)
+        target = self.root / stage / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            work.replace(target)
+        except OSError:
+            if self.find(stage, key) is None:  # the place is taken by something broken, which is gone now
+                work.replace(target)
+        _sync(target.parent)
+        return Entry(stage, key, target, components, tuple(names))
+
+    @contextmanager
+    def lock(self, stage: str, key: str) -> Iterator[None]:
+        """Hold a key while it is made, so that a second process waits for it; a dead owner's lock is free at once."""
+        handle = None
+        try:
+            folder = self.root / "locks"
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = (folder / f"{stage}-{key}").open("w")
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:
+            pass  # a file system without locks: both may work, and both publish the same
+        try:
+            yield
+        finally:
+            if handle is not None:
+                with suppress(OSError):
+                    (self.root / "locks" / f"{stage}-{key}").unlink(missing_ok=True)
+                handle.close()
+
+    def entries(self) -> Iterator[Path]:
+        """Folders of all entries, sound or not."""
+        for manifest in sorted(self.root.glob(f"*/*/{MANIFEST}")):
+            if manifest.parent.parent.name not in ("quarantine", "tmp"):
+                yield manifest.parent
+
+    def verify(self) -> list[tuple[Path, str]]:
+        """Every damaged entry with its fault; each is put aside."""
+        faults = [(folder, fault) for folder in self.entries() if (fault := _verify(folder)[0])]
+        for folder, fault in faults:
+            self._quarantine(folder, fault)
+        return faults
+
+    def gc(self, keep_days: float) -> list[Path]:
+        """Remove entries not used for ``keep_days``, all that was put aside, and litter; give what was removed.
+
+        What a run that is still alive may have used is spared, whatever its age.
+        """
+        _sweep(self.root / "live")
+        starts = [mark.stat().st_mtime for mark in (self.root / "live").glob("*") if mark.name != f"{os.getpid()}-run"]
+        limit = min(time.time() - keep_days * 86400, *(start - 1 for start in starts), time.time())
+        old = [folder for folder in self.entries() if (folder / MANIFEST).stat().st_mtime <= limit]
+        old += list((self.root / "quarantine").glob("*"))
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+        _sweep(self.root / "tmp")
+        return old
+
+    def explain(self, stage: str, components: Components) -> str:
+        """Why a key is or is not there: what differs from the nearest entry of the stage."""
+        key = key_of(components)
+        if (self.root / stage / key / MANIFEST).exists():
+            return "cached"
+        nearest: list[str] | None = None
+        for folder in (self.root / stage).glob("*"):
+            with suppress(OSError, ValueError, KeyError):
+                other = json.loads((folder / MANIFEST).read_text())["components"]
+                differing = sorted(_differences(components, other))
+                if nearest is None or len(differing) < len(nearest):
+                    nearest = differing
+        return "never made here" if nearest is None else "changed: " + ", ".join(nearest)
+
+    def _quarantine(self, folder: Path, fault: str) -> None:
+        log.warning(
+            "cache: %s/%s is damaged (%s); put aside, making it again", folder.parent.name, folder.name[:12], fault
+        )
+        aside = self.root / "quarantine"
+        try:
+            aside.mkdir(parents=True, exist_ok=True)
+            folder.replace(Path(tempfile.mkdtemp(prefix=f"{folder.parent.name}-", dir=aside)) / folder.name)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _verify(folder: Path) -> tuple[str, Entry | None]:
+    """The fault of an entry, empty when sound, and the entry when sound."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        if manifest["version"] != VERSION:
+            return f"manifest version {manifest['version']}", None
+        for name, listed in manifest["files"].items():
+            path = folder / name
+            if not path.is_file():
+                return f"{name} is missing", None
+            if path.stat().st_size != listed["size"] or hash_file(path) != listed["sha256"]:
+                return f"{name} is not what was written", None
+        if manifest["key"] != key_of(manifest["components"]):
+            return "the key is not that of its components", None
+        found = (manifest["stage"], manifest["key"], folder, manifest["components"], tuple(manifest["files"]))
+        return "", Entry(*found)
+    except FileNotFoundError:
+        return "no manifest", None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"unreadable manifest: {error}", None
+
+
+def _differences(new: Any, old: Any, at: str = "") -> Iterator[str]:
+    if isinstance(new, Mapping) and isinstance(old, Mapping):
+        for name in {*new, *old}:
+            yield from _differences(new.get(name), old.get(name), f"{at}.{name}" if at else str(name))
+    elif new != old:
+        yield at
+
+
+def _sync(path: Path) -> None:
+    """Flush a file or folder to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes that are gone left half made."""
+    for litter in folder.glob("*-*"):
+        owner = litter.name.split("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            if litter.is_dir():
+                shutil.rmtree(litter, ignore_errors=True)
+            else:
+                litter.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

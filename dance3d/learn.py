@@ -1,0 +1,183 @@
+"""The runner's training side: a stage's training inputs first, then its training, all kept by key.
+
+A lifter learns from motion itself; the motion recogniser from lifted poses of filmed takes with labels from the truth;
+the genre classifier from what the recogniser read in those poses. So each stage learns from what it will be given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dance3d.contracts import Keypoints2D
+from dance3d.fingerprint import fingerprint
+from dance3d.io import artefacts
+from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
+from dance3d.stages import STAGES, get
+from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, write_films
+
+SYNTH = "synth"
+TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Films:
+    """How true motion is filmed for training; as in ``synth.dataset.write_films``."""
+
+    clips: int = 12
+    seconds: float = 20.0
+    cameras: int = 4
+    noise_px: float = 6.0
+    missing: float = 0.05
+    seed: int = 0
+
+
+TINY_FILMS = Films(clips=4, seconds=8.0, cameras=2)
+
+
+class Learner:
+    """Trains stages, in order of data flow, each on the outputs of the ones before."""
+
+    def __init__(self, runner: Runner, source: str = SYNTH, *, tiny: bool = False, runs: Path = Path("runs")) -> None:
+        """Set up.
+
+        Args:
+            runner: whose cache and weights are used; its weights are replaced by what is trained here.
+            source: ``synth``, a folder of motion capture, or (for genre) a user's own labelled videos.
+            tiny: the small configs, films and nets of the demo and the tests.
+            runs: where checkpoints and logs go.
+
+        Raises:
+            ValueError: the source does not exist.
+        """
+        if source != SYNTH and not Path(source).exists():
+            raise ValueError(f"training data {source!r} does not exist; give a folder, or {SYNTH!r}")
+        self.runner, self.source, self.runs, self.tiny = runner, source, runs, tiny
+        self.films = TINY_FILMS if tiny else Films()
+
+    def train(self, stage: str, overrides: Mapping[str, Any] | None = None) -> Path:
+        """The weights of a stage, trained now unless the same training was done before.
+
+        Args:
+            stage: one of ``TRAINABLE``.
+            overrides: settings laid over the YAML files, as nested mappings.
+
+        Raises:
+            ValueError: nothing is trained in this stage.
+        """
+        from dance3d import training
+
+        row = get(stage)
+        if not row.module:
+            raise ValueError(f"stage {stage!r} has nothing to train; choose from {', '.join(TRAINABLE)}")
+        inputs, data = self.inputs(stage)
+        configs = [training.config(name) for name in ("base", f"tiny/{stage}" if self.tiny else stage)]
+        settings = {"configs": [yaml.safe_load(c.read_text()) for c in configs], "overrides": dict(overrides or {})}
+        components = {
+            "stage": f"{stage}-weights",
+            "version": row.version,
+            "settings": settings,
+            "inputs": {name: given.key for name, given in inputs.items()},
+            "code": fingerprint(row.module.partition(":")[0], row.data.partition(":")[0]),
+            "libraries": library_versions(("torch", "lightning", "numpy")),
+        }
+        key = hashlib.sha256(json.dumps(components, sort_keys=True).encode()).hexdigest()
+
+        def write(folder: Path) -> None:
+            changes = {**dict(overrides or {})}
+            changes["data"] = {**changes.get("data", {}), **data}
+            made = training.fit(stage, changes, configs, self.runs / stage / key[:12])
+            shutil.copyfile(made, folder / WEIGHTS)
+
+        result = self.runner.ensure_files(f"{stage}-weights", components, write, inputs)
+        self.runner.weights[stage] = result.entry.folder / WEIGHTS
+        return self.runner.weights[stage]
+
+    def inputs(self, stage: str) -> tuple[dict[str, Input], dict[str, Any]]:
+        """What a stage learns from, made if need be: inputs by name, and the arguments of its DataModule."""
+        if stage == "genre" and self.source != SYNTH and not _has_motion(Path(self.source)):
+            return self._own_classes()
+        if stage == "lift":
+            return {"source": self._source()}, {"source": self.source}
+        films = self._films()
+        index = films.entry.folder / INDEX
+        poses = self.runner.ensure("lift", {"keypoints": _listing(films, KEYPOINTS)})
+        data = {"index": str(index), "poses": str(poses.entry.folder)}
+        if stage == "motion":
+            return {"films": films, "poses": poses}, {**data, "truth": str(films.entry.folder / TRUTH)}
+        movements = self.runner.ensure("motion", {"lift": poses})
+        inputs: dict[str, Input] = {"films": films, "poses": poses, "movements": movements}
+        return inputs, {**data, "movements": str(movements.entry.folder)}
+
+    def _source(self) -> Given:
+        if self.source == SYNTH:
+            key = fingerprint("dance3d.synth.choreography")
+            return Given(key, lambda: SYNTH)
+        folder = Path(self.source)
+        digest = hashlib.sha256()
+        for path in sorted(p for p in folder.rglob("*") if p.name.endswith((".bvh", ".bvh.gz"))):
+            digest.update(f"{path.relative_to(folder).as_posix()} {file_given(path).key}\n".encode())
+        return Given(digest.hexdigest(), lambda: folder)
+
+    def _films(self) -> Result:
+        source = self._source()
+        components = {
+            "stage": "films",
+            "settings": vars(self.films),
+            "inputs": {"source": source.key},
+            "code": fingerprint("dance3d.synth.dataset"),
+        }
+        write: Callable[[Path], None] = lambda folder: write_films(folder, self.source, **vars(self.films))  # noqa: E731
+        return self.runner.ensure_files("films", components, write, {"source": source})
+
+    def _own_classes(self) -> tuple[dict[str, Input], dict[str, Any]]:
+        """A user's labelled videos, through the stages before genre, as one training set."""
+        from dance3d.io.labels import read_labels
+
+        labelled = read_labels(Path(self.source))
+        chains = [(path, label, self.runner.chain(file_given(path), until="motion")) for path, label in labelled]
+        components = {
+            "stage": "examples",
+            "inputs": [[label, chain["lift"].key, chain["motion"].key] for _, label, chain in chains],
+        }
+
+        def write(folder: Path) -> None:
+            index = []
+            for name in ("lift", "motion"):
+                (folder / name).mkdir()
+            for number, (path, label, chain) in enumerate(chains):
+                for pose, movements in zip(chain["lift"].load(), chain["motion"].load(), strict=True):
+                    artefacts.save(pose, folder / "lift" / f"{len(index):04d}.npz")
+                    artefacts.save(movements, folder / "motion" / f"{len(index):04d}.npz")
+                    group = f"{number}-{path.stem}"
+                    index.append({"name": group, "group": group, "genre": label, "camera": 0, "split": "train"})
+            if not index:
+                raise ValueError(f"{self.source}: nobody was found in any of {len(chains)} videos")
+            (folder / INDEX).write_text(json.dumps(index, indent=0))
+
+        examples = self.runner.ensure_files("examples", components, write, {})
+        at = examples.entry.folder
+        data = {"index": str(at / INDEX), "poses": str(at / "lift"), "movements": str(at / "motion")}
+        return {"examples": examples}, data
+
+
+def _has_motion(source: Path) -> bool:
+    return source.is_dir() and any(p.name.endswith((".bvh", ".bvh.gz")) for p in source.rglob("*"))
+
+
+def _listing(films: Result, name: str) -> Given:
+    """One kind of a training set's artefacts as an input."""
+
+    def load() -> list[Keypoints2D]:
+        paths = sorted((films.entry.folder / name).glob("*.npz"))
+        return [artefacts.load(path, Keypoints2D) for path in paths]
+
+    return Given(films.key, load)

