@@ -1,0 +1,77 @@
+# Everything a developer or a user of the sources needs. Nothing must be there before but Python 3.11 to 3.13 and a C compiler.
+#   make demo [VIDEO=clip.mp4]            results from nothing, or from your own clip
+#   make test                             the suite, as CI runs it
+#   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
+#   make predict-stage STAGE=lift VIDEO=clip.mp4
+#   make bench | weights DATA=.. | lint | format | lock | clean
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+STAGE ?= lift
+OUT ?= out
+# One worker a core; torch's own threads would fight over them.
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow train-stage predict-stage bench weights lint format lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# ---- set-up: from the lock, by hash, once per lock ----
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "dance3d needs Python 3.11 to 3.13, and '$(PYTHON)' was not found; install it or say PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "dance3d needs Python 3.11 to 3.13, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1); say PYTHON=python3.12 or so" >&2; exit 1; }
+	@for c in "$${CC:-cc}" gcc clang; do command -v $$c >/dev/null && exit 0; done; echo "dance3d needs a C compiler (scikit-fmm is built from source), and none was found; install gcc or clang" >&2; exit 1
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/.ready
+
+# ---- use ----
+
+demo: setup
+	$(RUN)/dance3d demo $(if $(VIDEO),"$(VIDEO)") -o "$(OUT)/demo"
+
+train-stage: setup
+	$(RUN)/dance3d train $(STAGE) $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+predict-stage: setup
+	@test -n "$(VIDEO)" || { echo "say which video: make predict-stage STAGE=$(STAGE) VIDEO=clip.mp4" >&2; exit 2; }
+	$(RUN)/dance3d run "$(VIDEO)" --until $(STAGE) -o "$(OUT)/$(STAGE)" $(ARGS)
+
+bench: setup
+	$(RUN)/dance3d bench $(ARGS)
+
+weights: setup
+	@test -n "$(DATA)" || { echo "say where the CMU motion capture lies: make weights DATA=.../mocap/cmu" >&2; exit 2; }
+	$(RUN)/dance3d train $(if $(filter-out file default undefined,$(origin STAGE)),$(STAGE)) --data "$(DATA)" --ship
+
+# ---- check ----
+
+test: setup
+	$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
+	$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+test-slow: setup
+	$(RUN)/python -m pytest -n $(WORKERS) -m "slow and not gpu" -q
+
+lint: setup
+	$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
+
+format: setup
+	$(RUN)/ruff format . && $(RUN)/ruff check --fix .
+
+# torch stays out of the lock: its hash differs between the CPU and the CUDA build, and pip brings the latter's libraries along.
+lock:
+	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
+	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra mediapipe \
+	  --no-emit-package torch pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build out runs .pytest_cache .ruff_cache .mypy_cache
