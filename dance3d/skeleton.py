@@ -109,7 +109,7 @@ BLAZEPOSE33 = Skeleton(
 SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the
-# spine joint lies half way up the trunk, Human3.6M's head top about as far above the ears as the ears above the nose line.
+# spine joint lies half way up the trunk, Human3.6M's head top as far above the ears as the ears above the nose line.
 Recipe = Mapping[str, Mapping[str, float]]
 _SAME = {j: {j: 1.0} for j in H36M17.joints if j not in ("pelvis", "spine", "thorax", "nose", "head")}
 _TRUNK: dict[str, dict[str, float]] = {
@@ -119,10 +119,22 @@ _TRUNK: dict[str, dict[str, float]] = {
 }
 # Head top: ears plus 0.75 of the way from the shoulders' middle to the ears' middle, beyond the ears.
 _HEAD = {"left_ear": 0.875, "right_ear": 0.875, "left_shoulder": -0.375, "right_shoulder": -0.375}
+# BlazePose has a mouth, which tells how the head is tilted. Fitted to CMU bodies with a trunk of 0.47 m: the skull's
+# joint lies between the ears at mouth height, the eyes 8 cm above it and 8 cm in front, the top 18 cm above. So
+# "nose", half way from that joint to the eyes, is half way from ears to mouth; and the top is 11 cm above the ears,
+# half of it along the face (0.85 of mouth to eyes), half along the neck (0.35 of shoulders to ears), as
+# the face alone is short and noisy.
+_BLAZE_NOSE = {"left_ear": 0.25, "right_ear": 0.25, "left_mouth": 0.25, "right_mouth": 0.25}
+_BLAZE_HEAD = {
+    **{f"{side}_ear": 0.675 for side in ("left", "right")},
+    **{f"{side}_shoulder": -0.175 for side in ("left", "right")},
+    **{f"{side}_eye": 0.425 for side in ("left", "right")},
+    **{f"{side}_mouth": -0.425 for side in ("left", "right")},
+}
 RECIPES: dict[str, Recipe] = {
     "h36m17": {joint: {joint: 1.0} for joint in H36M17.joints},
     "coco17": {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD},
-    "blazepose33": {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD},
+    "blazepose33": {**_SAME, **_TRUNK, "nose": _BLAZE_NOSE, "head": _BLAZE_HEAD},
 }
 
 

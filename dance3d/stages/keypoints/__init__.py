@@ -1,0 +1,1 @@
+"""keypoints: from a video to one 2D track per dancer."""
