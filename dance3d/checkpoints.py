@@ -1,0 +1,220 @@
+"""Stopping and going on: checkpoints that resume exactly, signals, and a guard against losses that are not finite."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import threading
+import zipfile
+import zlib
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+from torch import Tensor
+
+log = logging.getLogger(__name__)
+
+LOOK = 20  # steps
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
+
+
+class Interrupted(Exception):
+    """Training was told to stop by a signal and has saved where it stands.
+
+    Attributes:
+        signal: number of the signal; a command line exits with 128 more than it.
+    """
+
+    def __init__(self, number: int, checkpoint: Path) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}; resume from {checkpoint}")
+        self.signal = number
+
+
+def valid(path: Path) -> bool:
+    """Whether a checkpoint is whole: every part of its archive has its checksum."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        return False
+
+
+def latest(folder: Path) -> Path | None:
+    """The newest whole checkpoint of a run, saying so where a newer one is damaged.
+
+    Args:
+        folder: ``checkpoints`` of a run folder.
+    """
+    # ``next`` is left only by a stop between writing and renaming: where it is whole, it is the newest
+    for name in ("next", "last", "previous", "best"):
+        path = folder / f"{name}.ckpt"
+        if not path.exists():
+            continue
+        if valid(path):
+            log.info("going on from %s", path)
+            return path
+        if name != "next":
+            log.warning("%s is damaged; looking for an older checkpoint", path)
+    return None
+
+
+def reseed(seed: int, epoch: int, batch: int, rank: int) -> None:
+    """Put every random generator where it stands before a batch is fetched, whatever happened earlier."""
+    words = np.random.SeedSequence((seed, epoch, batch, rank)).generate_state(2)
+    random.seed(int(words[0]))
+    np.random.seed(int(words[0]))
+    torch.manual_seed(int(words[0]) << 16 ^ int(words[1]))
+
+
+class Resumable(Checkpoint):
+    """Saves ``last.ckpt`` after every epoch and on a signal, so that going on equals never having stopped.
+
+    Random numbers depend on (seed, epoch, batch, rank) alone. A run that stopped inside an epoch fetches the batches it
+    has already used again, without training on them, so that order and augmentation of the rest are the same.
+    The checkpoint before the last one is kept as ``previous.ckpt``.
+
+    Args:
+        folder: where the checkpoints go.
+        seed: of the run.
+    """
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.seed = folder, seed
+        self._signal = 0
+        self._handlers: dict[int, Any] = {}
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Listen for signals; where the run stopped inside an epoch, go to the batch it stopped at."""
+        if threading.current_thread() is threading.main_thread():
+            self._handlers = {number: signal.signal(number, self._stop) for number in SIGNALS}
+        if trainer.fit_loop.restarted_mid_epoch:
+            self._restart(trainer, trainer.fit_loop.epoch_loop.batch_progress.current.ready)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seed the epoch before its batches are drawn."""
+        if trainer.current_epoch == 0 or trainer.fit_loop.is_resuming:
+            self._restart(trainer, 0)  # Lightning made this iterator before; those of later epochs it makes after
+        else:
+            self._reseed(trainer, 0)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Seed what comes next; stop here if a signal came and the epoch is not about to end anyway."""
+        self._reseed(trainer, batch_idx + 1)
+        if not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+            self._stop_if_told(trainer, save=True)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Validation inside an epoch leaves no trace in the random numbers of the rest."""
+        if trainer.fit_loop.epoch_loop.batch_progress.current.ready and not trainer.sanity_checking:
+            self._reseed(trainer, trainer.fit_loop.epoch_loop.batch_idx + 1)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Save, then stop if a signal came."""
+        self.save(trainer)
+        self._stop_if_told(trainer, save=False)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Give the signals back."""
+        self._release()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Give the signals back."""
+        self._release()
+
+    def save(self, trainer: Trainer) -> None:
+        """Write ``last.ckpt``; at every moment at least one whole checkpoint lies in the folder."""
+        if trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        fresh, last = self.folder / "next.ckpt", self.folder / "last.ckpt"
+        trainer.save_checkpoint(fresh)
+        if trainer.is_global_zero:
+            with fresh.open("rb+") as file:
+                os.fsync(file.fileno())
+            if last.exists():
+                last.replace(self.folder / "previous.ckpt")
+            fresh.replace(last)
+        trainer.strategy.barrier("last.ckpt")
+
+    def _reseed(self, trainer: Trainer, batch: int) -> None:
+        reseed(self.seed, trainer.current_epoch, batch, trainer.global_rank)
+
+    def _restart(self, trainer: Trainer, batches: int) -> None:
+        """Make the epoch's iterator anew and pass over so many batches."""
+        fetcher = trainer.fit_loop._data_fetcher
+        assert fetcher is not None
+        self._reseed(trainer, 0)
+        iter(fetcher)
+        for batch in range(batches):
+            next(fetcher)
+            self._reseed(trainer, batch + 1)
+        fetcher.fetched = 0  # the loop adds the batches it has done itself
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._signal:  # told twice: at once
+            raise KeyboardInterrupt
+        self._signal = number
+        log.warning("%s: stopping after this step (once more: at once)", signal.Signals(number).name)
+
+    def _stop_if_told(self, trainer: Trainer, *, save: bool) -> None:
+        told = bool(self._signal)
+        if trainer.world_size > 1:
+            told = trainer.strategy.reduce_boolean_decision(told, all=False)
+        if not told:
+            return
+        if save:
+            self.save(trainer)
+        raise Interrupted(self._signal or signal.SIGTERM, self.folder / "last.ckpt")
+
+    def _release(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}
+
+
+class FiniteGuard(Callback):
+    """Stops a run whose loss or weights are no longer finite, before a checkpoint of them is written.
+
+    On a GPU the loss is looked at every ``LOOK`` steps and before every save, so that no step waits.
+    """
+
+    def __init__(self) -> None:
+        self._bad: Tensor | None = None
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Remember whether any loss since the last look was not finite."""
+        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        if loss is None:
+            return
+        bad = ~torch.isfinite(loss.detach()).all()
+        self._bad = bad if self._bad is None else self._bad | bad
+        if bad.device.type == "cpu" or (batch_idx + 1) % LOOK == 0:
+            self._look(trainer)
+
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Refuse to save weights that are not finite."""
+        self._look(trainer)
+        for name, parameter in pl_module.named_parameters():
+            if not torch.isfinite(parameter).all():
+                raise FloatingPointError(self._message(trainer, f"weights {name!r} are not finite"))
+
+    def _look(self, trainer: Trainer) -> None:
+        if self._bad is not None and bool(self._bad):
+            raise FloatingPointError(self._message(trainer, "the loss is not finite"))
+        self._bad = None
+
+    def _message(self, trainer: Trainer, what: str) -> str:
+        return (
+            f"training stopped in epoch {trainer.current_epoch} at step {trainer.global_step}: {what}; earlier "
+            "checkpoints and weights are untouched. Try a lower optimizer.lr, or trainer.precision 32-true"
+        )

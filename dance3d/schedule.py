@@ -1,0 +1,57 @@
+"""The learning-rate schedule that every stage trains with."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+
+class Cosine(LRScheduler):
+    """Linear warm-up, then half a cosine down to a share of the base rate, one value per optimiser step.
+
+    The value depends on the step alone, so that a resumed run continues exactly and a run that is resumed with more
+    epochs stretches its schedule over them. ``final=1`` keeps the rate constant.
+
+    Args:
+        optimizer: whose rates are set.
+        warmup: share of all steps spent on the way up, 0..1.
+        final: rate at the last step, as a share of the base rate, 0..1.
+
+    Raises:
+        ValueError: a share outside 0..1.
+
+    Source: Loshchilov & Hutter, SGDR, equation 5, without restarts.
+    """
+
+    def __init__(self, optimizer: Optimizer, warmup: float = 0.0, final: float = 0.0) -> None:
+        for name, share in (("warmup", warmup), ("final", final)):
+            if not 0 <= share <= 1:
+                raise ValueError(f"lr_scheduler.{name} is {share}, expected 0 to 1")
+        self.warmup, self.final, self.steps = warmup, final, 1
+        super().__init__(optimizer)
+
+    def stretch(self, steps: int) -> None:
+        """Lay the schedule over so many optimiser steps."""
+        self.steps = max(1, steps)
+        for group, rate in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+            group["lr"] = rate
+
+    def share(self, step: int) -> float:
+        """Rate at a step, as a share of the base rate."""
+        up = self.warmup * self.steps
+        if step < up:
+            return (step + 1) / (up + 1)
+        along = min(1.0, (step - up) / max(1.0, self.steps - up))
+        return self.final + (1 - self.final) * (1 + math.cos(math.pi * along)) / 2
+
+    def get_lr(self) -> list[float | Tensor]:
+        """Rate of every parameter group at the current step."""
+        return [float(base) * self.share(self.last_epoch) for base in self.base_lrs]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the schedule stands; its shape comes from the settings."""
+        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}

@@ -1,0 +1,213 @@
+"""The harness, with a stage of a few numbers through the real command line."""
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.numpy import load_file
+
+from dance3d import checkpoints, stages, training
+from dance3d.contracts import Movements
+from dance3d.io import artefacts, weights
+
+BASE = training.config("base")
+FEW = {"trainer.max_epochs": 3, "trainer.accelerator": "cpu", "wandb": "off", "checkpoint.monitor": "val/loss"}
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch):
+    row = stages.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setitem(stages.STAGES, "toy", row)
+
+
+def fit(folder, resume=True, **given):
+    return training.fit("toy", {**FEW, **given}, [BASE], folder, resume=resume)
+
+
+def args(folder, *given):
+    few = [f"--{name}={value}" for name, value in FEW.items()]
+    return ["fit", "-c", str(BASE), *few, f"--run_folder={folder}", *given]
+
+
+def last(folder):
+    return torch.load(folder / "checkpoints/last.ckpt", weights_only=True)
+
+
+def assert_equal_runs(one, two):
+    """Weights, optimiser and schedule of two runs are the same, bit for bit."""
+    a, b = last(one), last(two)
+    assert a["epoch"] == b["epoch"] and a["global_step"] == b["global_step"]
+    assert a["lr_schedulers"] == b["lr_schedulers"]
+    for name, value in a["state_dict"].items():
+        assert torch.equal(value, b["state_dict"][name]), name
+    for key, state in a["optimizer_states"][0]["state"].items():
+        for name, value in state.items():
+            assert torch.equal(value, b["optimizer_states"][0]["state"][key][name]), name
+    assert a["optimizer_states"][0]["param_groups"] == b["optimizer_states"][0]["param_groups"]
+
+
+def test_fit_leaves_weights_checkpoints_figures_and_the_resolved_config(tmp_path):
+    path = fit(tmp_path)
+    arrays, config = weights.load(path, "toy")
+    assert config == {"width": 8} and all(np.isfinite(array).all() for array in arrays.values())
+    assert checkpoints.valid(tmp_path / "checkpoints/best.ckpt") and checkpoints.valid(
+        tmp_path / "checkpoints/last.ckpt"
+    )
+    log = tmp_path / "logs/version_0"
+    assert "val/loss" in (log / "metrics.csv").read_text()
+    assert yaml.safe_load((log / "config.yaml").read_text())["trainer"]["gradient_clip_val"] == 1.0
+    assert (tmp_path / "pictures/val-grey.png").exists()
+    assert not list(tmp_path.glob(".weights*")) and not (tmp_path / "checkpoints/next.ckpt").exists()
+
+
+def test_the_best_weights_are_exported_and_not_the_last(tmp_path):
+    path = fit(tmp_path, **{"checkpoint.mode": "max"})  # the worst epoch counts as best
+    best = torch.load(tmp_path / "checkpoints/best.ckpt", weights_only=True)["state_dict"]
+    arrays = load_file(path)
+    assert all(np.array_equal(arrays[name.removeprefix("net.")], value.numpy()) for name, value in best.items())
+    assert any(not torch.equal(best[name], value) for name, value in last(tmp_path)["state_dict"].items())
+
+
+@pytest.mark.parametrize(
+    ("kill", "workers"),
+    [(2, 0), (4, 0), (7, 0), (10, 0), (7, 2)],
+    ids=["in epoch 0", "end of epoch 0", "in epoch 1", "start of epoch 2", "in epoch 1 with workers"],
+)
+def test_going_on_after_a_signal_equals_never_having_stopped(tmp_path, kill, workers):
+    given = {"data.num_workers": workers, "lr_scheduler.warmup": 0.3}
+    fit(tmp_path / "whole", **given)
+    with pytest.raises(checkpoints.Interrupted) as stop:
+        fit(tmp_path / "two", **given, **{"model.kill": kill})
+    assert stop.value.signal == signal.SIGTERM
+    assert not (tmp_path / "two/weights.safetensors").exists()
+    fit(tmp_path / "two", **given)
+    assert_equal_runs(tmp_path / "whole", tmp_path / "two")
+    assert (tmp_path / "two/logs/version_1/metrics.csv").exists()  # figures of before the stop are kept
+
+
+def test_more_epochs_go_on_where_the_run_ended(tmp_path):
+    fit(tmp_path, **{"trainer.max_epochs": 1})
+    fit(tmp_path, **{"trainer.max_epochs": 2})
+    assert last(tmp_path)["epoch"] == 1 and last(tmp_path)["global_step"] == 10
+    assert last(tmp_path)["optimizer_states"][0]["param_groups"][0]["lr"] == pytest.approx(1e-3 * 0.01)  # cosine's end
+
+
+def test_a_finished_run_is_not_trained_again_and_a_fresh_one_is(tmp_path):
+    fit(tmp_path)
+    before = last(tmp_path)["state_dict"]
+    path = fit(tmp_path)
+    assert path.exists() and all(torch.equal(before[n], v) for n, v in last(tmp_path)["state_dict"].items())
+    fit(tmp_path, resume=False, **{"trainer.max_epochs": 1})
+    assert last(tmp_path)["global_step"] == 5
+
+
+def test_a_damaged_last_checkpoint_falls_back_to_the_one_before_and_says_so(tmp_path, caplog):
+    fit(tmp_path / "whole")
+    fit(tmp_path / "cut", **{"trainer.max_epochs": 3})
+    path = tmp_path / "cut/checkpoints/last.ckpt"
+    path.write_bytes(path.read_bytes()[:-500])
+    fit(tmp_path / "cut")
+    assert "last.ckpt is damaged" in caplog.text and "previous.ckpt" in caplog.text
+    assert_equal_runs(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_flipped_bytes_make_a_checkpoint_invalid(tmp_path):
+    path = tmp_path / "a.ckpt"
+    torch.save({"a": torch.arange(1000)}, path)
+    assert checkpoints.valid(path)
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 255
+    path.write_bytes(raw)
+    assert not checkpoints.valid(path) and not checkpoints.valid(tmp_path / "none.ckpt")
+
+
+def test_a_loss_that_is_not_finite_stops_and_spares_the_good_weights(tmp_path, caplog):
+    fit(tmp_path, **{"trainer.max_epochs": 1})
+    before = {p: p.read_bytes() for p in (tmp_path / "checkpoints").iterdir()}
+    assert training.main("toy", args(tmp_path, "--resume=true", "--model.poison=7")) == 3
+    assert "the loss is not finite" in caplog.text and "epoch 1" in caplog.text
+    after = {p: p.read_bytes() for p in (tmp_path / "checkpoints").iterdir()}
+    assert {p for p in before if p.name != "previous.ckpt"} <= set(after)
+    assert all(torch.isfinite(v).all() for v in last(tmp_path)["state_dict"].values())
+    assert last(tmp_path)["global_step"] == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--model.widht=3"], "model.widht"),
+        (["--model.width=wide"], "model.width"),
+        (["--data.count=0"], "data.count is 0"),
+        (["-c", "no_such.yaml"], "config 'no_such.yaml' is not known; choose from base"),
+        (["--lr_scheduler.warmup=3"], "lr_scheduler.warmup is 3"),
+        (["--ckpt_path=gone.ckpt"], "gone.ckpt is no whole checkpoint"),
+        (["--wandb=sometimes"], "wandb"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path, caplog, capsys, given, said):
+    assert training.main("toy", args(tmp_path, *given)) == 2
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1 and "\n" not in errors[0] and said in errors[0]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_stage_that_is_not_trained_says_which_are(tmp_path):
+    with pytest.raises(ValueError, match="'keypoints' is not trained; choose from lift, motion, genre"):
+        training.fit("keypoints", {}, [], tmp_path)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("machine", ["gpu", "ddp"])
+def test_a_gpu_that_is_asked_for_and_missing_is_a_clear_error(tmp_path, machine):
+    given = {name: value for name, value in FEW.items() if name != "trainer.accelerator"}
+    with pytest.raises(ValueError, match=r"trainer\.accelerator 'gpu' does not work here"):
+        training.fit("toy", given, [BASE, training.config(f"machine/{machine}")], tmp_path)
+
+
+def test_the_gpu_config_trains_in_bf16_on_a_processor_too(tmp_path):
+    path = training.fit("toy", FEW, [BASE, training.config("machine/gpu")], tmp_path)
+    assert all(array.dtype == np.float32 for array in load_file(path).values())
+
+
+def test_validate_test_and_predict_use_the_runs_own_weights_and_settings(tmp_path, capsys):
+    fit(tmp_path, **{"model.width": 5})  # not the default width: it has to come from the checkpoint
+    where = [f"--run_folder={tmp_path}", "--trainer.accelerator=cpu"]
+    assert training.main("toy", ["validate", *where]) == 0
+    shown = capsys.readouterr().out
+    best = min(float(line.split(",")[-1]) for line in metrics(tmp_path, "val/loss"))
+    assert "val/loss" in shown and f"{best:.4f}" in shown
+    assert training.main("toy", ["test", *where]) == 0
+    assert training.main("toy", ["predict", *where]) == 0
+    files = sorted((tmp_path / "predictions").iterdir())
+    assert [file.name for file in files] == [f"{i:04d}.npz" for i in range(5)]
+    assert artefacts.load(files[0], Movements).frames == 8
+
+
+def metrics(folder, name):
+    import csv
+
+    with (folder / "logs/version_0/metrics.csv").open() as file:
+        return [row[name] for row in csv.DictReader(file) if row[name]]
+
+
+def test_without_trained_weights_validate_refuses(tmp_path, caplog):
+    assert training.main("toy", ["validate", f"--run_folder={tmp_path}"]) == 2
+    assert "needs trained weights" in caplog.text
+
+
+def test_a_command_line_beats_the_yaml_and_the_yaml_beats_the_checkpoint(tmp_path, caplog):
+    fit(tmp_path, **{"model.width": 5})
+    file = tmp_path / "wide.yaml"
+    file.write_text("model: {width: 6}\n")
+    for start, (given, width) in enumerate(
+        [([], 5), (["-c", str(file)], 6), (["-c", str(file), "--model.width=7"], 7)]
+    ):
+        code = training.main("toy", ["validate", f"--run_folder={tmp_path}", *given])
+        assert code == (0 if width == 5 else 2)
+        resolved = yaml.safe_load((tmp_path / f"logs/version_{start + 1}/config.yaml").read_text())
+        assert resolved["model"]["width"] == width
+    assert "the checkpoint does not fit" in caplog.text and "net.0.weight" in caplog.text
