@@ -26,7 +26,7 @@ LINE: Colour = (52, 57, 66)
 
 @dataclass(frozen=True)
 class _Layout:
-    """Sizes in pixels: of the picture, its scale from the video, of a panel row, and the panel's columns of captions."""
+    """Sizes in pixels: of the picture, its scale from the video, of a panel row, and the columns of captions."""
 
     width: int
     height: int
@@ -68,7 +68,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     with ExitStack() as stack:
         pictures = _pictures(video, clip, stack)
         writer = stack.enter_context(VideoWriter(path, size, clip.fps, audio_from=video))
-        for count, (image, time) in enumerate(zip(pictures, clip.time.tolist(), strict=False), 1):
+        for count, (time, image) in enumerate(zip(clip.time.tolist(), pictures, strict=False), 1):
             canvas[: layout.height] = _resized(image, layout)
             for dancer in dancers:
                 _draw_dancer(canvas[: layout.height], dancer, count - 1, layout.scale, len(dancers) > 1)

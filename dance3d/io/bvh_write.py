@@ -7,7 +7,6 @@ the second as short as the change allows (``...Slide``): rotations alone then re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
+from dance3d.io.world import cross_matrix, perpendicular, swing, to_world
 from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-4  # metres a bone may change before it is given a second link
-ANKLE_HEIGHT = 0.08  # metres of an ankle above the floor it stands on
-FLIP = np.diag([1.0, -1.0, -1.0])  # camera frame (y down, z forward) to y up, z towards the camera
 
 
 @dataclass(frozen=True)
@@ -74,40 +72,6 @@ _HELPERS = ("LowerBack", "Neck", "LeftPelvis", "RightPelvis", "LeftShoulder", "R
 JOINTS: dict[str, str] = {node.at: node.name for node in NODES if node.name not in _HELPERS}
 
 
-def to_world(pose: Pose3D, origin: Array | None = None) -> Array:
-    """Positions as the BVH file and the report's 3D view have them.
-
-    Args:
-        pose: camera frame; where ``up`` is known the world is levelled by it, where ``root`` is none the pelvis stays put.
-        origin: (3,) of the world that becomes (0, 0, 0), from ``scene_origin``.
-
-    Returns:
-        (T, J, 3) metres: x to the picture's right, y up, z towards the camera; NaN where missing.
-    """
-    xyz = pose.xyz.astype(np.float64) + (0 if pose.root is None else pose.root[:, None].astype(np.float64))
-    turn = FLIP
-    if pose.up is not None:
-        turn = swing(FLIP @ pose.up.astype(np.float64), np.array([[0.0, 1.0, 0.0]]))[0] @ FLIP
-    return np.asarray(xyz @ turn.T - (0 if origin is None else origin))
-
-
-def scene_origin(poses: Sequence[Pose3D]) -> Array:
-    """(3,) origin shared by the dancers of a clip: on the floor, in the middle of where they dance.
-
-    The floor lies 8 cm below the lowest ankles (5th percentile), which is where a standing foot's sole is.
-    """
-    worlds = [to_world(pose) for pose in poses]
-    origin = np.zeros(3)
-    middles = np.concatenate([w[:, H36M17.index("pelvis")] for w in worlds]) if worlds else np.full((1, 3), np.nan)
-    ankles = [w[:, H36M17.indices("left_ankle", "right_ankle"), 1].ravel() for w in worlds]
-    lows = np.concatenate(ankles) if ankles else np.full(1, np.nan)
-    middles, lows = middles[np.isfinite(middles).all(1)], lows[np.isfinite(lows)]
-    if len(middles):
-        origin[:] = middles.mean(0)
-    origin[1] = np.percentile(lows, 5) - ANKLE_HEIGHT if len(lows) else 0.0
-    return origin
-
-
 def write_bvh(pose: Pose3D, path: Path, origin: Array | None = None) -> None:
     """Write one dancer's motion; see ``docs/outputs.md`` for units, axes and joint names.
 
@@ -137,21 +101,6 @@ def even_times(time: Array) -> tuple[Array, float]:
     return np.minimum(time[0] + step * np.arange(round((time[-1] - time[0]) / step) + 1), time[-1]), step
 
 
-def swing(rest: Array, target: Array) -> Array:
-    """(T, 3, 3) shortest rotations from ``rest`` (3,) to ``target`` (T, 3), any lengths; identity for a zero target.
-
-    Source: Rodrigues' formula with axis x and cosine c: I + [x] + [x]^2 / (1 + c).
-    """
-    a = rest / np.linalg.norm(rest)
-    size = np.linalg.norm(target, axis=-1, keepdims=True)
-    b = np.where(size > 1e-9, target / np.maximum(size, 1e-9), a)
-    cosine = (b @ a)[:, None, None]
-    cross = _cross_matrix(np.cross(a, b))
-    turn = np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-9)
-    normal = _perpendicular(a)
-    return np.where(cosine < -1 + 1e-8, 2 * np.outer(normal, normal) - np.eye(3), turn)
-
-
 def euler_zxy(rotation: Array) -> Array:
     """(T, N, 3) angles (z, x, y) in degrees with R = Rz Rx Ry, continuous over T, of (T, N, 3, 3) rotations."""
     r = rotation
@@ -167,7 +116,7 @@ def euler_zxy(rotation: Array) -> Array:
         both = np.stack([c + turn * np.round((before - c) / turn) for c in (angles[t], other[t])])
         nearest = np.abs(both - before).sum(-1).argmin(0)
         angles[t] = np.take_along_axis(both, nearest[None, :, None], 0)[0]
-    return np.rad2deg(angles)
+    return np.asarray(np.rad2deg(angles))
 
 
 def write_motion(path: Path, hierarchy: str, root: Array, angles: Array, step: float) -> None:
@@ -189,19 +138,6 @@ def write_motion(path: Path, hierarchy: str, root: Array, angles: Array, step: f
     with path.open("w", encoding="ascii", newline="\n") as file:
         file.write(f"{hierarchy}MOTION\nFrames: {len(rows)}\nFrame Time: {step:.9f}\n")
         np.savetxt(file, rows, "%.6f")
-
-
-def _cross_matrix(v: Array) -> Array:
-    zero = np.zeros(len(v))
-    x, y, z = v.T
-    return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(-1, 3, 3)
-
-
-def _perpendicular(v: Array) -> Array:
-    """A unit vector at right angles to ``v``: sideways for legs and trunk, forward for arms."""
-    seed = np.array([0.0, 0.0, 1.0]) if abs(v[0]) > 0.7 * np.linalg.norm(v) else np.array([1.0, 0.0, 0.0])
-    out = seed - v * (v @ seed) / (v @ v)
-    return np.asarray(out / np.linalg.norm(out))
 
 
 def _filled(values: Array, time: Array, at: Array) -> Array:
@@ -318,7 +254,7 @@ def _bend(turn: Array, name: str, length: Array, links: dict[str, tuple[float, f
     reach = np.maximum(length[:, H36M17.index(node.aims)], 1e-9)
     near = np.arccos(np.clip((first**2 + reach**2 - second**2) / (2 * first * reach), -1, 1))
     far = np.arccos(np.clip((second**2 + reach**2 - first**2) / (2 * second * reach), -1, 1))
-    axis = _cross_matrix(_perpendicular(np.array(node.rest))[None])[0]
+    axis = cross_matrix(perpendicular(np.array(node.rest))[None])[0]
 
     def about(angle: Array) -> Array:
         sine, rest = np.sin(angle)[:, None, None], (1 - np.cos(angle))[:, None, None]
@@ -336,4 +272,4 @@ def _frame(left: Array, up: Array) -> Array:
     frame = np.stack([x, np.cross(z, x), z], -1)
     known = np.where((size[:, 0] > 1e-3) & (np.linalg.norm(left, axis=-1) > 1e-6), np.arange(len(x)), -1)
     last = np.maximum.accumulate(known)
-    return np.where((last >= 0)[:, None, None], frame[np.maximum(last, 0)], np.eye(3))
+    return np.asarray(np.where((last >= 0)[:, None, None], frame[np.maximum(last, 0)], np.eye(3)))

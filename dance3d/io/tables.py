@@ -17,7 +17,7 @@ from dance3d.vocabulary import NAMES
 
 _COMMON = (
     "One row per decoded frame. An empty cell is a missing value.",
-    "frame: number of the frame in the video, from 0. time_s: seconds, from the video stream. person: number of the dancer.",
+    "frame: number in the video, from 0. time_s: seconds, from the video stream. person: number of the dancer.",
 )
 
 
@@ -28,14 +28,14 @@ def write_keypoints(track: Keypoints2D, path: Path) -> None:
     flags = np.stack([track.score, track.measured], -1)
     values = np.concatenate([track.xy, flags], -1).reshape(track.frames, -1)
     notes = (
-        f"Keypoints in pixels of the {track.size[0]} x {track.size[1]} picture: x to the right, y down, from the top left.",
+        f"Keypoints in pixels of the {track.size[0]} x {track.size[1]} picture: from the top left, x right, y down.",
         "score: confidence from 0 to 1. measured: 1 where the detector saw the joint, 0 where interpolated or missing.",
     )
     _write(track, columns, values, ["%.2f", "%.2f", "%.3f", "%d"] * len(joints), notes, path)
 
 
 def write_pose(pose: Pose3D, path: Path) -> None:
-    """Write the body in space: ``<joint>_x_m`` and so on relative to the root joint, ``root_x_m`` and so on for the root."""
+    """Write the body in space: ``<joint>_x_m`` (y, z) relative to the root joint, and ``root_x_m`` (y, z)."""
     joints = SKELETONS[pose.skeleton].joints
     axes = ("x_m", "y_m", "z_m")
     columns = [f"root_{axis}" for axis in axes] + [f"{joint}_{axis}" for joint in joints for axis in axes]

@@ -5,6 +5,7 @@ import pytest
 
 from dance3d.contracts import Pose3D
 from dance3d.io import bvh_write
+from dance3d.io.world import scene_origin, to_world
 from dance3d.skeleton import H36M17
 
 pybvh = pytest.importorskip("pybvh")
@@ -40,12 +41,12 @@ def read(path):
 @pytest.mark.parametrize("stretch", [0.0, 0.02, 0.4])
 def test_joints_come_back_within_a_tenth_of_a_millimetre(tmp_path, stretch):
     up = np.array([0.1, -1, 0.2]) / np.linalg.norm([0.1, -1, 0.2])
-    root = np.random.default_rng(1).normal(size=(120, 3)) + [0, 0, 4]
+    root = np.random.default_rng(1).normal((0, 0, 4), 1, (120, 3))
     pose = pose_of(tumble(stretch=stretch), root=root, up=up)
-    origin = bvh_write.scene_origin([pose])
+    origin = scene_origin([pose])
     bvh_write.write_bvh(pose, tmp_path / "a.bvh", origin)
     positions, step = read(tmp_path / "a.bvh")
-    assert np.abs(positions - bvh_write.to_world(pose, origin)).max() < 1e-4
+    assert np.abs(positions - to_world(pose, origin)).max() < 1e-4
     assert step == pytest.approx(1 / 25)
 
 
@@ -53,7 +54,7 @@ def test_the_world_is_level_right_handed_and_keeps_shapes():
     up = np.array([0.3, -0.9, 0.2]) / np.linalg.norm([0.3, -0.9, 0.2])
     xyz = tumble(5)
     xyz[:, H36M17.index("head")] = up  # one metre above the root, against gravity
-    world = bvh_write.to_world(pose_of(xyz, up=up))
+    world = to_world(pose_of(xyz, up=up))
     np.testing.assert_allclose(world[:, H36M17.index("head")], np.tile([0, 1, 0], (5, 1)), atol=1e-6)
     turn, _, _, _ = np.linalg.lstsq(xyz.reshape(-1, 3), world.reshape(-1, 3), rcond=None)
     assert np.linalg.det(turn) == pytest.approx(1, abs=1e-5)  # a rotation: left stays left
@@ -62,10 +63,10 @@ def test_the_world_is_level_right_handed_and_keeps_shapes():
 def test_dancers_of_a_clip_share_a_floor():
     xyz = tumble(30)
     low, high = pose_of(xyz, root=np.full((30, 3), [0, 1.0, 4])), pose_of(xyz, root=np.full((30, 3), [1, 0.5, 5]))
-    origin = bvh_write.scene_origin([low, high])
+    origin = scene_origin([low, high])
     ankles = H36M17.indices("left_ankle", "right_ankle")
-    assert -0.3 < bvh_write.to_world(low, origin)[:, ankles, 1].min() < 0.1
-    shift = bvh_write.to_world(high, origin) - bvh_write.to_world(low, origin)
+    assert -0.3 < to_world(low, origin)[:, ankles, 1].min() < 0.1
+    shift = to_world(high, origin) - to_world(low, origin)
     np.testing.assert_allclose(shift, np.broadcast_to([1, 0.5, -1], shift.shape), atol=1e-6)
 
 
@@ -77,7 +78,7 @@ def test_missing_frames_are_bridged_and_known_ones_kept(tmp_path):
     positions, _ = read(tmp_path / "a.bvh")
     known = np.isfinite(holed)
     assert len(positions) == 60 and np.isfinite(positions).all()
-    wanted = bvh_write.to_world(pose_of(holed))
+    wanted = to_world(pose_of(holed))
     assert np.abs(positions - wanted)[known].max() < 1e-4
     np.testing.assert_allclose(positions[0], positions[4], atol=1e-5)  # held before the first known frame
 
@@ -95,7 +96,7 @@ def test_uneven_times_are_resampled_at_the_median_rate(tmp_path):
     bvh_write.write_bvh(pose_of(xyz, time=time), tmp_path / "a.bvh")
     positions, step = read(tmp_path / "a.bvh")
     assert step == pytest.approx(1 / 25) and len(positions) == 22
-    assert np.abs(positions[:10] - bvh_write.to_world(pose_of(xyz, time=time))[:10]).max() < 1e-4
+    assert np.abs(positions[:10] - to_world(pose_of(xyz, time=time))[:10]).max() < 1e-4
 
 
 def test_jittered_container_times_keep_one_motion_frame_per_row():

@@ -1,0 +1,41 @@
+"""Everything a user takes away from a clip: tables, BVH, overlay video and report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dance3d.contracts import Clip, Dancer
+from dance3d.io import artefacts, tables
+from dance3d.io.bvh_write import write_bvh
+from dance3d.io.world import scene_origin
+from dance3d.overlay import write_overlay
+from dance3d.report.build import write_report
+
+
+def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path, info: Mapping[str, Any]) -> None:
+    """Write all results of one clip; ``docs/outputs.md`` describes every file.
+
+    Args:
+        video: the clip's video, or none where keypoints came from a file (the overlay then has a plain background).
+        clip: frames and times.
+        dancers: may be empty; everything written is still valid and says so.
+        out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``.
+        info: for the report: ``name`` of the video, ``sha256``, ``warnings`` (lines) and ``stages`` (rows of ``stage``,
+            ``key``, ``cached``, ``seconds``); all may be left out.
+    """
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    for dancer in dancers:
+        folder = out / f"person-{dancer.person}"
+        folder.mkdir()
+        artefacts.save(dancer.keypoints, folder / "keypoints.npz")
+        artefacts.save(dancer.pose, folder / "pose3d.npz")
+        artefacts.save(dancer.movements, folder / "movements.npz")
+        tables.write_keypoints(dancer.keypoints, folder / "keypoints.csv")
+        tables.write_pose(dancer.pose, folder / "pose3d.csv")
+        tables.write_movements(dancer.movements, folder / "movements.csv")
+        write_bvh(dancer.pose, folder / "pose3d.bvh", origin)
+    overlay = out / "overlay.mp4"
+    write_overlay(video, clip, dancers, overlay)
+    write_report(out / "report.html", clip, dancers, info, overlay)

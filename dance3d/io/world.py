@@ -1,0 +1,79 @@
+"""From the camera's axes to the world that BVH files and the report's 3D view share: y up, the floor at zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Pose3D
+from dance3d.skeleton import H36M17
+
+Array = NDArray[np.float64]
+
+ANKLE_HEIGHT = 0.08  # metres of an ankle above the floor it stands on
+FLIP = np.diag([1.0, -1.0, -1.0])  # camera frame (y down, z forward) to y up, z towards the camera
+
+
+def to_world(pose: Pose3D, origin: Array | None = None) -> Array:
+    """Positions as the BVH file and the report's 3D view have them.
+
+    Args:
+        pose: camera frame. A known ``up`` levels the world; without ``root`` the pelvis stays put.
+        origin: (3,) of the world that becomes (0, 0, 0), from ``scene_origin``.
+
+    Returns:
+        (T, J, 3) metres: x to the picture's right, y up, z towards the camera; NaN where missing.
+    """
+    xyz = pose.xyz.astype(np.float64) + (0 if pose.root is None else pose.root[:, None].astype(np.float64))
+    turn = FLIP
+    if pose.up is not None:
+        turn = swing(FLIP @ pose.up.astype(np.float64), np.array([[0.0, 1.0, 0.0]]))[0] @ FLIP
+    return np.asarray(xyz @ turn.T - (0 if origin is None else origin))
+
+
+def scene_origin(poses: Sequence[Pose3D]) -> Array:
+    """(3,) origin shared by the dancers of a clip: on the floor, in the middle of where they dance.
+
+    The floor lies 8 cm below the lowest ankles (5th percentile), which is where a standing foot's sole is.
+    """
+    worlds = [to_world(pose) for pose in poses]
+    origin = np.zeros(3)
+    middles = np.concatenate([w[:, H36M17.index("pelvis")] for w in worlds]) if worlds else np.full((1, 3), np.nan)
+    ankles = [w[:, H36M17.indices("left_ankle", "right_ankle"), 1].ravel() for w in worlds]
+    lows = np.concatenate(ankles) if ankles else np.full(1, np.nan)
+    middles, lows = middles[np.isfinite(middles).all(1)], lows[np.isfinite(lows)]
+    if len(middles):
+        origin[:] = middles.mean(0)
+    origin[1] = np.percentile(lows, 5) - ANKLE_HEIGHT if len(lows) else 0.0
+    return origin
+
+
+def swing(rest: Array, target: Array) -> Array:
+    """(T, 3, 3) shortest rotations from ``rest`` (3,) to ``target`` (T, 3), any lengths; identity for a zero target.
+
+    Source: Rodrigues' formula with axis x and cosine c: I + [x] + [x]^2 / (1 + c).
+    """
+    a = rest / np.linalg.norm(rest)
+    size = np.linalg.norm(target, axis=-1, keepdims=True)
+    b = np.where(size > 1e-9, target / np.maximum(size, 1e-9), a)
+    cosine = (b @ a)[:, None, None]
+    cross = cross_matrix(np.cross(a, b))
+    turn = np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-9)
+    normal = perpendicular(a)
+    return np.where(cosine < -1 + 1e-8, 2 * np.outer(normal, normal) - np.eye(3), turn)
+
+
+def cross_matrix(v: Array) -> Array:
+    """(T, 3, 3) matrices that take u to v x u, of (T, 3) vectors."""
+    zero = np.zeros(len(v))
+    x, y, z = v.T
+    return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(-1, 3, 3)
+
+
+def perpendicular(v: Array) -> Array:
+    """A unit vector at right angles to ``v``: sideways for legs and trunk, forward for arms."""
+    seed = np.array([0.0, 0.0, 1.0]) if abs(v[0]) > 0.7 * np.linalg.norm(v) else np.array([1.0, 0.0, 0.0])
+    out = seed - v * (v @ seed) / (v @ v)
+    return np.asarray(out / np.linalg.norm(out))

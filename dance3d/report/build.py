@@ -1,0 +1,177 @@
+"""``report.html``: one file that opens offline, with the video, a 3D view and the movements of every dancer."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from dance3d.contracts import Clip, Dancer, Pose3D
+from dance3d.io.world import scene_origin, to_world
+from dance3d.report.quality import clip_notes, dancer_notes
+from dance3d.report.timeline import runs
+from dance3d.skeleton import H36M17
+from dance3d.vocabulary import MOVEMENTS, NAMES, PARTS
+
+EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
+MISSING = -32768  # of int16 coordinates
+KINDS = {
+    "R": "turn or bend",
+    "T": "shift",
+    "P": "pulse",
+    "C": "circle",
+    "W": "wave",
+    "V": "strike",
+    "H": "hold",
+    "E": "step or contact",
+}
+FILES = {
+    "pose3d.bvh": "3D motion for Blender and other animation tools",
+    "pose3d.csv": "3D joints, one row per frame",
+    "keypoints.csv": "joints on the picture, one row per frame",
+    "movements.csv": "movement probabilities, one row per frame",
+    "pose3d.npz": "3D joints for Python",
+    "keypoints.npz": "joints on the picture for Python",
+    "movements.npz": "movements for Python",
+}
+
+
+def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mapping[str, Any], overlay: Path) -> None:
+    """Write the report.
+
+    Args:
+        path: of the HTML file.
+        clip: frames and times.
+        dancers: may be empty: the report then says that nobody was found.
+        info: ``name``, ``sha256``, ``warnings``, ``stages``, as in ``exports.export``; all may be left out.
+        overlay: the video to show; put inside up to 40 MB, else expected beside the report.
+    """
+    inside = overlay.stat().st_size <= EMBED
+    html = _environment().get_template("template.html").render(
+        name=str(info.get("name") or "Dance video"),
+        sha256=str(info.get("sha256") or ""),
+        warnings=[str(w) for w in info.get("warnings") or ()],
+        stages=[dict(s) for s in info.get("stages") or ()],
+        clip=clip,
+        summary=_summary(clip, dancers),
+        notes=clip_notes(clip),
+        dancers=[_shown(dancer, clip) for dancer in dancers],
+        kinds=KINDS,
+        files=FILES,
+        style=_asset("style.css"),
+        scripts=[_asset(name) for name in ("viewer.js", "timeline.js", "player.js")],
+        data=_json(_data(clip, dancers)),
+        video=Markup(base64.b64encode(overlay.read_bytes()).decode("ascii")) if inside else "",
+        video_file="" if inside else overlay.name,
+    )  # fmt: skip
+    path.write_text(html, encoding="utf-8", newline="\n")
+
+
+def _environment() -> Environment:
+    def load(name: str) -> str:
+        return (files("dance3d.report") / name).read_text(encoding="utf-8")
+
+    return Environment(
+        autoescape=True, loader=FunctionLoader(load), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _asset(name: str) -> Markup:
+    return Markup((files("dance3d.report") / name).read_text(encoding="utf-8"))
+
+
+def _json(data: object) -> Markup:
+    """JSON that may stand inside a script element, whatever names it holds."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _summary(clip: Clip, dancers: Sequence[Dancer]) -> list[str]:
+    frames = len(clip.time)
+    seconds = float(clip.time[-1] - clip.time[0]) + 1 / clip.fps
+    who = "nobody found" if not dancers else "1 dancer" if len(dancers) == 1 else f"{len(dancers)} dancers"
+    length = f"{seconds // 60:.0f} min {seconds % 60:.0f} s" if seconds >= 60 else f"{seconds:.1f} s"
+    return [who, length, f"{frames:,} frames at {clip.fps:.4g} per second", f"{clip.size[0]} × {clip.size[1]}"]
+
+
+def _shown(dancer: Dancer, clip: Clip) -> dict[str, Any]:
+    """What the template writes of one dancer."""
+    genre = dancer.genre
+    order = np.argsort(-genre.prob, kind="stable")
+    titles = dict(zip(NAMES, (m.title for m in MOVEMENTS), strict=True))
+    strongest = max((abs(e.weight) for e in genre.evidence), default=1.0) or 1.0
+    return {
+        "person": dancer.person,
+        "best": genre.best,
+        "sure": float(genre.prob.max()),
+        "genres": [(genre.classes[i], float(genre.prob[i])) for i in order],
+        "evidence": [
+            {
+                "title": titles.get(e.movement, e.movement),
+                "start": e.start,
+                "stop": e.stop,
+                "weight": e.weight,
+                "share": max(e.weight, 0.0) / strongest,
+            }
+            for e in genre.evidence
+        ],
+        "notes": dancer_notes(dancer, len(clip.time)),
+    }
+
+
+def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
+    """What the scripts read: numbers as base64, names once."""
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    sides = ["left" if j.startswith("left_") else "right" if j.startswith("right_") else "mid" for j in H36M17.joints]
+    return {
+        "time": _base64(clip.time, "<f8"),
+        "fps": round(clip.fps, 4),
+        "joints": list(H36M17.joints),
+        "bones": H36M17.bones,
+        "sides": sides,
+        "parts": [{"name": p, "title": _part_title(p)} for p in PARTS],
+        "movements": [[PARTS.index(m.part), m.title.partition(": ")[2], m.kind] for m in MOVEMENTS],
+        "kinds": KINDS,
+        "missing": MISSING,
+        "dancers": [_dancer_data(dancer, origin) for dancer in dancers],
+    }
+
+
+def _part_title(part: str) -> str:
+    return next(m.title for m in MOVEMENTS if m.part == part).partition(": ")[0]
+
+
+def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
+    track, pose = dancer.keypoints, dancer.pose
+    coordinates, unit = _packed(pose, origin)
+    here = np.isfinite(track.xy).any((1, 2))
+    state = np.where(track.measured.mean(1) >= 0.5, 2, np.where(here, 1, 0))  # seen, filled in, missing
+    found = runs(dancer.movements)
+    return {
+        "person": dancer.person,
+        "start": pose.start,
+        "frames": pose.frames,
+        "xyz": _base64(coordinates, "<i2"),
+        "unit": unit,
+        "state": _base64(state, "u1"),
+        "runs": [[r.movement, r.start, r.stop, round(r.prob * 100)] for r in found],
+    }
+
+
+def _packed(pose: Pose3D, origin: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:
+    """World positions as int16 (T, J, 3) and the metres of one unit: a millimetre, or more where the dance goes far."""
+    world = to_world(pose, origin)
+    unit = max(float(np.nanmax(np.abs(world), initial=0.0)) / 32000, 0.001)
+    return np.where(np.isnan(world), MISSING, np.round(np.nan_to_num(world) / unit)).astype(np.int16), unit
+
+
+def _base64(values: NDArray[Any], dtype: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode("ascii")

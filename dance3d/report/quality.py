@@ -1,0 +1,112 @@
+"""How far a result can be trusted, in words a dancer understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from dance3d.contracts import Clip, Dancer
+from dance3d.skeleton import SKELETONS
+
+Level = Literal["good", "fair", "poor", "note"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line: how good, a short title, and what it means."""
+
+    level: Level
+    title: str
+    text: str
+
+
+def _level(value: float, good: float, fair: float) -> Level:
+    """Good and fair are lower limits."""
+    return "good" if value >= good else "fair" if value >= fair else "poor"
+
+
+def clip_notes(clip: Clip) -> list[Note]:
+    """What decoding the video found."""
+    frames = len(clip.time)
+    missing = max((clip.expected or frames) - frames, 0)
+    read = f"{frames:,} frames were read" + (
+        f", {missing:,} fewer than the file promises." if missing else ", all there."
+    )
+    notes = [Note(_level(1 - missing / max(frames + missing, 1), 0.999, 0.9), "Video", read)]
+    if clip.expected is None:
+        notes[0] = Note("note", "Video", f"{frames:,} frames were read; the file does not say how many it should have.")
+    if clip.gaps:
+        where = ", ".join(f"{start:.1f} to {stop:.1f} s" for start, stop in clip.gaps[:6])
+        more = f" and {len(clip.gaps) - 6} more" if len(clip.gaps) > 6 else ""
+        notes.append(Note("poor", "Gaps", f"Pictures are missing at {where}{more}; movement jumps there."))
+    if clip.errors:
+        notes.append(Note("fair", "Damage", f"{clip.errors} damaged parts of the file were passed over."))
+    if clip.rotation:
+        notes.append(Note("note", "Turned", f"The stored pictures were turned by {clip.rotation}° to stand upright."))
+    return notes
+
+
+def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
+    """How well one dancer was seen and lifted into space.
+
+    Args:
+        dancer: all artefacts.
+        frames: of the clip.
+    """
+    track, pose = dancer.keypoints, dancer.pose
+    present = np.isfinite(track.xy).all(-1)
+    seen = float(track.measured.any(1).sum() / frames)
+    share = float(track.measured.mean(where=present)) if present.any() else 0.0
+    filled = int((present.any(1) & ~track.measured.any(1)).sum())
+    notes = [
+        Note(
+            _level(seen, 0.95, 0.7),
+            "In sight",
+            f"Seen in {seen:.0%} of the frames; {filled:,} frames were filled in from their neighbours.",
+        ),
+        Note(_level(share, 0.9, 0.7), "Joints", f"{share:.0%} of the joints were seen, the rest interpolated."),
+    ]
+    weak = _weakest(dancer)
+    if weak:
+        notes.append(Note("note", "Least certain", f"{weak}: often hidden, so read their movements with care."))
+    error = pose.error[np.isfinite(pose.error)]
+    if len(error):
+        relative = float(np.median(error)) / max(_height(dancer), 1.0)
+        text = f"The 3D body meets the picture within {np.median(error):.1f} pixels ({relative:.1%} of body height)."
+        notes.append(Note(_level(-relative, -0.03, -0.06), "Fit", text))
+    if not np.isfinite(pose.xyz).any():
+        notes.append(Note("poor", "Body", "No 3D body could be made from this track."))
+    metric = pose.scale == "metric"
+    size = (
+        "Sizes are true metres."
+        if metric
+        else "Sizes are those of an average body: directions and angles hold, metres do not."
+    )
+    notes.append(Note("good" if metric else "note", "Scale", size))
+    if pose.camera is None or pose.camera.assumed:
+        notes.append(Note("note", "Camera", "The lens is assumed, so distances from the camera are approximate."))
+    if pose.up is None:
+        notes.append(
+            Note("note", "Level", "Which way is up is taken from the picture; a tilted camera tilts the floor.")
+        )
+    return notes
+
+
+def _weakest(dancer: Dancer) -> str:
+    """The joints measured in less than 60 % of the frames that show the dancer, in words."""
+    track = dancer.keypoints
+    here = track.measured.any(1)
+    if not here.any():
+        return ""
+    share = track.measured[here].mean(0)
+    names = [n.replace("_", " ") for n, s in zip(SKELETONS[track.skeleton].joints, share, strict=True) if s < 0.6]
+    return ", ".join(names[:5]).capitalize() + (" and others" if len(names) > 5 else "")
+
+
+def _height(dancer: Dancer) -> float:
+    """Typical height of the dancer in the picture, pixels."""
+    y = dancer.keypoints.xy[..., 1]
+    known = np.isfinite(y).any(1)
+    return float(np.median(np.nanmax(y[known], 1) - np.nanmin(y[known], 1))) if known.any() else 0.0

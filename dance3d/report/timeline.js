@@ -1,0 +1,208 @@
+"use strict";
+/* Movements over time, one row per body part, like a score: hover names a run, click or drag goes there. */
+class Timeline {
+  constructor(panel, data, dancer, seek) {
+    Object.assign(this, { data, dancer, seek });
+    this.canvas = panel.querySelector(".timeline canvas");
+    this.tip = panel.querySelector(".tip");
+    this.now = panel.querySelector("[data-now]");
+    this.pen = this.canvas.getContext("2d");
+    this.time = data.time;
+    const style = getComputedStyle(document.documentElement);
+    this.colours = Object.fromEntries(Object.keys(data.kinds).map((k) => [k, style.getPropertyValue(`--${k}`).trim()]));
+    this.first = this.time[0];
+    this.last = this.time[this.time.length - 1] + 1 / data.fps;
+    this.from = this.first; this.to = this.last;
+    this.cursor = this.first; this.frame = 0;
+    this.lanes();
+    this.listen(panel);
+  }
+
+  /* Overlapping runs of one body part share its row in up to three lanes; more are drawn over the last. */
+  lanes() {
+    this.rows = this.data.parts.map(() => ({ runs: [], lanes: 1 }));
+    for (const [movement, start, stop, prob] of this.dancer.runs) {
+      const [part, title, kind] = this.data.movements[movement];
+      const a = this.at(start), b = Math.max(this.at(stop), a + 1 / this.data.fps);
+      this.rows[part].runs.push({ movement, part, title, kind, prob, start, stop, a, b });
+    }
+    for (const row of this.rows) {
+      const ends = [];
+      for (const run of row.runs) {
+        let lane = ends.findIndex((end) => end <= run.a + 1e-9);
+        if (lane < 0) lane = Math.min(ends.length, 2);
+        ends[lane] = Math.max(ends[lane] || 0, run.b);
+        run.lane = lane;
+      }
+      row.lanes = Math.max(1, Math.min(3, ends.length));
+    }
+  }
+
+  at(row) {
+    const frame = row + this.dancer.start;
+    return frame < this.time.length ? this.time[frame] : this.last;
+  }
+
+  listen(panel) {
+    let held = false;
+    const where = (e) => { const box = this.canvas.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
+    const go = (x) => this.seek(Math.max(this.first, Math.min(this.last - 1e-3, this.from + ((x - this.label) / this.span) * (this.to - this.from))));
+    this.canvas.addEventListener("pointerdown", (e) => { const [x] = where(e); held = true; if (x >= this.label) go(x); });
+    this.canvas.addEventListener("pointermove", (e) => {
+      const [x, y] = where(e);
+      if (held && x >= this.label && e.pointerType === "mouse") go(x);
+      this.hint(x, y);
+    });
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (held = false));
+    this.canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    for (const button of panel.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => this.zoom(button.dataset.zoom === "in" ? 0.5 : 2));
+    }
+    panel.querySelector("details").addEventListener("toggle", (e) => this.list(e.target.querySelector("[data-list]")), { once: true });
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  zoom(by) {
+    const whole = this.last - this.first, span = Math.max(Math.min((this.to - this.from) * by, whole), Math.min(1, whole));
+    this.from = Math.max(this.first, Math.min(this.cursor - span / 2, this.last - span));
+    this.to = this.from + span;
+    this.draw();
+  }
+
+  runAt(x, y) {
+    const t = this.from + ((x - this.label) / this.span) * (this.to - this.from);
+    const row = this.rows[Math.floor(y / this.height)];
+    if (!row || x < this.label) return [];
+    return row.runs.filter((r) => r.a <= t && t < r.b);
+  }
+
+  hint(x, y) {
+    const found = this.runAt(x, y);
+    this.tip.hidden = !found.length;
+    if (!found.length) return;
+    const part = this.data.parts[found[0].part].title;
+    this.tip.textContent = found.map((r) => `${part}: ${r.title}\n${r.a.toFixed(2)} to ${r.b.toFixed(2)} s, ${r.prob} %`).join("\n");
+    const most = this.canvas.clientWidth - this.tip.offsetWidth - 4;
+    this.tip.style.left = `${Math.max(0, Math.min(x + 14, most))}px`;
+    this.tip.style.top = `${y + 18}px`;
+  }
+
+  show(time, frame) {
+    this.cursor = time; this.frame = frame;
+    const span = this.to - this.from, whole = this.last - this.first;
+    if (span < whole - 1e-6 && (time < this.from || time > this.from + span * 0.85)) {
+      this.from = Math.max(this.first, Math.min(time - span * 0.15, this.last - span));
+      this.to = this.from + span;
+    }
+    this.canvas.setAttribute("aria-valuenow", time.toFixed(2));
+    const row = frame - this.dancer.start;
+    const active = this.rows.flatMap((r) => r.runs.filter((run) => run.start <= row && row < run.stop));
+    const key = active.map((r) => r.movement).join();
+    if (key !== this.key) {
+      this.key = key;
+      this.now.replaceChildren(...active.map((run) => {
+        const item = document.createElement("span"), dot = document.createElement("i"), part = document.createElement("em");
+        dot.dataset.kind = run.kind;
+        part.textContent = this.data.parts[run.part].title;
+        item.append(dot, part, run.title);
+        return item;
+      }));
+    }
+    this.draw();
+  }
+
+  draw() {
+    const ratio = window.devicePixelRatio || 1, pen = this.pen, style = getComputedStyle(this.canvas), width = this.canvas.clientWidth;
+    if (!width) return;
+    const root = getComputedStyle(document.documentElement), tone = (name) => root.getPropertyValue(`--${name}`).trim();
+    this.height = 27;
+    this.label = width < 520 ? 84 : 112;
+    this.span = width - this.label - 2;
+    const rows = this.rows.length, height = rows * this.height + 34;
+    this.canvas.style.height = `${height}px`;
+    const w = Math.round(width * ratio), h = Math.round(height * ratio);
+    if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    pen.textBaseline = "middle";
+    this.face = style.fontFamily;
+    this.rows.forEach((row, i) => {
+      const top = i * this.height;
+      pen.fillStyle = tone("line");
+      pen.fillRect(this.label, top + this.height - 1, this.span, 1);
+      pen.fillStyle = tone("soft");
+      pen.font = `${width < 520 ? 11 : 12.5}px ${this.face}`;
+      pen.textAlign = "left";
+      pen.fillText(this.data.parts[i].title, 0, top + this.height / 2);
+    });
+    pen.save();
+    pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
+    this.rows.forEach((row, i) => row.runs.forEach((run) => this.bar(run, i * this.height + 2, (this.height - 5) / row.lanes)));
+    this.seen(rows * this.height + 5, tone);
+    const x = this.x(this.cursor);
+    pen.fillStyle = tone("ink");
+    pen.fillRect(x - 0.75, 0, 1.5, rows * this.height + 12);
+    pen.restore();
+    this.ticks(rows * this.height + 25, tone, width);
+  }
+
+  x(time) { return this.label + ((time - this.from) / (this.to - this.from)) * this.span; }
+
+  bar(run, top, height) {
+    const pen = this.pen, a = this.x(run.a), b = this.x(run.b), y = top + run.lane * height;
+    if (b < this.label || a > this.label + this.span) return;
+    const on = run.a <= this.cursor && this.cursor < run.b, wide = Math.max(b - a - 1, 1.5);
+    pen.globalAlpha = on ? 1 : 0.4 + 0.4 * Math.max(0, (run.prob - 50) / 50);
+    pen.fillStyle = this.colours[run.kind];
+    pen.beginPath();
+    if (pen.roundRect) pen.roundRect(a, y, wide, height - 1, Math.min(3, height / 3)); else pen.rect(a, y, wide, height - 1);
+    pen.fill();
+    pen.globalAlpha = 1;
+    const size = Math.min(11, height - 2);
+    if (size >= 9) {
+      pen.font = `500 ${size}px ${this.face}`;
+      const left = Math.max(a, this.label) + 5;
+      if (pen.measureText(run.title).width < b - left - 5) { pen.fillStyle = "#fff"; pen.textAlign = "left"; pen.fillText(run.title, left, y + height / 2); }
+    }
+  }
+
+  /* The thin line below the rows: seen, filled in, missing. */
+  seen(y, tone) {
+    const state = this.dancer.state, pen = this.pen, colours = [tone("poor"), tone("fair"), tone("good")];
+    for (let start = 0; start < state.length;) {
+      let stop = start;
+      while (stop < state.length && state[stop] === state[start]) stop++;
+      const a = this.x(this.at(start));
+      pen.fillStyle = colours[state[start]];
+      pen.fillRect(a, y, Math.max(this.x(this.at(stop)) - a, 1), 3);
+      start = stop;
+    }
+  }
+
+  ticks(y, tone, width) {
+    const pen = this.pen, span = this.to - this.from, wanted = span / Math.max(this.span / 90, 2);
+    const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600].find((s) => s >= wanted) || 1200;
+    pen.fillStyle = tone("soft");
+    pen.font = `11px ${this.face}`;
+    pen.textAlign = "left";
+    pen.fillText("seen", 0, y - 18.5);
+    pen.textAlign = "center";
+    for (let t = Math.ceil(this.from / step) * step; t <= this.to; t += step) {
+      const x = this.x(t);
+      if (x < this.label + 8 || x > width - 14) continue;
+      pen.fillText(step < 1 ? `${t.toFixed(1)} s` : t >= 120 ? `${Math.floor(t / 60)}:${String(Math.round(t % 60)).padStart(2, "0")}` : `${Math.round(t)} s`, x, y);
+    }
+  }
+
+  /* Every run as a table row, for reading aloud, searching and copying. */
+  list(into) {
+    const table = document.createElement("table"), body = table.createTBody(), head = table.createTHead().insertRow();
+    for (const title of ["From", "To", "Body part", "Movement", "Sure"]) { const cell = document.createElement("th"); cell.textContent = title; head.append(cell); }
+    for (const run of this.rows.flatMap((r) => r.runs).sort((a, b) => a.a - b.a)) {
+      const row = body.insertRow();
+      for (const text of [`${run.a.toFixed(2)} s`, `${run.b.toFixed(2)} s`, this.data.parts[run.part].title, run.title, `${run.prob} %`]) row.insertCell().textContent = text;
+    }
+    into.replaceChildren(table);
+  }
+}
