@@ -1,0 +1,103 @@
+"""The detector of periodic movements, kind P of METHODS 1.5: normalised autocorrelation in sliding windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from dance3d.stages.motion.kinds_rules import AT, NDArrayInt
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags
+
+HOP = 3
+"""Frames between neighbouring windows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Beat:
+    """What windows of a signal repeat: one row per window.
+
+    Attributes:
+        lag: (M,) frames of the best repetition in the band.
+        score: (M,) its normalised autocorrelation; -1 where there is no peak.
+        correlation: (M, L) at all lags.
+        amplitude: (M,) of the window's oscillation, as of a sine.
+    """
+
+    lag: NDArrayInt
+    score: Array
+    correlation: Array
+    amplitude: Array
+
+
+def beat(x: Array, low: float, high: float) -> Beat | None:
+    """How windows of x (N,) repeat between ``low`` and ``high`` Hz; none if the stretch is shorter than a window.
+
+    The window is 2 s, or one and a half of the longest periods if that is more; its linear trend is taken out.
+    """
+    shortest, longest = int(np.floor(RATE / high)), int(np.ceil(RATE / low))
+    width = min(max(int(2 * RATE), int(1.5 * longest)), max(len(x), 1))
+    if width < max(RATE, 2 * shortest + 2):
+        return None
+    longest = min(longest, int(width / 1.5))
+    w = sliding_window_view(x, width)[::HOP]
+    t = np.linspace(-1, 1, width)
+    w = w - w.mean(1, keepdims=True)
+    w = w - (w @ t / (t @ t))[:, None] * t
+    size = 1 << (width + longest + 1).bit_length()
+    power = np.fft.rfft(w, size)
+    raw = np.fft.irfft(power * power.conj(), size)[:, : longest + 2]  # sum of w[i] * w[i + lag]
+    energy = np.concatenate([np.zeros((len(w), 1)), np.cumsum(w**2, 1)], 1)
+    lags = np.arange(raw.shape[1])
+    norm = np.sqrt(energy[:, width - lags] * (energy[:, -1:] - energy[:, lags]))
+    r = raw / np.maximum(norm, 1e-12)
+    dipped = np.minimum.accumulate(r, 1) < 0  # an oscillation has been below zero before it comes back
+    band = np.arange(max(shortest, 2), longest + 1)
+    peak = (r[:, band] >= r[:, band - 1]) & (r[:, band] >= r[:, band + 1]) & dipped[:, band]
+    score = np.where(peak, r[:, band], -1.0)
+    first = np.argmax(score >= 0.9 * score.max(1, keepdims=True), 1)  # the period, not a multiple of it
+    return Beat(band[first], score[np.arange(len(w)), first], r, np.sqrt(2 * energy[:, -1] / width))
+
+
+def by_window(hit: Flags, n: int) -> Flags:
+    """Spread window flags (M,) to frames (n,): each frame has the window whose middle is nearest."""
+    frame = np.arange(n)
+    half = (n - (len(hit) - 1) * HOP) // 2
+    return hit[np.clip((frame - half + HOP // 2) // HOP, 0, len(hit) - 1)]
+
+
+def lively(x: Array, amplitude: float) -> Flags:
+    """Where x (N,) itself swings within half a second either side, not only somewhere in the window."""
+    half = int(RATE / 2)
+    padded = np.pad(x, half, mode="edge")
+    out: Flags = np.ptp(sliding_window_view(padded, 2 * half + 1), axis=1) >= amplitude
+    return out
+
+
+def periodic(x: Array, low: float, high: float, amplitude: float) -> Flags:
+    """P: x (N,) repeats within a band (Hz) with at least an amplitude."""
+    found = beat(x, low, high)
+    if found is None:
+        return np.zeros(len(x), bool)
+    hit = (found.score >= AT.autocorrelation) & (found.amplitude >= amplitude)
+    return by_window(hit, len(x)) & lively(x, amplitude)
+
+
+def eight(lateral: Array, others: list[tuple[Array, float]], amplitude: float) -> Flags:
+    """P twice: ``lateral`` (N,) repeats with a period while another (signal, amplitude) does in half."""
+    found = beat(lateral, 0.3, 2.0)
+    out = np.zeros(len(lateral), bool)
+    if found is None:
+        return out
+    wide = (found.score >= AT.autocorrelation) & (found.amplitude >= amplitude)
+    rows = np.arange(len(wide))
+    for x, least in others:
+        other = beat(x, 0.3, 4.0)
+        if other is None or len(other.lag) != len(found.lag):
+            continue
+        half = found.lag // 2
+        twice = (other.correlation[rows, half] >= AT.autocorrelation) & (found.correlation[rows, half] < 0)
+        hit = wide & twice & (other.amplitude >= least)
+        out |= by_window(hit, len(lateral)) & lively(lateral, amplitude) & lively(x, least)
+    return out

@@ -1,0 +1,84 @@
+"""The 154 movement types computed from a 3D pose: labels without an annotator (METHODS 1.5)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Movements, Pose3D
+from dance3d.skeleton import SKELETONS
+from dance3d.stages.motion.body_rules import body as whole_body
+from dance3d.stages.motion.leg_rules import foot, knee, leg
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, gather, unit
+from dance3d.stages.motion.trunk_rules import hips, torso
+from dance3d.stages.motion.upper_rules import arm, forearm, head, shoulder
+from dance3d.vocabulary import NAMES
+
+_ONE = {"head": head, "torso": torso, "hips": hips, "body": whole_body}
+_PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "knee": knee, "foot": foot}
+
+
+def _table(s: Signals) -> Flags:
+    """(N, 154) flags of one stretch at 30 frames/s."""
+    found = {f"{part}.{name}": on for part, rule in _ONE.items() for name, on in rule(s).items()}
+    for side in ("left", "right"):
+        for part, paired in _PAIRED.items():
+            found |= {f"{side[0]}_{part}.{name}": on for name, on in paired(s, side).items()}
+    return np.stack([found[name] for name in NAMES], 1)
+
+
+Points = NDArray[np.floating]
+
+
+def upright(xyz: Array) -> Array:
+    """(3,) direction against gravity where nothing tells it: the median direction from pelvis to thorax.
+
+    Args:
+        xyz: (T, 17, 3) root-relative, NaN where missing.
+    """
+    h36m = SKELETONS["h36m17"]
+    trunk = unit(xyz[:, h36m.index("thorax")] - xyz[:, h36m.index("pelvis")])
+    seen = np.isfinite(trunk).all(1) & (np.abs(trunk).sum(1) > 0)
+    if not seen.any():
+        return np.array([0.0, -1.0, 0.0])
+    return unit(np.median(trunk[seen], axis=0))
+
+
+def label(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Array:
+    """Movement labels of one dancer.
+
+    Args:
+        xyz: (T, 17, 3) metres relative to the pelvis, in any right-handed frame; NaN where missing.
+        time: (T,) seconds, rising.
+        up: (3,) unit vector against gravity in that frame; estimated from the trunk if none.
+        root: (T, 3) path of the pelvis in that frame, metres. If none, the lower foot is taken to stand still on the
+            floor: travel and steps follow from that, but jumps and slides cannot be seen.
+
+    Returns:
+        (T, 154) of 0 and 1 in the order of ``vocabulary.MOVEMENTS``, NaN where the frame is missing. A stretch of
+        less than four frames (0.13 s) has no movement.
+    """
+    body = np.asarray(xyz, float)
+    path = None if root is None else np.asarray(root, float)
+    seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
+    out = np.full((len(body), len(NAMES)), np.nan)
+    out[seen] = 0.0
+    for signals, grid in gather(body, time, upright(body) if up is None else np.asarray(up, float), path):
+        if len(grid) < 4:
+            continue
+        rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
+        nearest = np.clip(np.round((time[rows] - grid[0]) * RATE).astype(int), 0, len(grid) - 1)
+        out[rows] = _table(signals)[nearest]
+    return out
+
+
+def movements(pose: Pose3D) -> Movements:
+    """Movements of one dancer by rule, one row per row of the pose; NaN where the dancer is missing.
+
+    Raises:
+        ValueError: the pose has another skeleton than h36m17.
+    """
+    if pose.skeleton != "h36m17":
+        raise ValueError(f"movement rules read skeleton h36m17, the pose has {pose.skeleton!r}")
+    prob = label(pose.xyz, pose.time, pose.up, pose.root)
+    return Movements(prob.astype(np.float32), pose.time, pose.start, pose.person)
