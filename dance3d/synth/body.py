@@ -1,0 +1,205 @@
+"""A body for 17 joints: tapered capsules with clothes, skin, hair, a face, hands and shoes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.skeleton import H36M17
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """N tapered capsules over T frames: hulls of two balls, flattened along one axis.
+
+    Attributes:
+        a, b: (T, N, 3) centres of the two balls, metres, world frame.
+        axis: (T, N, 3) unit directions of flattening.
+        radius_a, radius_b: (N,) metres.
+        flat: (N,) extent along ``axis``, 1 for a round part.
+        colour: (N, 3) RGB 0..1.
+        shine: (N,) strength of the highlight, 0..1.
+    """
+
+    a: Array
+    b: Array
+    axis: Array
+    radius_a: Array
+    radius_b: Array
+    flat: Array
+    colour: Array
+    shine: Array
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours (RGB 0..1) and cuts of one dancer."""
+
+    skin: Array
+    hair: Array
+    shirt: Array
+    trousers: Array
+    shoes: Array
+    long_hair: bool
+    long_sleeves: bool
+    shorts: bool
+
+
+_SKIN = ((0.94, 0.76, 0.65), (0.86, 0.66, 0.52), (0.72, 0.51, 0.38), (0.55, 0.37, 0.26), (0.40, 0.26, 0.19))
+_HAIR = ((0.10, 0.07, 0.06), (0.24, 0.15, 0.09), (0.42, 0.27, 0.14), (0.68, 0.52, 0.28), (0.35, 0.34, 0.34))
+_SHIRT = ((0.75, 0.16, 0.20), (0.12, 0.42, 0.60), (0.90, 0.86, 0.78), (0.16, 0.50, 0.38), (0.86, 0.58, 0.14))
+_TROUSERS = ((0.12, 0.14, 0.22), (0.22, 0.30, 0.46), (0.16, 0.16, 0.16), (0.42, 0.36, 0.28), (0.33, 0.13, 0.25))
+_SHOES = ((0.85, 0.85, 0.87), (0.12, 0.12, 0.13), (0.70, 0.18, 0.16))
+
+
+def random_look(rng: np.random.Generator) -> Look:
+    """Clothes and hair by chance."""
+
+    def pick(palette: tuple[tuple[float, float, float], ...]) -> Array:
+        return np.clip(np.array(palette[rng.integers(len(palette))]) + rng.normal(0, 0.02, 3), 0.02, 0.98)
+
+    cuts = rng.random(3) < (0.5, 0.5, 0.25)
+    return Look(pick(_SKIN), pick(_HAIR), pick(_SHIRT), pick(_TROUSERS), pick(_SHOES), *(bool(c) for c in cuts))
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
+
+
+def _frame(left: Array, up: Array) -> Array:
+    """(T, 3, 3) rows left, up, forward of a body part; ``left`` is kept, ``up`` made orthogonal."""
+    left = _unit(left)
+    up = _unit(up - (up * left).sum(-1, keepdims=True) * left)
+    return np.stack([left, up, np.cross(left, up)], 1)
+
+
+@dataclass
+class _Tailor:
+    """Collects parts; lengths are those of a 1.72 m body and are scaled by ``scale``."""
+
+    scale: float
+    rows: list[tuple[Array, Array, Array, float, float, float, Array, float]] = field(default_factory=list)
+
+    def add(
+        self,
+        a: Array,
+        b: Array,
+        radius: tuple[float, float],
+        colour: Array,
+        axis: Array | None = None,
+        flat: float = 1.0,
+        shine: float = 0.08,
+    ) -> None:
+        axis = np.broadcast_to([0.0, 1.0, 0.0], a.shape) if axis is None else axis
+        self.rows.append((a, b, axis, radius[0] * self.scale, radius[1] * self.scale, flat, colour, shine))
+
+    def parts(self) -> Parts:
+        a, b, axis, *rest = zip(*self.rows, strict=True)
+        return Parts(*(np.stack(v, 1) for v in (a, b, axis)), *(np.array(v, float) for v in rest))
+
+
+def dress(xyz: NDArray[np.floating], look: Look) -> Parts:
+    """Put a body on joints.
+
+    Args:
+        xyz: (T, 17, 3) metres, world frame, y up.
+        look: its colours and cuts.
+    """
+    at = {joint: xyz[:, i].astype(float) for i, joint in enumerate(H36M17.joints)}
+    trunk = np.linalg.norm(at["thorax"] - at["pelvis"], axis=-1)
+    tailor = _Tailor(float(np.median(trunk)) / 0.49)
+    chest = _frame(at["left_shoulder"] - at["right_shoulder"], at["thorax"] - at["spine"])
+    hips = _frame(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
+    _trunk(tailor, at, chest, hips, look)
+    _head(tailor, at, chest, look)
+    for side in ("left", "right"):
+        _arm(tailor, at, chest, look, side)
+        _leg(tailor, at, hips, look, side)
+    return tailor.parts()
+
+
+def _trunk(t: _Tailor, at: dict[str, Array], chest: Array, hips: Array, look: Look) -> None:
+    s, up, front = t.scale, chest[:, 1], chest[:, 2]
+    t.add(
+        at["left_hip"] + 0.02 * s * hips[:, 1], at["right_hip"] + 0.02 * s * hips[:, 1], (0.088, 0.088), look.trousers
+    )
+    t.add(at["pelvis"], at["pelvis"] + 0.09 * s * hips[:, 1], (0.140, 0.128), look.trousers, hips[:, 2], 0.74)
+    t.add(at["pelvis"] + 0.11 * s * hips[:, 1], at["spine"], (0.130, 0.124), look.shirt, hips[:, 2], 0.70)
+    t.add(at["spine"], at["thorax"] - 0.10 * s * up, (0.124, 0.150), look.shirt, front, 0.66)
+    for side, sign in (("left", 1), ("right", -1)):
+        inner = at["thorax"] + (sign * 0.05 * s) * chest[:, 0] - 0.035 * s * up
+        t.add(inner, at[f"{side}_shoulder"] - 0.015 * s * up, (0.066, 0.054), look.shirt)
+
+
+def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
+    """Neck, skull, jaw, hair and a face; a head whose nose tells no direction looks where the chest does."""
+    s = t.scale
+    up = _unit(at["head"] - at["thorax"])
+    nose = at["nose"] - at["thorax"]
+    front = nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * s * chest[:, 2]
+    frame = _frame(np.cross(up, front), up)
+    left, up, front = frame[:, 0], frame[:, 1], frame[:, 2]
+
+    def spot(x: float, y: float, z: float) -> Array:
+        return at["head"] + s * (x * left + (y - 0.100) * up + (z + 0.012) * front)
+
+    wide, dark, red = 0.82, np.array([0.06, 0.05, 0.05]), look.skin * [0.85, 0.48, 0.48]
+    t.add(at["thorax"] - 0.01 * s * up, spot(0, -0.06, -0.01), (0.060, 0.052), look.skin)
+    t.add(spot(0, 0, -0.012), spot(0, -0.01, 0.0), (0.096, 0.092), look.skin, left, wide)
+    t.add(spot(0, -0.01, 0.018), spot(0, -0.105, 0.050), (0.080, 0.040), look.skin, left, 0.86)
+    t.add(spot(0, 0.014, -0.026), spot(0, -0.005, -0.030), (0.099, 0.096), look.hair, left, 0.86, 0.2)
+    t.add(spot(0.03, 0.072, 0.030), spot(-0.03, 0.072, 0.030), (0.034, 0.034), look.hair, shine=0.2)
+    if look.long_hair:
+        t.add(spot(0, -0.02, -0.055), spot(0, -0.20, -0.080), (0.080, 0.050), look.hair, front, 0.7, 0.2)
+    t.add(spot(0, -0.020, 0.086), spot(0, -0.052, 0.108), (0.008, 0.015), look.skin * 0.97)
+    t.add(spot(0.020, -0.088, 0.0845), spot(-0.020, -0.088, 0.0845), (0.009, 0.009), red)
+    for x in (0.032, -0.032):
+        t.add(spot(x - 0.006, -0.014, 0.073), spot(x + 0.006, -0.014, 0.073), (0.013, 0.013), np.full(3, 0.93))
+        t.add(spot(x, -0.014, 0.082), spot(x, -0.014, 0.0825), (0.0075, 0.0075), dark, shine=0.6)
+        t.add(spot(x * 0.55, 0.012, 0.086), spot(x * 1.6, 0.014, 0.074), (0.006, 0.005), look.hair * 0.8)
+        t.add(spot(x * 2.5, -0.012, -0.005), spot(x * 2.5, -0.040, 0.0), (0.018, 0.012), look.skin, front, 0.6)
+
+
+def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) -> None:
+    s = t.scale
+    shoulder, elbow, wrist = (at[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
+    t.add(shoulder, elbow, (0.049, 0.037), look.shirt if look.long_sleeves else look.skin)
+    if not look.long_sleeves:
+        t.add(shoulder, shoulder + 0.5 * (elbow - shoulder), (0.056, 0.052), look.shirt)
+    t.add(elbow, wrist, (0.038, 0.026), look.shirt if look.long_sleeves else look.skin)
+    along = _unit(wrist - elbow)
+    across = np.cross(along, _unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
+    across = _unit(across + 1e-6 * chest[:, 0])
+    t.add(wrist, wrist + 0.075 * s * along, (0.028, 0.042), look.skin, across, 0.5)
+    t.add(wrist + 0.075 * s * along, wrist + 0.165 * s * along, (0.040, 0.020), look.skin, across, 0.42)
+    inward = np.cross(across, along)
+    root = wrist + s * (0.03 * along + 0.02 * inward)
+    t.add(root, root + s * (0.055 * along + 0.03 * inward), (0.014, 0.010), look.skin)
+
+
+def _leg(t: _Tailor, at: dict[str, Array], hips: Array, look: Look, side: str) -> None:
+    s = t.scale
+    hip, knee, ankle = (at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+    shin = _unit(ankle - knee)
+    bend = _unit(knee - hip) - shin  # points forward of the knee, and vanishes where the leg is straight
+    front = _unit(1.5 * bend + 0.25 * hips[:, 2])
+    level = _unit(front * [1, 0, 1] + 1e-6 * hips[:, 2])
+    square = _unit(front - (front * shin).sum(-1, keepdims=True) * shin)
+    floor = np.percentile(ankle[:, 1], 2)
+    lifted = np.clip((ankle[:, 1:2] - floor) / 0.12, 0, 1)
+    toes = _unit((1 - lifted) * level + lifted * (square + 0.5 * shin))
+    sole = _unit((1 - lifted) * np.array([0.0, -1.0, 0.0]) + lifted * (shin - 0.3 * square))
+    calf = look.skin if look.shorts else look.trousers
+    loose = 0.0 if look.shorts else 0.008
+    t.add(hip, knee, (0.084, 0.056), look.trousers if not look.shorts else look.skin)
+    if look.shorts:
+        t.add(hip, hip + 0.62 * (knee - hip), (0.090, 0.080), look.trousers)
+    t.add(knee, ankle, (0.054 + loose, 0.038 + loose), calf)
+    t.add(knee + 0.10 * s * shin - 0.012 * s * front, knee + 0.22 * s * shin - 0.010 * s * front, (0.054, 0.050), calf)
+    heel, ball = ankle + s * (0.040 * sole - 0.030 * toes), ankle + s * (0.047 * sole + 0.130 * toes)
+    t.add(heel, ball, (0.040, 0.033), look.shoes, shine=0.3)
+    t.add(ankle, ankle + s * (0.020 * sole + 0.060 * toes), (0.042, 0.034), look.shoes, shine=0.3)

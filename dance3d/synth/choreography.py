@@ -1,0 +1,65 @@
+"""Invented dances: figures per genre, strung together by chance, danced by a body of chance.
+
+The five styles carry the names of the classes that real data allows today, and mimic what sets those apart: salsa's
+eight counts with hips and a bent-arm frame, Indian dance's half-sitting stamps and geometric arms, the slow arcs, leg
+lifts and falls of modern dance, guard, punches and kicks of martial arts, and walking about, reaching and waving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dance3d.contracts import MotionClip
+from dance3d.synth import figures as f
+from dance3d.synth.kinematics import joints, random_body
+from dance3d.synth.score import Score
+
+FPS = 30.0
+Figure = Callable[[Score], None]
+
+
+# Per genre: shortest and longest beat in seconds, and its figures with their shares.
+_STYLES: dict[str, tuple[float, float, tuple[tuple[Figure, float], ...]]] = {
+    "salsa": (0.30, 0.38, ((f.salsa_basic, 0.4), (f.salsa_side, 0.3), (f.salsa_turn, 0.3))),
+    "indian": (0.40, 0.58, ((f.indian_stamp, 0.45), (f.indian_stretch, 0.3), (f.indian_crown, 0.25))),
+    "modern": (0.52, 0.75, ((f.modern_lift, 0.35), (f.modern_fall, 0.3), (f.modern_sweep, 0.35))),
+    "martial": (
+        0.42,
+        0.58,
+        ((f.martial_punch, 0.35), (f.martial_kick, 0.35), (f.martial_block, 0.2), (f.martial_jump, 0.1)),
+    ),
+    "everyday": (0.50, 0.64, ((f.walk, 0.45), (f.greet, 0.2), (f.pick_up, 0.15), (f.fidget, 0.2))),
+}
+GENRES: tuple[str, ...] = tuple(_STYLES)
+
+
+def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
+    """Invent a dance.
+
+    Args:
+        genre: one of ``GENRES``.
+        seconds: length.
+        seed: fixes the body, the tempo and every figure; the same seed gives the same body in every genre.
+
+    Returns:
+        The motion at 30 fps, feet on the floor, near the origin, facing about +z where the style does not turn.
+
+    Raises:
+        ValueError: no such genre, or less than one frame.
+    """
+    if genre not in _STYLES:
+        raise ValueError(f"genre {genre!r} is not known; choose from {', '.join(GENRES)}")
+    if not seconds * FPS >= 1:
+        raise ValueError(f"a dance of {seconds} s has no frame at {FPS:g} fps")
+    body = random_body(np.random.default_rng([seed, 0]))
+    rng = np.random.default_rng([seed, 1 + GENRES.index(genre)])
+    shortest, longest, figures = _STYLES[genre]
+    # The dance begins before the clip, so that clips start amid a figure and not all on the same count.
+    score = Score(rng, rng.uniform(shortest, longest), body.leg, 1.1 * body.hip, now=-rng.uniform(1.5, 4))
+    shares = np.array([share for _, share in figures])
+    while score.now < seconds + 1:
+        figures[rng.choice(len(figures), p=shares / shares.sum())][0](score)
+    xyz = joints(score, body, seconds, FPS)
+    return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre)

@@ -1,0 +1,173 @@
+"""A software renderer for the synthetic dancer: rays against tapered capsules, a depth buffer, one light, a room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Camera, MotionClip
+from dance3d.skeleton import H36M17
+from dance3d.synth.body import Parts, dress, random_look
+from dance3d.synth.capsule import Capsule
+
+Array = NDArray[np.float32]
+Image = NDArray[np.uint8]
+LIGHT = np.array([0.45, 0.80, 0.40], np.float32) / np.float32(np.sqrt(0.45**2 + 0.8**2 + 0.4**2))  # towards it, world
+NEAR = 0.2  # metres: parts closer to the camera than this are not drawn
+
+
+def render(
+    clip: MotionClip, camera: Camera, E: NDArray[np.floating], seed: int
+) -> Iterator[tuple[Image, NDArray[np.bool_]]]:
+    """Film a dancer, frame by frame.
+
+    Args:
+        clip: the motion, world frame.
+        camera: pinhole camera.
+        E: (3, 4) world to camera, metres, as ``geometry.look_at`` gives.
+        seed: fixes clothes and room.
+
+    Yields:
+        (H, W, 3) RGB picture and (H, W) mask, true on the dancer.
+
+    Raises:
+        ValueError: ``E`` is not (3, 4).
+    """
+    E = np.asarray(E, float)
+    if E.shape != (3, 4):
+        raise ValueError(f"world-to-camera matrix has shape {E.shape}, expected (3, 4)")
+    rng = np.random.default_rng([seed, 99])
+    parts = dress(clip.xyz, random_look(rng))
+    room = _room(camera, E, rng)
+    rows, columns = np.arange(camera.size[1]), np.arange(camera.size[0])
+    # Ray directions (x, y, 1) through pixel centres.
+    rays = (
+        ((columns + 0.5 - camera.centre[0]) / camera.focal).astype(np.float32),
+        ((rows + 0.5 - camera.centre[1]) / camera.focal).astype(np.float32),
+    )
+    for t in range(len(clip.xyz)):
+        normal, number = _trace(parts, t, camera, E, rays)
+        mask = number >= 0
+        picture = room * _shadow(clip.xyz[t], camera, E)[..., None]
+        _shade(picture, mask, normal, number, parts, E, rays)
+        yield _soften(picture, mask, number), mask
+
+
+def _trace(
+    parts: Parts, t: int, camera: Camera, E: NDArray[np.floating], rays: tuple[Array, Array]
+) -> tuple[Array, NDArray[np.int16]]:
+    """Nearest part along every ray: normals (H, W, 3) in the camera frame and part numbers (H, W), -1 for none."""
+    width, height = camera.size
+    depth = np.full((height, width), np.inf, np.float32)
+    normal = np.zeros((height, width, 3), np.float32)
+    number = np.full((height, width), -1, np.int16)
+    a, b = (p[t] @ E[:, :3].T + E[:, 3] for p in (parts.a, parts.b))
+    axis = parts.axis[t] @ E[:, :3].T
+    for n in range(len(a)):
+        ends, radii = np.stack([a[n], b[n]]), np.array([parts.radius_a[n], parts.radius_b[n]])
+        if (ends[:, 2] - radii < NEAR).any():
+            continue
+        centre = ends[:, :2] / ends[:, 2:] * camera.focal + camera.centre
+        reach = 1.1 * radii * camera.focal / (ends[:, 2] - radii) + 1
+        low = np.maximum(np.floor((centre - reach[:, None]).min(0)), 0).astype(int)
+        high = np.minimum(np.ceil((centre + reach[:, None]).max(0)), (width, height)).astype(int)
+        if (low >= high).any():
+            continue
+        window = np.s_[low[1] : high[1], low[0] : high[0]]
+        part = Capsule(a[n], b[n], axis[n], float(radii[0]), float(radii[1]), float(parts.flat[n]))
+        hit = part.depth(rays[0][None, low[0] : high[0]], rays[1][low[1] : high[1], None])
+        nearer = hit < depth[window]
+        rows, columns = np.nonzero(nearer)
+        z = hit[nearer]
+        points = np.stack([rays[0][low[0] + columns] * z, rays[1][low[1] + rows] * z, z], -1)
+        depth[window][nearer] = z
+        number[window][nearer] = n
+        normal[window][nearer] = part.normals(points)
+    return normal, number
+
+
+def _shade(
+    picture: Array,
+    mask: NDArray[np.bool_],
+    normal: Array,
+    number: NDArray[np.int16],
+    parts: Parts,
+    E: NDArray[np.floating],
+    rays: tuple[Array, Array],
+) -> None:
+    """Light the dancer's pixels in place: sun, sky, bounce from the floor and a highlight (Blinn 1977)."""
+    rows, columns = np.nonzero(mask)
+    n, part = normal[rows, columns], number[rows, columns]
+    sun, up = (E[:, :3] @ LIGHT).astype(np.float32), E[:, 1].astype(np.float32)
+    ray = np.stack([rays[0][columns], rays[1][rows], np.ones(len(rows), np.float32)], -1)
+    ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
+    facing = n @ sun
+    diffuse = np.clip(0.25 + 0.75 * facing, 0, 1)
+    half = sun - ray
+    half /= np.linalg.norm(half, axis=-1, keepdims=True)
+    gloss = parts.shine[part].astype(np.float32) * np.clip((n * half).sum(-1), 0, 1) ** 24
+    rim = 0.10 * (1 + (n * ray).sum(-1)) ** 3
+    light = 0.34 + 0.14 * (n @ up) + 0.62 * diffuse
+    colour = parts.colour.astype(np.float32)[part] * (light + rim)[:, None] + gloss[:, None]
+    picture[rows, columns] = np.clip(colour, 0, 1)
+
+
+def _soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) -> Image:
+    """Eight bits, with edges between parts averaged over their neighbours."""
+    out = np.rint(picture * 255).astype(np.uint8)
+    edge = np.zeros_like(mask)
+    across, down = number[:, 1:] != number[:, :-1], number[1:] != number[:-1]
+    edge[:, 1:] |= across
+    edge[:, :-1] |= across
+    edge[1:] |= down
+    edge[:-1] |= down
+    out[edge] = np.asarray(cv2.GaussianBlur(out, (3, 3), 0.75))[edge]
+    return out
+
+
+def _shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating]) -> Array:
+    """(H, W) share of light left on the room: the bones' soft shadow on the floor."""
+    width, height = (n // 4 + 1 for n in camera.size)
+    ground = joints - joints[:, 1:2] / LIGHT[1] * LIGHT
+    at = ground @ E[:, :3].T + E[:, 3]
+    dark = np.zeros((height, width), np.uint8)
+    if (at[:, 2] > NEAR).all():
+        points = np.rint((at[:, :2] / at[:, 2:] * camera.focal + camera.centre) / 4 * 16).astype(np.int64)
+        points = np.clip(points, -(1 << 20), 1 << 20).astype(int)
+        thick = max(1, round(0.13 * camera.focal / float(at[:, 2].mean()) / 4))
+        for one, other in H36M17.bones:
+            ends = [tuple(int(v) for v in points[i]) for i in (one, other)]
+            cv2.line(dark, ends[0], ends[1], 130, thick, cv2.LINE_AA, 4)
+        dark = cv2.GaussianBlur(dark, (0, 0), 1.2)
+    large = cv2.resize(dark, (width * 4, height * 4), interpolation=cv2.INTER_LINEAR)
+    return (1 - large[: camera.size[1], : camera.size[0]] / np.float32(255)).astype(np.float32)
+
+
+def _room(camera: Camera, E: NDArray[np.floating], rng: np.random.Generator) -> Array:
+    """(H, W, 3) RGB 0..1 of the empty room: a plank floor and a wall behind the dancer with a skirting board."""
+    eye = -E[:, :3].T @ E[:, 3]
+    u, v = np.meshgrid(np.arange(camera.size[0]) + 0.5, np.arange(camera.size[1]) + 0.5)
+    rays = np.stack([(u - camera.centre[0]) / camera.focal, (v - camera.centre[1]) / camera.focal, np.ones_like(u)], -1)
+    rays = rays @ E[:, :3]
+    wood = np.array([0.62, 0.47, 0.33]) * rng.uniform(0.7, 1.15) + rng.normal(0, 0.02, 3)
+    paint = rng.uniform(0.55, 0.85) + rng.uniform(-0.08, 0.08, 3)
+    ahead = np.array([E[2, 0], 0, E[2, 2]]) / np.hypot(E[2, 0], E[2, 2])
+    distance = float(np.hypot(eye[0], eye[2])) + 3.0  # the wall stands 3 m behind the origin
+    to_wall = distance / np.maximum(rays @ ahead, 1e-6)
+    to_floor = np.where(rays[..., 1] < 0, -eye[1] / np.minimum(rays[..., 1], -1e-6), np.inf)
+    point = eye + rays * np.minimum(to_floor, to_wall)[..., None]
+    board = np.floor(point[..., 0] / 0.14).astype(int)
+    shift = rng.uniform(0, 1, 997)
+    piece = np.floor(point[..., 2] / 1.4 + shift[board % 997]).astype(int)
+    tone = 0.90 + 0.16 * rng.uniform(0, 1, (997, 991))[board % 997, piece % 991]
+    gap = np.abs(point[..., 0] / 0.14 - board - 0.5) > 0.48
+    light = np.exp(-0.03 * ((point - [0, 0, 0]) ** 2)[..., [0, 2]].sum(-1))
+    floor = wood * (tone * np.where(gap, 0.82, 1.0) * (0.75 + 0.3 * light))[..., None]
+    fade = 0.86 + 0.10 * np.clip(point[..., 1] / 3, 0, 1)
+    wall = paint * fade[..., None]
+    wall = np.where((point[..., 1] < 0.10)[..., None], 0.93 * np.clip(paint + 0.12, 0, 1), wall)
+    room = np.where((to_floor < to_wall)[..., None], floor, wall)
+    return np.asarray(cv2.GaussianBlur(np.clip(room, 0, 1).astype(np.float32), (3, 3), 0.6))
