@@ -34,7 +34,8 @@ def leg(s: Signals, side: str) -> dict[str, Flags]:
     back = (np.abs(azimuth) >= 135) | ((foot[:, 2] < -0.15) & (np.abs(azimuth) > 45))
     knee = _knee_angle(s, side)
     shin = seen_from(s.pelvis, s.bone(f"{side}_knee", f"{side}_ankle"))
-    turn = np.cumsum((-1 if side == "left" else 1) * kind.phase_rate(shin, unit(thigh))) / RATE
+    outside = 1 if side == "left" else -1  # about the thigh; (right, up, forward) is a left-handed triple
+    turn = np.cumsum(outside * kind.phase_rate(shin, unit(thigh))) / RATE
     bent = knee <= 165
     in_front, behind = _crossing(s, side, other)
     above = (s.at(f"{side}_ankle") - s.at(f"{other}_ankle"))[:, 1] >= 0.12

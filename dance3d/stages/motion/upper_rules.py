@@ -9,7 +9,7 @@ import numpy as np
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.beat_rules import periodic
 from dance3d.stages.motion.kinds_rules import AT
-from dance3d.stages.motion.signals_rules import Array, Flags, Signals, angle, bearing, rate, seen_from, unit
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, bearing, rate, seen_from, unit
 
 
 def head(s: Signals) -> dict[str, Flags]:
@@ -131,8 +131,8 @@ def forearm(s: Signals, side: str) -> dict[str, Flags]:
     upper = seen_from(s.chest, s.bone(f"{side}_shoulder", f"{side}_elbow"))
     fore = seen_from(s.chest, s.bone(f"{side}_elbow", f"{side}_wrist"))
     elbow = 180 - angle(upper, fore)
-    inward = 1 if side == "left" else -1  # about the upper arm, by the right-hand rule
-    turn = np.cumsum(inward * kind.phase_rate(fore, unit(upper))) / 30
+    inward = -1 if side == "left" else 1  # about the upper arm; (right, up, forward) is a left-handed triple
+    turn = np.cumsum(inward * kind.phase_rate(fore, unit(upper))) / RATE
     bent = elbow <= 150
     wrist = seen_from(s.chest, s.bone("thorax", f"{side}_wrist", fast=True))
     return {
