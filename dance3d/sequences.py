@@ -1,0 +1,79 @@
+"""Time axes: resampling, filling, smoothing and cutting of sequences. The first axis is time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+Floats = NDArray[np.floating]
+Flags = NDArray[np.bool_]
+
+
+def chunks(frames: int, size: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of neighbouring pieces of at most ``size`` that cover ``frames`` once.
+
+    Raises:
+        ValueError: ``size`` is below 1.
+    """
+    if size < 1:
+        raise ValueError(f"chunk size is {size}, expected at least 1")
+    for start in range(0, frames, size):
+        yield start, min(frames, start + size)
+
+
+def is_uniform(time: NDArray[np.float64], fps: float, slack: float = 0.1) -> bool:
+    """Whether every step of ``time`` (T,), seconds, is within ``slack`` of a step at ``fps``."""
+    return bool((np.abs(np.diff(time) * fps - 1) <= slack).all())
+
+
+def grid(time: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
+    """Times at ``fps`` from the first of ``time`` (T,) to the last or just past it, seconds."""
+    steps = int(np.ceil((time[-1] - time[0]) * fps - 1e-6))
+    return np.asarray(time[0] + np.arange(steps + 1) / fps, np.float64)
+
+
+def interpolate(
+    values: Floats, known: Flags, time: NDArray[np.float64], at: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Values at other times, linearly between known rows, held at the ends.
+
+    Args:
+        values: (T, ...) rows.
+        known: (T,) false where a row is not to be used.
+        time: (T,) seconds, increasing.
+        at: (N,) seconds.
+
+    Returns:
+        (N, ...); NaN throughout where no row is known.
+    """
+    rows = np.flatnonzero(known)
+    if not len(rows):
+        return np.full((len(at), *values.shape[1:]), np.nan)
+    place = np.interp(at, time[rows], np.arange(len(rows)))
+    low = np.minimum(place.astype(int), max(len(rows) - 2, 0))
+    part = (place - low).reshape(-1, *(1,) * (values.ndim - 1))
+    first, second = values[rows[low]], values[rows[np.minimum(low + 1, len(rows) - 1)]]
+    return np.asarray(first * (1 - part) + second * part, np.float64)
+
+
+def long_runs(flags: Flags, length: int) -> Flags:
+    """(T,) true inside runs of at least ``length`` true flags."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    out = np.zeros_like(flags)
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        out[start:stop] = stop - start >= length
+    return out
+
+
+def smooth(values: Floats, weight: Floats, sigma: float) -> NDArray[np.float64]:
+    """Gaussian mean over time of (T, ...) values by weights (T,), sigma in frames; NaN where nothing weighs."""
+    weight = np.asarray(weight, np.float64).reshape(-1, *(1,) * (values.ndim - 1))
+    used = np.where(weight > 0, values, 0.0).astype(np.float64)
+    total = gaussian_filter1d(used * weight, sigma, axis=0, mode="constant")
+    share = gaussian_filter1d(np.broadcast_to(weight, values.shape).astype(np.float64), sigma, axis=0, mode="constant")
+    out = np.full(values.shape, np.nan)
+    np.divide(total, share, out=out, where=share > 1e-9)
+    return out

@@ -1,0 +1,1 @@
+"""Lifting: keypoints of one camera to a body in space."""

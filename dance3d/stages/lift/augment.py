@@ -1,0 +1,244 @@
+"""Chunks of true motion turned into training batches: other bodies, other poses, other cameras, worse keypoints.
+
+Letters: B chunks, L frames, J joints. Everything is drawn per chunk unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from dance3d.skeleton import H36M17
+
+JOINTS = len(H36M17.joints)
+_PARENTS = [max(p, 0) for p in H36M17.parent_indices]
+_SWAP = H36M17.swap
+_PELVIS, _THORAX = H36M17.index("pelvis"), H36M17.index("thorax")
+_LEGS = H36M17.indices("left_knee", "left_ankle", "right_knee", "right_ankle")
+_ARMS = H36M17.indices("left_elbow", "left_wrist", "right_elbow", "right_wrist")
+# Bones by the joint at their end that change length together, and bones that turn together.
+_LENGTHS = (
+    _LEGS,
+    _ARMS,
+    *(H36M17.indices(*n) for n in (("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"))),
+)
+_LENGTHS = (*_LENGTHS, H36M17.indices("spine", "thorax"), H36M17.indices("nose", "head"))
+_TURNS = (*([j] for j in (*_LEGS, *_ARMS)), *_LENGTHS[2:])
+_LOOSE = H36M17.indices(
+    "nose", "head", "spine"
+)  # joints that detectors place by another definition than motion capture
+
+
+class _Takes(Protocol):
+    """Takes end to end, see ``data.Takes``."""
+
+    @property
+    def xyz(self) -> Tensor: ...
+    @property
+    def first(self) -> Tensor: ...
+    @property
+    def last(self) -> Tensor: ...
+    @property
+    def weight(self) -> Tensor: ...
+
+
+class LiftBatch(NamedTuple):
+    """What the lifter trains on.
+
+    Attributes:
+        rays: (B, L, J, 2) keypoints as tangents (x/z, y/z), camera frame.
+        present: (B, L, J) false where a keypoint is missing.
+        xyz: (B, L, J, 3) true joints around the pelvis, metres, camera frame.
+    """
+
+    rays: Tensor
+    present: Tensor
+    xyz: Tensor
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How much to change. ``noise`` and ``bodies`` multiply what follows in the code; 1 is as shipped."""
+
+    noise: float = 1.0
+    bodies: float = 1.0
+
+
+def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generator: Generator) -> LiftBatch:
+    """Draw a batch of chunks, each ``frames`` long, from random places of takes."""
+    draw = _Draw(generator, batch)
+    world = _gather(takes, frames, draw)
+    root = world[:, :, _PELVIS]
+    bones = world - world[:, :, _PARENTS]
+    bones = _other_bodies(bones, augment.bodies, draw)
+    bones = torch.where(draw.chance(0.5, 4), bones[:, :, _SWAP] * torch.tensor([-1.0, 1.0, 1.0]), bones)
+    pose = chain(_tilted(bones, augment.bodies, draw))
+    rotation, translation = _cameras(root, draw)
+    xyz = pose @ rotation.transpose(-1, -2)[:, None]
+    place = (root @ rotation.transpose(-1, -2) + translation[:, None])[:, :, None]
+    place = torch.cat([place[..., :2], place[..., 2:].clamp_min(1.5)], -1)
+    seen = xyz + place + _bias(bones, augment.noise, draw) @ rotation.transpose(-1, -2)[:, None]
+    seen = seen + _noise(seen.shape, augment.noise, draw)
+    rays = seen[..., :2] / seen[..., 2:].clamp_min(0.3)
+    wrong_focal = torch.where(draw.chance(0.5 * min(1.0, augment.noise), 4), draw.normal(4) * 0.2, 0.0).exp()
+    return LiftBatch(rays * wrong_focal, _present(frames, augment.noise, draw), xyz)
+
+
+def chain(bones: Tensor) -> Tensor:
+    """(..., J, 3) bone vectors to joints around the pelvis. Parents come before their children."""
+    joints = [bones[..., 0, :] * 0]
+    for joint in range(1, JOINTS):
+        joints.append(joints[_PARENTS[joint]] + bones[..., joint, :])
+    return torch.stack(joints, -2)
+
+
+class _Draw:
+    """Random numbers, one per chunk, with room for ``dims`` axes."""
+
+    def __init__(self, generator: Generator, batch: int) -> None:
+        self.generator, self.batch = generator, batch
+
+    def _shape(self, dims: int) -> tuple[int, ...]:
+        return (self.batch, *(1,) * (dims - 1))
+
+    def uniform(self, low: float, high: float, dims: int = 1) -> Tensor:
+        return low + (high - low) * torch.rand(self._shape(dims), generator=self.generator)
+
+    def normal(self, dims: int = 1) -> Tensor:
+        return torch.randn(self._shape(dims), generator=self.generator)
+
+    def chance(self, probability: float, dims: int = 1) -> Tensor:
+        return torch.rand(self._shape(dims), generator=self.generator) < probability
+
+    def normals(self, *shape: int) -> Tensor:
+        return torch.randn((self.batch, *shape), generator=self.generator)
+
+    def uniforms(self, *shape: int) -> Tensor:
+        return torch.rand((self.batch, *shape), generator=self.generator)
+
+
+def _gather(takes: _Takes, frames: int, draw: _Draw) -> Tensor:
+    """(B, L, J, 3) chunks at 0.7 to 1.5 times their speed, some backwards; edges of takes are repeated."""
+    chosen = torch.multinomial(takes.weight, draw.batch, replacement=True, generator=draw.generator)
+    first, last = takes.first[chosen, None].double(), takes.last[chosen, None].double()
+    speed = draw.uniform(0.7, 1.5, 2) * torch.where(draw.chance(0.3, 2), -1.0, 1.0)
+    middle = first + (last - first) * draw.uniform(0, 1, 2)
+    at = (middle + speed * (torch.arange(frames) - frames / 2)).clamp(first, last)
+    low = at.floor().long()
+    part = (at - low)[..., None, None].float()
+    return torch.lerp(takes.xyz[low], takes.xyz[torch.minimum(low + 1, last.long())], part)
+
+
+def _frame(bones: Tensor, up: Tensor, across: str) -> Tensor:
+    """(B, L, 3, 3) rotation whose columns are right to left, up and their cross product, upright along ``up``."""
+    left, right = H36M17.indices(f"left_{across}", f"right_{across}")
+    y = functional.normalize(up, dim=-1)
+    x = bones[:, :, left] - bones[:, :, right]
+    x = functional.normalize(x - (x * y).sum(-1, keepdim=True) * y, dim=-1)
+    return torch.stack([x, y, torch.linalg.cross(x, y)], -1)
+
+
+def _trunk(bones: Tensor) -> Tensor:
+    return _frame(bones, bones[:, :, H36M17.index("spine")] + bones[:, :, _THORAX], "shoulder")
+
+
+def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
+    """Limbs of other chunks, joints bent by some degrees, other proportions; (B, L, J, 3) bones, world frame."""
+    other = torch.randperm(draw.batch, generator=draw.generator)
+    out = bones.clone()
+    trunk = _trunk(bones)
+    upright = _frame(bones, torch.tensor([0.0, 1.0, 0.0]).expand_as(bones[:, :, 0]), "hip")
+    for limbs, basis in ((_ARMS, trunk), (_LEGS, upright)):  # arms follow the trunk, legs gravity
+        turn = basis @ basis[other].transpose(-1, -2)
+        borrowed = bones[other][:, :, limbs] @ turn.transpose(-1, -2)
+        out[:, :, limbs] = torch.where(draw.chance(0.3 * strength, 4), borrowed, bones[:, :, limbs])
+    angles = torch.zeros(draw.batch, JOINTS, 3)
+    for group in _TURNS:
+        angles[:, group] = (0.15 if len(group) == 1 else 0.06) * strength * draw.normals(1, 3)
+    angles = torch.where(draw.chance(0.7, 3), angles, 0.0)
+    local = (out @ trunk)[..., None, :] @ axis_angle(angles).transpose(-1, -2)[:, None]
+    out = local[..., 0, :] @ trunk.transpose(-1, -2)
+    scale = 0.05 * draw.normals(JOINTS)
+    scale = (scale + scale[:, _SWAP]) / 2
+    for group in _LENGTHS:
+        scale[:, group] += 0.08 * draw.normal(2)
+    return out * (strength * (scale + 0.04 * draw.normal(2))).exp()[:, None, :, None]
+
+
+def _tilted(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
+    """The whole body turned about the vertical, leaning or lying."""
+    axis = draw.normals(3)
+    lean = functional.normalize(axis * torch.tensor([1.0, 0.0, 1.0]), dim=-1) * draw.normal(2) * 0.35
+    lean = torch.where(draw.chance(0.25 * strength, 2), lean, 0.0)
+    lean = torch.where(draw.chance(0.04 * strength, 2), axis * 1.5, lean)
+    return bones @ axis_angle(lean).transpose(-1, -2)[:, None]
+
+
+def axis_angle(vector: Tensor) -> Tensor:
+    """(..., 3) axis times angle, radians, to (..., 3, 3) rotations (Rodrigues' formula)."""
+    angle = vector.norm(dim=-1, keepdim=True).clamp_min(1e-8)
+    x, y, z = (vector / angle).unbind(-1)
+    zero = torch.zeros_like(x)
+    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1)
+    cross = cross.view(*vector.shape[:-1], 3, 3)
+    angle = angle[..., None]
+    out: Tensor = torch.eye(3) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross)
+    return out
+
+
+def _cameras(root: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:
+    """World-to-camera (B, 3, 3) and (B, 3): any side, 2 to 9 m away, 0.3 to 2.5 m high, nearly level."""
+    centre = root.mean(1)
+    away, angle = draw.uniform(0.7, 2.2).exp(), draw.uniform(0, 2 * torch.pi)
+    offset = torch.stack([away * angle.cos(), torch.zeros_like(away), away * angle.sin()], -1)
+    eye = centre + offset
+    eye = torch.stack([eye[:, 0], draw.uniform(0.3, 2.5), eye[:, 2]], -1)
+    aim = centre + draw.normals(3) * 0.12 * away[:, None]
+    forward = functional.normalize(aim - eye, dim=-1)
+    right = functional.normalize(torch.linalg.cross(forward, torch.tensor([0.0, 1.0, 0.0]).expand_as(forward)), dim=-1)
+    rotation = torch.stack([right, torch.linalg.cross(forward, right), forward], -2)
+    roll = torch.zeros(draw.batch, 3)
+    roll[:, 2] = draw.normal() * torch.where(draw.chance(0.3), 0.06, 0.0)
+    rotation = axis_angle(roll) @ rotation
+    return rotation, -(rotation @ eye[..., None])[..., 0]
+
+
+def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
+    """(B, L, J, 3) metres: joints placed by another definition, fixed to the trunk, world frame."""
+    sigma = torch.full((JOINTS, 1), 0.015)
+    sigma[_LOOSE] = 0.04
+    shift = draw.normals(JOINTS, 3) * sigma * strength
+    shift = torch.where(draw.chance(0.4, 3), (shift + shift[:, _SWAP]) / 2, 0.0)
+    return shift[:, None] @ _trunk(bones).transpose(-1, -2)
+
+
+def _noise(shape: torch.Size, strength: float, draw: _Draw) -> Tensor:
+    """(B, L, J, 3) metres across the line of sight, white and slow in shares; none in a third of the chunks."""
+    batch, frames, joints, _ = shape
+    white = draw.normals(frames, joints, 2)
+    kernel = torch.exp(-0.5 * (torch.arange(-12, 13) / 4.0) ** 2)
+    flat = draw.normals(frames + 24, joints, 2).permute(0, 2, 3, 1).reshape(-1, 1, frames + 24)
+    slow = functional.conv1d(flat, (kernel / kernel.square().sum().sqrt())[None, None])
+    slow = slow.view(batch, joints, 2, frames).permute(0, 3, 1, 2)
+    share = draw.uniform(0, 1, 4)
+    sigma = torch.where(draw.chance(0.35, 4), 0.0, draw.uniform(0, 0.035, 4)) * (0.5 + draw.uniforms(1, joints, 1))
+    mixed = (share.sqrt() * white + (1 - share).sqrt() * slow) * sigma * strength
+    return torch.cat([mixed, torch.zeros_like(mixed[..., :1])], -1)
+
+
+def _present(frames: int, strength: float, draw: _Draw) -> Tensor:
+    """(B, L, J): joints lost for a while, whole frames lost, legs outside the picture."""
+    at = torch.arange(frames)[None, :, None]
+    start = draw.uniforms(1, JOINTS) * (frames + 20) - 20
+    length = 1 + 25 * draw.uniforms(1, JOINTS) ** 2
+    one = (draw.uniforms(1, JOINTS) < 0.15) & (at >= start) & (at < start + length)
+    first = draw.uniform(0, frames, 3)
+    whole = draw.chance(0.3, 3) & (at >= first) & (at < first + 6)
+    lost = draw.chance(min(1.0, 0.35 * strength), 3) & (one | whole)
+    legs = torch.zeros(JOINTS, dtype=torch.bool)
+    legs[_LEGS] = True
+    return ~(lost | (draw.chance(0.04 * strength, 3) & legs))

@@ -1,0 +1,78 @@
+"""Figures of the shipped lifter by the dance-lift protocol: four virtual cameras around every take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dance3d.contracts import MotionClip
+from dance3d.io import weights
+from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, PoseError
+from dance3d.stages.lift.predict import predict
+from dance3d.synth.film import PROTOCOL_CAMERA, film
+
+FIELD_OF_VIEW = float(np.rad2deg(2 * np.arctan(max(PROTOCOL_CAMERA.size) / 2 / PROTOCOL_CAMERA.focal)))
+"""Degrees that the protocol's cameras see along the longer side: their calibration, given to the lifter."""
+_METRICS: dict[str, type[PoseError]] = {"mpjpe": MPJPE, "p_mpjpe": PMPJPE, "n_mpjpe": NMPJPE, "mpjve": MPJVE}
+
+
+def bench(data: Path | None = None) -> dict[str, float]:
+    """Score the shipped weights through ``predict``, as a user gets them.
+
+    Args:
+        data: folder laid out like CMU motion capture, of which every take is scored; none for the takes held out for
+            testing in the real data (``DANCE3D_DATA``, else beside the checkout).
+
+    Returns:
+        ``default.{gt,noise5}.{mpjpe,p_mpjpe,n_mpjpe,mpjve}`` in millimetres, means over clips weighted by their
+        frames, and the same per genre as ``default.gt.<genre>.mpjpe``.
+
+    Raises:
+        ValueError: no such folder, or nothing in it to score.
+    """
+    folder = (
+        data or Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[4] / "shared" / "data") / "mocap" / "cmu"
+    )
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
+    clips = load_motion(folder) if data else _held_out(folder)
+    return {
+        f"default.{name}.{key}": value
+        for name, noise in (("gt", 0.0), ("noise5", 5.0))
+        for key, value in score(clips, noise, weights.default("lift")).items()
+    }
+
+
+def _held_out(folder: Path) -> list[MotionClip]:
+    clips = [clip for clip in load_motion(folder) if is_held_out(clip.name)]
+    if not clips:
+        raise ValueError(f"{folder} has none of the takes held out for testing")
+    return clips
+
+
+def score(clips: Sequence[MotionClip], noise_px: float, file: Path, seed: int = 0) -> dict[str, float]:
+    """The protocol's figures of one weights file on takes, all and per genre, millimetres."""
+    filmed = film(clips, noise_px, seed)
+    poses = predict({"keypoints": [one.keypoints for one in filmed]}, {"field_of_view": FIELD_OF_VIEW}, file)
+    rows = []
+    for one, pose in zip(filmed, poses, strict=True):
+        pair = (torch.from_numpy(pose.xyz.copy())[None], torch.from_numpy(one.truth.xyz.copy())[None])
+        rows.append((one.genre, len(pose.xyz), {name: _value(metric(), *pair) for name, metric in _METRICS.items()}))
+    out = {}
+    genres = sorted({genre for genre, _, _ in rows})
+    for genre in ("", *genres):
+        kept = [(frames, values) for g, frames, values in rows if genre in ("", g)]
+        for name in _METRICS:
+            mean = np.average([values[name] for _, values in kept], weights=[frames for frames, _ in kept])
+            out[f"{genre}.{name}".strip(".")] = round(float(mean), 2)
+    return out
+
+
+def _value(metric: PoseError, predicted: torch.Tensor, true: torch.Tensor) -> float:
+    metric.update(predicted, true)
+    return float(metric.compute())

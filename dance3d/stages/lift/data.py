@@ -1,0 +1,172 @@
+"""Training data of the lifter: motion capture or the synthetic dancer, filmed by cameras drawn at random.
+
+Every batch is new: chunks of takes are gathered from one resident tensor and changed in body, pose, speed, camera and
+keypoint quality, all at once in torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import lightning as L
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+from dance3d.contracts import MotionClip
+from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
+from dance3d.synth.film import Filmed, film
+
+VAL_GROUPS = ("salsa_05", "martial_06", "indian_08", "02")
+
+
+class Takes(NamedTuple):
+    """Takes end to end.
+
+    Attributes:
+        xyz: (N, 17, 3) metres, world.
+        first, last: (C,) first and last row of every take.
+        weight: (C,) how often a take is drawn.
+    """
+
+    xyz: Tensor
+    first: Tensor
+    last: Tensor
+    weight: Tensor
+
+
+def join(clips: Sequence[MotionClip]) -> Takes:
+    """Lay takes end to end; a genre's share grows with the square root of its length, so that none drowns."""
+    lengths = np.array([len(c.xyz) for c in clips])
+    genres = np.array([c.genre for c in clips])
+    per_genre = {genre: lengths[genres == genre].sum() for genre in set(genres)}
+    weight = np.array([n / np.sqrt(per_genre[g]) for n, g in zip(lengths, genres, strict=True)])
+    last = torch.from_numpy(np.cumsum(lengths) - 1)
+    xyz = torch.from_numpy(np.concatenate([c.xyz for c in clips]))
+    return Takes(xyz, last - torch.from_numpy(lengths) + 1, last, torch.from_numpy(weight / weight.sum()))
+
+
+class Chunks(IterableDataset[LiftBatch]):
+    """An epoch of random batches, drawn from torch's own random state as it is when the epoch begins."""
+
+    def __init__(self, takes: Takes, augment: Augment, batch: int, frames: int, steps: int) -> None:
+        self.takes, self.augment = takes, augment
+        self.batch, self.frames, self.steps = batch, frames, steps
+
+    def __iter__(self) -> Iterator[LiftBatch]:
+        worker = torch.utils.data.get_worker_info()
+        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
+        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
+        for _ in range(number, self.steps, of):
+            yield make_batch(self.takes, self.augment, self.batch, self.frames, generator)
+
+    def __len__(self) -> int:
+        return self.steps
+
+
+class Windows(Dataset[LiftBatch]):
+    """Filmed takes cut into windows that overlap by the context only; edges are repeated."""
+
+    def __init__(self, filmed: Sequence[Filmed], chunk: int, context: int) -> None:
+        self.filmed = filmed
+        self.rows = [
+            (number, np.arange(start - context // 2, start + chunk + context // 2))
+            for number, one in enumerate(filmed)
+            for start in range(0, max(1, one.keypoints.frames - chunk + 1), chunk)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> LiftBatch:
+        number, rows = self.rows[index]
+        keypoints, truth = self.filmed[number].keypoints, self.filmed[number].truth
+        assert truth.camera is not None
+        rows = rows.clip(0, keypoints.frames - 1)
+        rays = (keypoints.xy[rows] - np.array(truth.camera.centre)) / truth.camera.focal
+        arrays = (rays.astype(np.float32), keypoints.measured[rows], truth.xyz[rows])
+        return LiftBatch(*map(torch.from_numpy, arrays))
+
+
+class LiftData(L.LightningDataModule):
+    """Batches for the lifter.
+
+    Args:
+        source: ``synth`` or a folder laid out like CMU motion capture. Takes held out for testing never train.
+        batch: chunks per batch.
+        chunk: frames per chunk that the net answers for.
+        context: frames around a chunk that the net needs: its receptive field less one.
+        steps: batches per epoch.
+        val_groups: groups of takes for validation.
+        train_on_val: also train on them, for shipped weights; the validation score then flatters.
+        noise: strength of keypoint noise, losses and detector bias, 1 as shipped, 0 none.
+        bodies: strength of the changes of body and pose, 1 as shipped, 0 none.
+        minutes: of synthetic dance per genre, for ``synth``.
+    """
+
+    def __init__(
+        self,
+        source: str = "synth",
+        batch: int = 64,
+        chunk: int = 64,
+        context: int = 26,
+        steps: int = 100,
+        val_groups: tuple[str, ...] = VAL_GROUPS,
+        train_on_val: bool = False,
+        noise: float = 1.0,
+        bodies: float = 1.0,
+        minutes: float = 2.0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+
+    def setup(self, stage: str | None = None) -> None:
+        """Load every take and film those for validation and test."""
+        arguments = self.hparams
+        clips = (
+            synthetic(arguments["minutes"])
+            if arguments["source"] == "synth"
+            else load_motion(Path(arguments["source"]))
+        )
+        self.test_clips = [c for c in clips if is_held_out(c.name)]
+        known = [c for c in clips if not is_held_out(c.name)]
+        self.val_clips = [c for c in known if c.group in set(arguments["val_groups"])]
+        if not self.val_clips and len(known) > 1:  # a folder with other groups: keep its last one
+            self.val_clips = [c for c in known if c.group == known[-1].group]
+        kept = {c.name for c in self.val_clips} if not arguments["train_on_val"] else set()
+        train = [c for c in known if c.name not in kept] or known
+        if not train:
+            raise ValueError(f"data.source {arguments['source']!r} holds no take to train on")
+        self.takes = join(train)
+
+    def train_dataloader(self) -> DataLoader[LiftBatch]:
+        """Endless variety: batches made as they are asked for."""
+        arguments = self.hparams
+        augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"])
+        frames = arguments["chunk"] + arguments["context"]
+        chunks = Chunks(self.takes, augment, arguments["batch"], frames, arguments["steps"])
+        return DataLoader(dataset=chunks, batch_size=None, num_workers=0)
+
+    def val_dataloader(self) -> DataLoader[LiftBatch]:
+        """Validation takes, the protocol's cameras, exact keypoints."""
+        return self._windows(self.val_clips)
+
+    def test_dataloader(self) -> DataLoader[LiftBatch]:
+        """The takes held out for testing, or the validation takes where the source has none."""
+        return self._windows(self.test_clips or self.val_clips)
+
+    def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
+        windows = Windows(film(clips), self.hparams["chunk"], self.hparams["context"])
+        return DataLoader(dataset=windows, batch_size=self.hparams["batch"], num_workers=0)
+
+
+def synthetic(minutes: float) -> list[MotionClip]:
+    """Takes of half a minute of the synthetic dancer, every genre."""
+    from dance3d.synth.choreography import GENRES, choreograph
+
+    takes = max(1, round(minutes * 2))
+    return [choreograph(genre, 30.0, seed) for genre in GENRES for seed in range(takes)]

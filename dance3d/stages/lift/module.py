@@ -1,0 +1,102 @@
+"""The lifter's LightningModule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torchmetrics import MetricCollection
+
+from dance3d import losses
+from dance3d.io import weights
+from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE
+from dance3d.stages.lift.augment import LiftBatch
+from dance3d.stages.lift.model import Lifter, encode
+
+
+class LiftModule(L.LightningModule):
+    """Trains a ``Lifter`` on chunks; validates and exports the running average of its weights.
+
+    Args:
+        width: channels of the net.
+        taps: filter widths; their product is the receptive field.
+        dropout: share of channels dropped in training.
+        average: decay of the running average of the weights.
+        velocity: weight of the velocity loss beside the position loss.
+        bones: weight of the bone-length loss.
+    """
+
+    def __init__(
+        self,
+        width: int = 384,
+        taps: tuple[int, ...] = (3, 3, 3),
+        dropout: float = 0.1,
+        average: float = 0.998,
+        velocity: float = 0.5,
+        bones: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = Lifter(width, tuple(taps), dropout)
+        self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
+        metrics = {"mpjpe_mm": MPJPE(), "p_mpjpe_mm": PMPJPE(), "n_mpjpe_mm": NMPJPE(), "mpjve_mm": MPJVE()}
+        self.val_scores = MetricCollection(dict(metrics), prefix="val/")
+        self.test_scores = self.val_scores.clone(prefix="test/")
+
+    @property
+    def averaged(self) -> Lifter:
+        """The net with the running average of the weights."""
+        net = self.average.module
+        assert isinstance(net, Lifter)
+        return net
+
+    def _step(self, batch: LiftBatch, split: str) -> Tensor:
+        net = self.net if split == "train" else self.averaged
+        encoded = encode(batch.rays, batch.present)
+        predicted = net(encoded.features)
+        true = (batch.xyz @ encoded.rotation.transpose(-1, -2)).float()
+        pad = (net.receptive - 1) // 2
+        true = true[:, pad : true.shape[1] - pad]
+        parts = {
+            "position": losses.distance(predicted, true)[..., 1:].mean(),
+            "velocity": losses.velocity(predicted, true)[..., 1:].mean(),
+            "bones": losses.bone_lengths(predicted, true).mean(),
+        }
+        weight = {"velocity": self.hparams["velocity"], "bones": self.hparams["bones"]}
+        loss: Tensor = sum(
+            (weight.get(name, 1.0) * part for name, part in parts.items()), torch.zeros(()).to(predicted)
+        )
+        if split == "train":
+            self.log("train/loss", loss, prog_bar=True)
+            self.log_dict({f"train/{name}": value for name, value in parts.items()})
+        else:
+            scores = self.val_scores if split == "val" else self.test_scores
+            scores.update(predicted, true)
+            self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")
+        return loss
+
+    def training_step(self, batch: LiftBatch, batch_idx: int) -> Tensor:
+        """Loss of one batch."""
+        return self._step(batch, "train")
+
+    def on_train_batch_end(self, outputs: Any, batch: LiftBatch, batch_idx: int) -> None:
+        """Move the running average."""
+        self.average.update_parameters(self.net)
+
+    def validation_step(self, batch: LiftBatch, batch_idx: int) -> None:
+        """Score one batch of the validation takes."""
+        self._step(batch, "val")
+
+    def test_step(self, batch: LiftBatch, batch_idx: int) -> None:
+        """Score one batch of the test takes."""
+        self._step(batch, "test")
+
+    def export(self, path: Path) -> None:
+        """Write the averaged weights, half precision, as ``predict`` reads them."""
+        net = self.averaged
+        arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
+        weights.save(path, arrays, "lift", net.config)
