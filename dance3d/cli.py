@@ -1,6 +1,6 @@
 """The commands, and nothing else: their work lives behind late imports, so that ``--help`` is quick.
 
-Exit codes: 0 done, 2 wrong usage, 3 an input that cannot be used, 4 an input changed while it was read, 130 interrupted.
+Exit codes: 0 done, 2 wrong usage, 3 an input that cannot be used, 4 an input that changed, 130 interrupted.
 """
 
 from __future__ import annotations
