@@ -25,6 +25,10 @@ LOOK = 20  # steps
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
 
 
+class NotFinite(ValueError):
+    """The loss or the weights are NaN or infinite."""
+
+
 class Interrupted(Exception):
     """Training was told to stop by a signal and has saved where it stands.
 
@@ -206,11 +210,11 @@ class FiniteGuard(Callback):
         self._look(trainer)
         for name, parameter in pl_module.named_parameters():
             if not torch.isfinite(parameter).all():
-                raise FloatingPointError(self._message(trainer, f"weights {name!r} are not finite"))
+                raise NotFinite(self._message(trainer, f"weights {name!r} are not finite"))
 
     def _look(self, trainer: Trainer) -> None:
         if self._bad is not None and bool(self._bad):
-            raise FloatingPointError(self._message(trainer, "the loss is not finite"))
+            raise NotFinite(self._message(trainer, "the loss is not finite"))
         self._bad = None
 
     def _message(self, trainer: Trainer, what: str) -> str:

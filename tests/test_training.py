@@ -80,9 +80,8 @@ def test_the_best_weights_are_exported_and_not_the_last(tmp_path):
 def test_going_on_after_a_signal_equals_never_having_stopped(tmp_path, kill, workers):
     given = {"data.num_workers": workers, "lr_scheduler.warmup": 0.3}
     fit(tmp_path / "whole", **given)
-    with pytest.raises(checkpoints.Interrupted) as stop:
-        fit(tmp_path / "two", **given, **{"model.kill": kill})
-    assert stop.value.signal == signal.SIGTERM
+    with pytest.raises(KeyboardInterrupt, match=r"stopped by SIGTERM; resume from .*last\.ckpt"):
+        fit(tmp_path / "two", **given, model={"kill": kill})
     assert not (tmp_path / "two/weights.safetensors").exists()
     fit(tmp_path / "two", **given)
     assert_equal_runs(tmp_path / "whole", tmp_path / "two")
@@ -128,12 +127,20 @@ def test_flipped_bytes_make_a_checkpoint_invalid(tmp_path):
 def test_a_loss_that_is_not_finite_stops_and_spares_the_good_weights(tmp_path, caplog):
     fit(tmp_path, **{"trainer.max_epochs": 1})
     before = {p: p.read_bytes() for p in (tmp_path / "checkpoints").iterdir()}
-    assert training.main("toy", args(tmp_path, "--resume=true", "--model.poison=7")) == 3
+    assert training.main("toy", args(tmp_path, "--resume=true", "--model.poison=7")) == 5
     assert "the loss is not finite" in caplog.text and "epoch 1" in caplog.text
     after = {p: p.read_bytes() for p in (tmp_path / "checkpoints").iterdir()}
     assert {p for p in before if p.name != "previous.ckpt"} <= set(after)
     assert all(torch.isfinite(v).all() for v in last(tmp_path)["state_dict"].values())
     assert last(tmp_path)["global_step"] == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_saves_and_gives_its_own_exit_code(tmp_path, number, caplog):
+    before = signal.getsignal(number)
+    assert training.main("toy", args(tmp_path, "--model.kill=2", f"--model.signal={int(number)}")) == 128 + number
+    assert "--resume true" in caplog.text and last(tmp_path)["global_step"] == 3
+    assert signal.getsignal(number) == before
 
 
 @pytest.mark.parametrize(
