@@ -124,15 +124,17 @@ def dress(xyz: NDArray[np.floating], look: Look) -> Parts:
 
 def _trunk(t: _Tailor, at: dict[str, Array], chest: Array, hips: Array, look: Look) -> None:
     s, up, front = t.scale, chest[:, 1], chest[:, 2]
-    t.add(
-        at["left_hip"] + 0.02 * s * hips[:, 1], at["right_hip"] + 0.02 * s * hips[:, 1], (0.088, 0.088), look.trousers
-    )
-    t.add(at["pelvis"], at["pelvis"] + 0.09 * s * hips[:, 1], (0.140, 0.128), look.trousers, hips[:, 2], 0.74)
-    t.add(at["pelvis"] + 0.11 * s * hips[:, 1], at["spine"], (0.130, 0.124), look.shirt, hips[:, 2], 0.70)
+    rise = 0.03 * s * hips[:, 1]
+    inner = [at["pelvis"] + 0.72 * (at[f"{side}_hip"] - at["pelvis"]) + rise for side in ("left", "right")]
+    t.add(inner[0], inner[1], (0.098, 0.098), look.trousers, hips[:, 2], 0.92)
+    t.add(at["pelvis"], at["pelvis"] + 0.09 * s * hips[:, 1], (0.138, 0.130), look.trousers, hips[:, 2], 0.74)
+    t.add(at["pelvis"] + 0.085 * s * hips[:, 1], at["spine"], (0.137, 0.126), look.shirt, hips[:, 2], 0.74)
     t.add(at["spine"], at["thorax"] - 0.10 * s * up, (0.124, 0.150), look.shirt, front, 0.66)
     for side, sign in (("left", 1), ("right", -1)):
-        inner = at["thorax"] + (sign * 0.05 * s) * chest[:, 0] - 0.035 * s * up
-        t.add(inner, at[f"{side}_shoulder"] - 0.015 * s * up, (0.066, 0.054), look.shirt)
+        neck = at["thorax"] + (sign * 0.04 * s) * chest[:, 0] - 0.030 * s * up
+        t.add(neck, at[f"{side}_shoulder"] - 0.012 * s * up, (0.070, 0.051), look.shirt)
+        breast = at["thorax"] + s * (sign * 0.075 * chest[:, 0] - 0.10 * up)
+        t.add(breast, at[f"{side}_shoulder"] - 0.035 * s * up, (0.090, 0.050), look.shirt, front, 0.85)
 
 
 def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
@@ -156,8 +158,8 @@ def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
     if look.long_hair:
         t.add(spot(0, -0.02, -0.055), spot(0, -0.20, -0.080), (0.080, 0.050), look.hair, front, 0.7, 0.2)
     t.add(spot(0, -0.020, 0.086), spot(0, -0.052, 0.108), (0.008, 0.015), look.skin * 0.97)
-    t.add(spot(0.020, -0.088, 0.0845), spot(-0.020, -0.088, 0.0845), (0.009, 0.009), red)
     for x in (0.032, -0.032):
+        t.add(spot(0, -0.089, 0.087), spot(0.7 * x, -0.083, 0.078), (0.008, 0.006), red)
         t.add(spot(x - 0.006, -0.014, 0.073), spot(x + 0.006, -0.014, 0.073), (0.013, 0.013), np.full(3, 0.93))
         t.add(spot(x, -0.014, 0.082), spot(x, -0.014, 0.0825), (0.0075, 0.0075), dark, shine=0.6)
         t.add(spot(x * 0.55, 0.012, 0.086), spot(x * 1.6, 0.014, 0.074), (0.006, 0.005), look.hair * 0.8)
@@ -169,7 +171,7 @@ def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) 
     shoulder, elbow, wrist = (at[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
     t.add(shoulder, elbow, (0.049, 0.037), look.shirt if look.long_sleeves else look.skin)
     if not look.long_sleeves:
-        t.add(shoulder, shoulder + 0.5 * (elbow - shoulder), (0.056, 0.052), look.shirt)
+        t.add(shoulder, shoulder + 0.5 * (elbow - shoulder), (0.054, 0.051), look.shirt)
     t.add(elbow, wrist, (0.038, 0.026), look.shirt if look.long_sleeves else look.skin)
     along = _unit(wrist - elbow)
     across = np.cross(along, _unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
@@ -195,9 +197,9 @@ def _leg(t: _Tailor, at: dict[str, Array], hips: Array, look: Look, side: str) -
     sole = _unit((1 - lifted) * np.array([0.0, -1.0, 0.0]) + lifted * (shin - 0.3 * square))
     calf = look.skin if look.shorts else look.trousers
     loose = 0.0 if look.shorts else 0.008
-    t.add(hip, knee, (0.084, 0.056), look.trousers if not look.shorts else look.skin)
+    t.add(hip, knee, (0.086, 0.056), look.trousers if not look.shorts else look.skin)
     if look.shorts:
-        t.add(hip, hip + 0.62 * (knee - hip), (0.090, 0.080), look.trousers)
+        t.add(hip, hip + 0.62 * (knee - hip), (0.091, 0.082), look.trousers)
     t.add(knee, ankle, (0.054 + loose, 0.038 + loose), calf)
     t.add(knee + 0.10 * s * shin - 0.012 * s * front, knee + 0.22 * s * shin - 0.010 * s * front, (0.054, 0.050), calf)
     heel, ball = ankle + s * (0.040 * sole - 0.030 * toes), ankle + s * (0.047 * sole + 0.130 * toes)

@@ -124,8 +124,8 @@ def _soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) 
     edge[:, :-1] |= across
     edge[1:] |= down
     edge[:-1] |= down
-    out[edge] = np.asarray(cv2.GaussianBlur(out, (3, 3), 0.75))[edge]
-    return out
+    soft = np.asarray(cv2.GaussianBlur(out, (3, 3), 0.75), np.uint8)
+    return np.where(edge[..., None], soft, out)
 
 
 def _shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating]) -> Array:
@@ -133,7 +133,7 @@ def _shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating
     width, height = (n // 4 + 1 for n in camera.size)
     ground = joints - joints[:, 1:2] / LIGHT[1] * LIGHT
     at = ground @ E[:, :3].T + E[:, 3]
-    dark = np.zeros((height, width), np.uint8)
+    dark: Image = np.zeros((height, width), np.uint8)
     if (at[:, 2] > NEAR).all():
         points = np.rint((at[:, :2] / at[:, 2:] * camera.focal + camera.centre) / 4 * 16).astype(np.int64)
         points = np.clip(points, -(1 << 20), 1 << 20).astype(int)
@@ -141,7 +141,7 @@ def _shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating
         for one, other in H36M17.bones:
             ends = [tuple(int(v) for v in points[i]) for i in (one, other)]
             cv2.line(dark, ends[0], ends[1], 130, thick, cv2.LINE_AA, 4)
-        dark = cv2.GaussianBlur(dark, (0, 0), 1.2)
+        dark = np.asarray(cv2.GaussianBlur(dark, (0, 0), 1.2), np.uint8)
     large = cv2.resize(dark, (width * 4, height * 4), interpolation=cv2.INTER_LINEAR)
     return (1 - large[: camera.size[1], : camera.size[0]] / np.float32(255)).astype(np.float32)
 
