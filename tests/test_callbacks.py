@@ -1,0 +1,176 @@
+"""W&B that is never fatal, pictures, artefacts of predictions."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from dance3d import stages, training
+from dance3d.callbacks import WandbLog, wandb_mode
+from dance3d.schedule import Cosine
+
+FEW = {"trainer.max_epochs": 2, "trainer.accelerator": "cpu", "checkpoint.monitor": "val/loss"}
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch, tmp_path):
+    row = stages.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setitem(stages.STAGES, "toy", row)
+    for name in [name for name in os.environ if name.startswith("WANDB_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
+
+
+def fit(folder, **given):
+    return training.fit("toy", {**FEW, **given}, [training.config("base")], folder)
+
+
+class FakeRun:
+    """What W&B's run is asked to do; ``fails`` names a call that raises."""
+
+    id = "r1"
+
+    def __init__(self, fails=""):
+        self.calls, self.fails = [], fails
+        self.config = SimpleNamespace(update=self._note("config"))
+        self.log, self.finish, self.define_metric = self._note("log"), self._note("finish"), self._note("define")
+
+    def _note(self, name):
+        def call(*args, **kwargs):
+            self.calls.append((name, args, kwargs))
+            if name == self.fails:
+                raise BrokenPipeError("the service is gone")
+
+        return call
+
+    def logged(self):
+        return [args[0] for name, args, _ in self.calls if name == "log"]
+
+
+@pytest.fixture
+def fake_wandb(monkeypatch):
+    """Puts a fake W&B in place; its ``init`` gives ``run``, or raises the errors of ``refuse`` first."""
+
+    class CommError(Exception):
+        pass
+
+    fake = SimpleNamespace(run=FakeRun(), refuse=[], modes=[], errors=SimpleNamespace(CommError=CommError))
+
+    def init(mode, **given):
+        fake.modes.append(mode)
+        if fake.refuse:
+            raise fake.refuse.pop(0)
+        return fake.run
+
+    fake.init, fake.Settings, fake.Image = init, lambda **given: given, lambda picture: ("image", picture.shape)
+    monkeypatch.setitem(sys.modules, "wandb", fake)
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("mode", "environment", "expected"),
+    [
+        ("auto", {}, "offline"),
+        ("auto", {"WANDB_API_KEY": "k"}, "online"),
+        ("auto", {"WANDB_API_KEY": "k", "WANDB_MODE": "offline"}, "offline"),
+        ("auto", {"WANDB_MODE": "disabled"}, "off"),
+        ("online", {"WANDB_MODE": "disabled"}, "online"),
+        ("off", {"WANDB_API_KEY": "k"}, "off"),
+    ],
+)
+def test_auto_is_online_only_with_a_key(monkeypatch, mode, environment, expected):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert wandb_mode(mode) == expected
+
+
+def test_a_key_in_netrc_counts(monkeypatch, tmp_path):
+    path = tmp_path / "netrc"
+    path.write_text("machine api.wandb.ai login user password secret\n")
+    monkeypatch.setenv("NETRC", str(path))
+    assert wandb_mode("auto") == "online"
+    path.write_text("not a netrc\n")
+    assert wandb_mode("auto") == "offline"
+
+
+def test_an_unknown_wandb_mode_in_the_environment_is_named(monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "perhaps")
+    with pytest.raises(ValueError, match="WANDB_MODE is 'perhaps'; choose from online"):
+        wandb_mode("auto")
+
+
+def test_figures_the_resolved_config_and_pictures_reach_wandb(tmp_path, fake_wandb):
+    fit(tmp_path)
+    assert fake_wandb.modes == ["offline"]
+    config = next(args[0] for name, args, _ in fake_wandb.run.calls if name == "config")
+    assert config["trainer"]["gradient_clip_val"] == 1.0 and config["model"]["width"] == 8
+    logged = fake_wandb.run.logged()
+    assert any("val/loss" in values for values in logged)
+    assert any(values.get("val/grey") == ("image", (8, 8, 3)) for values in logged)
+    assert fake_wandb.run.calls[-1][0] == "finish" and fake_wandb.run.calls[-1][2] == {"exit_code": 0}
+    assert (tmp_path / "logs/version_0/metrics.csv").exists()
+
+
+@pytest.mark.parametrize("fails", ["config", "log", "finish", "define"])
+def test_a_service_that_dies_is_said_once_and_training_ends_well(tmp_path, fake_wandb, caplog, fails):
+    fake_wandb.run = FakeRun(fails)
+    assert fit(tmp_path).exists()
+    assert caplog.text.count("W&B stopped (BrokenPipeError: the service is gone)") == 1
+    assert "val/loss" in (tmp_path / "logs/version_0/metrics.csv").read_text()
+
+
+def test_without_wandb_installed_training_ends_well(tmp_path, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    assert fit(tmp_path).exists()
+    assert "W&B stopped (ModuleNotFoundError" in caplog.text
+
+
+def test_no_network_goes_on_offline(tmp_path, fake_wandb, caplog):
+    fake_wandb.refuse = [fake_wandb.errors.CommError("no route")]
+    fit(tmp_path, wandb="online")
+    assert fake_wandb.modes == ["online", "offline"] and "going on offline" in caplog.text
+    assert fake_wandb.run.logged()
+
+
+def test_off_does_not_touch_wandb(tmp_path, fake_wandb):
+    fit(tmp_path, wandb="off")
+    assert fake_wandb.modes == []
+
+
+def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
+    pytest.importorskip("wandb")
+    logger = WandbLog(tmp_path, "dance3d", "test", "offline")
+    logger.log_hyperparams({"a": 1})
+    logger.log_metrics({"val/loss": 0.5}, step=3)
+    logger.log_pictures({"val/grey": np.full((8, 8, 3), 128, np.uint8)}, step=3)
+    assert logger.version
+    logger.finalize("success")
+    assert list(tmp_path.glob("wandb/offline-run-*/*.wandb")) and list(tmp_path.glob("wandb/**/*.png"))
+
+
+def test_one_plain_line_per_epoch_where_there_is_no_terminal(tmp_path, caplog, capsys):
+    caplog.set_level(logging.INFO)
+    fit(tmp_path, wandb="off")
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("epoch ")]
+    assert len(lines) == 2 and lines[0].startswith("epoch 1/2, step 5") and "val/loss" in lines[0]
+    assert "it/s" not in capsys.readouterr().err
+
+
+def test_the_schedule_warms_up_falls_and_ends_at_its_floor():
+    import torch
+
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    schedule = Cosine(optimizer, warmup=0.1, final=0.1)
+    schedule.stretch(100)
+    shares = [schedule.share(step) for step in range(101)]
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(2.0 * shares[0]) and 0 < shares[0] < 0.1
+    assert shares[10] == 1 and shares[55] == pytest.approx(0.55) and shares[100] == pytest.approx(0.1)
+    assert np.all(np.diff(shares[:11]) > 0)
+    assert np.all(np.diff(shares[10:]) < 0)
+    with pytest.raises(ValueError, match=r"lr_scheduler\.final is 2"):
+        Cosine(optimizer, final=2)
