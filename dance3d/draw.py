@@ -1,4 +1,4 @@
-"""Pictures of poses: the skeleton on a frame, and a body in space seen from three sides. RGB, no window, no plot library."""
+"""Pictures of poses: the skeleton on a frame, and a body in space from three sides; RGB, without a plot library."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def write_text(
     Returns:
         Its width in pixels.
     """
-    clean = text.encode("ascii", "replace").decode()
+    clean = " ".join(text.encode("ascii", "replace").decode().split())
     scale, pen = height / 21.0, max(round(height / 12), 1) + bold  # the font's capitals are 21 units high
     cv2.putText(image, clean, at, FONT, scale, colour, pen, cv2.LINE_AA)
     return text_width(clean, height, bold=bold)

@@ -84,7 +84,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
 def _arrange(clip: Clip, dancers: int) -> _Layout:
     scale = min(1.0, LONGEST / max(clip.size))
     width, height = (max(round(n * scale / 2) * 2, 2) for n in clip.size)
-    row = int(np.clip(round(min(width, height) / 26), 16, 34))
+    row = int(np.clip(round(min(width, height) / 26), 22, 34))
     columns = 3 if width >= row * 36 else 2 if width >= row * 20 else 1
     return _Layout(width, height, scale, row, columns, dancers)
 

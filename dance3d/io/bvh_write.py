@@ -258,7 +258,7 @@ def _bend(turn: Array, name: str, length: Array, links: dict[str, tuple[float, f
 
     def about(angle: Array) -> Array:
         sine, rest = np.sin(angle)[:, None, None], (1 - np.cos(angle))[:, None, None]
-        return np.eye(3) + sine * axis + rest * (axis @ axis)
+        return np.asarray(np.eye(3) + sine * axis + rest * (axis @ axis))
 
     return turn @ about(near), turn @ about(-far)
 

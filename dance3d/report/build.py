@@ -59,7 +59,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         name=str(info.get("name") or "Dance video"),
         sha256=str(info.get("sha256") or ""),
         warnings=[str(w) for w in info.get("warnings") or ()],
-        stages=[dict(s) for s in info.get("stages") or ()],
+        stages=[_stage(row) for row in info.get("stages") or ()],
         clip=clip,
         summary=_summary(clip, dancers),
         notes=clip_notes(clip),
@@ -143,6 +143,13 @@ def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
         "missing": MISSING,
         "dancers": [_dancer_data(dancer, origin) for dancer in dancers],
     }
+
+
+def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A stage's row with every cell there, and what it took in words."""
+    seconds = row.get("seconds")
+    took = "from cache" if row.get("cached") else "" if seconds is None else f"{float(seconds):.2f}"
+    return {"stage": str(row.get("stage", "")), "took": took, "key": str(row.get("key") or "")}
 
 
 def _part_title(part: str) -> str:

@@ -43,7 +43,14 @@
     video.requestVideoFrameCallback(note);
   }
   for (const name of ["seeking", "seeked"]) video.addEventListener(name, () => (clock.shown = null));
+  const sound = document.getElementById("sound"), slider = document.getElementById("seek");
+  video.addEventListener("click", () => clock.toggle());
+  sound.addEventListener("click", () => { video.muted = !video.muted; sound.setAttribute("aria-pressed", String(!video.muted)); });
+  document.getElementById("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : video.requestFullscreen && video.requestFullscreen()));
+  slider.addEventListener("input", () => seek(middleOf(Number(slider.value))));
   video.addEventListener("loadedmetadata", () => {
+    const at = /^#t=([\d.]+)$/.exec(location.hash); // report.html#t=1.5 opens there
+    if (at) seek(middleOf(frameAt(Number(at[1]))));
     document.querySelector(".stage").classList.toggle("tall", video.videoHeight > video.videoWidth);
   });
 
@@ -57,7 +64,7 @@
   document.getElementById("next").addEventListener("click", () => step(1));
   document.getElementById("speed").addEventListener("change", (e) => clock.speed(Number(e.target.value)));
   document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|BUTTON|VIDEO|SUMMARY|A)$/.test(e.target.tagName)) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || /^(SELECT|BUTTON|VIDEO|SUMMARY|A)$/.test(e.target.tagName)) return;
     if (e.key === " ") clock.toggle();
     else if (e.key === "ArrowLeft" || e.key === "ArrowRight") step(e.key === "ArrowLeft" ? -1 : 1);
     else return;
@@ -90,6 +97,8 @@
       space.frame = current;
       space.draw();
       if (lines[space.chosen]) lines[space.chosen].show(time[current], current);
+      slider.value = current;
+      if (video.webkitAudioDecodedByteCount || video.mozHasAudio || (video.audioTracks && video.audioTracks.length)) sound.hidden = false;
       readout.textContent = `${time[current].toFixed(2)} s, frame ${current}`;
     }
     if (space.turn) { space.yaw += Math.min(stamp - last, 50) * 0.0006; space.draw(); }

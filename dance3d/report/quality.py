@@ -58,13 +58,14 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
     track, pose = dancer.keypoints, dancer.pose
     present = np.isfinite(track.xy).all(-1)
     seen = float(track.measured.any(1).sum() / frames)
-    share = float(track.measured.mean(where=present)) if present.any() else 0.0
-    filled = int((present.any(1) & ~track.measured.any(1)).sum())
+    share = float(track.measured[present].mean()) if present.any() else 0.0
+    filled = int((present & ~track.measured.any(1)[:, None]).any(1).sum())
     notes = [
         Note(
             _level(seen, 0.95, 0.7),
             "In sight",
-            f"Seen in {seen:.0%} of the frames; {filled:,} frames were filled in from their neighbours.",
+            f"Seen in {seen:.0%} of the frames"
+            + (f"; {filled:,} were filled in from their neighbours." if filled else "."),
         ),
         Note(_level(share, 0.9, 0.7), "Joints", f"{share:.0%} of the joints were seen, the rest interpolated."),
     ]

@@ -18,7 +18,7 @@ class Timeline {
     this.listen(panel);
   }
 
-  /* Overlapping runs of one body part share its row in up to three lanes; more are drawn over the last. */
+  /* Overlapping runs of one body part share its row in up to four lanes; more are drawn over the last. */
   lanes() {
     this.rows = this.data.parts.map(() => ({ runs: [], lanes: 1 }));
     for (const [movement, start, stop, prob] of this.dancer.runs) {
@@ -26,15 +26,18 @@ class Timeline {
       const a = this.at(start), b = Math.max(this.at(stop), a + 1 / this.data.fps);
       this.rows[part].runs.push({ movement, part, title, kind, prob, start, stop, a, b });
     }
+    let top = 0;
     for (const row of this.rows) {
       const ends = [];
       for (const run of row.runs) {
         let lane = ends.findIndex((end) => end <= run.a + 1e-9);
-        if (lane < 0) lane = Math.min(ends.length, 2);
+        if (lane < 0) lane = Math.min(ends.length, 3);
         ends[lane] = Math.max(ends[lane] || 0, run.b);
         run.lane = lane;
       }
-      row.lanes = Math.max(1, Math.min(3, ends.length));
+      row.top = top;
+      row.height = 18 * Math.max(1, Math.min(4, ends.length)) + 7;
+      top += row.height;
     }
   }
 
@@ -44,13 +47,18 @@ class Timeline {
   }
 
   listen(panel) {
-    let held = false;
+    let held = false, drag = null;
     const where = (e) => { const box = this.canvas.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
     const go = (x) => this.seek(Math.max(this.first, Math.min(this.last - 1e-3, this.from + ((x - this.label) / this.span) * (this.to - this.from))));
-    this.canvas.addEventListener("pointerdown", (e) => { const [x] = where(e); held = true; if (x >= this.label) go(x); });
+    this.canvas.addEventListener("pointerdown", (e) => { const [x] = where(e); held = true; drag = x; if (x >= this.label) go(x); });
+    this.canvas.addEventListener("wheel", (e) => {
+      const by = e.deltaX || (e.shiftKey ? e.deltaY : 0);
+      if (by) { e.preventDefault(); this.pan(by); }
+    }, { passive: false });
     this.canvas.addEventListener("pointermove", (e) => {
       const [x, y] = where(e);
       if (held && x >= this.label && e.pointerType === "mouse") go(x);
+      else if (held) { this.pan(drag - x); drag = x; }
       this.hint(x, y);
     });
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (held = false));
@@ -70,9 +78,16 @@ class Timeline {
     this.draw();
   }
 
+  pan(pixels) {
+    const span = this.to - this.from;
+    this.from = Math.max(this.first, Math.min(this.from + (pixels / this.span) * span, this.last - span));
+    this.to = this.from + span;
+    this.draw();
+  }
+
   runAt(x, y) {
     const t = this.from + ((x - this.label) / this.span) * (this.to - this.from);
-    const row = this.rows[Math.floor(y / this.height)];
+    const row = this.rows.find((r) => y >= r.top && y < r.top + r.height);
     if (!row || x < this.label) return [];
     return row.runs.filter((r) => r.a <= t && t < r.b);
   }
@@ -116,10 +131,13 @@ class Timeline {
     const ratio = window.devicePixelRatio || 1, pen = this.pen, style = getComputedStyle(this.canvas), width = this.canvas.clientWidth;
     if (!width) return;
     const root = getComputedStyle(document.documentElement), tone = (name) => root.getPropertyValue(`--${name}`).trim();
-    this.height = 27;
     this.label = width < 520 ? 84 : 112;
     this.span = width - this.label - 2;
-    const rows = this.rows.length, height = rows * this.height + 34;
+    if (!this.opened) { // a long clip opens on as much as can be read, and then follows the cursor
+      this.opened = true;
+      this.to = Math.min(this.last, this.from + Math.max(this.span / 45, 2));
+    }
+    const bottom = this.rows[this.rows.length - 1].top + this.rows[this.rows.length - 1].height, height = bottom + 34;
     this.canvas.style.height = `${height}px`;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
@@ -128,42 +146,45 @@ class Timeline {
     pen.textBaseline = "middle";
     this.face = style.fontFamily;
     this.rows.forEach((row, i) => {
-      const top = i * this.height;
       pen.fillStyle = tone("line");
-      pen.fillRect(this.label, top + this.height - 1, this.span, 1);
+      pen.fillRect(this.label, row.top + row.height - 1, this.span, 1);
       pen.fillStyle = tone("soft");
       pen.font = `${width < 520 ? 11 : 12.5}px ${this.face}`;
       pen.textAlign = "left";
-      pen.fillText(this.data.parts[i].title, 0, top + this.height / 2);
+      pen.fillText(this.data.parts[i].title, 0, row.top + row.height / 2);
     });
     pen.save();
     pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
-    this.rows.forEach((row, i) => row.runs.forEach((run) => this.bar(run, i * this.height + 2, (this.height - 5) / row.lanes)));
-    this.seen(rows * this.height + 5, tone);
+    this.ink = tone("ink");
+    for (const row of this.rows) for (const run of row.runs) this.bar(run, row.top + 3 + run.lane * 18);
+    this.seen(bottom + 5, tone);
     const x = this.x(this.cursor);
     pen.fillStyle = tone("ink");
-    pen.fillRect(x - 0.75, 0, 1.5, rows * this.height + 12);
+    pen.fillRect(x - 0.75, 0, 1.5, bottom + 12);
     pen.restore();
-    this.ticks(rows * this.height + 25, tone, width);
+    this.ticks(bottom + 25, tone, width);
   }
 
   x(time) { return this.label + ((time - this.from) / (this.to - this.from)) * this.span; }
 
-  bar(run, top, height) {
-    const pen = this.pen, a = this.x(run.a), b = this.x(run.b), y = top + run.lane * height;
+  /* A pale block with a strong left edge; solid while the cursor is on it. */
+  bar(run, y) {
+    const pen = this.pen, a = this.x(run.a), b = this.x(run.b), height = 16;
     if (b < this.label || a > this.label + this.span) return;
-    const on = run.a <= this.cursor && this.cursor < run.b, wide = Math.max(b - a - 1, 1.5);
-    pen.globalAlpha = on ? 1 : 0.4 + 0.4 * Math.max(0, (run.prob - 50) / 50);
+    const on = run.a <= this.cursor && this.cursor < run.b, wide = Math.max(b - a - 1, 2);
     pen.fillStyle = this.colours[run.kind];
+    pen.globalAlpha = on ? 1 : 0.16 + 0.3 * Math.max(0, (run.prob - 50) / 50);
     pen.beginPath();
-    if (pen.roundRect) pen.roundRect(a, y, wide, height - 1, Math.min(3, height / 3)); else pen.rect(a, y, wide, height - 1);
+    if (pen.roundRect) pen.roundRect(a, y, wide, height, 2.5); else pen.rect(a, y, wide, height);
     pen.fill();
     pen.globalAlpha = 1;
-    const size = Math.min(11, height - 2);
-    if (size >= 9) {
-      pen.font = `500 ${size}px ${this.face}`;
-      const left = Math.max(a, this.label) + 5;
-      if (pen.measureText(run.title).width < b - left - 5) { pen.fillStyle = "#fff"; pen.textAlign = "left"; pen.fillText(run.title, left, y + height / 2); }
+    pen.fillRect(a, y, Math.min(3, wide), height);
+    pen.font = `500 11px ${this.face}`;
+    const left = Math.max(a, this.label) + 7;
+    if (pen.measureText(run.title).width < b - left - 3) {
+      pen.fillStyle = on ? "#fff" : this.ink;
+      pen.textAlign = "left";
+      pen.fillText(run.title, left, y + height / 2 + 0.5);
     }
   }
 

@@ -1,0 +1,143 @@
+"""The HTML report: one file, valid, safe, with the numbers that the artefacts hold."""
+
+import base64
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from fake_dancers import fake_clip, fake_dancer
+
+from dance3d.contracts import Clip
+from dance3d.io.world import scene_origin, to_world
+from dance3d.report import build
+from dance3d.report.quality import clip_notes, dancer_notes
+
+HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö.mp4'
+
+
+class Page(HTMLParser):
+    """Elements, scripts and text of a page; unbalanced elements fail."""
+
+    EMPTY = frozenset({"meta", "input", "br", "img", "link"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.texts, self.scripts = [], [], [], [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+        if tag == "script":
+            self.scripts.append([dict(attrs), ""])
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "script":
+            self.scripts[-1][1] += data
+        else:
+            self.texts.append(data)
+
+    def data(self):
+        return json.loads(next(text for attrs, text in self.scripts if attrs.get("id") == "data"))
+
+
+def report(tmp_path, clip, dancers, info=None, overlay=b"not really a video"):
+    """The page of a report whose overlay has these bytes."""
+    (tmp_path / "overlay.mp4").write_bytes(overlay)
+    build.write_report(tmp_path / "report.html", clip, dancers, info or {}, tmp_path / "overlay.mp4")
+    return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_page_is_whole_and_needs_nothing_from_outside(tmp_path, count):
+    clip = fake_clip(1)
+    dancers = [fake_dancer(clip.time, person=p + 1) for p in range(count)]
+    page = report(tmp_path, clip, dancers)
+    links = [value for _, name, value in page.attributes if name in ("src", "href")]
+    assert not [link for link in links if "//" in link or link.startswith("/")]
+    assert "link" not in page.tags and "img" not in page.tags
+    policy = next(v for tag, name, v in page.attributes if tag == "meta" and name == "content" and "default-src" in v)
+    assert "default-src 'none'" in policy and "http" not in policy
+    text = " ".join(page.texts)
+    assert ("Nobody was found" in text) == (count == 0)
+    assert [f"Dancer {p + 1}: movements" in text for p in range(3)] == [count == 3] * 3
+    movie = next(text for attrs, text in page.scripts if attrs.get("id") == "movie")
+    assert base64.b64decode(movie) == b"not really a video"
+
+
+def test_the_viewer_gets_the_poses_to_the_millimetre(tmp_path):
+    clip = fake_clip(1)
+    dancer = fake_dancer(clip.time, missing=[3, 4])
+    data = report(tmp_path, clip, [dancer]).data()
+    packed = data["dancers"][0]
+    xyz = np.frombuffer(base64.b64decode(packed["xyz"]), "<i2").reshape(-1, 17, 3)
+    world = to_world(dancer.pose, scene_origin([dancer.pose]))
+    missing = np.isnan(world)
+    assert (xyz[missing] == data["missing"]).all() and missing[3:5].all()
+    assert np.abs(xyz[~missing] * packed["unit"] - world[~missing]).max() <= 5.1e-4
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["time"]), "<f8"), clip.time)
+    state = np.frombuffer(base64.b64decode(packed["state"]), "u1")
+    assert state[3] == 0 and state[10] == 2 and len(state) == 25
+
+
+def test_hostile_names_stay_text(tmp_path):
+    clip = fake_clip(0.2)
+    dancer = fake_dancer(clip.time, classes=(HOSTILE, "b", "c"))
+    info = {"name": HOSTILE, "sha256": "0" * 64, "warnings": [HOSTILE], "stages": [{"stage": HOSTILE, "key": HOSTILE}]}
+    page = report(tmp_path, clip, [dancer], info)
+    assert "img" not in page.tags and page.tags.count("script") == 5
+    assert any(HOSTILE in text for text in page.texts)
+
+
+def test_a_large_overlay_stays_beside_the_report(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "EMBED", 10)
+    page = report(tmp_path, fake_clip(0.2), [], overlay=b"more than ten bytes")
+    assert ("video", "src", "overlay.mp4") in page.attributes
+    assert next(text for attrs, text in page.scripts if attrs.get("id") == "movie") == ""
+
+
+def test_stages_and_warnings_are_shown(tmp_path):
+    stages = [
+        {"stage": "lift", "key": "abcdef0123456789", "cached": False, "seconds": 1.234},
+        {"stage": "motion", "key": "bb", "cached": True, "seconds": 0.0},
+    ]
+    page = report(tmp_path, fake_clip(0.2), [], {"stages": stages, "warnings": ["the end is cut off"]})
+    text = " ".join(page.texts)
+    assert "1.23" in text and "abcdef012345" in text and "from cache" in text and "the end is cut off" in text
+
+
+def test_one_frame_in_which_nobody_is_seen(tmp_path):
+    clip = fake_clip(0.02)
+    page = report(tmp_path, clip, [fake_dancer(clip.time, missing=[0])])
+    assert "No 3D body" in " ".join(page.texts) and page.data()["dancers"][0]["runs"] == []
+
+
+def test_equal_results_give_equal_reports(tmp_path):
+    pages = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        clip = fake_clip(0.5)
+        report(tmp_path / name, clip, [fake_dancer(clip.time)])
+        pages.append((tmp_path / name / "report.html").read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_notes_on_a_damaged_clip():
+    clip = Clip(time=np.arange(10) / 25, size=(64, 48), expected=20, gaps=((0.2, 0.4),), errors=3, rotation=90)
+    notes = {note.title: note for note in clip_notes(clip)}
+    assert notes["Video"].level == "poor" and "10 fewer" in notes["Video"].text
+    assert "0.2 to 0.4 s" in notes["Gaps"].text and "3 damaged" in notes["Damage"].text and "90" in notes["Turned"].text
+
+
+def test_notes_on_a_dancer_who_is_half_there():
+    clip = fake_clip(2)
+    notes = {n.title: n for n in dancer_notes(fake_dancer(clip.time, missing=range(30)), 50)}
+    assert notes["In sight"].level == "poor" and "40%" in notes["In sight"].text
+    assert notes["Fit"].level == "good" and notes["Scale"].level == "note" and "Camera" in notes
