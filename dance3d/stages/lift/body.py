@@ -11,6 +11,7 @@ from dance3d.sequences import smooth
 from dance3d.skeleton import H36M17
 
 Floats = NDArray[np.float64]
+_ROUNDS = 8  # of reweighting
 _NEAREST = 0.3  # metres, the closest a dancer may come to the camera
 
 
@@ -46,8 +47,8 @@ def height(xyz: Floats) -> float:
 def place(xyz: Floats, xy: Floats, weight: Floats, camera: Camera, sigma: float = 4.0) -> Floats:
     """Where the root is, (T, 3) metres in the camera frame, so that the body falls on the keypoints.
 
-    Minimises the weighted re-projection residual in closed form, three times over with weights that spare outliers
-    (iteratively reweighted least squares with Huber's weights), then smooths: depth most, as it is least certain.
+    Minimises the weighted re-projection residual in closed form, again and again with weights that spare outliers
+    (iteratively reweighted least squares with Cauchy's weights), then smooths: depth most, as it is least certain.
 
     Args:
         xyz: (T, 17, 3) joints around the root, metres.
@@ -63,12 +64,12 @@ def place(xyz: Floats, xy: Floats, weight: Floats, camera: Camera, sigma: float 
     enough = (weight > 0).sum(1) >= 3
     trust = np.where(enough[:, None], weight, 1.0)
     robust = trust
-    for _ in range(3):
+    for _ in range(_ROUNDS):
         root = _solve(xyz, rays, robust)
         seen = xyz + root[:, None]
         residual = np.linalg.norm(seen[..., :2] / np.maximum(seen[..., 2:], _NEAREST) - rays, axis=-1)
         limit = 1.5 * np.median(residual, axis=1, keepdims=True) + 1e-6
-        robust = trust * np.minimum(1.0, limit / np.maximum(residual, 1e-9))
+        robust = trust / (1 + (residual / limit) ** 2)
     if sigma and len(root) > 1:
         depth = smooth(root[:, 2:], enough.astype(float), sigma)
         root = _solve(xyz, rays, robust, np.where(np.isfinite(depth), depth, root[:, 2:]))

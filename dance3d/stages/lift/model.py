@@ -23,6 +23,8 @@ FEATURES = JOINTS * 3 + 1
 SIZE_WINDOW = 61
 """Frames over which a person's size in the picture is averaged."""
 _PELVIS = H36M17.index("pelvis")
+_METRES = 0.5  # typical root mean square distance of the joints from the pelvis
+_SMOOTH = (0.0, 1.5, 4.0)  # frames, widths of the smoothed pictures that the net chooses from
 _TYPICAL_SIZE = 0.1  # root mean square distance of the joints from the pelvis, of a person 5 m away, as a tangent
 
 
@@ -131,7 +133,7 @@ class Lifter(nn.Module):
         dilations = [int(torch.tensor(taps[:i]).prod()) for i in range(1, len(taps))]
         self.blocks = nn.ModuleList(_Block(width, t, d, dropout) for t, d in zip(taps[1:], dilations, strict=True))
         self.norm = nn.LayerNorm(width)
-        self.leave = nn.Linear(width, JOINTS * 3)
+        self.leave = nn.Linear(width, JOINTS * (3 + len(_SMOOTH)))
         self.receptive = int(torch.tensor(taps).prod())
         nn.init.normal_(self.leave.weight, std=0.02)
         nn.init.zeros_(self.leave.bias)
@@ -142,5 +144,21 @@ class Lifter(nn.Module):
         for block in self.blocks:
             x = block(x)
         pose: Tensor = self.leave(self.norm(x)).float()
-        pose = pose.view(*pose.shape[:2], JOINTS, 3)
+        pose = pose.view(*pose.shape[:2], JOINTS, 3 + len(_SMOOTH))
+        # The picture is the first guess of x and y, smoothed as the net sees fit; the net adds depth and the rest.
+        guess = (self._smoothed(features.float()) * pose[..., 3:, None].softmax(-2)).sum(-2)
+        pose = torch.cat([pose[..., :2] + guess * _METRES, pose[..., 2:3]], -1)
         return pose - pose[..., _PELVIS : _PELVIS + 1, :]
+
+    def _smoothed(self, features: Tensor) -> Tensor:
+        """(B, T, 3 J + 1) to (B, T - receptive + 1, J, S, 2): every keypoint's Gaussian means over time."""
+        pad = (self.receptive - 1) // 2
+        at = torch.arange(-pad, pad + 1, device=features.device)
+        kernels = [torch.exp(-0.5 * (at / sigma) ** 2) if sigma else (at == 0).float() for sigma in _SMOOTH]
+        batch, frames = features.shape[:2]
+        flat = features[..., :-1].transpose(1, 2).reshape(-1, 1, frames)  # missing keypoints are 0 in all three
+        with torch.autocast(flat.device.type, enabled=False):
+            total = functional.conv1d(flat, torch.stack(kernels)[:, None])
+        x, y, weight = total.view(batch, JOINTS, 3, len(_SMOOTH), -1).unbind(2)
+        mean = torch.stack([x, y], -1) / weight[..., None].clamp_min(1e-3)
+        return mean.permute(0, 3, 1, 2, 4)

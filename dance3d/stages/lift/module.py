@@ -35,7 +35,7 @@ class LiftModule(L.LightningModule):
         width: int = 384,
         taps: tuple[int, ...] = (3, 3, 3),
         dropout: float = 0.1,
-        average: float = 0.998,
+        average: float = 0.995,
         velocity: float = 0.5,
         bones: float = 0.1,
     ) -> None:

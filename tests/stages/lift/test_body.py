@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from dance3d.contracts import Camera
+from dance3d.geometry import project
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift import body
+
+CAMERA = Camera(1145.0, (500.0, 500.0), (1000, 1000))
+
+
+def figure(frames=20, seed=0):
+    """A figure of random bones with constant lengths, the same on both sides, that changes its pose."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.uniform(0.1, 0.4, 17)
+    lengths = (lengths + lengths[H36M17.swap]) / 2
+    lengths[0] = 0
+    return body.rigid(np.cumsum(rng.normal(size=(frames, 17, 3)), axis=0), lengths), lengths
+
+
+def test_bone_lengths_are_found_and_rebuilt_exactly():
+    xyz, lengths = figure()
+    np.testing.assert_allclose(body.bone_lengths(xyz), lengths, atol=1e-12)
+    np.testing.assert_allclose(body.rigid(xyz, lengths), xyz, atol=1e-12)
+    noisy = xyz + np.random.default_rng(1).normal(0, 0.01, xyz.shape)
+    again = body.rigid(noisy, body.bone_lengths(noisy))
+    assert np.std(np.linalg.norm(again[:, 3] - again[:, 2], axis=-1)) < 1e-12
+    assert np.linalg.norm(again - xyz, axis=-1).mean() < 0.05
+
+
+def test_the_root_is_found_where_it_was_and_outliers_do_not_move_it():
+    xyz, _ = figure()
+    root = np.stack([np.linspace(-1, 1, 20), np.full(20, 0.2), np.full(20, 5.0)], 1)
+    xy = project(xyz + root[:, None], CAMERA.focal, np.array(CAMERA.centre))
+    weight = np.ones(xy.shape[:2])
+    np.testing.assert_allclose(body.place(xyz, xy, weight, CAMERA, sigma=0), root, atol=1e-6)
+    xy[:, 3] += 200
+    np.testing.assert_allclose(body.place(xyz, xy, weight, CAMERA, sigma=0), root, atol=0.15)
+    weight[:, 3] = 0
+    np.testing.assert_allclose(body.place(xyz, xy, weight, CAMERA)[5:-5], root[5:-5], atol=1e-3)
+    error = body.reprojection_error(xyz, root, xy, weight > 0, CAMERA)
+    np.testing.assert_allclose(error, 0, atol=1e-6)
+
+
+def test_frames_without_keypoints_have_no_root():
+    xyz, _ = figure()
+    xy, weight = np.full((20, 17, 2), np.nan), np.zeros((20, 17))
+    assert np.isnan(body.place(xyz, xy, weight, CAMERA)).all()
+    root = np.full((20, 3), np.nan)
+    assert np.isnan(body.reprojection_error(xyz, root, xy, weight > 0, CAMERA)).all()
+
+
+def test_height_of_a_known_figure():
+    at = dict.fromkeys(H36M17.joints, (0.0, 0.0, 0.0))
+    tops = {"spine": 0.25, "thorax": 0.5, "nose": 0.65, "head": 0.75, "left_knee": -0.43, "left_ankle": -0.86}
+    at |= {joint: (0.0, y, 0.0) for joint, y in tops.items()}
+    at |= {"right_knee": at["left_knee"], "right_ankle": at["left_ankle"]}
+    xyz = np.array([at[j] for j in H36M17.joints])[None]
+    assert body.height(xyz) == pytest.approx(1.05 * (0.75 + 0.86))

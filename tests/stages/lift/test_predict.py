@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+import torch
+
+from dance3d.contracts import Keypoints2D, MotionClip
+from dance3d.io import weights as files
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift.model import FEATURES, Lifter
+from dance3d.stages.lift.predict import in_chunks, predict
+from dance3d.synth.film import film
+
+SETTINGS = {"field_of_view": 47.0, "height": None}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """An untrained net: what is tested here must hold whatever was learnt."""
+    torch.manual_seed(0)
+    net = Lifter(24, (3, 3, 3))
+    for block in net.blocks:
+        torch.nn.init.normal_(block.mix.weight, std=0.1)
+    path = tmp_path_factory.mktemp("lift") / "lift.safetensors"
+    files.save(path, {name: value.numpy() for name, value in net.state_dict().items()}, "lift", net.config)
+    return path
+
+
+def dancer(frames=60):
+    """Keypoints of a figure that sways."""
+    body = np.random.default_rng(3).uniform([-0.3, 0, -0.3], [0.3, 1.7, 0.3], (17, 3))
+    sway = np.sin(np.arange(frames) / 9)[:, None, None] * body[None, :, ::-1] * 0.2
+    return film([MotionClip(body + sway, 30.0, "a", "a", "")])[0].keypoints
+
+
+def changed(track, **fields):
+    values = {name: getattr(track, name) for name in ("xy", "score", "measured", "time", "size", "start", "person")}
+    return Keypoints2D(**(values | fields))
+
+
+def one(track, weights, **settings):
+    return predict({"keypoints": [track]}, SETTINGS | settings, weights)[0]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 20, 60])
+def test_rows_times_and_person_are_kept(weights, frames):
+    track = changed(dancer(frames), start=7, person=3, time=np.arange(frames) / 30 + 2)
+    pose = one(track, weights)
+    assert pose.xyz.shape == (frames, 17, 3) and (pose.start, pose.person) == (7, 3)
+    assert np.array_equal(pose.time, track.time) and pose.measured.all() and pose.scale == "relative"
+    assert np.isfinite(pose.xyz).all() and np.isfinite(pose.root).all() and np.isfinite(pose.error).all()
+    assert pose.camera.assumed and (pose.xyz[:, H36M17.index("pelvis")] == 0).all()
+
+
+def test_bones_are_constant_and_alike_on_both_sides(weights):
+    xyz = one(dancer(), weights).xyz
+    for parent, child in H36M17.bones:
+        length = np.linalg.norm(xyz[:, child] - xyz[:, parent], axis=-1)
+        mirrored = np.linalg.norm(xyz[:, H36M17.swap[child]] - xyz[:, H36M17.swap[parent]], axis=-1)
+        np.testing.assert_allclose(length, length[0], atol=1e-5)
+        np.testing.assert_allclose(length, mirrored, atol=1e-5)
+
+
+def test_pieces_join_without_seams():
+    net = Lifter(24, (3, 3, 3)).eval()
+    features = torch.randn(1, 200, FEATURES)
+    features[..., 2:-1:3] = 1  # every keypoint is there
+    with torch.no_grad():
+        torch.testing.assert_close(in_chunks(net, features, 33), in_chunks(net, features, 10**6), atol=1e-5, rtol=0)
+
+
+def test_a_mirrored_dancer_gives_the_mirrored_pose(weights):
+    track = dancer()
+    mirrored = track.xy[:, H36M17.swap] * [-1, 1] + [track.size[0], 0]
+    pose, other = one(track, weights), one(changed(track, xy=mirrored), weights)
+    np.testing.assert_allclose(other.xyz[:, H36M17.swap] * [-1, 1, 1], pose.xyz, atol=1e-4)
+
+
+def test_missing_people_are_nan_and_short_losses_are_bridged(weights):
+    track = dancer(90)
+    score, xy = track.score.copy(), track.xy.copy()
+    score[10:14], score[40:70] = 0, 0
+    xy[10:14], xy[40:70] = np.nan, np.nan
+    pose = one(changed(track, xy=xy, score=score, measured=score > 0), weights)
+    assert np.isfinite(pose.xyz[:40]).all() and np.isnan(pose.xyz[40:70]).all() and np.isfinite(pose.xyz[70:]).all()
+    assert np.isnan(pose.root[40:70]).all() and np.isfinite(pose.root[:40]).all()
+    assert not pose.measured[10:14].any() and not pose.measured[40:70].any() and pose.measured[:10].all()
+    assert np.isnan(pose.error[10:14]).all() and np.isfinite(pose.error[:10]).all()
+
+
+def test_nobody_at_all_is_nan_in_every_row(weights):
+    track = dancer(5)
+    empty = changed(track, xy=np.full_like(track.xy, np.nan), score=track.score * 0, measured=track.measured & False)
+    pose = one(empty, weights)
+    assert np.isnan(pose.xyz).all() and np.isnan(pose.root).all() and np.isnan(pose.error).all()
+    assert not pose.measured.any()
+
+
+def test_a_pelvis_that_is_never_seen_is_no_obstacle(weights):
+    track = dancer()
+    score = track.score.copy()
+    score[:, H36M17.index("pelvis")] = 0
+    assert np.isfinite(one(changed(track, score=score), weights).xyz).all()
+
+
+def test_other_frame_rates_and_uneven_times_give_rows_at_their_own_times(weights):
+    track = dancer(120)
+    keep = np.sort(np.random.default_rng(0).choice(120, 70, replace=False))
+    keep[0], keep[-1] = 0, 119
+    uneven = changed(
+        track, xy=track.xy[keep], score=track.score[keep], measured=track.measured[keep], time=track.time[keep]
+    )
+    full, part = one(track, weights, rigid=False), one(uneven, weights, rigid=False)
+    assert np.array_equal(part.time, uneven.time)
+    apart = np.linalg.norm(part.xyz - full.xyz[keep], axis=-1).mean()
+    assert apart < 0.1 * np.linalg.norm(full.xyz, axis=-1).mean()
+
+
+def test_height_sets_metres(weights):
+    small, tall = (one(dancer(), weights, height=h) for h in (1.5, 1.8))
+    assert small.scale == tall.scale == "metric"
+    np.testing.assert_allclose(tall.xyz, small.xyz * 1.2, rtol=1e-4, atol=1e-5)
+    assert tall.root[:, 2].mean() > small.root[:, 2].mean()  # a taller dancer stands farther away
+
+
+def test_what_cannot_be_lifted_is_refused(weights):
+    with pytest.raises(ValueError, match="weights"):
+        predict({"keypoints": []}, SETTINGS, None)
+    with pytest.raises(ValueError, match="height is 180"):
+        one(dancer(), weights, height=180)
+    with pytest.raises(ValueError, match="field of view"):
+        one(dancer(), weights, field_of_view=0)
+    coco = Keypoints2D(
+        np.zeros((2, 17, 2)), np.ones((2, 17)), np.ones((2, 17), bool), [0, 1], (9, 9), skeleton="coco17"
+    )
+    with pytest.raises(ValueError, match="coco17"):
+        one(coco, weights)
