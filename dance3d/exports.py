@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dance3d.contracts import Clip, Dancer
+from dance3d.contracts import Clip, Dancer, Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts, tables
 from dance3d.io.bvh_write import write_bvh
 from dance3d.io.world import scene_origin
@@ -39,3 +39,39 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
     overlay = out / "overlay.mp4"
     write_overlay(video, clip, dancers, overlay)
     write_report(out / "report.html", clip, dancers, info, overlay)
+
+
+def export_again(results: Path, kinds: Sequence[str]) -> list[Path]:
+    """Write the tables of a finished run again, from its artefacts.
+
+    Args:
+        results: folder of the run.
+        kinds: of ``csv``, ``bvh`` and ``json`` (the pose with its joints' names).
+
+    Returns:
+        The files written.
+
+    Raises:
+        ValueError: no results there, or a kind that does not exist.
+    """
+    for kind in kinds:
+        if kind not in ("csv", "bvh", "json"):
+            raise ValueError(f"format {kind!r} is not known; choose from csv, bvh, json")
+    folders = sorted(path.parent for path in results.glob("person-*/pose3d.npz"))
+    if not folders:
+        raise ValueError(f"{results} holds no results of a run (no person-*/pose3d.npz)")
+    poses = [artefacts.load(folder / "pose3d.npz", Pose3D) for folder in folders]
+    origin, written = scene_origin(poses), []
+    for folder, pose in zip(folders, poses, strict=True):
+        if "csv" in kinds:
+            tables.write_keypoints(artefacts.load(folder / "keypoints.npz", Keypoints2D), folder / "keypoints.csv")
+            tables.write_pose(pose, folder / "pose3d.csv")
+            tables.write_movements(artefacts.load(folder / "movements.npz", Movements), folder / "movements.csv")
+            written += [folder / f"{name}.csv" for name in ("keypoints", "pose3d", "movements")]
+        if "bvh" in kinds:
+            write_bvh(pose, folder / "pose3d.bvh", origin)
+            written.append(folder / "pose3d.bvh")
+        if "json" in kinds:
+            tables.write_pose_json(pose, folder / "pose3d.json")
+            written.append(folder / "pose3d.json")
+    return written

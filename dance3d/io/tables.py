@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +50,27 @@ def write_pose(pose: Pose3D, path: Path) -> None:
     )
     formats = ["%.5f"] * len(columns) + ["%.2f", "%d"]
     _write(pose, [*columns, "reprojection_error_px", "measured"], np.concatenate(values, 1), formats, notes, path)
+
+
+def write_pose_json(pose: Pose3D, path: Path) -> None:
+    """Write the body in space for programs that want it in one piece: named joints, units and axes in the file."""
+
+    def plain(values: NDArray[np.floating]) -> object:
+        rounded = np.round(values.astype(float), 5)
+        return np.where(np.isfinite(rounded), rounded, None).tolist()  # type: ignore[call-overload]
+
+    content = {
+        "joints": SKELETONS[pose.skeleton].joints,
+        "units": {"xyz": "m, relative to the root joint", "root": "m", "time": "s", "scale": pose.scale},
+        "axes": "camera: x to the picture's right, y down, z away from the camera",
+        "person": pose.person,
+        "start": pose.start,
+        "time": pose.time.tolist(),
+        "measured": pose.measured.tolist(),
+        "root": None if pose.root is None else plain(pose.root),
+        "xyz": plain(pose.xyz),
+    }
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def write_movements(track: Movements, path: Path) -> None:

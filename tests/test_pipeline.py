@@ -1,0 +1,155 @@
+"""A rendered clip through the real chain with the weights that ship: every file and row, the cache, nobody at all."""
+
+import csv
+import json
+import shutil
+
+import av
+import numpy as np
+import pytest
+
+from dance3d.cache import Cache
+from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.exports import export_again
+from dance3d.io import artefacts
+from dance3d.io.video_writer import VideoWriter
+from dance3d.pipeline import NAME_MARK, explain, run, run_until
+from dance3d.synth.scene import write_scene
+
+pytest.importorskip("mediapipe")
+FILES = {f"person-1/{name}" for name in ("keypoints.npz", "pose3d.npz", "movements.npz", "pose3d.bvh")}
+FILES |= {f"person-1/{name}.csv" for name in ("keypoints", "pose3d", "movements")}
+FILES |= {"overlay.mp4", "report.html", "result.json"}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """One clip of 1.5 s, run once: (video, out, cache, run)."""
+    folder = tmp_path_factory.mktemp("ran")
+    write_scene(folder, "salsa", 1.5, 5)
+    cache = Cache(folder / "cache")
+    return folder / "video.mp4", folder / "out", cache, run(folder / "video.mp4", folder / "out", cache=cache)
+
+
+def rows(path):
+    with path.open() as file:
+        return list(csv.reader(line for line in file if not line.startswith("#")))
+
+
+def decoded(path) -> int:
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_every_file_is_there_with_a_row_per_decoded_frame(ran):
+    video, out, _, done = ran
+    assert {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} == FILES
+    frames = decoded(video)
+    for kind, name in ((Keypoints2D, "keypoints"), (Pose3D, "pose3d"), (Movements, "movements")):
+        assert artefacts.load(out / "person-1" / f"{name}.npz", kind).frames == frames
+        assert len(rows(out / "person-1" / f"{name}.csv")) == frames + 1
+    assert decoded(out / "overlay.mp4") == frames
+    assert done.dancers[0].pose.frames == frames
+
+
+def test_result_json_says_what_was_done(ran):
+    video, out, _, done = ran
+    result = json.loads((out / "result.json").read_text())
+    assert result == json.loads(json.dumps(done.result))
+    assert result["video"]["decoded"] == result["video"]["expected"] == decoded(video)
+    assert result["video"]["gaps"] == [] and result["video"]["rotation"] == 0
+    assert [line["stage"] for line in result["stages"]] == ["keypoints", "lift", "motion", "genre"]
+    (dancer,) = result["dancers"]
+    assert (dancer["person"], dancer["start"], dancer["frames"]) == (1, 0, decoded(video))
+    assert dancer["genre"] == max(dancer["genre_prob"], key=dancer["genre_prob"].get)
+    assert sum(dancer["genre_prob"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_bvh_has_no_nan_and_the_report_its_name(ran):
+    video, out, _, _ = ran
+    assert "nan" not in (out / "person-1" / "pose3d.bvh").read_text().lower()
+    report = (out / "report.html").read_text()
+    assert (
+        video.name in report and NAME_MARK not in report and "https://" not in report.replace("https://www.w3.org", "")
+    )
+
+
+def test_again_everything_is_cached_also_under_another_name(ran, tmp_path):
+    video, out, cache, first = ran
+    renamed = tmp_path / "<b>my clip</b> ü.mov"
+    shutil.copy(video, renamed)
+    again = run(renamed, tmp_path / "out", cache=cache)
+    assert all(line["cached"] for line in again.result["stages"]) and again.result["outputs"]["cached"]
+    assert [line["key"] for line in again.result["stages"]] == [line["key"] for line in first.result["stages"]]
+    for name in FILES - {"result.json", "report.html"}:
+        assert (tmp_path / "out" / name).read_bytes() == (out / name).read_bytes()
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert "&lt;b&gt;my clip" in report and "<b>my clip" not in report
+    assert [why for _, why in explain(renamed, cache)] == ["cached"] * 4
+
+
+def test_cached_equals_fresh_bit_for_bit(ran, tmp_path):
+    video, out, _, _ = ran
+    run(video, tmp_path, cache=Cache(None))
+    for name in sorted(FILES - {"result.json", "overlay.mp4", "report.html"}):
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def test_one_changed_byte_is_another_video(ran, tmp_path):
+    video, _, cache, _ = ran
+    other = tmp_path / video.name
+    other.write_bytes(video.read_bytes() + b"\0")
+    assert next(iter(explain(other, cache))) == ("keypoints", "changed: inputs.video")
+
+
+def test_dancers_of_an_earlier_run_do_not_stay(ran, tmp_path):
+    video, _, cache, _ = ran
+    (tmp_path / "person-2").mkdir()
+    (tmp_path / "person-2" / "pose3d.bvh").write_text("of another clip")
+    (tmp_path / "notes.txt").write_text("the user's own")
+    run(video, tmp_path, cache=cache)
+    assert not (tmp_path / "person-2").exists() and (tmp_path / "notes.txt").exists()
+
+
+def test_nobody_in_the_video_is_a_result_too(tmp_path):
+    with VideoWriter(tmp_path / "wall.mp4", (320, 240), 30) as writer:
+        for frame in range(12):
+            writer.write(np.full((240, 320, 3), 90 + frame, np.uint8), frame / 30)
+    done = run(tmp_path / "wall.mp4", tmp_path / "out", cache=Cache(None))
+    assert done.dancers == () and done.clip.frames == 12
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert result["dancers"] == [] and "nobody was found" in " ".join(result["warnings"])
+    assert (tmp_path / "out" / "report.html").exists() and decoded(tmp_path / "out" / "overlay.mp4") == 12
+
+
+def test_a_clip_of_one_frame_works_through_every_stage(ran, tmp_path):
+    with av.open(str(ran[0])) as container:
+        image = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    with VideoWriter(tmp_path / "one.mp4", (image.shape[1], image.shape[0]), 30) as writer:
+        writer.write(image, 0.0)
+    done = run(tmp_path / "one.mp4", tmp_path / "out", cache=Cache(None))
+    assert done.clip.frames == 1
+    assert len(rows(tmp_path / "out" / "person-1" / "movements.csv")) == 2
+
+
+def test_until_writes_what_the_stages_made(ran, tmp_path):
+    video, _, cache, _ = ran
+    run_until("lift", video, tmp_path, cache=cache)
+    assert sorted(p.name for p in (tmp_path / "person-1").iterdir()) == ["keypoints.npz", "lift.npz"]
+    assert artefacts.load(tmp_path / "person-1" / "lift.npz", Pose3D).frames == decoded(video)
+
+
+def test_export_writes_the_tables_again(ran, tmp_path):
+    shutil.copytree(ran[1], tmp_path / "out")
+    for path in (tmp_path / "out" / "person-1").glob("*.[cb]*"):
+        path.unlink()
+    written = export_again(tmp_path / "out", ["csv", "bvh", "json"])
+    for path in written:
+        if path.suffix != ".json":
+            assert path.read_bytes() == (ran[1] / "person-1" / path.name).read_bytes(), path.name
+    pose, stored = ran[3].dancers[0].pose, json.loads((tmp_path / "out" / "person-1" / "pose3d.json").read_text())
+    assert np.allclose(np.array(stored["xyz"], float), pose.xyz, atol=1e-5, equal_nan=True)
+    with pytest.raises(ValueError, match="'fbx' is not known; choose from csv, bvh, json"):
+        export_again(tmp_path / "out", ["fbx"])
+    with pytest.raises(ValueError, match="holds no results"):
+        export_again(tmp_path, ["csv"])
