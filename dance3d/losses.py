@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dance3d.skeleton import H36M17
 
@@ -28,3 +29,11 @@ def bone_lengths(predicted: Tensor, true: Tensor) -> Tensor:
         for pose in (predicted, true)
     ]
     return (lengths[0] - lengths[1]).abs()
+
+
+def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
+    """(..., M) logits and labels 0 or 1 to (..., M): cross-entropy of each movement, its positives weighed by (M,).
+
+    Source: Hu & Ahuja, ICCV 2021, section 2.3 (binary cross-entropy per body part).
+    """
+    return binary_cross_entropy_with_logits(logits, labels, pos_weight=weight, reduction="none")

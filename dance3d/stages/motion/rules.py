@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ _ONE = {"head": head, "torso": torso, "hips": hips, "body": whole_body}
 _PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "knee": knee, "foot": foot}
 
 
-def _table(s: Signals) -> Flags:
+def table(s: Signals) -> Flags:
     """(N, 154) flags of one stretch at 30 frames/s."""
     found = {f"{part}.{name}": on for part, rule in _ONE.items() for name, on in rule(s).items()}
     for side in ("left", "right"):
@@ -44,6 +46,36 @@ def upright(xyz: Array) -> Array:
     return unit(np.median(trunk[seen], axis=0))
 
 
+class Sampled(NamedTuple):
+    """A stretch of a clip at 30 frames/s, and where its frames go.
+
+    Attributes:
+        signals: of N frames.
+        rows: (R,) rows of the clip that the stretch answers for.
+        frame: (R,) the frame nearest to each of them.
+    """
+
+    signals: Signals
+    rows: NDArray[np.intp]
+    frame: NDArray[np.intp]
+
+
+def sample(
+    xyz: Points, time: Array, up: Points | None = None, root: Points | None = None
+) -> tuple[list[Sampled], Flags]:
+    """Stretches of at least four frames, and (T,) which rows have the dancer; arguments as in ``label``."""
+    body = np.asarray(xyz, float)
+    path = None if root is None else np.asarray(root, float)
+    seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
+    out = []
+    for signals, grid in gather(body, time, upright(body) if up is None else np.asarray(up, float), path):
+        if len(grid) >= 4:
+            rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
+            frame = np.clip(np.round((time[rows] - grid[0]) * RATE).astype(int), 0, len(grid) - 1)
+            out.append(Sampled(signals, rows, frame))
+    return out, seen
+
+
 def label(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Array:
     """Movement labels of one dancer.
 
@@ -58,17 +90,10 @@ def label(xyz: Points, time: Array, up: Points | None = None, root: Points | Non
         (T, 154) of 0 and 1 in the order of ``vocabulary.MOVEMENTS``, NaN where the frame is missing. A stretch of
         less than four frames (0.13 s) has no movement.
     """
-    body = np.asarray(xyz, float)
-    path = None if root is None else np.asarray(root, float)
-    seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
-    out = np.full((len(body), len(NAMES)), np.nan)
-    out[seen] = 0.0
-    for signals, grid in gather(body, time, upright(body) if up is None else np.asarray(up, float), path):
-        if len(grid) < 4:
-            continue
-        rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
-        nearest = np.clip(np.round((time[rows] - grid[0]) * RATE).astype(int), 0, len(grid) - 1)
-        out[rows] = _table(signals)[nearest]
+    stretches, seen = sample(xyz, time, up, root)
+    out = np.where(seen[:, None], 0.0, np.nan) * np.ones(len(NAMES))
+    for stretch in stretches:
+        out[stretch.rows] = table(stretch.signals)[stretch.frame]
     return out
 
 
