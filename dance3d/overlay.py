@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from dance3d.vocabulary import MOVEMENTS
 
 LONGEST = 1280  # pixels of the picture's longer side; larger videos are made smaller
 CAPTIONS = 6  # lines per dancer
+PRESET = "superfast"  # of libx264: encoding is what takes the time here
 SHOWN = 3  # dancers that the panel has room for
 LINE: Colour = (52, 57, 66)
 
@@ -67,7 +69,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     count = 0
     with ExitStack() as stack:
         pictures = _pictures(video, clip, stack)
-        writer = stack.enter_context(VideoWriter(path, size, clip.fps, audio_from=video))
+        writer = stack.enter_context(VideoWriter(path, size, clip.fps, audio_from=video, preset=PRESET))
         for count, (time, image) in enumerate(zip(clip.time.tolist(), pictures, strict=False), 1):
             canvas[: layout.height] = _resized(image, layout)
             for dancer in dancers:
@@ -94,7 +96,16 @@ def _pictures(video: Path | None, clip: Clip, stack: ExitStack) -> Iterator[Imag
         plain = np.full((clip.size[1], clip.size[0], 3), BACK, np.uint8)
         return iter([plain] * len(clip.time))
     reader = stack.enter_context(VideoReader(video))
-    return (frame.image for frame in reader)
+    return stack.enter_context(closing(_ahead(frame.image for frame in reader)))
+
+
+def _ahead(pictures: Iterator[Image]) -> Generator[Image, None, None]:
+    """The same pictures, the next one decoded in a thread while this one is drawn and encoded."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, pictures, None)
+        while (picture := waiting.result()) is not None:
+            waiting = pool.submit(next, pictures, None)
+            yield picture
 
 
 def _resized(image: Image, layout: _Layout) -> Image:

@@ -59,7 +59,8 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
     present = np.isfinite(track.xy).all(-1)
     seen = float(track.measured.any(1).sum() / frames)
     share = float(track.measured[present].mean()) if present.any() else 0.0
-    filled = int((present & ~track.measured.any(1)[:, None]).any(1).sum())
+    nothing = ~np.any(track.measured, axis=1)
+    filled = int((np.any(present, axis=1) & nothing).sum())
     notes = [
         Note(
             _level(seen, 0.95, 0.7),
