@@ -28,6 +28,8 @@ CONFIGS = Path(__file__).parent / "configs"
 NOISE = (  # warnings of Lightning and torch that no user can act on
     "does not have many workers",
     "LeafSpec",
+    "Couldn't infer the batch indices",
+    "Your `IterableDataset` has `__len__` defined",
     "Checkpoint directory .* not empty",
     "smaller than the logging interval",
     "dataloader is not resumable",  # ``Resumable`` makes it so

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
+from dance3d.callbacks import Tracks
 from dance3d.contracts import MotionClip
 from dance3d.io.mocap import is_held_out, load_motion
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
@@ -158,6 +159,11 @@ class LiftData(L.LightningDataModule):
     def test_dataloader(self) -> DataLoader[LiftBatch]:
         """The takes held out for testing, or the validation takes where the source has none."""
         return self._windows(self.test_clips or self.val_clips)
+
+    def predict_dataloader(self) -> DataLoader[Tracks]:
+        """Keypoints of the takes that ``test_dataloader`` scores, one track at a time."""
+        tracks = [Tracks(keypoints=[one.keypoints]) for one in film(self.test_clips or self.val_clips)]
+        return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
     def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
         windows = Windows(film(clips), self.hparams["chunk"], self.hparams["context"])

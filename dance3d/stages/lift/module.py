@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning as L
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchmetrics import MetricCollection
 
 from dance3d import losses
+from dance3d.callbacks import Tracks
+from dance3d.contracts import Pose3D
+from dance3d.draw import pose_views
 from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.model import Lifter, encode
+from dance3d.stages.lift.predict import lift
 
 
 class LiftModule(L.LightningModule):
@@ -76,6 +82,7 @@ class LiftModule(L.LightningModule):
         else:
             scores = self.val_scores if split == "val" else self.test_scores
             scores.update(predicted, true)
+            self._shown = predicted[0, 0].detach(), true[0, 0]
             self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")
         return loss
 
@@ -94,6 +101,16 @@ class LiftModule(L.LightningModule):
     def test_step(self, batch: LiftBatch, batch_idx: int) -> None:
         """Score one batch of the test takes."""
         self._step(batch, "test")
+
+    def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
+        """Lift tracks as the pipeline does, with its default settings."""
+        net = cast(Lifter, self.average.module)
+        return [lift(net, track, {}) for track in batch["keypoints"]]
+
+    def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """A pose of the last validation batch over the true one, in grey."""
+        pose, true = (one.float().cpu().numpy() for one in self._shown)
+        return {"val/pose": pose_views(pose, true)}
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""

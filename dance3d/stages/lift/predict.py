@@ -147,5 +147,6 @@ def in_chunks(net: Lifter, features: Tensor, size: int = CHUNK) -> Tensor:
     """(1, T, F) features to (1, T, 17, 3): edges repeated, pieces of ``size`` with full context, so without seams."""
     pad = (net.receptive - 1) // 2
     padded = functional.pad(features.transpose(1, 2), (pad, pad), mode="replicate").transpose(1, 2)
+    padded = padded.to(next(net.parameters()).device)
     pieces = [net(padded[:, start : stop + 2 * pad]) for start, stop in chunks(features.shape[1], size)]
-    return torch.cat(pieces, 1)
+    return torch.cat(pieces, 1).float().cpu()
