@@ -133,8 +133,8 @@ class VideoReader:
     """Iterate once over a video's frames, then ask for its ``clip()``.
 
     Every decodable frame is delivered, in order of display. Its time is the stream's, counted from the start of the
-    container (as players do, so that sound stays in step). Where a frame has no time it is the previous plus the
-    nominal step; where the time does not increase, a tenth of the nominal step after the previous one.
+    container (as players do, so that sound stays in step). Where a frame has no time it is one step after the
+    previous, as long as the last step; where the time does not increase, a tenth of that.
 
     Attributes:
         info: what the header and the first picture say.
@@ -173,12 +173,12 @@ class VideoReader:
     def __iter__(self) -> Iterator[Frame]:
         if self._first is None:
             raise VideoError(f"{self._path}: no frame could be decoded ({self.errors} damaged packets)")
-        step = 1 / self.info.fps
         picture, self._first = self._first, None
         while picture is not None:
             time = self._seconds(picture.pts if picture.pts is not None else picture.dts)
             if self._time:
                 last = self._time[-1]
+                step = last - self._time[-2] if len(self._time) > 1 else 1 / self.info.fps
                 time = last + step if time is None else time if time > last else last + step / 10
             time = 0.0 if time is None else time
             if time - (self._time[0] if self._time else time) > self._limits.seconds:
@@ -208,6 +208,8 @@ class VideoReader:
             at = np.clip(np.searchsorted(time, [start for start, _ in gaps]), 0, len(time) - 1)
             lost = [max(round((stop - start) / steps[i]) - 1, 0) for (start, stop), i in zip(gaps, at, strict=True)]
             expected = len(time) + sum(lost) if self.info.duration is not None else None
+        elif not gaps and not self.errors:  # nothing is missing by the times: the header counted something else
+            expected = len(time)
         return Clip(time, self.info.size, self.info.rotation, expected, gaps, self.errors)
 
     def _decode(self) -> Iterator[Any]:

@@ -55,7 +55,7 @@ class VideoWriter:
         self._stream: Any = self._out.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001))
         self._stream.width, self._stream.height = (n + n % 2 for n in size)
         self._stream.pix_fmt = "yuv420p"
-        # No B frames: they shift decoding times, and with uneven steps the container then misstates the last frame's end.
+        # No B frames: they shift decoding times, and with uneven steps the container misstates the last frame's end.
         self._stream.options = {"crf": str(crf), "preset": preset, "bf": "0"}
         context = self._stream.codec_context
         self._stream.time_base = context.time_base = TICK

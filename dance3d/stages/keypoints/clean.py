@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from dance3d.skeleton import H36M17
 
@@ -23,7 +22,7 @@ CROWD = 6  # so many joints away at once: the whole frame was someone else
 LONGEST_FILL = 0.5  # seconds of absence that are bridged by a straight line
 FILL_SCORE = 0.5  # of the weaker end, for what was bridged
 SWITCH = 0.3  # cost in trunks of exchanging the sides anew, so that noise near a crossing does not flicker
-OWN_WORD = 0.02  # per frame, for not believing the detector; and for legs and arms that disagree
+OWN_WORD = 12.0  # per second, for not believing the detector, and for legs and arms that disagree
 LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
 
@@ -38,8 +37,9 @@ def body_size(xy: Float, time: Float) -> Float:
     if len(seen) == 0:
         return np.full(len(xy), np.nan)
     filled = np.interp(np.arange(len(xy)), seen, longest[seen])
-    frames = max(round(1 / np.median(np.diff(time))), 1) if len(time) > 1 else 1
-    return np.asarray(median_filter(filled, size=min(frames, len(xy)) | 1, mode="nearest"), np.float64)
+    reach = min(round(0.5 / np.median(np.diff(time))), 100) if len(time) > 1 else 0
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(filled, reach, mode="edge"), 2 * reach + 1)
+    return np.asarray(np.median(around, axis=-1), np.float64)
 
 
 def cuts(xy: Float, size: Float, time: Float) -> list[tuple[int, int]]:
@@ -57,11 +57,12 @@ def exchanged(xy: Float, size: Float, time: Float) -> Flags:
 
     Dynamic programming over four states (legs and arms as detected or exchanged): limbs do not jump across the body
     from one frame to the next, so the labelling with the least jumping wins; where the sides cross, changing costs
-    nothing and the detector has its word. An exchange that never ends in a jump cannot be told from a dancer
-    who turned round.
+    little. Not believing the detector costs by the second: flickers of up to about half a second are undone, while a
+    lasting exchange is left as it is, since jumps alone do not tell which of the two sides of one was right.
     """
     states = [(legs, arms) for legs in (False, True) for arms in (False, True)]
-    own = OWN_WORD * np.array([legs + arms + (legs != arms) for legs, arms in states])
+    step = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
+    own = OWN_WORD * step * np.array([legs + arms + (legs != arms) for legs, arms in states])
     move = np.zeros((len(xy), 2, 2))  # [t, limb, exchanged relative to the frame before]
     for k, joints in enumerate(LIMBS):
         left = H36M17.indices(*(f"left_{j}" for j in joints))
@@ -69,8 +70,8 @@ def exchanged(xy: Float, size: Float, time: Float) -> Flags:
         seen = np.flatnonzero(np.isfinite(xy[:, left + right]).all((1, 2)))
         a, b, unit = xy[seen[:-1]], xy[seen[1:]], size[seen[1:], None]
         for other, target in ((0, left + right), (1, right + left)):
-            step = np.linalg.norm(a[:, left + right] - b[:, target], axis=-1) / unit
-            move[seen[1:], k, other] = np.minimum(step, 1).sum(1) + SWITCH * other
+            moved = np.linalg.norm(a[:, left + right] - b[:, target], axis=-1) / unit
+            move[seen[1:], k, other] = np.minimum(moved, 1).sum(1) + SWITCH * other
         move[seen[1:][np.diff(time[seen]) > LONGEST_FILL], k] = 0  # too long ago to know
     change = np.array([[[p[k] != q[k] for q in states] for p in states] for k in range(2)], int)
     cost, back = own.copy(), np.zeros((len(xy), 4), int)

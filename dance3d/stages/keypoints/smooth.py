@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 
-WIDE = 0.20  # seconds: half width of the window on a joint at rest
+WIDE = 0.30  # seconds: half width of the window on a joint at rest
 PILOT = 0.10  # likewise for the first look, which only measures speed
-CALM = 0.7  # trunks per second at which the window is half as wide
-NARROW = 1.6  # frames: least half width; the frame itself and, lightly, its two neighbours
+CALM = 1.5  # trunks per second at which the window is half as wide
+NARROW = 2.2  # frames: least half width; the frame, its neighbours and, barely, theirs
 MOST = 100  # frames to either side
 CHUNK = 1024  # rows at a time, so that hours of video need no more memory than minutes
 

@@ -1,0 +1,163 @@
+"""Keypoints from and to ``.npz`` files: what other programs detected, brought to the one inner skeleton."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Keypoints2D
+from dance3d.skeleton import RECIPES, SKELETONS, to_h36m17
+
+POINTS = ("xy", "keypoints", "positions_2d")
+MOST_FRAMES = 10_000_000
+
+
+def read_keypoints(
+    path: Path | str, skeleton: str | None = None, size: tuple[int, int] | None = None, fps: float | None = None
+) -> list[Keypoints2D]:
+    """Read one track per person from an ``.npz`` of plain arrays.
+
+    The file holds ``xy`` (or ``keypoints``) of shape (T, J, 2), (T, J, 3) with the score last, or the same with the
+    persons in front (P, T, J, ...), in pixels, y down; NaN, or 0, 0 with score 0, where a joint is missing. Beside it,
+    unless said in the call: ``skeleton`` (a layout's name), ``size`` (width, height), ``time`` (T,) seconds or
+    ``fps``, and if there is one, ``score`` (T, J) or (P, T, J) and ``start``, the first row's frame in the video.
+    What the call says wins.
+
+    Args:
+        path: the file.
+        skeleton: name of the layout: needed where the file does not name it, since layouts share their joint counts.
+        size: (width, height) of the frames in pixels.
+        fps: frames per second.
+
+    Returns:
+        Tracks in the inner skeleton, numbered from 1; persons of whom there is not one joint are left out.
+
+    Raises:
+        ValueError: not such a file, a name, size or time is missing, or the arrays do not fit.
+    """
+    path = Path(path)
+    stored = _load(path)
+    name = skeleton or _text(stored.get("skeleton"))
+    if name is None:
+        raise ValueError(f"{path}: does not name its skeleton; say which: {', '.join(RECIPES)}")
+    if name not in RECIPES:
+        raise ValueError(f"{path}: skeleton {name!r} is not known; choose from {', '.join(RECIPES)}")
+    xy, score = _points(path, stored, len(SKELETONS[name].joints), name)
+    if size is None:
+        if "size" not in stored or np.shape(stored["size"]) != (2,):
+            raise ValueError(f"{path}: does not say the frames' size; give size=(width, height) in pixels")
+        size = (int(stored["size"][0]), int(stored["size"][1]))
+    time = _time(path, stored, fps, xy.shape[1])
+    start = int(stored["start"]) if "start" in stored else 0
+    tracks: list[Keypoints2D] = []
+    for points, sure in zip(xy, score, strict=True):
+        if not np.isfinite(points).any():
+            continue
+        inner, inner_score = to_h36m17(points, sure, name)
+        seen = np.asarray(np.isfinite(inner).all(-1))
+        inner_score = np.where(seen, inner_score, 0)
+        number = len(tracks) + 1
+        tracks.append(Keypoints2D(inner, inner_score, seen, time, size, start=start, person=number))
+    return tracks
+
+
+def save_keypoints(tracks: list[Keypoints2D], path: Path) -> None:
+    """Write tracks of the same frames so that ``read_keypoints`` and any program with numpy can read them.
+
+    Raises:
+        ValueError: no track, or tracks of different frames, sizes or skeletons.
+    """
+    if not tracks:
+        raise ValueError(f"{path}: there is no track to write")
+    first = tracks[0]
+    for t in tracks:
+        if not np.array_equal(t.time, first.time) or (t.size, t.skeleton, t.start) != (
+            first.size,
+            first.skeleton,
+            first.start,
+        ):
+            raise ValueError(f"{path}: person {t.person} has other frames, size or skeleton than person {first.person}")
+    np.savez_compressed(
+        path,
+        xy=np.stack([t.xy for t in tracks]),
+        score=np.stack([t.score for t in tracks]),
+        time=first.time,
+        size=np.array(first.size),
+        start=np.array(first.start),
+        skeleton=np.array(first.skeleton),
+    )
+
+
+def _load(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file")
+    try:
+        stored = np.load(path, allow_pickle=False)
+        if isinstance(stored, np.ndarray):
+            raise ValueError(f"{path}: holds one bare array, expected an .npz with xy, size and time or fps")
+        with stored:
+            return {name: stored[name] for name in stored.files}
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise ValueError(f"{path}: is not an .npz file") from error
+    except ValueError as error:
+        if "pickle" not in str(error):
+            raise
+        raise ValueError(
+            f"{path}: holds pickled objects, which can run code and are not read (VideoPose3D's dictionaries are "
+            "such); save the plain array instead: np.savez(path, xy=..., size=..., fps=..., skeleton=...)"
+        ) from error
+
+
+def _text(value: NDArray[Any] | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _points(
+    path: Path, stored: Mapping[str, NDArray[Any]], joints: int, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(P, T, J, 2) pixels, NaN where missing, and (P, T, J) scores."""
+    found = [key for key in POINTS if key in stored]
+    if not found:
+        raise ValueError(f"{path}: has no array named {' or '.join(POINTS)}; it has {', '.join(stored) or 'none'}")
+    array = stored[found[0]]
+    if array.dtype.kind not in "fiu" or array.ndim not in (3, 4) or array.shape[-1] not in (2, 3):
+        raise ValueError(f"{path}: {found[0]} has shape {array.shape}, expected ([P,] T, {joints}, 2 or 3)")
+    if array.shape[-2] != joints:
+        raise ValueError(f"{path}: {found[0]} has {array.shape[-2]} joints, skeleton {name} has {joints}")
+    array = np.array(array[None] if array.ndim == 3 else array, np.float64)
+    if not 0 < array.shape[1] <= MOST_FRAMES:
+        raise ValueError(f"{path}: {found[0]} has {array.shape[1]} frames, expected 1 to {MOST_FRAMES}")
+    xy = array[..., :2]
+    if "score" in stored:
+        given = np.array(stored["score"], np.float64)
+        score = given[None] if given.ndim == 2 else given
+        if score.shape != xy.shape[:-1]:
+            raise ValueError(f"{path}: score has shape {stored['score'].shape}, expected {xy.shape[:-1]}")
+    else:
+        score = array[..., 2] if array.shape[-1] == 3 else np.ones(xy.shape[:-1])
+    score = np.nan_to_num(score, nan=0.0)
+    if score.min(initial=0) < 0 or score.max(initial=0) > 1:
+        raise ValueError(f"{path}: scores run from {score.min():g} to {score.max():g}, expected 0 to 1")
+    missing = ~np.isfinite(xy).all(-1) | ((xy == 0).all(-1) & (score == 0))
+    xy[missing], score[missing] = np.nan, 0
+    return xy, score
+
+
+def _time(path: Path, stored: Mapping[str, NDArray[Any]], fps: float | None, frames: int) -> NDArray[np.float64]:
+    """(T,) seconds."""
+    if fps is None and "time" in stored:
+        time = np.array(stored["time"], np.float64)
+        if time.shape != (frames,):
+            raise ValueError(f"{path}: time has shape {time.shape}, expected ({frames},)")
+        return time
+    rate = fps if fps is not None else float(stored["fps"]) if "fps" in stored and stored["fps"].size == 1 else None
+    if rate is None:
+        raise ValueError(f"{path}: says neither time nor fps; give fps=")
+    if not 0 < rate <= 10000:
+        raise ValueError(f"{path}: fps is {rate:g}, expected a positive number")
+    return np.arange(frames) / rate

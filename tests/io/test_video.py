@@ -1,0 +1,252 @@
+"""Every clip that breaks video tools gets frames and an account of what is missing, or one clear line."""
+
+import bad_clips as clips
+import numpy as np
+import pytest
+
+from dance3d.io.video import Limits, VideoError, VideoReader, VideoWriter, probe
+
+STEP = 1 / 30
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    at = tmp_path_factory.mktemp("clips")
+    clips.write(at / "even.mp4", clips.EVEN)
+    clips.write(at / "uneven.mp4", clips.UNEVEN)
+    clips.write(at / "uneven.mkv", clips.UNEVEN)
+    clips.write(at / "one.mp4", [0])
+    clips.write(at / "whole.mkv", clips.EVEN)
+    clips.write(at / "wide.mp4", clips.EVEN[:3], aspect=2)
+    clips.write(at / "deep.mp4", clips.EVEN[:3], pixels="yuv420p10le")
+    for degrees in (0, 90, 180, 270):
+        clips.turn(at / "even.mp4", at / f"turned{degrees}.mp4", degrees)
+    clips.halve(at / "even.mp4", at / "cut.mp4")
+    clips.halve(at / "whole.mkv", at / "cut.mkv")
+    clips.damage(at / "whole.mkv", at / "damaged.mkv", seed=1)
+    clips.write_sound(at / "sound.mp4")
+    clips.write_sound(at / "both.mp4", 2, video=True)
+    (at / "empty.mp4").write_bytes(b"")
+    (at / "text.mp4").write_text("this is not a video\n" * 100)
+    (at / "text.txt").write_text("nor is this\n" * 100)
+    (at / "list.m3u8").write_text("#EXTM3U\n#EXTINF:2,\neven.mp4\n#EXT-X-ENDLIST\n")
+    (at / "folder.mp4").mkdir()
+    return at
+
+
+def read(path, **limits):
+    with VideoReader(path, Limits(**limits)) as reader:
+        frames = list(reader)
+        return frames, reader.clip()
+
+
+def corners(image):
+    """Which quarter of a picture is bright."""
+    h, w = image.shape[0] // 4, image.shape[1] // 4
+    quarters = {
+        "top left": image[h, w],
+        "top right": image[h, -w],
+        "low left": image[-h, w],
+        "low right": image[-h, -w],
+    }
+    return max(quarters, key=lambda name: int(quarters[name][0]))
+
+
+def test_an_even_clip_is_whole(folder):
+    frames, clip = read(folder / "even.mp4")
+    assert [f.index for f in frames] == list(range(60))
+    np.testing.assert_allclose(clip.time, np.arange(60) * STEP, atol=1e-4)
+    np.testing.assert_array_equal(clip.time, [f.time for f in frames])
+    assert (clip.size, clip.rotation, clip.expected, clip.gaps, clip.errors) == ((192, 96), 0, 60, (), 0)
+    for i in (0, 29, 59):
+        np.testing.assert_allclose(frames[i].image.mean((0, 1)), clips.picture(i).mean((0, 1)), atol=6)
+        assert frames[i].image.shape == (96, 192, 3) and frames[i].image.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("degrees", "bright"), [(0, "top left"), (90, "top right"), (180, "low right"), (270, "low left")]
+)
+def test_rotation_is_applied(folder, degrees, bright):
+    frames, clip = read(folder / f"turned{degrees}.mp4")
+    assert clip.rotation == degrees and len(frames) == 60
+    assert clip.size == ((192, 96) if degrees in (0, 180) else (96, 192))
+    assert frames[0].image.shape[:2] == clip.size[::-1]
+    assert corners(frames[0].image) == bright
+    assert probe(folder / f"turned{degrees}.mp4").size == clip.size
+
+
+@pytest.mark.parametrize("name", ["uneven.mp4", "uneven.mkv"])
+def test_a_variable_rate_is_no_gap(folder, name):
+    _, clip = read(folder / name)
+    np.testing.assert_allclose(clip.time, np.array(clips.UNEVEN) / clips.TICKS, atol=1e-3)
+    assert clip.gaps == () and clip.errors == 0 and clip.expected == 60
+
+
+def test_one_frame(folder):
+    frames, clip = read(folder / "one.mp4")
+    assert len(frames) == 1 and clip.gaps == () and clip.expected == 1 and clip.time.tolist() == [0.0]
+
+
+def test_pixels_that_are_not_square_and_ten_bits(folder):
+    wide, clip = read(folder / "wide.mp4")
+    assert wide[0].image.shape == (96, 384, 3) and clip.size == (384, 96)
+    deep, _ = read(folder / "deep.mp4")
+    np.testing.assert_allclose(deep[2].image.mean((0, 1)), clips.picture(2).mean((0, 1)), atol=6)
+
+
+def test_a_cut_file_gives_its_frames_and_the_missing_tail(folder):
+    frames, clip = read(folder / "cut.mkv")
+    assert 10 < len(frames) < 50 and clip.expected == 60
+    ((start, stop),) = clip.gaps
+    assert start == clip.time[-1] and abs(stop - 2) < 0.05
+
+
+def test_damage_costs_only_what_it_hit(folder):
+    frames, clip = read(folder / "damaged.mkv")
+    assert 50 < len(frames) < 60 and clip.errors >= 1 and clip.expected == 60
+    lost = sum(round((b - a) / STEP) - 1 for a, b in clip.gaps)
+    assert lost == 60 - len(frames)  # every lost frame lies in a gap, and no gap holds anything else
+    assert (np.diff(clip.time) > 0).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_damage_ends_in_frames_or_a_clear_line(folder, tmp_path, seed):
+    path = clips.damage(folder / "even.mp4", tmp_path / "x.mp4", seed + 10)
+    try:
+        frames, clip = read(path)
+    except VideoError as error:
+        assert "x.mp4" in str(error) and "\n" not in str(error)
+    else:
+        assert len(frames) == clip.frames and (np.diff(clip.time) > 0).all()
+        assert clip.expected == 60 and (len(frames) == 60 or clip.gaps)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nothing.mp4", "no such file"),
+        ("folder.mp4", "is a directory"),
+        ("empty.mp4", "is empty"),
+        ("text.mp4", "no known video format"),
+        ("text.txt", "no video stream|no known video format"),
+        ("list.m3u8", "no video stream|no known video format"),
+        ("sound.mp4", "only sound"),
+        ("cut.mp4", "moov"),
+    ],
+)
+def test_what_is_no_video_gets_one_clear_line(folder, name, why):
+    for look in (probe, lambda path: VideoReader(path)):
+        with pytest.raises(VideoError, match=why) as caught:
+            look(folder / name)
+        assert name in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [({"seconds": 1}, "2 s is beyond the limit of 1 s"), ({"pixels": 1000}, "192x96"), ({"frames": 10}, "limit of 10")],
+)
+def test_limits(folder, limits, why):
+    with pytest.raises(VideoError, match=why):
+        probe(folder / "even.mp4", Limits(**limits))
+
+
+def test_limits_hold_where_the_header_is_silent(folder):
+    assert probe(folder / "whole.mkv").expected is None
+    with pytest.raises(VideoError, match="more than the limit of 10 frames"):
+        read(folder / "whole.mkv", frames=10)
+
+
+def test_a_header_that_claims_what_no_file_of_its_size_holds_is_not_believed(folder, tmp_path):
+    data = bytearray((folder / "whole.mkv").read_bytes())
+    at = data.find(b"\x44\x89\x88") + 3  # EBML Duration, a double of 8 bytes, in milliseconds
+    assert at > 3
+    data[at : at + 8] = np.array(52e6 / 30 * 1000, ">f8").tobytes()
+    # The stream's own DURATION tag says the same, in text.
+    (tmp_path / "boast.mkv").write_bytes(bytes(data).replace(b"00:00:02.0", b"48:00:02.0"))
+    info = probe(tmp_path / "boast.mkv")
+    assert info.duration is None and info.expected is None
+    frames, clip = read(tmp_path / "boast.mkv")
+    assert len(frames) == 60 and clip.gaps == ()
+
+
+def test_the_clip_is_known_only_at_the_end(folder):
+    with VideoReader(folder / "even.mp4") as reader:
+        next(iter(reader))
+        with pytest.raises(ValueError, match="read every frame"):
+            reader.clip()
+
+
+def test_frames_come_one_by_one(folder):
+    """The whole clip never is in memory: a frame that nobody keeps is gone before the next ones come."""
+    import weakref
+
+    with VideoReader(folder / "even.mp4") as reader:
+        seen = []
+        for frame in reader:
+            seen.append(weakref.ref(frame))
+            assert sum(r() is not None for r in seen) <= 2
+
+
+@pytest.mark.parametrize("name", ["even.mp4", "uneven.mp4", "one.mp4", "turned90.mp4"])
+def test_what_is_written_reads_back_with_its_times(folder, tmp_path, name):
+    frames, clip = read(folder / name)
+    with VideoWriter(tmp_path / "out.mp4", clip.size, 30) as writer:
+        for frame in frames:
+            writer.write(frame.image, frame.time)
+    again, back = read(tmp_path / "out.mp4")
+    np.testing.assert_allclose(back.time, clip.time, atol=1e-4)
+    assert back.gaps == () and back.size == clip.size and back.expected == len(frames)
+    for a, b in zip(frames, again, strict=True):
+        assert np.abs(a.image.astype(int) - b.image).mean() < 6
+    info = probe(tmp_path / "out.mp4")
+    assert info.codec == "h264" and not info.has_audio
+
+
+def test_an_odd_size_is_padded(tmp_path):
+    image = np.random.default_rng(0).integers(0, 255, (33, 65, 3), np.uint8)
+    with VideoWriter(tmp_path / "odd.mp4", (65, 33), 25) as writer:
+        writer.write(image, 0.0)
+    assert probe(tmp_path / "odd.mp4").size == (66, 34)
+
+
+def test_sound_is_carried_over(folder, tmp_path):
+    frames, clip = read(folder / "both.mp4")
+    with VideoWriter(tmp_path / "out.mp4", clip.size, 30, audio_from=folder / "both.mp4") as writer:
+        for frame in frames:
+            writer.write(frame.image, frame.time)
+    import av
+
+    with av.open(str(tmp_path / "out.mp4")) as back, av.open(str(folder / "both.mp4")) as source:
+        assert len(back.streams.audio) == 1
+        heard = [np.concatenate([f.to_ndarray()[0] for f in c.decode(audio=0)]) for c in (source, back)]
+    length = min(map(len, heard))
+    assert length > 1.8 * 44100
+    np.testing.assert_allclose(heard[1][:length], heard[0][:length], atol=1e-3)
+    assert read(tmp_path / "out.mp4")[1].gaps == ()
+
+
+def test_a_writer_refuses_and_leaves_nothing_behind(tmp_path):
+    image = np.zeros((32, 64, 3), np.uint8)
+    with pytest.raises(ValueError, match="does not increase"), VideoWriter(tmp_path / "a.mp4", (64, 32), 25) as writer:
+        writer.write(image, 1.0)
+        writer.write(image, 1.0)
+    with (
+        pytest.raises(ValueError, match="expected \\(32, 64, 3\\)"),
+        VideoWriter(tmp_path / "b.mp4", (64, 32), 25) as w,
+    ):
+        w.write(image[:10], 0.0)
+    with pytest.raises(ValueError, match="cannot write"):
+        VideoWriter(tmp_path / "c.mp4", (0, 32), 25)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_real_clips_are_read_whole(data_dir):
+    counts = {}
+    for path in sorted((data_dir / "video").glob("*.mp4"))[:2]:
+        frames, clip = 0, None
+        with VideoReader(path) as reader:
+            for _ in reader:
+                frames += 1
+            clip = reader.clip()
+        counts[path.stem] = (frames, clip.expected, clip.gaps, clip.errors)
+    assert counts == {"footskate_dance": (69, 69, (), 0), "jacky_dance": (65, 65, (), 0)}
