@@ -68,7 +68,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     current: object = None
     count = 0
     with ExitStack() as stack:
-        pictures = _pictures(video, clip, stack)
+        pictures = _pictures(video, layout, len(clip.time), stack)
         writer = stack.enter_context(VideoWriter(path, size, clip.fps, audio_from=video, preset=PRESET))
         for count, (time, image) in enumerate(zip(clip.time.tolist(), pictures, strict=False), 1):
             canvas[: layout.height] = _resized(image, layout)
@@ -91,10 +91,10 @@ def _arrange(clip: Clip, dancers: int) -> _Layout:
     return _Layout(width, height, scale, row, columns, dancers)
 
 
-def _pictures(video: Path | None, clip: Clip, stack: ExitStack) -> Iterator[Image]:
+def _pictures(video: Path | None, layout: _Layout, frames: int, stack: ExitStack) -> Iterator[Image]:
     if video is None:
-        plain = np.full((clip.size[1], clip.size[0], 3), BACK, np.uint8)
-        return iter([plain] * len(clip.time))
+        plain = np.full((layout.height, layout.width, 3), BACK, np.uint8)
+        return iter([plain] * frames)
     reader = stack.enter_context(VideoReader(video))
     return stack.enter_context(closing(_ahead(frame.image for frame in reader)))
 

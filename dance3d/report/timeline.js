@@ -135,7 +135,7 @@ class Timeline {
     this.span = width - this.label - 2;
     if (!this.opened) { // a long clip opens on as much as can be read, and then follows the cursor
       this.opened = true;
-      this.to = Math.min(this.last, this.from + Math.max(this.span / 45, 2));
+      this.to = Math.min(this.last, this.from + Math.max(this.span / 100, 3));
     }
     const bottom = this.rows[this.rows.length - 1].top + this.rows[this.rows.length - 1].height, height = bottom + 34;
     this.canvas.style.height = `${height}px`;
