@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loggers.logger import Logger
-from torch.optim import AdamW, Optimizer
+from torch.optim import AdamW
 
 from dance3d import stages
 from dance3d.callbacks import ArtefactWriter, Lines, Mode, Pictures, WandbLog, wandb_mode
@@ -114,16 +115,20 @@ class StageCLI(LightningCLI):
                 return path
         raise ValueError(f"{subcommand} needs trained weights: none in {folder}; fit first or give --ckpt_path")
 
-    @staticmethod
-    def configure_optimizers(
-        lightning_module: LightningModule, optimizer: Optimizer, lr_scheduler: Any = None
-    ) -> dict[str, Any]:
-        """Lay the schedule over the steps that this run will take."""
-        steps = lightning_module.trainer.estimated_stepping_batches
-        if steps == float("inf"):
-            raise ValueError("training has no end: set trainer.max_epochs or trainer.max_steps")
-        lr_scheduler.stretch(int(steps))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": lr_scheduler, "interval": "step"}}
+    def _add_configure_optimizers_method_to_model(self, subcommand: str | None) -> None:
+        """Make the optimiser when training begins: a module may build its net only when it sees the data."""
+        settings = self.config_init[subcommand]
+
+        def configure_optimizers(module: LightningModule) -> dict[str, Any]:
+            optimizer = AdamW(module.parameters(), **settings.optimizer)
+            schedule = Cosine(optimizer, **settings.lr_scheduler)
+            steps = module.trainer.estimated_stepping_batches
+            if steps == float("inf"):
+                raise ValueError("training has no end: set trainer.max_epochs or trainer.max_steps")
+            schedule.stretch(int(steps))
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+        self.model.configure_optimizers = MethodType(configure_optimizers, self.model)
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Make the trainer with the callbacks and loggers of every run, and exactly one kind of progress."""

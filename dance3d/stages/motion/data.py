@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from dance3d.callbacks import Tracks
 from dance3d.contracts import Pose3D
 from dance3d.io import artefacts
 from dance3d.skeleton import H36M17
@@ -148,13 +149,14 @@ class MotionData(L.LightningDataModule):
         """All frames of the test takes, or of those for validation."""
         return self._loader("test" if self.found["test"] else "val" if self.found["val"] else "train", augment=False)
 
+    def predict_dataloader(self) -> DataLoader[Tracks]:
+        """Whole estimated poses, in the order of the index."""
+        lines = json.loads(Path(self.hparams["index"]).read_text())
+        poses = [artefacts.load(self._file("poses", number), Pose3D) for number in range(len(lines))]
+        tracks = [Tracks(lift=[pose]) for pose in poses]
+        return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
+
     def _loader(self, split: str, augment: bool) -> DataLoader[MotionBatch]:
         windows = Windows(self.found[split], self.hparams["frames"], augment)
-        workers = self.hparams["workers"]
-        return DataLoader(
-            dataset=windows,
-            batch_size=self.hparams["batch"],
-            shuffle=augment,
-            num_workers=workers,
-            persistent_workers=workers > 0,
-        )
+        workers = self.hparams["workers"]  # not persistent: new ones are seeded by the epoch, so that a resume is exact
+        return DataLoader(dataset=windows, batch_size=self.hparams["batch"], shuffle=augment, num_workers=workers)

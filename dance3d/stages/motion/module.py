@@ -10,10 +10,13 @@ from torch import Tensor
 from torchmetrics import MetricCollection
 
 from dance3d import losses
+from dance3d.callbacks import Tracks
+from dance3d.contracts import Movements
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
 from dance3d.stages.motion.data import MotionBatch, MotionData
 from dance3d.stages.motion.model import MotionNet
+from dance3d.stages.motion.predict import recognise
 
 
 class MotionModule(L.LightningModule):
@@ -85,10 +88,19 @@ class MotionModule(L.LightningModule):
         """Score one batch of the test takes."""
         self._step(batch, "test")
 
-    def export(self, path: Path) -> None:
-        """Write the net, calibrated, half precision, as ``predict`` reads it."""
+    def predict_step(self, batch: Tracks, batch_idx: int) -> list[Movements]:
+        """Recognise movements on whole tracks, as the pipeline does."""
+        net = self._calibrated()
+        return [recognise(net, pose) for pose in batch["lift"]]
+
+    def _calibrated(self) -> MotionNet:
         net = MotionNet(**self.net.config)
         net.load_state_dict(self.net.state_dict())
         net.calibrate(self.offset.cpu())
+        return net.eval()
+
+    def export(self, path: Path) -> None:
+        """Write the net, calibrated, half precision, as ``predict`` reads it."""
+        net = self._calibrated()
         arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
         weights.save(path, arrays, "motion", net.config)
