@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from dance3d.contracts import MotionClip
-from dance3d.io import weights
+from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import is_held_out, load_motion
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, PoseError
-from dance3d.stages.lift.predict import predict
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
 FIELD_OF_VIEW = float(np.rad2deg(2 * np.arctan(max(PROTOCOL_CAMERA.size) / 2 / PROTOCOL_CAMERA.focal)))
 """Degrees that the protocol's cameras see along the longer side: their calibration, given to the lifter."""
+Predict = Callable[..., list[Any]]
 _METRICS: dict[str, type[PoseError]] = {"mpjpe": MPJPE, "p_mpjpe": PMPJPE, "n_mpjpe": NMPJPE, "mpjve": MPJVE}
 
 
-def bench(data: Path | None = None) -> dict[str, float]:
-    """Score the shipped weights through ``predict``, as a user gets them.
+def bench(data: Path | None, predict: Predict) -> dict[str, float]:
+    """Score the lifter through ``predict``, as a user gets it.
 
     Args:
         data: folder laid out like CMU motion capture, of which every take is scored; none for the takes held out for
             testing in the real data (``DANCE3D_DATA``, else beside the checkout).
+        predict: runs a stage by name on inputs with settings, with its default weights.
 
     Returns:
         ``default.{gt,noise5}.{mpjpe,p_mpjpe,n_mpjpe,mpjve}`` in millimetres, means over clips weighted by their
@@ -41,10 +42,14 @@ def bench(data: Path | None = None) -> dict[str, float]:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
     clips = load_motion(folder) if data else _held_out(folder)
+
+    def lift(tracks: list[Keypoints2D]) -> list[Pose3D]:
+        return predict("lift", {"keypoints": tracks}, {"field_of_view": FIELD_OF_VIEW})
+
     return {
         f"default.{name}.{key}": value
         for name, noise in (("gt", 0.0), ("noise5", 5.0))
-        for key, value in score(clips, noise, weights.default("lift")).items()
+        for key, value in score(clips, noise, lift).items()
     }
 
 
@@ -55,10 +60,12 @@ def _held_out(folder: Path) -> list[MotionClip]:
     return clips
 
 
-def score(clips: Sequence[MotionClip], noise_px: float, file: Path, seed: int = 0) -> dict[str, float]:
-    """The protocol's figures of one weights file on takes, all and per genre, millimetres."""
+def score(
+    clips: Sequence[MotionClip], noise_px: float, lift: Callable[[list[Keypoints2D]], list[Pose3D]], seed: int = 0
+) -> dict[str, float]:
+    """The protocol's figures of a lifter on takes, all and per genre, millimetres."""
     filmed = film(clips, noise_px, seed)
-    poses = predict({"keypoints": [one.keypoints for one in filmed]}, {"field_of_view": FIELD_OF_VIEW}, file)
+    poses = lift([one.keypoints for one in filmed])
     rows = []
     for one, pose in zip(filmed, poses, strict=True):
         pair = (torch.from_numpy(pose.xyz.copy())[None], torch.from_numpy(one.truth.xyz.copy())[None])

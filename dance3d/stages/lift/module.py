@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import lightning as L
 import numpy as np
@@ -104,7 +104,7 @@ class LiftModule(L.LightningModule):
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings."""
-        net = cast(Lifter, self.average.module)
+        net = self.averaged
         return [lift(net, track, {}) for track in batch["keypoints"]]
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:

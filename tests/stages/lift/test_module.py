@@ -1,0 +1,49 @@
+import numpy as np
+import torch
+
+from dance3d.contracts import MotionClip
+from dance3d.stages.lift.augment import Augment, make_batch
+from dance3d.stages.lift.data import LiftData, join
+from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.module import LiftModule
+from dance3d.stages.lift.predict import load
+
+
+def takes():
+    rng = np.random.default_rng(0)
+    body = rng.uniform([-0.3, 0, -0.3], [0.3, 1.7, 0.3], (17, 3))
+    xyz = body + np.cumsum(rng.normal(0, 0.01, (200, 17, 3)), axis=0)
+    return join([MotionClip(xyz, 30.0, "a", "a", "salsa")])
+
+
+def test_defaults_of_module_and_data_fit_each_other():
+    assert (
+        Lifter(**{k: LiftModule().hparams[k] for k in ("width", "taps")}).receptive - 1 == LiftData().hparams["context"]
+    )
+
+
+def test_it_learns_and_exports_what_predict_reads(tmp_path):
+    torch.manual_seed(0)
+    module = LiftModule(width=64, average=0.5, dropout=0.0)
+    module.log = module.log_dict = lambda *a, **k: None  # no trainer here
+    optimizer = torch.optim.AdamW(module.net.parameters(), lr=3e-3)
+    data, generator = takes(), torch.Generator().manual_seed(0)
+    losses = []
+    for _ in range(30):
+        batch = make_batch(data, Augment(0.0, 0.0), 8, 40, generator)
+        loss = module.training_step(batch, 0)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        module.on_train_batch_end(None, batch, 0)
+        losses.append(float(loss.detach()))
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+    module.export(tmp_path / "lift.safetensors")
+    net, features = load(tmp_path / "lift.safetensors"), torch.randn(1, 30, 52)
+    features[..., 2:-1:3] = 1
+    with torch.no_grad():
+        torch.testing.assert_close(net(features), module.averaged.eval()(features), atol=5e-3, rtol=1e-2)
+    module.validation_step(batch, 0)
+    scores = module.val_scores.compute()
+    assert set(scores) == {"val/mpjpe_mm", "val/p_mpjpe_mm", "val/n_mpjpe_mm", "val/mpjve_mm"}
+    assert 0 < scores["val/p_mpjpe_mm"] <= scores["val/mpjpe_mm"]
