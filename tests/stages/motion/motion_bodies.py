@@ -9,6 +9,7 @@ TIME = np.arange(FRAMES) / FPS
 X, Y, Z = np.eye(3)
 ARMS = tuple(f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist"))
 UPPER = ("spine", "thorax", "nose", "head", *ARMS)
+ALL = H36M17.joints
 ABOVE = UPPER[1:]
 ARM = ("left_elbow", "left_wrist")
 LEG = ("left_knee", "left_ankle")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from motion_bodies import (
     ABOVE,
+    ALL,
     ARM,
     FPS,
     FRAMES,
@@ -33,7 +34,6 @@ from dance3d.vocabulary import MIRROR, MOVEMENTS, NAMES
 
 HEAD, SKULL = ("nose", "head"), ("head",)
 LEFT_GIRDLE = ("left_shoulder", *ARM)
-ALL = H36M17.joints
 
 
 def arm(*turns):
