@@ -18,12 +18,11 @@ def local_steps(time: NDArray[np.float64], single: float) -> NDArray[np.float64]
     """
     if len(time) < 2:
         return np.full(len(time), single)
-    steps = np.diff(time)
-    padded = np.pad(steps, 5, constant_values=np.nan)
+    padded = np.pad(np.diff(time), 5, constant_values=np.nan)
+    padded[[0, -1]] = 0.0  # nothing before the first frame, nothing after the last: the other side decides
     runs = np.lib.stride_tricks.sliding_window_view(padded, 5)  # runs[i]: the five steps before frame i
-    with np.errstate(all="ignore"):
-        before = np.array([np.nanmedian(r) if np.isfinite(r).any() else 0.0 for r in runs[: len(time)]])
-        after = np.array([np.nanmedian(r) if np.isfinite(r).any() else 0.0 for r in runs[5 : 5 + len(time)]])
+    median = np.nanmedian(runs, axis=-1)
+    before, after = median[: len(time)], median[5 : 5 + len(time)]
     return np.asarray(np.maximum(before, after), np.float64)
 
 

@@ -21,6 +21,7 @@ FAR = 0.5  # a joint so many trunks from the median of its neighbourhood was not
 CROWD = 6  # so many joints away at once: the whole frame was someone else
 LONGEST_FILL = 0.5  # seconds of absence that are bridged by a straight line
 FILL_SCORE = 0.5  # of the weaker end, for what was bridged
+CHUNK = 4096  # rows at a time, so that hours of video need little more memory than minutes
 SWITCH = 0.3  # cost in trunks of exchanging the sides anew, so that noise near a crossing does not flicker
 OWN_WORD = 12.0  # per second, for not believing the detector, and for legs and arms that disagree
 LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
@@ -100,9 +101,11 @@ def outliers(xy: Float, size: Float) -> Flags:
     """(T, 17) true where a joint lies far from the median of five frames, or too much of the body does (Hampel)."""
     padded = np.pad(xy, ((2, 2), (0, 0), (0, 0)), constant_values=np.nan)
     around = np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0)
-    known = np.isfinite(around).all(2).sum(-1) >= 3  # two frames cannot outvote each other
     middle = np.full(xy.shape, np.nan)
-    middle[known] = np.nanmedian(around[known], axis=-1)
+    for first in range(0, len(xy), CHUNK):
+        part = around[first : first + CHUNK]
+        known = np.isfinite(part).all(2).sum(-1) >= 3  # two frames cannot outvote each other
+        middle[first : first + CHUNK][known] = np.nanmedian(part[known], axis=-1)
     with np.errstate(invalid="ignore"):
         far = np.linalg.norm(xy - middle, axis=-1) > FAR * size[:, None]
     return np.asarray(far | (far.sum(1, keepdims=True) >= CROWD), bool)
@@ -113,8 +116,9 @@ def fill(xy: Float, score: Float, time: Float) -> tuple[Float, Float]:
     xy, score = xy.copy(), score.copy()
     for j in range(xy.shape[1]):
         seen = np.flatnonzero(np.isfinite(xy[:, j]).all(1))
-        for a, b in pairwise(seen):
-            if b - a > 1 and time[b] - time[a] <= LONGEST_FILL + 1e-6:
+        before = np.flatnonzero(np.diff(seen) > 1)
+        for a, b in zip(seen[before], seen[before + 1], strict=True):
+            if time[b] - time[a] <= LONGEST_FILL + 1e-6:
                 inner = slice(a + 1, b)
                 share = ((time[inner] - time[a]) / (time[b] - time[a]))[:, None]
                 xy[inner, j] = (1 - share) * xy[a, j] + share * xy[b, j]
