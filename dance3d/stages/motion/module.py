@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import lightning as L
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import MetricCollection
 
@@ -45,6 +47,7 @@ class MotionModule(L.LightningModule):
         self.register_buffer("offset", torch.zeros(len(self.net.order)))
         self.weight: Tensor
         self.offset: Tensor
+        self._shown = (torch.zeros(1, len(self.offset)),) * 2
         self.val_scores = MetricCollection({"macro_f1": MovementF1(tuned=True)}, prefix="val/")
         self.test_scores = MetricCollection({"macro_f1": MovementF1()}, prefix="test/")
 
@@ -62,6 +65,8 @@ class MotionModule(L.LightningModule):
         self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(batch.joints))
         if split == "val":
             self.val_scores.update(logits, labels)
+            rows = int(batch.valid[0].sum())
+            self._shown = (labels[:rows], (logits[:rows] - self.offset).sigmoid())
         elif split == "test":
             self.test_scores.update(logits - self.offset, labels)
             self.log_dict(self.test_scores, on_step=False, on_epoch=True)
@@ -98,6 +103,12 @@ class MotionModule(L.LightningModule):
         net.load_state_dict(self.net.state_dict())
         net.calibrate(self.offset.cpu())
         return net.eval()
+
+    def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """One window of the last validation batch: a line per movement, what happens over what is seen."""
+        true, seen = (x.float().cpu().numpy().T for x in self._shown)
+        rows = np.stack([true, seen, np.zeros_like(true)], 1).reshape(-1, true.shape[1])
+        return {"val/movements": np.repeat(np.round(255 * rows)[..., None], 3, -1).astype(np.uint8)}
 
     def export(self, path: Path) -> None:
         """Write the net, calibrated, half precision, as ``predict`` reads it."""
