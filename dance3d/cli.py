@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--until", choices=tuple(STAGES), help="stop after this stage and write what the stages made")
     run.add_argument("--keypoints", action="store_true", help="the inputs are files of keypoints, not videos")
     run.add_argument("--skeleton", help="layout of the keypoints where the file does not say: coco17, h36m17, ...")
+    run.add_argument("--size", help="WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say")
+    run.add_argument("--fps", type=float, help="frames per second, where a file of keypoints does not say")
     run.add_argument("--height", type=float, help="the dancer's height in metres, for true scale")
     run.add_argument("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help="change a stage's setting")
     run.add_argument("-c", "--config", type=Path, help="YAML of settings per stage, as configs/pipeline.yaml")
@@ -317,10 +319,20 @@ def _settings(options: Any) -> dict[str, dict[str, Any]]:
             raise ValueError(f"--set {name}: expected STAGE.NAME=VALUE")
         settings.setdefault(stage, {})[setting] = value
     if options.keypoints:
-        settings.setdefault("keypoints", {}).update(backend="file", skeleton=options.skeleton)
+        size = _numbers(options.size) if options.size else None
+        settings.setdefault("keypoints", {}).update(
+            backend="file", skeleton=options.skeleton, size=size, fps=options.fps
+        )
     if options.height is not None:
         settings.setdefault("lift", {})["height"] = options.height
     return settings
+
+
+def _numbers(size: str) -> list[int]:
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"--size {size}: expected WIDTHxHEIGHT, such as 1280x720")
+    return [int(width), int(height)]
 
 
 def _pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:

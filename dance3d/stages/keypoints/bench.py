@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
-from dance3d.stages.keypoints.predict import predict
 
-SETTINGS = {"backend": "mediapipe", "smooth": True}
 CLIPS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
 
 
-def bench(data: Path | None) -> dict[str, float]:
+def bench(data: Path | None, predict: Callable[..., list[Any]]) -> dict[str, float]:
     """Detect the dancer in every clip of ``data``, or of the data root's ``video`` folder.
 
     Returns:
@@ -34,7 +34,7 @@ def bench(data: Path | None) -> dict[str, float]:
     figures: dict[str, float] = {}
     for path in clips:
         began = perf_counter()
-        clip, *tracks = predict({"video": path}, SETTINGS, None)
+        clip, *tracks = predict("keypoints", {"video": path})
         took = perf_counter() - began
         assert isinstance(clip, Clip)
         row = {"frames": float(clip.frames), "fps": clip.frames / took, "found": 0.0, "joints": 0.0}

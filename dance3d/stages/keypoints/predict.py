@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Artefact, Clip, Keypoints2D
+from dance3d.io.keypoints import read_keypoints
 from dance3d.io.video import Frame, Limits, VideoReader
 from dance3d.skeleton import to_h36m17
 from dance3d.stages.keypoints import blazepose, clean
@@ -30,10 +31,10 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     """Find the dancer of a video in every frame.
 
     Args:
-        inputs: ``video``: path.
+        inputs: ``video``: path; of a file of keypoints where the backend is ``file``.
         settings: ``backend``: who detects; ``smooth``: whether paths are smoothed; ``detect_size``: pixels of the
             longer side that the detector sees (coordinates are of the full frame all the same); ``limit_seconds``:
-            longest clip.
+            longest clip. With the backend ``file`` instead ``skeleton``, ``size`` and ``fps`` where the file says none.
         weights: none; the detector brings its own.
 
     Returns:
@@ -44,8 +45,10 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
         VideoError: the video cannot be read.
     """
     backend = settings["backend"]
+    if backend == "file":
+        return _imported(inputs["video"], settings)
     if backend not in BACKENDS:
-        raise ValueError(f"backend {backend!r} is not known; choose from {', '.join(BACKENDS)}")
+        raise ValueError(f"backend {backend!r} is not known; choose from {', '.join(BACKENDS)}, file")
     make, layout = BACKENDS[backend]
     side = int(settings.get("detect_size", 960))
     if side < 64:
@@ -57,6 +60,15 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     if all(points is None for points in found):
         return [clip]
     return [clip, track(found, layout, clip, bool(settings["smooth"]))]
+
+
+def _imported(path: Path, settings: Mapping[str, Any]) -> list[Artefact]:
+    """Tracks that another tool made, as they are: whoever made them may have smoothed them already."""
+    size = settings.get("size")
+    tracks = read_keypoints(path, settings.get("skeleton"), tuple(size) if size else None, settings.get("fps"))
+    if not tracks:
+        raise ValueError(f"{path}: holds no keypoint of anybody")
+    return [Clip(tracks[0].time, tracks[0].size), *tracks]
 
 
 def track(found: list[NDArray[np.float64] | None], layout: str, clip: Clip, smoothed: bool) -> Keypoints2D:

@@ -7,6 +7,7 @@ import time as clock
 import numpy as np
 import pytest
 
+from dance3d.api import predict as api_predict
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.video import VideoError, VideoWriter
 from dance3d.skeleton import BLAZEPOSE33, H36M17
@@ -200,9 +201,20 @@ def test_bench_gives_flat_figures(data_dir, tmp_path):
     from dance3d.stages.keypoints.bench import bench
 
     (tmp_path / "jacky.mp4").write_bytes((data_dir / "video" / "jacky_dance.mp4").read_bytes())
-    figures = bench(tmp_path)
+    figures = bench(tmp_path, api_predict)
     assert figures["jacky.found"] == figures["all.found"] > 0.98 and figures["jacky.frames"] == 65
     assert figures["jacky.acceleration.smoothed"] < figures["jacky.acceleration.raw"]
     (tmp_path / "jacky.mp4").unlink()
     with pytest.raises(ValueError, match="holds no clip"):
-        bench(tmp_path)
+        bench(tmp_path, api_predict)
+
+
+def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
+    xy = np.random.default_rng(0).uniform(50, 400, (5, 17, 2)).astype(np.float32)
+    np.savez(tmp_path / "k.npz", xy=xy, fps=25, size=(640, 480))
+    settings = {"backend": "file", "skeleton": "h36m17"}
+    clip, track = predict({"video": tmp_path / "k.npz"}, settings, None)
+    assert clip.frames == 5 and clip.size == (640, 480)
+    np.testing.assert_array_equal(track.xy, xy)
+    with pytest.raises(ValueError, match="does not name its skeleton"):
+        predict({"video": tmp_path / "k.npz"}, {"backend": "file"}, None)
