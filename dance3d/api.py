@@ -64,10 +64,10 @@ def lift(
     if not (np.isfinite(fps) and fps > 0):
         raise ValueError(f"fps is {fps}, expected a positive number")
     known = np.isfinite(points).all(-1).astype(np.float32)
-    certain = known if score is None else np.nan_to_num(np.asarray(score, np.float32))
+    certain = known if score is None else np.nan_to_num(np.array(score, np.float32))
     if certain.shape != known.shape:
         raise ValueError(f"score has shape {certain.shape}, expected {known.shape}")
-    reduced, certain = to_h36m17(points, certain * known, skeleton)
+    reduced, certain = to_h36m17(points, np.asarray(certain * known), skeleton)
     measured = np.array(np.isfinite(reduced).all(-1))
     time = np.arange(len(points)) / fps
     keypoints = Keypoints2D(reduced, certain * measured, measured, time, size, skeleton=H36M17.name)

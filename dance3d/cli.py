@@ -163,7 +163,7 @@ def _run(options: Any) -> int:
     for video, out in zip(options.videos, outs, strict=True):
 
         def work(video: Path = video, out: Path = out) -> int:
-            common = {
+            common: dict[str, Any] = {
                 "cache": _open_cache(options),
                 "settings": settings,
                 "weights": _pairs(options.weights, Path),

@@ -63,7 +63,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     from dance3d import metrics
 
     dancer = done.dancers[0]
-    seen = np.isfinite(dancer.pose.xyz).all((1, 2))
+    seen = np.asarray(np.isfinite(dancer.pose.xyz).all((1, 2)))
     off = np.linalg.norm(dancer.keypoints.xy - keypoints.xy, axis=-1)
     pred, true = (torch.from_numpy(p.xyz[seen].copy()) for p in (dancer.pose, truth))
     lines = [

@@ -150,7 +150,7 @@ class Learner:
         }
 
         def write(folder: Path) -> None:
-            index = []
+            index: list[dict[str, Any]] = []
             for name in ("lift", "motion"):
                 (folder / name).mkdir()
             for number, (path, label, chain) in enumerate(chains):
