@@ -1,0 +1,105 @@
+"""The training side of the runner: inputs first, then training, kept by key; nothing held out ever trains."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dance3d import learn
+from dance3d.cache import Cache
+from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
+from dance3d.io import artefacts
+from dance3d.io import weights as stored
+from dance3d.learn import Films, Learner
+from dance3d.runner import Runner
+from dance3d.synth.dataset import splits, write_films
+
+
+def take(name: str, genre: str, group: str = "") -> MotionClip:
+    return MotionClip(np.zeros((3, 17, 3)), 30, name, group or name, genre)
+
+
+def test_held_out_takes_never_train_and_groups_stay_together():
+    takes = [take(f"salsa_{i:02d}", "salsa", f"couple-{i % 15}") for i in (1, 2, 3, 4, 5, 13, 16, 17, 18, 19, 20, 28)]
+    takes += [take("05_02", "modern", "05"), take("01_01", "everyday", "01")]
+    split = splits(takes)
+    assert {name for name, s in split.items() if s == "test"} == {"salsa_13", "salsa_28", "05_02"}
+    for i in (1, 2, 3, 4, 5):
+        assert split[f"salsa_{i:02d}"] == split[f"salsa_{i + 15:02d}"]
+    assert set(split.values()) == {"train", "val", "test"}
+
+
+def test_films_are_aligned_with_their_index(tmp_path):
+    write_films(tmp_path, "synth", clips=1, seconds=1.0, cameras=2, noise_px=2.0, missing=0.1, seed=3)
+    index = json.loads((tmp_path / "index.json").read_text())
+    assert len(index) == 10 and {line["genre"] for line in index} == {
+        "salsa",
+        "indian",
+        "modern",
+        "martial",
+        "everyday",
+    }
+    for number in range(len(index)):
+        keypoints = artefacts.load(tmp_path / "keypoints" / f"{number:04d}.npz", Keypoints2D)
+        truth = artefacts.load(tmp_path / "truth" / f"{number:04d}.npz", Pose3D)
+        assert keypoints.frames == truth.frames and truth.up is not None
+
+
+@pytest.fixture
+def trained(monkeypatch, tmp_path):
+    """Training that writes the asked-for stage's name instead of learning, and counts."""
+    calls = []
+
+    def fit(stage, overrides, configs, run_folder):
+        calls.append((stage, overrides["data"]))
+        run_folder.mkdir(parents=True)
+        stored.save(run_folder / "weights.safetensors", {"w": np.zeros(1, np.float32)}, stage, {})
+        return run_folder / "weights.safetensors"
+
+    monkeypatch.setattr("dance3d.training.fit", fit)
+    monkeypatch.setattr(learn, "TINY_FILMS", Films(clips=1, seconds=1.0, cameras=1))
+    return calls
+
+
+def learner(tmp_path, source="synth"):
+    return Learner(Runner(Cache(tmp_path / "cache")), source, tiny=True, runs=tmp_path / "runs")
+
+
+def test_each_stage_learns_from_what_it_will_be_given(tmp_path, trained, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        Runner,
+        "ensure",
+        lambda self, stage, inputs: asked.append((stage, list(inputs))) or _result(self, tmp_path, stage),
+    )
+    one = learner(tmp_path)
+    for stage in ("lift", "motion", "genre"):
+        path = one.train(stage)
+        assert stored.load(path, stage) and one.runner.weights[stage] == path
+    assert [stage for stage, _ in asked] == ["lift", "lift", "motion"]
+    by_stage = dict(trained)
+    assert by_stage["lift"] == {"source": "synth"}
+    assert sorted(by_stage["motion"]) == ["index", "poses", "truth"]
+    assert sorted(by_stage["genre"]) == ["index", "movements", "poses"]
+    again = learner(tmp_path)
+    for stage in ("lift", "motion", "genre"):
+        again.train(stage)
+    assert len(trained) == 3, "the same training is not done twice"
+
+
+def _result(runner, folder, stage):
+    return runner.ensure_files(stage, {"stage": stage}, lambda f: (f / "0000.npz").write_bytes(b""), {})
+
+
+def test_other_settings_are_another_training(tmp_path, trained):
+    one = learner(tmp_path)
+    one.train("lift")
+    one.train("lift", {"model": {"width": 8}})
+    assert len(trained) == 2
+
+
+def test_what_cannot_be_trained_is_named(tmp_path, trained):
+    with pytest.raises(ValueError, match=r"'keypoints' has nothing to train; choose from lift, motion, genre"):
+        learner(tmp_path).train("keypoints")
+    with pytest.raises(ValueError, match=r"training data .* does not exist"):
+        learner(tmp_path, str(tmp_path / "nowhere"))
