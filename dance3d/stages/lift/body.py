@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Camera
 from dance3d.geometry import project
-from dance3d.sequences import smooth
+from dance3d.sequences import interpolate, smooth
 from dance3d.skeleton import H36M17
 
 Floats = NDArray[np.float64]
+DEPTH_DOUBT = 3.0
+"""How many times less certain depth is than the picture's plane; chosen on validation takes."""
 _ROUNDS = 8  # of reweighting
 _NEAREST = 0.3  # metres, the closest a dancer may come to the camera
 
@@ -26,14 +29,52 @@ def bone_lengths(xyz: Floats) -> Floats:
     return (lengths + lengths[H36M17.swap]) / 2
 
 
-def rigid(xyz: Floats, lengths: Floats) -> Floats:
-    """(T, 17, 3) with the bone directions of ``xyz`` and constant ``lengths`` (17,), rebuilt from the root outward."""
+def rigid(xyz: Floats, lengths: Floats, sight: Floats, sigma: float = 1.0) -> Floats:
+    """The body with constant bones that is nearest to lifted joints, where the picture is trusted more than depth.
+
+    Every bone moves to the sphere of its length by the shortest way, with depth counting ``1 / DEPTH_DOUBT`` as much as
+    the picture's plane; a net unsure of depth makes bones too short, and the missing length belongs into depth. Bone
+    directions are then smoothed lightly, and the body is rebuilt from the root outward.
+
+    Args:
+        xyz: (T, 17, 3) metres around the root.
+        lengths: (17,) metres.
+        sight: (T, 3) unit vectors from the camera to the dancer.
+        sigma: width of the smoothing, frames; 0 for none.
+
+    Returns:
+        (T, 17, 3) metres around the root.
+    """
+    parents = [max(p, 0) for p in H36M17.parent_indices]
+    bones = _onto_spheres(xyz - xyz[:, parents], np.broadcast_to(lengths, xyz.shape[:2]), sight)
+    if sigma and len(bones) > 1:
+        bones = gaussian_filter1d(bones, sigma, axis=0, mode="nearest")
+        bones *= (lengths / np.maximum(np.linalg.norm(bones, axis=-1), 1e-9))[..., None]
     out = np.zeros_like(xyz)
     for parent, child in H36M17.bones:
-        bone = xyz[:, child] - xyz[:, parent]
-        size = np.linalg.norm(bone, axis=-1, keepdims=True)
-        out[:, child] = out[:, parent] + bone / np.maximum(size, 1e-9) * lengths[child]
+        out[:, child] = out[:, parent] + bones[:, child]
     return out
+
+
+def _onto_spheres(bones: Floats, lengths: Floats, sight: Floats) -> Floats:
+    """Bones (T, 17, 3) moved to ``lengths`` (T, 17), cheapest along ``sight`` (T, 3).
+
+    Minimises a squared distance under |v| = length: v = w n / (w + m) along each axis with weight w; the multiplier
+    m makes the length right. The length falls with m, so bisection finds it.
+    """
+    depth = bones @ sight[:, :, None]
+    plane, weight = bones - depth * sight[:, None], 1 / DEPTH_DOUBT**2
+    flat, deep = (plane**2).sum(-1), depth[..., 0] ** 2
+    low, high = np.full(flat.shape, -weight * (1 - 1e-6)), np.full(flat.shape, 50.0)
+    for _ in range(40):
+        middle = (low + high) / 2
+        long = flat / (1 + middle) ** 2 + deep * (weight / (weight + middle)) ** 2 > lengths**2
+        low, high = np.where(long, middle, low), np.where(long, high, middle)
+    middle = (low + high) / 2
+    plane = plane / (1 + middle)[..., None]
+    # What the plane leaves is depth, towards the side that the net says; this also serves bones without any depth.
+    rest = np.sqrt(np.maximum(lengths**2 - (plane**2).sum(-1), 0.0))[..., None]
+    return np.asarray(plane + np.where(depth < 0, -rest, rest) * sight[:, None], np.float64)
 
 
 def height(xyz: Floats) -> float:
@@ -75,6 +116,18 @@ def place(xyz: Floats, xy: Floats, weight: Floats, camera: Camera, sigma: float 
         root = _solve(xyz, rays, robust, np.where(np.isfinite(depth), depth, root[:, 2:]))
         root[:, :2] = np.where(enough[:, None], smooth(root[:, :2], enough.astype(float), sigma / 4), root[:, :2])
     return np.where(enough[:, None], root, np.nan)
+
+
+def line_of_sight(root: Floats, time: Floats) -> Floats:
+    """(T, 3) unit vectors from the camera to ``root`` (T, 3); straight ahead where it is never known.
+
+    Args:
+        root: metres, camera frame, NaN where unknown; filled in between.
+        time: (T,) seconds.
+    """
+    known = np.asarray(np.isfinite(root).all(axis=1))
+    filled = interpolate(root, known, time, time) if known.any() else np.tile([0.0, 0.0, 1.0], (len(root), 1))
+    return np.asarray(filled / np.linalg.norm(filled, axis=1, keepdims=True), np.float64)
 
 
 def _solve(xyz: Floats, rays: Floats, weight: Floats, depth: Floats | None = None) -> Floats:

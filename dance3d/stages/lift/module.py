@@ -90,8 +90,9 @@ class LiftModule(L.LightningModule):
         """Loss of one batch."""
         return self._step(batch, "train")
 
-    def on_train_batch_end(self, outputs: Any, batch: LiftBatch, batch_idx: int) -> None:
-        """Move the running average."""
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Step, and move the running average before anyone saves a checkpoint of it."""
+        super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.net)
 
     def validation_step(self, batch: LiftBatch, batch_idx: int) -> None:

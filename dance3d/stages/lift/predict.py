@@ -71,14 +71,15 @@ def lift(net: Lifter, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D
     root, error = np.full((track.frames, 3), np.nan), np.full(track.frames, np.nan)
     if present.any():
         xyz = _relative(net, track, present, camera)
+        xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
         if settings.get("rigid", True):
-            xyz = body.rigid(xyz, body.bone_lengths(xyz[shown]))
+            sight = body.line_of_sight(body.place(xyz, xy, trust, camera), track.time)
+            xyz = body.rigid(xyz, body.bone_lengths(xyz[shown]), sight, sigma=track.fps / FPS)
         if settings.get("height") is not None:
             xyz = xyz * (settings["height"] / body.height(xyz[shown]))
-        trust = np.where(present, np.maximum(track.score, 0.05), 0.0)
-        found = body.place(xyz, track.xy.astype(np.float64), trust, camera)
+        found = body.place(xyz, xy, trust, camera)
         root = interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
-        error = body.reprojection_error(xyz, root, track.xy.astype(np.float64), present, camera)
+        error = body.reprojection_error(xyz, root, xy, present, camera)
         out[shown], root[~shown] = xyz[shown], np.nan
     return Pose3D(
         xyz=out.astype(np.float32),

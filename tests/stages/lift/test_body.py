@@ -6,6 +6,7 @@ from dance3d.geometry import project
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift import body
 
+AHEAD = np.tile([0.0, 0.0, 1.0], (20, 1))
 CAMERA = Camera(1145.0, (500.0, 500.0), (1000, 1000))
 
 
@@ -15,17 +16,39 @@ def figure(frames=20, seed=0):
     lengths = rng.uniform(0.1, 0.4, 17)
     lengths = (lengths + lengths[H36M17.swap]) / 2
     lengths[0] = 0
-    return body.rigid(np.cumsum(rng.normal(size=(frames, 17, 3)), axis=0), lengths), lengths
+    directions = np.cumsum(rng.normal(size=(frames, 17, 3)), axis=0)
+    bones = directions / np.linalg.norm(directions, axis=-1, keepdims=True) * lengths[:, None]
+    xyz = np.zeros_like(bones)
+    for parent, child in H36M17.bones:
+        xyz[:, child] = xyz[:, parent] + bones[:, child]
+    return xyz, lengths
 
 
 def test_bone_lengths_are_found_and_rebuilt_exactly():
     xyz, lengths = figure()
     np.testing.assert_allclose(body.bone_lengths(xyz), lengths, atol=1e-12)
-    np.testing.assert_allclose(body.rigid(xyz, lengths), xyz, atol=1e-12)
+    np.testing.assert_allclose(body.rigid(xyz, lengths, AHEAD, sigma=0), xyz, atol=1e-6)
     noisy = xyz + np.random.default_rng(1).normal(0, 0.01, xyz.shape)
-    again = body.rigid(noisy, body.bone_lengths(noisy))
+    again = body.rigid(noisy, body.bone_lengths(noisy), AHEAD, sigma=0)
     assert np.std(np.linalg.norm(again[:, 3] - again[:, 2], axis=-1)) < 1e-12
     assert np.linalg.norm(again - xyz, axis=-1).mean() < 0.05
+
+
+def test_missing_length_goes_into_depth():
+    xyz, lengths = figure(200)
+    shrunk = xyz * [1, 1, 0.6]  # what a net does that is unsure of depth
+    before = np.linalg.norm(shrunk - xyz, axis=-1).mean()
+    after = np.linalg.norm(body.rigid(shrunk, lengths, np.tile(AHEAD[:1], (200, 1)), sigma=0) - xyz, axis=-1).mean()
+    assert after < 0.4 * before
+
+
+def test_a_bone_without_depth_still_gets_its_length():
+    flat = np.zeros((1, 17, 3))
+    flat[:, 1:, 0] = np.linspace(0.01, 0.1, 16)
+    lengths = np.r_[0.0, np.full(16, 0.3)]
+    made = body.rigid(flat, lengths, AHEAD[:1], sigma=0)
+    for parent, child in H36M17.bones:
+        assert np.linalg.norm(made[0, child] - made[0, parent]) == pytest.approx(0.3, abs=1e-6)
 
 
 def test_the_root_is_found_where_it_was_and_outliers_do_not_move_it():
