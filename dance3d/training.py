@@ -123,7 +123,8 @@ def _train(stage: str, args: list[str]) -> None:
     except RuntimeError as error:
         if "loading state_dict" not in str(error):
             raise
-        raise ValueError(f"the checkpoint does not fit the settings of the model: {error}") from error
+        first = "; ".join(line.strip() for line in str(error).splitlines()[1:3])
+        raise ValueError(f"the checkpoint does not fit the settings of the model: {first}") from error
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

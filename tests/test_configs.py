@@ -1,0 +1,135 @@
+"""Every YAML that ships, through the real command line."""
+
+import json
+import signal
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.numpy import load_file
+
+from dance3d import stages, training
+from dance3d.contracts import ARTEFACTS
+from dance3d.io import artefacts, weights
+from dance3d.synth import dataset
+
+NAMES = sorted(p.relative_to(training.CONFIGS).with_suffix("").as_posix() for p in training.CONFIGS.rglob("*.yaml"))
+MACHINES = [("{}", f"machine/{name}") for name in ("cpu", "gpu", "ddp")]
+TRAINED = tuple(name for name, stage in stages.STAGES.items() if stage.module)
+FEW = {"trainer.limit_val_batches": 2, "trainer.limit_test_batches": 2, "trainer.limit_predict_batches": 2}
+SHORT = {  # the tests' share of what make demo trains
+    "lift": {**FEW, "trainer.max_epochs": 1, "data.steps": 3, "data.batch": 4, "model.width": 32},
+    "motion": {**FEW, "trainer.max_epochs": 1, "data.batch": 2},
+    "genre": {**FEW, "trainer.max_epochs": 1, "data.batch": 4, "data.steps": 3},
+}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """What the runner makes of three seconds of each genre: films, poses as if lifted, movements as if recognised."""
+    folder = tmp_path_factory.mktemp("films")
+    dataset.write_films(folder, "synth", clips=1, seconds=3.0, cameras=1, noise_px=2.0, missing=0.0, seed=0)
+    lines = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps([line | {"split": "train"} for line in lines]))
+    rng = np.random.default_rng(0)
+    (folder / "movements").mkdir()
+    for path in sorted((folder / "truth").iterdir()):
+        pose = artefacts.load(path, ARTEFACTS["Pose3D"])
+        prob = rng.random((pose.frames, 154))
+        artefacts.save(ARTEFACTS["Movements"](prob, pose.time), folder / "movements" / path.name)
+    return folder
+
+
+def data(stage, folder):
+    """The folders among a stage's settings."""
+    given = {
+        "lift": {"source": "synth"},
+        "motion": {"truth": folder / "truth", "poses": folder / "truth", "index": folder / "index.json"},
+        "genre": {"poses": folder / "truth", "movements": folder / "movements", "index": folder / "index.json"},
+    }[stage]
+    return {f"data.{name}": str(value) for name, value in given.items()}
+
+
+def command(word, stage, folder, run, *names, **given):
+    settings = {**data(stage, folder), "run_folder": run, "trainer.accelerator": "cpu", **given}
+    configs = [word for name in names for word in ("-c", f"configs/{name}.yaml")]
+    return [word, *configs, *(f"--{name}={value}" for name, value in settings.items())]
+
+
+def test_the_list_of_configs_is_the_one_of_the_design():
+    machines = {"machine/cpu", "machine/gpu", "machine/ddp"}
+    assert set(NAMES) == {"base", "pipeline", *machines, *TRAINED, *(f"tiny/{stage}" for stage in TRAINED)}
+
+
+@pytest.mark.parametrize("stage", TRAINED)
+@pytest.mark.parametrize("names", [("{}",), ("tiny/{}",), *MACHINES])
+def test_every_combination_is_understood(stage, names, folders, tmp_path, capsys):
+    args = command("fit", stage, folders, tmp_path, "base", *(name.format(stage) for name in names))
+    assert training.main(stage, [*args, "--print_config"]) == 0
+    resolved = yaml.safe_load(capsys.readouterr().out)
+    assert resolved["checkpoint"]["monitor"].startswith("val/") and resolved["trainer"]["gradient_clip_val"] == 1.0
+    last = yaml.safe_load(training.config(names[-1].format(stage)).read_text())
+    for group, values in last.items():
+        for name, value in values.items() if isinstance(values, dict) else ():
+            assert name == "accelerator" or resolved[group][name] == value
+
+
+@pytest.mark.parametrize("stage", TRAINED)
+def test_a_tiny_config_fits_validates_tests_and_predicts(stage, folders, tmp_path, capsys):
+    run = tmp_path / "run"
+    args = ("base", f"tiny/{stage}")
+    assert training.main(stage, command("fit", stage, folders, run, *args, **SHORT[stage])) == 0
+    arrays, config = weights.load(run / "weights.safetensors", stage)
+    assert config and all(np.isfinite(array).all() for array in arrays.values())
+    metric = yaml.safe_load(training.config(stage).read_text())["checkpoint"]["monitor"]
+    for word in ("validate", "test"):
+        capsys.readouterr()
+        assert training.main(stage, command(word, stage, folders, run, *args, **SHORT[stage])) == 0
+        assert metric.replace("val", word.replace("validate", "val")) in capsys.readouterr().out
+    assert training.main(stage, command("predict", stage, folders, run, *args, **SHORT[stage])) == 0
+    kind = ARTEFACTS[stages.get(stage).makes]
+    made = [artefacts.load(path, kind) for path in sorted((run / "predictions").iterdir())]
+    assert len(made) == 2 and all(type(one) is kind for one in made)
+
+
+@pytest.mark.parametrize("stage", TRAINED)
+def test_a_tiny_training_that_was_stopped_ends_with_equal_weights(stage, folders, tmp_path, monkeypatch):
+    configs = [training.config("base"), training.config(f"tiny/{stage}")]
+    given = {**data(stage, folders), "trainer.accelerator": "cpu", **SHORT[stage], "trainer.max_epochs": 2}
+    whole = training.fit(stage, given, configs, tmp_path / "whole")
+    module = stages.resolve(stages.get(stage).module)
+    step = module.training_step
+
+    def stopped(self, batch, batch_idx):
+        if self.global_step == 1:
+            signal.raise_signal(signal.SIGTERM)
+        return step(self, batch, batch_idx)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "training_step", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            training.fit(stage, given, configs, tmp_path / "two")
+    resumed = training.fit(stage, given, configs, tmp_path / "two")
+    one, two = load_file(whole), load_file(resumed)
+    assert one.keys() == two.keys() and all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def test_the_pipelines_yaml_holds_the_defaults_of_the_table():
+    given = yaml.safe_load(training.config("pipeline").read_text())
+    assert given == {name: stage.settings for name, stage in stages.STAGES.items()}
+
+
+def test_an_unknown_config_names_the_known():
+    with pytest.raises(ValueError, match="config 'lfit' is not known; choose from base, genre, lift"):
+        training.config("lfit")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("stage", TRAINED)
+def test_every_stage_trains_and_predicts_on_a_gpu(stage, folders, tmp_path):
+    names = ("base", f"tiny/{stage}", "machine/gpu")
+    for word in ("fit", "validate", "predict"):
+        args = [a for a in command(word, stage, folders, tmp_path, *names, **SHORT[stage]) if "accelerator" not in a]
+        assert training.main(stage, args) == 0
+    assert torch.cuda.max_memory_allocated() > 0
