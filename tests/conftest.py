@@ -7,6 +7,9 @@ from types import ModuleType
 
 import pytest
 
+# Nets in tests are so small that threads wait for each other more than they compute; xdist has the cores already.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:

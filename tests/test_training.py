@@ -88,6 +88,15 @@ def test_going_on_after_a_signal_equals_never_having_stopped(tmp_path, kill, wor
     assert (tmp_path / "two/logs/version_1/metrics.csv").exists()  # figures of before the stop are kept
 
 
+def test_going_on_after_a_crash_during_a_save_equals_never_having_stopped(tmp_path):
+    fit(tmp_path / "whole")
+    with pytest.raises(checkpoints.NotFinite):
+        fit(tmp_path / "two", model={"poison": 7})
+    (tmp_path / "two/checkpoints/next.ckpt").write_bytes(b"half a checkpoint")
+    fit(tmp_path / "two", model={"poison": -1})
+    assert_equal_runs(tmp_path / "whole", tmp_path / "two")
+
+
 def test_more_epochs_go_on_where_the_run_ended(tmp_path):
     fit(tmp_path, **{"trainer.max_epochs": 1})
     fit(tmp_path, **{"trainer.max_epochs": 2})
