@@ -112,10 +112,10 @@ class LiftData(L.LightningDataModule):
     def __init__(
         self,
         source: str = "synth",
-        batch: int = 64,
-        chunk: int = 64,
+        batch: int = 96,
+        chunk: int = 16,
         context: int = 26,
-        steps: int = 100,
+        steps: int = 250,
         val_groups: tuple[str, ...] = VAL_GROUPS,
         train_on_val: bool = False,
         noise: float = 1.0,

@@ -124,7 +124,7 @@ class Lifter(nn.Module):
         ValueError: a filter width that is even or below 1.
     """
 
-    def __init__(self, width: int = 384, taps: Sequence[int] = (3, 3, 3), dropout: float = 0.1) -> None:
+    def __init__(self, width: int = 512, taps: Sequence[int] = (3, 3, 3), dropout: float = 0.1) -> None:
         super().__init__()
         if not taps or any(t < 1 or t % 2 == 0 for t in taps):
             raise ValueError(f"taps are {list(taps)}, expected odd numbers of at least 1")

@@ -38,7 +38,7 @@ class LiftModule(L.LightningModule):
 
     def __init__(
         self,
-        width: int = 384,
+        width: int = 512,
         taps: tuple[int, ...] = (3, 3, 3),
         dropout: float = 0.1,
         average: float = 0.995,
