@@ -1,0 +1,69 @@
+"""A user's own classes: videos with a label each, from a folder per class or from a CSV."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv")
+
+
+def read_labels(path: Path) -> list[tuple[Path, str]]:
+    """Videos and their labels.
+
+    Args:
+        path: a folder that holds one folder of videos per class; or a CSV file with the columns ``path`` and ``label``,
+            paths relative to the CSV's own folder or absolute.
+
+    Returns:
+        (video, label) of each, sorted by label and path.
+
+    Raises:
+        ValueError: neither of both; a video that does not exist or is listed twice; no label; fewer than two classes.
+    """
+    path = Path(path)
+    if path.is_dir():
+        found = _from_folder(path)
+    elif path.is_file() and path.suffix.lower() == ".csv":
+        found = _from_csv(path)
+    else:
+        raise ValueError(f"{path} is neither a folder with one folder of videos per class nor a .csv file")
+    seen: dict[Path, str] = {}
+    for video, label in found:
+        real = video.resolve()
+        if real in seen:
+            raise ValueError(f"{path}: {video} is listed twice, as {seen[real]!r} and as {label!r}")
+        seen[real] = label
+    classes = sorted({label for _, label in found})
+    if len(classes) < 2:
+        raise ValueError(f"{path} holds the classes {classes}; a classifier needs two or more")
+    return sorted(found, key=lambda row: (row[1], row[0].as_posix()))
+
+
+def _from_folder(folder: Path) -> list[tuple[Path, str]]:
+    found = []
+    for sub in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        videos = [p for p in sorted(sub.rglob("*")) if p.is_file() and p.suffix.lower() in VIDEOS]
+        if not videos:
+            raise ValueError(f"{sub} holds no video ({', '.join(VIDEOS)}); remove the folder or fill it")
+        found += [(video, sub.name) for video in videos]
+    return found
+
+
+def _from_csv(file: Path) -> list[tuple[Path, str]]:
+    found = []
+    with file.open(newline="", encoding="utf-8-sig") as stream:
+        rows = csv.DictReader(stream)
+        columns = [name.strip().lower() for name in rows.fieldnames or ()]
+        if not {"path", "label"} <= set(columns):
+            raise ValueError(f"{file} has the columns {columns}; expected path and label in its first line")
+        rows.fieldnames = columns
+        for row in rows:
+            name, label = ((row[key] or "").strip() for key in ("path", "label"))
+            if not name or not label:
+                raise ValueError(f"{file}, line {rows.line_num}: path {name!r} and label {label!r}, expected both")
+            video = file.parent / name
+            if not video.is_file():
+                raise ValueError(f"{file}, line {rows.line_num}: {video} is no file")
+            found.append((video, label))
+    return found

@@ -1,0 +1,110 @@
+"""Figures of the shipped genre classifier, through lifter and recogniser, as a user gets it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torchmetrics.classification import MulticlassConfusionMatrix, MulticlassF1Score
+
+from dance3d.contracts import Genre, MotionClip, Movements, Pose3D
+from dance3d.io.mocap import load_motion
+from dance3d.stages.genre.data import BLOCKS
+from dance3d.stages.genre.predict import WINDOW
+from dance3d.synth.film import film
+
+Predict = Callable[[str, Mapping[str, Any]], list[Any]]
+NOISE = 5.0
+"""Pixels of noise on the keypoints."""
+
+
+def bench(data: Path | None, predict: Predict) -> dict[str, float]:
+    """Film takes with the protocol's cameras, lift them, read their movements, name their genre.
+
+    The classes of the real data come from one recording campaign each and from few people: the figures say how well
+    these recordings are told apart, and only that (``docs/genre.md``).
+
+    Args:
+        data: folder laid out like CMU motion capture, whose whole takes are scored as ``given``; none for the last 30 %
+            of every take of the real data (``DANCE3D_DATA``, else beside the checkout), as ``time_block``.
+        predict: runs a stage with its shipped weights.
+
+    Returns:
+        ``macro_f1`` and ``accuracy`` of windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their
+        number; ``confusion.<true>.<named>``, shares of each true class's windows.
+
+    Raises:
+        ValueError: no such folder.
+    """
+    root = Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[4] / "shared" / "data")
+    folder = data or root / "mocap" / "cmu"
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
+    clips = load_motion(folder) if data else [tail(clip, BLOCKS["test"][0]) for clip in load_motion(folder)]
+    name = "given" if data else "time_block"
+    return {f"{name}.{key}": value for key, value in score(clips, predict).items()}
+
+
+def tail(clip: MotionClip, start: float) -> MotionClip:
+    """What follows a share of a take."""
+    return replace(clip, xyz=clip.xyz[round(start * len(clip.xyz)) :])
+
+
+def score(clips: Sequence[MotionClip], predict: Predict) -> dict[str, float]:
+    """Figures of takes with a genre each; see ``bench``."""
+    filmed = film(clips, NOISE, seed=0)
+    poses: list[Pose3D] = predict("lift", {"keypoints": [one.keypoints for one in filmed]})
+    moves: list[Movements] = predict("motion", {"lift": poses})
+    cut = [
+        (number, start, stop)
+        for number, pose in enumerate(poses)
+        for start, stop in _pieces(pose.frames, round(WINDOW * pose.fps))
+    ]
+    pieces = {
+        "lift": [rows(poses[number], start, stop) for number, start, stop in cut],
+        "motion": [rows(moves[number], start, stop) for number, start, stop in cut],
+    }
+    true = [filmed[number].genre for number, _, _ in cut]
+    per_window = predict("genre", pieces)
+    per_clip = predict("genre", {"lift": poses, "motion": moves})
+    out = {"windows": float(len(cut)), **_figures(true, per_window)}
+    whole = _figures([one.genre for one in filmed], per_clip)
+    return out | {f"clip.{key}": value for key, value in whole.items() if "confusion" not in key}
+
+
+def _pieces(frames: int, size: int) -> list[tuple[int, int]]:
+    """Neighbouring windows; the rest that is shorter than half a window goes to the one before."""
+    count = max(1, round(frames / size))
+    edges = np.linspace(0, frames, count + 1).round().astype(int)
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
+
+
+def rows(track: Any, start: int, stop: int) -> Any:
+    """Some rows of a pose or of movements."""
+    names = ("xyz", "measured", "error", "root") if isinstance(track, Pose3D) else ("prob",)
+    cut = {n: getattr(track, n)[start:stop] for n in (*names, "time") if getattr(track, n) is not None}
+    return replace(track, **cut)
+
+
+def _figures(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
+    classes = sorted({*true, *(name for genre in found for name in genre.classes)})
+    target = torch.tensor([classes.index(name) for name in true])
+    named = torch.tensor([classes.index(genre.best) for genre in found])
+    confusion = MulticlassConfusionMatrix(len(classes), normalize="true")
+    f1 = MulticlassF1Score(len(classes), average="none")
+    present = torch.tensor(sorted(set(target.tolist())))
+    share = confusion(named, target)
+    out = {
+        "macro_f1": round(float(f1(named, target)[present].mean()), 4),
+        "accuracy": round(float((named == target).float().mean()), 4),
+    }
+    for row in present.tolist():
+        for column, name in enumerate(classes):
+            out[f"confusion.{classes[row]}.{name}"] = round(float(share[row, column]), 4)
+    return out

@@ -1,0 +1,248 @@
+"""Training data of the genre net: windows of estimated movements and poses, drawn evenly over classes."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import lightning as L
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from dance3d.callbacks import Tracks
+from dance3d.contracts import Movements, Pose3D
+from dance3d.io import artefacts
+from dance3d.stages.genre.features import Features, make, mirror
+from dance3d.stages.genre.predict import STEPS, late, windows
+
+Span = tuple[int, int]
+BLOCKS = {"train": (0.0, 0.6), "val": (0.6, 0.7), "test": (0.7, 1.0)}
+"""Share of every take per split, in time; windows never cross."""
+
+
+class GenreBatch(NamedTuple):
+    """B windows of T steps: features (B, T, D), present (B, T), genre (B,) class numbers."""
+
+    features: Tensor
+    present: Tensor
+    genre: Tensor
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of one track that belongs to one split.
+
+    Attributes:
+        features: of the whole track.
+        span: (start, stop) steps.
+        genre: class number.
+        group: of the take; shares of a class are even over groups of like length.
+    """
+
+    features: Features
+    span: Span
+    genre: int
+    group: str
+
+
+class Drawn(Dataset[GenreBatch]):
+    """Windows by chance: a class, a piece of it, a place, a tempo, a mirror; all from torch's random state."""
+
+    def __init__(self, pieces: Sequence[Piece], size: int, tempo: float, noise: float) -> None:
+        self.size, self.tempo, self.noise = size, tempo, noise
+        self.steps = STEPS
+        self.classes: dict[int, list[Piece]] = defaultdict(list)
+        for piece in pieces:
+            if piece.features.present[slice(*piece.span)].any():
+                self.classes[piece.genre].append(piece)
+        self.weights = {
+            genre: torch.tensor([float(p.span[1] - p.span[0]) for p in kept]).sqrt()
+            for genre, kept in self.classes.items()
+        }
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> GenreBatch:
+        genres = sorted(self.classes)
+        genre = genres[int(torch.randint(len(genres), ()))]
+        piece = self.classes[genre][int(torch.multinomial(self.weights[genre], 1))]
+        speed = float(1 + self.tempo * (2 * torch.rand(()) - 1))
+        start, stop = piece.span
+        room = stop - 1 - start - (self.steps - 1) * speed
+        at = start + max(room, 0) * float(torch.rand(())) + speed * np.arange(self.steps)
+        values, present = resample(piece.features, at[at <= stop - 1], speed)
+        values, present = late(values), late(present)
+        if torch.rand(()) < 0.5:
+            values = mirror(values)
+        out = torch.from_numpy(values)
+        out = out + self.noise * torch.randn(out.shape)
+        return GenreBatch(out, torch.from_numpy(present), torch.tensor(genre))
+
+
+def resample(
+    features: Features, at: np.ndarray, speed: float
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    """Features (T, D) and presence (T,) at fractional steps, as if danced ``speed`` times as fast."""
+    low = np.clip(np.floor(at).astype(int), 0, len(features.values) - 1)
+    high = np.minimum(low + 1, len(features.values) - 1)
+    part = (at - low).astype(np.float32)
+    values = features.values[low] * (1 - part)[:, None] + features.values[high] * part[:, None]
+    values[:, -1] *= np.float32(speed)  # the turning rate
+    return values, np.minimum(features.present[low], features.present[high])
+
+
+class Cut(Dataset[GenreBatch]):
+    """Every window of the pieces, as ``predict`` cuts them."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.rows = [
+            (piece, (piece.span[0] + i, piece.span[0] + j))
+            for piece in pieces
+            for i, j in windows(piece.features.present[slice(*piece.span)])
+        ]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> GenreBatch:
+        piece, (start, stop) = self.rows[index]
+        values, present = (torch.from_numpy(late(a[start:stop])) for a in piece.features[:2])
+        return GenreBatch(values, present, torch.tensor(piece.genre))
+
+
+class GenreData(L.LightningDataModule):
+    """Windows for the genre net.
+
+    Args:
+        index: ``index.json`` of a training set.
+        poses: folder of estimated ``Pose3D``, aligned with it.
+        movements: folder of estimated ``Movements``, aligned with it.
+        split: ``time_block``: the first 60 % of every take trains, the next 10 % validates, the last 30 % tests;
+            ``index``: as the index says; ``group``: every fifth group of each class validates and tests.
+        batch: windows per batch.
+        steps: batches per epoch.
+        tempo: dances are sped up or slowed down by up to this share.
+        noise: standard deviation added to features.
+        workers: processes that make batches.
+    """
+
+    def __init__(
+        self,
+        index: str = "",
+        poses: str = "",
+        movements: str = "",
+        split: Literal["time_block", "index", "group"] = "time_block",
+        batch: int = 32,
+        steps: int = 40,
+        tempo: float = 0.25,
+        noise: float = 0.03,
+        workers: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read every track and deal it out to the splits.
+
+        Raises:
+            ValueError: no index, a class missing from training, fewer than two classes, or tracks that are not there.
+        """
+        given = self.hparams
+        if not Path(given["index"]).is_file():
+            raise ValueError(f"data.index {given['index']!r} is no file; make one with `dance3d train genre`")
+        self.lines = json.loads(Path(given["index"]).read_text())
+        self.classes = tuple(sorted({line["genre"] for line in self.lines if line["genre"]}))
+        if len(self.classes) < 2:
+            raise ValueError(f"{given['index']} has the classes {list(self.classes)}; expected two or more")
+        self.tracks = [self._track(number) for number in range(len(self.lines))]
+        sets = deal(self.lines, [make(*track) for track in self.tracks], self.classes, given["split"])
+        self.train_set, self.val_set, self.test_set = (sets[name] for name in ("train", "val", "test"))
+        missing = set(range(len(self.classes))) - {piece.genre for piece in self.train_set}
+        if missing:
+            names = ", ".join(self.classes[g] for g in sorted(missing))
+            raise ValueError(f"data.split {given['split']!r} leaves no training take of {names}; choose time_block")
+        self.val_set = self.val_set or self.train_set
+        self.test_set = self.test_set or self.val_set
+
+    def _track(self, number: int) -> tuple[Pose3D, Movements]:
+        paths = [Path(self.hparams[name]) / f"{number:04d}.npz" for name in ("poses", "movements")]
+        for path in paths:
+            if not path.is_file():
+                raise ValueError(f"{path} is missing; the index has {len(self.lines)} tracks")
+        return artefacts.load(paths[0], Pose3D), artefacts.load(paths[1], Movements)
+
+    def statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation (D,) of the training features, every class weighing alike."""
+        mean, square = [], []
+        for genre in range(len(self.classes)):
+            rows = [p.features for p in self.train_set if p.genre == genre]
+            spans = [p.span for p in self.train_set if p.genre == genre]
+            values = np.concatenate(
+                [f.values[i:j][f.present[i:j] > 0.5] for f, (i, j) in zip(rows, spans, strict=True)]
+            )
+            values = np.concatenate([values, mirror(values)]).astype(np.float64)
+            if len(values):
+                mean.append(values.mean(0))
+                square.append((values**2).mean(0))
+        middle = np.mean(mean, 0)
+        deviation = np.sqrt(np.maximum(np.mean(square, 0) - middle**2, 0))
+        return torch.from_numpy(middle).float(), torch.from_numpy(deviation).float()
+
+    def train_dataloader(self) -> DataLoader[GenreBatch]:
+        """Windows by chance."""
+        given = self.hparams
+        drawn = Drawn(self.train_set, given["batch"] * given["steps"], given["tempo"], given["noise"])
+        return DataLoader(dataset=drawn, batch_size=given["batch"], num_workers=given["workers"])
+
+    def val_dataloader(self) -> DataLoader[GenreBatch]:
+        """Every window of the validation blocks."""
+        return DataLoader(dataset=Cut(self.val_set), batch_size=256, num_workers=0)
+
+    def test_dataloader(self) -> DataLoader[GenreBatch]:
+        """Every window of the test blocks."""
+        return DataLoader(dataset=Cut(self.test_set), batch_size=256, num_workers=0)
+
+    def predict_dataloader(self) -> DataLoader[Tracks]:
+        """Whole tracks, in the order of the index."""
+        tracks = [Tracks(lift=[pose], motion=[moves]) for pose, moves in self.tracks]
+        return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
+
+
+def deal(
+    lines: Sequence[dict[str, str]], features: Sequence[Features], classes: Sequence[str], split: str
+) -> dict[str, list[Piece]]:
+    """Pieces per split: ``train``, ``val``, ``test``.
+
+    Raises:
+        ValueError: the split is not known.
+    """
+    if split not in ("time_block", "index", "group"):
+        raise ValueError(f"data.split {split!r} is not known; choose from time_block, index, group")
+    groups: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line["group"] not in groups[line["genre"]]:
+            groups[line["genre"]].append(line["group"])
+    out: dict[str, list[Piece]] = {name: [] for name in BLOCKS}
+    for line, one in zip(lines, features, strict=True):
+        if not line["genre"]:
+            continue
+        steps = len(one.values)
+        spans: dict[str, Span] = {}
+        if split == "time_block":
+            spans = {name: (round(a * steps), round(b * steps)) for name, (a, b) in BLOCKS.items()}
+        elif split == "index":
+            spans = {line["split"]: (0, steps)}
+        else:
+            held = sorted(groups[line["genre"]])[4::5]
+            spans = {name: (0, steps) for name in (("val", "test") if line["group"] in held else ("train",))}
+        for name, span in spans.items():
+            if span[1] > span[0]:
+                out[name].append(Piece(one, span, classes.index(line["genre"]), line["group"]))
+    return out

@@ -1,0 +1,136 @@
+"""What the genre net reads: movements, and poses without body, camera, heading and frame rate.
+
+Genre and recording go together in all data at hand, so everything that tells the recording is taken out: bones get
+standard lengths, the body faces forward, steps are a tenth of a second. Spine, nose and head are left out of the pose:
+where they sit differs between conversions of motion capture; what they do is in the movements.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Movements, Pose3D
+from dance3d.sequences import grid, interpolate, long_runs
+from dance3d.skeleton import H36M17
+from dance3d.vocabulary import MIRROR, MOVEMENTS
+
+Array = NDArray[np.float64]
+
+FPS, POOL = 30.0, 3
+STEP = POOL / FPS
+"""Seconds between two steps of the net."""
+_GAP = 15  # frames without the person after which the steps count as absent
+# (joint, parent, length in metres) of the standard body, parents first; lengths are those of a person of 1.72 m.
+_LIMBS = (
+    ("hip", "pelvis", 0.10),
+    ("knee", "hip", 0.42),
+    ("ankle", "knee", 0.42),
+    ("shoulder", "thorax", 0.18),
+    ("elbow", "shoulder", 0.29),
+    ("wrist", "elbow", 0.26),
+)
+
+
+def _body() -> tuple[tuple[str, str, float], ...]:
+    rows = [("thorax", "pelvis", 0.49)]
+    for side in ("left", "right"):
+        for joint, parent, length in _LIMBS:
+            rows.append((f"{side}_{joint}", parent if parent in ("pelvis", "thorax") else f"{side}_{parent}", length))
+    return tuple(rows)
+
+
+BODY = _body()
+JOINTS = tuple(joint for joint, _, _ in BODY)
+MOVES = len(MOVEMENTS)
+WIDTH = MOVES + 3 * len(JOINTS) + 1
+"""Features per step: movements, joints (left, up, forward), turning rate."""
+
+
+class Features(NamedTuple):
+    """One track as the net reads it.
+
+    Attributes:
+        values: (N, WIDTH) float32, zero where absent.
+        present: (N,) 0..1, share of each step in which there is a person.
+        time: (N,) seconds, the middle of each step.
+    """
+
+    values: NDArray[np.float32]
+    present: NDArray[np.float32]
+    time: Array
+
+
+def make(pose: Pose3D, movements: Movements) -> Features:
+    """Features of one track.
+
+    Raises:
+        ValueError: pose and movements have different rows.
+    """
+    if pose.frames != movements.frames:
+        raise ValueError(f"the pose has {pose.frames} rows and its movements {movements.frames}; they must be the same")
+    known = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(movements.prob).all(1))
+    at = grid(pose.time, FPS)
+    raw = np.concatenate([pose.xyz.reshape(pose.frames, -1), movements.prob], 1).astype(np.float64)
+    both = interpolate(raw, known, pose.time, at)
+    nearest = np.searchsorted((pose.time[1:] + pose.time[:-1]) / 2, at)
+    present = ~long_runs(np.asarray(~known), max(1, round(_GAP * pose.fps / FPS)))[nearest] & known.any()
+    values = np.zeros((len(at), WIDTH))
+    if present.any():
+        xyz = both[:, :-MOVES].reshape(len(at), -1, 3)
+        values[:, :MOVES] = both[:, -MOVES:]
+        values[:, MOVES:] = _posture(xyz, pose.up)
+    values *= present[:, None]
+    starts = np.arange(0, len(at), POOL)
+    count = np.diff(np.append(starts, len(at)))
+    there = np.add.reduceat(present.astype(float), starts)
+    pooled = np.add.reduceat(values, starts) / np.maximum(there, 1)[:, None]
+    middle = np.add.reduceat(at, starts) / count
+    return Features(pooled.astype(np.float32), (there / count).astype(np.float32), middle)
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
+
+
+def _posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
+    """Joints of the standard body facing forward, metres, and its turning, radians per second: (T, 3 J + 1)."""
+    at = {joint: xyz[:, i] for i, joint in enumerate(H36M17.joints)}
+    if up is None:  # the middle direction of the trunk
+        above = _unit(np.median(_unit(at["thorax"] - at["pelvis"]), 0))
+    else:
+        above = np.asarray(up, float)
+    right = at["right_hip"] - at["left_hip"] + at["right_shoulder"] - at["left_shoulder"]
+    right = _unit(right - (right @ above)[:, None] * above)
+    forward = np.cross(above, right)
+    frame = np.stack([-right, np.broadcast_to(above, right.shape), forward], 1)  # (T, 3, 3): left, up, forward
+    turned = np.cross(right[:-1], right[1:]) @ above
+    rate = np.arctan2(turned, (right[:-1] * right[1:]).sum(1)) * FPS
+    rate = np.concatenate([rate[:1], rate]) if len(rate) else np.zeros(1)
+    placed = {"pelvis": np.zeros((len(xyz), 3))}
+    for joint, parent, length in BODY:
+        placed[joint] = placed[parent] + length * _unit(at[joint] - at[parent])
+    joints = np.stack([placed[joint] for joint in JOINTS], 1)
+    local = np.einsum("tij,tkj->tki", frame, joints)
+    return np.concatenate([local.reshape(len(xyz), -1), rate.clip(-10, 10)[:, None]], 1)
+
+
+def _mirror_table() -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    column, sign = list(MIRROR), [1.0] * MOVES
+    other = {"left": "right", "right": "left"}
+    for joint in JOINTS:
+        side, _, rest = joint.partition("_")
+        partner = JOINTS.index(f"{other[side]}_{rest}" if side in other else joint)
+        column += [MOVES + 3 * partner + axis for axis in range(3)]
+        sign += [-1.0, 1.0, 1.0]
+    return np.array([*column, WIDTH - 1]), np.array([*sign, -1.0], np.float32)
+
+
+_COLUMN, _SIGN = _mirror_table()
+
+
+def mirror(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(..., WIDTH) features of the mirrored dancer."""
+    return np.asarray(values[..., _COLUMN] * _SIGN, np.float32)

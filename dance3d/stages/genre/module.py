@@ -1,0 +1,137 @@
+"""The genre net's LightningModule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torchmetrics import MetricCollection
+from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix, MulticlassF1Score
+
+from dance3d.callbacks import Tracks
+from dance3d.contracts import Genre
+from dance3d.io import weights
+from dance3d.stages.genre.data import GenreBatch
+from dance3d.stages.genre.features import MOVES, WIDTH
+from dance3d.stages.genre.model import GenreNet
+from dance3d.stages.genre.predict import classify
+
+
+class GenreModule(L.LightningModule):
+    """Trains a ``GenreNet`` by cross-entropy on windows.
+
+    Args:
+        classes: names; those of the data where none are given.
+        hidden: size of the LSTM's state.
+        dropout: share of features and of the last state dropped in training.
+        blind: share of training windows whose movements are hidden, and again of those whose pose is.
+        smoothing: of the labels, 0..1.
+    """
+
+    net: GenreNet
+
+    def __init__(
+        self,
+        classes: tuple[str, ...] = (),
+        hidden: int = 64,
+        dropout: float = 0.3,
+        blind: float = 0.15,
+        smoothing: float = 0.05,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        if classes:
+            self._build(tuple(classes))
+
+    def configure_model(self) -> None:
+        """Make the net for the classes of the data, and tell it what is usual there."""
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        if not hasattr(self, "net"):
+            self._build(data.classes)
+        if self.net.classes != data.classes:
+            raise ValueError(f"the model knows the classes {self.net.classes}, the data has {data.classes}")
+        self.net.standardise(*data.statistics())
+
+    def _build(self, classes: tuple[str, ...]) -> None:
+        self.net = GenreNet(classes, WIDTH, self.hparams["hidden"], self.hparams["dropout"])
+        count = len(classes)
+        scores = MetricCollection(
+            {
+                "macro_f1": MulticlassF1Score(count, average="macro"),
+                "accuracy": MulticlassAccuracy(count, average="micro"),
+            }
+        )
+        self.scores = torch.nn.ModuleDict({split + "_": scores.clone(f"{split}/") for split in ("val", "test")})
+        self.confusion = MulticlassConfusionMatrix(count)
+
+    def _step(self, batch: GenreBatch, split: str) -> Tensor:
+        values, present = batch.features, batch.present
+        if split == "train":
+            values = self._blind(values)
+        logits = self.net(values, present).float()
+        smoothing = self.hparams["smoothing"] if split == "train" else 0.0
+        loss = torch.nn.functional.cross_entropy(logits, batch.genre, label_smoothing=smoothing)
+        self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(logits))
+        if split != "train":
+            scores = self.scores[split + "_"]
+            scores.update(logits, batch.genre)  # type: ignore[operator]
+            self.confusion.update(logits, batch.genre)
+            self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")  # type: ignore[arg-type]
+        return loss
+
+    def _blind(self, values: Tensor) -> Tensor:
+        """Hide the movements of some windows and the poses of others, so that the net learns to use either."""
+        draw = torch.rand(len(values), 1, 1, device=values.device)
+        moves = torch.arange(values.shape[-1], device=values.device) < MOVES
+        share = self.hparams["blind"]
+        hidden = torch.where(moves, draw < share, draw > 1 - share)
+        return torch.where(hidden, self.net.mean, values)
+
+    def training_step(self, batch: GenreBatch, batch_idx: int) -> Tensor:
+        """Loss of one batch."""
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: GenreBatch, batch_idx: int) -> None:
+        """Score one batch of the validation blocks."""
+        self._step(batch, "val")
+
+    def test_step(self, batch: GenreBatch, batch_idx: int) -> None:
+        """Score one batch of the test blocks."""
+        self._step(batch, "test")
+
+    def predict_step(self, batch: Tracks, batch_idx: int) -> list[Genre]:
+        """The genre of whole tracks."""
+        return [classify(self.net.cpu(), *both) for both in zip(batch["lift"], batch["motion"], strict=True)]
+
+    def on_validation_epoch_start(self) -> None:
+        """Count anew."""
+        self.confusion.reset()
+
+    on_test_epoch_start = on_validation_epoch_start
+
+    def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """The confusion matrix, one row per true class."""
+        counts = self.confusion.compute().cpu().numpy().astype(float)
+        share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+        cell, left = 64, 120
+        cells = np.kron(255 - 200 * share, np.ones((cell, cell)))
+        picture = np.full((len(share) * cell, left + len(share) * cell, 3), 255, np.uint8)
+        picture[:, left:] = cells[..., None].astype(np.uint8)
+        for row, name in enumerate(self.net.classes):
+            place = (6, row * cell + cell // 2)
+            cv2.putText(picture, name[:14], place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+            for column, value in enumerate(share[row]):
+                place = (left + column * cell + 12, row * cell + cell // 2)
+                cv2.putText(picture, f"{value:.2f}", place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+        return {"val/confusion": picture}
+
+    def export(self, path: Path) -> None:
+        """Write the weights as ``predict`` reads them."""
+        arrays: dict[str, Any] = {n: v.detach().float().cpu().numpy() for n, v in self.net.state_dict().items()}
+        weights.save(path, arrays, "genre", self.net.config)
