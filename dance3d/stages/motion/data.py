@@ -97,7 +97,7 @@ class MotionData(L.LightningDataModule):
     """
 
     def __init__(
-        self, truth: str, poses: str, index: str, frames: int = 120, batch: int = 64, workers: int = 0
+        self, truth: str, poses: str, index: str, frames: int = 120, batch: int = 32, workers: int = 0
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
