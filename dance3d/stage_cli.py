@@ -183,12 +183,14 @@ class StageCLI(LightningCLI):
         return kwargs
 
     def after_fit(self) -> None:
-        """Export the best weights of the run."""
+        """Export the best weights of the run; the last where none was scored."""
         if self.trainer.fast_dev_run or not self.trainer.is_global_zero:  # type: ignore[attr-defined]
             return
         folder = Path(self.config.fit.run_folder)
-        best = Path(_checkpoints(folder)) / "best.ckpt"
-        if valid(best):
+        # by the callback's own word: a file of that name may be left from another run in this folder
+        name = next(Path(c.best_model_path).name for c in self.trainer.callbacks if isinstance(c, ModelCheckpoint))  # type: ignore[attr-defined]
+        best = Path(_checkpoints(folder)) / name
+        if name and valid(best):
             self.model.load_state_dict(torch.load(best, weights_only=True, map_location="cpu")["state_dict"])
         fresh = folder / ".weights.safetensors"
         self.model.cpu().export(fresh)

@@ -19,7 +19,14 @@ MACHINES = [("{}", f"machine/{name}") for name in ("cpu", "gpu", "ddp")]
 TRAINED = tuple(name for name, stage in stages.STAGES.items() if stage.module)
 FEW = {"trainer.limit_val_batches": 2, "trainer.limit_test_batches": 2, "trainer.limit_predict_batches": 2}
 SHORT = {  # the tests' share of what make demo trains
-    "lift": {**FEW, "trainer.max_epochs": 1, "data.steps": 3, "data.batch": 4, "model.width": 32},
+    "lift": {
+        **FEW,
+        "trainer.check_val_every_n_epoch": 1,
+        "trainer.max_epochs": 1,
+        "data.steps": 3,
+        "data.batch": 4,
+        "model.width": 32,
+    },
     "motion": {**FEW, "trainer.max_epochs": 1, "data.batch": 2},
     "genre": {**FEW, "trainer.max_epochs": 1, "data.batch": 4, "data.steps": 3},
 }

@@ -97,6 +97,14 @@ def test_going_on_after_a_crash_during_a_save_equals_never_having_stopped(tmp_pa
     assert_equal_runs(tmp_path / "whole", tmp_path / "two")
 
 
+def test_the_best_of_an_earlier_run_in_the_folder_is_not_exported(tmp_path):
+    fit(tmp_path)
+    path = fit(tmp_path, resume=False, **{"trainer.limit_val_batches": 0, "seed_everything": 2})
+    arrays = load_file(path)
+    final = last(tmp_path)["state_dict"]
+    assert all(np.array_equal(arrays[name.removeprefix("net.")], value.numpy()) for name, value in final.items())
+
+
 def test_more_epochs_go_on_where_the_run_ended(tmp_path):
     fit(tmp_path, **{"trainer.max_epochs": 1})
     fit(tmp_path, **{"trainer.max_epochs": 2})
