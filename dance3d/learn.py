@@ -20,11 +20,10 @@ from dance3d.contracts import Keypoints2D
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
-from dance3d.stages import STAGES, get
+from dance3d.stages import TRAINABLE, get
 from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, write_films
 
 SYNTH = "synth"
-TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
 WEIGHTS = "weights.safetensors"
 
 

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from dance3d.cli import REFUSED, USAGE, _out_folders, main
+from dance3d.cli import main
+from dance3d.commands import REFUSED, USAGE, _out_folders
 
 
 def last_line(capsys) -> str:

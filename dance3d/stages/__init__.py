@@ -92,6 +92,8 @@ STAGES: dict[str, Stage] = {
     )
 }
 
+TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
+
 
 def get(name: str) -> Stage:
     """The row of a stage.

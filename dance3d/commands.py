@@ -1,0 +1,252 @@
+"""What each command does with its options; ``cli`` calls the function of the command's name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dance3d.cache import InputChanged
+from dance3d.stages import TRAINABLE
+
+if TYPE_CHECKING:
+    from dance3d.cache import Cache
+    from dance3d.runner import Result
+
+
+USAGE, REFUSED, CHANGED, INTERRUPTED = 2, 3, 4, 130
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Turn what a user can mend into one line and an exit code; ``DANCE3D_DEBUG=1`` shows where it came from."""
+    if os.environ.get("DANCE3D_DEBUG"):
+        return command()
+    try:
+        return command()
+    except BrokenPipeError:  # whoever read our lines has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except InputChanged as error:
+        code, message = CHANGED, str(error)
+    except (ValueError, OSError) as error:
+        code, message = REFUSED, str(error)
+    except KeyboardInterrupt:
+        code, message = INTERRUPTED, "interrupted; run the same command again to go on"
+    print(f"dance3d: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def run(options: Any) -> int:
+    """Run the chain on videos; one that cannot be used does not lose the others."""
+    from dance3d.pipeline import run, run_until
+
+    settings = _settings(options)
+    outs = _out_folders(options.videos, options.out)
+    worst = 0
+    for video, out in zip(options.videos, outs, strict=True):
+
+        def work(video: Path = video, out: Path = out) -> int:
+            common: dict[str, Any] = {
+                "cache": _open_cache(options),
+                "settings": settings,
+                "weights": _pairs(options.weights, Path),
+                "report": _reporter(options.explain),
+            }
+            if options.until:
+                print(f"  {run_until(options.until, video, out, **common)}")
+                return 0
+            done = run(video, out, **common)
+            for warning in done.result["warnings"]:
+                print(f"  note: {warning}")
+            for dancer in done.dancers:
+                print(f"  dancer {dancer.person}: {dancer.genre.best} ({dancer.genre.prob.max():.0%})")
+            print(f"  {out / 'report.html'}")
+            return 0
+
+        if len(options.videos) > 1:
+            print(video)
+        worst = max(worst, guarded(work) if len(options.videos) > 1 else work())
+    return worst
+
+
+def train(options: Any) -> None:
+    """Train stages through the runner."""
+    from dance3d.learn import Learner
+    from dance3d.runner import Runner
+
+    runner = Runner(_open_cache(options), weights=_pairs(options.weights, Path), report=_reporter(options.explain))
+    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
+    for stage in options.stages or TRAINABLE:
+        path = learner.train(stage)
+        print(f"{stage}: {path}")
+        if options.ship:
+            from dance3d.ship import ship
+
+            ship(stage, path, options.data)
+
+
+def demo(options: Any) -> None:
+    """Everything from nothing, or the shipped weights on a video."""
+    from dance3d.demo import demo
+
+    demo(options.video, options.out, _open_cache(options), _reporter(options.explain))
+
+
+def check(options: Any) -> None:
+    """Diagnose a clip."""
+    from dance3d.doctor import check_video
+
+    for line in check_video(options.video):
+        print(line)
+
+
+def doctor(options: Any) -> int:
+    """Diagnose the machine."""
+    import json
+
+    from dance3d.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        print(f"{'ok ' if finding.ok else 'NO '} {finding.name}: {finding.text}")
+    if options.json:
+        options.json.write_text(json.dumps([vars(finding) for finding in findings], indent=1))
+    return 0 if all(finding.ok for finding in findings if finding.needed) else REFUSED
+
+
+def cache(options: Any) -> int:
+    """List, verify, clean or explain the cache."""
+    from dance3d.cache import MANIFEST
+
+    cache = _open_cache(options)
+    if options.action == "explain":
+        if options.video is None:
+            raise ValueError("cache explain needs the video to explain")
+        from dance3d.pipeline import explain
+
+        for stage, why in explain(options.video, cache):
+            print(f"{stage:10} {why}")
+    elif options.action == "ls":
+        for folder in cache.entries():
+            size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+            print(f"{folder.parent.name:14} {folder.name[:16]} {size / 1e6:9.2f} MB")
+    elif options.action == "verify":
+        faults = cache.verify()
+        for folder, fault in faults:
+            print(f"{folder.parent.name}/{folder.name[:16]}: {fault}; put aside")
+        print(f"{len(faults)} damaged, {len(list(cache.entries()))} sound in {cache.root}")
+        return REFUSED if faults else 0
+    else:
+        print(f"removed {len(cache.gc(options.days))} entries from {cache.root}")
+    return 0
+
+
+def export(options: Any) -> None:
+    """Write a finished run's tables again."""
+    from dance3d.exports import export_again
+
+    for path in export_again(options.results, [kind.strip() for kind in options.to.split(",")]):
+        print(path)
+
+
+def synth(options: Any) -> None:
+    """Render a synthetic dancer."""
+    from dance3d.synth.scene import write_scene
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_scene(options.out, options.genre, options.seconds, options.seed)
+    print(options.out / "video.mp4")
+
+
+def bench(options: Any) -> None:
+    """Measure the figures of the documentation."""
+    from dance3d.bench import bench
+
+    bench(options.stages, options.data, options.json)
+
+
+def weights(options: Any) -> int:
+    """List or verify the weights that ship."""
+    from dance3d.io.weights import default, manifest
+
+    for stage, entry in manifest().items():
+        if options.commercial and entry["commercial_ok"] is not True:
+            continue
+        state = "sound" if options.action == "verify" and default(stage) else entry["license"]
+        print(f"{stage:8} {entry['file']:24} {entry['bytes'] / 1e6:5.1f} MB  {entry['sha256'][:12]}  {state}")
+    return 0
+
+
+# ---- what they share ----
+
+
+def _open_cache(options: Any) -> Cache:
+    from dance3d.cache import Cache, default_root
+
+    return Cache(None if options.no_cache else options.cache or default_root())
+
+
+def _reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
+    def report(stage: str, why: str, result: Result | None) -> None:
+        if result is None:
+            print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
+        else:
+            print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}", flush=True)
+
+    return report
+
+
+def _settings(options: Any) -> dict[str, dict[str, Any]]:
+    import yaml
+
+    settings: dict[str, dict[str, Any]] = {}
+    if options.config:
+        loaded = yaml.safe_load(options.config.read_text())
+        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
+            raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
+        settings = {stage: dict(values or {}) for stage, values in loaded.items()}
+    for name, value in _pairs(options.set, yaml.safe_load).items():
+        stage, dot, setting = name.partition(".")
+        if not dot:
+            raise ValueError(f"--set {name}: expected STAGE.NAME=VALUE")
+        settings.setdefault(stage, {})[setting] = value
+    if options.keypoints:
+        size = _numbers(options.size) if options.size else None
+        settings.setdefault("keypoints", {}).update(
+            backend="file", skeleton=options.skeleton, size=size, fps=options.fps
+        )
+    if options.height is not None:
+        settings.setdefault("lift", {})["height"] = options.height
+    return settings
+
+
+def _numbers(size: str) -> list[int]:
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"--size {size}: expected WIDTHxHEIGHT, such as 1280x720")
+    return [int(width), int(height)]
+
+
+def _pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ValueError(f"{word!r}: expected NAME=VALUE")
+        found[name] = convert(value)
+    return found
+
+
+def _out_folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
+    """One folder per video; videos of the same name get a number, never the same folder."""
+    if out is not None and len(videos) == 1:
+        return [out]
+    names: list[str] = []
+    for video in videos:
+        stem, number = video.stem, 2
+        while stem in names:
+            stem, number = f"{video.stem}-{number}", number + 1
+        names.append(stem)
+    return [(out / name) if out is not None else Path(f"{name}-dance3d") for name in names]
