@@ -155,6 +155,7 @@ class MotionNet(nn.Module):
         for part, own in self.columns.items():
             features = width(part) + len(own) * hints
             self.parts[part] = PartRecogniser(features, len(own), hidden, bidirectional, dropout)
+        self.trust = nn.Parameter(torch.full((len(MOVEMENTS),), 1.0 if hints else 0.0), requires_grad=hints)
         order = [column for own in self.columns.values() for column in own]
         self.register_buffer("order", torch.tensor(order).argsort(), persistent=False)
         self.order: Tensor
@@ -187,7 +188,8 @@ class MotionNet(nn.Module):
                 features = torch.cat([features, hints[..., self.columns[part]]], -1)
             found, after[part] = net(features[:, keep], None if state is None else state[part])
             logits.append(found)
-        return torch.cat(logits, -1)[..., self.order], after
+        out = torch.cat(logits, -1)[..., self.order]
+        return out + self.trust * hints[:, keep] if self.config["hints"] else out, after
 
     def calibrate(self, offset: Tensor) -> None:
         """Take (154,) logits off every movement, so that a probability of 0.5 is where it counts as seen."""
