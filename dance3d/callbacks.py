@@ -169,17 +169,14 @@ class Pictures(Callback):
 
     Args:
         folder: where the PNG files go; each validation replaces those of the one before.
-        every: epochs from one showing to the next.
     """
 
-    def __init__(self, folder: Path, every: int = 5) -> None:
-        self.folder, self.every = folder, every
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show them in every so many epochs, and in the last."""
-        last = trainer.max_epochs == trainer.current_epoch + 1
-        due = trainer.current_epoch % self.every == 0 or last
-        if trainer.sanity_checking or not due or not trainer.is_global_zero or not isinstance(pl_module, Pictured):
+        """Show them; not in the trial before training."""
+        if trainer.sanity_checking or not trainer.is_global_zero or not isinstance(pl_module, Pictured):
             return
         import cv2
 
