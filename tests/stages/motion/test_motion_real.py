@@ -66,5 +66,5 @@ def test_figures_of_a_perfect_lifter(take, tmp_path):
     assert {name for name in figures if name.endswith("hips.macro_f1")} == {
         f"{prefix}hips.macro_f1" for prefix in ("", "rules.", "true.")
     }
-    assert 0 <= figures["macro_f1"] < 0.5
+    assert 0 < figures["macro_f1"] < 1  # an untrained net still has the hints
     assert figures["macro_f1"] == figures["true.macro_f1"]
