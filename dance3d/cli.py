@@ -29,7 +29,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _lightning(stage: str, args: list[str]) -> int:
-    from dance3d import training
+    from dance3d.training import fit as training
 
     return training.main(stage, args)
 

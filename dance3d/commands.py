@@ -73,8 +73,8 @@ def run(options: Any) -> int:
 
 def train(options: Any) -> None:
     """Train stages through the runner."""
-    from dance3d.learn import Learner
     from dance3d.runner import Runner
+    from dance3d.training.learn import Learner
 
     runner = Runner(_open_cache(options), weights=_pairs(options.weights, Path), report=_reporter(options.explain))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
@@ -82,7 +82,7 @@ def train(options: Any) -> None:
         path = learner.train(stage)
         print(f"{stage}: {path}")
         if options.ship:
-            from dance3d.ship import ship
+            from dance3d.training.ship import ship
 
             ship(stage, path, options.data)
 

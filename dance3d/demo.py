@@ -12,10 +12,10 @@ import numpy as np
 from dance3d.cache import Cache
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.io import artefacts
-from dance3d.learn import Learner
 from dance3d.pipeline import Run, run
 from dance3d.runner import Result, Runner
 from dance3d.stages import TRAINABLE
+from dance3d.training.learn import Learner
 
 GENRE, SECONDS, SEED = "salsa", 6.0, 9001  # a seed far from those that train
 Report = Callable[[str, str, Result | None], None]

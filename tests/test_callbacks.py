@@ -3,15 +3,15 @@
 import logging
 import os
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from dance3d import stages, training
+from dance3d import stages
 from dance3d.callbacks import WandbLog, wandb_mode
-from dance3d.schedule import Cosine
+from dance3d.training import fit as training
+from dance3d.training.schedule import Cosine
 
 FEW = {"trainer.max_epochs": 2, "trainer.accelerator": "cpu", "checkpoint.monitor": "val/loss"}
 
@@ -19,7 +19,6 @@ FEW = {"trainer.max_epochs": 2, "trainer.accelerator": "cpu", "checkpoint.monito
 @pytest.fixture(autouse=True)
 def toy(monkeypatch, tmp_path):
     row = stages.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
-    monkeypatch.syspath_prepend(Path(__file__).parent)
     monkeypatch.setitem(stages.STAGES, "toy", row)
     for name in [name for name in os.environ if name.startswith("WANDB_")]:
         monkeypatch.delenv(name)

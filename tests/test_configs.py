@@ -9,10 +9,11 @@ import torch
 import yaml
 from safetensors.numpy import load_file
 
-from dance3d import stages, training
+from dance3d import stages
 from dance3d.contracts import ARTEFACTS
 from dance3d.io import artefacts, weights
 from dance3d.synth import dataset
+from dance3d.training import fit as training
 
 NAMES = sorted(p.relative_to(training.CONFIGS).with_suffix("").as_posix() for p in training.CONFIGS.rglob("*.yaml"))
 MACHINES = [("{}", f"machine/{name}") for name in ("cpu", "gpu", "ddp")]

@@ -1,7 +1,6 @@
 """The harness, with a stage of a few numbers through the real command line."""
 
 import signal
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +8,11 @@ import torch
 import yaml
 from safetensors.numpy import load_file
 
-from dance3d import checkpoints, stages, training
+from dance3d import stages
 from dance3d.contracts import Movements
 from dance3d.io import artefacts, weights
+from dance3d.training import checkpoints
+from dance3d.training import fit as training
 
 BASE = training.config("base")
 FEW = {"trainer.max_epochs": 3, "trainer.accelerator": "cpu", "wandb": "off", "checkpoint.monitor": "val/loss"}
@@ -20,7 +21,6 @@ FEW = {"trainer.max_epochs": 3, "trainer.accelerator": "cpu", "wandb": "off", "c
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
     row = stages.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
-    monkeypatch.syspath_prepend(Path(__file__).parent)
     monkeypatch.setitem(stages.STAGES, "toy", row)
 
 

@@ -72,7 +72,7 @@ class Learner:
         Raises:
             ValueError: nothing is trained in this stage.
         """
-        from dance3d import training
+        from dance3d.training import fit as training
 
         row = get(stage)
         if not row.module:

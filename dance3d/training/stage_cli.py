@@ -23,8 +23,8 @@ from torch.optim import AdamW
 
 from dance3d import stages
 from dance3d.callbacks import ArtefactWriter, Lines, Mode, Pictures, WandbLog, wandb_mode
-from dance3d.checkpoints import FiniteGuard, Resumable, latest, valid
-from dance3d.schedule import Cosine
+from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
+from dance3d.training.schedule import Cosine
 
 log = logging.getLogger(__name__)
 

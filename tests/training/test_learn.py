@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from dance3d import learn
 from dance3d.cache import Cache
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
-from dance3d.learn import Films, Learner
 from dance3d.runner import Runner
 from dance3d.synth.dataset import splits, write_films
+from dance3d.training import learn
+from dance3d.training.learn import Films, Learner
 
 
 def take(name: str, genre: str, group: str = "") -> MotionClip:
@@ -56,7 +56,7 @@ def trained(monkeypatch, tmp_path):
         stored.save(run_folder / "weights.safetensors", {"w": np.zeros(1, np.float32)}, stage, {})
         return run_folder / "weights.safetensors"
 
-    monkeypatch.setattr("dance3d.training.fit", fit)
+    monkeypatch.setattr("dance3d.training.fit.fit", fit)
     monkeypatch.setattr(learn, "TINY_FILMS", Films(clips=1, seconds=1.0, cameras=1))
     return calls
 

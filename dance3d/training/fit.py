@@ -19,12 +19,12 @@ from typing import Any
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from dance3d.checkpoints import Interrupted, NotFinite
-from dance3d.stage_cli import StageCLI
+from dance3d.training.checkpoints import Interrupted, NotFinite
+from dance3d.training.stage_cli import StageCLI
 
 log = logging.getLogger(__name__)
 
-CONFIGS = Path(__file__).parent / "configs"
+CONFIGS = Path(__file__).parents[1] / "configs"
 NOISE = (  # warnings of Lightning and torch that no user can act on
     "does not have many workers",
     "LeafSpec",
