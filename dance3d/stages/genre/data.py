@@ -26,6 +26,10 @@ BLOCKS = {"train": (0.0, 0.6), "val": (0.6, 0.7), "test": (0.7, 1.0)}
 """Share of every take per split, in time; windows never cross."""
 
 
+SHORTEST = 15
+"""Steps of the shortest window that trains."""
+
+
 class GenreBatch(NamedTuple):
     """B windows of T steps: features (B, T, D), present (B, T), genre (B,) class numbers."""
 
@@ -56,7 +60,6 @@ class Drawn(Dataset[GenreBatch]):
 
     def __init__(self, pieces: Sequence[Piece], size: int, tempo: float, noise: float) -> None:
         self.size, self.tempo, self.noise = size, tempo, noise
-        self.steps = STEPS
         self.classes: dict[int, list[Piece]] = defaultdict(list)
         for piece in pieces:
             if piece.features.present[slice(*piece.span)].any():
@@ -75,8 +78,10 @@ class Drawn(Dataset[GenreBatch]):
         piece = self.classes[genre][int(torch.multinomial(self.weights[genre], 1))]
         speed = float(1 + self.tempo * (2 * torch.rand(()) - 1))
         start, stop = piece.span
-        room = stop - 1 - start - (self.steps - 1) * speed
-        at = start + max(room, 0) * float(torch.rand(())) + speed * np.arange(self.steps)
+        # Half the windows are shorter: else how long a take is would tell its class.
+        steps = STEPS if torch.rand(()) < 0.5 else int(torch.randint(SHORTEST, STEPS + 1, ()))
+        room = stop - 1 - start - (steps - 1) * speed
+        at = start + max(room, 0) * float(torch.rand(())) + speed * np.arange(steps)
         values, present = resample(piece.features, at[at <= stop - 1], speed)
         values, present = late(values), late(present)
         if torch.rand(()) < 0.5:
@@ -142,7 +147,7 @@ class GenreData(L.LightningDataModule):
         batch: int = 32,
         steps: int = 40,
         tempo: float = 0.25,
-        noise: float = 0.03,
+        noise: float = 0.05,
         workers: int = 0,
     ) -> None:
         super().__init__()

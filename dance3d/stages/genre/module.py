@@ -30,7 +30,8 @@ class GenreModule(L.LightningModule):
         classes: names; those of the data where none are given.
         hidden: size of the LSTM's state.
         dropout: share of features and of the last state dropped in training.
-        blind: share of training windows whose movements are hidden, and again of those whose pose is.
+        hide_movements: share of training windows whose movements are hidden.
+        hide_pose: share of those whose pose is; so the net learns to use either, and evidence has something to say.
         smoothing: of the labels, 0..1.
     """
 
@@ -40,8 +41,9 @@ class GenreModule(L.LightningModule):
         self,
         classes: tuple[str, ...] = (),
         hidden: int = 64,
-        dropout: float = 0.3,
-        blind: float = 0.15,
+        dropout: float = 0.4,
+        hide_movements: float = 0.1,
+        hide_pose: float = 0.5,
         smoothing: float = 0.05,
     ) -> None:
         super().__init__()
@@ -73,7 +75,7 @@ class GenreModule(L.LightningModule):
     def _step(self, batch: GenreBatch, split: str) -> Tensor:
         values, present = batch.features, batch.present
         if split == "train":
-            values = self._blind(values)
+            values = self._hide(values)
         logits = self.net(values, present).float()
         smoothing = self.hparams["smoothing"] if split == "train" else 0.0
         loss = torch.nn.functional.cross_entropy(logits, batch.genre, label_smoothing=smoothing)
@@ -85,12 +87,11 @@ class GenreModule(L.LightningModule):
             self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")  # type: ignore[arg-type]
         return loss
 
-    def _blind(self, values: Tensor) -> Tensor:
-        """Hide the movements of some windows and the poses of others, so that the net learns to use either."""
+    def _hide(self, values: Tensor) -> Tensor:
+        """Put the usual in place of the movements of some windows and of the poses of others."""
         draw = torch.rand(len(values), 1, 1, device=values.device)
         moves = torch.arange(values.shape[-1], device=values.device) < MOVES
-        share = self.hparams["blind"]
-        hidden = torch.where(moves, draw < share, draw > 1 - share)
+        hidden = torch.where(moves, draw < self.hparams["hide_movements"], draw > 1 - self.hparams["hide_pose"])
         return torch.where(hidden, self.net.mean, values)
 
     def training_step(self, batch: GenreBatch, batch_idx: int) -> Tensor:
