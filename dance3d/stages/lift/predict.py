@@ -16,7 +16,7 @@ from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.io import weights as files
 from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import body
+from dance3d.stages.lift import body, proportions
 from dance3d.stages.lift.model import Lifter, encode
 
 FPS = 30.0
@@ -34,7 +34,8 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     Args:
         inputs: ``keypoints``: list of ``Keypoints2D``.
         settings: ``field_of_view``, degrees along the longer side of the picture; ``height`` of the dancer in metres or
-            none; ``rigid``: bones of constant length, true unless said otherwise.
+            none; ``rigid``: bones of constant length; ``proportions``: legs and trunk brought to those that the net
+            knows and back; both true unless said otherwise.
         weights: of the lifter.
 
     Returns:
@@ -70,8 +71,13 @@ def lift(net: Lifter, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D
     out = np.full((*track.xy.shape[:2], 3), np.nan)
     root, error = np.full((track.frames, 3), np.nan), np.full(track.frames, np.nan)
     if present.any():
-        xyz = _relative(net, track, present, camera)
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
+        if settings.get("proportions", True):
+            factor = proportions.factors(xy, present, track.time)
+            known = proportions.to_known(xy, present, track.time, factor)
+            xyz = proportions.to_own(_relative(net, known, track, present, camera), factor)
+        else:
+            xyz = _relative(net, xy, track, present, camera)
         if settings.get("rigid", True):
             sight = body.line_of_sight(body.place(xyz, xy, trust, camera), track.time)
             xyz = body.rigid(xyz, body.bone_lengths(xyz[shown]), sight, sigma=track.fps / FPS)
@@ -94,9 +100,9 @@ def lift(net: Lifter, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D
     )
 
 
-def _relative(net: Lifter, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
+def _relative(net: Lifter, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """(T, 17, 3) joints around the pelvis, camera frame; brought to the net's frame rate and back where needed."""
-    rays = (track.xy.astype(np.float64) - camera.centre) / camera.focal
+    rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
     if is_uniform(track.time, FPS) or (track.time[-1] - track.time[0]) * FPS > 20 * track.frames:
         return _virtual(net, _with_pelvis(rays, present, track.time), present)
