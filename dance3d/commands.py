@@ -75,15 +75,14 @@ def train(options: Any) -> None:
     """Train stages through the runner."""
     from dance3d.runner import Runner
     from dance3d.training.learn import Learner
+    from dance3d.training.ship import OVERRIDES, ship
 
     runner = Runner(_open_cache(options), weights=_pairs(options.weights, Path), report=_reporter(options.explain))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in options.stages or TRAINABLE:
-        path = learner.train(stage)
+        path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None)
         print(f"{stage}: {path}")
         if options.ship:
-            from dance3d.training.ship import ship
-
             ship(stage, path, options.data)
 
 
