@@ -171,7 +171,7 @@ def to_h36m17(
     return out.astype(np.float32), low.astype(np.float32)
 
 
-# Body parts and the joints whose trajectories their recogniser reads (METHODS 1.5; the eleven of HDVR and five more).
+# Body parts and the joints whose trajectories their recogniser reads (docs/movements.md): eleven of HDVR, five more.
 _SIDES = ("left", "right")
 PARTS: dict[str, tuple[str, ...]] = {
     "head": ("thorax", "nose", "head"),

@@ -1,4 +1,4 @@
-"""The 154 movement types over 16 body parts: this project's own list (METHODS 1.5), as HDVR's is not public.
+"""The 154 movement types over 16 body parts: this project's own list (docs/movements.md), as HDVR's is not public.
 
 Each line below is a label, its kind and how well 17 joints show it. Kinds: R rotation or angle change, T translation,
 P periodic, C circular, W wave, V ballistic, H hold, E contact event. Shown: A well, B weakly, C hardly.

@@ -1,4 +1,4 @@
-"""The detector of periodic movements, kind P of METHODS 1.5: normalised autocorrelation in sliding windows."""
+"""The detector of periodic movements, kind P of docs/movements.md: normalised autocorrelation in sliding windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the whole body (METHODS 1.5, movements 138 to 153)."""
+"""Rules of the whole body (docs/movements.md, movements 138 to 153)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One detector per kind of movement of METHODS 1.5, periodic ones apart; all take signals at 30 frames/s.
+"""One detector per kind of movement of docs/movements.md, periodic ones apart; all take signals at 30 frames/s.
 
 Angles in degrees, lengths in body scales S, times in seconds. Every detector gives flags (N,), false where the
 stretch is too short to tell.
@@ -17,7 +17,7 @@ from dance3d.stages.motion.signals_rules import RATE, Array, Flags, rate, unit
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Defaults of METHODS 1.5, tuned on the label shares of motion capture (docs/motion.md)."""
+    """Defaults of docs/movements.md, tuned on the label shares of motion capture (docs/motion.md)."""
 
     turn_rate: float = 25.0  # degrees/s of R
     turn: float = 12.0  # degrees of R
@@ -140,7 +140,7 @@ def circling(
     Args:
         x: lengths, or angles in degrees with ``radius`` in degrees.
         axis: unit vectors.
-        radius: mean radius at least; METHODS 1.5.
+        radius: mean radius at least; docs/movements.md.
         sweep: degrees at least.
         sign: +1 only counter-clockwise about the axis, -1 only clockwise, 0 either way.
         slowest: mean degrees/s at least: 300 degrees within 3 s.

@@ -1,4 +1,4 @@
-"""Rules of legs, knees and feet (METHODS 1.5, movements 090 to 137)."""
+"""Rules of legs, knees and feet (docs/movements.md, movements 090 to 137)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The 154 movement types computed from a 3D pose: labels without an annotator (METHODS 1.5)."""
+"""The 154 movement types computed from a 3D pose: labels without an annotator (docs/movements.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What the movement rules look at: joints at 30 frames/s, smoothed, in body frames, with floor contacts.
 
-Coordinates here are levelled: y up, x and z on the floor, right-handed. Lengths are in body scales S (METHODS 1.5),
-so that every threshold fits a child and a giant. Frames are rows (right, up, forward), seen by the dancer.
+Coordinates here are levelled: y up, x and z on the floor, right-handed. Lengths are in body scales S
+(docs/movements.md), so that every threshold fits a child and a giant. Frames are rows (right, up, forward), seen by the
+dancer.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ class Signals:
 
     @cached_property
     def contact(self) -> dict[str, Flags]:
-        """Whether each foot stands: low and slow, with hysteresis (METHODS 1.5)."""
+        """Whether each foot stands: low and slow, with hysteresis (docs/movements.md)."""
         out = {}
         for side in SIDES:
             ankle = self.at(f"{side}_ankle")

@@ -1,4 +1,4 @@
-"""Rules of torso and hips (METHODS 1.5, movements 062 to 089)."""
+"""Rules of torso and hips (docs/movements.md, movements 062 to 089)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, ang
 def torso(s: Signals) -> dict[str, Flags]:
     """Movements of the trunk, seen from the pelvis's heading.
 
-    The trunk is the pelvis frame's own axis, so METHODS' pelvis frame is read level here: in the tilted one the trunk
-    could never move forward.
+    The trunk is the pelvis frame's own axis, so the pelvis frame of docs/movements.md is read level here: in the tilted
+    one the trunk could never move forward.
     """
     trunk = seen_from(s.heading, s.bone("pelvis", "thorax"))
     pitch, roll = bearing(trunk[:, 2], trunk[:, 1]), bearing(trunk[:, 0], trunk[:, 1])

@@ -1,4 +1,4 @@
-"""Rules of head, shoulders, arms and forearms (METHODS 1.5, movements 000 to 061)."""
+"""Rules of head, shoulders, arms and forearms (docs/movements.md, movements 000 to 061)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _lifted(s: Signals, side: str, fast: bool = False) -> Array:
     """(N, 3) of a shoulder from the spine joint: up along the upper trunk first, then the rest, seen from the pelvis.
 
     The thorax joint is the middle of the shoulders, so nothing measured from it can tell one shoulder from the other;
-    METHODS 1.5 is therefore read with the spine joint as the origin.
+    docs/movements.md is therefore read with the spine joint as the origin.
     """
     shoulder, trunk = s.bone("spine", f"{side}_shoulder", fast), unit(s.bone("spine", "thorax", fast))
     height = (shoulder * trunk).sum(-1, keepdims=True)
