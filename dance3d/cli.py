@@ -24,14 +24,8 @@ def main(args: Sequence[str] | None = None) -> int:
     from dance3d import commands  # only now: the parser has answered --help without it
 
     if options is None:
-        return commands.guarded(lambda: _lightning(words[0], words[1:]))
+        return commands.guarded(lambda: commands.lightning(words[0], words[1:]))
     return commands.guarded(lambda: int(getattr(commands, options.command)(options) or 0))
-
-
-def _lightning(stage: str, args: list[str]) -> int:
-    from dance3d.training import fit as training
-
-    return training.main(stage, args)
 
 
 # ---- the parser -----------------------------------------------------------------------------------------------------

@@ -38,6 +38,26 @@ def guarded(command: Callable[[], int]) -> int:
     return code
 
 
+def lightning(stage: str, args: list[str]) -> int:
+    """A stage's LightningCLI, with the folders it learns from made first where the command names none."""
+    from dance3d.training import fit
+
+    working = bool(args) and args[0] in ("fit", "validate", "test", "predict")
+    asked = {"-h", "--help", "--print_config"} & {word.split("=")[0] for word in args}
+    if stage != TRAINABLE[0] and working and not asked and not any(word.startswith("--data.index") for word in args):
+        from dance3d.cache import Cache, default_root
+        from dance3d.runner import Runner
+        from dance3d.training.learn import Learner
+
+        print(
+            f"no --data.index: {stage} learns from the synthetic dancer; for motion capture: dance3d train {stage} --data"
+        )
+        tiny = any("tiny" in word for word in args)
+        _, data = Learner(Runner(Cache(default_root()), report=_reporter(False)), tiny=tiny).inputs(stage)
+        args = [*args, *(f"--data.{name}={path}" for name, path in data.items())]
+    return fit.main(stage, args)
+
+
 def run(options: Any) -> int:
     """Run the chain on videos; one that cannot be used does not lose the others."""
     from dance3d.pipeline import run, run_until
