@@ -50,7 +50,7 @@ def lightning(stage: str, args: list[str]) -> int:
         from dance3d.training.learn import Learner
 
         print(
-            f"no --data.index: {stage} learns from the synthetic dancer; for motion capture: dance3d train {stage} --data"
+            print(f"{stage} learns from the synthetic dancer; from your own data: dance3d train {stage} --data FOLDER")
         )
         tiny = any("tiny" in word for word in args)
         _, data = Learner(Runner(Cache(default_root()), report=_reporter(False)), tiny=tiny).inputs(stage)

@@ -110,3 +110,25 @@ def test_cache_commands(tmp_path, capsys):
     assert "0 damaged, 0 sound" in capsys.readouterr().out
     assert main(["cache", "explain", "--cache", cache]) == REFUSED
     assert "needs the video" in last_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (["motion", "fit", "-c", "configs/tiny/motion.yaml"], ["--data.index=i", "--data.poses=p"]),
+        (["motion", "fit", "--data.index", "mine"], []),
+        (["motion", "fit", "--help"], []),
+        (["lift", "fit"], []),
+    ],
+)
+def test_a_stage_trained_by_hand_gets_its_inputs_made_unless_it_names_them(monkeypatch, tmp_path, words, made):
+    from dance3d.training import fit, learn
+
+    seen, asked = [], []
+    monkeypatch.setenv("DANCE3D_CACHE", str(tmp_path))
+    monkeypatch.setattr(fit, "main", lambda stage, args: seen.append((stage, args)) or 0)
+    inputs = {"index": "i", "poses": "p"}
+    monkeypatch.setattr(learn.Learner, "inputs", lambda self, stage: asked.append((stage, self.tiny)) or ({}, inputs))
+    assert main(words) == 0
+    assert seen == [(words[0], words[1:] + made)]
+    assert asked == ([("motion", True)] if made else [])
