@@ -49,9 +49,7 @@ def lightning(stage: str, args: list[str]) -> int:
         from dance3d.runner import Runner
         from dance3d.training.learn import Learner
 
-        print(
-            print(f"{stage} learns from the synthetic dancer; from your own data: dance3d train {stage} --data FOLDER")
-        )
+        print(f"{stage} learns from the synthetic dancer; from your own data: dance3d train {stage} --data FOLDER")
         tiny = any("tiny" in word for word in args)
         _, data = Learner(Runner(Cache(default_root()), report=_reporter(False)), tiny=tiny).inputs(stage)
         args = [*args, *(f"--data.{name}={path}" for name, path in data.items())]
