@@ -18,7 +18,7 @@ FILES = {
 
 
 def rows(path):
-    return list(csv.reader(line for line in path.read_text().splitlines() if not line.startswith("#")))[1:]
+    return list(csv.reader(path.read_text().splitlines()))[1:]
 
 
 def film(path, clip):

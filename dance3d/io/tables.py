@@ -1,12 +1,12 @@
-"""CSV tables: one row per decoded frame, one named column per value, units and axes in ``#`` lines above.
+"""CSV tables: a line of column names, then one row per decoded frame; units are part of the names.
 
-``pandas.read_csv(path, comment="#")`` reads them; a missing value is an empty cell.
+Any reader takes them as they are, such as ``pandas.read_csv(path)``; a missing value is an empty cell. Columns and axes
+are described in ``docs/outputs.md``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,6 @@ from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.skeleton import SKELETONS
 from dance3d.vocabulary import NAMES
 
-_COMMON = (
-    "One row per decoded frame. An empty cell is a missing value.",
-    "frame: number in the video, from 0. time_s: seconds, from the video stream. person: number of the dancer.",
-)
-
 
 def write_keypoints(track: Keypoints2D, path: Path) -> None:
     """Write joints on the picture: ``<joint>_x_px``, ``_y_px``, ``_score``, ``_measured`` for every joint."""
@@ -28,11 +23,7 @@ def write_keypoints(track: Keypoints2D, path: Path) -> None:
     columns = [f"{joint}_{value}" for joint in joints for value in ("x_px", "y_px", "score", "measured")]
     flags = np.stack([track.score, track.measured], -1)
     values = np.concatenate([track.xy, flags], -1).reshape(track.frames, -1)
-    notes = (
-        f"Keypoints in pixels of the {track.size[0]} x {track.size[1]} picture: from the top left, x right, y down.",
-        "score: confidence from 0 to 1. measured: 1 where the detector saw the joint, 0 where interpolated or missing.",
-    )
-    _write(track, columns, values, ["%.2f", "%.2f", "%.3f", "%d"] * len(joints), notes, path)
+    _write(track, columns, values, ["%.2f", "%.2f", "%.3f", "%d"] * len(joints), path)
 
 
 def write_pose(pose: Pose3D, path: Path) -> None:
@@ -40,16 +31,12 @@ def write_pose(pose: Pose3D, path: Path) -> None:
     joints = SKELETONS[pose.skeleton].joints
     axes = ("x_m", "y_m", "z_m")
     columns = [f"root_{axis}" for axis in axes] + [f"{joint}_{axis}" for joint in joints for axis in axes]
+    formats = ["%.5f"] * len(columns) + ["%.2f", "%d", "%d"]
+    columns += ["reprojection_error_px", "measured", "scale_is_metric"]
     root = np.full((pose.frames, 3), np.nan) if pose.root is None else pose.root
-    values = [root, pose.xyz.reshape(pose.frames, -1), pose.error[:, None], pose.measured[:, None]]
-    metric = "metres" if pose.scale == "metric" else "metres of an average body (scale not calibrated)"
-    notes = (
-        f"Positions in {metric}, camera axes: x to the picture's right, y down, z away from the camera.",
-        f"Joints are relative to the root ({joints[0]}); root_* is where the root is, seen from the camera.",
-        "reprojection_error_px: distance between the projected body and the keypoints. measured: 0 where interpolated.",
-    )
-    formats = ["%.5f"] * len(columns) + ["%.2f", "%d"]
-    _write(pose, [*columns, "reprojection_error_px", "measured"], np.concatenate(values, 1), formats, notes, path)
+    metric = np.full(pose.frames, pose.scale == "metric")
+    values = [root, pose.xyz.reshape(pose.frames, -1), np.stack([pose.error, pose.measured, metric], 1)]
+    _write(pose, columns, np.concatenate(values, 1), formats, path)
 
 
 def write_pose_json(pose: Pose3D, path: Path) -> None:
@@ -75,8 +62,7 @@ def write_pose_json(pose: Pose3D, path: Path) -> None:
 
 def write_movements(track: Movements, path: Path) -> None:
     """Write the probability of every movement type, one column each, such as ``l_arm.raise_side``."""
-    notes = ("Probability from 0 to 1 that the body part makes the movement in that frame: <part>.<movement>.",)
-    _write(track, list(NAMES), track.prob, ["%.3f"] * len(NAMES), notes, path)
+    _write(track, list(NAMES), track.prob, ["%.3f"] * len(NAMES), path)
 
 
 def _write(
@@ -84,10 +70,9 @@ def _write(
     columns: list[str],
     values: NDArray[np.floating],
     formats: list[str],
-    notes: Sequence[str],
     path: Path,
 ) -> None:
-    """Write the notes, the column names and the rows; one format call per row keeps long clips quick."""
+    """Write the column names and the rows; one format call per row keeps long clips quick."""
     line = ",".join(["%d", "%.6f", "%d", *formats])
     frames = range(track.start, track.start + track.frames)
     # %d refuses NaN and only whole-number columns, which are never NaN, have it
@@ -96,6 +81,5 @@ def _write(
         for frame, time, row in zip(frames, track.time.tolist(), values.tolist(), strict=True)
     )
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"# {note}\n" for note in (*notes, *_COMMON))
         file.write(",".join(["frame", "time_s", "person", *columns]) + "\n")
         file.writelines(row.replace("nan", "") + "\n" for row in rows)

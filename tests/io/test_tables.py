@@ -14,10 +14,9 @@ TIME = np.array([0.0, 0.04, 0.08, 0.16])
 
 
 def read(path):
-    """Rows as dictionaries, and the notes above them."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    notes = [line for line in lines if line.startswith("#")]
-    return list(csv.DictReader(line for line in lines if not line.startswith("#"))), notes
+    """Rows as dictionaries, with nothing but the names above them."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def column(rows, name):
@@ -34,8 +33,8 @@ def test_keypoints_come_back(tmp_path):
         xy=xy, score=rng.uniform(size=(4, 17)), measured=measured, time=TIME, size=(720, 1280), start=5, person=2
     )
     tables.write_keypoints(track, tmp_path / "k.csv")
-    rows, notes = read(tmp_path / "k.csv")
-    assert len(rows) == 4 and any("720 x 1280" in note for note in notes)
+    rows = read(tmp_path / "k.csv")
+    assert len(rows) == 4
     assert [row["frame"] for row in rows] == ["5", "6", "7", "8"] and {row["person"] for row in rows} == {"2"}
     np.testing.assert_allclose(column(rows, "time_s"), TIME)
     for joint in ("pelvis", "left_wrist"):
@@ -55,21 +54,22 @@ def test_pose_comes_back(tmp_path, with_root):
     root = rng.normal(size=(4, 3)) if with_root else None
     pose = Pose3D(xyz=xyz, measured=[0, 1, 1, 1], error=[np.nan, 1, 2, 3], time=TIME, root=root)
     tables.write_pose(pose, tmp_path / "p.csv")
-    rows, notes = read(tmp_path / "p.csv")
+    rows = read(tmp_path / "p.csv")
     j = H36M17.index("right_knee")
     for axis, name in enumerate("xyz"):
         np.testing.assert_allclose(column(rows, f"right_knee_{name}_m"), xyz[:, j, axis], atol=1e-5)
         expected = root[:, axis] if with_root else np.full(4, np.nan)
         np.testing.assert_allclose(column(rows, f"root_{name}_m"), expected, atol=1e-5)
     assert column(rows, "measured").tolist() == [0, 1, 1, 1]
-    assert rows[0]["reprojection_error_px"] == "" and any("not calibrated" in note for note in notes)
+    assert rows[0]["reprojection_error_px"] == ""
+    assert {row["scale_is_metric"] for row in rows} == {"0"}
 
 
 def test_movements_come_back(tmp_path):
     prob = np.random.default_rng(2).uniform(size=(4, len(NAMES)))
     prob[3] = np.nan
     tables.write_movements(Movements(prob=prob, time=TIME), tmp_path / "m.csv")
-    rows, _ = read(tmp_path / "m.csv")
+    rows = read(tmp_path / "m.csv")
     assert list(rows[0]) == ["frame", "time_s", "person", *NAMES]
     np.testing.assert_allclose(np.stack([column(rows, name) for name in NAMES], 1), prob, atol=6e-4)
 
@@ -78,5 +78,5 @@ def test_pandas_reads_it_in_one_call(tmp_path):
     pandas = pytest.importorskip("pandas")
     prob = np.full((4, len(NAMES)), 0.25)
     tables.write_movements(Movements(prob=prob, time=TIME), tmp_path / "m.csv")
-    frame = pandas.read_csv(tmp_path / "m.csv", comment="#")
+    frame = pandas.read_csv(tmp_path / "m.csv")
     assert frame.shape == (4, 3 + len(NAMES)) and frame["body.spin"].eq(0.25).all()
