@@ -96,10 +96,11 @@ def _figures(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
     classes = sorted({*true, *(name for genre in found for name in genre.classes)})
     target = torch.tensor([classes.index(name) for name in true])
     named = torch.tensor([classes.index(genre.best) for genre in found])
-    confusion = MulticlassConfusionMatrix(len(classes), normalize="true")
+    confusion = MulticlassConfusionMatrix(len(classes))
     f1 = MulticlassF1Score(len(classes), average="none")
     present = torch.tensor(sorted(set(target.tolist())))
-    share = confusion(named, target)
+    counts = confusion(named, target)
+    share = counts / counts.sum(1, keepdim=True).clamp_min(1)
     out = {
         "macro_f1": round(float(f1(named, target)[present].mean()), 4),
         "accuracy": round(float((named == target).float().mean()), 4),
