@@ -33,12 +33,12 @@ def fingerprint(*modules: str) -> str:
         path = waiting.pop()
         if path not in seen:
             seen.add(path)
-            waiting += [found for name in _imports(path) if (found := _source(name)) is not None]
+            waiting += [found for name in _read(path)[1] if (found := _source(name)) is not None]
     folders = {path.parent for path in seen} - {ROOT}
     beside = {p for folder in folders for p in folder.iterdir() if p.is_file() and p.suffix != ".py"}
     digest = hashlib.sha256()
     for path in sorted(seen | beside):
-        content = _normal(path) if path.suffix == ".py" else path.read_bytes()
+        content = _read(path)[0] if path.suffix == ".py" else path.read_bytes()
         digest.update(f"{path.relative_to(ROOT).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
@@ -53,23 +53,18 @@ def _source(module: str) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def _imports(path: Path) -> set[str]:
-    """Names of all dance3d modules, and attributes of them, that a file imports anywhere."""
+@lru_cache
+def _read(path: Path) -> tuple[bytes, frozenset[str]]:
+    """A module's syntax tree without docstrings, as bytes; and all of dance3d that it imports, attributes too."""
+    tree = ast.parse(path.read_text())
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {name for name in found if name.startswith("dance3d.")}
-
-
-def _normal(path: Path) -> bytes:
-    """A module's syntax tree without docstrings, as bytes."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree).encode()
+    return ast.dump(tree).encode(), frozenset(name for name in found if name.startswith("dance3d."))

@@ -67,9 +67,14 @@ def run(
         ValueError: an input that cannot be used, an unknown setting; nothing is left behind.
     """
     path = Path(video)
-    runner = Runner(cache or Cache(default_root()), settings, weights, report)
+
+    def reported(stage: str, why: str, result: Result | None) -> None:
+        if result is None and stage == "keypoints":
+            _warm_up()
+        report(stage, why, result)
+
+    runner = Runner(cache or Cache(default_root()), settings, weights, reported)
     given = _given(runner, path)
-    _warm_up()
     stages = runner.chain(given)
     clip = stages["keypoints"].clip
     dancers = _dancers(stages)
@@ -128,8 +133,9 @@ def _given(runner: Runner, path: Path) -> Given:
 
 
 def _warm_up() -> None:
-    """Import torch while the first frames are decoded: it takes a second that nobody then waits for."""
-    threading.Thread(target=import_module, args=("torch",), daemon=True).start()
+    """Import what the later stages need while the first frames are decoded: seconds that nobody then waits for."""
+    for stage in STAGES.values():
+        threading.Thread(target=import_module, args=(stage.predict.partition(":")[0],), daemon=True).start()
 
 
 def _dancers(stages: Mapping[str, Result]) -> tuple[Dancer, ...]:

@@ -21,11 +21,13 @@ def tree(tmp_path, monkeypatch) -> Path:
 
 
 def prints() -> tuple[str, str]:
-    fingerprint.cache_clear()
+    for memory in (fingerprint, module._read):
+        memory.cache_clear()
     try:
         return fingerprint(KEYPOINTS), fingerprint(LIFT)
     finally:
-        fingerprint.cache_clear()
+        for memory in (fingerprint, module._read):
+            memory.cache_clear()
 
 
 def append(path: Path, text: str) -> None:

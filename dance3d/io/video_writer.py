@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 TICK = Fraction(1, 90000)  # fine enough for every usual rate, and what MPEG counts in
 COPIED = {"aac", "mp3", "ac3", "eac3", "alac"}  # sound that MP4 carries as it is; anything else becomes AAC
-BT709 = 1  # FFmpeg's number, the same for the matrix, the primaries and the transfer curve
+BT709, BT601, LIMITED = 1, 6, 1  # FFmpeg's numbers: of primaries and transfer curve, of the matrix, of the range
 
 
 class VideoWriter:
@@ -60,7 +61,8 @@ class VideoWriter:
         context = self._stream.codec_context
         self._stream.time_base = context.time_base = TICK
         context.thread_count = threads
-        context.color_range = context.colorspace = context.color_primaries = context.color_trc = BT709
+        context.color_range, context.colorspace = LIMITED, BT601
+        context.color_primaries = context.color_trc = BT709
         self._sound = self._carry() if self._source is not None and self._source.streams.audio else iter(())
         self._waiting = next(self._sound, None)  # also adds the sound's stream before the header is written
 
@@ -104,8 +106,9 @@ class VideoWriter:
             )
         if width % 2 or height % 2:
             image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace=BT709, interpolation="FAST_BILINEAR")
+        # OpenCV turns RGB into BT.601 YUV six times as fast as FFmpeg's scaler does
+        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base, self._last = ticks, TICK, ticks
         self._mux(self._stream.encode(frame))
         self._mux_sound(time)

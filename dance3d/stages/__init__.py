@@ -51,7 +51,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.keypoints.predict:predict",
             libraries=("av", "mediapipe", "opencv-python", "numpy"),
-            settings={"backend": "mediapipe", "smooth": True, "detect_size": 960, "limit_seconds": 7200.0}
+            settings={"backend": "mediapipe", "smooth": True, "detect_size": 1280, "limit_seconds": 7200.0}
             | {"skeleton": None, "size": None, "fps": None},
             bench=f"{_AT}.keypoints.bench:bench",
         ),

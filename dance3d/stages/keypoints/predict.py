@@ -50,7 +50,7 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r} is not known; choose from {', '.join(BACKENDS)}, file")
     make, layout = BACKENDS[backend]
-    side = int(settings.get("detect_size", 960))
+    side = int(settings.get("detect_size", 1280))
     if side < 64:
         raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
     with VideoReader(inputs["video"], Limits(seconds=float(settings.get("limit_seconds", Limits.seconds)))) as reader:
@@ -110,7 +110,7 @@ def _small(frame: Frame, side: int) -> NDArray[np.uint8]:
     if scale >= 1:
         return frame.image
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _ahead(reader: VideoReader, side: int) -> Generator[NDArray[np.uint8], None, None]:
