@@ -76,7 +76,7 @@ def test_the_bvh_has_no_nan_and_the_report_its_name(ran):
 
 def test_again_everything_is_cached_also_under_another_name(ran, tmp_path):
     video, out, cache, first = ran
-    renamed = tmp_path / "<b>my clip</b> ü.mov"
+    renamed = tmp_path / "<b>my clip ü.mov"
     shutil.copy(video, renamed)
     again = run(renamed, tmp_path / "out", cache=cache)
     assert all(line["cached"] for line in again.result["stages"]) and again.result["outputs"]["cached"]
