@@ -251,6 +251,8 @@ def _deliver(outputs: Result, out: Path, name: str, result: Mapping[str, Any]) -
 
 
 def _write(path: Path, data: bytes) -> None:
+    for litter in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed here
+        litter.unlink(missing_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(data)
