@@ -62,17 +62,20 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     import torch
 
     from dance3d import metrics
+    from dance3d.stages.motion import rules
+    from dance3d.stages.motion.bench import score
 
     dancer = done.dancers[0]
     seen = np.asarray(np.isfinite(dancer.pose.xyz).all((1, 2)))
     off = np.linalg.norm(dancer.keypoints.xy - keypoints.xy, axis=-1)
-    pred, true = (torch.from_numpy(p.xyz[seen].copy()) for p in (dancer.pose, truth))
     lines = [
         f"dancer found in {seen.mean():.1%} of {len(seen)} frames; keypoints off by {np.nanmedian(off):.1f} px (median)"
     ]
+    pred, true = (torch.from_numpy(pose.xyz[None, seen]) for pose in (dancer.pose, truth))
     for name, metric in (("MPJPE", metrics.MPJPE()), ("P-MPJPE", metrics.PMPJPE())):
         metric.update(pred, true)
-        lines.append(f"{name} {float(metric.compute()):.1f} mm (small lifter, trained for seconds)")
-    best = dancer.genre.best
-    lines.append(f"genre: {best} ({float(dancer.genre.prob.max()):.0%}), danced: {GENRE}")
+        lines.append(f"{name} {float(metric.compute()):.1f} mm")
+    f1 = score([dancer.movements], [rules.movements(truth)])["macro_f1"]
+    lines.append(f"movements: macro-F1 {f1:.2f} against the rules on the true pose")
+    lines.append(f"genre: {dancer.genre.best} ({float(dancer.genre.prob.max()):.0%}); danced was {GENRE}")
     return lines

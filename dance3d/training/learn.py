@@ -39,7 +39,7 @@ class Films:
     seed: int = 0
 
 
-TINY_FILMS = Films(clips=4, seconds=8.0, cameras=2)
+TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
 
 
 class Learner:
