@@ -58,8 +58,8 @@ class Piece:
 class Drawn(Dataset[GenreBatch]):
     """Windows by chance: a class, a piece of it, a place, a tempo, a mirror; all from torch's random state."""
 
-    def __init__(self, pieces: Sequence[Piece], size: int, tempo: float, noise: float) -> None:
-        self.size, self.tempo, self.noise = size, tempo, noise
+    def __init__(self, pieces: Sequence[Piece], size: int, tempo: float, noise: float, bias: float = 0.0) -> None:
+        self.size, self.tempo, self.noise, self.bias = size, tempo, noise, bias
         self.classes: dict[int, list[Piece]] = defaultdict(list)
         for piece in pieces:
             if piece.features.present[slice(*piece.span)].any():
@@ -87,7 +87,7 @@ class Drawn(Dataset[GenreBatch]):
         if torch.rand(()) < 0.5:
             values = mirror(values)
         out = torch.from_numpy(values)
-        out = out + self.noise * torch.randn(out.shape)
+        out = out + self.noise * torch.randn(out.shape) + self.bias * torch.randn(out.shape[-1])
         return GenreBatch(out, torch.from_numpy(present), torch.tensor(genre))
 
 
@@ -134,7 +134,8 @@ class GenreData(L.LightningDataModule):
         batch: windows per batch.
         steps: batches per epoch.
         tempo: dances are sped up or slowed down by up to this share.
-        noise: standard deviation added to features.
+        noise: standard deviation of what is added to features, step by step.
+        bias: of what is added for a whole window, as other bodies, detectors and lifters would.
         workers: processes that make batches.
     """
 
@@ -148,6 +149,7 @@ class GenreData(L.LightningDataModule):
         steps: int = 40,
         tempo: float = 0.25,
         noise: float = 0.05,
+        bias: float = 0.03,
         workers: int = 0,
     ) -> None:
         super().__init__()
@@ -203,7 +205,7 @@ class GenreData(L.LightningDataModule):
     def train_dataloader(self) -> DataLoader[GenreBatch]:
         """Windows by chance."""
         given = self.hparams
-        drawn = Drawn(self.train_set, given["batch"] * given["steps"], given["tempo"], given["noise"])
+        drawn = Drawn(self.train_set, given["batch"] * given["steps"], given["tempo"], given["noise"], given["bias"])
         return DataLoader(dataset=drawn, batch_size=given["batch"], num_workers=given["workers"])
 
     def val_dataloader(self) -> DataLoader[GenreBatch]:
