@@ -18,7 +18,7 @@ class Timeline {
     this.listen(panel);
   }
 
-  /* Overlapping runs of one body part share its row in up to four lanes; more are drawn over the last. */
+  /* Overlapping runs of one body part share its row in up to six lanes; more are drawn over the last. */
   lanes() {
     this.rows = this.data.parts.map(() => ({ runs: [], lanes: 1 }));
     for (const [movement, start, stop, prob] of this.dancer.runs) {
@@ -31,7 +31,7 @@ class Timeline {
       const ends = [];
       for (const run of row.runs) {
         let lane = ends.findIndex((end) => end <= run.a + 1e-9);
-        if (lane < 0) lane = Math.min(ends.length, 3);
+        if (lane < 0) lane = Math.min(ends.length, 5);
         ends[lane] = Math.max(ends[lane] || 0, run.b);
         run.lane = lane;
       }
