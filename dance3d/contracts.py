@@ -113,6 +113,11 @@ class Camera:
         focal = max(size) / 2 / np.tan(np.deg2rad(degrees) / 2)
         return cls(float(focal), (size[0] / 2, size[1] / 2), size)
 
+    @property
+    def field_of_view(self) -> float:
+        """Degrees seen along the longer side of the picture."""
+        return float(np.rad2deg(2 * np.arctan(max(self.size) / 2 / self.focal)))
+
 
 @dataclass(frozen=True, eq=False)
 class Keypoints2D(_Track):

@@ -56,7 +56,7 @@ def demo(video: Path | None, out: Path, cache: Cache, report: Report) -> Run:
 
 
 def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
-    """Scores of the first dancer; frames in which nobody was found count as missed, not as right."""
+    """Scores of the first dancer, of the frames in which somebody was found; their share stands first."""
     if not done.dancers:
         return ["nobody was found in the rendered clip"]
     import torch

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
 from dance3d.io.bvh import Bvh, read_bvh, transforms
+from dance3d.io.places import data_root
 from dance3d.skeleton import H36M17
 
 CMU_UNIT = 0.0254 / 0.45
@@ -50,6 +51,36 @@ def is_held_out(name: str) -> bool:
     return _HELD_OUT.fullmatch(name) is not None
 
 
+def motion_files(folder: Path) -> list[Path]:
+    """Every BVH file below a folder, plain or gzipped."""
+    return sorted(p for p in folder.rglob("*") if p.name.endswith((".bvh", ".bvh.gz")))
+
+
+def bench_folder(given: Path | None) -> Path:
+    """The folder of motion capture to measure on: as given, else the CMU takes of the real data.
+
+    Raises:
+        ValueError: it is no folder.
+    """
+    folder = given or data_root() / "mocap" / "cmu"
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
+    return folder
+
+
+def bench_takes(given: Path | None) -> list[MotionClip]:
+    """The takes to measure on: every one of a given folder, else those held out for testing.
+
+    Raises:
+        ValueError: no such folder, or nothing in it to measure on.
+    """
+    folder = bench_folder(given)
+    clips = [clip for clip in load_motion(folder) if given or is_held_out(clip.name)]
+    if not clips:
+        raise ValueError(f"{folder} has none of the takes held out for testing")
+    return clips
+
+
 def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     """Every take of at least a second below a folder, sorted by name.
 
@@ -60,7 +91,7 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     Raises:
         ValueError: no motion file below the folder, or a file that is no take of the CMU database.
     """
-    files = sorted(p for p in folder.rglob("*") if p.name.endswith((".bvh", ".bvh.gz")))
+    files = motion_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no .bvh or .bvh.gz file")
     clips = []

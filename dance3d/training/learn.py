@@ -16,9 +16,11 @@ from typing import Any
 
 import yaml
 
+from dance3d.cache import key_of
 from dance3d.contracts import Keypoints2D
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
+from dance3d.io.mocap import motion_files
 from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
 from dance3d.stages import TRAINABLE, get
 from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, write_films
@@ -88,12 +90,12 @@ class Learner:
             "code": fingerprint(row.module.partition(":")[0], row.data.partition(":")[0]),
             "libraries": library_versions(("torch", "lightning", "numpy")),
         }
-        key = hashlib.sha256(json.dumps(components, sort_keys=True).encode()).hexdigest()
+        run_folder = self.runs / stage / key_of(components)[:12]  # the same training goes on in the same place
 
         def write(folder: Path) -> None:
-            changes = {**dict(overrides or {})}
-            changes["data"] = {**changes.get("data", {}), **data}
-            made = training.fit(stage, changes, configs, self.runs / stage / key[:12])
+            given = dict(overrides or {})
+            changes = given | {"data": {**given.get("data", {}), **data}}
+            made = training.fit(stage, changes, configs, run_folder)
             shutil.copyfile(made, folder / WEIGHTS)
 
         result = self.runner.ensure_files(f"{stage}-weights", components, write, inputs)
@@ -122,7 +124,7 @@ class Learner:
             return Given(key, lambda: SYNTH)
         folder = Path(self.source)
         digest = hashlib.sha256()
-        for path in sorted(p for p in folder.rglob("*") if p.name.endswith((".bvh", ".bvh.gz"))):
+        for path in motion_files(folder):
             digest.update(f"{path.relative_to(folder).as_posix()} {file_given(path).key}\n".encode())
         return Given(digest.hexdigest(), lambda: folder)
 
@@ -169,7 +171,7 @@ class Learner:
 
 
 def _has_motion(source: Path) -> bool:
-    return source.is_dir() and any(p.name.endswith((".bvh", ".bvh.gz")) for p in source.rglob("*"))
+    return source.is_dir() and bool(motion_files(source))
 
 
 def _listing(films: Result, name: str) -> Given:

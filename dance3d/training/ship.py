@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 
 from dance3d.api import predict
+from dance3d.cache import hash_file
 from dance3d.io.weights import FOLDER, MANIFEST, manifest
 from dance3d.stages import get, resolve
 
@@ -36,7 +36,7 @@ def ship(stage: str, weights: Path, data: str) -> None:
     shutil.copyfile(weights, target)
     entry = {
         "file": target.name,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "sha256": hash_file(target),
         "bytes": target.stat().st_size,
         "license": LICENSE,
         "commercial_ok": True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,7 +13,7 @@ import torch
 from torchmetrics.classification import MulticlassConfusionMatrix, MulticlassF1Score
 
 from dance3d.contracts import Genre, MotionClip, Movements, Pose3D
-from dance3d.io.mocap import load_motion
+from dance3d.io.mocap import bench_folder, load_motion
 from dance3d.stages.genre.data import BLOCKS
 from dance3d.stages.genre.predict import WINDOW
 from dance3d.synth.film import film
@@ -42,10 +41,7 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
     Raises:
         ValueError: no such folder.
     """
-    root = Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    folder = data or root / "mocap" / "cmu"
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
+    folder = bench_folder(data)
     clips = load_motion(folder) if data else [tail(clip, BLOCKS["test"][0]) for clip in load_motion(folder)]
     name = "given" if data else "time_block"
     return {f"{name}.{key}": value for key, value in score(clips, predict).items()}

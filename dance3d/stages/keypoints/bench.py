@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
+from dance3d.io.places import data_root
 
 CLIPS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
 
@@ -27,7 +27,7 @@ def bench(data: Path | None, predict: Callable[..., list[Any]]) -> dict[str, flo
     Raises:
         ValueError: there is no clip.
     """
-    folder = data or Path(os.environ.get("DANCE3D_DATA", "../shared/data")) / "video"
+    folder = data or data_root() / "video"
     clips = sorted(p for p in folder.glob("*") if p.suffix.lower() in CLIPS)
     if not clips:
         raise ValueError(f"{folder}: holds no clip ({', '.join(CLIPS)})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,10 @@ import numpy as np
 import torch
 
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
-from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.io.mocap import bench_takes
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, PoseError
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
-FIELD_OF_VIEW = float(np.rad2deg(2 * np.arctan(max(PROTOCOL_CAMERA.size) / 2 / PROTOCOL_CAMERA.focal)))
-"""Degrees that the protocol's cameras see along the longer side: their calibration, given to the lifter."""
 Predict = Callable[..., list[Any]]
 _METRICS: dict[str, type[PoseError]] = {"mpjpe": MPJPE, "p_mpjpe": PMPJPE, "n_mpjpe": NMPJPE, "mpjve": MPJVE}
 
@@ -36,28 +33,16 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
     Raises:
         ValueError: no such folder, or nothing in it to score.
     """
-    folder = (
-        data or Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[4] / "shared" / "data") / "mocap" / "cmu"
-    )
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
-    clips = load_motion(folder) if data else _held_out(folder)
+    clips = bench_takes(data)
 
     def lift(tracks: list[Keypoints2D]) -> list[Pose3D]:
-        return predict("lift", {"keypoints": tracks}, {"field_of_view": FIELD_OF_VIEW})
+        return predict("lift", {"keypoints": tracks}, {"field_of_view": PROTOCOL_CAMERA.field_of_view})
 
     return {
         f"default.{name}.{key}": value
         for name, noise in (("gt", 0.0), ("noise5", 5.0))
         for key, value in score(clips, noise, lift).items()
     }
-
-
-def _held_out(folder: Path) -> list[MotionClip]:
-    clips = [clip for clip in load_motion(folder) if is_held_out(clip.name)]
-    if not clips:
-        raise ValueError(f"{folder} has none of the takes held out for testing")
-    return clips
 
 
 def score(

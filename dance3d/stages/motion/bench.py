@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,12 @@ import numpy as np
 import torch
 
 from dance3d.contracts import Movements
-from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.io.mocap import bench_takes
 from dance3d.metrics import MovementF1
 from dance3d.stages.motion.rules import movements
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
 NOISE_PX = 5.0
-FIELD_OF_VIEW = float(np.rad2deg(2 * np.arctan(max(PROTOCOL_CAMERA.size) / 2 / PROTOCOL_CAMERA.focal)))
-"""Degrees that the protocol's cameras see along the longer side."""
 
 
 def bench(data: Path | None, predict: Callable[..., list[Any]]) -> dict[str, float]:
@@ -37,17 +34,12 @@ def bench(data: Path | None, predict: Callable[..., list[Any]]) -> dict[str, flo
     Raises:
         ValueError: no such folder, or nothing in it to score.
     """
-    shared = Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    folder = data or shared / "mocap" / "cmu"
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
-    clips = [clip for clip in load_motion(folder) if data or is_held_out(clip.name)]
-    if not clips:
-        raise ValueError(f"{folder} has none of the takes held out for testing")
-    filmed = film(clips, NOISE_PX)
+    filmed = film(bench_takes(data), NOISE_PX)
     truth = [one.truth for one in filmed]
     labels = [movements(pose) for pose in truth]
-    poses = predict("lift", {"keypoints": [one.keypoints for one in filmed]}, {"field_of_view": FIELD_OF_VIEW})
+    poses = predict(
+        "lift", {"keypoints": [one.keypoints for one in filmed]}, {"field_of_view": PROTOCOL_CAMERA.field_of_view}
+    )
     return {
         **score(predict("motion", {"lift": poses}), labels),
         **score([movements(pose) for pose in poses], labels, "rules."),

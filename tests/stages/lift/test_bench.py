@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import MotionClip, Pose3D
-from dance3d.stages.lift.bench import FIELD_OF_VIEW, bench, score
-from dance3d.synth.film import film
+from dance3d.stages.lift.bench import bench, score
+from dance3d.synth.film import PROTOCOL_CAMERA, film
 
 
 def clips():
@@ -49,6 +49,6 @@ def test_means_are_weighted_by_frames_and_equal_the_protocol_tool(lift_protocol)
 
 
 def test_the_protocol_camera_is_given_and_a_missing_folder_is_said(tmp_path):
-    assert 500 / np.tan(np.deg2rad(FIELD_OF_VIEW) / 2) == pytest.approx(1145.0)
+    assert 500 / np.tan(np.deg2rad(PROTOCOL_CAMERA.field_of_view) / 2) == pytest.approx(1145.0)
     with pytest.raises(ValueError, match="no folder"):
         bench(tmp_path / "absent", lambda *a: [])
