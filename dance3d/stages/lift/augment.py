@@ -76,11 +76,13 @@ class LiftBatch(NamedTuple):
         rays: (B, L, J, 2) keypoints as tangents (x/z, y/z), camera frame.
         present: (B, L, J) false where a keypoint is missing.
         xyz: (B, L, J, 3) true joints around the pelvis, metres, camera frame.
+        root: (B, L, 3) where the pelvis is, metres, camera frame of the assumed focal length.
     """
 
     rays: Tensor
     present: Tensor
     xyz: Tensor
+    root: Tensor
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,9 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
     seen = seen + _noise(seen.shape, augment.noise, draw)
     rays = seen[..., :2] / seen[..., 2:].clamp_min(0.3)
     wrong_focal = torch.where(draw.chance(0.5 * min(1.0, augment.noise), 4), draw.normal(4) * 0.2, 0.0).exp()
-    return LiftBatch(rays * wrong_focal, _present(frames, augment.noise, draw), xyz)
+    # A camera that is thought to see wider than it does puts the person nearer by as much.
+    root = torch.cat([place[..., :2], place[..., 2:] / wrong_focal], -1)[:, :, 0]
+    return LiftBatch(rays * wrong_focal, _present(frames, augment.noise, draw), xyz, root)
 
 
 def chain(bones: Tensor) -> Tensor:

@@ -86,10 +86,10 @@ class Windows(Dataset[LiftBatch]):
     def __getitem__(self, index: int) -> LiftBatch:
         number, rows = self.rows[index]
         keypoints, truth = self.filmed[number].keypoints, self.filmed[number].truth
-        assert truth.camera is not None
+        assert truth.camera is not None and truth.root is not None
         rows = rows.clip(0, keypoints.frames - 1)
         rays = (keypoints.xy[rows] - np.array(truth.camera.centre)) / truth.camera.focal
-        arrays = (rays.astype(np.float32), keypoints.measured[rows], truth.xyz[rows])
+        arrays = (rays.astype(np.float32), keypoints.measured[rows], truth.xyz[rows], truth.root[rows])
         return LiftBatch(*map(torch.from_numpy, arrays))
 
 
@@ -107,6 +107,7 @@ class LiftData(L.LightningDataModule):
         noise: strength of keypoint noise, losses and detector bias, 1 as shipped, 0 none.
         bodies: strength of the changes of body and pose, 1 as shipped, 0 none.
         minutes: of synthetic dance per genre, for ``synth``.
+        only: genres to train and to validate on; all if empty.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class LiftData(L.LightningDataModule):
         noise: float = 1.0,
         bodies: float = 1.0,
         minutes: float = 2.0,
+        only: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -139,10 +141,12 @@ class LiftData(L.LightningDataModule):
         if not self.val_clips and len(known) > 1:  # a folder with other groups: keep its last one
             self.val_clips = [c for c in known if c.group == known[-1].group]
         kept = {c.name for c in self.val_clips} if not arguments["train_on_val"] else set()
-        train = [c for c in known if c.name not in kept] or known
-        if not train:
+        only = arguments["only"]
+        self.train_clips = of_genres([c for c in known if c.name not in kept] or known, only)
+        self.val_clips = [c for c in self.val_clips if not only or c.genre in only] or self.val_clips
+        if not self.train_clips:
             raise ValueError(f"data.source {arguments['source']!r} holds no take to train on")
-        self.takes = join(train)
+        self.takes = join(self.train_clips)
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
         """Endless variety: batches made as they are asked for."""
@@ -168,6 +172,19 @@ class LiftData(L.LightningDataModule):
     def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
         windows = Windows(film(clips), self.hparams["chunk"], self.hparams["context"])
         return DataLoader(dataset=windows, batch_size=self.hparams["batch"], num_workers=0)
+
+
+def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionClip]:
+    """The takes of some genres, all if none is named.
+
+    Raises:
+        ValueError: a genre that no take has.
+    """
+    known = sorted({clip.genre for clip in clips})
+    for genre in only:
+        if genre not in known:
+            raise ValueError(f"genre {genre!r} has no take to train on; choose from {', '.join(known)}")
+    return [clip for clip in clips if not only or clip.genre in only]
 
 
 def synthetic(minutes: float) -> list[MotionClip]:

@@ -21,7 +21,7 @@ from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.model import Lifter, encode
-from dance3d.stages.lift.predict import lift
+from dance3d.stages.lift.predict import lift, load
 
 
 class LiftModule(L.LightningModule):
@@ -34,6 +34,7 @@ class LiftModule(L.LightningModule):
         average: decay of the running average of the weights.
         velocity: weight of the velocity loss beside the position loss.
         bones: weight of the bone-length loss.
+        start: weights file to start from, of a net of the same width and taps; from nothing if empty.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class LiftModule(L.LightningModule):
         average: float = 0.995,
         velocity: float = 0.5,
         bones: float = 0.1,
+        start: str = "",
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -52,6 +54,21 @@ class LiftModule(L.LightningModule):
         metrics = {"mpjpe_mm": MPJPE(), "p_mpjpe_mm": PMPJPE(), "n_mpjpe_mm": NMPJPE(), "mpjve_mm": MPJVE()}
         self.val_scores = MetricCollection(dict(metrics), prefix="val/")
         self.test_scores = self.val_scores.clone(prefix="test/")
+
+    def setup(self, stage: str) -> None:
+        """Take the weights to start from, unless a checkpoint is about to be.
+
+        Raises:
+            ValueError: they are of another net.
+        """
+        path = self.hparams["start"]
+        if stage == "fit" and path and not self.trainer.ckpt_path:
+            given = load(Path(path))
+            for name in ("width", "taps"):
+                if given.config[name] != self.net.config[name]:
+                    raise ValueError(f"model.start {path} has {name} {given.config[name]}, not {self.net.config[name]}")
+            for net in (self.net, self.averaged):
+                net.load_state_dict(given.state_dict())
 
     @property
     def averaged(self) -> Lifter:
@@ -64,26 +81,28 @@ class LiftModule(L.LightningModule):
         net = self.net if split == "train" else self.averaged
         encoded = encode(batch.rays, batch.present)
         predicted = net(encoded.features)
-        true = (batch.xyz @ encoded.rotation.transpose(-1, -2)).float()
-        pad = (net.receptive - 1) // 2
-        true = true[:, pad : true.shape[1] - pad]
-        parts = {
-            "position": losses.distance(predicted, true)[..., 1:].mean(),
-            "velocity": losses.velocity(predicted, true)[..., 1:].mean(),
-            "bones": losses.bone_lengths(predicted, true).mean(),
-        }
-        weight = {"velocity": self.hparams["velocity"], "bones": self.hparams["bones"]}
-        loss: Tensor = sum(
-            (weight.get(name, 1.0) * part for name, part in parts.items()), torch.zeros(()).to(predicted)
-        )
-        if split == "train":
-            self.log("train/loss", loss, prog_bar=True)
-            self.log_dict({f"train/{name}": value for name, value in parts.items()})
-        else:
+        true = inner(batch.xyz @ encoded.rotation.transpose(-1, -2), net.receptive).float()
+        loss = self.weighed(self.parts(predicted, true)) if split == "train" else torch.zeros(())
+        if split != "train":
             scores = self.val_scores if split == "val" else self.test_scores
             scores.update(predicted, true)
             self._shown = predicted[0, 0].detach(), true[0, 0]
             self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")
+        return loss
+
+    def parts(self, predicted: Tensor, true: Tensor) -> dict[str, Tensor]:
+        """What is off between poses (B, T, J, 3) of the net and true ones, by name."""
+        return {
+            "position": losses.distance(predicted, true)[..., 1:].mean(),
+            "velocity": losses.velocity(predicted, true)[..., 1:].mean(),
+            "bones": losses.bone_lengths(predicted, true).mean(),
+        }
+
+    def weighed(self, parts: dict[str, Tensor]) -> Tensor:
+        """Log the parts of the training loss and sum them by their weights, the settings of the same name or 1."""
+        loss = torch.stack([self.hparams.get(name, 1.0) * part for name, part in parts.items()]).sum()
+        self.log("train/loss", loss, prog_bar=True)
+        self.log_dict({f"train/{name}": value for name, value in parts.items()})
         return loss
 
     def training_step(self, batch: LiftBatch, batch_idx: int) -> Tensor:
@@ -118,3 +137,9 @@ class LiftModule(L.LightningModule):
         net = self.averaged
         arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
         weights.save(path, arrays, "lift", net.config)
+
+
+def inner(values: Tensor, receptive: int) -> Tensor:
+    """(B, T, ...) to the frames that a net with such a receptive field answers for."""
+    pad = (receptive - 1) // 2
+    return values[:, pad : values.shape[1] - pad]

@@ -88,3 +88,19 @@ def test_held_out_takes_never_train(data_dir):
     (made,) = list(data.train_dataloader())
     assert made.rays.shape == (2, 90, 17, 2) and torch.isfinite(made.rays).all()
     assert next(iter(data.val_dataloader())).rays.shape[1:] == (90, 17, 2)
+
+
+def test_batches_tell_where_the_root_is():
+    made = batch(noise=0.0)
+    seen = made.xyz + made.root[:, :, None]
+    torch.testing.assert_close(seen[..., :2] / seen[..., 2:], made.rays, atol=1e-4, rtol=1e-4)
+    filmed = film(clips((60,)))
+    np.testing.assert_allclose(Windows(filmed, 40, 26)[0].root[13:], filmed[0].truth.root[:53])
+
+
+def test_only_some_genres_train_and_an_unknown_one_names_the_choices():
+    data = LiftData(minutes=0.5, only=("salsa",), val_groups=())
+    data.setup()
+    assert {c.genre for c in data.train_clips} == {"salsa"}
+    with pytest.raises(ValueError, match="'polka'.*choose from .*salsa"):
+        LiftData(minutes=0.5, only=("polka",)).setup()
