@@ -15,6 +15,7 @@ HOUSE += (
     "stages/__init__",
     *(f"training/{name}" for name in ("fit", "learn", "ship", "stage_cli")),
 )
+NETS = tuple(f"lift/{name}" for name in ("temporal", "videopose3d", "stream"))  # beside every model.py
 NEVER = {
     "words": {"lightning", "cv2", "av", "wandb", "scipy", "rich"},
     "maths": {"lightning", "cv2", "av", "wandb", "pathlib", "logging", "rich"},
@@ -43,7 +44,7 @@ def room(file: str) -> str:
     if top in ("io", "report"):
         return "doors"
     if top == "stages":
-        return "maths" if rest.endswith("rules") else "nets" if rest.endswith("model") else "shells"
+        return "maths" if rest.endswith("rules") else "nets" if rest.endswith("model") or rest in NETS else "shells"
     return "maths" if file in MATHS else "shells"
 
 

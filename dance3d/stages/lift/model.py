@@ -16,7 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dance3d.contracts import Camera
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.temporal import Temporal, beside, own
 
 JOINTS = len(H36M17.joints)
 FEATURES = JOINTS * 3 + 1
@@ -25,6 +27,7 @@ SIZE_WINDOW = 61
 _PELVIS = H36M17.index("pelvis")
 _METRES = 0.5  # typical root mean square distance of the joints from the pelvis
 _SMOOTH = (0.0, 1.5, 4.0)  # frames, widths of the smoothed pictures that the net chooses from
+_REACH = int(5 * max(_SMOOTH))  # frames beyond which a smoothed picture does not look
 _TYPICAL_SIZE = 0.1  # root mean square distance of the joints from the pelvis, of a person 5 m away, as a tangent
 
 
@@ -40,22 +43,47 @@ class Encoded(NamedTuple):
     rotation: Tensor
 
 
-def encode(rays: Tensor, present: Tensor) -> Encoded:
+def encode(rays: Tensor, present: Tensor, causal: bool = False) -> Encoded:
     """Turn keypoints into what the net reads.
 
     Args:
         rays: (B, T, J, 2) tangents (x/z, y/z) in the camera frame, finite wherever ``present``; the pelvis' always.
         present: (B, T, J) bool, false where a keypoint is missing.
+        causal: judge the person's size by the past only.
     """
+    flat, rotation = turn(rays, present)
+    before = SIZE_WINDOW - 1 if causal else SIZE_WINDOW // 2
+    around = (before, SIZE_WINDOW - 1 - before)
+    square, weight = (
+        functional.avg_pool1d(functional.pad(part, around)[:, None], SIZE_WINDOW, 1)[:, 0]
+        for part in spread(flat, present)
+    )
+    return Encoded(describe(flat, present, square, weight), rotation)
+
+
+def turn(rays: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+    """(..., J, 2) tangents seen from the virtual camera, missing ones at the pelvis, and (..., 3, 3) its rotation."""
     pelvis = rays[..., _PELVIS : _PELVIS + 1, :]
     rotation = toward(pelvis[..., 0, :])
     shown = torch.where(present[..., None], rays, pelvis)
     turned = torch.cat([shown, torch.ones_like(shown[..., :1])], -1) @ rotation.transpose(-1, -2)
-    flat = turned[..., :2] / turned[..., 2:].clamp_min(0.05)
-    size = _size(flat, present)
+    return turned[..., :2] / turned[..., 2:].clamp_min(0.05), rotation
+
+
+def spread(flat: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+    """(...,) mean square distance of the present joints from the pelvis times its weight, and the weight, 0 or 1."""
+    seen = present.sum(-1)
+    weight = (seen > 1).to(flat.dtype)
+    square = ((flat**2).sum(-1) * present).sum(-1) / seen.clamp_min(1)
+    return square.clamp_max(4.0) * weight, weight
+
+
+def describe(flat: Tensor, present: Tensor, square: Tensor, weight: Tensor) -> Tensor:
+    """(..., 3 J + 1) features of turned tangents, given the means of ``spread`` over time."""
+    size = (square / weight.clamp_min(1e-6)).sqrt().clamp_min(1e-3)
     flat = (flat / size[..., None, None]).clamp(-8, 8) * present[..., None]
     per_joint = torch.cat([flat, present[..., None].to(flat.dtype)], -1).flatten(-2)
-    return Encoded(torch.cat([per_joint, (size / _TYPICAL_SIZE).log()[..., None]], -1), rotation)
+    return torch.cat([per_joint, (size / _TYPICAL_SIZE).log()[..., None]], -1)
 
 
 def toward(ray: Tensor) -> Tensor:
@@ -66,97 +94,84 @@ def toward(ray: Tensor) -> Tensor:
     return torch.stack([right, torch.linalg.cross(forward, right), forward], -2)
 
 
-def _size(flat: Tensor, present: Tensor) -> Tensor:
-    """(B, T) root mean square distance of the present joints from the pelvis, averaged over time."""
-    seen = present.sum(-1).clamp_min(1)
-    square = ((flat**2).sum(-1) * present).sum(-1) / seen
-    weight = (present.sum(-1) > 1).to(flat.dtype)
-    pooled = [
-        functional.avg_pool1d(a[:, None], SIZE_WINDOW, 1, SIZE_WINDOW // 2, count_include_pad=False)[:, 0]
-        for a in (square.clamp_max(4.0) * weight, weight)
-    ]
-    return (pooled[0] / pooled[1].clamp_min(1e-6)).sqrt().clamp_min(1e-3)
-
-
-class _Convolution(nn.Linear):
-    """Valid dilated convolution over time as one matrix product. (B, T, C) to (B, T - (taps - 1) dilation, D)."""
-
-    def __init__(self, inputs: int, outputs: int, taps: int, dilation: int) -> None:
-        super().__init__(inputs * taps, outputs)
-        self.taps, self.dilation = taps, dilation
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Gather the taps of every frame side by side and multiply."""
-        frames = x.shape[1] - (self.taps - 1) * self.dilation
-        taps = [x[:, k * self.dilation : k * self.dilation + frames] for k in range(self.taps)]
-        return super().forward(torch.cat(taps, -1))
-
-
 class _Block(nn.Module):
-    """Residual block: norm, dilated convolution, then a matrix per frame; the residual is the middle of the input."""
+    """Residual block: norm, convolution over time, then a matrix per frame."""
 
-    def __init__(self, width: int, taps: int, dilation: int, dropout: float) -> None:
+    def __init__(self, width: int, taps: int, causal: bool, dropout: float) -> None:
         super().__init__()
+        self.taps, self.causal = taps, causal
         self.norm = nn.LayerNorm(width)
-        self.convolution = _Convolution(width, width, taps, dilation)
+        self.convolution = nn.Linear(width * taps, width)
         self.mix = nn.Linear(width, width)
         self.dropout = nn.Dropout(dropout)
         nn.init.zeros_(self.mix.weight)  # a block begins as the identity
         nn.init.zeros_(self.mix.bias)
-        self.pad = (taps - 1) * dilation // 2
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, C) to (B, T - 2 pad, C)."""
-        y = self.dropout(functional.gelu(self.convolution(self.norm(x)), approximate="tanh"))
-        out: Tensor = x[:, self.pad : x.shape[1] - self.pad] + self.mix(y)
+    def forward(self, x: Tensor, dilation: int | None) -> Tensor:
+        """(B, T, C) to (B, T', C); see ``temporal.beside``."""
+        y = self.convolution(beside(self.norm(x), self.taps, dilation))
+        y = self.dropout(functional.gelu(y, approximate="tanh"))
+        out: Tensor = own(x, self.taps, dilation, self.causal) + self.mix(y)
         return out
 
 
-class Lifter(nn.Module):
+class Lifter(Temporal):
     """(B, T, 3 J + 1) features to (B, T - receptive + 1, J, 3) metres around the pelvis, virtual camera frame.
 
     Args:
         width: channels.
         taps: filter widths, odd; their product is the receptive field.
         dropout: share of channels dropped in training.
+        causal: look at the past only.
 
     Raises:
         ValueError: a filter width that is even or below 1.
     """
 
-    def __init__(self, width: int = 512, taps: Sequence[int] = (3, 3, 3), dropout: float = 0.1) -> None:
-        super().__init__()
-        if not taps or any(t < 1 or t % 2 == 0 for t in taps):
-            raise ValueError(f"taps are {list(taps)}, expected odd numbers of at least 1")
-        self.config: dict[str, Any] = {"width": width, "taps": list(taps), "dropout": dropout}
-        self.enter = _Convolution(FEATURES, width, taps[0], 1)
-        dilations = [int(torch.tensor(taps[:i]).prod()) for i in range(1, len(taps))]
-        self.blocks = nn.ModuleList(_Block(width, t, d, dropout) for t, d in zip(taps[1:], dilations, strict=True))
+    fps: float | None = 30.0
+    """Frame rate that clips are brought to; their own if none."""
+    trained_proportions = True
+    """Whether it expects bodies of the proportions of ``proportions.KNOWN``."""
+
+    def __init__(
+        self, width: int = 512, taps: Sequence[int] = (3, 3, 3), dropout: float = 0.1, causal: bool = False
+    ) -> None:
+        super().__init__(taps, causal)
+        self.config: dict[str, Any] = {"width": width, "taps": list(taps), "dropout": dropout, "causal": causal}
+        self.enter = nn.Linear(FEATURES * taps[0], width)
+        self.blocks = nn.ModuleList(_Block(width, t, causal, dropout) for t in taps[1:])
         self.norm = nn.LayerNorm(width)
         self.leave = nn.Linear(width, JOINTS * (3 + len(_SMOOTH)))
-        self.receptive = int(torch.tensor(taps).prod())
         nn.init.normal_(self.leave.weight, std=0.02)
         nn.init.zeros_(self.leave.bias)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Lift the frames that have full context on both sides."""
-        x = functional.gelu(self.enter(features), approximate="tanh")
-        for block in self.blocks:
-            x = block(x)
+    def read(self, rays: Tensor, present: Tensor, camera: Camera) -> Encoded:
+        """What the net makes of keypoints; see ``encode``. The camera does not matter: rays say it all."""
+        return encode(rays, present, self.causal)
+
+    def layer(self, number: int, x: Tensor, dilation: int | None) -> Tensor:
+        """The first layer is bare, the others are residual blocks."""
+        if number > 0:
+            out: Tensor = self.blocks[number - 1](x, dilation)
+            return out
+        return functional.gelu(self.enter(beside(x, self.taps[0], dilation)), approximate="tanh")
+
+    def answer(self, x: Tensor, features: Tensor) -> Tensor:
+        """The picture, smoothed as the net sees fit, is the first guess of x and y; the net adds depth and the rest."""
         pose: Tensor = self.leave(self.norm(x)).float()
         pose = pose.view(*pose.shape[:2], JOINTS, 3 + len(_SMOOTH))
-        # The picture is the first guess of x and y, smoothed as the net sees fit; the net adds depth and the rest.
         guess = (self._smoothed(features.float()) * pose[..., 3:, None].softmax(-2)).sum(-2)
         pose = torch.cat([pose[..., :2] + guess * _METRES, pose[..., 2:3]], -1)
         return pose - pose[..., _PELVIS : _PELVIS + 1, :]
 
     def _smoothed(self, features: Tensor) -> Tensor:
         """(B, T, 3 J + 1) to (B, T - receptive + 1, J, S, 2): every keypoint's Gaussian means over time."""
-        pad = (self.receptive - 1) // 2
-        at = torch.arange(-pad, pad + 1, device=features.device)
+        before, after = (min(frames, _REACH) for frames in self.context)
+        at = torch.arange(-before, after + 1, device=features.device)
         kernels = [torch.exp(-0.5 * (at / sigma) ** 2) if sigma else (at == 0).float() for sigma in _SMOOTH]
         batch, frames = features.shape[:2]
-        flat = features[..., :-1].transpose(1, 2).reshape(-1, 1, frames)  # missing keypoints are 0 in all three
+        used = features[:, self.context[0] - before : frames - (self.context[1] - after), :-1]
+        flat = used.transpose(1, 2).reshape(-1, 1, used.shape[1])  # missing keypoints are 0 in all three
         with torch.autocast(flat.device.type, enabled=False):
             total = functional.conv1d(flat, torch.stack(kernels)[:, None])
         x, y, weight = total.view(batch, JOINTS, 3, len(_SMOOTH), -1).unbind(2)

@@ -16,16 +16,18 @@ from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.io import weights as files
 from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import body, proportions
-from dance3d.stages.lift.model import Lifter, encode
+from dance3d.stages.lift import body, checkpoints, proportions
+from dance3d.stages.lift.model import JOINTS, Lifter
+from dance3d.stages.lift.videopose3d import VideoPose3D
 
 FPS = 30.0
-"""Frame rate of the net's training."""
+"""Frame rate that the body's smoothness is told in."""
 CHUNK = 4096
 """Frames lifted at once: bounds the memory of long clips."""
 _LONG = 15  # frames without the person after which there is no pose
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
+Net = Lifter | VideoPose3D
 
 
 def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Pose3D]:
@@ -53,15 +55,25 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     return [lift(net, track, settings) for track in inputs["keypoints"]]
 
 
-def load(path: Path) -> Lifter:
-    """The net of a weights file, ready to lift."""
+def load(path: Path) -> Net:
+    """The net of a weights file, ready to lift: dance3d's own, or a checkpoint of VideoPose3D by its ending.
+
+    Raises:
+        ValueError: the file cannot be read, or its net does not lift the inner skeleton.
+    """
+    if path.suffix in checkpoints.SUFFIXES:
+        net = checkpoints.load(path).pose
+        if (net.config["joints"], net.config["outputs"]) != (JOINTS, JOINTS):
+            raise ValueError(f"{path} lifts {net.config['joints']} to {net.config['outputs']} joints, not {JOINTS}")
+        return net
     arrays, config = files.load(path, "lift")
-    net = Lifter(**config)
-    net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
-    return net.eval()
+    state = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
+    made: Net = VideoPose3D(**config) if config.pop("net", "lifter") == "videopose3d" else Lifter(**config)
+    made.load_state_dict(state)
+    return made.eval()
 
 
-def lift(net: Lifter, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
+def lift(net: Net, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
     """Lift one track; see ``predict``."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
@@ -72,7 +84,7 @@ def lift(net: Lifter, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D
     root, error = np.full((track.frames, 3), np.nan), np.full(track.frames, np.nan)
     if present.any():
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
-        if settings.get("proportions", True):
+        if net.trained_proportions and settings.get("proportions", True):
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
             xyz = proportions.to_own(_relative(net, known, track, present, camera), factor)
@@ -100,19 +112,20 @@ def lift(net: Lifter, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D
     )
 
 
-def _relative(net: Lifter, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
+def _relative(net: Net, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """(T, 17, 3) joints around the pelvis, camera frame; brought to the net's frame rate and back where needed."""
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
-    if is_uniform(track.time, FPS) or (track.time[-1] - track.time[0]) * FPS > 20 * track.frames:
-        return _virtual(net, _with_pelvis(rays, present, track.time), present)
-    at = grid(track.time, FPS)
+    sparse = (track.time[-1] - track.time[0]) * FPS > 20 * track.frames
+    if net.fps is None or is_uniform(track.time, net.fps) or sparse:
+        return _virtual(net, _filled(rays, present, track.time), present, camera)
+    at = grid(track.time, net.fps)
     near = (
         np.abs(track.time[:, None] - at[None]).argmin(0) if len(at) * track.frames < 2**22 else _nearest(track.time, at)
     )
     dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
     there = present[near]
-    xyz = _virtual(net, _with_pelvis(dense, there, at), there)
+    xyz = _virtual(net, _filled(dense, there, at), there, camera)
     return interpolate(xyz, np.ones(len(at), bool), at, track.time)
 
 
@@ -121,39 +134,38 @@ def _nearest(time: Floats, at: Floats) -> NDArray[np.intp]:
     return np.where(at - time[right - 1] <= time[right] - at, right - 1, right)
 
 
-def _with_pelvis(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
-    """Rays whose pelvis is always finite: from the middle of the joints seen where it is missing throughout."""
-    out = rays.copy()
-    middle = np.where(present[..., None], rays, 0.0).sum(1) / np.maximum(present.sum(1), 1)[:, None]
-    known = present[:, _PELVIS]
-    source = rays[:, _PELVIS]
-    if not known.any():
-        source, known = middle, np.asarray(present.any(1))
-    out[:, _PELVIS] = np.where(known[:, None], source, interpolate(np.nan_to_num(source), known, time, time))
+def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
+    """Rays that are finite: through time where a joint is missing, at the pelvis where it never is there.
+
+    A pelvis that is missing throughout is the middle of the joints seen.
+    """
+    known = present.copy()
+    out = np.where(known[..., None], rays, 0.0)
+    if not known[:, _PELVIS].any():
+        out[:, _PELVIS] = out.sum(1) / np.maximum(known.sum(1), 1)[:, None]
+        known[:, _PELVIS] = known.any(1)
+    for joint in np.flatnonzero(~known.all(0)):  # the pelvis comes first
+        source = joint if known[:, joint].any() else _PELVIS
+        there, held = known[:, source], out[:, source]
+        out[:, joint] = np.where(there[:, None], held, interpolate(held, there, time, time))
     return out
 
 
 @torch.no_grad()
-def _virtual(net: Lifter, rays: Floats, present: NDArray[np.bool_]) -> Floats:
+def _virtual(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """Run the net on a uniform sequence and on its mirror image, and take the mean. (T, 17, 2) to (T, 17, 3)."""
-    seen = torch.from_numpy(np.where(present[..., None], rays, 0.0)).float()
-    seen[:, _PELVIS] = torch.from_numpy(rays[:, _PELVIS]).float()
-    there = torch.from_numpy(present)
-    mirror = torch.tensor([-1.0, 1.0])
-    straight, mirrored = (
-        encode(seen[None], there[None]),
-        encode(seen[None, :, H36M17.swap] * mirror, there[None][..., H36M17.swap]),
-    )
+    seen, there = torch.from_numpy(rays).float()[None], torch.from_numpy(present)[None]
+    straight = net.read(seen, there, camera)
+    mirrored = net.read(seen[:, :, H36M17.swap] * torch.tensor([-1.0, 1.0]), there[..., H36M17.swap], camera)
     one = in_chunks(net, straight.features)
     other = in_chunks(net, mirrored.features)[:, :, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0])
     pose = (one + other) / 2 @ straight.rotation  # from the virtual camera back into the real one
-    return pose[0].double().numpy()
+    return (pose - pose[:, :, _PELVIS, None])[0].double().numpy()
 
 
-def in_chunks(net: Lifter, features: Tensor, size: int = CHUNK) -> Tensor:
+def in_chunks(net: Net, features: Tensor, size: int = CHUNK) -> Tensor:
     """(1, T, F) features to (1, T, 17, 3): edges repeated, pieces of ``size`` with full context, so without seams."""
-    pad = (net.receptive - 1) // 2
-    padded = functional.pad(features.transpose(1, 2), (pad, pad), mode="replicate").transpose(1, 2)
+    padded = functional.pad(features.transpose(1, 2), net.context, mode="replicate").transpose(1, 2)
     padded = padded.to(next(net.parameters()).device)
-    pieces = [net(padded[:, start : stop + 2 * pad]) for start, stop in chunks(features.shape[1], size)]
+    pieces = [net(padded[:, start : stop + sum(net.context)]) for start, stop in chunks(features.shape[1], size)]
     return torch.cat(pieces, 1).float().cpu()
