@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from dance3d.geometry import project
 from dance3d.skeleton import H36M17
+
+_NEAR = 0.1  # metres, the least depth that anything is divided by
 
 
 def distance(predicted: Tensor, true: Tensor) -> Tensor:
@@ -23,12 +27,50 @@ def velocity(predicted: Tensor, true: Tensor) -> Tensor:
 
 def bone_lengths(predicted: Tensor, true: Tensor) -> Tensor:
     """(..., 17, 3) twice to (..., 16): absolute difference of every bone's length, metres."""
+    return (_lengths(predicted) - _lengths(true)).abs()
+
+
+def _lengths(pose: Tensor) -> Tensor:
     parents, children = zip(*H36M17.bones, strict=True)
-    lengths = [
-        (pose[..., list(children), :] - pose[..., list(parents), :]).square().sum(-1).clamp_min(1e-12).sqrt()
-        for pose in (predicted, true)
-    ]
-    return (lengths[0] - lengths[1]).abs()
+    return distance(pose[..., list(children), :], pose[..., list(parents), :])
+
+
+def bone_means(labelled: Tensor, unlabelled: Tensor) -> Tensor:
+    """(B, T, 17, 3) twice to (16,): how far apart two batches are in every bone's mean length, metres.
+
+    Source: Pavllo et al., CVPR 2019, section 4 (bone length loss).
+    """
+    return (_lengths(labelled).mean((0, 1)) - _lengths(unlabelled).mean((0, 1))).abs()
+
+
+def bone_changes(pose: Tensor) -> Tensor:
+    """(B, T, 17, 3) to (B, T, 16): how far every bone's length is from its mean over the frames, metres."""
+    lengths = _lengths(pose)
+    return (lengths - lengths.mean(1, keepdim=True)).abs()
+
+
+def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
+    """(..., 3) twice to (...): how far a place is off per metre of its true depth; its mean is WMPJPE.
+
+    Source: Pavllo et al., CVPR 2019, section 4, equation of the trajectory model.
+    """
+    return distance(predicted, true) / true[..., 2].clamp_min(_NEAR)
+
+
+def reprojection(predicted: Tensor, rays: Tensor) -> Tensor:
+    """How far joints fall from the keypoints in the picture.
+
+    Args:
+        predicted: (..., J, 3) joints in the camera frame, metres.
+        rays: (..., J, 2) keypoints as tangents (x/z, y/z).
+
+    Returns:
+        (..., J) tangents. Those of joints are held within -1 and 1, so that one beside the camera does not drown all.
+
+    Source: Pavllo et al., CVPR 2019, section 4.
+    """
+    in_front = torch.cat([predicted[..., :2], predicted[..., 2:].clamp_min(_NEAR)], -1)
+    return distance(project(in_front, 1.0, 0.0).clamp(-1, 1), rays)
 
 
 def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:

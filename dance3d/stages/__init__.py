@@ -25,6 +25,7 @@ class Stage:
         libraries: packages whose version the output depends on.
         module: ``module:class`` of the LightningModule, empty where nothing is trained.
         data: ``module:class`` of the LightningDataModule.
+        methods: other ways to train it by name: the two classes of each.
         bench: ``module:function`` giving the figures of ``dance3d bench``.
     """
 
@@ -37,6 +38,7 @@ class Stage:
     libraries: tuple[str, ...] = ()
     module: str = ""
     data: str = ""
+    methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     bench: str = ""
 
 
@@ -65,6 +67,7 @@ STAGES: dict[str, Stage] = {
             settings={"field_of_view": 47.0, "height": None, "rigid": True, "proportions": True},
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
+            methods={"semi": (f"{_AT}.lift.semi:SemiModule", f"{_AT}.lift.semi_data:SemiData")},
             bench=f"{_AT}.lift.bench:bench",
         ),
         Stage(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
@@ -49,7 +50,7 @@ class StageCLI(LightningCLI):
         args: ``fit|validate|test|predict`` and its settings.
 
     Raises:
-        ValueError: not a stage that is trained, or a setting that does not fit.
+        ValueError: not a stage that is trained, a method that it has not, or a setting that does not fit.
         jsonargparse.ArgumentError: a setting that is not known.
     """
 
@@ -58,11 +59,15 @@ class StageCLI(LightningCLI):
         if not row.module:
             trained = ", ".join(name for name, other in stages.STAGES.items() if other.module)
             raise ValueError(f"stage {stage!r} is not trained; choose from {trained}")
-        self.stage = stage
+        self.stage, self.method = stage, _method(args)
+        if self.method and self.method not in row.methods:
+            known = ", ".join(row.methods) or "none"
+            raise ValueError(f"method {self.method!r} of stage {stage} is not known; choose from {known}")
+        module, data = row.methods.get(self.method, (row.module, row.data))
         strict = {"exit_on_error": False}
         super().__init__(
-            stages.resolve(row.module),
-            stages.resolve(row.data),
+            stages.resolve(module),
+            stages.resolve(data),
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=1,
@@ -75,6 +80,7 @@ class StageCLI(LightningCLI):
         """Add what every stage shares."""
         parser.add_argument("--run_folder", type=str, default=f"runs/{self.stage}/default", help="Where the run lives.")
         parser.add_argument("--resume", type=bool, default=False, help="Go on from the run folder's last checkpoint.")
+        parser.add_argument("--method", type=str, default=self.method, help="Another way to train than the default.")
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
         parser.add_argument("--project", type=str, default="dance3d", help="Project in Weights & Biases.")
         parser.add_optimizer_args(AdamW)
@@ -202,6 +208,24 @@ class StageCLI(LightningCLI):
 
 def _checkpoints(run_folder: str | Path) -> str:
     return str(Path(run_folder) / "checkpoints")
+
+
+def _method(args: list[str]) -> str:
+    """The method named on the command line, else by the last YAML file that does: the parser is made of its classes."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--method")
+    parser.add_argument("-c", "--config", action="append", default=[], type=Path)
+    given, _ = parser.parse_known_args(args)
+    if given.method is not None:
+        return str(given.method)
+    named = ""
+    for path in given.config:
+        try:
+            settings = yaml.safe_load(path.read_text())
+        except (OSError, yaml.YAMLError):
+            continue  # the parser says what is wrong with it
+        named = settings.get("method", named) if isinstance(settings, dict) else named
+    return str(named)
 
 
 def _listed(given: Any) -> list[Any]:

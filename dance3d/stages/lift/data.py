@@ -42,13 +42,17 @@ class Takes(NamedTuple):
 
 def join(clips: Sequence[MotionClip]) -> Takes:
     """Lay takes end to end; a genre's share grows with the square root of its length, so that none drowns."""
-    lengths = np.array([len(c.xyz) for c in clips])
-    genres = np.array([c.genre for c in clips])
-    per_genre = {genre: lengths[genres == genre].sum() for genre in set(genres)}
+    spans = end_to_end([len(c.xyz) for c in clips], [c.genre for c in clips])
+    return Takes(torch.from_numpy(np.concatenate([c.xyz for c in clips])), *spans)
+
+
+def end_to_end(frames: Sequence[int], genres: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
+    """First row, last row and weight (C,) of takes laid end to end; see ``join``."""
+    lengths, names = np.array(frames), np.array(genres)
+    per_genre = {genre: lengths[names == genre].sum() for genre in set(genres)}
     weight = np.array([n / np.sqrt(per_genre[g]) for n, g in zip(lengths, genres, strict=True)])
     last = torch.from_numpy(np.cumsum(lengths) - 1)
-    xyz = torch.from_numpy(np.concatenate([c.xyz for c in clips]))
-    return Takes(xyz, last - torch.from_numpy(lengths) + 1, last, torch.from_numpy(weight / weight.sum()))
+    return last - torch.from_numpy(lengths) + 1, last, torch.from_numpy(weight / weight.sum())
 
 
 class Chunks(IterableDataset[LiftBatch]):
@@ -148,13 +152,16 @@ class LiftData(L.LightningDataModule):
             raise ValueError(f"data.source {arguments['source']!r} holds no take to train on")
         self.takes = join(self.train_clips)
 
-    def train_dataloader(self) -> DataLoader[LiftBatch]:
+    def chunks(self) -> Chunks:
         """Endless variety: batches made as they are asked for."""
         arguments = self.hparams
         augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"])
         frames = arguments["chunk"] + arguments["context"]
-        chunks = Chunks(self.takes, augment, arguments["batch"], frames, arguments["steps"])
-        return DataLoader(dataset=chunks, batch_size=None, num_workers=0)
+        return Chunks(self.takes, augment, arguments["batch"], frames, arguments["steps"])
+
+    def train_dataloader(self) -> DataLoader[LiftBatch]:
+        """See ``chunks``."""
+        return DataLoader(dataset=self.chunks(), batch_size=None, num_workers=0)
 
     def val_dataloader(self) -> DataLoader[LiftBatch]:
         """Validation takes, the protocol's cameras, exact keypoints."""

@@ -1,0 +1,148 @@
+"""Training data with few labels: some takes with their true motion, the others only as single cameras saw them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from dance3d.contracts import Camera, Keypoints2D, MotionClip
+from dance3d.sequences import interpolate
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift.augment import LiftBatch
+from dance3d.stages.lift.data import Chunks, LiftData, end_to_end, join
+from dance3d.synth.film import film
+
+NOISE_PX, MISSING = 6.0, 0.05
+"""What unlabelled keypoints suffer at ``noise=1``: up to so many pixels, and this share of them lost."""
+_PELVIS = H36M17.index("pelvis")
+
+
+class Unlabelled(NamedTuple):
+    """Chunks of keypoints without any pose.
+
+    Attributes:
+        rays: (B, L, J, 2) keypoints as tangents (x/z, y/z), camera frame.
+        present: (B, L, J) false where a keypoint is missing.
+    """
+
+    rays: Tensor
+    present: Tensor
+
+
+class SemiBatch(NamedTuple):
+    """What semi-supervised training sees in a step."""
+
+    labelled: LiftBatch
+    unlabelled: Unlabelled
+
+
+class Views:
+    """Keypoint tracks end to end, of which chunks are drawn.
+
+    Args:
+        tracks: what cameras saw.
+        cameras: of every track, known or assumed.
+        genres: of every track, so that none drowns.
+    """
+
+    def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera | None], genres: Sequence[str]) -> None:
+        pairs = [_rays(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
+        self.rays, self.present = (torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*pairs, strict=True))
+        self.first, self.last, self.weight = end_to_end([track.frames for track in tracks], genres)
+
+    def draw(self, batch: int, frames: int, generator: Generator) -> Unlabelled:
+        """Chunks from random places, half of them mirrored, some backwards; edges of tracks are repeated."""
+        chosen = torch.multinomial(self.weight, batch, replacement=True, generator=generator)
+        first, last = self.first[chosen, None], self.last[chosen, None]
+        share, mirror, back = torch.rand(3, batch, 1, generator=generator).unbind()
+        middle = first + ((last - first) * share).long()
+        steps = torch.arange(frames) - frames // 2
+        at = (middle + torch.where(back < 0.3, -steps, steps)).clamp(first, last)
+        rays, present, mirrored = self.rays[at], self.present[at], mirror[..., None] < 0.5
+        present = torch.where(mirrored, present[..., H36M17.swap], present)
+        other = rays[..., H36M17.swap, :] * torch.tensor([-1.0, 1.0])
+        return Unlabelled(torch.where(mirrored[..., None], other, rays), present)
+
+
+def _rays(track: Keypoints2D, camera: Camera | None) -> tuple[Any, Any]:
+    """(T, 17, 2) tangents, 0 where missing but for the pelvis, which is filled in time, and (T, 17) presence."""
+    assert camera is not None
+    present = np.isfinite(track.xy).all(-1) & track.measured
+    rays = np.where(present[..., None], (track.xy - np.array(camera.centre)) / camera.focal, 0.0)
+    rays[:, _PELVIS] = interpolate(rays[:, _PELVIS], present[:, _PELVIS], track.time, track.time)
+    return rays.astype(np.float32), present
+
+
+class SemiChunks(IterableDataset[SemiBatch]):
+    """An epoch of random batches: those of ``Chunks``, each with as many chunks of keypoints."""
+
+    def __init__(self, labelled: Chunks, unlabelled: Views) -> None:
+        self.labelled, self.unlabelled = labelled, unlabelled
+
+    def __iter__(self) -> Iterator[SemiBatch]:
+        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
+        for batch in self.labelled:
+            yield SemiBatch(batch, self.unlabelled.draw(self.labelled.batch, self.labelled.frames, generator))
+
+    def __len__(self) -> int:
+        return len(self.labelled)
+
+
+class SemiData(LiftData):
+    """Batches for a lifter of which only some takes have labels.
+
+    Args:
+        labelled: share of the training frames that have labels, in whole takes chosen by ``labelled_takes``. The other
+            takes are seen as keypoints only; where every take has labels, all of them are seen so as well.
+        views: cameras that see an unlabelled take. No two are ever matched.
+        field_of_view: degrees along the longer side that unlabelled cameras are taken to see; none: known.
+        kwargs: of ``LiftData``.
+    """
+
+    def __init__(
+        self, labelled: float = 0.1, views: int = 4, field_of_view: float | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if not 0 < labelled <= 1:
+            raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
+        if views < 1:
+            raise ValueError(f"data.views is {views}, expected at least 1")
+
+    def setup(self, stage: str | None = None) -> None:
+        """Load every take, hide the labels of most, and film those."""
+        super().setup(stage)
+        kept = labelled_takes(self.train_clips, self.hparams["labelled"])
+        names = {clip.name for clip in kept}
+        rest = [clip for clip in self.train_clips if clip.name not in names] or kept
+        self.takes = join(kept)
+        noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
+        filmed = film(rest, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
+        filmed = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
+        cameras = [
+            Camera.from_field_of_view(angle, one.keypoints.size) if angle else one.truth.camera for one in filmed
+        ]
+        self.views = Views([one.keypoints for one in filmed], cameras, [one.genre for one in filmed])
+
+    def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
+        """Batches made as they are asked for."""
+        return DataLoader(dataset=SemiChunks(self.chunks(), self.views), batch_size=None, num_workers=0)
+
+
+def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:
+    """Takes of at most such a share of all frames: in the order of their names' hashes, every one that still fits.
+
+    The order is the same whatever the share and the machine. The shortest take where none is short enough.
+    """
+    order = sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).hexdigest())
+    room, kept = share * sum(len(clip.xyz) for clip in clips), []
+    for clip in order:
+        if len(clip.xyz) <= room:
+            room -= len(clip.xyz)
+            kept.append(clip)
+    return kept or [min(order, key=lambda clip: len(clip.xyz))]
