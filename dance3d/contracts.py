@@ -172,6 +172,7 @@ class Pose3D(_Track):
         camera: the camera that ``root`` and ``error`` refer to, or none.
         scale: ``metric`` where a height or a calibration fixes metres, else ``relative`` (metres of an average body).
         up: (3,) unit vector against gravity in the camera frame, or none where it is not known.
+        up_doubt: standard deviation of the angle that ``up`` is off, degrees; 0 if it was given, none if unknown.
         start, person, skeleton: as in ``Keypoints2D``.
     """
 
@@ -183,6 +184,7 @@ class Pose3D(_Track):
     camera: Camera | None = None
     scale: Literal["metric", "relative"] = "relative"
     up: Float | None = None
+    up_doubt: float | None = None
     start: int = 0
     person: int = 1
     skeleton: str = "h36m17"

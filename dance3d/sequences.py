@@ -68,6 +68,15 @@ def long_runs(flags: Flags, length: int) -> Flags:
     return out
 
 
+def hysteresis(on: Flags, stay: Flags) -> Flags:
+    """(T,) true from a frame of ``on`` until the first frame that is not ``stay``."""
+    index = np.arange(len(on))
+    last_on = np.maximum.accumulate(np.where(on, index, -1))
+    last_off = np.maximum.accumulate(np.where(~stay & ~on, index, -1))
+    held: Flags = last_on > last_off
+    return held
+
+
 def smooth(values: Floats, weight: Floats, sigma: float) -> NDArray[np.float64]:
     """Gaussian mean over time of (T, ...) values by weights (T,), sigma in frames; NaN where nothing weighs."""
     weight = np.asarray(weight, np.float64).reshape(-1, *(1,) * (values.ndim - 1))

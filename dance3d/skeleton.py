@@ -106,6 +106,14 @@ BLAZEPOSE33 = Skeleton(
     """),
 )
 
+# Metres of a joint's centre above the floor that the body part rests on, of those parts that a dancer comes to rest on.
+CLEARANCE: dict[str, float] = {
+    **{f"{side}_{joint}": height for side in ("left", "right") for joint, height in (
+        ("ankle", 0.08), ("knee", 0.06), ("wrist", 0.03), ("elbow", 0.03)
+    )},
+    "pelvis": 0.1, "thorax": 0.08, "head": 0.0,
+}  # fmt: skip
+
 SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import CLEARANCE, H36M17
 
 Array = NDArray[np.float64]
 
-ANKLE_HEIGHT = 0.08  # metres of an ankle above the floor it stands on
 FLIP = np.diag([1.0, -1.0, -1.0])  # camera frame (y down, z forward) to y up, z towards the camera
 
 
@@ -36,17 +35,18 @@ def to_world(pose: Pose3D, origin: Array | None = None) -> Array:
 def scene_origin(poses: Sequence[Pose3D]) -> Array:
     """(3,) origin shared by the dancers of a clip: on the floor, in the middle of where they dance.
 
-    The floor lies 8 cm below the lowest ankles (5th percentile), which is where a standing foot's sole is.
+    The floor is where the lowest part of the body rests (5th percentile over frames): mostly the sole of a standing
+    foot, 8 cm below the ankle, but a hand for a dancer on hands.
     """
     worlds = [to_world(pose) for pose in poses]
     origin = np.zeros(3)
     middles = np.concatenate([w[:, H36M17.index("pelvis")] for w in worlds]) if worlds else np.full((1, 3), np.nan)
-    ankles = [w[:, H36M17.indices("left_ankle", "right_ankle"), 1].ravel() for w in worlds]
-    lows = np.concatenate(ankles) if ankles else np.full(1, np.nan)
+    rests, clearance = H36M17.indices(*CLEARANCE), np.array(list(CLEARANCE.values()))
+    lows = np.concatenate([(w[:, rests, 1] - clearance).min(1) for w in worlds]) if worlds else np.full(1, np.nan)
     middles, lows = middles[np.isfinite(middles).all(1)], lows[np.isfinite(lows)]
     if len(middles):
         origin[:] = middles.mean(0)
-    origin[1] = np.percentile(lows, 5) - ANKLE_HEIGHT if len(lows) else 0.0
+    origin[1] = np.percentile(lows, 5) if len(lows) else 0.0
     return origin
 
 

@@ -63,8 +63,9 @@ STAGES: dict[str, Stage] = {
             makes="Pose3D",
             version=1,
             predict=f"{_AT}.lift.predict:predict",
-            libraries=("torch", "numpy"),
-            settings={"field_of_view": 47.0, "height": None, "rigid": True, "proportions": True},
+            libraries=("torch", "numpy", "scipy"),
+            settings={"field_of_view": 47.0, "camera": None, "height": None}
+            | {"rigid": True, "proportions": True, "floor": True},
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
             methods={"semi": (f"{_AT}.lift.semi:SemiModule", f"{_AT}.lift.semi_data:SemiData")},

@@ -6,7 +6,7 @@ import pytest
 from dance3d.contracts import Pose3D
 from dance3d.io import bvh_write
 from dance3d.io.world import scene_origin, to_world
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import CLEARANCE, H36M17
 
 pybvh = pytest.importorskip("pybvh")
 
@@ -64,8 +64,9 @@ def test_dancers_of_a_clip_share_a_floor():
     xyz = tumble(30)
     low, high = pose_of(xyz, root=np.full((30, 3), [0, 1.0, 4])), pose_of(xyz, root=np.full((30, 3), [1, 0.5, 5]))
     origin = scene_origin([low, high])
-    ankles = H36M17.indices("left_ankle", "right_ankle")
-    assert -0.3 < to_world(low, origin)[:, ankles, 1].min() < 0.1
+    rests, clearance = H36M17.indices(*CLEARANCE), list(CLEARANCE.values())
+    lowest = (to_world(low, origin)[:, rests, 1] - clearance).min(1)
+    assert lowest.min() < 0 < np.percentile(lowest, 15)  # some joints rest on the floor, few frames pass through it
     shift = to_world(high, origin) - to_world(low, origin)
     np.testing.assert_allclose(shift, np.broadcast_to([1, 0.5, -1], shift.shape), atol=1e-6)
 

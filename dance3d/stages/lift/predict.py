@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.io import weights as files
 from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import body, checkpoints, proportions
+from dance3d.stages.lift import body, checkpoints, floor, proportions
+from dance3d.stages.lift.calibration import View, view
 from dance3d.stages.lift.model import JOINTS, Lifter
 from dance3d.stages.lift.videopose3d import VideoPose3D
 
@@ -35,9 +37,11 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
 
     Args:
         inputs: ``keypoints``: list of ``Keypoints2D``.
-        settings: ``field_of_view``, degrees along the longer side of the picture; ``height`` of the dancer in metres or
-            none; ``rigid``: bones of constant length; ``proportions``: legs and trunk brought to those that the net
-            knows and back; both true unless said otherwise.
+        settings: ``field_of_view``, degrees along the longer side of the picture; ``camera``, what a calibration says
+            instead (``calibration.view``), or none; ``height`` of the dancer in metres or none; ``rigid``: bones of
+            constant length; ``proportions``: legs and trunk brought to those that the net knows and back; ``floor``:
+            gravity is found and standing feet do not slide; all three true unless said otherwise. Tracks with
+            different person numbers are dancers of one clip and share gravity.
         weights: of the lifter.
 
     Returns:
@@ -52,7 +56,10 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     if tall is not None and not 0.5 <= tall <= 2.5:
         raise ValueError(f"height is {tall} m, expected 0.5 to 2.5")
     net = load(weights)
-    return [lift(net, track, settings) for track in inputs["keypoints"]]
+    tracks = inputs["keypoints"]
+    if len({track.person for track in tracks}) == len(tracks):
+        return lift_together(net, tracks, settings)
+    return [lift(net, track, settings) for track in tracks]
 
 
 def load(path: Path) -> Net:
@@ -75,10 +82,39 @@ def load(path: Path) -> Net:
 
 def lift(net: Net, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
     """Lift one track; see ``predict``."""
+    return lift_together(net, [track], settings)[0]
+
+
+def lift_together(net: Net, tracks: Sequence[Keypoints2D], settings: Mapping[str, Any]) -> list[Pose3D]:
+    """Lift the dancers of one clip, who share gravity; see ``predict``."""
+    views = [view(settings, track.size) for track in tracks]
+    poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
+    if not settings.get("floor", True) or not poses:
+        return poses
+    stood = floor.stand(poses, views[0].up)
+    if views[0].height is not None:
+        stood = [floor.scaled(pose, views[0].height) for pose in stood]
+    return [_with_error(pose, track) for pose, track in zip(stood, tracks, strict=True)]
+
+
+def _with_error(pose: Pose3D, track: Keypoints2D) -> Pose3D:
+    """The pose with ``error`` as its path now has it."""
+    assert pose.root is not None and pose.camera is not None
+    xyz, root, xy = (a.astype(np.float64) for a in (pose.xyz, pose.root, track.xy))
+    seen = _present(track) & np.isfinite(pose.xyz).all(-1)
+    error = body.reprojection_error(np.nan_to_num(xyz), root, xy, seen, pose.camera)
+    return replace(pose, error=error.astype(np.float32))
+
+
+def _present(track: Keypoints2D) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(track.xy).all(-1) & (track.score > 0))
+
+
+def _body(net: Net, track: Keypoints2D, settings: Mapping[str, Any], seen: View) -> Pose3D:
+    """One dancer's pose and path, before the floor is known."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
-    camera = Camera.from_field_of_view(settings.get("field_of_view", 47.0), track.size)
-    present = np.isfinite(track.xy).all(-1) & (track.score > 0)
+    camera, present = seen.camera, _present(track)
     shown = ~long_runs(np.asarray(~present.any(1)), _LONG)
     out = np.full((*track.xy.shape[:2], 3), np.nan)
     root, error = np.full((track.frames, 3), np.nan), np.full(track.frames, np.nan)
@@ -107,6 +143,8 @@ def lift(net: Net, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
         root=root.astype(np.float32),
         camera=camera,
         scale="relative" if settings.get("height") is None else "metric",
+        up=None if seen.up is None else seen.up.astype(np.float32),
+        up_doubt=None if seen.up is None else 0.0,
         start=track.start,
         person=track.person,
     )

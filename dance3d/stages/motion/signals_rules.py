@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from dance3d.sequences import hysteresis
 from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
@@ -96,15 +97,6 @@ def body_scale(p: Array) -> float:
         for a, b in (("hip", "knee"), ("knee", "ankle"))
     ]
     return float(np.median(trunk + np.sum(legs, 0) / 2))
-
-
-def hysteresis(on: Flags, stay: Flags) -> Flags:
-    """True from a frame of ``on`` until the first frame that is not ``stay``."""
-    index = np.arange(len(on))
-    last_on = np.maximum.accumulate(np.where(on, index, -1))
-    last_off = np.maximum.accumulate(np.where(~stay & ~on, index, -1))
-    held: Flags = last_on > last_off
-    return held
 
 
 @dataclass(frozen=True, eq=False)
