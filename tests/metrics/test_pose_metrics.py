@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE
+from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, WMPJPE, AccelerationError
 
 METRICS = {"mpjpe": MPJPE, "p_mpjpe": PMPJPE, "n_mpjpe": NMPJPE, "mpjve": MPJVE}
 
@@ -44,6 +44,41 @@ def test_batches_add_up_and_the_root_does_not_count():
     assert value(MPJPE(), first + 5, first) < 1e-2
     with pytest.raises(ValueError, match="shapes"):
         metric.update(first[0], second[0])
+
+
+def test_acceleration_of_a_jolt_by_hand():
+    # One of seventeen joints is 17 mm off in the third of five frames. The second differences of the error are
+    # 17, -34 and 17 mm: 68 mm over 3 frames and 17 joints, so 4/3 mm per frame².
+    true = torch.zeros(1, 5, 17, 3)
+    off = true.clone()
+    off[0, 2, 3, 1] = 0.017
+    assert value(AccelerationError(), off, true) == pytest.approx(4 / 3, rel=1e-5)
+    assert value(AccelerationError(fps=30), off, true) == pytest.approx(1200, rel=1e-5)
+    line = torch.arange(5.0)[None, :, None, None] * 0.1
+    assert value(AccelerationError(), true + line * torch.eye(17, 3), true) < 1e-4  # steady motion has none
+    with pytest.raises(ValueError, match="fps"):
+        AccelerationError(fps=0)
+
+
+def test_the_root_may_be_off_further_when_far_by_hand():
+    # 40 mm off at 4 m is 10 mm per metre; 40 mm off at 2 m is 20: 15 on average.
+    true = torch.tensor([[[0.0, 0.0, 4.0], [0.0, 0.0, 2.0]]])
+    assert value(WMPJPE(), true + torch.tensor([0.04, 0, 0]), true) == pytest.approx(15, rel=1e-4)
+    with pytest.raises(ValueError, match="paths"):
+        WMPJPE().update(true[0], true[0])
+
+
+def test_too_short_sequences_have_no_value():
+    assert value(AccelerationError(), pose(2), pose(2, 1)) != value(AccelerationError(), pose(2), pose(2, 1))  # NaN
+    assert value(MPJVE(), pose(1), pose(1, 1)) != value(MPJVE(), pose(1), pose(1, 1))
+    assert value(PMPJPE(), pose(1), pose(1, 1)) > 0
+
+
+@pytest.mark.parametrize("metric", [MPJPE, PMPJPE, NMPJPE, MPJVE, AccelerationError])
+def test_a_missing_joint_is_never_passed_over_in_silence(metric):
+    broken = pose()
+    broken[0, 2, 5] = torch.nan
+    assert torch.isnan(torch.tensor(value(metric(), broken, pose(seed=1))))
 
 
 @pytest.mark.parametrize("name", METRICS)

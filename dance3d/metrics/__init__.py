@@ -1,0 +1,36 @@
+"""Metrics as torchmetrics objects, all of which add up over batches and processes. ``_mm`` in a name: millimetres.
+
+Poses are (B, T, J, 3) metres; a NaN in them makes a NaN of the score, as nobody may leave out what is hard: take frames
+without the person out before.
+"""
+
+from dance3d.metrics.breakdown import Breakdown, ErrorBy
+from dance3d.metrics.contact import FootSkate, standing
+from dance3d.metrics.efficiency import error_time_area, regulated_error, time_to_error, tpr
+from dance3d.metrics.movements import MovementF1
+from dance3d.metrics.pose import MPJPE, MPJVE, NMPJPE, PMPJPE, WMPJPE, AccelerationError, PoseError, similarity
+from dance3d.metrics.shares import AUC, PCK, DepthFlips, LeftRightFlips
+
+__all__ = [
+    "AUC",
+    "MPJPE",
+    "MPJVE",
+    "NMPJPE",
+    "PCK",
+    "PMPJPE",
+    "WMPJPE",
+    "AccelerationError",
+    "Breakdown",
+    "DepthFlips",
+    "ErrorBy",
+    "FootSkate",
+    "LeftRightFlips",
+    "MovementF1",
+    "PoseError",
+    "error_time_area",
+    "regulated_error",
+    "similarity",
+    "standing",
+    "time_to_error",
+    "tpr",
+]

@@ -1,0 +1,79 @@
+"""What training time buys: TPR, and two figures that do not depend on the rival.
+
+Error curves are (N,) seconds, increasing, and (N,) errors measured then.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+REGULATION = 1.2
+"""k of the regulated error."""
+
+
+def regulated_error(one: float, other: float, k: float = REGULATION) -> float:
+    """What both methods of a comparison start from: k times the mean of their errors at half of the training.
+
+    Source: Bai, "A training method for VideoPose3D with ideology of action recognition", CONF-SPML 2021, equation 4.
+    """
+    return k * (one + other) / 2
+
+
+def tpr(regulated: float, final: float, seconds: float) -> float:
+    """Training performance rate: what the error falls by, from the regulated one to its own end, per second.
+
+    Two methods compare only on one machine and with all that each had to train counted: fifteen specialists cost
+    fifteen trainings. It also depends on the rival, by ``regulated``, and rewards stopping early.
+
+    Raises:
+        ValueError: no time passed.
+
+    Source: Bai, CONF-SPML 2021, equation 5.
+    """
+    if not seconds > 0:
+        raise ValueError(f"training took {seconds} s, expected more than 0")
+    return (regulated - final) / seconds
+
+
+def time_to_error(seconds: ArrayLike, errors: ArrayLike, target: float) -> float:
+    """Seconds until the error curve first comes down to ``target``, linearly between its points; inf if it never does.
+
+    Raises:
+        ValueError: see ``_curve``.
+    """
+    time, error = _curve(seconds, errors)
+    below = np.flatnonzero(error <= target)
+    if not len(below):
+        return float("inf")
+    at = below[0]
+    if at == 0:
+        return float(time[0])
+    share = (error[at - 1] - target) / (error[at - 1] - error[at])
+    return float(time[at - 1] + share * (time[at] - time[at - 1]))
+
+
+def error_time_area(seconds: ArrayLike, errors: ArrayLike, until: float) -> float:
+    """Mean error from the curve's first point to ``until`` seconds: the area under it divided by that time.
+
+    Past its last point the curve keeps its last value, so that stopping early neither wins nor loses.
+
+    Raises:
+        ValueError: ``until`` is not after the first point, and see ``_curve``.
+    """
+    time, error = _curve(seconds, errors)
+    if not until > time[0]:
+        raise ValueError(f"until is {until} s, expected more than the first point's {time[0]} s")
+    inside = time < until
+    ends = np.append(time[inside], until)
+    values = np.append(error[inside], np.interp(until, time, error))
+    return float(((values[1:] + values[:-1]) / 2 * np.diff(ends)).sum() / (until - time[0]))
+
+
+def _curve(seconds: ArrayLike, errors: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    time, error = np.asarray(seconds, np.float64), np.asarray(errors, np.float64)
+    if time.ndim != 1 or time.shape != error.shape or not len(time):
+        raise ValueError(f"seconds and errors have shapes {time.shape} and {error.shape}, expected (N,) twice, N > 0")
+    if not np.isfinite(error).all() or not np.isfinite(time).all() or (np.diff(time) <= 0).any():
+        raise ValueError("an error curve needs finite values and increasing seconds")
+    return time, error

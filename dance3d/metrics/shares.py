@@ -1,0 +1,141 @@
+"""Shares, 0 to 1: of joints that are near enough, and of frames that another reading of the picture would suit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from dance3d.metrics.pose import around_root, check, length
+from dance3d.skeleton import H36M17
+
+
+class _Within(Metric):
+    """Share of joints whose error is at most a threshold, mean over thresholds."""
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    hits: Tensor
+    count: Tensor
+
+    def __init__(self, thresholds: list[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not thresholds or min(thresholds) < 0:
+            raise ValueError(f"thresholds are {thresholds}, expected some, none below 0")
+        self.thresholds = thresholds
+        self.add_state("hits", torch.zeros(len(thresholds), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, predicted: Tensor, true: Tensor, reference: Tensor | None = None) -> None:
+        """Add sequences.
+
+        Args:
+            predicted: (B, T, J, 3) metres, compared around joint 0 and in millimetres; with a ``reference`` (B, T, J, 2
+                or 3) in any unit, compared as they are.
+            true: of the same shape.
+            reference: (B, T) a length in the same unit, of which the thresholds are shares: the head for PCKh, the
+                torso for PCK@0.2; or none.
+
+        Raises:
+            ValueError: the shapes do not fit.
+        """
+        check(predicted, true, (3,) if reference is None else (2, 3))
+        if reference is None:
+            errors = 1000 * length(around_root(predicted) - around_root(true))
+        elif reference.shape == true.shape[:2]:
+            errors = length(predicted.double() - true.double()) / reference.double()[..., None]
+        else:
+            raise ValueError(f"reference has shape {tuple(reference.shape)}, expected {tuple(true.shape[:2])}")
+        limits = torch.tensor(self.thresholds, dtype=errors.dtype, device=errors.device)
+        self.hits = self.hits + (errors.flatten()[:, None] <= limits).sum(0)
+        self.count = self.count + errors.numel()
+
+    def compute(self) -> Tensor:
+        """The share, 0 to 1; NaN where there was nothing."""
+        return (self.hits / self.count).mean().float()
+
+
+class PCK(_Within):
+    """Share of correct keypoints: joints at most ``threshold`` off. A NaN is not correct.
+
+    Args:
+        threshold: millimetres, or a share of the reference length where one is given.
+
+    Source: Mehta et al., "Monocular 3D human pose estimation in the wild", 3DV 2017 (3D PCK at 150 mm); Andriluka et
+    al., CVPR 2014 (PCKh: half the head, in 2D).
+    """
+
+    def __init__(self, threshold: float = 150.0, **kwargs: Any) -> None:
+        super().__init__([threshold], **kwargs)
+
+
+class AUC(_Within):
+    """Area under the curve of PCK over thresholds: the mean of PCK at 0, 5, ... 150 mm.
+
+    Source: Mehta et al., 3DV 2017; 31 thresholds as in the MPI-INF-3DHP benchmark.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__([5.0 * step for step in range(31)], **kwargs)
+
+
+class _Flips(Metric):
+    """Share of frames whose other reading is nearer to the truth than the pose itself."""
+
+    is_differentiable = False
+    higher_is_better = False
+    full_state_update = False
+    flips: Tensor
+    unsteady: Tensor
+    frames: Tensor
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for name in ("flips", "unsteady", "frames"):
+            self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, predicted: Tensor, true: Tensor) -> None:
+        """Add sequences (B, T, 17, 3); each is one view of one clip.
+
+        Raises:
+            ValueError: the shapes do not fit.
+        """
+        check(predicted, true)
+        pose, truth = around_root(predicted), around_root(true)
+        own, other = length(pose - truth).mean(-1), length(self._other(pose) - truth).mean(-1)
+        flipped = torch.where(own.isnan(), own, (other < own).double())
+        count, frames = flipped.sum(1), flipped.shape[1]
+        self.flips = self.flips + count.sum()
+        self.unsteady = self.unsteady + torch.minimum(count, frames - count).sum()
+        self.frames = self.frames + flipped.numel()
+
+    def compute(self) -> Tensor:
+        """Share of frames, 0 to 1; NaN where there was nothing."""
+        return (self.flips / self.frames).float()
+
+    def ambiguity(self) -> Tensor:
+        """Share of frames unlike most of their view: min(f, N - f) of N frames with f flips.
+
+        A lifter without 3D labels may settle on one reading of a whole view; this counts only its changes of mind.
+        """
+        return (self.unsteady / self.frames).float()
+
+    def _other(self, pose: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class LeftRightFlips(_Flips):
+    """Share of frames that are nearer to the truth with left and right exchanged."""
+
+    def _other(self, pose: Tensor) -> Tensor:
+        return pose[..., H36M17.swap, :]
+
+
+class DepthFlips(_Flips):
+    """Share of frames that are nearer to the truth with depth reversed, which the picture hardly tells apart."""
+
+    def _other(self, pose: Tensor) -> Tensor:
+        return pose * pose.new_tensor([1.0, 1.0, -1.0])
