@@ -75,7 +75,7 @@ class ErrorBy(Metric):
         Args:
             predicted: (B, T, J, 3) metres, compared around joint 0.
             true: of the same shape.
-            group: (B,) number of each sequence's group, below 32; 0 if not given.
+            group: (B,) number of each sequence's group, 0 if not given; what is beyond the last falls into it.
             depth: (B, T, J) metres; how far each true joint is behind joint 0 if not given.
 
         Raises:
@@ -91,7 +91,7 @@ class ErrorBy(Metric):
         place = torch.arange(frames, device=device).clamp_max(self.frame.shape[1] - 1)[None, :, None]
         behind = (truth[..., 2] if depth is None else depth).double()
         share = (behind - self.nearest) / (self.farthest - self.nearest)
-        groups = torch.zeros(batch, dtype=torch.long, device=device) if group is None else group.long()
+        groups = torch.zeros(batch, dtype=torch.long, device=device) if group is None else group.clamp_max(GROUPS - 1)
         self.joint = self.joint + _sums(errors, torch.arange(joints, device=device), joints)
         self.frame = self.frame + _sums(errors, place, self.frame.shape[1])
         self.depth = self.depth + _sums(errors, (share * bins).nan_to_num().long().clamp(0, bins - 1), bins)

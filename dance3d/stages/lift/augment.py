@@ -77,12 +77,14 @@ class LiftBatch(NamedTuple):
         present: (B, L, J) false where a keypoint is missing.
         xyz: (B, L, J, 3) true joints around the pelvis, metres, camera frame.
         root: (B, L, 3) where the pelvis is, metres, camera frame of the assumed focal length.
+        genre: (B,) number of the genre in ``Windows.genres``; 0 in training, which does not look at it.
     """
 
     rays: Tensor
     present: Tensor
     xyz: Tensor
     root: Tensor
+    genre: Tensor
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
     wrong_focal = torch.where(draw.chance(0.5 * min(1.0, augment.noise), 4), draw.normal(4) * 0.2, 0.0).exp()
     # A camera that is thought to see wider than it does puts the person nearer by as much.
     root = torch.cat([place[..., :2], place[..., 2:] / wrong_focal], -1)[:, :, 0]
-    return LiftBatch(rays * wrong_focal, _present(frames, augment.noise, draw), xyz, root)
+    present = _present(frames, augment.noise, draw)
+    return LiftBatch(rays * wrong_focal, present, xyz, root, torch.zeros(batch, dtype=torch.long))
 
 
 def chain(bones: Tensor) -> Tensor:

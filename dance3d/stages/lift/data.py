@@ -74,10 +74,15 @@ class Chunks(IterableDataset[LiftBatch]):
 
 
 class Windows(Dataset[LiftBatch]):
-    """Filmed takes cut into windows that overlap by the context only; edges are repeated."""
+    """Filmed takes cut into windows that overlap by the context only; edges are repeated.
+
+    Attributes:
+        genres: names of the takes' genres, as the batches number them.
+    """
 
     def __init__(self, filmed: Sequence[Filmed], chunk: int, context: int) -> None:
         self.filmed = filmed
+        self.genres = sorted({one.genre for one in filmed})
         self.rows = [
             (number, np.arange(start - context // 2, start + chunk + context // 2))
             for number, one in enumerate(filmed)
@@ -93,7 +98,8 @@ class Windows(Dataset[LiftBatch]):
         assert truth.camera is not None and truth.root is not None
         rows = rows.clip(0, keypoints.frames - 1)
         rays = (keypoints.xy[rows] - np.array(truth.camera.centre)) / truth.camera.focal
-        arrays = (rays.astype(np.float32), keypoints.measured[rows], truth.xyz[rows], truth.root[rows])
+        genre = np.array(self.genres.index(self.filmed[number].genre))
+        arrays = (rays.astype(np.float32), keypoints.measured[rows], truth.xyz[rows], truth.root[rows], genre)
         return LiftBatch(*map(torch.from_numpy, arrays))
 
 

@@ -18,9 +18,10 @@ from dance3d.callbacks import Tracks
 from dance3d.contracts import Pose3D
 from dance3d.draw import pose_views
 from dance3d.io import weights
-from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE
+from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.model import Lifter, encode
+from dance3d.stages.lift.pictures import error_pictures
 from dance3d.stages.lift.predict import lift, load
 
 
@@ -52,8 +53,10 @@ class LiftModule(L.LightningModule):
         self.net = Lifter(width, tuple(taps), dropout)
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
         metrics = {"mpjpe_mm": MPJPE(), "p_mpjpe_mm": PMPJPE(), "n_mpjpe_mm": NMPJPE(), "mpjve_mm": MPJVE()}
+        metrics |= {"acceleration_mm": AccelerationError()}
         self.val_scores = MetricCollection(dict(metrics), prefix="val/")
         self.test_scores = self.val_scores.clone(prefix="test/")
+        self.errors = ErrorBy()
 
     def setup(self, stage: str) -> None:
         """Take the weights to start from, unless a checkpoint is about to be.
@@ -86,6 +89,7 @@ class LiftModule(L.LightningModule):
         if split != "train":
             scores = self.val_scores if split == "val" else self.test_scores
             scores.update(predicted, true)
+            self.errors.update(predicted, true, batch.genre)
             self._shown = predicted[0, 0].detach(), true[0, 0]
             self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")
         return loss
@@ -122,15 +126,31 @@ class LiftModule(L.LightningModule):
         """Score one batch of the test takes."""
         self._step(batch, "test")
 
+    def on_validation_epoch_end(self) -> None:
+        """Tell the error of every genre, and keep where it sits for the pictures."""
+        self._tell("val", self.trainer.val_dataloaders)
+
+    def on_test_epoch_end(self) -> None:
+        """The same of the test takes."""
+        self._tell("test", self.trainer.test_dataloaders)
+
+    def _tell(self, split: str, loader: Any) -> None:
+        self._found, self._genres = self.errors.compute(), list(getattr(loader.dataset, "genres", ()))  # on every rank
+        self.errors.reset()
+        self.log_dict(
+            {f"{split}/{genre}/mpjpe_mm": value for genre, value in zip(self._genres, self._found.group, strict=False)}
+        )
+
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings."""
         net = self.averaged
         return [lift(net, track, {}) for track in batch["keypoints"]]
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """A pose of the last validation batch over the true one, in grey."""
+        """A pose of the last validation batch over the true one, in grey; and where the error sits."""
         pose, true = (one.float().cpu().numpy() for one in self._shown)
-        return {"val/pose": pose_views(pose, true)}
+        plots = error_pictures(self._found, self._genres, "validation takes")
+        return {"val/pose": pose_views(pose, true)} | {f"val/{name}": plot for name, plot in plots.items()}
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""

@@ -45,5 +45,6 @@ def test_it_learns_and_exports_what_predict_reads(tmp_path):
         torch.testing.assert_close(net(features), module.averaged.eval()(features), atol=5e-3, rtol=1e-2)
     module.validation_step(batch, 0)
     scores = module.val_scores.compute()
-    assert set(scores) == {"val/mpjpe_mm", "val/p_mpjpe_mm", "val/n_mpjpe_mm", "val/mpjve_mm"}
+    names = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm", "acceleration_mm")
+    assert set(scores) == {f"val/{name}" for name in names}
     assert 0 < scores["val/p_mpjpe_mm"] <= scores["val/mpjpe_mm"]
