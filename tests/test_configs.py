@@ -67,7 +67,8 @@ def command(word, stage, folder, run, *names, **given):
 
 def test_the_list_of_configs_is_the_one_of_the_design():
     machines = {"machine/cpu", "machine/gpu", "machine/ddp"}
-    assert set(NAMES) == {"base", "pipeline", *machines, *TRAINED, *(f"tiny/{stage}" for stage in TRAINED)}
+    recipes = {"lift_semi", "lift_action"}
+    assert set(NAMES) == {"base", "pipeline", *recipes, *machines, *TRAINED, *(f"tiny/{stage}" for stage in TRAINED)}
 
 
 @pytest.mark.parametrize("stage", TRAINED)

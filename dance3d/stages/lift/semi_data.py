@@ -8,19 +8,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from dance3d.contracts import Camera, Keypoints2D, MotionClip
+from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
+from dance3d.io.mocap import ANKLE_HEIGHT
 from dance3d.sequences import interpolate
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import LiftBatch
-from dance3d.stages.lift.data import Chunks, LiftData, end_to_end, join
-from dance3d.synth.film import film
+from dance3d.stages.lift.data import Chunks, LiftData, Takes, end_to_end, join
+from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.predict import lift
+from dance3d.synth.film import Filmed, film
 
 NOISE_PX, MISSING = 6.0, 0.05
 """What unlabelled keypoints suffer at ``noise=1``: up to so many pixels, and this share of them lost."""
 _PELVIS = H36M17.index("pelvis")
+_ANKLES = H36M17.indices("left_ankle", "right_ankle")
 
 
 class Unlabelled(NamedTuple):
@@ -51,7 +56,7 @@ class Views:
         genres: of every track, so that none drowns.
     """
 
-    def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera | None], genres: Sequence[str]) -> None:
+    def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera], genres: Sequence[str]) -> None:
         pairs = [_rays(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
         self.rays, self.present = (torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*pairs, strict=True))
         self.first, self.last, self.weight = end_to_end([track.frames for track in tracks], genres)
@@ -70,9 +75,8 @@ class Views:
         return Unlabelled(torch.where(mirrored[..., None], other, rays), present)
 
 
-def _rays(track: Keypoints2D, camera: Camera | None) -> tuple[Any, Any]:
+def _rays(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
     """(T, 17, 2) tangents, 0 where missing but for the pelvis, which is filled in time, and (T, 17) presence."""
-    assert camera is not None
     present = np.isfinite(track.xy).all(-1) & track.measured
     rays = np.where(present[..., None], (track.xy - np.array(camera.centre)) / camera.focal, 0.0)
     rays[:, _PELVIS] = interpolate(rays[:, _PELVIS], present[:, _PELVIS], track.time, track.time)
@@ -95,18 +99,18 @@ class SemiChunks(IterableDataset[SemiBatch]):
 
 
 class SemiData(LiftData):
-    """Batches for a lifter of which only some takes have labels.
+    """Batches for a lifter that knows the true motion of some takes only.
 
     Args:
         labelled: share of the training frames that have labels, in whole takes chosen by ``labelled_takes``. The other
             takes are seen as keypoints only; where every take has labels, all of them are seen so as well.
-        views: cameras that see an unlabelled take. No two are ever matched.
+        views: cameras that see an unlabelled take; which of them saw the same take is never used.
         field_of_view: degrees along the longer side that unlabelled cameras are taken to see; none: known.
         kwargs: of ``LiftData``.
     """
 
     def __init__(
-        self, labelled: float = 0.1, views: int = 4, field_of_view: float | None = None, **kwargs: Any
+        self, labelled: float = 0.1, views: int = 1, field_of_view: float | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         if not 0 < labelled <= 1:
@@ -124,14 +128,49 @@ class SemiData(LiftData):
         noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
         filmed = film(rest, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
         filmed = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
-        cameras = [
-            Camera.from_field_of_view(angle, one.keypoints.size) if angle else one.truth.camera for one in filmed
-        ]
-        self.views = Views([one.keypoints for one in filmed], cameras, [one.genre for one in filmed])
+        self.seen = [(one.keypoints, _camera(one, angle), one.genre) for one in filmed]
+        self.views, self.running = Views(*zip(*self.seen, strict=True)), self.chunks()
 
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
         """Batches made as they are asked for."""
-        return DataLoader(dataset=SemiChunks(self.chunks(), self.views), batch_size=None, num_workers=0)
+        return DataLoader(dataset=SemiChunks(self.running, self.views), batch_size=None, num_workers=0)
+
+    def adopt(self, net: Lifter) -> None:
+        """From now on let unlabelled takes train as if they moved as a net lifts them, half of the time."""
+        training = net.training
+        net.eval()
+        lifted = [_world(lift(net, track, {"field_of_view": camera.field_of_view})) for track, camera, _ in self.seen]
+        net.train(training)
+        clips = [
+            MotionClip(xyz, 30.0, str(number), str(number), genre)
+            for number, (xyz, (_, _, genre)) in enumerate(zip(lifted, self.seen, strict=True))
+            if len(xyz)
+        ]
+        if clips:
+            self.running.takes = _both(self.takes, join(clips))
+
+
+def _camera(one: Filmed, angle: float | None) -> Camera:
+    assert one.truth.camera is not None
+    return Camera.from_field_of_view(angle, one.keypoints.size) if angle else one.truth.camera
+
+
+def _world(pose: Pose3D) -> NDArray[np.float32]:
+    """(T, 17, 3) metres, y up, feet on the floor, taking the camera to be level; frames without a pose are left out."""
+    assert pose.root is not None
+    xyz = (pose.xyz + pose.root[:, None]) * np.array([1.0, -1.0, -1.0])
+    xyz = np.asarray(xyz[np.isfinite(xyz).all((1, 2))], np.float32)
+    if len(xyz):
+        xyz[..., 1] -= np.percentile(xyz[:, _ANKLES, 1].min(1), 5) - ANKLE_HEIGHT
+    return xyz
+
+
+def _both(one: Takes, other: Takes) -> Takes:
+    """Takes of two kinds, each drawn half of the time."""
+    rows = len(one.xyz)
+    later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight)
+    xyz, first, last, weight = (torch.cat(pair) for pair in zip(one, later, strict=True))
+    return Takes(xyz, first, last, weight / 2)
 
 
 def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:
