@@ -10,6 +10,7 @@ from dance3d.api import predict
 from dance3d.cache import hash_file
 from dance3d.io.weights import FOLDER, MANIFEST, manifest
 from dance3d.stages import get, resolve
+from dance3d.training import card
 
 OVERRIDES = {"lift": {"data": {"train_on_val": True}}}
 """What trains otherwise for shipping: the lifter's validation takes train too, once all choices are made."""
@@ -25,7 +26,7 @@ GENRE_TRAINED_ON = (
 
 
 def ship(stage: str, weights: Path, data: str) -> None:
-    """Copy weights into the package, score them with ``dance3d bench``, and write the manifest.
+    """Copy weights into the package, score them with ``dance3d bench``, and write the manifest and the model card.
 
     Raises:
         ValueError: they were not trained on the CMU data that their licence text speaks of.
@@ -47,6 +48,7 @@ def ship(stage: str, weights: Path, data: str) -> None:
     _write(stage, entry)
     figures: dict[str, float] = resolve(get(stage).bench)(None, predict)
     _write(stage, entry | {"scores": {name: round(value, 4) for name, value in figures.items()}})
+    card.renew(stage)
 
 
 def _write(stage: str, entry: dict[str, object]) -> None:
