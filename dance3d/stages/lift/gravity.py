@@ -24,9 +24,10 @@ _THORAX = H36M17.index("thorax")
 _ROLL, _PITCH, _DOWN = np.deg2rad(3.0), np.deg2rad(20.0), np.deg2rad(5.0)
 _LEVEL = np.array([0.0, -np.cos(_DOWN), -np.sin(_DOWN)])
 _HELD = np.diag([_ROLL**-2, 0.0, _PITCH**-2])
+_TAIL = 3.0  # degrees of freedom of the camera's prior: one that is not level costs only so much
 # Bodies: how far a second of dance leans, and how far a whole clip may, across the line of sight and along it.
 _LEAN, _ACROSS, _ALONG = np.deg2rad(5.0), np.deg2rad(2.0), np.deg2rad(3.0)
-_WIDEST, _NARROWEST = np.deg2rad(40.0), np.deg2rad(10.0)  # lean at which a frame counts half: in the first round, last
+_WIDTHS = np.deg2rad([40.0, 25.0, 16.0, 10.0, 10.0])  # lean at which a frame counts half, round by round
 _CARRIES = 0.1  # metres by which a foot has to be lower than the other to carry most of the weight
 _UNEVEN = 0.1  # metres that resting places differ in height, wrong contacts included
 _DEPTH = 0.04  # share of the distance by which the depth of a resting place is wrong
@@ -56,9 +57,11 @@ def find_up(bodies: Sequence[Body]) -> tuple[Floats, float]:
     """
     up, seen = _LEVEL, [body for body in bodies if len(body.time)]
     for turn in range(_ROUNDS):
-        precision, wanted = _HELD, _HELD @ _LEVEL
+        off = np.array([up[0] / _ROLL, 0.0, (up[2] - _LEVEL[2]) / _PITCH])
+        precision = _HELD / (1 + off**2 / _TAIL)  # Student's t, reweighted
+        wanted = precision @ _LEVEL
         for body in seen:
-            certain, direction = _stance(body, up, max(_WIDEST * 0.6**turn, _NARROWEST))
+            certain, direction = _stance(body, up)
             precision, wanted = precision + certain, wanted + certain @ direction
             if turn > 3:  # resting places are looked for once up is roughly known
                 precision = precision + _floor(body, up)
@@ -71,20 +74,23 @@ def find_up(bodies: Sequence[Body]) -> tuple[Floats, float]:
     return up, float(np.degrees(np.sqrt(np.trace(np.linalg.inv(information)))))
 
 
-def _stance(body: Body, up: Floats, width: float) -> tuple[Floats, Floats]:
-    """How precisely (3, 3) and where to (3,) the chest stands over the feet; frames far from ``up`` count little."""
+def _stance(body: Body, up: Floats) -> tuple[Floats, Floats]:
+    """How precisely (3, 3) and where to (3,) chests stand over feet; frames unlike most others count little."""
     ankles = body.xyz[:, ANKLES]
     height = ankles @ up
     carries = expit((height[:, ::-1] - height) / _CARRIES)
     axis = body.xyz[:, _THORAX] - (carries[..., None] * ankles).sum(1)
     length = np.linalg.norm(axis, axis=1)
     axis = axis / np.maximum(length, 1e-9)[:, None]
-    lean = np.arccos(np.clip(axis @ up, -1, 1))
     tall = np.clip(length / max(np.percentile(length, 90), 1e-9) - 0.6, 0, 0.4) / 0.4  # crouching tells less
-    weight = tall / (1 + (lean / width) ** 2)
+    middle = up
+    for width in _WIDTHS:
+        lean = np.arccos(np.clip(axis @ middle, -1, 1))
+        weight = tall / (1 + (lean / width) ** 2)
+        middle = _unit(weight @ axis + 1e-9 * up)
     seconds = max(weight.mean() * (body.time[-1] - body.time[0]), 0.03)
     variance = _LEAN**2 / seconds + np.array([_ACROSS, _ACROSS, _ALONG]) ** 2
-    return np.diag(1 / variance), _unit(weight @ axis + 1e-9 * up)
+    return np.diag(1 / variance), middle
 
 
 def _floor(body: Body, up: Floats) -> Floats:
