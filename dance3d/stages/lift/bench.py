@@ -6,16 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_takes
-from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, PoseError
+from dance3d.stages.lift.tables import ERRORS, scores
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
 Predict = Callable[..., list[Any]]
-_METRICS: dict[str, type[PoseError]] = {"mpjpe": MPJPE, "p_mpjpe": PMPJPE, "n_mpjpe": NMPJPE, "mpjve": MPJVE}
 
 
 def bench(data: Path | None, predict: Predict) -> dict[str, float]:
@@ -51,20 +47,8 @@ def score(
     """The protocol's figures of a lifter on takes, all and per genre, millimetres."""
     filmed = film(clips, noise_px, seed)
     poses = lift([one.keypoints for one in filmed])
-    rows = []
-    for one, pose in zip(filmed, poses, strict=True):
-        pair = (torch.from_numpy(pose.xyz.copy())[None], torch.from_numpy(one.truth.xyz.copy())[None])
-        rows.append((one.genre, len(pose.xyz), {name: _value(metric(), *pair) for name, metric in _METRICS.items()}))
-    out = {}
-    genres = sorted({genre for genre, _, _ in rows})
-    for genre in ("", *genres):
-        kept = [(frames, values) for g, frames, values in rows if genre in ("", g)]
-        for name in _METRICS:
-            mean = np.average([values[name] for _, values in kept], weights=[frames for frames, _ in kept])
-            out[f"{genre}.{name}".strip(".")] = round(float(mean), 2)
-    return out
-
-
-def _value(metric: PoseError, predicted: torch.Tensor, true: torch.Tensor) -> float:
-    metric.update(predicted, true)
-    return float(metric.compute())
+    return {
+        f"{genre}.{name}".strip("."): round(value, 2)
+        for genre, found in scores(filmed, poses, ERRORS).items()
+        for name, value in found.items()
+    }
