@@ -26,8 +26,7 @@ _RANGES: dict[str, tuple[float, float, float]] = {
     "pitch": (-40, 4, 75),
     "roll": (-35, 0, 35),
     "twist": (-45, 0, 45),
-    "neck": (-20, 5, 45),
-    "nod": (-45, 0, 40),
+    "nod": (-45, 3, 50),
     "tilt": (-35, 0, 35),
     "look": (-75, 0, 75),
     "pelvis_pitch": (-25, 3, 70),
@@ -44,7 +43,7 @@ _RANGES: dict[str, tuple[float, float, float]] = {
 }
 _ARM = ("arm_lift", "arm_round", "arm_turn", "elbow", "shrug")
 _LEG = ("thigh_flex", "thigh_out", "thigh_turn", "knee")
-_TRUNK = ("pitch", "roll", "twist", "neck", "nod", "tilt", "look", "pelvis_pitch", "pelvis_roll")
+_TRUNK = ("pitch", "roll", "twist", "nod", "tilt", "look", "pelvis_pitch", "pelvis_roll")
 
 
 class _Wander:
@@ -94,8 +93,8 @@ def babble(seconds: float, seed: int) -> MotionClip:
         angles |= {f"{side}_{name}": wander.angle(name, arm, speed) for name in _ARM}
     angles |= _legs(wander, spread["legs"], pace)
     turn = np.cumsum(wander.wave(2 * pace) * rng.beta(1, 3) * 6.0 / FPS) + rng.uniform(0, 2 * np.pi)
-    angles["neck"] += rng.uniform(-0.2, 0.35)  # where a neck begins and a nose sits is told differently by everyone
-    xyz = _joints(angles, turn, body, float(rng.uniform(0.0, 0.4)))
+    nose = float(rng.uniform(0.0, 0.4))  # in front of the neck, share of the head: everyone means another point by it
+    xyz = _joints(angles, turn, body, nose)
     xyz[..., 1] -= gaussian_filter1d(xyz[..., 1].min(1), 2.0, mode="nearest")[:, None] - body.ankle
     path = np.stack([np.cumsum(wander.wave(2 * pace)) * rng.uniform(0, 1.2) / FPS for _ in range(2)], -1)
     xyz[..., [0, 2]] += (path - path.mean(0))[:, None]
@@ -132,11 +131,10 @@ def _joints(angles: dict[str, Array], turn: Array, body: Body, nose: float) -> A
     at["spine"] = bent(0.35) @ up * body.trunk / 2
     chest = bent(1.0)
     at["thorax"] = at["spine"] + chest @ up * body.trunk / 2
-    neck = chest @ rotation("x", angles["neck"]) @ rotation("z", 0.5 * angles["tilt"])
-    head = neck @ rotation("y", angles["look"]) @ rotation("x", angles["nod"]) @ rotation("z", 0.5 * angles["tilt"])
-    atlas = at["thorax"] + 0.25 * body.head * (neck @ up)
-    at["nose"] = atlas + head @ np.array([0, 0.22, nose]) * body.head
-    at["head"] = atlas + 0.78 * body.head * (head @ up)
+    head = chest @ rotation("y", angles["look"]) @ rotation("x", angles["nod"]) @ rotation("z", angles["tilt"])
+    neck = at["thorax"] + 0.18 * body.head * (chest @ up)
+    at["nose"] = neck + head @ np.array([0, 0.30, nose]) * body.head
+    at["head"] = neck + 0.84 * body.head * (head @ up)
     for side, sign in (("left", 1.0), ("right", -1.0)):
         own = {name: angles[f"{side}_{name}"] for name in (*_ARM, *_LEG)}
         shrug = rotation("z", sign * (own["shrug"] + 0.15 * np.maximum(own["arm_lift"] - np.pi / 2, 0)))
