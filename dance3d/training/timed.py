@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import lightning as L
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.optim import AdamW
+from torch.utils.data import DataLoader
 
 WARMUP = 0.02
 """Share of the time in which the rate goes up."""
@@ -18,7 +19,7 @@ WARMUP = 0.02
 
 def fit_for(
     module: LightningModule,
-    batches: Iterable[Any],
+    batches: DataLoader[Any],
     seconds: float,
     rate: float = 1.5e-3,
     look: Callable[[float], None] | None = None,
@@ -60,7 +61,7 @@ def fit_for(
         enable_model_summary=False,
     )
     trainer.fit(module, train_dataloaders=batches)
-    return trainer.global_step
+    return int(trainer.global_step)
 
 
 class _Clock(Callback):
@@ -94,8 +95,8 @@ class _Clock(Callback):
             torch.cuda.synchronize()
         passed = self.now() - self.start
         if self.due and passed >= self.due[0]:
-            self.due = [due for due in self.due if due > passed]
             assert self.look is not None
+            self.due.pop(0)
             self.look(passed)
             self.start += self.now() - self.start - passed
-        trainer.should_stop = passed >= self.seconds
+        trainer.should_stop = passed >= self.seconds and not self.due

@@ -27,10 +27,13 @@ class SemiModule(LiftModule):
     Args:
         warmup: epochs before any unlabelled keypoint is looked at.
         every: epochs from one adoption of the unlabelled takes to the next, the first after ``warmup``; 0: never.
-        trajectory: weight of the root's error per metre of depth, labelled half.
+        trajectory: weight of the root's error per metre of depth, labelled half; 0: no trajectory.
         reprojection: weight of how far unlabelled poses fall from their keypoints, metres at the person's distance.
         bone_means: weight of the difference of both halves' mean bone lengths.
         kwargs: of ``LiftModule``.
+
+    Raises:
+        ValueError: re-projection without a trajectory.
     """
 
     adopted: Tensor
@@ -45,6 +48,8 @@ class SemiModule(LiftModule):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if reprojection and not trajectory:
+            raise ValueError(f"model.reprojection {reprojection} needs a trajectory; set model.trajectory above 0")
         self.places = Trajectory(self.hparams["width"], tuple(self.hparams["taps"]), self.hparams["dropout"])
         self.teacher: Lifter = deepcopy(self.net).requires_grad_(False)
         self.register_buffer("adopted", torch.zeros((), dtype=torch.bool))
@@ -52,29 +57,31 @@ class SemiModule(LiftModule):
     def training_step(self, batch: SemiBatch, batch_idx: int) -> Tensor:  # type: ignore[override]
         """Loss of one batch; both halves go through both nets at once."""
         labelled, unlabelled = batch
-        weights = (self.hparams[name] for name in ("reprojection", "bone_means"))
-        late = self.current_epoch >= self.hparams["warmup"] and any(weights)
+        given = self.hparams
+        late = self.current_epoch >= given["warmup"] and (given["reprojection"] or given["bone_means"])
         rays = torch.cat([labelled.rays, unlabelled.rays]) if late else labelled.rays
         present = torch.cat([labelled.present, unlabelled.present]) if late else labelled.present
         encoded = encode(rays, present)
-        pose, root = self.net(encoded.features), self.places(encoded.features)
-        count, receptive = len(labelled.rays), self.net.receptive
-        turn = inner(encoded.rotation, receptive)[:count].transpose(-1, -2)
-        true = (inner(labelled.xyz, receptive) @ turn).float()
-        place = (inner(labelled.root, receptive)[:, :, None] @ turn).float()
-        parts = self.parts(pose[:count], true)
-        parts["trajectory"] = losses.weighted_distance(root[:count], place).mean()
+        pose, count, receptive = self.net(encoded.features), len(labelled.rays), self.net.receptive
+        turn = inner(encoded.rotation, receptive)  # the camera's frame into the virtual one's
+        back = turn[:count].transpose(-1, -2)
+        parts = self.parts(pose[:count], (inner(labelled.xyz, receptive) @ back).float())
         if late:
-            there = (pose[count:] + root[count:]) @ inner(encoded.rotation[count:], receptive)  # in the camera frame
-            seen = inner(unlabelled.present, receptive)
-            off = losses.reprojection(there, inner(unlabelled.rays, receptive)) * root[count:, ..., 2].detach()
-            parts["reprojection"] = (off * seen).sum() / seen.sum().clamp_min(1)
             parts["bone_means"] = losses.bone_means(pose[:count], pose[count:]).mean()
+        if given["trajectory"]:
+            root = self.places(encoded.features)
+            true = (inner(labelled.root, receptive)[:, :, None] @ back).float()
+            parts["trajectory"] = losses.weighted_distance(root[:count], true).mean()
+            if late:
+                off = losses.reprojection((pose + root)[count:] @ turn[count:], inner(unlabelled.rays, receptive))
+                seen = inner(unlabelled.present, receptive)
+                metres = off * root[count:, ..., 2].detach()
+                parts["reprojection"] = (metres * seen).sum() / seen.sum().clamp_min(1)
         return self.weighed(parts)
 
     def on_fit_start(self) -> None:
         """Where training goes on: what was adopted before is adopted again, before a batch is drawn."""
-        if self.adopted:
+        if self.adopted and self.trainer.ckpt_path:
             self._data.adopt(self.teacher)
 
     def on_train_epoch_end(self) -> None:

@@ -135,6 +135,10 @@ class SemiData(LiftData):
         """Batches made as they are asked for."""
         return DataLoader(dataset=SemiChunks(self.running, self.views), batch_size=None, num_workers=0)
 
+    def forget(self) -> None:
+        """Train on labelled takes alone again."""
+        self.running.takes = self.takes
+
     def adopt(self, net: Lifter) -> None:
         """From now on let unlabelled takes train as if they moved as a net lifts them, half of the time."""
         training = net.training

@@ -1,0 +1,168 @@
+"""One lifter for all, one for each genre, or the common one trained on for each: what the time buys.
+
+After Bai, "A training method for VideoPose3D with ideology of action recognition", CONF-SPML 2021, with two things put
+right: all trainings run on one machine, and a method that needs a training per genre pays for every one of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from dance3d.contracts import MotionClip
+from dance3d.io.mocap import bench_folder
+from dance3d.metrics import error_time_area, regulated_error, time_to_error, tpr
+from dance3d.stages.lift.augment import LiftBatch
+from dance3d.stages.lift.data import LiftData, join, of_genres
+from dance3d.stages.lift.module import LiftModule
+from dance3d.stages.lift.semi_bench import BATCH, NET, RATE, scores
+from dance3d.training.timed import fit_for
+
+GENRES = ("salsa", "indian", "martial")
+"""Genres with takes to train on and others to score on."""
+LOOKS = 4
+"""Points of every error curve."""
+TUNING = 0.25
+"""Time of a fine-tuning as a share of the common training's, and its rate as a share of the common one's."""
+
+
+def unit_epochs(frames: Mapping[str, int], action: str) -> int:
+    """How many epochs of one action's data cost as much as one of all: frames of all by frames of the action.
+
+    Raises:
+        ValueError: no such action, or one without a frame.
+
+    Source: Bai, CONF-SPML 2021, equation 2; equation 1 where all have as many frames.
+    """
+    if frames.get(action, 0) < 1:
+        raise ValueError(f"action {action!r} has no frame; choose from {', '.join(frames)}")
+    return sum(frames.values()) // frames[action]
+
+
+@dataclass
+class Curves:
+    """Error curves of a method, one per genre, all at about the same times.
+
+    Attributes:
+        trainings: how many trainings the method needs for all genres.
+        before: seconds spent before the first of them begins.
+        seconds: of one training, per genre.
+        errors: millimetres then, per genre.
+    """
+
+    trainings: int
+    before: float = 0.0
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    errors: dict[str, list[float]] = field(default_factory=dict)
+
+    def mean(self) -> tuple[list[float], list[float]]:
+        """Times and errors of the mean over genres."""
+        columns = [np.mean(list(rows.values()), 0).tolist() for rows in (self.seconds, self.errors)]
+        return columns[0], columns[1]
+
+    def total(self) -> list[float]:
+        """Seconds that all trainings together have taken at every point of the mean curve."""
+        return [self.before + self.trainings * second for second in self.mean()[0]]
+
+
+def bench_actions(
+    budget: float = 60.0,
+    genres: Sequence[str] = GENRES,
+    source: Path | None = None,
+    now: Callable[[], float] = time.process_time,
+) -> dict[str, float]:
+    """Train a common lifter, one for every genre, and the common one further for every genre.
+
+    Scored on takes that never train: those held out for testing and those of ``data.VAL_GROUPS``.
+
+    Args:
+        budget: seconds of the common training and of every specialist's; a fine-tuning has ``TUNING`` of it.
+        genres: to specialise on. The common training sees all genres of the source.
+        source: folder of motion capture; none for the CMU takes of the real data.
+        now: clock; processor time unless said otherwise, so that other programs do not count.
+
+    Returns:
+        See ``figures``.
+
+    Raises:
+        ValueError: no such folder, or a genre without takes to train or to score on.
+    """
+    data = LiftData(source=str(bench_folder(source)), batch=BATCH)
+    data.setup()
+    takes = {genre: of_genres(data.train_clips, (genre,)) for genre in genres}
+    scored = {genre: of_genres([*data.val_clips, *data.test_clips], (genre,)) for genre in genres}
+    torch.manual_seed(1)
+    common = LiftModule(**NET)
+    start = deepcopy(common.state_dict())
+    curves = {"common": Curves(1), "specialist": Curves(len(genres)), "finetuned": Curves(len(genres), budget)}
+    _train(common, data.train_dataloader(), budget, RATE, curves["common"], scored, now)
+    for genre in genres:
+        own = {genre: scored[genre]}
+        specialist, tuned = LiftModule(**NET), LiftModule(**NET)
+        specialist.load_state_dict(start)
+        tuned.load_state_dict(common.state_dict())
+        _train(specialist, _batches(data, takes[genre]), budget, RATE, curves["specialist"], own, now)
+        _train(tuned, _batches(data, takes[genre]), TUNING * budget, TUNING * RATE, curves["finetuned"], own, now)
+    return figures(curves)
+
+
+def figures(curves: Mapping[str, Curves]) -> dict[str, float]:
+    """What ``dance3d bench`` prints of the methods ``common``, ``specialist`` and ``finetuned``.
+
+    Returns:
+        ``actions.<method>.<genre>.mpjpe`` at the end; and of the mean over genres ``actions.<method>``:
+        ``.mpjpe``, ``.total_seconds`` of all its trainings, ``.tpr``, with the seconds of one training as Bai counts,
+        and ``.tpr_total``, with all of them, both mm/s; ``.time_to_error``, total seconds to the largest of the three
+        final errors, and ``.area``, the mean error over the total seconds of the longest. The rival of TPR is the
+        common training; its own is the specialists.
+    """
+    ends = {name: curve.mean()[1][-1] for name, curve in curves.items()}
+    longest = max(curve.total()[-1] for curve in curves.values())
+    out: dict[str, float] = {}
+    for name, curve in curves.items():
+        seconds, errors = curve.mean()
+        rival = curves["specialist" if name == "common" else "common"].mean()[1]
+        regulated = regulated_error(errors[len(errors) // 2 - 1], rival[len(rival) // 2 - 1])
+        total = curve.total()
+        found = {f"{genre}.mpjpe": values[-1] for genre, values in curve.errors.items()} | {
+            "mpjpe": errors[-1],
+            "total_seconds": total[-1],
+            "tpr": tpr(regulated, errors[-1], seconds[-1]),
+            "tpr_total": tpr(regulated, errors[-1], total[-1]),
+            "time_to_error": time_to_error(total, errors, max(ends.values())),
+            "area": error_time_area(total, errors, longest) if total[0] < longest else errors[-1],
+        }
+        out |= {f"actions.{name}.{key}": value for key, value in found.items()}
+    return out
+
+
+def _batches(data: LiftData, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
+    chunks = data.chunks()
+    chunks.takes = join(clips)
+    return DataLoader(dataset=chunks, batch_size=None, num_workers=0)
+
+
+def _train(
+    module: LiftModule,
+    batches: DataLoader[LiftBatch],
+    seconds: float,
+    rate: float,
+    curve: Curves,
+    scored: Mapping[str, Sequence[MotionClip]],
+    now: Callable[[], float],
+) -> None:
+    """Train, and add a row to the curve of every genre that is scored."""
+
+    def look(passed: float) -> None:
+        for genre, clips in scored.items():
+            curve.seconds.setdefault(genre, []).append(passed)
+            curve.errors.setdefault(genre, []).append(scores(module.averaged, clips)["mpjpe"])
+
+    fit_for(module, batches, seconds, rate, look=look, looks=LOOKS, now=now)

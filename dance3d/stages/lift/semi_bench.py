@@ -1,0 +1,89 @@
+"""What unlabelled keypoints are worth: the lifter from few labels, with and without them, at equal time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
+from dance3d.io.mocap import bench_folder
+from dance3d.stages.lift.bench import score
+from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.predict import lift
+from dance3d.stages.lift.semi import SemiModule
+from dance3d.stages.lift.semi_data import SemiData
+from dance3d.synth.film import PROTOCOL_CAMERA
+from dance3d.training.timed import fit_for
+
+SHARES = (0.01, 0.1, 0.5)
+NET: dict[str, Any] = {"width": 128, "average": 0.98}
+"""Small enough to end near its best within a budget of half a minute."""
+BATCH, RATE = 32, 3e-3
+_NOT = {"trajectory": 0.0, "reprojection": 0.0, "bone_means": 0.0}
+_METHODS: dict[str, tuple[int, dict[str, Any]]] = {  # rounds, between which it adopts, and settings of the module
+    "supervised": (1, _NOT),
+    "reprojection": (1, {"warmup": 0}),
+    "adoption": (3, _NOT),
+}
+
+
+def bench_semi(
+    budget: float = 30.0,
+    shares: Sequence[float] = SHARES,
+    source: Path | None = None,
+    now: Callable[[], float] = time.process_time,
+) -> dict[str, float]:
+    """Train from few labels in several ways, score on the takes held out for testing.
+
+    Args:
+        budget: seconds of each of the trainings, three for every share.
+        shares: of the training frames that have labels.
+        source: folder of motion capture; none for the CMU takes of the real data.
+        now: clock; processor time unless said otherwise, so that other programs do not count.
+
+    Returns:
+        ``semi.<percent>.<method>.{mpjpe,p_mpjpe,n_mpjpe}``, millimetres, exact keypoints. Methods: ``supervised``, the
+        labels alone; ``reprojection``, the terms of Pavllo et al.; ``adoption``, unlabelled takes as the net lifts
+        them. Augmentation, net and time are the same.
+
+    Raises:
+        ValueError: no such folder.
+    """
+    figures: dict[str, float] = {}
+    for share in shares:
+        data = SemiData(source=str(bench_folder(source)), labelled=share, batch=BATCH)
+        data.setup()
+        for method, (rounds, settings) in _METHODS.items():
+            data.forget()
+            torch.manual_seed(1)
+            module = SemiModule(**NET, **settings)
+            _train(module, data, rounds, budget, now)
+            found = scores(module.averaged, data.test_clips)
+            figures |= {f"semi.{100 * share:g}.{method}.{name}": value for name, value in found.items()}
+    return figures
+
+
+def _train(module: SemiModule, data: SemiData, rounds: int, budget: float, now: Callable[[], float]) -> None:
+    """Train for so many seconds in all, adopting the unlabelled takes between rounds."""
+    start = now()
+    for done in range(rounds):
+        if done:
+            module.teach(data)
+        left = budget * (done + 1) / rounds - (now() - start)
+        batches = data.train_dataloader()
+        fit_for(module, batches, max(left, 0.01), RATE, seed=done + 1, now=now)
+
+
+def scores(net: Lifter, clips: Sequence[MotionClip]) -> dict[str, float]:
+    """The protocol's figures of a net over all takes, exact keypoints, millimetres."""
+    settings = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
+
+    def lifted(tracks: list[Keypoints2D]) -> list[Pose3D]:
+        return [lift(net.eval(), track, settings) for track in tracks]
+
+    found = score(clips, 0.0, lifted)
+    return {name: found[name] for name in ("mpjpe", "p_mpjpe", "n_mpjpe")}

@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import pytest
+
+from dance3d.stages.lift.actions import Curves, bench_actions, figures, unit_epochs
+from dance3d.stages.lift.data import VAL_GROUPS, synthetic
+from dance3d.stages.lift.semi_bench import bench_semi
+
+
+def test_unit_epochs_by_frames():
+    assert unit_epochs(dict.fromkeys("abcdefghijklmno", 1000), "a") == 15  # equal actions: as many as there are
+    assert unit_epochs({"eat": 109_424, "rest": 1_450_328}, "eat") == 14  # 14.25, rounded down
+    with pytest.raises(ValueError, match="'sit' has no frame; choose from eat, rest"):
+        unit_epochs({"eat": 5, "rest": 10}, "sit")
+
+
+def test_a_method_pays_for_every_training_it_needs():
+    curves = {
+        "common": Curves(1, 0.0, {"a": [50.0, 100.0], "b": [50.0, 100.0]}, {"a": [60.0, 40.0], "b": [80.0, 60.0]}),
+        "specialist": Curves(2, 0.0, {"a": [50.0, 100.0], "b": [50.0, 100.0]}, {"a": [50.0, 38.0], "b": [70.0, 58.0]}),
+        "finetuned": Curves(2, 100.0, {"a": [10.0, 20.0], "b": [10.0, 20.0]}, {"a": [38.0, 36.0], "b": [60.0, 58.0]}),
+    }
+    found = figures(curves)
+    totals = [found[f"actions.{name}.total_seconds"] for name in curves]
+    assert totals == [100.0, 200.0, 140.0]
+    assert found["actions.specialist.a.mpjpe"] == 38 and found["actions.specialist.mpjpe"] == 48
+    start = 1.2 * (70 + 60) / 2  # errors at half time, by hand
+    assert found["actions.common.tpr"] == pytest.approx((start - 50) / 100)
+    assert found["actions.specialist.tpr"] == pytest.approx((start - 48) / 100)
+    assert found["actions.specialist.tpr_total"] == pytest.approx((start - 48) / 200)
+    assert found["actions.common.time_to_error"] == 100  # 50 mm is what all reach
+    assert found["actions.specialist.time_to_error"] == pytest.approx(100 + 100 * 10 / 12)
+    assert found["actions.common.area"] == pytest.approx((60 * 50 + 50 * 100) / 150)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of motion capture with two seconds of every take, some of them held out."""
+    takes = {clip.genre: replace(clip, xyz=clip.xyz[:60]) for clip in synthetic(0.5)}
+    salsa, indian = takes["salsa"], takes["indian"]
+    names = [(salsa, f"salsa_{n:02d}") for n in (1, 2, 13)] + [(indian, f"indian_{n:02d}") for n in (1, 8)]
+    clips = [replace(clip, name=name, group=name) for clip, name in names]
+    assert "indian_08" in VAL_GROUPS
+    monkeypatch.setattr("dance3d.stages.lift.data.load_motion", lambda path: clips)
+    return tmp_path
+
+
+def test_the_benches_train_every_method_and_score_what_never_trained(folder):
+    found = bench_actions(0.1, ("salsa", "indian"), folder)
+    for method in ("common", "specialist", "finetuned"):
+        rows = {name.removeprefix(f"actions.{method}."): v for name, v in found.items() if f".{method}." in name}
+        assert rows["mpjpe"] == pytest.approx((rows["salsa.mpjpe"] + rows["indian.mpjpe"]) / 2)
+        assert rows["mpjpe"] > 0 and rows["area"] > 0 and rows["time_to_error"] <= rows["total_seconds"]
+    assert found["actions.specialist.total_seconds"] > found["actions.common.total_seconds"]
+    found = bench_semi(0.1, (0.4,), folder)
+    methods = ("supervised", "reprojection", "adoption")
+    assert set(found) == {f"semi.40.{m}.{k}" for m in methods for k in ("mpjpe", "p_mpjpe", "n_mpjpe")}
+    assert len(set(found.values())) == len(found) and min(found.values()) > 0
+
+
+def test_a_genre_without_takes_is_refused(folder):
+    with pytest.raises(ValueError, match="'polka' has no take to train on; choose from indian, salsa"):
+        bench_actions(0.1, ("polka",), folder)
