@@ -93,6 +93,9 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
         notes.append(
             Note("note", "Level", "Which way is up is taken from the picture; a tilted camera tilts the floor.")
         )
+    elif pose.up_doubt:
+        text = f"The floor was found from how the dancer stands; it should be level to within {pose.up_doubt:.0f}°."
+        notes.append(Note(_level(-pose.up_doubt, -6, -12), "Level", text))
     return notes
 
 

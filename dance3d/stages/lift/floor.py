@@ -56,7 +56,7 @@ def stand(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
     for pose, seen, body in zip(poses, rows, bodies, strict=True):
         if len(body.time):
             root = _root(pose)
-            root[seen] = plant(body, contacts(body, vector, floor_height(body, vector)))
+            root[seen] = steady(body, vector)
             pose = replace(pose, root=root.astype(np.float32), up=vector.astype(np.float32), up_doubt=doubt)
         out.append(pose)
     return out
@@ -77,6 +77,15 @@ def scaled(pose: Pose3D, height: float) -> Pose3D:
 
 def _root(pose: Pose3D) -> Floats:
     return np.zeros((pose.frames, 3)) if pose.root is None else pose.root.astype(np.float64)
+
+
+def steady(body: Body, up: Floats) -> Floats:
+    """The path (T, 3) on which standing feet do not slide; contacts are looked for again on the first answer."""
+    root = body.root
+    for _ in range(2):
+        moved = body._replace(root=root)
+        root = plant(body, contacts(moved, up, floor_height(moved, up)))
+    return root
 
 
 def floor_height(body: Body, up: Floats) -> float:

@@ -83,6 +83,7 @@ def _stance(body: Body, up: Floats) -> tuple[Floats, Floats]:
     length = np.linalg.norm(axis, axis=1)
     axis = axis / np.maximum(length, 1e-9)[:, None]
     tall = np.clip(length / max(np.percentile(length, 90), 1e-9) - 0.6, 0, 0.4) / 0.4  # crouching tells less
+    tall = tall * np.clip(2 * axis @ _LEVEL, 0, 1)  # lying, or upside down in the picture: tells nothing
     middle = up
     for width in _WIDTHS:
         lean = np.arccos(np.clip(axis @ middle, -1, 1))

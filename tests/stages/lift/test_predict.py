@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from dance3d.contracts import Keypoints2D, MotionClip
+from dance3d.geometry import project
 from dance3d.io import weights as files
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import FEATURES, Lifter
@@ -119,6 +120,32 @@ def test_height_sets_metres(weights):
     assert small.scale == tall.scale == "metric"
     np.testing.assert_allclose(tall.xyz, small.xyz * 1.2, rtol=1e-4, atol=1e-5)
     assert tall.root[:, 2].mean() > small.root[:, 2].mean()  # a taller dancer stands farther away
+
+
+def test_the_floor_moves_the_path_and_nothing_else(weights):
+    track = dancer()
+    plain, stood = (one(track, weights, floor=on) for on in (False, True))
+    assert plain.up is None and np.linalg.norm(stood.up) == pytest.approx(1, abs=1e-5) and stood.up_doubt > 0
+    np.testing.assert_array_equal(plain.xyz, stood.xyz)
+    camera = stood.camera
+    seen = project(stood.xyz + stood.root[:, None], camera.focal, np.array(camera.centre))
+    np.testing.assert_allclose(stood.error, np.linalg.norm(seen - track.xy, axis=-1).mean(1), rtol=1e-3)
+
+
+def test_dancers_of_one_clip_share_gravity_and_other_clips_do_not(weights):
+    here, there = dancer(), changed(dancer(), xy=dancer().xy[:, ::-1])
+    same, partner = predict({"keypoints": [here, changed(there, person=2)]}, SETTINGS, weights)
+    np.testing.assert_array_equal(same.up, partner.up)
+    alone, other = predict({"keypoints": [here, there]}, SETTINGS, weights)
+    np.testing.assert_array_equal(alone.up, one(here, weights).up)
+    assert (alone.up != other.up).any()
+
+
+def test_a_calibration_is_taken_at_its_word(weights):
+    pose = one(dancer(), weights, camera={"focal": 900.0, "centre": [480, 510], "up": [0, -1, -0.1], "height": 1.5})
+    assert not pose.camera.assumed and pose.camera.focal == 900 and pose.up_doubt == 0
+    np.testing.assert_allclose(pose.up, np.array([0, -1, -0.1]) / np.hypot(1, 0.1), atol=1e-6)
+    assert one(dancer(), weights, floor=False, camera={"focal": 900.0, "up": [0, -1, 0]}).up[1] == -1
 
 
 def test_what_cannot_be_lifted_is_refused(weights):
