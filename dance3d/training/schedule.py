@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 
 class Cosine(LRScheduler):
-    """Linear warm-up, then half a cosine down to a share of the base rate, one value per optimiser step.
+    """Linear warm-up, then half a cosine (or a geometric fall) down to a share of the base rate, one value per step.
 
     The value depends on the step alone, so that a resumed run continues exactly and a run that is resumed with more
     epochs stretches its schedule over them. ``final=1`` keeps the rate constant.
@@ -20,18 +20,21 @@ class Cosine(LRScheduler):
         optimizer: whose rates are set.
         warmup: share of all steps spent on the way up, 0..1.
         final: rate at the last step, as a share of the base rate, 0..1.
+        geometric: fall by the same factor with every step instead; ``final`` 0.95^80 is x0.95 in each of 80 epochs.
 
     Raises:
-        ValueError: a share outside 0..1.
+        ValueError: a share outside 0..1, or a geometric fall to zero.
 
     Source: Loshchilov & Hutter, SGDR, equation 5, without restarts.
     """
 
-    def __init__(self, optimizer: Optimizer, warmup: float = 0.0, final: float = 0.0) -> None:
+    def __init__(self, optimizer: Optimizer, warmup: float = 0.0, final: float = 0.0, geometric: bool = False) -> None:
         for name, share in (("warmup", warmup), ("final", final)):
             if not 0 <= share <= 1:
                 raise ValueError(f"lr_scheduler.{name} is {share}, expected 0 to 1")
-        self.warmup, self.final, self.steps = warmup, final, 1
+        if geometric and final == 0:
+            raise ValueError("lr_scheduler.final is 0, which a geometric fall never reaches")
+        self.warmup, self.final, self.geometric, self.steps = warmup, final, geometric, 1
         super().__init__(optimizer)
 
     def stretch(self, steps: int) -> None:
@@ -46,6 +49,8 @@ class Cosine(LRScheduler):
         if step < up:
             return (step + 1) / (up + 1)
         along = min(1.0, (step - up) / max(1.0, self.steps - up))
+        if self.geometric:
+            return float(self.final**along)
         return self.final + (1 - self.final) * (1 + math.cos(math.pi * along)) / 2
 
     def get_lr(self) -> list[float | Tensor]:

@@ -22,6 +22,8 @@ from dance3d.io.mocap import is_held_out, load_motion
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.film import Filmed, film
 
+LEAST_SCORED = 16
+"""Frames of the chunks that are scored, where those of the training are shorter: velocities need several."""
 VAL_GROUPS = ("salsa_05", "martial_06", "indian_08", "02")
 
 
@@ -183,7 +185,8 @@ class LiftData(L.LightningDataModule):
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
     def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
-        windows = Windows(film(clips), self.hparams["chunk"], self.hparams["context"])
+        chunk = max(self.hparams["chunk"], LEAST_SCORED)
+        windows = Windows(film(clips), chunk, self.hparams["context"])
         return DataLoader(dataset=windows, batch_size=self.hparams["batch"], num_workers=0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import numpy as np
@@ -20,18 +20,22 @@ from dance3d.draw import pose_views
 from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
-from dance3d.stages.lift.model import Lifter, encode
+from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.pictures import error_pictures
-from dance3d.stages.lift.predict import lift, load
+from dance3d.stages.lift.predict import Net, lift, load
+from dance3d.stages.lift.videopose3d import VideoPose3D
+from dance3d.synth.film import PROTOCOL_CAMERA
 
 
 class LiftModule(L.LightningModule):
-    """Trains a ``Lifter`` on chunks; validates and exports the running average of its weights.
+    """Trains a net on chunks; validates and exports the running average of its weights.
 
     Args:
         width: channels of the net.
         taps: filter widths; their product is the receptive field.
         dropout: share of channels dropped in training.
+        causal: the net looks at the past only.
+        net: ``lifter``, or ``videopose3d`` for the structure of the paper; its batch norms learn ever more slowly.
         average: decay of the running average of the weights.
         velocity: weight of the velocity loss beside the position loss.
         bones: weight of the bone-length loss.
@@ -43,6 +47,8 @@ class LiftModule(L.LightningModule):
         width: int = 512,
         taps: tuple[int, ...] = (3, 3, 3),
         dropout: float = 0.1,
+        causal: bool = False,
+        net: Literal["lifter", "videopose3d"] = "lifter",
         average: float = 0.995,
         velocity: float = 0.5,
         bones: float = 0.1,
@@ -50,7 +56,10 @@ class LiftModule(L.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.net = Lifter(width, tuple(taps), dropout)
+        own = net == "lifter"
+        self.net: Net = (
+            Lifter(width, taps, dropout, causal) if own else VideoPose3D(width, taps, dropout, causal, fps=Lifter.fps)
+        )
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
         metrics = {"mpjpe_mm": MPJPE(), "p_mpjpe_mm": PMPJPE(), "n_mpjpe_mm": NMPJPE(), "mpjve_mm": MPJVE()}
         metrics |= {"acceleration_mm": AccelerationError()}
@@ -67,24 +76,30 @@ class LiftModule(L.LightningModule):
         path = self.hparams["start"]
         if stage == "fit" and path and not self.trainer.ckpt_path:
             given = load(Path(path))
-            for name in ("width", "taps"):
-                if given.config[name] != self.net.config[name]:
-                    raise ValueError(f"model.start {path} has {name} {given.config[name]}, not {self.net.config[name]}")
+            for name in ("net", "width", "taps", "causal"):
+                one, other = given.config.get(name), self.net.config.get(name)
+                if one != other:
+                    raise ValueError(f"model.start {path} has {name} {one}, not {other}")
             for net in (self.net, self.averaged):
                 net.load_state_dict(given.state_dict())
 
     @property
-    def averaged(self) -> Lifter:
+    def averaged(self) -> Net:
         """The net with the running average of the weights."""
         net = self.average.module
-        assert isinstance(net, Lifter)
+        assert isinstance(net, Lifter | VideoPose3D)
         return net
+
+    def on_train_epoch_start(self) -> None:
+        """Let batch norms trust what they have seen ever more."""
+        if isinstance(self.net, VideoPose3D):
+            self.net.momentum(self.global_step / self.trainer.estimated_stepping_batches)
 
     def _step(self, batch: LiftBatch, split: str) -> Tensor:
         net = self.net if split == "train" else self.averaged
-        encoded = encode(batch.rays, batch.present)
+        encoded = net.read(batch.rays, batch.present, PROTOCOL_CAMERA)
         predicted = net(encoded.features)
-        true = inner(batch.xyz @ encoded.rotation.transpose(-1, -2), net.receptive).float()
+        true = net.inner(batch.xyz @ encoded.rotation.transpose(-1, -2)).float()
         loss = self.weighed(self.parts(predicted, true)) if split == "train" else torch.zeros(())
         if split != "train":
             scores = self.val_scores if split == "val" else self.test_scores
@@ -95,12 +110,13 @@ class LiftModule(L.LightningModule):
         return loss
 
     def parts(self, predicted: Tensor, true: Tensor) -> dict[str, Tensor]:
-        """What is off between poses (B, T, J, 3) of the net and true ones, by name."""
-        return {
-            "position": losses.distance(predicted, true)[..., 1:].mean(),
-            "velocity": losses.velocity(predicted, true)[..., 1:].mean(),
-            "bones": losses.bone_lengths(predicted, true).mean(),
-        }
+        """What is off between poses (B, T, J, 3) of the net and true ones, by name; single frames have no velocity."""
+        pairs = {"position": losses.distance(predicted, true)}
+        if predicted.shape[1] > 1:
+            pairs["velocity"] = losses.velocity(predicted, true)
+        # Means over the joints besides the root, which counts only for nets that do not place it at zero by themselves.
+        means = {name: off.sum(-1).mean() / (off.shape[-1] - 1) for name, off in pairs.items()}
+        return means | {"bones": losses.bone_lengths(predicted, true).mean()}
 
     def weighed(self, parts: dict[str, Tensor]) -> Tensor:
         """Log the parts of the training loss and sum them by their weights, the settings of the same name or 1."""
@@ -155,7 +171,8 @@ class LiftModule(L.LightningModule):
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""
         net = self.averaged
-        arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
+        state = net.state_dict()
+        arrays = {k: (v.half() if v.is_floating_point() else v).cpu().numpy() for k, v in state.items()}
         weights.save(path, arrays, "lift", net.config)
 
 

@@ -44,6 +44,11 @@ class Temporal(nn.Module):
         around = self.receptive - 1
         return (around, 0) if self.causal else (around // 2, around // 2)
 
+    def inner(self, values: Tensor) -> Tensor:
+        """(B, T, ...) to the T - R + 1 frames that the dense form answers for."""
+        before, after = self.context
+        return values[:, before : values.shape[1] - after]
+
     def layer(self, number: int, x: Tensor, dilation: int | None) -> Tensor:
         """(B, T, C) to (B, T', C'): one layer, its taps ``dilation`` apart; side by side, without overlap, if None."""
         raise NotImplementedError

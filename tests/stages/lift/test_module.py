@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from dance3d.contracts import MotionClip
@@ -7,6 +8,7 @@ from dance3d.stages.lift.data import LiftData, join
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import load
+from dance3d.stages.lift.videopose3d import VideoPose3D
 
 
 def takes():
@@ -48,3 +50,34 @@ def test_it_learns_and_exports_what_predict_reads(tmp_path):
     names = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm", "acceleration_mm")
     assert set(scores) == {f"val/{name}" for name in names}
     assert 0 < scores["val/p_mpjpe_mm"] <= scores["val/mpjpe_mm"]
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_papers_structure_learns_from_windows_with_one_target(causal, tmp_path):
+    torch.manual_seed(0)
+    module = LiftModule(width=64, net="videopose3d", causal=causal, average=0.0, velocity=0.0, bones=0.0, dropout=0.0)
+    module.log = module.log_dict = lambda *a, **k: None
+    optimizer = torch.optim.AdamW(module.net.parameters(), lr=3e-3, weight_decay=0.0, amsgrad=True)
+    data, generator, losses = takes(), torch.Generator().manual_seed(0), []
+    for _ in range(30):
+        batch = make_batch(data, Augment(0.0, 0.0), 64, 27, generator)
+        loss = module.training_step(batch, 0)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
+    module.average.update_parameters(module.net)
+    module.eval().export(tmp_path / "lift.safetensors")
+    net = load(tmp_path / "lift.safetensors")
+    assert isinstance(net, VideoPose3D) and net.causal is causal and net.fps == 30.0
+    seen = torch.rand(1, 40, 34)
+    with torch.no_grad():
+        torch.testing.assert_close(net(seen), module.averaged(seen), atol=5e-3, rtol=1e-2)
+
+
+def test_targets_of_a_causal_net_are_the_last_frames():
+    batch = make_batch(takes(), Augment(), 2, 40, torch.Generator().manual_seed(0))
+    for causal, frames in ((True, slice(26, 40)), (False, slice(13, 27))):
+        net = LiftModule(width=16, causal=causal).net
+        assert torch.equal(net.inner(batch.xyz), batch.xyz[:, frames])
