@@ -173,3 +173,14 @@ def test_the_schedule_warms_up_falls_and_ends_at_its_floor():
     assert np.all(np.diff(shares[10:]) < 0)
     with pytest.raises(ValueError, match=r"lr_scheduler\.final is 2"):
         Cosine(optimizer, final=2)
+
+
+def test_a_geometric_fall_multiplies_by_the_same_factor_in_every_step():
+    import torch
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = Cosine(optimizer, final=0.95**8, geometric=True)
+    schedule.stretch(8)
+    assert [schedule.share(step) for step in range(10)] == pytest.approx([0.95 ** min(step, 8) for step in range(10)])
+    with pytest.raises(ValueError, match="never reaches"):
+        Cosine(optimizer, geometric=True)

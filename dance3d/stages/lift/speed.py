@@ -11,12 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from statistics import median
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter
+from dance3d.io import weights
+from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter, encode
+from dance3d.stages.lift.predict import load
 from dance3d.stages.lift.stream import Stream
+from dance3d.synth.choreography import choreograph
+from dance3d.synth.film import PROTOCOL_CAMERA, film
 
 WIDTH = 1024
 Work = Callable[[], object]
@@ -70,44 +75,45 @@ class Reference(nn.Module):
 
 
 def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
-    """Measure, for about so many seconds.
+    """Measure, for about so many seconds on a quiet machine of two cores.
 
     Returns:
-        For ``train27`` and ``train243`` ``speed.<name>.targets_per_s`` of whole chunks in bf16 at 1024 channels, of the
-        ``reference`` (one window per target, fp32), their ``ratio``, and ``default.targets_per_s`` at the channels that
-        ``dance3d train lift`` uses; for ``dense243`` ``frames_per_s`` in bf16, ``reference`` (dilated convolutions,
-        fp32), ``ratio``, ``fp32.ratio`` and ``difference``, the mean change in millimetres that bf16 makes for a net
-        with drawn weights; ``speed.stream.ms_per_frame`` (243 frames, 384 channels, mirrored too);
-        ``speed.matmul_share``, what training reaches of the machine's own bf16 matrix products; ``speed.peak_mib``.
+        For ``train27`` and ``train243`` ``speed.<name>.targets_per_s`` of whole chunks in bf16, of the ``reference``
+        (one window per target, fp32) and their ``ratio``; ``speed.train27.default.targets_per_s`` at the size that
+        ``dance3d train lift`` uses. For ``dense243`` ``frames_per_s`` in bf16, ``reference`` (dilated convolutions,
+        fp32), ``ratio``, ``fp32.ratio``, and ``difference_mm``, the mean distance between joints that the shipped
+        weights give in bf16 and in fp32. ``speed.stream.ms_per_frame``, and ``cpu_ms_per_frame`` beside it: 243
+        frames, 384 channels, mirrored dancer too, one core. ``speed.matmul_share``: what training on 243 frames reaches
+        of the machine's own bf16 matrix products. ``speed.peak_mib`` of the process.
     """
     on = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     clock = _Clock(on)
     out: dict[str, float] = {}
-    shares = {"train27": 0.2, "train243": 0.45}
-    torch.manual_seed(0)
-    for name, taps, batch, chunk, windows in (
-        ("train27", (3,) * 3, 16, 128, 128),
-        ("train243", (3,) * 5, 4, 512, 64),
+    for name, taps, batch, chunk, windows, share in (
+        ("train27", (3,) * 3, 16, 128, 128, 0.2),
+        ("train243", (3,) * 5, 4, 512, 64, 0.5),
     ):
-        ours, plain = Lifter(WIDTH, taps).to(on), Reference(WIDTH, taps).to(on)
-        step = _step(ours, torch.randn(batch, chunk + ours.receptive - 1, FEATURES, device=on), True)
-        other = _step(_Windows(plain), torch.randn(windows, ours.receptive, 2 * JOINTS, device=on), False)
-        pairs = clock.pairs(step, other, seconds * shares[name])
+        ours, plain = Lifter(WIDTH, taps).to(on), _Windows(Reference(WIDTH, taps)).to(on)
+        step = _step(ours, _features(batch, chunk + ours.receptive - 1, on), half=True)
+        other = _step(plain, _features(windows, ours.receptive, on)[..., : 2 * JOINTS].contiguous(), half=False)
+        pairs = clock.pairs(step, other, seconds * share)
         out |= _rates(f"{name}.targets_per_s", name, pairs, batch * chunk, windows)
-        if name == "train243":
-            rate = 3 * _products(ours, batch, chunk) * out[f"{name}.targets_per_s"] / (batch * chunk)
-            out["matmul_share"] = rate / _matmul_rate(clock, on)
-        small = Lifter(taps=taps).to(on)
-        default = _step(small, torch.randn(96, 16 + ours.receptive - 1, FEATURES, device=on), True)
-        out[f"{name}.default.targets_per_s"] = 96 * 16 / clock.best(default, 3)
+    rate = 3 * _products(ours, batch, chunk) * out["train243.targets_per_s"] / (batch * chunk)
+    out["matmul_share"] = rate / _matmul_rate(clock, on)
+    small = _step(Lifter().to(on), _features(96, 16 + 26, on), half=True)
+    out["train27.default.targets_per_s"] = 96 * 16 / clock.best(small, 3)
     out |= _dense(clock, on, seconds * 0.2)
-    out["stream.ms_per_frame"] = _stream(on)
-    out["peak_mib"] = (
-        torch.cuda.max_memory_allocated(on) / 2**20
-        if on.type == "cuda"
-        else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    )
+    out |= _stream(on)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    out["peak_mib"] = torch.cuda.max_memory_allocated(on) / 2**20 if on.type == "cuda" else peak
     return {f"speed.{name}": value for name, value in out.items()}
+
+
+def _features(batch: int, frames: int, device: torch.device) -> Tensor:
+    """(B, T, F) of joints that wander in front of the camera."""
+    steps = torch.randn(batch, frames, JOINTS, 2, generator=torch.Generator().manual_seed(0))
+    rays = 0.05 * steps + 0.1 * steps[:, :1]
+    return encode(rays, torch.ones(rays.shape[:3], dtype=torch.bool)).features.to(device)
 
 
 class _Clock:
@@ -129,13 +135,12 @@ class _Clock:
         return min([self.once(work) for _ in range(times + 1)][1:])
 
     def pairs(self, one: Work, other: Work, seconds: float) -> list[tuple[float, float]]:
-        """Seconds of each in turns, after one call each that warms up; at least three pairs."""
-        self.once(one), self.once(other)
-        made: list[tuple[float, float]] = []
+        """Seconds of each in turns, after one call each that warms up; at least two pairs."""
         end = time.perf_counter() + seconds
-        while len(made) < 3 or time.perf_counter() < end:
+        made = [(self.once(one), self.once(other)) for _ in range(3)]
+        while time.perf_counter() + sum(made[-1]) < end:
             made.append((self.once(one), self.once(other)))
-        return made
+        return made[1:]
 
 
 def _rates(name: str, prefix: str, pairs: list[tuple[float, float]], answers: int, others: int) -> dict[str, float]:
@@ -192,37 +197,44 @@ def _matmul_rate(clock: _Clock, device: torch.device, size: int = 2048) -> float
 
 
 @torch.no_grad()
-def _dense(clock: _Clock, device: torch.device, seconds: float) -> dict[str, float]:
+def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 2048) -> dict[str, float]:
+    """Inference on long sequences, and what bf16 changes of the shipped lifter's poses."""
     ours, plain = Lifter(WIDTH, (3,) * 5).to(device).eval(), Reference(WIDTH, (3,) * 5).to(device).eval()
-    for block in ours.blocks:
-        nn.init.normal_(block.mix.weight, std=0.02)  # type: ignore[union-attr,arg-type]
-    answers = 2048
-    seen = torch.randn(1, answers + ours.receptive - 1, FEATURES, device=device)
-    other = seen[..., : 2 * JOINTS]
-
-    def half() -> Tensor:
-        with torch.autocast(device.type, torch.bfloat16):
-            out: Tensor = ours(seen)
-        return out
-
-    pairs = clock.pairs(half, lambda: plain.dense(other), seconds * 0.6)
+    seen = _features(1, answers + ours.receptive - 1, device)
+    other = seen[..., : 2 * JOINTS].contiguous()
+    pairs = clock.pairs(lambda: _half(ours, seen), lambda: plain.dense(other), seconds * 0.6)
     whole = clock.pairs(lambda: ours(seen), lambda: plain.dense(other), seconds * 0.4)
+    shipped = load(weights.default("lift")).to(device)
+    dancer = film([choreograph("salsa", 10.0, 0)])[0].keypoints
+    rays = torch.from_numpy((dancer.xy - np.array(PROTOCOL_CAMERA.centre)) / PROTOCOL_CAMERA.focal).float()[None]
+    read = shipped.read(rays, torch.ones(rays.shape[:3], dtype=torch.bool), PROTOCOL_CAMERA).features.to(device)
+    off = (_half(shipped, read) - shipped(read)).square().sum(-1).sqrt()
     return {
         **_rates("dense243.frames_per_s", "dense243", pairs, answers, answers),
         "dense243.fp32.ratio": median(other / one for one, other in whole),
-        "dense243.difference": 1000 * float((half() - ours(seen)).square().sum(-1).sqrt().mean()),
+        "dense243.difference_mm": 1000 * float(off.mean()),
     }
 
 
-def _stream(device: torch.device, frames: int = 60) -> float:
-    """Median milliseconds of a frame, the mirrored dancer lifted too."""
+def _half(net: nn.Module, features: Tensor) -> Tensor:
+    with torch.autocast(features.device.type, torch.bfloat16):
+        out: Tensor = net(features)
+    return out.float()
+
+
+def _stream(device: torch.device, frames: int = 80) -> dict[str, float]:
+    """Median milliseconds of a frame on the clock and of one core's work, the mirrored dancer lifted too."""
     stream = Stream(Lifter(384, (3,) * 5, causal=True).to(device).eval())
     rays, present = 0.1 * torch.randn(frames, JOINTS, 2), torch.ones(frames, JOINTS, dtype=torch.bool)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     times = []
     for one, there in zip(rays, present, strict=True):
-        began = time.perf_counter()
+        began = time.perf_counter(), time.process_time()
         pose = stream.push(one, there)
         assert pose is not None
         pose.cpu()  # waits for the device
-        times.append(time.perf_counter() - began)
-    return 1000 * median(times[10:])
+        times.append((time.perf_counter() - began[0], time.process_time() - began[1]))
+    torch.set_num_threads(threads)
+    wall, work = (1000 * median(column) for column in zip(*times[20:], strict=True))
+    return {"stream.ms_per_frame": wall, "stream.cpu_ms_per_frame": work}
