@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--size", help="WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say")
     run.add_argument("--fps", type=float, help="frames per second, where a file of keypoints does not say")
     run.add_argument("--height", type=float, help="the dancer's height in metres, for true scale")
+    run.add_argument("--method", help="how keypoints become poses: tcn (default), unsupervised or seeds")
     run.add_argument("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help="change a stage's setting")
     run.add_argument("-c", "--config", type=Path, help="YAML of settings per stage, as configs/pipeline.yaml")
     _cache_options(run)
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _command(commands, "train", "train stages, each on the outputs of the ones before")
     train.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(TRAINABLE)}; all if none is given")
+    train.add_argument("--method", default="", help="another way to train one stage: semi or unsupervised, for lift")
     train.add_argument("--data", default="synth", help="folder of motion capture, or labelled videos for genre")
     train.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where checkpoints and logs go")

@@ -98,10 +98,10 @@ def train(options: Any) -> None:
     runner = Runner(_open_cache(options), weights=_pairs(options.weights, Path), report=_reporter(options.explain))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in options.stages or TRAINABLE:
-        path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None)
+        path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, options.method)
         print(f"{stage}: {path}")
         if options.ship:
-            ship(stage, path, options.data)
+            ship(stage, path, options.data, options.method)
 
 
 def demo(options: Any) -> None:
@@ -236,6 +236,8 @@ def _settings(options: Any) -> dict[str, dict[str, Any]]:
         )
     if options.height is not None:
         settings.setdefault("lift", {})["height"] = options.height
+    if options.method is not None:
+        settings.setdefault("lift", {})["method"] = options.method
     return settings
 
 

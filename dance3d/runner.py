@@ -208,10 +208,11 @@ class Runner:
                 raise InputChanged(f"the {name} was changed while it was being read; run again when it is complete")
 
     def _weights(self, stage: str) -> Path | None:
-        if not get(stage).module:
+        row = get(stage)
+        if not row.module:
             return None
         if stage not in self.weights:
-            self.weights[stage] = stored_weights.default(stage)
+            self.weights[stage] = stored_weights.default(row.shipped(self.settings[stage]))
         return self.weights[stage]
 
     def chain(self, given: Input, until: str = "") -> dict[str, Result]:

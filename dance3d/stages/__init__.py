@@ -6,6 +6,7 @@ pipeline YAML or the command line may change them, and they are part of the outp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -26,6 +27,7 @@ class Stage:
         module: ``module:class`` of the LightningModule, empty where nothing is trained.
         data: ``module:class`` of the LightningDataModule.
         methods: other ways to train it by name: the two classes of each.
+        weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
         bench: ``module:function`` giving the figures of ``dance3d bench``.
     """
 
@@ -39,7 +41,12 @@ class Stage:
     module: str = ""
     data: str = ""
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
+    weights: dict[str, str] = field(default_factory=dict)
     bench: str = ""
+
+    def shipped(self, settings: Mapping[str, Any]) -> str:
+        """Name of the shipped weights that such settings run with."""
+        return self.weights.get(str(settings.get("method")), self.name)
 
 
 _AT = "dance3d.stages"
@@ -64,11 +71,15 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.lift.predict:predict",
             libraries=("torch", "numpy", "scipy"),
-            settings={"field_of_view": 47.0, "camera": None, "height": None}
+            settings={"method": "tcn", "field_of_view": 47.0, "camera": None, "height": None}
             | {"rigid": True, "proportions": True, "floor": True},
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
-            methods={"semi": (f"{_AT}.lift.semi:SemiModule", f"{_AT}.lift.semi_data:SemiData")},
+            methods={
+                "semi": (f"{_AT}.lift.semi:SemiModule", f"{_AT}.lift.semi_data:SemiData"),
+                "unsupervised": (f"{_AT}.lift.unlabelled:UnlabelledModule", f"{_AT}.lift.unlabelled:UnlabelledData"),
+            },
+            weights={"unsupervised": "lift-unsupervised", "seeds": "lift-unsupervised"},
             bench=f"{_AT}.lift.bench:bench",
         ),
         Stage(

@@ -64,30 +64,36 @@ class Learner:
         self.runner, self.source, self.runs, self.tiny = runner, source, runs, tiny
         self.films = TINY_FILMS if tiny else Films()
 
-    def train(self, stage: str, overrides: Mapping[str, Any] | None = None) -> Path:
+    def train(self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "") -> Path:
         """The weights of a stage, trained now unless the same training was done before.
 
         Args:
             stage: one of ``TRAINABLE``.
             overrides: settings laid over the YAML files, as nested mappings.
+            method: another way to train it, a name of its ``methods``; its config is laid over the stage's.
 
         Raises:
-            ValueError: nothing is trained in this stage.
+            ValueError: nothing is trained in this stage, or not by this method.
         """
         from dance3d.training import fit as training
 
         row = get(stage)
         if not row.module:
             raise ValueError(f"stage {stage!r} has nothing to train; choose from {', '.join(TRAINABLE)}")
+        if method and method not in row.methods:
+            known = ", ".join(row.methods) or "none"
+            raise ValueError(f"method {method!r} of stage {stage} is not known; choose from {known}")
+        classes = row.methods.get(method, (row.module, row.data))
         inputs, data = self.inputs(stage)
-        configs = [training.config(name) for name in ("base", f"tiny/{stage}" if self.tiny else stage)]
+        names = ["base", f"tiny/{stage}" if self.tiny else stage, *([f"{stage}_{method}"] if method else [])]
+        configs = [training.config(name) for name in names]
         settings = {"configs": [yaml.safe_load(c.read_text()) for c in configs], "overrides": dict(overrides or {})}
         components = {
             "stage": f"{stage}-weights",
             "version": row.version,
             "settings": settings,
             "inputs": {name: given.key for name, given in inputs.items()},
-            "code": fingerprint(row.module.partition(":")[0], row.data.partition(":")[0]),
+            "code": fingerprint(*(path.partition(":")[0] for path in classes)),
             "libraries": library_versions(("torch", "lightning", "numpy")),
         }
         run_folder = self.runs / stage / key_of(components)[:12]  # the same training goes on in the same place

@@ -174,9 +174,3 @@ class LiftModule(L.LightningModule):
         state = net.state_dict()
         arrays = {k: (v.half() if v.is_floating_point() else v).cpu().numpy() for k, v in state.items()}
         weights.save(path, arrays, "lift", net.config)
-
-
-def inner(values: Tensor, receptive: int) -> Tensor:
-    """(B, T, ...) to the frames that a net with such a receptive field answers for."""
-    pad = (receptive - 1) // 2
-    return values[:, pad : values.shape[1] - pad]

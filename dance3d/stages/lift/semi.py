@@ -8,40 +8,34 @@ another way; the net trains on it as on true motion.
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from dance3d import losses
-from dance3d.stages.lift.model import Lifter, encode
-from dance3d.stages.lift.module import LiftModule, inner
-from dance3d.stages.lift.semi_data import SemiBatch, SemiData
+from dance3d.stages.lift.adoption import AdoptingModule
+from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.semi_data import SemiBatch
 from dance3d.stages.lift.semi_model import Trajectory
+from dance3d.synth.film import PROTOCOL_CAMERA
 
 
-class SemiModule(LiftModule):
+class SemiModule(AdoptingModule):
     """Trains a ``Lifter`` and a ``Trajectory`` on labelled and unlabelled chunks; exports the lifter.
 
     Args:
-        warmup: epochs before any unlabelled keypoint is looked at.
-        every: epochs from one adoption of the unlabelled takes to the next, the first after ``warmup``; 0: never.
         trajectory: weight of the root's error per metre of depth, labelled half; 0: no trajectory.
         reprojection: weight of how far unlabelled poses fall from their keypoints, metres at the person's distance.
         bone_means: weight of the difference of both halves' mean bone lengths.
-        kwargs: of ``LiftModule``.
+        kwargs: of ``AdoptingModule``.
 
     Raises:
-        ValueError: re-projection without a trajectory.
+        ValueError: re-projection without a trajectory, or another net than the lifter.
     """
-
-    adopted: Tensor
 
     def __init__(
         self,
-        warmup: int = 1,
-        every: int = 0,
         trajectory: float = 1.0,
         reprojection: float = 1.0,
         bone_means: float = 1.0,
@@ -50,9 +44,9 @@ class SemiModule(LiftModule):
         super().__init__(**kwargs)
         if reprojection and not trajectory:
             raise ValueError(f"model.reprojection {reprojection} needs a trajectory; set model.trajectory above 0")
-        self.places = Trajectory(self.hparams["width"], tuple(self.hparams["taps"]), self.hparams["dropout"])
-        self.teacher: Lifter = deepcopy(self.net).requires_grad_(False)
-        self.register_buffer("adopted", torch.zeros((), dtype=torch.bool))
+        if not isinstance(self.net, Lifter):
+            raise ValueError(f"model.net {self.hparams['net']!r} has no trajectory beside it; choose from lifter")
+        self.places = Trajectory(**self.net.config)
 
     def training_step(self, batch: SemiBatch, batch_idx: int) -> Tensor:  # type: ignore[override]
         """Loss of one batch; both halves go through both nets at once."""
@@ -61,43 +55,19 @@ class SemiModule(LiftModule):
         late = self.current_epoch >= given["warmup"] and (given["reprojection"] or given["bone_means"])
         rays = torch.cat([labelled.rays, unlabelled.rays]) if late else labelled.rays
         present = torch.cat([labelled.present, unlabelled.present]) if late else labelled.present
-        encoded = encode(rays, present)
-        pose, count, receptive = self.net(encoded.features), len(labelled.rays), self.net.receptive
-        turn = inner(encoded.rotation, receptive)  # the camera's frame into the virtual one's
+        encoded = self.net.read(rays, present, PROTOCOL_CAMERA)
+        pose, count, inner = self.net(encoded.features), len(labelled.rays), self.net.inner
+        turn = inner(encoded.rotation)  # the camera's frame into the virtual one's
         back = turn[:count].transpose(-1, -2)
-        parts = self.parts(pose[:count], (inner(labelled.xyz, receptive) @ back).float())
+        parts = self.parts(pose[:count], (inner(labelled.xyz) @ back).float())
         if late:
             parts["bone_means"] = losses.bone_means(pose[:count], pose[count:]).mean()
         if given["trajectory"]:
             root = self.places(encoded.features)
-            true = (inner(labelled.root, receptive)[:, :, None] @ back).float()
+            true = (inner(labelled.root)[:, :, None] @ back).float()
             parts["trajectory"] = losses.weighted_distance(root[:count], true).mean()
             if late:
-                off = losses.reprojection((pose + root)[count:] @ turn[count:], inner(unlabelled.rays, receptive))
-                seen = inner(unlabelled.present, receptive)
-                metres = off * root[count:, ..., 2].detach()
+                off = losses.reprojection((pose + root)[count:] @ turn[count:], inner(unlabelled.rays))
+                metres, seen = off * root[count:, ..., 2].detach(), inner(unlabelled.present)
                 parts["reprojection"] = (metres * seen).sum() / seen.sum().clamp_min(1)
         return self.weighed(parts)
-
-    def on_fit_start(self) -> None:
-        """Where training goes on: what was adopted before is adopted again, before a batch is drawn."""
-        if self.adopted and self.trainer.ckpt_path:
-            self._data.adopt(self.teacher)
-
-    def on_train_epoch_end(self) -> None:
-        """Adopt where it is time, before the checkpoint of this epoch is written."""
-        done = self.current_epoch + 1 - self.hparams["warmup"]
-        if self.hparams["every"] and done >= 0 and done % self.hparams["every"] == 0:
-            self.teach(self._data)
-
-    def teach(self, data: SemiData) -> None:
-        """Let unlabelled takes train as the averaged net lifts them now."""
-        self.teacher.load_state_dict(self.averaged.state_dict())
-        self.adopted.fill_(True)
-        data.adopt(self.teacher)
-
-    @property
-    def _data(self) -> SemiData:
-        data = self.trainer.datamodule  # type: ignore[attr-defined]
-        assert isinstance(data, SemiData)
-        return data

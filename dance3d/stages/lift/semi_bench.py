@@ -12,8 +12,7 @@ import torch
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_folder
 from dance3d.stages.lift.bench import score
-from dance3d.stages.lift.model import Lifter
-from dance3d.stages.lift.predict import lift
+from dance3d.stages.lift.predict import Net, lift
 from dance3d.stages.lift.semi import SemiModule
 from dance3d.stages.lift.semi_data import SemiData
 from dance3d.synth.film import PROTOCOL_CAMERA
@@ -78,7 +77,7 @@ def _train(module: SemiModule, data: SemiData, rounds: int, budget: float, now: 
         fit_for(module, batches, max(left, 0.01), RATE, seed=done + 1, now=now)
 
 
-def scores(net: Lifter, clips: Sequence[MotionClip]) -> dict[str, float]:
+def scores(net: Net, clips: Sequence[MotionClip]) -> dict[str, float]:
     """The protocol's figures of a net over all takes, exact keypoints, millimetres."""
     settings = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
 

@@ -8,24 +8,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
-from dance3d.io.mocap import ANKLE_HEIGHT
+from dance3d.contracts import Camera, Keypoints2D, MotionClip
 from dance3d.sequences import interpolate
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.adoption import AdoptingData
 from dance3d.stages.lift.augment import LiftBatch
-from dance3d.stages.lift.data import Chunks, LiftData, Takes, end_to_end, join
-from dance3d.stages.lift.model import Lifter
-from dance3d.stages.lift.predict import lift
-from dance3d.synth.film import Filmed, film
+from dance3d.stages.lift.data import Chunks, end_to_end
 
-NOISE_PX, MISSING = 6.0, 0.05
-"""What unlabelled keypoints suffer at ``noise=1``: up to so many pixels, and this share of them lost."""
 _PELVIS = H36M17.index("pelvis")
-_ANKLES = H36M17.indices("left_ankle", "right_ankle")
 
 
 class Unlabelled(NamedTuple):
@@ -98,25 +91,19 @@ class SemiChunks(IterableDataset[SemiBatch]):
         return len(self.labelled)
 
 
-class SemiData(LiftData):
+class SemiData(AdoptingData):
     """Batches for a lifter that knows the true motion of some takes only.
 
     Args:
         labelled: share of the training frames that have labels, in whole takes chosen by ``labelled_takes``. The other
             takes are seen as keypoints only; where every take has labels, all of them are seen so as well.
-        views: cameras that see an unlabelled take; which of them saw the same take is never used.
-        field_of_view: degrees along the longer side that unlabelled cameras are taken to see; none: known.
-        kwargs: of ``LiftData``.
+        kwargs: of ``AdoptingData``.
     """
 
-    def __init__(
-        self, labelled: float = 0.1, views: int = 1, field_of_view: float | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, labelled: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 < labelled <= 1:
             raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
-        if views < 1:
-            raise ValueError(f"data.views is {views}, expected at least 1")
 
     def setup(self, stage: str | None = None) -> None:
         """Load every take, hide the labels of most, and film those."""
@@ -124,57 +111,12 @@ class SemiData(LiftData):
         kept = labelled_takes(self.train_clips, self.hparams["labelled"])
         names = {clip.name for clip in kept}
         rest = [clip for clip in self.train_clips if clip.name not in names] or kept
-        self.takes = join(kept)
-        noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
-        filmed = film(rest, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
-        filmed = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
-        self.seen = [(one.keypoints, _camera(one, angle), one.genre) for one in filmed]
-        self.views, self.running = Views(*zip(*self.seen, strict=True)), self.chunks()
+        self.start(kept, self.watch(rest))
+        self.views = Views(*zip(*self.seen, strict=True))
 
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
         """Batches made as they are asked for."""
         return DataLoader(dataset=SemiChunks(self.running, self.views), batch_size=None, num_workers=0)
-
-    def forget(self) -> None:
-        """Train on labelled takes alone again."""
-        self.running.takes = self.takes
-
-    def adopt(self, net: Lifter) -> None:
-        """From now on let unlabelled takes train as if they moved as a net lifts them, half of the time."""
-        training = net.training
-        net.eval()
-        lifted = [_world(lift(net, track, {"field_of_view": camera.field_of_view})) for track, camera, _ in self.seen]
-        net.train(training)
-        clips = [
-            MotionClip(xyz, 30.0, str(number), str(number), genre)
-            for number, (xyz, (_, _, genre)) in enumerate(zip(lifted, self.seen, strict=True))
-            if len(xyz)
-        ]
-        if clips:
-            self.running.takes = _both(self.takes, join(clips))
-
-
-def _camera(one: Filmed, angle: float | None) -> Camera:
-    assert one.truth.camera is not None
-    return Camera.from_field_of_view(angle, one.keypoints.size) if angle else one.truth.camera
-
-
-def _world(pose: Pose3D) -> NDArray[np.float32]:
-    """(T, 17, 3) metres, y up, feet on the floor, taking the camera to be level; frames without a pose are left out."""
-    assert pose.root is not None
-    xyz = (pose.xyz + pose.root[:, None]) * np.array([1.0, -1.0, -1.0])
-    xyz = np.asarray(xyz[np.isfinite(xyz).all((1, 2))], np.float32)
-    if len(xyz):
-        xyz[..., 1] -= np.percentile(xyz[:, _ANKLES, 1].min(1), 5) - ANKLE_HEIGHT
-    return xyz
-
-
-def _both(one: Takes, other: Takes) -> Takes:
-    """Takes of two kinds, each drawn half of the time."""
-    rows = len(one.xyz)
-    later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight)
-    xyz, first, last, weight = (torch.cat(pair) for pair in zip(one, later, strict=True))
-    return Takes(xyz, first, last, weight / 2)
 
 
 def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:

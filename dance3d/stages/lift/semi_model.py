@@ -22,8 +22,8 @@ class Trajectory(Lifter):
     Source: Pavllo et al., CVPR 2019, section 4 (trajectory model).
     """
 
-    def __init__(self, width: int, taps: Sequence[int], dropout: float) -> None:
-        super().__init__(width, taps, dropout)
+    def __init__(self, width: int, taps: Sequence[int], dropout: float, causal: bool = False) -> None:
+        super().__init__(width, taps, dropout, causal)
         self.leave = nn.Linear(width, 3)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
@@ -31,8 +31,7 @@ class Trajectory(Lifter):
     def answer(self, x: Tensor, features: Tensor) -> Tensor:
         """Depth as a factor of what the person's size says, and place beside the axis as a share of depth."""
         side, factor = self.leave(self.norm(x)).float().split((2, 1), -1)
-        pad = (self.receptive - 1) // 2
-        size = features[:, pad : pad + x.shape[1], -1:].float()
+        size = self.inner(features)[..., -1:].float()
         depth = _METRES * (factor.clamp(-3, 3) - size).exp()
         root: Tensor = functional.pad(side, (0, 1), value=1.0) * depth
         return root[:, :, None]

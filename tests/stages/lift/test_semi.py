@@ -180,6 +180,14 @@ def test_the_command_trains_goes_on_exactly_and_exports_what_predict_reads(dance
     assert pose.frames == one.keypoints.frames and np.isfinite(pose.xyz).any()
 
 
+def test_settings_that_do_not_go_together_are_refused():
+    with pytest.raises(ValueError, match=r"model.reprojection 1.0 needs a trajectory"):
+        SemiModule(width=16, trajectory=0.0)
+    with pytest.raises(ValueError, match=r"model.net 'videopose3d' .* choose from lifter"):
+        SemiModule(width=16, net="videopose3d")
+    assert SemiModule(width=16, causal=True).places.causal
+
+
 def test_an_unknown_method_names_the_choices(tmp_path):
     with pytest.raises(ValueError, match=r"method 'magic' of stage lift is not known; choose from .*semi"):
         fit(tmp_path, method="magic")

@@ -1,0 +1,74 @@
+"""Learning to lift with no 3D label: first from bodies that could be anybody's, then from dancers' own keypoints.
+
+HDVR (Hu & Ahuja, ICCV 2021, section 2.2) lifts without labels by optimising many seeds per clip. Which way a limb
+points in depth is what such an energy cannot tell; anatomy mostly can. So the net first learns depth from invented
+motion, in the proportions that the keypoints show. Then it lifts the unlabelled clips and trains on what it made of
+them, seen by other cameras (``adoption``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+
+from dance3d.contracts import MotionClip
+from dance3d.stages.lift import bodies
+from dance3d.stages.lift.adoption import AdoptingData, AdoptingModule
+from dance3d.stages.lift.augment import LiftBatch
+from dance3d.stages.lift.data import synthetic
+from dance3d.synth.babble import babble
+from dance3d.synth.film import film
+
+SECONDS = 20.0
+"""Length of an invented motion without style."""
+
+
+class UnlabelledData(AdoptingData):
+    """Batches for a lifter that is never told a true pose; those of the source are for its scores only.
+
+    Args:
+        wandering: minutes of motion without style; ``minutes`` is that of dance per genre.
+        kwargs: of ``AdoptingData``.
+    """
+
+    def __init__(self, wandering: float = 200.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not wandering > 0:
+            raise ValueError(f"data.wandering is {wandering} minutes, expected more than 0")
+
+    def setup(self, stage: str | None = None) -> None:
+        """Film every take and forget its motion; invent motion in the proportions that the keypoints show."""
+        super().setup(stage)
+        seen = self.watch(self.train_clips)
+        self.train_clips = self._invented(bodies.shares([one.track for one in seen]))
+        self.start(self.train_clips, seen)
+
+    def train_dataloader(self) -> DataLoader[LiftBatch]:
+        """Batches made as they are asked for, of what is adopted too."""
+        return DataLoader(dataset=self.running, batch_size=None, num_workers=0)
+
+    def _invented(self, seen: NDArray[np.float64]) -> list[MotionClip]:
+        count = max(1, round(self.hparams["wandering"] * 60 / SECONDS))
+        kinds = [babble(SECONDS, seed) for seed in range(count)], synthetic(self.hparams["minutes"])
+        rng, out = np.random.default_rng(0), []
+        for clips in kinds:
+            own = bodies.shares([one.keypoints for one in film(clips, cameras="random", count=1)])
+            factors = bodies.changes(seen, own)
+            out += [bodies.rebuilt(clip, factors[rng.integers(len(factors))]) for clip in clips]
+        return out
+
+
+class UnlabelledModule(AdoptingModule):
+    """Trains a ``Lifter`` on an ``UnlabelledData``.
+
+    Args:
+        warmup: epochs of invented motion alone.
+        every: epochs from one adoption of the unlabelled takes to the next; 0: never.
+        kwargs: of ``LiftModule``.
+    """
+
+    def __init__(self, warmup: int = 20, every: int = 5, **kwargs: Any) -> None:
+        super().__init__(warmup=warmup, every=every, **kwargs)
