@@ -59,13 +59,15 @@ def bench_multiview(folder: Path | None, predict: Predict, prefix: str = "multiv
         prefix: of the figures' names.
 
     Returns:
-        The figures of ``score`` and of ``Scene``, each as ``PREFIX.name``.
+        The figures of ``score``, ``gravity`` and ``Scene``, each as ``PREFIX.name``.
 
     Raises:
         ValueError: see ``watch`` and ``score``.
     """
-    scene = watch(folder or data_root() / CLIP, predict)
-    figures = score(scene, predict("lift", {"keypoints": scene.tracks})) | scene.figures
+    folder = folder or data_root() / CLIP
+    scene = watch(folder, predict)
+    poses = predict("lift", {"keypoints": scene.tracks})
+    figures = score(scene, poses) | gravity(read_views(folder), poses) | scene.figures
     return {f"{prefix}.{name}": round(value, 3) for name, value in figures.items()}
 
 
@@ -133,6 +135,19 @@ def score(scene: Scene, poses: Sequence[Pose3D]) -> dict[str, float]:
         metric.update(torch.from_numpy(predicted)[None], torch.from_numpy(truth[known])[None])
         errors[f"camera{number}.p_mpjpe"] = float(metric.compute())
     return {"p_mpjpe": float(np.mean(list(errors.values()))), **errors}
+
+
+def gravity(views: Sequence[View], poses: Sequence[Pose3D]) -> dict[str, float]:
+    """How many degrees ``up`` is off, in the mean over cameras, and ``level``: how many a level camera's would be.
+
+    The calibration's world has z against gravity. Poses without ``up`` give no figure.
+    """
+    off: dict[str, list[float]] = {"up_degrees": [], "up_degrees.level": []}
+    for view, pose in zip(views, poses, strict=True):
+        if pose.up is not None:
+            for name, found in zip(off, (pose.up, np.array([0.0, -1.0, 0.0])), strict=True):
+                off[name].append(float(np.degrees(np.arccos(np.clip(found @ view.extrinsics[:, 2], -1, 1)))))
+    return {name: float(np.mean(each)) for name, each in off.items() if each}
 
 
 def _track(predict: Predict, view: View) -> Keypoints2D:

@@ -1,5 +1,7 @@
 """The four-camera figures, on a body that is known, and on the real clip."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from camera_sets import pixels, write_set
@@ -7,7 +9,7 @@ from camera_sets import pixels, write_set
 from dance3d.contracts import Clip, Keypoints2D, Pose3D
 from dance3d.io.multiview import read_views
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.multiview import LIMBS, bench_multiview, locate
+from dance3d.stages.lift.multiview import LIMBS, bench_multiview, gravity, locate
 
 FRAMES = 12
 ELBOW, KNEE = H36M17.index("left_elbow"), H36M17.index("right_knee")
@@ -86,6 +88,17 @@ def test_frames_with_an_unknown_joint_are_not_scored(tmp_path):
     assert figures["multiview.coverage"] == pytest.approx(1 - (FRAMES - 4) / (12 * FRAMES), abs=1e-3)
 
 
+def test_gravity_is_judged_by_the_calibration(tmp_path):
+    views = read_views(write_set(tmp_path))
+    pose = player(body())("lift", {"keypoints": [None]})[0]
+    ups = [view.extrinsics[:, 2] for view in views]
+    true = gravity(views, [replace(pose, up=up) for up in ups])
+    assert true["up_degrees"] < 0.05
+    level = np.mean([np.degrees(np.arccos(-up[1])) for up in ups])
+    assert true["up_degrees.level"] == pytest.approx(level, abs=1e-3)
+    assert gravity(views, [pose] * len(views)) == {}
+
+
 def test_nobody_and_nothing_are_said(tmp_path):
     with pytest.raises(ValueError, match=r"cam02.*nobody"):
         bench_multiview(write_set(tmp_path), player(body(), nobody=(1,)))
@@ -107,3 +120,4 @@ def test_the_real_clip(data_dir):
     assert figures["multiview.truth.shoulders_mm"] == pytest.approx(349, abs=6)
     assert figures["multiview.truth.shoulders_spread_mm"] < 18
     assert figures["multiview.p_mpjpe"] < 60
+    assert figures["multiview.up_degrees"] < 10 < 20 < figures["multiview.up_degrees.level"]
