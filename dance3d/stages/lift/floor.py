@@ -27,8 +27,7 @@ Flags = NDArray[np.bool_]
 # 0.04 and 0.35 for true motion; lifted feet are less exact in height, and depth less exact than the picture's plane).
 _LOW, _SLOW, _KEEPS = 0.08, 0.25, 1.3
 _DEPTH_DOUBT = 2.0
-_LEAST = 3  # frames that a foot stands, at least
-_SMOOTH = 2.0  # frames
+_LEAST, _SMOOTH = 0.1, 0.067  # seconds that a foot stands, at least; over which its velocity is smoothed
 _GAP = 0.25  # seconds without the dancer that cut the path
 # What a corrected path may do: move the picture (metres at the dancer's distance), let a standing foot slide (metres
 # per second), and speed up (metres per second squared). Chosen on validation takes.
@@ -110,14 +109,17 @@ def contacts(body: Body, up: Floats, floor: float) -> Flags:
     lengths = bone_lengths(body.xyz)
     size = float(lengths[H36M17.indices("spine", "thorax", "left_knee", "left_ankle")].sum())
     height = (ankles @ up - floor - CLEARANCE["left_ankle"]) / size
-    velocity = gaussian_filter1d(np.gradient(ankles, body.time, axis=0), _SMOOTH, axis=0, mode="nearest")
+    pace = float(np.median(np.diff(body.time)))
+    velocity = np.gradient(ankles, body.time, axis=0)
+    velocity = gaussian_filter1d(velocity, _SMOOTH / pace, axis=0, mode="nearest")
     sight = (body.root / np.linalg.norm(body.root, axis=1, keepdims=True))[:, None]
     along = (velocity * sight).sum(-1, keepdims=True)
     speed = np.linalg.norm(velocity - along * sight * (1 - 1 / _DEPTH_DOUBT), axis=-1) / size
     on = (height < _LOW) & (speed < _SLOW)
     stay = (height < _KEEPS * _LOW) & (speed < _KEEPS * _SLOW)
     feet = [hysteresis(on[:, foot], stay[:, foot]) for foot in range(len(ANKLES))]
-    return np.stack([long_runs(foot, min(_LEAST, len(foot))) for foot in feet], 1)
+    least = min(round(_LEAST / pace), len(body.time))
+    return np.stack([long_runs(foot, least) for foot in feet], 1)
 
 
 def plant(body: Body, contact: Flags) -> Floats:
