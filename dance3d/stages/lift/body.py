@@ -14,8 +14,14 @@ from dance3d.skeleton import H36M17
 Floats = NDArray[np.float64]
 DEPTH_DOUBT = 3.0
 """How many times less certain depth is than the picture's plane; chosen on validation takes."""
+LATER_DOUBT = 1.5
+"""The same once joints lie on their keypoints' rays, which are themselves not quite right; chosen on the same takes."""
 _ROUNDS = 8  # of reweighting
 _NEAREST = 0.3  # metres, the closest a dancer may come to the camera
+_FAR = 0.15  # metres from a joint to its keypoint's ray beyond which the keypoint is doubted
+_STEADY = 0.001  # metres of jitter that motion itself has
+_PATIENCE = 500.0  # frames of smoothing per metre of jitter; both chosen on validation takes
+_LEAST_SIGMA = 0.3  # frames; a narrower mean is none
 
 
 def bone_lengths(xyz: Floats) -> Floats:
@@ -29,10 +35,10 @@ def bone_lengths(xyz: Floats) -> Floats:
     return (lengths + lengths[H36M17.swap]) / 2
 
 
-def rigid(xyz: Floats, lengths: Floats, sight: Floats, sigma: float = 1.0) -> Floats:
+def rigid(xyz: Floats, lengths: Floats, sight: Floats, sigma: float = 1.0, doubt: float = DEPTH_DOUBT) -> Floats:
     """The body with constant bones that is nearest to lifted joints, where the picture is trusted more than depth.
 
-    Every bone moves to the sphere of its length by the shortest way, with depth counting ``1 / DEPTH_DOUBT`` as much as
+    Every bone moves to the sphere of its length by the shortest way, with depth counting ``1 / doubt`` as much as
     the picture's plane; a net unsure of depth makes bones too short, and the missing length belongs into depth. Bone
     directions are then smoothed lightly, and the body is rebuilt from the root outward.
 
@@ -41,12 +47,13 @@ def rigid(xyz: Floats, lengths: Floats, sight: Floats, sigma: float = 1.0) -> Fl
         lengths: (17,) metres.
         sight: (T, 3) unit vectors from the camera to the dancer.
         sigma: width of the smoothing, frames; 0 for none.
+        doubt: how many times less certain depth is than the picture's plane.
 
     Returns:
         (T, 17, 3) metres around the root.
     """
     parents = [max(p, 0) for p in H36M17.parent_indices]
-    bones = _onto_spheres(xyz - xyz[:, parents], np.broadcast_to(lengths, xyz.shape[:2]), sight)
+    bones = _onto_spheres(xyz - xyz[:, parents], np.broadcast_to(lengths, xyz.shape[:2]), sight, doubt)
     if sigma and len(bones) > 1:
         bones = gaussian_filter1d(bones, sigma, axis=0, mode="nearest")
         bones *= (lengths / np.maximum(np.linalg.norm(bones, axis=-1), 1e-9))[..., None]
@@ -56,14 +63,14 @@ def rigid(xyz: Floats, lengths: Floats, sight: Floats, sigma: float = 1.0) -> Fl
     return out
 
 
-def _onto_spheres(bones: Floats, lengths: Floats, sight: Floats) -> Floats:
+def _onto_spheres(bones: Floats, lengths: Floats, sight: Floats, doubt: float) -> Floats:
     """Bones (T, 17, 3) moved to ``lengths`` (T, 17), cheapest along ``sight`` (T, 3).
 
     Minimises a squared distance under |v| = length: v = w n / (w + m) along each axis with weight w; the multiplier
     m makes the length right. The length falls with m, so bisection finds it.
     """
     depth = bones @ sight[:, :, None]
-    plane, weight = bones - depth * sight[:, None], 1 / DEPTH_DOUBT**2
+    plane, weight = bones - depth * sight[:, None], 1 / doubt**2
     flat, deep = (plane**2).sum(-1), depth[..., 0] ** 2
     low, high = np.full(flat.shape, -weight * (1 - 1e-6)), np.full(flat.shape, 50.0)
     for _ in range(40):
@@ -116,6 +123,52 @@ def place(xyz: Floats, xy: Floats, weight: Floats, camera: Camera, sigma: float 
         root = _solve(xyz, rays, robust, np.where(np.isfinite(depth), depth, root[:, 2:]))
         root[:, :2] = np.where(enough[:, None], smooth(root[:, :2], enough.astype(float), sigma / 4), root[:, :2])
     return np.where(enough[:, None], root, np.nan)
+
+
+def onto_rays(joints: Floats, xy: Floats, weight: Floats, camera: Camera) -> Floats:
+    """Joints moved across the line of sight to where the keypoints say that they are.
+
+    A net answers with the pose that it expects, which lies beside the keypoints by more than exact ones are wrong. What
+    is taken over is the part of the difference that lasts longer than the keypoints' noise, which is read off them.
+
+    Args:
+        joints: (T, 17, 3) metres, camera frame.
+        xy: (T, 17, 2) pixels; anything where ``weight`` is 0.
+        weight: (T, 17) trust in each keypoint; those far off are trusted less (Cauchy's weights).
+        camera: that saw them.
+
+    Returns:
+        (T, 17, 3) metres; joints without a keypoint follow their own nearest in time, or stay.
+    """
+    rays = (np.where(weight[..., None] > 0, xy, 0.0) - camera.centre) / camera.focal
+    sight = np.concatenate([rays, np.ones_like(rays[..., :1])], -1)
+    sight /= np.linalg.norm(sight, axis=-1, keepdims=True)
+    off = (joints * sight).sum(-1, keepdims=True) * sight - joints
+    trust = weight / (1 + (np.linalg.norm(off, axis=-1) / _FAR) ** 2)
+    sigma = _PATIENCE * max(0.0, keypoint_noise(rays, weight, joints[..., 2]) - _STEADY)
+    moved = np.zeros_like(joints)
+    for joint in range(joints.shape[1]):
+        if sigma > _LEAST_SIGMA:
+            found = smooth(off[:, joint], trust[:, joint], sigma)
+        else:
+            found = np.where(
+                weight[:, joint, None] > 0, off[:, joint] * (trust / np.maximum(weight, 1e-9))[:, joint, None], np.nan
+            )
+        moved[:, joint] = np.nan_to_num(found)
+    return np.asarray(joints + moved)
+
+
+def keypoint_noise(rays: Floats, weight: Floats, depth: Floats) -> float:
+    """Standard deviation of keypoints' jitter from frame to frame, metres at the person; 0 for very short clips.
+
+    Third differences of a motion at video rate are small, those of white noise are sqrt(20) times as wide as it is;
+    the median spares what is neither.
+    """
+    whole = (weight[:-3] > 0) & (weight[1:-2] > 0) & (weight[2:-1] > 0) & (weight[3:] > 0) if len(rays) > 3 else None
+    if whole is None or not whole.any():
+        return 0.0
+    jumps = np.abs(np.diff(rays, n=3, axis=0))[whole]
+    return float(np.median(jumps) / 0.6745 / np.sqrt(20) * np.median(depth))
 
 
 def line_of_sight(root: Floats, time: Floats) -> Floats:

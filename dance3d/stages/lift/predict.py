@@ -127,8 +127,7 @@ def _body(net: Net, track: Keypoints2D, settings: Mapping[str, Any], seen: View)
         else:
             xyz = _relative(net, xy, track, present, camera)
         if settings.get("rigid", True):
-            sight = body.line_of_sight(body.place(xyz, xy, trust, camera), track.time)
-            xyz = body.rigid(xyz, body.bone_lengths(xyz[shown]), sight, sigma=track.fps / FPS)
+            xyz = _consistent(xyz, xy, trust, camera, shown, track)
         if settings.get("height") is not None:
             xyz = xyz * (settings["height"] / body.height(xyz[shown]))
         found = body.place(xyz, xy, trust, camera)
@@ -148,6 +147,25 @@ def _body(net: Net, track: Keypoints2D, settings: Mapping[str, Any], seen: View)
         start=track.start,
         person=track.person,
     )
+
+
+def _consistent(
+    xyz: Floats, xy: Floats, trust: Floats, camera: Camera, shown: NDArray[np.bool_], track: Keypoints2D
+) -> Floats:
+    """(T, 17, 3) one body with constant bones whose joints lie where the keypoints are, as far as those are certain."""
+
+    def placed(xyz: Floats) -> Floats:
+        found = body.place(xyz, xy, trust, camera)
+        return interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
+
+    sight = body.line_of_sight(placed(xyz), track.time)
+    xyz = body.rigid(xyz, body.bone_lengths(xyz[shown]), sight, sigma=track.fps / FPS)
+    root = placed(xyz)
+    if np.isfinite(root).all():
+        joints = body.onto_rays(xyz + root[:, None], xy, trust, camera)
+        moved = joints - joints[:, _PELVIS, None]
+        xyz = body.rigid(moved, body.bone_lengths(moved[shown]), sight, sigma=0, doubt=body.LATER_DOUBT)
+    return xyz
 
 
 def _relative(net: Net, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:

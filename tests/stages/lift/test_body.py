@@ -5,6 +5,8 @@ from dance3d.contracts import Camera
 from dance3d.geometry import project
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift import body
+from dance3d.synth.babble import babble
+from dance3d.synth.film import PROTOCOL_CAMERA, protocol_cameras
 
 AHEAD = np.tile([0.0, 0.0, 1.0], (20, 1))
 CAMERA = Camera(1145.0, (500.0, 500.0), (1000, 1000))
@@ -80,3 +82,50 @@ def test_height_of_a_known_figure():
     at |= {"right_knee": at["left_knee"], "right_ankle": at["left_ankle"]}
     xyz = np.array([at[j] for j in H36M17.joints])[None]
     assert body.height(xyz) == pytest.approx(1.05 * (0.75 + 0.86))
+
+
+def _walk(frames: int = 60) -> np.ndarray:
+    """(T, 17, 3) metres in the camera frame, 5 m away, turning slowly."""
+    clip = babble(frames / 30, 2)
+    extrinsics = protocol_cameras(clip.xyz, np.random.default_rng(0))[0]
+    return np.asarray(clip.xyz @ extrinsics[:, :3].T + extrinsics[:, 3], np.float64)
+
+
+def _pixels(xyz: np.ndarray) -> np.ndarray:
+    return np.asarray(project(xyz, PROTOCOL_CAMERA.focal, np.array(PROTOCOL_CAMERA.centre)))
+
+
+def test_joints_move_onto_exact_keypoints_and_keep_their_depth() -> None:
+    true = _walk()
+    off = true + np.array([0.05, -0.03, 0.0])
+    moved = body.onto_rays(off, _pixels(true), np.ones(true.shape[:2]), PROTOCOL_CAMERA)
+    assert np.abs(_pixels(moved) - _pixels(true)).max() < 2.5  # those far off are trusted less
+    assert np.abs(moved[..., 2] - off[..., 2]).max() < 0.03
+
+
+def test_jitter_is_read_off_keypoints_and_not_taken_over() -> None:
+    true = _walk()
+    noisy = _pixels(true) + np.random.default_rng(1).normal(0, 5, (*true.shape[:2], 2))
+    rays = (noisy - PROTOCOL_CAMERA.centre) / PROTOCOL_CAMERA.focal
+    found = body.keypoint_noise(rays, np.ones(true.shape[:2]), true[..., 2])
+    assert found == pytest.approx(5 / PROTOCOL_CAMERA.focal * np.median(true[..., 2]), rel=0.15)
+    moved = body.onto_rays(true, noisy, np.ones(true.shape[:2]), PROTOCOL_CAMERA)
+    assert np.linalg.norm(moved - true, axis=-1).mean() < 0.35 * found
+
+
+def test_a_missing_or_wild_keypoint_moves_nothing_far() -> None:
+    true = _walk()
+    xy, trust = _pixels(true), np.ones(true.shape[:2])
+    wrist = H36M17.index("left_wrist")
+    xy[20, wrist] += 300
+    trust[30:40, wrist], xy[30:40, wrist] = 0.0, np.nan
+    moved = body.onto_rays(true, xy, trust, PROTOCOL_CAMERA)
+    assert np.linalg.norm(moved - true, axis=-1).max() < 0.05
+    assert np.isfinite(moved).all()
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_short_clips_have_no_jitter_to_read(frames: int) -> None:
+    true = _walk()[:frames]
+    assert body.keypoint_noise(true[..., :2] / true[..., 2:], np.ones(true.shape[:2]), true[..., 2]) == 0
+    assert np.isfinite(body.onto_rays(true, _pixels(true), np.ones(true.shape[:2]), PROTOCOL_CAMERA)).all()
