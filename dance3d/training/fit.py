@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,23 +18,12 @@ from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from dance3d.training.checkpoints import Interrupted, NotFinite
+from dance3d.training.quiet import quiet
 from dance3d.training.stage_cli import StageCLI
 
 log = logging.getLogger(__name__)
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-NOISE = (  # warnings of Lightning and torch that no user can act on
-    "does not have many workers",
-    "LeafSpec",
-    "Couldn't infer the batch indices",
-    "Your `IterableDataset` has `__len__` defined",
-    "Checkpoint directory .* not empty",
-    "smaller than the logging interval",
-    "dataloader is not resumable",  # ``Resumable`` makes it so
-    "was deprecated in v4",  # jsonargparse, of calls that Lightning makes
-    "JsonargparseDeprecationWarning",
-    "callbacks used to create the checkpoint need to be provided",
-)
 WRONG, NOT_FINITE, SIGNALLED = 2, 5, 128  # exit codes; SIGNALLED plus the signal's number
 
 
@@ -60,7 +47,7 @@ def main(stage: str, args: list[str]) -> int:
         Exit code: 0 done; 2 wrong settings or input; 5 the loss was not finite; 128 plus a signal's number where
         that signal stopped the training, which then goes on with ``--resume true``.
     """
-    with _quiet():
+    with quiet():
         try:
             _train(stage, _with_configs(args))
         except SystemExit as end:  # --help and --print_config end so
@@ -102,7 +89,7 @@ def fit(
     args += [
         f"--{name}={value if isinstance(value, str | Path) else json.dumps(value)}" for name, value in given.items()
     ]
-    with _quiet():
+    with quiet():
         try:
             _train(stage, args)
         except (ArgumentError, MisconfigurationException) as error:
@@ -145,26 +132,3 @@ def _with_configs(args: list[str]) -> list[str]:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning to what a user can act on."""
-    names = ("lightning.pytorch", "lightning.fabric")
-    levels = {name: logging.getLogger(name).level for name in names}
-    ours, handler = logging.getLogger("dance3d"), logging.StreamHandler()
-    if not ours.hasHandlers():  # whoever has set logging up keeps it
-        ours.addHandler(handler)
-    levels[ours.name] = ours.level
-    ours.setLevel(min(ours.level or logging.INFO, logging.INFO))
-    with warnings.catch_warnings():
-        for pattern in NOISE:
-            warnings.filterwarnings("ignore", f"(?s).*{pattern}")
-        for name in names:
-            logging.getLogger(name).setLevel(logging.WARNING)
-        try:
-            yield
-        finally:
-            ours.removeHandler(handler)
-            for name, level in levels.items():
-                logging.getLogger(name).setLevel(level)

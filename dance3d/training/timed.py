@@ -13,6 +13,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.optim import AdamW
 from torch.utils.data import DataLoader
 
+from dance3d.training.quiet import quiet
+
 WARMUP = 0.02
 """Share of the time in which the rate goes up."""
 
@@ -47,20 +49,21 @@ def fit_for(
     L.seed_everything(seed, verbose=False)
     module.configure_optimizers = lambda: AdamW(module.parameters(), lr=rate, weight_decay=0.05)  # type: ignore[method-assign]
     clock = _Clock(seconds, rate, look, looks, now)
-    trainer = Trainer(
-        max_epochs=-1,
-        devices=1,
-        precision=precision,
-        gradient_clip_val=1.0,
-        callbacks=[clock],
-        limit_val_batches=0,
-        num_sanity_val_steps=0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-    trainer.fit(module, train_dataloaders=batches)
+    with quiet():
+        trainer = Trainer(
+            max_epochs=-1,
+            devices=1,
+            precision=precision,
+            gradient_clip_val=1.0,
+            callbacks=[clock],
+            limit_val_batches=0,
+            num_sanity_val_steps=0,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        trainer.fit(module, train_dataloaders=batches)
     return int(trainer.global_step)
 
 

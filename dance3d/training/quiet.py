@@ -1,0 +1,45 @@
+"""Lightning, kept to what a user can act on."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NOISE = (  # warnings of Lightning and torch that no user can act on
+    "does not have many workers",
+    "You defined a `validation_step` but have no `val_dataloader`",
+    "LeafSpec",
+    "Couldn't infer the batch indices",
+    "Your `IterableDataset` has `__len__` defined",
+    "Checkpoint directory .* not empty",
+    "smaller than the logging interval",
+    "dataloader is not resumable",  # ``Resumable`` makes it so
+    "was deprecated in v4",  # jsonargparse, of calls that Lightning makes
+    "JsonargparseDeprecationWarning",
+    "callbacks used to create the checkpoint need to be provided",
+)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Lightning to what a user can act on."""
+    names = ("lightning.pytorch", "lightning.fabric")
+    levels = {name: logging.getLogger(name).level for name in names}
+    ours, handler = logging.getLogger("dance3d"), logging.StreamHandler()
+    if not ours.hasHandlers():  # whoever has set logging up keeps it
+        ours.addHandler(handler)
+    levels[ours.name] = ours.level
+    ours.setLevel(min(ours.level or logging.INFO, logging.INFO))
+    with warnings.catch_warnings():
+        for pattern in NOISE:
+            warnings.filterwarnings("ignore", f"(?s).*{pattern}")
+        for name in names:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        try:
+            yield
+        finally:
+            ours.removeHandler(handler)
+            for name, level in levels.items():
+                logging.getLogger(name).setLevel(level)
