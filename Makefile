@@ -50,7 +50,8 @@ bench: setup
 
 weights: setup
 	@test -n "$(DATA)" || { echo "say where the CMU motion capture lies: make weights DATA=.../mocap/cmu" >&2; exit 2; }
-	$(RUN)/dance3d train $(if $(filter-out file default undefined,$(origin STAGE)),$(STAGE)) --data "$(DATA)" --ship
+	$(RUN)/dance3d train $(if $(filter-out file default undefined,$(origin STAGE)),$(STAGE)) --data "$(DATA)" \
+		$(if $(METHOD),--method $(METHOD)) --ship
 
 # ---- check ----
 

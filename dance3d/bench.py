@@ -14,7 +14,7 @@ from dance3d.api import predict
 from dance3d.stages import STAGES, get, resolve
 
 
-def bench(stages: Sequence[str], data: Path | None, out: Path | None) -> dict[str, float]:
+def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: float = 0.0) -> dict[str, float]:
     """Measure stages, print a table each, and write the figures.
 
     Args:
@@ -22,10 +22,14 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None) -> dict[st
         data: folder to score on instead of the default split.
         out: JSON file: each figure under its dotted name, and again nested by the name's parts. With several stages
             the names begin with the stage's.
+        budget: seconds for each training of those figures that need one; 0 leaves them and those of speed out, as does
+            ``data``.
 
     Raises:
-        ValueError: a stage without figures, or a folder that is not there.
+        ValueError: a stage without figures, a folder that is not there, or a budget below 0.
     """
+    if not budget >= 0:
+        raise ValueError(f"--budget is {budget} seconds, expected 0 or more")
     if data is not None and not data.is_dir():
         raise ValueError(f"--data {data} is not a folder")
     able = [name for name, stage in STAGES.items() if stage.bench]
@@ -34,7 +38,10 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None) -> dict[st
             raise ValueError(f"stage {name} has no figures; choose from {', '.join(able)}")
     figures: dict[str, float] = {}
     for name in stages or able:
-        found: dict[str, float] = resolve(get(name).bench)(data, predict)
+        row = get(name)
+        found: dict[str, float] = resolve(row.bench)(data, predict)
+        if row.trials and budget and data is None:
+            found |= resolve(row.trials)(budget, predict)
         _print(name, found)
         figures |= found if len(stages) == 1 else {f"{name}.{key}": value for key, value in found.items()}
     if out is not None:

@@ -98,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("stages", nargs="*", metavar="STAGE", help="all that have figures if none is given")
     bench.add_argument("--data", type=Path, help="score on the files in this folder instead of the default split")
     bench.add_argument("--json", type=Path, help="write the figures here as well")
+    text = "seconds of each training that is scored without --data; 0 for none"
+    bench.add_argument("--budget", type=float, default=600.0, metavar="SECONDS", help=text)
 
     weights = _command(commands, "weights", "list or verify the weights that ship")
     weights.add_argument("action", choices=("list", "verify"))

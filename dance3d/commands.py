@@ -181,7 +181,7 @@ def bench(options: Any) -> None:
     """Measure the figures of the documentation."""
     from dance3d.bench import bench
 
-    bench(options.stages, options.data, options.json)
+    bench(options.stages, options.data, options.json, options.budget)
 
 
 def weights(options: Any) -> int:

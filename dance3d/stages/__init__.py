@@ -29,6 +29,7 @@ class Stage:
         methods: other ways to train it by name: the two classes of each.
         weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
         bench: ``module:function`` giving the figures of ``dance3d bench``.
+        trials: ``module:function`` giving those that need a budget of seconds.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Stage:
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     bench: str = ""
+    trials: str = ""
 
     def shipped(self, settings: Mapping[str, Any]) -> str:
         """Name of the shipped weights that such settings run with."""
@@ -81,6 +83,7 @@ STAGES: dict[str, Stage] = {
             },
             weights={"unsupervised": "lift-unsupervised", "seeds": "lift-unsupervised"},
             bench=f"{_AT}.lift.bench:bench",
+            trials=f"{_AT}.lift.trials:trials",
         ),
         Stage(
             name="motion",

@@ -14,6 +14,7 @@ from dance3d.training import card
 
 OVERRIDES = {"lift": {"data": {"train_on_val": True}}}
 """What trains otherwise for shipping: the lifter's validation takes train too, once all choices are made."""
+NO_LABELS = "; keypoints alone, as single virtual cameras saw them, beside motion invented by dance3d; no 3D label"
 LICENSE = "MIT"
 TRAINED_ON = (
     "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commercially): salsa, indian, martial, general; "
@@ -25,15 +26,24 @@ GENRE_TRAINED_ON = (
 )
 
 
-def ship(stage: str, weights: Path, data: str) -> None:
+def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
     """Copy weights into the package, score them with ``dance3d bench``, and write the manifest and the model card.
+
+    Args:
+        stage: that they are of.
+        weights: file.
+        data: what they were trained on.
+        method: by which they were trained, if another than the stage's own.
 
     Raises:
         ValueError: they were not trained on the CMU data that their licence text speaks of.
     """
     if not Path(data).is_dir():
         raise ValueError(f"weights ship only when trained on motion capture that may be shipped, not on {data!r}")
-    target = FOLDER / f"{stage}.safetensors"
+    name = get(stage).shipped({"method": method})
+    if method and name == stage:
+        raise ValueError(f"method {method!r} of stage {stage} makes no weights that ship")
+    target, how = FOLDER / f"{name}.safetensors", f"METHOD={method} " if method else ""
     shutil.copyfile(weights, target)
     entry = {
         "file": target.name,
@@ -41,14 +51,18 @@ def ship(stage: str, weights: Path, data: str) -> None:
         "bytes": target.stat().st_size,
         "license": LICENSE,
         "commercial_ok": True,
-        "trained_on": GENRE_TRAINED_ON if stage == "genre" else TRAINED_ON,
-        "command": f"make weights STAGE={stage} DATA=<folder of CMU motion capture>",
+        "trained_on": GENRE_TRAINED_ON if stage == "genre" else TRAINED_ON + (NO_LABELS if method else ""),
+        "command": f"make weights STAGE={stage} {how}DATA=<folder of CMU motion capture>",
         "scores": {},
     }
-    _write(stage, entry)
+    _write(name, entry)
     figures: dict[str, float] = resolve(get(stage).bench)(None, predict)
-    _write(stage, entry | {"scores": {name: round(value, 4) for name, value in figures.items()}})
-    card.renew(stage)
+    others = set(get(stage).methods) - {method}
+    own = {key: round(value, 4) for key, value in figures.items() if not others & set(key.split("."))}
+    if method:
+        own = {key: value for key, value in own.items() if method in key.split(".")}
+    _write(name, entry | {"scores": own})
+    card.renew(name)
 
 
 def _write(stage: str, entry: dict[str, object]) -> None:

@@ -89,10 +89,14 @@ class LiftBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Augment:
-    """How much to change. ``noise`` and ``bodies`` multiply what follows in the code; 1 is as shipped."""
+    """How much to change. ``noise`` and ``bodies`` multiply what follows in the code; 1 is as shipped.
+
+    ``white`` is the standard deviation of noise on every keypoint of every frame besides, as a tangent.
+    """
 
     noise: float = 1.0
     bodies: float = 1.0
+    white: float = 0.0
 
 
 def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generator: Generator) -> LiftBatch:
@@ -108,9 +112,13 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
     xyz = pose @ rotation.transpose(-1, -2)[:, None]
     place = (root @ rotation.transpose(-1, -2) + translation[:, None])[:, :, None]
     place = torch.cat([place[..., :2], place[..., 2:].clamp_min(1.3)], -1)
-    seen = xyz + place + _bias(bones, augment.noise, draw) @ rotation.transpose(-1, -2)[:, None]
-    seen = seen + _noise(seen.shape, augment.noise, draw)
+    seen = xyz + place
+    if augment.noise:
+        seen = seen + _bias(bones, augment.noise, draw) @ rotation.transpose(-1, -2)[:, None]
+        seen = seen + _noise(seen.shape, augment.noise, draw)
     rays = seen[..., :2] / seen[..., 2:].clamp_min(0.3)
+    if augment.white:
+        rays = rays + augment.white * draw.normals(frames, JOINTS, 2)
     wrong_focal = torch.where(draw.chance(0.5 * min(1.0, augment.noise), 4), draw.normal(4) * 0.2, 0.0).exp()
     # A camera that is thought to see wider than it does puts the person nearer by as much.
     root = torch.cat([place[..., :2], place[..., 2:] / wrong_focal], -1)[:, :, 0]
@@ -263,6 +271,8 @@ def _noise(shape: torch.Size, strength: float, draw: _Draw) -> Tensor:
 
 def _present(frames: int, strength: float, draw: _Draw) -> Tensor:
     """(B, L, J): joints lost for a while, whole frames lost, legs outside the picture."""
+    if not strength:
+        return torch.ones(draw.batch, frames, JOINTS, dtype=torch.bool)
     at = torch.arange(frames)[None, :, None]
     start = draw.uniforms(1, JOINTS) * (frames + 20) - 20
     length = 1 + 25 * draw.uniforms(1, JOINTS) ** 2

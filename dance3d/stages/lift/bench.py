@@ -1,17 +1,25 @@
-"""Figures of the shipped lifter by the dance-lift protocol: four virtual cameras around every take."""
+"""Figures of the shipped lifters: four virtual cameras around every take (the dance-lift protocol), and real video."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_takes
+from dance3d.io.places import data_root
+from dance3d.stages.lift import multiview
 from dance3d.stages.lift.tables import ERRORS, scores
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
+log = logging.getLogger(__name__)
 Predict = Callable[..., list[Any]]
+METHODS = {"default": "tcn", "unsupervised": "unsupervised"}
+"""The setting ``method`` by the name of its figures."""
+NOISES = {"gt": 0.0, "noise5": 5.0}
+"""Keypoint noise of the protocol, pixels, by the name of its figures."""
 
 
 def bench(data: Path | None, predict: Predict) -> dict[str, float]:
@@ -24,21 +32,29 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
 
     Returns:
         ``default.{gt,noise5}.{mpjpe,p_mpjpe,n_mpjpe,mpjve}`` in millimetres, means over clips weighted by their
-        frames, and the same per genre as ``default.gt.<genre>.mpjpe``.
+        frames, and the same per genre as ``default.gt.<genre>.mpjpe``; ``unsupervised.`` likewise, of the net that saw
+        no 3D label. ``multiview.p_mpjpe`` of the real four-camera clip and what ``multiview.bench_multiview`` gives
+        besides, and ``multiview.unsupervised.p_mpjpe``, where that clip and MediaPipe are there.
 
     Raises:
         ValueError: no such folder, or nothing in it to score.
     """
     clips = bench_takes(data)
 
-    def lift(tracks: list[Keypoints2D]) -> list[Pose3D]:
-        return predict("lift", {"keypoints": tracks}, {"field_of_view": PROTOCOL_CAMERA.field_of_view})
+    out: dict[str, float] = {}
+    for way, method in METHODS.items():
 
-    return {
-        f"default.{name}.{key}": value
-        for name, noise in (("gt", 0.0), ("noise5", 5.0))
-        for key, value in score(clips, noise, lift).items()
-    }
+        def lift(tracks: list[Keypoints2D], method: str = method) -> list[Pose3D]:
+            settings = {"method": method, "field_of_view": PROTOCOL_CAMERA.field_of_view}
+            return predict("lift", {"keypoints": tracks}, settings)
+
+        for name, noise in NOISES.items():
+            out |= {f"{way}.{name}.{key}": value for key, value in score(clips, noise, lift).items()}
+    try:
+        return out | multiview.bench_multiview(data_root() / multiview.CLIP, predict, METHODS)
+    except (ValueError, ImportError) as reason:
+        log.warning("no figures of the four-camera clip: %s", reason)
+        return out
 
 
 def score(

@@ -20,7 +20,7 @@ from dance3d.callbacks import Tracks
 from dance3d.contracts import MotionClip
 from dance3d.io.mocap import is_held_out, load_motion
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
-from dance3d.synth.film import Filmed, film
+from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
 
 LEAST_SCORED = 16
 """Frames of the chunks that are scored, where those of the training are shorter: velocities need several."""
@@ -118,6 +118,7 @@ class LiftData(L.LightningDataModule):
         train_on_val: also train on them, for shipped weights; the validation score then flatters.
         noise: strength of keypoint noise, losses and detector bias, 1 as shipped, 0 none.
         bodies: strength of the changes of body and pose, 1 as shipped, 0 none.
+        white: standard deviation of white noise on every keypoint besides, pixels of the dance-lift protocol's camera.
         minutes: of synthetic dance per genre, for ``synth``.
         only: genres to train and to validate on; all if empty.
     """
@@ -133,6 +134,7 @@ class LiftData(L.LightningDataModule):
         train_on_val: bool = False,
         noise: float = 1.0,
         bodies: float = 1.0,
+        white: float = 0.0,
         minutes: float = 2.0,
         only: tuple[str, ...] = (),
     ) -> None:
@@ -163,7 +165,8 @@ class LiftData(L.LightningDataModule):
     def chunks(self) -> Chunks:
         """Endless variety: batches made as they are asked for."""
         arguments = self.hparams
-        augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"])
+        white = arguments["white"] / PROTOCOL_CAMERA.focal
+        augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"], white=white)
         frames = arguments["chunk"] + arguments["context"]
         return Chunks(self.takes, augment, arguments["batch"], frames, arguments["steps"])
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.geometry import agreeing, triangulate
 from dance3d.io.multiview import View, read_views
-from dance3d.io.places import data_root
 from dance3d.metrics import PMPJPE
 from dance3d.skeleton import H36M17
 
@@ -50,25 +49,28 @@ class Scene:
     figures: dict[str, float]
 
 
-def bench_multiview(folder: Path | None, predict: Predict, prefix: str = "multiview") -> dict[str, float]:
+def bench_multiview(folder: Path, predict: Predict, methods: Mapping[str, str]) -> dict[str, float]:
     """Lift every camera's video alone by the stages ``keypoints`` and ``lift``, and compare with all cameras together.
 
     Args:
-        folder: as ``io.multiview.read_views`` takes it; none for the clip of the real data.
-        predict: runs a stage by name on inputs; the lifter with its defaults, so it knows nothing of the calibration.
-        prefix: of the figures' names.
+        folder: as ``io.multiview.read_views`` takes it.
+        predict: runs a stage by name on inputs with settings; the lifter knows nothing of the calibration.
+        methods: of the lifter, by the name of their figures; those of ``default`` have none.
 
     Returns:
-        The figures of ``score``, ``gravity`` and ``Scene``, each as ``PREFIX.name``.
+        The figures of ``Scene`` as ``multiview.<figure>`` and, per method, those of ``score`` and ``gravity`` as
+        ``multiview.<name>.<figure>``.
 
     Raises:
         ValueError: see ``watch`` and ``score``.
     """
-    folder = folder or data_root() / CLIP
     scene = watch(folder, predict)
-    poses = predict("lift", {"keypoints": scene.tracks})
-    figures = score(scene, poses) | gravity(read_views(folder), poses) | scene.figures
-    return {f"{prefix}.{name}": round(value, 3) for name, value in figures.items()}
+    figures = dict(scene.figures)
+    for name, method in methods.items():
+        poses = predict("lift", {"keypoints": scene.tracks}, {"method": method})
+        found = score(scene, poses) | gravity(read_views(folder), poses)
+        figures |= {key if name == "default" else f"{name}.{key}": value for key, value in found.items()}
+    return {f"multiview.{name}": round(value, 3) for name, value in figures.items()}
 
 
 def watch(folder: Path, predict: Predict) -> Scene:

@@ -21,6 +21,9 @@ def body():
     return still + np.linspace(0, 0.2, FRAMES)[:, None, None] * [1.0, 0.0, 0.5]
 
 
+DEFAULT = {"default": "tcn"}
+
+
 def player(truth, spoil=lambda camera, xy: xy, off=0.0, nobody=()):
     """Plays the stages: ``keypoints`` sees the truth as its camera does, ``lift`` knows it but for ``off`` metres."""
     measured, time = np.ones((FRAMES, 17), bool), np.arange(FRAMES) / 60
@@ -35,7 +38,7 @@ def player(truth, spoil=lambda camera, xy: xy, off=0.0, nobody=()):
             xy = spoil(camera, pixels(truth, camera)).astype(np.float32)
             smoothed = np.full_like(xy, 500.0)  # the truth comes from what was detected, never from this
             return [clip, Keypoints2D(smoothed, measured.astype(np.float32), measured, time, size, raw=xy)]
-        assert stage == "lift" and not settings
+        assert stage == "lift" and settings in (None, {"method": "tcn"}, {"method": "unsupervised"})
         turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
         xyz = ((truth - truth[:, :1]) @ turn * 0.9).astype(np.float32)
         xyz[:, LIMBS[0], 1] += 0.9 * off
@@ -46,7 +49,7 @@ def player(truth, spoil=lambda camera, xy: xy, off=0.0, nobody=()):
 
 def test_the_truth_scores_nothing_and_is_found_whole(tmp_path):
     truth = body()
-    figures = bench_multiview(write_set(tmp_path), player(truth))
+    figures = bench_multiview(write_set(tmp_path), player(truth), DEFAULT)
     assert figures["multiview.coverage"] == 1 and figures["multiview.frames"] == FRAMES
     assert figures["multiview.p_mpjpe"] < 0.5 and figures["multiview.reprojection_px"] < 0.2
     width = 1000 * np.linalg.norm(truth[0, H36M17.index("left_shoulder")] - truth[0, H36M17.index("right_shoulder")])
@@ -56,9 +59,11 @@ def test_the_truth_scores_nothing_and_is_found_whole(tmp_path):
 
 
 def test_an_error_is_told_and_the_mean_is_that_of_the_cameras(tmp_path):
-    figures = bench_multiview(write_set(tmp_path), player(body(), off=0.12), prefix="unsupervised.multiview")
-    each = [figures[f"unsupervised.multiview.camera{n}.p_mpjpe"] for n in (1, 2, 3, 4)]
-    assert figures["unsupervised.multiview.p_mpjpe"] == pytest.approx(np.mean(each), abs=1e-3)
+    figures = bench_multiview(
+        write_set(tmp_path), player(body(), off=0.12), {"default": "tcn", "other": "unsupervised"}
+    )
+    each = [figures[f"multiview.other.camera{n}.p_mpjpe"] for n in (1, 2, 3, 4)]
+    assert figures["multiview.other.p_mpjpe"] == pytest.approx(np.mean(each), abs=1e-3)
     assert 10 <= each[0] <= 2 * 120 / 12  # 120 mm at one of twelve joints, less what the alignment takes away
 
 
@@ -83,7 +88,7 @@ def test_frames_with_an_unknown_joint_are_not_scored(tmp_path):
             xy[4:, KNEE] += (80.0, -80.0)[camera]
         return xy
 
-    figures = bench_multiview(write_set(tmp_path), player(body(), spoil))
+    figures = bench_multiview(write_set(tmp_path), player(body(), spoil), DEFAULT)
     assert figures["multiview.frames"] == 4 and figures["multiview.p_mpjpe"] < 0.5
     assert figures["multiview.coverage"] == pytest.approx(1 - (FRAMES - 4) / (12 * FRAMES), abs=1e-3)
 
@@ -101,11 +106,11 @@ def test_gravity_is_judged_by_the_calibration(tmp_path):
 
 def test_nobody_and_nothing_are_said(tmp_path):
     with pytest.raises(ValueError, match=r"cam02.*nobody"):
-        bench_multiview(write_set(tmp_path), player(body(), nobody=(1,)))
+        bench_multiview(write_set(tmp_path), player(body(), nobody=(1,)), DEFAULT)
     with pytest.raises(ValueError, match="no frame"):
-        bench_multiview(tmp_path, player(body(), lambda camera, xy: xy + 150.0 * camera * (-1) ** camera))
+        bench_multiview(tmp_path, player(body(), lambda camera, xy: xy + 150.0 * camera * (-1) ** camera), DEFAULT)
     with pytest.raises(ValueError, match="expected one"):
-        bench_multiview(tmp_path / "absent", player(body()))
+        bench_multiview(tmp_path / "absent", player(body()), DEFAULT)
 
 
 @pytest.mark.slow
@@ -114,7 +119,7 @@ def test_the_real_clip(data_dir):
     pytest.importorskip("mediapipe")
     from dance3d.api import predict
 
-    figures = bench_multiview(data_dir / "multiview" / "pose2sim_single", predict)
+    figures = bench_multiview(data_dir / "multiview" / "pose2sim_single", predict, DEFAULT)
     assert figures["multiview.coverage"] == pytest.approx(0.92, abs=0.03)
     assert figures["multiview.frames"] == pytest.approx(66, abs=6)
     assert figures["multiview.truth.shoulders_mm"] == pytest.approx(349, abs=6)
