@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from dance3d.contracts import Camera
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.temporal import Temporal, beside, own
+from dance3d.stages.lift.temporal import Temporal, convolve, own
 
 JOINTS = len(H36M17.joints)
 FEATURES = JOINTS * 3 + 1
@@ -108,8 +108,8 @@ class _Block(nn.Module):
         nn.init.zeros_(self.mix.bias)
 
     def forward(self, x: Tensor, dilation: int | None) -> Tensor:
-        """(B, T, C) to (B, T', C); see ``temporal.beside``."""
-        y = self.convolution(beside(self.norm(x), self.taps, dilation))
+        """(B, T, C) to (B, T', C); see ``temporal.convolve``."""
+        y = convolve(self.norm(x), self.convolution.weight, self.convolution.bias, self.taps, dilation)
         y = self.dropout(functional.gelu(y, approximate="tanh"))
         out: Tensor = own(x, self.taps, dilation, self.causal) + self.mix(y)
         return out
@@ -154,7 +154,8 @@ class Lifter(Temporal):
         if number > 0:
             out: Tensor = self.blocks[number - 1](x, dilation)
             return out
-        return functional.gelu(self.enter(beside(x, self.taps[0], dilation)), approximate="tanh")
+        y = convolve(x, self.enter.weight, self.enter.bias, self.taps[0], dilation)
+        return functional.gelu(y, approximate="tanh")
 
     def answer(self, x: Tensor, features: Tensor) -> Tensor:
         """The picture, smoothed as the net sees fit, is the first guess of x and y; the net adds depth and the rest."""

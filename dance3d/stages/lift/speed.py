@@ -197,7 +197,7 @@ def _matmul_rate(clock: _Clock, device: torch.device, size: int = 2048) -> float
 
 
 @torch.no_grad()
-def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 2048) -> dict[str, float]:
+def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 4096) -> dict[str, float]:
     """Inference on long sequences, and what bf16 changes of the shipped lifter's poses."""
     ours, plain = Lifter(WIDTH, (3,) * 5).to(device).eval(), Reference(WIDTH, (3,) * 5).to(device).eval()
     seen = _features(1, answers + ours.receptive - 1, device)

@@ -19,7 +19,7 @@ from torch.nn import functional
 from dance3d.contracts import Camera
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import Encoded
-from dance3d.stages.lift.temporal import Temporal, beside, own
+from dance3d.stages.lift.temporal import Temporal, convolve, own
 
 JOINTS = len(H36M17.joints)
 
@@ -36,8 +36,8 @@ class _Convolution(nn.Conv1d):
         self.weight = nn.Parameter(self.weight.detach().transpose(1, 2).contiguous().transpose(1, 2))
 
     def over(self, x: Tensor, dilation: int | None) -> Tensor:
-        """(B, T, C) to (B, T', C'); see ``temporal.beside``."""
-        return functional.linear(beside(x, self.taps, dilation), self.weight.transpose(1, 2).flatten(1), self.bias)
+        """(B, T, C) to (B, T', C'); see ``temporal.convolve``."""
+        return convolve(x, self.weight.transpose(1, 2).flatten(1), self.bias, self.taps, dilation)
 
 
 class VideoPose3D(Temporal):

@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+from torch.nn import functional
 
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift import temporal
 from dance3d.stages.lift.model import FEATURES, Lifter, encode
 from dance3d.stages.lift.predict import _virtual, in_chunks
 from dance3d.stages.lift.stream import Stream, Streaming
+from dance3d.stages.lift.temporal import beside
 from dance3d.stages.lift.videopose3d import VideoPose3D
 from dance3d.synth.film import PROTOCOL_CAMERA
 
@@ -137,3 +140,29 @@ def test_a_stream_refuses_what_is_not_finite_or_has_another_shape():
         stream.push(rays, torch.zeros(17, dtype=torch.bool))
     with pytest.raises(ValueError, match=r"shapes \(16, 2\) and \(17,\)"):
         stream.push(rays[:16], present)
+
+
+@pytest.mark.parametrize("dilation", [1, 9, 81, 300])
+@pytest.mark.parametrize("batch", [1, 2])
+@torch.no_grad()
+def test_fewer_products_give_the_same_convolution(dilation, batch):
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(batch, 1301, 32), torch.randn(64, 96) / 10, torch.randn(64)
+    plain = functional.linear(beside(x, 3, dilation), weight, bias)
+    torch.testing.assert_close(temporal._fewer_products(x, weight, bias, dilation), plain, atol=2e-5, rtol=0.0)
+    torch.testing.assert_close(temporal._fewer_products(x, weight, None, dilation), plain - bias, atol=2e-5, rtol=0.0)
+
+
+def test_long_sequences_take_fewer_products_where_no_gradient_is_asked(monkeypatch):
+    calls, fewer = [], temporal._fewer_products
+    monkeypatch.setattr(temporal, "_fewer_products", lambda *a: calls.append(a[-1]) or fewer(*a))
+    monkeypatch.setattr(temporal, "_LARGE", 16 * 48)
+    net, plain = make(Lifter, (3, 3, 3), width=16), torch.randn(1, 1100, FEATURES)
+    plain[..., 2:-1:3] = 1
+    slow = net(plain)
+    assert not calls
+    with torch.no_grad():
+        torch.testing.assert_close(net(plain), slow, **CLOSE)
+        assert calls == [1, 3, 9]
+        net(plain[:, :900])
+    assert len(calls) == 3
