@@ -20,6 +20,7 @@ from dance3d.io import weights
 from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter, encode
 from dance3d.stages.lift.predict import load
 from dance3d.stages.lift.stream import Stream
+from dance3d.stages.lift.videopose3d import VideoPose3D
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
@@ -81,8 +82,9 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
         For ``train27`` and ``train243`` ``speed.<name>.targets_per_s`` of whole chunks in bf16, of the ``reference``
         (one window per target, fp32) and their ``ratio``; ``speed.train27.default.targets_per_s`` at the size that
         ``dance3d train lift`` uses. For ``dense243`` ``frames_per_s`` in bf16, ``reference`` (dilated convolutions,
-        fp32), ``ratio``, ``fp32.ratio``, and ``difference_mm``, the mean distance between joints that the shipped
-        weights give in bf16 and in fp32. ``speed.stream.ms_per_frame``, and ``cpu_ms_per_frame`` beside it: 243
+        fp32), ``ratio``, ``same_weights.ratio`` for VideoPose3D's structure on both sides, ``fp32.ratio`` for the
+        lifter in fp32, and ``difference_mm``, the mean distance between joints that the shipped weights give in bf16
+        and in fp32. ``speed.stream.ms_per_frame``, and ``cpu_ms_per_frame`` beside it: 243
         frames, 384 channels, mirrored dancer too, one core. ``speed.matmul_share``: what training on 243 frames reaches
         of the machine's own bf16 matrix products. ``speed.peak_mib`` of the process.
     """
@@ -98,8 +100,7 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
         other = _step(plain, _features(windows, ours.receptive, on)[..., : 2 * JOINTS].contiguous(), half=False)
         pairs = clock.pairs(step, other, seconds * share)
         out |= _rates(f"{name}.targets_per_s", name, pairs, batch * chunk, windows)
-    rate = 3 * _products(ours, batch, chunk) * out["train243.targets_per_s"] / (batch * chunk)
-    out["matmul_share"] = rate / _matmul_rate(clock, on)
+    out["matmul_share"] = _share(clock, step, 3 * _products(ours, batch, chunk), on)
     small = _step(Lifter().to(on), _features(96, 16 + 26, on), half=True)
     out["train27.default.targets_per_s"] = 96 * 16 / clock.best(small, 3)
     out |= _dense(clock, on, seconds * 0.2)
@@ -134,11 +135,11 @@ class _Clock:
         """Seconds of the fastest of some calls, after one that warms up."""
         return min([self.once(work) for _ in range(times + 1)][1:])
 
-    def pairs(self, one: Work, other: Work, seconds: float) -> list[tuple[float, float]]:
-        """Seconds of each in turns, after one call each that warms up; at least two pairs."""
+    def pairs(self, one: Work, other: Work, seconds: float, least: int = 2) -> list[tuple[float, float]]:
+        """Seconds of each in turns, after one call each that warms up."""
         end = time.perf_counter() + seconds
-        made = [(self.once(one), self.once(other)) for _ in range(3)]
-        while time.perf_counter() + sum(made[-1]) < end:
+        made = [(self.once(one), self.once(other))]
+        while len(made) <= least or time.perf_counter() + sum(made[-1]) < end:
             made.append((self.once(one), self.once(other)))
         return made[1:]
 
@@ -190,10 +191,16 @@ def _products(net: Lifter, batch: int, chunk: int) -> float:
     return 2.0 * batch * (total + frames * width * net.leave.out_features)
 
 
-def _matmul_rate(clock: _Clock, device: torch.device, size: int = 2048) -> float:
-    """Operations per second of a square bf16 matrix product."""
-    one = torch.randn(size, size, device=device, dtype=torch.bfloat16)
-    return 2 * size**3 / clock.best(lambda: one @ one, 5)
+def _share(clock: _Clock, step: Work, operations: float, device: torch.device, size: int = 2048) -> float:
+    """What work of so many operations reaches of the rate of square bf16 matrix products, in turns."""
+    one, times = torch.randn(size, size, device=device, dtype=torch.bfloat16), 16
+
+    def products() -> None:
+        for _ in range(times):
+            one @ one
+
+    pairs = clock.pairs(step, products, 0.0, least=3)
+    return median(operations / mine * alone / (times * 2 * size**3) for mine, alone in pairs)
 
 
 @torch.no_grad()
@@ -202,8 +209,15 @@ def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 4
     ours, plain = Lifter(WIDTH, (3,) * 5).to(device).eval(), Reference(WIDTH, (3,) * 5).to(device).eval()
     seen = _features(1, answers + ours.receptive - 1, device)
     other = seen[..., : 2 * JOINTS].contiguous()
-    pairs = clock.pairs(lambda: _half(ours, seen), lambda: plain.dense(other), seconds * 0.6)
-    whole = clock.pairs(lambda: ours(seen), lambda: plain.dense(other), seconds * 0.4)
+    same = VideoPose3D.from_state(plain.state_dict()).to(device)
+    pairs, alike, whole = (
+        clock.pairs(work, lambda: plain.dense(other), seconds * share)
+        for work, share in (
+            (lambda: _half(ours, seen), 0.5),
+            (lambda: _half(same, other), 0.25),
+            (lambda: ours(seen), 0.25),
+        )
+    )
     shipped = load(weights.default("lift")).to(device)
     dancer = film([choreograph("salsa", 10.0, 0)])[0].keypoints
     rays = torch.from_numpy((dancer.xy - np.array(PROTOCOL_CAMERA.centre)) / PROTOCOL_CAMERA.focal).float()[None]
@@ -211,7 +225,8 @@ def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 4
     off = (_half(shipped, read) - shipped(read)).square().sum(-1).sqrt()
     return {
         **_rates("dense243.frames_per_s", "dense243", pairs, answers, answers),
-        "dense243.fp32.ratio": median(other / one for one, other in whole),
+        "dense243.same_weights.ratio": median(slow / fast for fast, slow in alike),
+        "dense243.fp32.ratio": median(slow / fast for fast, slow in whole),
         "dense243.difference_mm": 1000 * float(off.mean()),
     }
 
