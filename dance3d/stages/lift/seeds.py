@@ -1,0 +1,160 @@
+"""Lifting with no 3D label: many seeds of one clip optimised together, the one of smallest own energy wins.
+
+Source: Hu & Ahuja, "Unsupervised 3D pose estimation for hierarchical dance video recognition", ICCV 2021, section 2.2,
+in an own reading, for its terms are not published in full. Two things are added. Signs of depth are not left to
+descent, which never corrects one, but found by an exact search over time (``seed_signs``); and what is known of the
+human body takes part (``seed_limits``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from torch import Tensor
+
+from dance3d.contracts import Camera
+from dance3d.sequences import smooth
+from dance3d.stages.lift.seed_descent import Scaling, descend
+from dance3d.stages.lift.seed_energy import Terms
+from dance3d.stages.lift.seed_problem import Problem, energy_of, lengths_of, place, problem, read, rows, variables
+
+STEPS = 100
+"""Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
+REFINING = Terms(start=0.1)
+"""Weights for poses that are nearly right."""
+NEAR, FAR = 0.1, 0.1
+"""A frame is ambiguous if a seed whose energy is at most this share higher has joints this many metres off (mean)."""
+_TOLERANCE = 5e-4  # share of the energy that five steps must gain
+_COARSE = 3  # frames per frame of the first, coarse descent
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """What the optimisation of one clip found.
+
+    Attributes:
+        xyz: (K, T, 17, 3) metres around the pelvis, camera frame; NaN in frames without any keypoint.
+        root: (K, T, 3) metres, camera frame.
+        energy: (K,) mean over frames.
+        frame_energy: (K, T).
+        best: the seed of smallest energy.
+        ambiguity: (T,) whether another seed explains the frame almost as well with a clearly different pose.
+    """
+
+    xyz: NDArray[np.float32]
+    root: NDArray[np.float32]
+    energy: NDArray[np.float32]
+    frame_energy: NDArray[np.float32]
+    best: int
+    ambiguity: NDArray[np.bool_]
+
+
+def lift_seeds(
+    xy: NDArray[np.floating],
+    score: NDArray[np.floating],
+    camera: Camera,
+    fps: float = 30.0,
+    count: int = 16,
+    seed: int = 0,
+    start: NDArray[np.floating] | None = None,
+    terms: Terms | None = None,
+    steps: int = STEPS,
+) -> Seeds:
+    """Lift one clip.
+
+    Args:
+        xy: (T, 17, 2) pixels; NaN where missing.
+        score: (T, 17) 0..1, 0 where missing.
+        camera: that saw them; its field of view may be a guess.
+        fps: frames per second, even.
+        count: seeds, K. The first is the best found by the sign search; the others have chains of it mirrored.
+        seed: of the random choices.
+        start: (T, 17, 3) metres around the pelvis, HDVR's P*, from a net for instance, whose depths the search then
+            trusts about as far as ``seed_signs`` says; none for none.
+        terms: weights of the energy.
+        steps: of descent at most.
+
+    Returns:
+        All seeds, with N rows for N frames.
+
+    Raises:
+        ValueError: ``count`` below 1, shapes that do not fit, no keypoint at all, or infinite values.
+    """
+    given = problem(xy, score, camera, fps, count, seed, start, terms)
+    joints, frames = descend_from(given, steps)
+    return _seeds(joints, frames, given.shown, fps)
+
+
+def refine(
+    xyz: NDArray[np.floating],
+    xy: NDArray[np.floating],
+    score: NDArray[np.floating],
+    camera: Camera,
+    fps: float = 30.0,
+    terms: Terms | None = None,
+    steps: int = STEPS,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Bring lifted clips of equal length onto their keypoints, with constant bones and calm depth, all at once.
+
+    Args:
+        xyz: (B, T, 17, 3) metres around the pelvis, finite.
+        xy: (B, T, 17, 2) pixels; NaN where missing.
+        score: (B, T, 17) 0..1, 0 where missing.
+        camera: that saw them all.
+        fps: frames per second, even.
+        terms: weights of the energy; ``start`` says how far the result may leave ``xyz``.
+        steps: of descent at most.
+
+    Returns:
+        (B, T, 17, 3) around the pelvis and (B, T, 3) the root, metres, camera frame.
+
+    Raises:
+        ValueError: shapes that do not fit, a pose that is not finite, or a clip without keypoints.
+    """
+    given = np.asarray(xyz, np.float64)
+    if given.ndim != 4 or given.shape != (*xy.shape[:-1], 3) or not np.isfinite(given).all():
+        raise ValueError(f"poses have shape {given.shape}, keypoints {xy.shape}; expected (B, T, 17, 3), finite")
+    pictures = [read(*clip, camera, fps) for clip in zip(xy, score, strict=True)]
+    roots = np.stack([place(*pair, camera, fps) for pair in zip(given, pictures, strict=True)])
+    lengths = np.stack([lengths_of(pose) for pose in given])
+    energy = energy_of(pictures, lengths, roots[..., 2], fps, terms or REFINING, rows(given))
+    x = variables(energy, given + roots[:, :, None], pictures)
+    joints, _ = descend_from(Problem(energy, x, np.ones(given.shape[1], bool)), steps)
+    out = joints.permute(0, 3, 2, 1).numpy()
+    return out - out[:, :, :1], out[:, :, 0]
+
+
+@torch.no_grad()
+def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> tuple[Tensor, Tensor]:
+    """Optimised joints (K, 3, 17, T) and their energies (K, T).
+
+    Four of five steps see every third frame only: what takes many steps is slow in time.
+    """
+    energy, x = given.energy, given.x
+    frames = x.shape[-1]
+    if frames >= 4 * _COARSE:
+        coarse, part = energy.thinned(_COARSE), x[..., ::_COARSE]
+        found, _ = descend(coarse, part, Scaling(coarse, part), 4 * steps // 5, tolerance)
+        kept = np.arange(0, frames, _COARSE)
+        moved = CubicSpline(kept, (found - part).cpu().numpy(), axis=-1)(np.minimum(np.arange(frames), kept[-1]))
+        x, steps = x + torch.from_numpy(moved).to(x), steps - 4 * steps // 5
+    x, each = descend(energy, x, Scaling(energy, x), steps, tolerance)
+    return energy.joints(x), each
+
+
+def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float) -> Seeds:
+    xyz = joints.permute(0, 3, 2, 1).numpy()
+    root = xyz[:, :, 0].copy()
+    xyz = xyz - root[:, :, None]
+    each = frames.numpy()
+    energy = each[:, shown].mean(1)
+    best = int(energy.argmin())
+    calm = np.stack([smooth(e, np.ones(len(e)), fps / 4) for e in each])
+    near = calm <= (1 + NEAR) * calm[best]
+    far = np.linalg.norm(xyz - xyz[best], axis=-1).mean(-1) > FAR
+    xyz[:, ~shown], root[:, ~shown] = np.nan, np.nan
+    return Seeds(xyz, root, energy, each, best, (near & far).any(0) & shown)
