@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d, percentile_filter
 from dance3d.contracts import Keypoints2D, MotionClip
 from dance3d.io.mocap import ANKLE_HEIGHT
 from dance3d.skeleton import H36M17
+from dance3d.synth.film import film
 
 Floats = NDArray[np.float64]
 _PARENTS = [max(parent, 0) for parent in H36M17.parent_indices]
@@ -64,6 +65,14 @@ def changes(seen: Floats, invented: Floats) -> Floats:
     factors[:, _WIDTHS] = wide[_WIDTHS]
     factors[:, _PELVIS] = 1.0
     return np.asarray(factors.clip(*_CHANGE), np.float64)
+
+
+def dressed(invented: Sequence[MotionClip], seen: Floats) -> list[MotionClip]:
+    """Invented clips, each in a body drawn from those seen (``shares``); the same every time."""
+    own = shares([one.keypoints for one in film(invented, cameras="random", count=1)])
+    factors = changes(seen, own)
+    rng = np.random.default_rng(0)
+    return [rebuilt(clip, factors[rng.integers(len(factors))]) for clip in invented]
 
 
 def rebuilt(clip: MotionClip, factors: Floats) -> MotionClip:

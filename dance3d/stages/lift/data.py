@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from dance3d.callbacks import Tracks
 from dance3d.contracts import MotionClip
 from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.stages.lift import bodies
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
 
@@ -120,6 +121,7 @@ class LiftData(L.LightningDataModule):
         bodies: strength of the changes of body and pose, 1 as shipped, 0 none.
         white: standard deviation of white noise on every keypoint besides, pixels of the dance-lift protocol's camera.
         minutes: of synthetic dance per genre, for ``synth``.
+        wandering: minutes of motion without style besides, in the proportions of the takes (``bodies``).
         only: genres to train and to validate on; all if empty.
     """
 
@@ -136,9 +138,12 @@ class LiftData(L.LightningDataModule):
         bodies: float = 1.0,
         white: float = 0.0,
         minutes: float = 2.0,
+        wandering: float = 0.0,
         only: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
+        if not wandering >= 0:
+            raise ValueError(f"data.wandering is {wandering} minutes, expected 0 or more")
         self.save_hyperparameters()
 
     def setup(self, stage: str | None = None) -> None:
@@ -160,7 +165,15 @@ class LiftData(L.LightningDataModule):
         self.val_clips = [c for c in self.val_clips if not only or c.genre in only] or self.val_clips
         if not self.train_clips:
             raise ValueError(f"data.source {arguments['source']!r} holds no take to train on")
-        self.takes = join(self.train_clips)
+        self.begin()
+
+    def begin(self) -> None:
+        """Decide what trains, once the takes are known: all of them, and motion without style if asked for."""
+        invented = []
+        if self.hparams["wandering"]:
+            seen = bodies.shares([one.keypoints for one in film(self.train_clips, cameras="random", count=1)])
+            invented = bodies.dressed(wandering(self.hparams["wandering"]), seen)
+        self.takes = join([*self.train_clips, *invented])
 
     def chunks(self) -> Chunks:
         """Endless variety: batches made as they are asked for."""
@@ -204,6 +217,13 @@ def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionCl
         if genre not in known:
             raise ValueError(f"genre {genre!r} has no take to train on; choose from {', '.join(known)}")
     return [clip for clip in clips if not only or clip.genre in only]
+
+
+def wandering(minutes: float) -> list[MotionClip]:
+    """Clips of 20 s of motion without style."""
+    from dance3d.synth.babble import babble
+
+    return [babble(20.0, seed) for seed in range(max(1, round(minutes * 3)))]
 
 
 def synthetic(minutes: float) -> list[MotionClip]:

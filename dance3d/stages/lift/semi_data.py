@@ -105,9 +105,8 @@ class SemiData(AdoptingData):
         if not 0 < labelled <= 1:
             raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
 
-    def setup(self, stage: str | None = None) -> None:
-        """Load every take, hide the labels of most, and film those."""
-        super().setup(stage)
+    def begin(self) -> None:
+        """Hide the labels of most takes, and film those."""
         kept = labelled_takes(self.train_clips, self.hparams["labelled"])
         names = {clip.name for clip in kept}
         rest = [clip for clip in self.train_clips if clip.name not in names] or kept

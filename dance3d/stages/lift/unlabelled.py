@@ -10,55 +10,38 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from dance3d.contracts import MotionClip
 from dance3d.stages.lift import bodies
 from dance3d.stages.lift.adoption import AdoptingData, AdoptingModule
 from dance3d.stages.lift.augment import LiftBatch
-from dance3d.stages.lift.data import synthetic
-from dance3d.synth.babble import babble
-from dance3d.synth.film import film
-
-SECONDS = 20.0
-"""Length of an invented motion without style."""
+from dance3d.stages.lift.data import synthetic, wandering
 
 
 class UnlabelledData(AdoptingData):
     """Batches for a lifter that is never told a true pose; those of the source are for its scores only.
 
     Args:
-        wandering: minutes of motion without style; ``minutes`` is that of dance per genre.
+        wandering: see ``LiftData``; ``minutes`` is that of dance per genre.
         kwargs: of ``AdoptingData``.
     """
 
     def __init__(self, wandering: float = 200.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(wandering=wandering, **kwargs)
         if not wandering > 0:
             raise ValueError(f"data.wandering is {wandering} minutes, expected more than 0")
 
-    def setup(self, stage: str | None = None) -> None:
+    def begin(self) -> None:
         """Film every take and forget its motion; invent motion in the proportions that the keypoints show."""
-        super().setup(stage)
         seen = self.watch(self.train_clips)
-        self.train_clips = self._invented(bodies.shares([one.track for one in seen]))
+        known = bodies.shares([one.track for one in seen])
+        dances = bodies.dressed(synthetic(self.hparams["minutes"]), known)
+        self.train_clips = [*bodies.dressed(wandering(self.hparams["wandering"]), known), *dances]
         self.start(self.train_clips, seen)
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
         """Batches made as they are asked for, of what is adopted too."""
         return DataLoader(dataset=self.running, batch_size=None, num_workers=0)
-
-    def _invented(self, seen: NDArray[np.float64]) -> list[MotionClip]:
-        count = max(1, round(self.hparams["wandering"] * 60 / SECONDS))
-        kinds = [babble(SECONDS, seed) for seed in range(count)], synthetic(self.hparams["minutes"])
-        rng, out = np.random.default_rng(0), []
-        for clips in kinds:
-            own = bodies.shares([one.keypoints for one in film(clips, cameras="random", count=1)])
-            factors = bodies.changes(seen, own)
-            out += [bodies.rebuilt(clip, factors[rng.integers(len(factors))]) for clip in clips]
-        return out
 
 
 class UnlabelledModule(AdoptingModule):
