@@ -212,7 +212,8 @@ def _virtual(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera)
     """Run the net on a uniform sequence and on its mirror image, and take the mean. (T, 17, 2) to (T, 17, 3)."""
     seen, there = torch.from_numpy(rays).float()[None], torch.from_numpy(present)[None]
     straight = net.read(seen, there, camera)
-    mirrored = net.read(seen[:, :, H36M17.swap] * torch.tensor([-1.0, 1.0]), there[..., H36M17.swap], camera)
+    other_way = replace(camera, centre=(camera.size[0] - camera.centre[0], camera.centre[1]))
+    mirrored = net.read(seen[:, :, H36M17.swap] * torch.tensor([-1.0, 1.0]), there[..., H36M17.swap], other_way)
     one = in_chunks(net, straight.features)
     other = in_chunks(net, mirrored.features)[:, :, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0])
     pose = (one + other) / 2 @ straight.rotation  # from the virtual camera back into the real one

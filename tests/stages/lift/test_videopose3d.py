@@ -17,7 +17,7 @@ from dance3d.stages.lift.speed import Reference
 from dance3d.stages.lift.videopose3d import VideoPose3D
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]
-PLAIN = {"rigid": False, "proportions": True, "field_of_view": 40.0}
+PLAIN = {"rigid": False, "floor": False, "field_of_view": 40.0}
 
 
 def reference(taps=(3, 3, 3), width=32, causal=False, seed=0):
@@ -125,12 +125,16 @@ def test_predict_lifts_as_videopose3d_does(tmp_path):
     assert np.isfinite(pose.root).all()
 
 
-def test_a_mirrored_dancer_is_lifted_to_the_mirror_image(tmp_path):
+@pytest.mark.parametrize("centre", [500.0, 430.0])
+def test_a_mirrored_dancer_is_lifted_to_the_mirror_image(tmp_path, centre):
     path, seen = written(tmp_path / "x.bin", reference()), track()
     xy = seen.xy[:, H36M17.swap].copy()
     xy[..., 0] = 1000 - xy[..., 0]
     mirrored = Keypoints2D(xy, seen.score, seen.measured, seen.time, seen.size)
-    one, other = (predict({"keypoints": [k]}, PLAIN, path)[0].xyz for k in (seen, mirrored))
+    one, other = (
+        predict({"keypoints": [k]}, PLAIN | {"camera": {"focal": 1100.0, "centre": [x, 500.0]}}, path)[0].xyz
+        for k, x in ((seen, centre), (mirrored, 1000 - centre))
+    )
     np.testing.assert_allclose(other, one[:, H36M17.swap] * [-1, 1, 1], atol=1e-5)
 
 
