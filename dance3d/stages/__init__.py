@@ -81,7 +81,7 @@ STAGES: dict[str, Stage] = {
                 "semi": (f"{_AT}.lift.semi:SemiModule", f"{_AT}.lift.semi_data:SemiData"),
                 "unsupervised": (f"{_AT}.lift.unlabelled:UnlabelledModule", f"{_AT}.lift.unlabelled:UnlabelledData"),
             },
-            weights={"unsupervised": "lift-unsupervised", "seeds": "lift-unsupervised"},
+            weights={"unsupervised": "lift-unsupervised"},
             bench=f"{_AT}.lift.bench:bench",
             trials=f"{_AT}.lift.trials:trials",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.lift import body, checkpoints, floor, proportions
 from dance3d.stages.lift.calibration import View, view
 from dance3d.stages.lift.model import JOINTS, Lifter
+from dance3d.stages.lift.seeds import lift_seeds
 from dance3d.stages.lift.videopose3d import VideoPose3D
 
 FPS = 30.0
@@ -30,6 +32,8 @@ _LONG = 15  # frames without the person after which there is no pose
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 Net = Lifter | VideoPose3D
+METHODS = ("tcn", "unsupervised", "seeds")
+"""A net, a net that saw no 3D label, or no net: many seeds of every clip optimised (``seeds``)."""
 
 
 def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Pose3D]:
@@ -37,11 +41,11 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
 
     Args:
         inputs: ``keypoints``: list of ``Keypoints2D``.
-        settings: ``field_of_view``, degrees along the longer side of the picture; ``camera``, what a calibration says
-            instead (``calibration.view``), or none; ``height`` of the dancer in metres or none; ``rigid``: bones of
-            constant length; ``proportions``: legs and trunk brought to those that the net knows and back; ``floor``:
-            gravity is found and standing feet do not slide; all three true unless said otherwise. Tracks with
-            different person numbers are dancers of one clip and share gravity.
+        settings: ``method``, one of ``METHODS``; ``field_of_view``, degrees along the longer side of the picture;
+            ``camera``, what a calibration says instead (``calibration.view``), or none; ``height`` of the dancer in
+            metres or none; ``rigid``: bones of constant length; ``proportions``: legs and trunk brought to those that
+            the net knows and back; ``floor``: gravity is found and standing feet do not slide; all three true unless
+            said otherwise. Tracks with different person numbers are dancers of one clip and share gravity.
         weights: of the lifter.
 
     Returns:
@@ -50,12 +54,15 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     Raises:
         ValueError: no weights, a setting out of range, or a skeleton other than the inner one.
     """
-    if weights is None:
+    method = settings.get("method", METHODS[0])
+    if method not in METHODS:
+        raise ValueError(f"method {method!r} of lift is not known; choose from {', '.join(METHODS)}")
+    if weights is None and method != "seeds":
         raise ValueError("lift needs weights; pass a file or use the default")
     tall = settings.get("height")
     if tall is not None and not 0.5 <= tall <= 2.5:
         raise ValueError(f"height is {tall} m, expected 0.5 to 2.5")
-    net = load(weights)
+    net = None if weights is None or method == "seeds" else load(weights)
     tracks = inputs["keypoints"]
     if len({track.person for track in tracks}) == len(tracks):
         return lift_together(net, tracks, settings)
@@ -80,12 +87,12 @@ def load(path: Path) -> Net:
     return made.eval()
 
 
-def lift(net: Net, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
-    """Lift one track; see ``predict``."""
+def lift(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
+    """Lift one track, by seeds where there is no net; see ``predict``."""
     return lift_together(net, [track], settings)[0]
 
 
-def lift_together(net: Net, tracks: Sequence[Keypoints2D], settings: Mapping[str, Any]) -> list[Pose3D]:
+def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Mapping[str, Any]) -> list[Pose3D]:
     """Lift the dancers of one clip, who share gravity; see ``predict``."""
     views = [view(settings, track.size) for track in tracks]
     poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
@@ -110,7 +117,7 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(track.xy).all(-1) & (track.score > 0))
 
 
-def _body(net: Net, track: Keypoints2D, settings: Mapping[str, Any], seen: View) -> Pose3D:
+def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen: View) -> Pose3D:
     """One dancer's pose and path, before the floor is known."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
@@ -120,7 +127,7 @@ def _body(net: Net, track: Keypoints2D, settings: Mapping[str, Any], seen: View)
     root, error = np.full((track.frames, 3), np.nan), np.full(track.frames, np.nan)
     if present.any():
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
-        if net.trained_proportions and settings.get("proportions", True):
+        if net is not None and net.trained_proportions and settings.get("proportions", True):
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
             xyz = proportions.to_own(_relative(net, known, track, present, camera), factor)
@@ -168,20 +175,21 @@ def _consistent(
     return xyz
 
 
-def _relative(net: Net, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
+def _relative(net: Net | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """(T, 17, 3) joints around the pelvis, camera frame; brought to the net's frame rate and back where needed."""
+    uniform, fps = (_by_seeds, FPS) if net is None else (partial(_virtual, net), net.fps)
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
     sparse = (track.time[-1] - track.time[0]) * FPS > 20 * track.frames
-    if net.fps is None or is_uniform(track.time, net.fps) or sparse:
-        return _virtual(net, _filled(rays, present, track.time), present, camera)
-    at = grid(track.time, net.fps)
+    if fps is None or is_uniform(track.time, fps) or sparse:
+        return uniform(_filled(rays, present, track.time), present, camera)
+    at = grid(track.time, fps)
     near = (
         np.abs(track.time[:, None] - at[None]).argmin(0) if len(at) * track.frames < 2**22 else _nearest(track.time, at)
     )
     dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
     there = present[near]
-    xyz = _virtual(net, _filled(dense, there, at), there, camera)
+    xyz = uniform(_filled(dense, there, at), there, camera)
     return interpolate(xyz, np.ones(len(at), bool), at, track.time)
 
 
@@ -205,6 +213,14 @@ def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
         there, held = known[:, source], out[:, source]
         out[:, joint] = np.where(there[:, None], held, interpolate(held, there, time, time))
     return out
+
+
+def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
+    """(T, 17, 3) the best of many seeds of a uniform sequence (T, 17, 2), filled where nobody is seen."""
+    found = lift_seeds(rays * camera.focal + camera.centre, present.astype(np.float64), camera, FPS)
+    best = found.xyz[found.best].astype(np.float64)
+    at, known = np.arange(len(best)) / FPS, np.isfinite(best).all((1, 2))
+    return interpolate(best, np.asarray(known), at, at)
 
 
 @torch.no_grad()

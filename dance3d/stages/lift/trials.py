@@ -19,7 +19,7 @@ from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.floor_bench import bench_floor
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import lift
-from dance3d.stages.lift.seeds import bench_seeds
+from dance3d.stages.lift.seed_bench import bench_seeds
 from dance3d.stages.lift.semi_bench import bench_semi
 from dance3d.stages.lift.speed import speed
 from dance3d.stages.lift.unlabelled import UnlabelledData, UnlabelledModule

@@ -160,3 +160,22 @@ def test_what_cannot_be_lifted_is_refused(weights):
     )
     with pytest.raises(ValueError, match="coco17"):
         one(coco, weights)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 45])
+def test_seeds_need_no_net_and_keep_the_frame_contract(frames):
+    track = dancer(frames)
+    pose = predict({"keypoints": [track]}, SETTINGS | {"method": "seeds"}, None)[0]
+    assert np.isfinite(pose.xyz).all() and pose.frames == frames
+    assert np.median(pose.error) < 10
+    lost = changed(
+        track, xy=np.full_like(track.xy, np.nan), score=track.score * 0, measured=np.zeros_like(track.measured)
+    )
+    assert np.isnan(predict({"keypoints": [lost]}, SETTINGS | {"method": "seeds"}, None)[0].xyz).all()
+
+
+def test_a_method_that_is_not_known_names_the_choices(weights):
+    with pytest.raises(ValueError, match="'magic' of lift is not known; choose from tcn, unsupervised, seeds"):
+        one(dancer(2), weights, method="magic")
+    with pytest.raises(ValueError, match="lift needs weights"):
+        predict({"keypoints": [dancer(2)]}, SETTINGS | {"method": "unsupervised"}, None)
