@@ -25,6 +25,10 @@ from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
 WIDTH = 1024
+ANSWERS = 4096
+"""Frames of a sequence for inference."""
+SQUARE = 2048
+"""Rows and columns of the matrix products that stand for the machine's own rate."""
 Work = Callable[[], object]
 
 
@@ -191,23 +195,23 @@ def _products(net: Lifter, batch: int, chunk: int) -> float:
     return 2.0 * batch * (total + frames * width * net.leave.out_features)
 
 
-def _share(clock: _Clock, step: Work, operations: float, device: torch.device, size: int = 2048) -> float:
+def _share(clock: _Clock, step: Work, operations: float, device: torch.device) -> float:
     """What work of so many operations reaches of the rate of square bf16 matrix products, in turns."""
-    one, times = torch.randn(size, size, device=device, dtype=torch.bfloat16), 16
+    one, times = torch.randn(SQUARE, SQUARE, device=device, dtype=torch.bfloat16), 8
 
     def products() -> None:
         for _ in range(times):
             one @ one
 
     pairs = clock.pairs(step, products, 0.0, least=3)
-    return median(operations / mine * alone / (times * 2 * size**3) for mine, alone in pairs)
+    return median(operations / mine * alone / (times * 2 * SQUARE**3) for mine, alone in pairs)
 
 
 @torch.no_grad()
-def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 4096) -> dict[str, float]:
+def _dense(clock: _Clock, device: torch.device, seconds: float) -> dict[str, float]:
     """Inference on long sequences, and what bf16 changes of the shipped lifter's poses."""
     ours, plain = Lifter(WIDTH, (3,) * 5).to(device).eval(), Reference(WIDTH, (3,) * 5).to(device).eval()
-    seen = _features(1, answers + ours.receptive - 1, device)
+    seen = _features(1, ANSWERS + ours.receptive - 1, device)
     other = seen[..., : 2 * JOINTS].contiguous()
     same = VideoPose3D.from_state(plain.state_dict()).to(device)
     pairs, alike, whole = (
@@ -224,7 +228,7 @@ def _dense(clock: _Clock, device: torch.device, seconds: float, answers: int = 4
     read = shipped.read(rays, torch.ones(rays.shape[:3], dtype=torch.bool), PROTOCOL_CAMERA).features.to(device)
     off = (_half(shipped, read) - shipped(read)).square().sum(-1).sqrt()
     return {
-        **_rates("dense243.frames_per_s", "dense243", pairs, answers, answers),
+        **_rates("dense243.frames_per_s", "dense243", pairs, ANSWERS, ANSWERS),
         "dense243.same_weights.ratio": median(slow / fast for fast, slow in alike),
         "dense243.fp32.ratio": median(slow / fast for fast, slow in whole),
         "dense243.difference_mm": 1000 * float(off.mean()),

@@ -77,14 +77,16 @@ class Stream:
     the window over which a person's size is averaged.
 
     Args:
-        net: in evaluation mode.
+        net: a ``Lifter`` in evaluation mode.
         mirror: lift the mirrored dancer too and take the mean, as ``predict`` does.
 
     Raises:
-        ValueError: the net is in training mode.
+        ValueError: the net is in training mode, or no ``Lifter``.
     """
 
-    def __init__(self, net: Lifter, mirror: bool = True) -> None:
+    def __init__(self, net: Temporal, mirror: bool = True) -> None:
+        if not isinstance(net, Lifter):
+            raise ValueError(f"a Stream lifts with a Lifter, not {type(net).__name__}; Streaming takes its features")
         self.core, self.mirror = Streaming(net), mirror
         self.device = next(net.parameters()).device
         self.ahead = 0 if net.causal else SIZE_WINDOW // 2

@@ -122,6 +122,8 @@ def test_what_does_not_fit_is_refused():
         net.strided(torch.zeros(1, 28, FEATURES))
     with pytest.raises(ValueError, match="evaluation mode"):
         Stream(Lifter(8, (3, 3)))
+    with pytest.raises(ValueError, match="not VideoPose3D"):
+        Stream(make(VideoPose3D, (3, 3)))
     for taps in ((), (3, 2), (-3,)):
         with pytest.raises(ValueError, match="odd"):
             VideoPose3D(8, taps)
