@@ -26,6 +26,7 @@ def fit_for(
     rate: float = 1.5e-3,
     look: Callable[[float], None] | None = None,
     looks: int = 0,
+    counted: bool = False,
     precision: Any = "bf16-mixed",
     seed: int = 1,
     now: Callable[[], float] = time.monotonic,
@@ -35,10 +36,11 @@ def fit_for(
     Args:
         module: to train, in place.
         batches: an epoch of them, again and again.
-        seconds: of training; what ``look`` takes does not count.
+        seconds: of training.
         rate: the highest.
         look: called ``looks`` times, evenly and at the end, with the seconds of training so far.
         looks: how often.
+        counted: what ``look`` takes is part of the seconds; else the clock stands still.
         precision: of the trainer.
         seed: of the batches and of dropout.
         now: clock; ``time.process_time`` counts only what this process computes, where others share the machine.
@@ -48,7 +50,7 @@ def fit_for(
     """
     L.seed_everything(seed, verbose=False)
     module.configure_optimizers = lambda: AdamW(module.parameters(), lr=rate, weight_decay=0.05)  # type: ignore[method-assign]
-    clock = _Clock(seconds, rate, look, looks, now)
+    clock = _Clock(seconds, rate, look, looks, counted, now)
     with quiet():
         trainer = Trainer(
             max_epochs=-1,
@@ -68,7 +70,7 @@ def fit_for(
 
 
 class _Clock(Callback):
-    """Sets the rate by the time, stops when it is over, and stands still while someone looks."""
+    """Sets the rate by the time, stops when it is over, and lets someone look at due times."""
 
     def __init__(
         self,
@@ -76,9 +78,10 @@ class _Clock(Callback):
         rate: float,
         look: Callable[[float], None] | None,
         looks: int,
+        counted: bool,
         now: Callable[[], float],
     ) -> None:
-        self.seconds, self.rate, self.look, self.now = seconds, rate, look, now
+        self.seconds, self.rate, self.look, self.counted, self.now = seconds, rate, look, counted, now
         self.due = [seconds * (n + 1) / looks for n in range(looks)] if look else []
         self.start = 0.0
 
@@ -101,5 +104,5 @@ class _Clock(Callback):
             assert self.look is not None
             self.due.pop(0)
             self.look(passed)
-            self.start += self.now() - self.start - passed
+            self.start += 0.0 if self.counted else self.now() - self.start - passed
         trainer.should_stop = passed >= self.seconds and not self.due

@@ -50,6 +50,20 @@ def test_it_looks_as_often_as_asked_and_looking_takes_no_time():
     assert all(due <= passed < due + 6 for due, passed in zip((25, 50, 75, 100), seen, strict=True))
 
 
+def test_what_counts_takes_time():
+    seen, ticks = [], itertools.count()
+
+    def look(passed):
+        seen.append(passed)
+        for _ in range(60):
+            next(ticks)
+
+    steps = fit_for(
+        Line(), BATCHES, 100, 0.1, look=look, looks=2, counted=True, precision="32-true", now=lambda: next(ticks)
+    )
+    assert len(seen) == 2 and 50 <= seen[0] < 56 and seen[1] > 100 and steps < 30
+
+
 def test_it_looks_as_often_as_asked_even_where_a_step_outlasts_the_budget():
     seen = []
     train(1, look=seen.append, looks=3)

@@ -43,13 +43,16 @@ class AdoptingData(LiftData):
     Args:
         views: cameras that see an unlabelled take; which of them saw the same take is never used.
         field_of_view: degrees along the longer side that unlabelled cameras are taken to see; none: known.
+        adopted: how often an adopted take is drawn, once there are some.
         kwargs: of ``LiftData``.
     """
 
-    def __init__(self, views: int = 1, field_of_view: float | None = None, **kwargs: Any) -> None:
+    def __init__(self, views: int = 1, field_of_view: float | None = None, adopted: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if views < 1:
             raise ValueError(f"data.views is {views}, expected at least 1")
+        if not 0 < adopted < 1:
+            raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
 
     def watch(self, clips: Sequence[MotionClip]) -> list[Seen]:
         """Film takes and keep what the cameras saw."""
@@ -68,7 +71,7 @@ class AdoptingData(LiftData):
         self.running.takes = self.takes
 
     def adopt(self, net: Net) -> None:
-        """From now on let unlabelled takes train as if they moved as a net lifts them, half of the time."""
+        """From now on let unlabelled takes train as if they moved as a net lifts them, at the set rate."""
         training = net.training
         net.eval()
         lifted = [_world(lift(net, one.track, {"field_of_view": one.camera.field_of_view})) for one in self.seen]
@@ -79,7 +82,7 @@ class AdoptingData(LiftData):
             if len(xyz)
         ]
         if clips:
-            self.running.takes = _both(self.takes, join(clips))
+            self.running.takes = _both(self.takes, join(clips), self.hparams["adopted"])
 
 
 class AdoptingModule(LiftModule):
@@ -137,9 +140,9 @@ def _world(pose: Pose3D) -> NDArray[np.float32]:
     return xyz
 
 
-def _both(one: Takes, other: Takes) -> Takes:
-    """Takes of two kinds, each drawn half of the time."""
+def _both(one: Takes, other: Takes, share: float) -> Takes:
+    """Takes of two kinds, those of the other drawn at a rate of ``share``."""
     rows = len(one.xyz)
-    later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight)
-    xyz, first, last, weight = (torch.cat(pair) for pair in zip(one, later, strict=True))
-    return Takes(xyz, first, last, weight / 2)
+    later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight * share)
+    earlier = one._replace(weight=one.weight * (1 - share))
+    return Takes(*(torch.cat(pair) for pair in zip(earlier, later, strict=True)))

@@ -68,13 +68,13 @@ def bench_semi(
 
 def _train(module: SemiModule, data: SemiData, rounds: int, budget: float, now: Callable[[], float]) -> None:
     """Train for so many seconds in all, adopting the unlabelled takes between rounds."""
-    start = now()
-    for done in range(rounds):
-        if done:
+
+    def adopt(passed: float) -> None:
+        if passed < budget:
             module.teach(data)
-        left = budget * (done + 1) / rounds - (now() - start)
-        batches = data.train_dataloader()
-        fit_for(module, batches, max(left, 0.01), RATE, seed=done + 1, now=now)
+
+    batches = data.train_dataloader()
+    fit_for(module, batches, budget, RATE, look=adopt if rounds > 1 else None, looks=rounds, counted=True, now=now)
 
 
 def scores(net: Net, clips: Sequence[MotionClip]) -> dict[str, float]:

@@ -15,11 +15,14 @@ def test_unit_epochs_by_frames():
 
 
 def test_a_method_pays_for_every_training_it_needs():
+    time, short = {"a": [50.0, 100.0], "b": [50.0, 100.0]}, {"a": [10.0, 20.0], "b": [10.0, 20.0]}
+    common = Curves(1, None, time, {"a": [60.0, 40.0], "b": [80.0, 60.0]})
     curves = {
-        "common": Curves(1, 0.0, {"a": [50.0, 100.0], "b": [50.0, 100.0]}, {"a": [60.0, 40.0], "b": [80.0, 60.0]}),
-        "specialist": Curves(2, 0.0, {"a": [50.0, 100.0], "b": [50.0, 100.0]}, {"a": [50.0, 38.0], "b": [70.0, 58.0]}),
-        "finetuned": Curves(2, 100.0, {"a": [10.0, 20.0], "b": [10.0, 20.0]}, {"a": [38.0, 36.0], "b": [60.0, 58.0]}),
+        "common": common,
+        "specialist": Curves(2, None, time, {"a": [50.0, 38.0], "b": [70.0, 58.0]}),
+        "finetuned": Curves(2, common, short, {"a": [38.0, 36.0], "b": [60.0, 58.0]}),
     }
+    assert curves["finetuned"].whole() == ([50.0, 100.0, 120.0, 140.0], [70.0, 50.0, 49.0, 47.0])
     found = figures(curves)
     totals = [found[f"actions.{name}.total_seconds"] for name in curves]
     assert totals == [100.0, 200.0, 140.0]
@@ -47,7 +50,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_benches_train_every_method_and_score_what_never_trained(folder):
     found = bench_actions(0.1, ("salsa", "indian"), folder)
-    for method in ("common", "specialist", "finetuned"):
+    for method in ("common", "longer", "specialist", "finetuned"):
         rows = {name.removeprefix(f"actions.{method}."): v for name, v in found.items() if f".{method}." in name}
         assert rows["mpjpe"] == pytest.approx((rows["salsa.mpjpe"] + rows["indian.mpjpe"]) / 2)
         assert rows["mpjpe"] > 0 and rows["area"] > 0 and rows["time_to_error"] <= rows["total_seconds"]
