@@ -67,7 +67,7 @@ def command(word, stage, folder, run, *names, **given):
 
 def test_the_list_of_configs_is_the_one_of_the_design():
     machines = {"machine/cpu", "machine/gpu", "machine/ddp"}
-    recipes = {"lift_semi", "lift_action", "lift_videopose3d"}
+    recipes = {"lift_semi", "lift_action", "lift_unsupervised", "lift_videopose3d"}
     assert set(NAMES) == {"base", "pipeline", *recipes, *machines, *TRAINED, *(f"tiny/{stage}" for stage in TRAINED)}
 
 
