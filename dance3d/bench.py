@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dance3d.api import predict
-from dance3d.stages import STAGES, get, resolve
+from dance3d.stages import STAGES, Stage, get, resolve
 
 
 def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: float = 0.0) -> dict[str, float]:
@@ -39,14 +39,18 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: fl
     figures: dict[str, float] = {}
     for name in stages or able:
         row = get(name)
-        found: dict[str, float] = resolve(row.bench)(data, predict)
-        if row.trials and budget and data is None:
-            found |= resolve(row.trials)(budget, predict)
-        _print(name, found)
-        figures |= found if len(stages) == 1 else {f"{name}.{key}": value for key, value in found.items()}
-    if out is not None:
-        out.write_text(json.dumps({**nested(figures), **figures}, indent=1))
+        for found in _measured(row, data, budget):
+            _print(name, found)
+            figures |= found if len(stages) == 1 else {f"{name}.{key}": value for key, value in found.items()}
+            if out is not None:  # at once: later pieces may take an hour
+                out.write_text(json.dumps({**nested(figures), **figures}, indent=1))
     return figures
+
+
+def _measured(row: Stage, data: Path | None, budget: float) -> Iterator[dict[str, float]]:
+    yield resolve(row.bench)(data, predict)
+    if row.trials and budget and data is None:
+        yield from resolve(row.trials)(budget, predict)
 
 
 def nested(figures: Mapping[str, float]) -> dict[str, Any]:

@@ -33,3 +33,19 @@ def test_what_cannot_be_measured_is_refused(tmp_path):
         bench(["lift"], tmp_path / "none", None)
     with pytest.raises(ValueError, match="'lifts' is not known; choose from"):
         bench(["lifts"], None, None)
+
+
+def test_figures_that_need_a_budget_come_piece_by_piece_and_only_when_asked_for(tmp_path, monkeypatch):
+    out = tmp_path / "f.json"
+
+    def trials(budget, predict):
+        yield {"trained.a": budget}
+        assert json.loads(out.read_text())["trained.a"] == budget  # kept, whatever comes later
+        yield {"trained.b": 2.0}
+
+    found = {"bench": lambda data, predict: {"default.a": 1.0}, "trials": trials}
+    monkeypatch.setattr(module, "resolve", lambda path: found[path.partition(":")[2]])
+    assert bench(["lift"], None, out, 30.0) == {"default.a": 1.0, "trained.a": 30.0, "trained.b": 2.0}
+    assert bench(["lift"], None, None) == bench(["lift"], tmp_path, None, 30.0) == {"default.a": 1.0}
+    with pytest.raises(ValueError, match="--budget is -1"):
+        bench(["lift"], None, None, -1.0)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ _REFERENCE: dict[str, Any] = {"net": "videopose3d", "width": 1024, "dropout": 0.
 _REFERENCE |= {"velocity": 0.0, "bones": 0.0}
 
 
-def trials(budget: float, predict: Predict) -> dict[str, float]:
-    """Everything: speed, floor, then training in every way, from few labels and for one genre at a time.
+def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
+    """Everything, piece by piece: speed, floor, training in every way, from few labels, for one genre at a time.
 
     Args:
         budget: seconds of each training; those of few labels and of one genre get a twentieth and a tenth of it.
@@ -46,11 +46,15 @@ def trials(budget: float, predict: Predict) -> dict[str, float]:
     def lifted(tracks: list[Keypoints2D], settings: Mapping[str, Any]) -> list[Pose3D]:
         return predict("lift", {"keypoints": tracks}, settings)
 
-    out = speed(min(60.0, budget)) | bench_seeds() | bench_floor(bench_takes(None), lifted)
-    return out | trained(budget) | bench_semi(budget / 20) | bench_actions(budget / 10)
+    yield speed(min(60.0, budget))
+    yield bench_seeds()
+    yield bench_floor(bench_takes(None), lifted)
+    yield from trained(budget)
+    yield bench_semi(budget / 20)
+    yield bench_actions(budget / 10)
 
 
-def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> dict[str, float]:
+def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> Iterator[dict[str, float]]:
     """Train the lifter in every way for so many seconds each.
 
     Args:
@@ -58,7 +62,7 @@ def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> di
         source: folder laid out like CMU motion capture; none for that of the real data.
         width: channels of the lifter.
 
-    Returns:
+    Yields:
         ``trained.<way>.<keypoints>.{mpjpe,p_mpjpe,n_mpjpe,mpjve}``, millimetres, on takes held out for testing. Ways:
         ``supervised``; ``quick``, the same in a tenth of the time; ``unsupervised``, with no 3D label; ``reference``,
         VideoPose3D's structure by its own recipe, with our cameras and mirroring but no change of bodies.
@@ -67,20 +71,19 @@ def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> di
         ValueError: no such folder.
     """
     folder = str(bench_folder(source))
-    out: dict[str, float] = {}
     for name, pixels in NOISES.items():
         data = LiftData(folder, noise=0.0, white=pixels, train_on_val=True)
         data.setup()
         for way, share in (("supervised", 1.0), ("quick", SHORT)):
             module = _new(LiftModule, width=width)
             fit_for(module, data.train_dataloader(), share * budget)
-            out |= _figures(way, name, module, data)
+            yield _figures(way, name, module, data)
     data = LiftData(folder, batch=128, chunk=1, noise=0.0, bodies=0.0, train_on_val=True)
     data.setup()
     module = _new(LiftModule, **_REFERENCE)
     fit_for(module, data.train_dataloader(), budget, rate=1e-3, precision="32-true")
-    out |= _figures("reference", "gt", module, data)
-    return out | unsupervised(budget, folder, width)
+    yield _figures("reference", "gt", module, data)
+    yield unsupervised(budget, folder, width)
 
 
 def unsupervised(budget: float, source: str, width: int = WIDTH) -> dict[str, float]:
