@@ -40,6 +40,7 @@ def lift(
     skeleton: str = "h36m17",
     height: float | None = None,
     field_of_view: float | None = None,
+    method: str = "tcn",
 ) -> Pose3D:
     """Lift one dancer's 2D keypoints to 3D.
 
@@ -51,12 +52,13 @@ def lift(
         skeleton: layout of the joints, a name of ``skeleton.RECIPES``.
         height: the dancer's, metres; without it the scale is relative.
         field_of_view: of the camera along the picture's longer side, degrees; 47 if not given.
+        method: ``tcn``; ``unsupervised``, a net that saw no 3D label; or ``seeds``, no net at all.
 
     Returns:
         The pose, T rows.
 
     Raises:
-        ValueError: shapes that do not fit, an unknown skeleton, a rate or size that is not positive.
+        ValueError: shapes that do not fit, an unknown skeleton or method, a rate or size that is not positive.
     """
     points = np.asarray(xy, dtype=np.float32)
     if points.ndim != 3 or points.shape[-1] != 2:
@@ -71,7 +73,9 @@ def lift(
     measured = np.array(np.isfinite(reduced).all(-1))
     time = np.arange(len(points)) / fps
     keypoints = Keypoints2D(reduced, certain * measured, measured, time, size, skeleton=H36M17.name)
-    settings = {"height": height} | ({} if field_of_view is None else {"field_of_view": field_of_view})
+    settings: dict[str, Any] = {"height": height, "method": method} | (
+        {} if field_of_view is None else {"field_of_view": field_of_view}
+    )
     return predict("lift", {"keypoints": [keypoints]}, settings)[0]  # type: ignore[return-value]
 
 

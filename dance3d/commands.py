@@ -192,7 +192,7 @@ def weights(options: Any) -> int:
         if options.commercial and entry["commercial_ok"] is not True:
             continue
         state = "sound" if options.action == "verify" and default(stage) else entry["license"]
-        print(f"{stage:8} {entry['file']:24} {entry['bytes'] / 1e6:5.1f} MB  {entry['sha256'][:12]}  {state}")
+        print(f"{stage:18} {entry['file']:28} {entry['bytes'] / 1e6:5.1f} MB  {entry['sha256'][:12]}  {state}")
     return 0
 
 
