@@ -21,12 +21,12 @@ from dance3d.training.timed import fit_for
 SHARES = (0.01, 0.1, 0.5)
 NET: dict[str, Any] = {"width": 128, "average": 0.98}
 """Small enough to end near its best within a budget of half a minute."""
-BATCH, RATE = 32, 3e-3
+BATCH, RATE, ADOPTED = 32, 3e-3, 0.25
 _NOT = {"trajectory": 0.0, "reprojection": 0.0, "bone_means": 0.0}
 _METHODS: dict[str, tuple[int, dict[str, Any]]] = {  # rounds, between which it adopts, and settings of the module
     "supervised": (1, _NOT),
     "reprojection": (1, {"warmup": 0}),
-    "adoption": (3, _NOT),
+    "adoption": (2, _NOT),
 }
 
 
@@ -54,7 +54,7 @@ def bench_semi(
     """
     figures: dict[str, float] = {}
     for share in shares:
-        data = SemiData(source=str(bench_folder(source)), labelled=share, batch=BATCH)
+        data = SemiData(source=str(bench_folder(source)), labelled=share, batch=BATCH, adopted=ADOPTED)
         data.setup()
         for method, (rounds, settings) in _METHODS.items():
             data.forget()
