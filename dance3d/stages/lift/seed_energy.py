@@ -38,10 +38,10 @@ class Terms:
     """
 
     bone: float = 0.01
-    acceleration: float = 1.5
-    lengths: float = 0.05
-    distance: float = 0.01
-    limits: float = 1.0
+    acceleration: float = 3.0
+    lengths: float = 0.1
+    distance: float = 0.02
+    limits: float = 2.0
     start: float = 0.0
 
     def __post_init__(self) -> None:

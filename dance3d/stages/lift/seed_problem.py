@@ -22,6 +22,7 @@ from dance3d.stages.lift.seed_limits import BONES, ENDS, PAIRS
 Floats = NDArray[np.float64]
 _LEAST_ERROR = 0.005  # metres, of a keypoint at the dancer's distance
 _LEAST_ACCELERATION = 1.0  # metres per second squared
+_CALMEST = 3.0  # frames, the widest smoothing of keypoints
 _NEAREST = 0.3  # metres, the closest that a joint may start to the camera
 _JOINTS = len(H36M17.joints)
 CHAINS: tuple[tuple[str, ...], ...] = (
@@ -42,7 +43,8 @@ class Picture:
     given: Floats
     calm: Floats
     trust: Floats  # (T, 17) 0 where missing
-    error: float  # of x / z, the standard deviation of the keypoints
+    error: float  # of x / z, the standard deviation of the keypoints,
+    left: float  # and what is left of it in ``calm``
 
 
 class Problem(NamedTuple):
@@ -73,7 +75,7 @@ def problem(
     if count < 1:
         raise ValueError(f"count of seeds is {count}, expected at least 1")
     picture = read(xy, score, camera, fps)
-    view, lines = seed_signs.look(picture.calm, fps), None
+    view, lines = seed_signs.look(picture.calm, fps, picture.left), None
     if start is not None:
         given = np.asarray(start, np.float64)
         if given.shape != (len(xy), _JOINTS, 3) or not np.isfinite(given).all():
@@ -119,9 +121,12 @@ def read(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, 
     third = np.abs(np.diff(filled, 3, axis=0)) if len(filled) > 3 else np.zeros((1, _JOINTS, 2))
     error = float(np.median(third)) / 0.6745 / np.sqrt(20)  # white noise; motion hardly has third differences
     size = np.median(np.ptp(filled[..., 1], axis=1)) + np.median(np.ptp(filled[..., 0], axis=1))
-    sigma = min(3.0, 20 * np.sqrt(error / max(size, 1e-6)))
-    calm = gaussian_filter1d(filled, sigma, axis=0, mode="nearest") if len(filled) > 1 and sigma > 0.3 else filled
-    return Picture(filled, calm, np.where(present, trust, 0.0), error)
+    sigma = min(_CALMEST, 20 * np.sqrt(error / max(size, 1e-6)))
+    calm, left = filled, error
+    if len(filled) > 1 and sigma > 0.3:
+        calm = gaussian_filter1d(filled, sigma, axis=0, mode="nearest")
+        left = error / np.sqrt(max(1.0, 2 * np.sqrt(np.pi) * sigma))
+    return Picture(filled, calm, np.where(present, trust, 0.0), error, left)
 
 
 def lengths_of(xyz: Floats) -> Floats:

@@ -30,6 +30,9 @@ _AT_ONCE = 3000  # frames searched together, which bounds memory
 _TRUST = 0.08  # metres by which depths of a given pose may be off
 _SHORTEST = np.array([0.5 if H36M17.joints[c] in ("nose", "head", "left_wrist", "right_wrist") else 0.6
                       for _, c in BONES])  # fmt: skip
+_LONGEST = 95.0  # percentile of the lengths that a bone shows which stands for the true one,
+_CAUTION = 0.94  # a little less: a shorter bone errs less where its sign is wrong
+_INFLATION = 1.5  # times the noise of a keypoint that the longest look of a bone is too long
 _TRUNK_LONG = 0.44  # metres, the longest that a trunk of ``STATURE`` looks
 
 
@@ -47,12 +50,13 @@ class View(NamedTuple):
     lengths: Floats
 
 
-def look(rays: Floats, fps: float) -> View:
+def look(rays: Floats, fps: float, error: float = 0.0) -> View:
     """Distance and bone lengths of an average body, from how long its bones look at most.
 
     Args:
         rays: (T, 17, 2) x / z and y / z, finite.
         fps: frames per second.
+        error: standard deviation of the noise that ``rays`` still have.
     """
     bones = np.linalg.norm(rays[:, BONES[:, 1]] - rays[:, BONES[:, 0]], axis=-1)
     legs = [i for i, (_, c) in enumerate(BONES) if H36M17.joints[c].split("_")[-1] in ("knee", "ankle")]
@@ -66,7 +70,8 @@ def look(rays: Floats, fps: float) -> View:
         nearest = percentile_filter(nearest, 20, size=max(3, round(fps)), mode="nearest")
         nearest = gaussian_filter1d(nearest, fps * 0.27, mode="nearest")
     seen = bones * nearest[:, None]
-    longest = np.percentile(np.maximum(seen, seen[:, PAIRS]), 95, axis=0)
+    longest = np.percentile(np.maximum(seen, seen[:, PAIRS]), _LONGEST, axis=0)
+    longest = _CAUTION * longest - _INFLATION * error * np.median(nearest)
     return View(rays, nearest, np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * 1.35))
 
 

@@ -24,7 +24,7 @@ from dance3d.stages.lift.seed_problem import Problem, energy_of, lengths_of, pla
 
 STEPS = 100
 """Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
-REFINING = Terms(start=0.1)
+REFINING = Terms(start=0.07)
 """Weights for poses that are nearly right."""
 NEAR, FAR = 0.1, 0.1
 """A frame is ambiguous if a seed whose energy is at most this share higher has joints this many metres off (mean)."""
