@@ -41,7 +41,7 @@ class Terms:
     acceleration: float = 3.0
     lengths: float = 0.1
     distance: float = 0.02
-    limits: float = 2.0
+    limits: float = 8.0
     start: float = 0.0
 
     def __post_init__(self) -> None:

@@ -75,17 +75,18 @@ def problem(
     if count < 1:
         raise ValueError(f"count of seeds is {count}, expected at least 1")
     picture = read(xy, score, camera, fps)
-    view, lines = seed_signs.look(picture.calm, fps, picture.left), None
+    view, lines, near = seed_signs.look(picture.calm, fps, picture.left), None, None
     if start is not None:
         given = np.asarray(start, np.float64)
         if given.shape != (len(xy), _JOINTS, 3) or not np.isfinite(given).all():
             raise ValueError(f"start has shape {given.shape}, expected ({len(xy)}, {_JOINTS}, 3), finite")
         view = view._replace(lengths=lengths_of(given), distance=place(given, picture, camera, fps)[:, 2])
+        near = rows([given])
         lines = given[:, ENDS[: len(seed_signs.SIGNED), 1]] - given[:, ENDS[: len(seed_signs.SIGNED), 0]]
     options = seed_signs.candidates(view)
     signs = seed_signs.search(options, fps, lines)
     poses = [seed_signs.build(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
-    energy = energy_of([picture], view.lengths[None], view.distance[None], fps, terms or Terms(), None)
+    energy = energy_of([picture], view.lengths[None], view.distance[None], fps, terms or Terms(), near)
     return Problem(energy, variables(energy, poses, [picture]), np.asarray((picture.trust > 0).any(1)))
 
 

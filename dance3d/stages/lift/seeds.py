@@ -22,9 +22,9 @@ from dance3d.stages.lift.seed_descent import Scaling, descend
 from dance3d.stages.lift.seed_energy import Terms
 from dance3d.stages.lift.seed_problem import Problem, energy_of, lengths_of, place, problem, read, rows, variables
 
-STEPS = 100
+STEPS = 60
 """Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
-REFINING = Terms(start=0.07)
+REFINING = Terms(start=0.07, limits=1.0)
 """Weights for poses that are nearly right."""
 NEAR, FAR = 0.1, 0.1
 """A frame is ambiguous if a seed whose energy is at most this share higher has joints this many metres off (mean)."""
@@ -74,7 +74,7 @@ def lift_seeds(
         count: seeds, K. The first is the best found by the sign search; the others have chains of it mirrored.
         seed: of the random choices.
         start: (T, 17, 3) metres around the pelvis, HDVR's P*, from a net for instance, whose depths the search then
-            trusts about as far as ``seed_signs`` says; none for none.
+            trusts about as far as ``seed_signs`` says, and the energy as ``terms.start`` says; none for none.
         terms: weights of the energy.
         steps: of descent at most.
 

@@ -167,7 +167,7 @@ def test_a_start_decides_signs(dance):
     one = dance[0]
     k = one.keypoints
     start = one.truth.xyz * np.array([1, 1, -1], np.float32)
-    seeds = lift_seeds(k.xy, k.score, PROTOCOL_CAMERA, count=1, start=start)
+    seeds = lift_seeds(k.xy, k.score, PROTOCOL_CAMERA, count=1, start=start, terms=Terms(start=0.05, limits=0.1))
     assert p_mpjpe(seeds.xyz[0], start) < p_mpjpe(seeds.xyz[0], one.truth.xyz)
 
 
