@@ -43,12 +43,6 @@ def bone_means(labelled: Tensor, unlabelled: Tensor) -> Tensor:
     return (_lengths(labelled).mean((0, 1)) - _lengths(unlabelled).mean((0, 1))).abs()
 
 
-def bone_changes(pose: Tensor) -> Tensor:
-    """(B, T, 17, 3) to (B, T, 16): how far every bone's length is from its mean over the frames, metres."""
-    lengths = _lengths(pose)
-    return (lengths - lengths.mean(1, keepdim=True)).abs()
-
-
 def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
     """(..., 3) twice to (...): how far a place is off per metre of its true depth; its mean is WMPJPE.
 

@@ -15,7 +15,7 @@ HOUSE += (
     "stages/__init__",
     *(f"training/{name}" for name in ("fit", "learn", "ship", "stage_cli")),
 )
-NETS = tuple(f"lift/{name}" for name in ("temporal", "videopose3d", "stream"))  # beside every model.py
+NETS = tuple(f"lift/nets/{name}" for name in ("temporal", "videopose3d", "stream"))  # beside every model.py
 NEVER = {
     "words": {"lightning", "cv2", "av", "wandb", "scipy", "rich"},
     "maths": {"lightning", "cv2", "av", "wandb", "pathlib", "logging", "rich"},

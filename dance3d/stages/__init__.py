@@ -78,8 +78,11 @@ STAGES: dict[str, Stage] = {
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
             methods={
-                "semi": (f"{_AT}.lift.semi:SemiModule", f"{_AT}.lift.semi_data:SemiData"),
-                "unsupervised": (f"{_AT}.lift.unlabelled:UnlabelledModule", f"{_AT}.lift.unlabelled:UnlabelledData"),
+                "semi": (f"{_AT}.lift.few.semi:SemiModule", f"{_AT}.lift.few.semi_data:SemiData"),
+                "unsupervised": (
+                    f"{_AT}.lift.few.unlabelled:UnlabelledModule",
+                    f"{_AT}.lift.few.unlabelled:UnlabelledData",
+                ),
             },
             weights={"unsupervised": "lift-unsupervised"},
             bench=f"{_AT}.lift.bench:bench",

@@ -10,7 +10,7 @@ from typing import Any
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_takes
 from dance3d.io.places import data_root
-from dance3d.stages.lift import multiview
+from dance3d.stages.lift.scene import multiview
 from dance3d.stages.lift.tables import ERRORS, scores
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from dance3d.contracts import Camera
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.temporal import Temporal, convolve, own
+from dance3d.stages.lift.nets.temporal import Temporal, convolve, own
 
 JOINTS = len(H36M17.joints)
 FEATURES = JOINTS * 3 + 1

@@ -21,9 +21,9 @@ from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.pictures import error_pictures
 from dance3d.stages.lift.predict import Net, lift, load
-from dance3d.stages.lift.videopose3d import VideoPose3D
 from dance3d.synth.film import PROTOCOL_CAMERA
 
 

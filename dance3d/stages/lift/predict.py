@@ -18,11 +18,12 @@ from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.io import weights as files
 from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import body, checkpoints, floor, proportions
-from dance3d.stages.lift.calibration import View, view
 from dance3d.stages.lift.model import JOINTS, Lifter
-from dance3d.stages.lift.seeds import lift_seeds
-from dance3d.stages.lift.videopose3d import VideoPose3D
+from dance3d.stages.lift.nets import checkpoints
+from dance3d.stages.lift.nets.videopose3d import VideoPose3D
+from dance3d.stages.lift.scene import body, floor, proportions
+from dance3d.stages.lift.scene.calibration import View, view
+from dance3d.stages.lift.seeds.optimise import lift_seeds
 
 FPS = 30.0
 """Frame rate that the body's smoothness is told in."""

@@ -13,16 +13,16 @@ import torch
 
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.io.mocap import bench_folder, bench_takes
-from dance3d.stages.lift.actions import bench_actions
 from dance3d.stages.lift.bench import NOISES, Predict, score
 from dance3d.stages.lift.data import LiftData
-from dance3d.stages.lift.floor_bench import bench_floor
+from dance3d.stages.lift.few.actions import bench_actions
+from dance3d.stages.lift.few.semi_bench import bench_semi
+from dance3d.stages.lift.few.unlabelled import UnlabelledData, UnlabelledModule
 from dance3d.stages.lift.module import LiftModule
+from dance3d.stages.lift.nets.speed import speed
 from dance3d.stages.lift.predict import lift
-from dance3d.stages.lift.seed_bench import bench_seeds
-from dance3d.stages.lift.semi_bench import bench_semi
-from dance3d.stages.lift.speed import speed
-from dance3d.stages.lift.unlabelled import UnlabelledData, UnlabelledModule
+from dance3d.stages.lift.scene.bench import bench_floor
+from dance3d.stages.lift.seeds.bench import bench_seeds
 from dance3d.synth.film import PROTOCOL_CAMERA
 from dance3d.training.timed import fit_for
 

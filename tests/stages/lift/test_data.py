@@ -102,5 +102,5 @@ def test_only_some_genres_train_and_an_unknown_one_names_the_choices():
     data = LiftData(minutes=0.5, only=("salsa",), val_groups=())
     data.setup()
     assert {c.genre for c in data.train_clips} == {"salsa"}
-    with pytest.raises(ValueError, match="'polka'.*choose from .*salsa"):
+    with pytest.raises(ValueError, match=r"'polka'.*choose from .*salsa"):
         LiftData(minutes=0.5, only=("polka",)).setup()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.proportions import KNOWN, factors, to_known, to_own
+from dance3d.stages.lift.scene.proportions import KNOWN, factors, to_known, to_own
 from dance3d.synth.choreography import choreograph
 
 LEG = ("left_hip", "left_knee", "left_ankle")

@@ -6,11 +6,14 @@ from dance3d.contracts import Camera
 from dance3d.geometry import project
 from dance3d.metrics import similarity
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import seed_bench, seed_descent, seed_limits, seed_signs
-from dance3d.stages.lift.seed_descent import Scaling, descend
-from dance3d.stages.lift.seed_energy import Energy, Terms
-from dance3d.stages.lift.seed_problem import problem
-from dance3d.stages.lift.seeds import lift_seeds, refine
+from dance3d.stages.lift.seeds import bench as seed_bench
+from dance3d.stages.lift.seeds import descent as seed_descent
+from dance3d.stages.lift.seeds import limits as seed_limits
+from dance3d.stages.lift.seeds import signs as seed_signs
+from dance3d.stages.lift.seeds.descent import Scaling, descend
+from dance3d.stages.lift.seeds.energy import Energy, Terms
+from dance3d.stages.lift.seeds.optimise import lift_seeds, refine
+from dance3d.stages.lift.seeds.problem import problem
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 

@@ -5,11 +5,11 @@ import torch
 from dance3d.contracts import Camera, MotionClip
 from dance3d.stages.lift.augment import Augment, make_batch
 from dance3d.stages.lift.data import join, synthetic
+from dance3d.stages.lift.few.semi import SemiModule
+from dance3d.stages.lift.few.semi_data import SemiBatch, SemiData, Unlabelled, Views, labelled_takes
+from dance3d.stages.lift.few.semi_model import Trajectory
 from dance3d.stages.lift.model import encode
 from dance3d.stages.lift.predict import predict
-from dance3d.stages.lift.semi import SemiModule
-from dance3d.stages.lift.semi_data import SemiBatch, SemiData, Unlabelled, Views, labelled_takes
-from dance3d.stages.lift.semi_model import Trajectory
 from dance3d.synth.film import film
 from dance3d.training import fit as training
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from dance3d.stages.lift import speed as module
 from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter
-from dance3d.stages.lift.speed import speed
+from dance3d.stages.lift.nets import speed as module
+from dance3d.stages.lift.nets.speed import speed
 
 
 def test_every_figure_is_there_and_positive(monkeypatch):

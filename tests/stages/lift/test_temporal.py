@@ -5,12 +5,12 @@ import torch
 from torch.nn import functional
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import temporal
 from dance3d.stages.lift.model import FEATURES, Lifter, encode
+from dance3d.stages.lift.nets import temporal
+from dance3d.stages.lift.nets.stream import Stream, Streaming
+from dance3d.stages.lift.nets.temporal import beside
+from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.predict import _virtual, in_chunks
-from dance3d.stages.lift.stream import Stream, Streaming
-from dance3d.stages.lift.temporal import beside
-from dance3d.stages.lift.videopose3d import VideoPose3D
 from dance3d.synth.film import PROTOCOL_CAMERA
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]

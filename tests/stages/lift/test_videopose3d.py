@@ -10,11 +10,11 @@ from torch.nn import functional
 
 from dance3d.contracts import Camera, Keypoints2D
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import checkpoints
 from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.nets import checkpoints
+from dance3d.stages.lift.nets.speed import Reference
+from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.predict import load, predict
-from dance3d.stages.lift.speed import Reference
-from dance3d.stages.lift.videopose3d import VideoPose3D
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]
 PLAIN = {"rigid": False, "floor": False, "field_of_view": 40.0}

@@ -13,9 +13,9 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from dance3d.stages.lift import bodies
-from dance3d.stages.lift.adoption import AdoptingData, AdoptingModule
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import synthetic, wandering
+from dance3d.stages.lift.few.adoption import AdoptingData, AdoptingModule
 
 
 class UnlabelledData(AdoptingData):

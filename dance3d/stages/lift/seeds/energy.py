@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.seed_limits import BONES, ENDS, LENGTHS, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
+from dance3d.stages.lift.seeds.limits import BONES, ENDS, LENGTHS, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
 
 _PELVIS = H36M17.index("pelvis")
 _TINY = 1e-8  # metres squared below a length, so that a bone of no length has a gradient

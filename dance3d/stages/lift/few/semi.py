@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from dance3d import losses
-from dance3d.stages.lift.adoption import AdoptingModule
+from dance3d.stages.lift.few.adoption import AdoptingModule
+from dance3d.stages.lift.few.semi_data import SemiBatch
+from dance3d.stages.lift.few.semi_model import Trajectory
 from dance3d.stages.lift.model import Lifter
-from dance3d.stages.lift.semi_data import SemiBatch
-from dance3d.stages.lift.semi_model import Trajectory
 from dance3d.synth.film import PROTOCOL_CAMERA
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from dance3d.stages.lift.videopose3d import VideoPose3D
+from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 
 SUFFIXES = (".bin", ".pt", ".pth")
 """Endings of files that are read as VideoPose3D's."""

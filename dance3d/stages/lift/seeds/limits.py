@@ -1,7 +1,7 @@
 """What a body can be, said without motion capture: its proportions and how far its joints bend.
 
 Every limit is a polynomial of two or three body segments divided by their lengths, so that the sign search
-(``seed_signs``) can tabulate it and the optimisation (``seed_energy``) has its gradient in closed form.
+(``signs``) can tabulate it and the optimisation (``energy``) has its gradient in closed form.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.metrics.contact import standing
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.floor import skate
-from dance3d.stages.lift.gravity import Body
+from dance3d.stages.lift.scene.floor import skate
+from dance3d.stages.lift.scene.gravity import Body
 from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
 
 Lift = Callable[[list[Keypoints2D], Mapping[str, Any]], list[Pose3D]]
@@ -61,7 +61,7 @@ def score(filmed: Sequence[Filmed], plain: Sequence[Pose3D], stood: Sequence[Pos
         trunk = before.xyz[known][:, H36M17.index("thorax")].astype(np.float64)
         trunk /= np.linalg.norm(trunk, axis=1, keepdims=True)
         for name, found in zip(angles, (after.up, np.array([0.0, -1.0, 0.0]), np.median(trunk, axis=0)), strict=True):
-            cosine = found @ up / np.linalg.norm(found)
+            cosine = found @ up / np.sqrt((found**2).sum())
             angles[name].append(float(np.degrees(np.arccos(np.clip(cosine, -1, 1)))))
         world = torch.from_numpy(one.truth.xyz + _root(one.truth)[:, None])
         stands = standing(world[None], one.truth.fps, torch.from_numpy(up))[0].numpy()[known]

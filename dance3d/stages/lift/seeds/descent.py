@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.seed_energy import Energy, incidence
-from dance3d.stages.lift.seed_limits import BONES
+from dance3d.stages.lift.seeds.energy import Energy, incidence
+from dance3d.stages.lift.seeds.limits import BONES
 
 _MEMORY = 6  # steps remembered
 _LONG = 600  # frames up to which the cosine transform is a matrix product

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import JOINTS, SIZE_WINDOW, Lifter, describe, spread, turn
-from dance3d.stages.lift.temporal import Temporal
+from dance3d.stages.lift.nets.temporal import Temporal
 
 
 class Ring:

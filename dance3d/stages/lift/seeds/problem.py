@@ -15,9 +15,10 @@ from torch import Tensor
 from dance3d.contracts import Camera
 from dance3d.sequences import interpolate
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift import body, seed_signs
-from dance3d.stages.lift.seed_energy import Energy, Terms
-from dance3d.stages.lift.seed_limits import BONES, ENDS, PAIRS
+from dance3d.stages.lift.scene import body
+from dance3d.stages.lift.seeds import signs as seed_signs
+from dance3d.stages.lift.seeds.energy import Energy, Terms
+from dance3d.stages.lift.seeds.limits import BONES, ENDS, PAIRS
 
 Floats = NDArray[np.float64]
 _LEAST_ERROR = 0.005  # metres, of a keypoint at the dancer's distance

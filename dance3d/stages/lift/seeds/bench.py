@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.seed_energy import Energy
-from dance3d.stages.lift.seed_limits import BONES, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
-from dance3d.stages.lift.seed_problem import Problem, problem
-from dance3d.stages.lift.seeds import STEPS, descend_from
+from dance3d.stages.lift.seeds.energy import Energy
+from dance3d.stages.lift.seeds.limits import BONES, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
+from dance3d.stages.lift.seeds.optimise import STEPS, descend_from
+from dance3d.stages.lift.seeds.problem import Problem, problem
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 

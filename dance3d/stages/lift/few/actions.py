@@ -21,8 +21,8 @@ from dance3d.io.mocap import bench_folder
 from dance3d.metrics import error_time_area, regulated_error, time_to_error, tpr
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import LiftData, join, of_genres
+from dance3d.stages.lift.few.semi_bench import BATCH, NET, RATE, scores
 from dance3d.stages.lift.module import LiftModule
-from dance3d.stages.lift.semi_bench import BATCH, NET, RATE, scores
 from dance3d.training.timed import fit_for
 
 GENRES = ("salsa", "indian", "martial")

@@ -14,9 +14,9 @@ from torch.utils.data import DataLoader, IterableDataset
 from dance3d.contracts import Camera, Keypoints2D, MotionClip
 from dance3d.sequences import interpolate
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.adoption import AdoptingData
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import Chunks, end_to_end
+from dance3d.stages.lift.few.adoption import AdoptingData
 
 _PELVIS = H36M17.index("pelvis")
 

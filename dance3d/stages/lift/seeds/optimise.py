@@ -2,8 +2,8 @@
 
 Source: Hu & Ahuja, "Unsupervised 3D pose estimation for hierarchical dance video recognition", ICCV 2021, section 2.2,
 in an own reading, for its terms are not published in full. Two things are added. Signs of depth are not left to
-descent, which never corrects one, but found by an exact search over time (``seed_signs``); and what is known of the
-human body takes part (``seed_limits``).
+descent, which never corrects one, but found by an exact search over time (``signs``); and what is known of the
+human body takes part (``limits``).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from torch import Tensor
 
 from dance3d.contracts import Camera
 from dance3d.sequences import smooth
-from dance3d.stages.lift.seed_descent import Scaling, descend
-from dance3d.stages.lift.seed_energy import Terms
-from dance3d.stages.lift.seed_problem import Problem, energy_of, lengths_of, place, problem, read, rows, variables
+from dance3d.stages.lift.seeds.descent import Scaling, descend
+from dance3d.stages.lift.seeds.energy import Terms
+from dance3d.stages.lift.seeds.problem import Problem, energy_of, lengths_of, place, problem, read, rows, variables
 
 STEPS = 60
 """Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
@@ -74,7 +74,7 @@ def lift_seeds(
         count: seeds, K. The first is the best found by the sign search; the others have chains of it mirrored.
         seed: of the random choices.
         start: (T, 17, 3) metres around the pelvis, HDVR's P*, from a net for instance, whose depths the search then
-            trusts about as far as ``seed_signs`` says, and the energy as ``terms.start`` says; none for none.
+            trusts about as far as ``signs`` says, and the energy as ``terms.start`` says; none for none.
         terms: weights of the energy.
         steps: of descent at most.
 

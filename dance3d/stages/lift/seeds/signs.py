@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d, percentile_filter
 
 from dance3d.sequences import chunks
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.seed_limits import BONES, ENDS, LENGTHS, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
+from dance3d.stages.lift.seeds.limits import BONES, ENDS, LENGTHS, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
 
 Floats = NDArray[np.float64]
 SIGNED = [name for name in SEGMENTS if name != "trunk"]

@@ -12,9 +12,9 @@ import torch
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_folder
 from dance3d.stages.lift.bench import score
+from dance3d.stages.lift.few.semi import SemiModule
+from dance3d.stages.lift.few.semi_data import SemiData
 from dance3d.stages.lift.predict import Net, lift
-from dance3d.stages.lift.semi import SemiModule
-from dance3d.stages.lift.semi_data import SemiData
 from dance3d.synth.film import PROTOCOL_CAMERA
 from dance3d.training.timed import fit_for
 

@@ -1,0 +1,1 @@
+"""Training with few labels, with none, or for one genre."""

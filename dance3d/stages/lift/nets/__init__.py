@@ -1,0 +1,1 @@
+"""How the nets run, and those of others."""

@@ -1,0 +1,1 @@
+"""Lifting with no net: many seeds of a clip optimised together (HDVR)."""
