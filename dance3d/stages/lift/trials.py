@@ -21,7 +21,7 @@ from dance3d.stages.lift.few.unlabelled import UnlabelledData, UnlabelledModule
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.nets.speed import speed
 from dance3d.stages.lift.predict import lift
-from dance3d.stages.lift.scene.bench import bench_floor
+from dance3d.stages.lift.scene.bench import Lift, bench_floor
 from dance3d.stages.lift.seeds.bench import bench_seeds
 from dance3d.synth.film import PROTOCOL_CAMERA
 from dance3d.training.timed import fit_for
@@ -49,9 +49,20 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     yield speed(min(60.0, budget))
     yield bench_seeds()
     yield bench_floor(bench_takes(None), lifted)
+    yield _seeds(lifted)
     yield from trained(budget)
     yield bench_semi(budget / 20)
     yield bench_actions(budget / 10)
+
+
+def _seeds(lift: Lift) -> dict[str, float]:
+    """The figures ``seeds.<keypoints>.…`` of lifting without any net, as those of the shipped weights."""
+    settings = {"method": "seeds", "field_of_view": PROTOCOL_CAMERA.field_of_view}
+    out: dict[str, float] = {}
+    for name, pixels in NOISES.items():
+        found = score(bench_takes(None), pixels, lambda tracks: lift(tracks, settings))
+        out |= {f"seeds.{name}.{key}": value for key, value in found.items()}
+    return out
 
 
 def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> Iterator[dict[str, float]]:
