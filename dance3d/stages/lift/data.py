@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from dance3d.callbacks import Tracks
-from dance3d.contracts import MotionClip
+from dance3d.contracts import Keypoints2D, MotionClip
 from dance3d.io.mocap import is_held_out, load_motion
 from dance3d.stages.lift import bodies
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
@@ -169,11 +169,14 @@ class LiftData(L.LightningDataModule):
 
     def begin(self) -> None:
         """Decide what trains, once the takes are known: all of them, and motion without style if asked for."""
-        invented = []
-        if self.hparams["wandering"]:
-            seen = bodies.shares([one.keypoints for one in film(self.train_clips, cameras="random", count=1)])
-            invented = bodies.dressed(wandering(self.hparams["wandering"]), seen)
+        wanted = self.train_clips if self.hparams["wandering"] else []
+        invented = self.invented([one.keypoints for one in film(wanted, cameras="random", count=1)])
         self.takes = join([*self.train_clips, *invented])
+
+    def invented(self, tracks: Sequence[Keypoints2D]) -> list[MotionClip]:
+        """Motion without style, as much as the settings say, in the proportions that keypoints show."""
+        minutes = self.hparams["wandering"]
+        return bodies.dressed(wandering(minutes), bodies.shares(tracks)) if minutes else []
 
     def chunks(self) -> Chunks:
         """Endless variety: batches made as they are asked for."""

@@ -66,10 +66,6 @@ class AdoptingData(LiftData):
         self.seen, self.takes = seen, join(clips)
         self.running = self.chunks()
 
-    def forget(self) -> None:
-        """Train on the takes of the beginning alone again."""
-        self.running.takes = self.takes
-
     def adopt(self, net: Net) -> None:
         """From now on let unlabelled takes train as if they moved as a net lifts them, at the set rate."""
         training = net.training

@@ -106,11 +106,12 @@ class SemiData(AdoptingData):
             raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
 
     def begin(self) -> None:
-        """Hide the labels of most takes, and film those."""
+        """Hide the labels of most takes, and film those; motion without style takes its proportions from there."""
         kept = labelled_takes(self.train_clips, self.hparams["labelled"])
         names = {clip.name for clip in kept}
         rest = [clip for clip in self.train_clips if clip.name not in names] or kept
-        self.start(kept, self.watch(rest))
+        seen = self.watch(rest)
+        self.start([*kept, *self.invented([one.track for one in seen])], seen)
         self.views = Views(*zip(*self.seen, strict=True))
 
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]

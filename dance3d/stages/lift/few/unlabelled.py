@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from dance3d.stages.lift import bodies
 from dance3d.stages.lift.augment import LiftBatch
-from dance3d.stages.lift.data import synthetic, wandering
+from dance3d.stages.lift.data import synthetic
 from dance3d.stages.lift.few.adoption import AdoptingData, AdoptingModule
 
 
@@ -34,9 +34,9 @@ class UnlabelledData(AdoptingData):
     def begin(self) -> None:
         """Film every take and forget its motion; invent motion in the proportions that the keypoints show."""
         seen = self.watch(self.train_clips)
-        known = bodies.shares([one.track for one in seen])
-        dances = bodies.dressed(synthetic(self.hparams["minutes"]), known)
-        self.train_clips = [*bodies.dressed(wandering(self.hparams["wandering"]), known), *dances]
+        tracks = [one.track for one in seen]
+        dances = bodies.dressed(synthetic(self.hparams["minutes"]), bodies.shares(tracks))
+        self.train_clips = [*self.invented(tracks), *dances]
         self.start(self.train_clips, seen)
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
