@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dance3d.skeleton import H36M17
+
 Array = TypeVar("Array", Tensor, NDArray[np.floating])
 
 
@@ -46,6 +48,14 @@ def look_at(eye: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[
     forward, right = forward / np.linalg.norm(forward), right / np.linalg.norm(right)
     rotation = np.stack([right, np.cross(forward, right), forward])  # x right, y down, z forward
     return np.concatenate([rotation, (-rotation @ eye)[:, None]], 1)
+
+
+def chain(bones: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(T, 17, D) vectors of the bones that end in each joint to joints around the root, from the root outward."""
+    out = np.zeros(bones.shape)
+    for parent, child in H36M17.bones:
+        out[:, child] = out[:, parent] + bones[:, child]
+    return out
 
 
 def triangulate(

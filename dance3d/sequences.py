@@ -86,3 +86,21 @@ def smooth(values: Floats, weight: Floats, sigma: float) -> NDArray[np.float64]:
     out = np.full(values.shape, np.nan)
     np.divide(total, share, out=out, where=share > 1e-9)
     return out
+
+
+def jitter(values: Floats, known: NDArray[np.bool_] | None = None) -> float:
+    """Standard deviation of white noise in slow values (T, J, D); 0 for clips too short to tell.
+
+    Third differences of a motion at video rate are small, those of white noise are sqrt(20) times as wide as it is; the
+    median spares what is neither.
+
+    Args:
+        values: finite where ``known``.
+        known: (T, J); all if not given.
+    """
+    if len(values) < 4:
+        return 0.0
+    jumps = np.abs(np.diff(values, n=3, axis=0))
+    if known is not None:
+        jumps = jumps[known[:-3] & known[1:-2] & known[2:-1] & known[3:]]
+    return float(np.median(jumps) / 0.6745 / np.sqrt(20)) if jumps.size else 0.0

@@ -46,6 +46,17 @@ class Stage:
     bench: str = ""
     trials: str = ""
 
+    def classes(self, method: str = "") -> tuple[str, str]:
+        """``module:class`` of the LightningModule and of the LightningDataModule that train it by a method.
+
+        Raises:
+            ValueError: no such method.
+        """
+        if method and method not in self.methods:
+            known = ", ".join(self.methods) or "none"
+            raise ValueError(f"method {method!r} of stage {self.name} is not known; choose from {known}")
+        return self.methods.get(method, (self.module, self.data))
+
     def shipped(self, settings: Mapping[str, Any]) -> str:
         """Name of the shipped weights that such settings run with."""
         return self.weights.get(str(settings.get("method")), self.name)

@@ -80,10 +80,7 @@ class Learner:
         row = get(stage)
         if not row.module:
             raise ValueError(f"stage {stage!r} has nothing to train; choose from {', '.join(TRAINABLE)}")
-        if method and method not in row.methods:
-            known = ", ".join(row.methods) or "none"
-            raise ValueError(f"method {method!r} of stage {stage} is not known; choose from {known}")
-        classes = row.methods.get(method, (row.module, row.data))
+        classes = row.classes(method)
         inputs, data = self.inputs(stage)
         names = ["base", f"tiny/{stage}" if self.tiny else stage, *([f"{stage}_{method}"] if method else [])]
         configs = [training.config(name) for name in names]

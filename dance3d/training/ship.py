@@ -57,10 +57,8 @@ def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
     }
     _write(name, entry)
     figures: dict[str, float] = resolve(get(stage).bench)(None, predict)
-    others = set(get(stage).methods) - {method}
-    own = {key: round(value, 4) for key, value in figures.items() if not others & set(key.split("."))}
-    if method:
-        own = {key: value for key, value in own.items() if method in key.split(".")}
+    methods, wanted = set(get(stage).methods), {method} if method else set()
+    own = {key: round(value, 4) for key, value in figures.items() if methods & set(key.split(".")) == wanted}
     _write(name, entry | {"scores": own})
     card.renew(name)
 

@@ -60,10 +60,7 @@ class StageCLI(LightningCLI):
             trained = ", ".join(name for name, other in stages.STAGES.items() if other.module)
             raise ValueError(f"stage {stage!r} is not trained; choose from {trained}")
         self.stage, self.method = stage, _method(args)
-        if self.method and self.method not in row.methods:
-            known = ", ".join(row.methods) or "none"
-            raise ValueError(f"method {self.method!r} of stage {stage} is not known; choose from {known}")
-        module, data = row.methods.get(self.method, (row.module, row.data))
+        module, data = row.classes(self.method)
         strict = {"exit_on_error": False}
         super().__init__(
             stages.resolve(module),

@@ -10,6 +10,7 @@ from typing import Any
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_takes
 from dance3d.io.places import data_root
+from dance3d.stages.lift.predict import Net, lift
 from dance3d.stages.lift.scene import multiview
 from dance3d.stages.lift.tables import ERRORS, scores
 from dance3d.synth.film import PROTOCOL_CAMERA, film
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 Predict = Callable[..., list[Any]]
 METHODS = {"default": "tcn", "unsupervised": "unsupervised"}
 """The setting ``method`` by the name of its figures."""
+VIEW = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
+"""What the lifter is told of the protocol's cameras."""
 NOISES = {"gt": 0.0, "noise5": 5.0}
 """Keypoint noise of the protocol, pixels, by the name of its figures."""
 
@@ -40,16 +43,9 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
         ValueError: no such folder, or nothing in it to score.
     """
     clips = bench_takes(data)
-
     out: dict[str, float] = {}
     for way, method in METHODS.items():
-
-        def lift(tracks: list[Keypoints2D], method: str = method) -> list[Pose3D]:
-            settings = {"method": method, "field_of_view": PROTOCOL_CAMERA.field_of_view}
-            return predict("lift", {"keypoints": tracks}, settings)
-
-        for name, noise in NOISES.items():
-            out |= {f"{way}.{name}.{key}": value for key, value in score(clips, noise, lift).items()}
+        out |= protocol(clips, way, method, predict)
     try:
         return out | multiview.bench_multiview(data_root() / multiview.CLIP, predict, METHODS)
     except (ValueError, ImportError) as reason:
@@ -57,12 +53,30 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
         return out
 
 
+def protocol(clips: Sequence[MotionClip], way: str, method: str, predict: Predict) -> dict[str, float]:
+    """The protocol's figures of a method of the lifter as ``<way>.<keypoints>.<figure>``."""
+
+    def lifted(tracks: list[Keypoints2D]) -> list[Pose3D]:
+        return predict("lift", {"keypoints": tracks}, VIEW | {"method": method})
+
+    return {
+        f"{way}.{name}.{key}": value
+        for name, noise in NOISES.items()
+        for key, value in score(clips, noise, lifted).items()
+    }
+
+
+def score_net(clips: Sequence[MotionClip], noise_px: float, net: Net) -> dict[str, float]:
+    """The protocol's figures of a net in training, which it leaves in evaluation mode."""
+    return score(clips, noise_px, lambda tracks: [lift(net.eval(), track, VIEW) for track in tracks])
+
+
 def score(
-    clips: Sequence[MotionClip], noise_px: float, lift: Callable[[list[Keypoints2D]], list[Pose3D]], seed: int = 0
+    clips: Sequence[MotionClip], noise_px: float, lifted: Callable[[list[Keypoints2D]], list[Pose3D]], seed: int = 0
 ) -> dict[str, float]:
     """The protocol's figures of a lifter on takes, all and per genre, millimetres."""
     filmed = film(clips, noise_px, seed)
-    poses = lift([one.keypoints for one in filmed])
+    poses = lifted([one.keypoints for one in filmed])
     return {
         f"{genre}.{name}".strip("."): round(value, 2)
         for genre, found in scores(filmed, poses, ERRORS).items()

@@ -11,21 +11,21 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, percentile_filter
+from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Keypoints2D, MotionClip
+from dance3d.geometry import chain
 from dance3d.io.mocap import ANKLE_HEIGHT
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.scene.proportions import seen_lengths
 from dance3d.synth.film import film
 
 Floats = NDArray[np.float64]
 _PARENTS = [max(parent, 0) for parent in H36M17.parent_indices]
-_PELVIS, _THORAX = H36M17.index("pelvis"), H36M17.index("thorax")
-_THIGHS, _SHINS = H36M17.indices("left_knee", "right_knee"), H36M17.indices("left_ankle", "right_ankle")
+_PELVIS = H36M17.index("pelvis")
 _WIDTHS = H36M17.indices("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _LONGEST = 97.0  # percentile of projected lengths that stands for the true one
 _FRONTAL = 90.0  # percentile over clips that stands for hips and shoulders: in many clips nobody faces the camera
-_SCALE_WINDOW = 61  # frames over which a person's size in the picture is steady
 _SMOOTH = 1.5  # frames; noise makes short bones longer
 _LEAST = 10  # frames with every joint, below which a clip tells nothing
 _CHANGE = 0.6, 1.4  # a bone is never changed more than this
@@ -45,9 +45,7 @@ def shares(tracks: Sequence[Keypoints2D]) -> Floats:
         if whole.sum() >= _LEAST:
             points = gaussian_filter1d(track.xy[whole].astype(np.float64), _SMOOTH, axis=0, mode="nearest")
             bones = np.linalg.norm(points - points[:, _PARENTS], axis=-1)
-            trunk = np.linalg.norm(points[:, _THORAX] - points[:, _PELVIS], axis=-1)
-            size = bones[:, _THIGHS].max(1) + bones[:, _SHINS].max(1) + trunk
-            size = percentile_filter(size, _FRONTAL, size=_SCALE_WINDOW, mode="nearest")
+            _, size = seen_lengths(points)
             longest = np.percentile(bones / np.maximum(size, 1e-9)[:, None], _LONGEST, axis=0)
             rows.append((longest + longest[H36M17.swap]) / 2)
     if not rows:
@@ -78,9 +76,6 @@ def dressed(invented: Sequence[MotionClip], seen: Floats) -> list[MotionClip]:
 def rebuilt(clip: MotionClip, factors: Floats) -> MotionClip:
     """The same motion by a body whose bones (17,) are that much longer, lowest joint at the ankle's height."""
     bones = (clip.xyz - clip.xyz[:, _PARENTS]) * factors[:, None]
-    out = np.zeros(clip.xyz.shape)
-    out[:, _PELVIS] = clip.xyz[:, _PELVIS]
-    for parent, child in H36M17.bones:
-        out[:, child] = out[:, parent] + bones[:, child]
+    out = clip.xyz[:, _PELVIS, None] + chain(bones)
     out[..., 1] -= np.percentile(out[..., 1].min(1), 2) - ANKLE_HEIGHT
     return replace(clip, xyz=out.astype(np.float32))

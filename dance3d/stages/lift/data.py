@@ -172,6 +172,7 @@ class LiftData(L.LightningDataModule):
         wanted = self.train_clips if self.hparams["wandering"] else []
         invented = self.invented([one.keypoints for one in film(wanted, cameras="random", count=1)])
         self.takes = join([*self.train_clips, *invented])
+        self.running = self.chunks()
 
     def invented(self, tracks: Sequence[Keypoints2D]) -> list[MotionClip]:
         """Motion without style, as much as the settings say, in the proportions that keypoints show."""
@@ -188,7 +189,7 @@ class LiftData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
         """See ``chunks``."""
-        return DataLoader(dataset=self.chunks(), batch_size=None, num_workers=0)
+        return DataLoader(dataset=self.running, batch_size=None, num_workers=0)
 
     def val_dataloader(self) -> DataLoader[LiftBatch]:
         """Validation takes, the protocol's cameras, exact keypoints."""

@@ -23,7 +23,6 @@ from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.scene import body, floor, proportions
 from dance3d.stages.lift.scene.calibration import View, view
-from dance3d.stages.lift.seeds.optimise import lift_seeds
 
 FPS = 30.0
 """Frame rate that the body's smoothness is told in."""
@@ -97,12 +96,11 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Mapp
     """Lift the dancers of one clip, who share gravity; see ``predict``."""
     views = [view(settings, track.size) for track in tracks]
     poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
-    if not settings.get("floor", True) or not poses:
-        return poses
-    stood = floor.stand(poses, views[0].up)
-    if views[0].height is not None:
-        stood = [floor.scaled(pose, views[0].height) for pose in stood]
-    return [_with_error(pose, track) for pose, track in zip(stood, tracks, strict=True)]
+    if settings.get("floor", True) and poses:
+        poses = floor.stand(poses, views[0].up)
+        if views[0].height is not None:
+            poses = [floor.scaled(pose, views[0].height) for pose in poses]
+    return [_with_error(pose, track) for pose, track in zip(poses, tracks, strict=True)]
 
 
 def _with_error(pose: Pose3D, track: Keypoints2D) -> Pose3D:
@@ -119,13 +117,13 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
 
 
 def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen: View) -> Pose3D:
-    """One dancer's pose and path, before the floor is known."""
+    """One dancer's pose and path, before the floor and the error are known."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
     camera, present = seen.camera, _present(track)
     shown = ~long_runs(np.asarray(~present.any(1)), _LONG)
     out = np.full((*track.xy.shape[:2], 3), np.nan)
-    root, error = np.full((track.frames, 3), np.nan), np.full(track.frames, np.nan)
+    root = np.full((track.frames, 3), np.nan)
     if present.any():
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
         if net is not None and net.trained_proportions and settings.get("proportions", True):
@@ -140,12 +138,11 @@ def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen
             xyz = xyz * (settings["height"] / body.height(xyz[shown]))
         found = body.place(xyz, xy, trust, camera)
         root = interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
-        error = body.reprojection_error(xyz, root, xy, present, camera)
         out[shown], root[~shown] = xyz[shown], np.nan
     return Pose3D(
         xyz=out.astype(np.float32),
         measured=track.measured.mean(1) >= 0.5,
-        error=error.astype(np.float32),
+        error=np.full(track.frames, np.nan, np.float32),
         time=track.time,
         root=root.astype(np.float32),
         camera=camera,
@@ -218,6 +215,8 @@ def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
 
 def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """(T, 17, 3) the best of many seeds of a uniform sequence (T, 17, 2), filled where nobody is seen."""
+    from dance3d.stages.lift.seeds.optimise import lift_seeds  # a tenth of a second that nets need not wait for
+
     found = lift_seeds(rays * camera.focal + camera.centre, present.astype(np.float64), camera, FPS)
     best = found.xyz[found.best].astype(np.float64)
     at, known = np.arange(len(best)) / FPS, np.isfinite(best).all((1, 2))

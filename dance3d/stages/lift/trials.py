@@ -13,17 +13,15 @@ import torch
 
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.io.mocap import bench_folder, bench_takes
-from dance3d.stages.lift.bench import NOISES, Predict, score
+from dance3d.stages.lift.bench import NOISES, Predict, protocol, score_net
 from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.few.actions import bench_actions
 from dance3d.stages.lift.few.semi_bench import bench_semi
 from dance3d.stages.lift.few.unlabelled import UnlabelledData, UnlabelledModule
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.nets.speed import speed
-from dance3d.stages.lift.predict import lift
-from dance3d.stages.lift.scene.bench import Lift, bench_floor
+from dance3d.stages.lift.scene.bench import bench_floor
 from dance3d.stages.lift.seeds.bench import bench_seeds
-from dance3d.synth.film import PROTOCOL_CAMERA
 from dance3d.training.timed import fit_for
 
 WIDTH = 256
@@ -49,20 +47,10 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     yield speed(min(60.0, budget))
     yield bench_seeds()
     yield bench_floor(bench_takes(None), lifted)
-    yield _seeds(lifted)
+    yield protocol(bench_takes(None), "seeds", "seeds", predict)
     yield from trained(budget)
     yield bench_semi(budget / 20)
     yield bench_actions(budget / 10)
-
-
-def _seeds(lift: Lift) -> dict[str, float]:
-    """The figures ``seeds.<keypoints>.…`` of lifting without any net, as those of the shipped weights."""
-    settings = {"method": "seeds", "field_of_view": PROTOCOL_CAMERA.field_of_view}
-    out: dict[str, float] = {}
-    for name, pixels in NOISES.items():
-        found = score(bench_takes(None), pixels, lambda tracks: lift(tracks, settings))
-        out |= {f"seeds.{name}.{key}": value for key, value in found.items()}
-    return out
 
 
 def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> Iterator[dict[str, float]]:
@@ -118,10 +106,5 @@ def _new(kind: type[LiftModule], **settings: Any) -> Any:
 
 
 def _figures(way: str, keypoints: str, module: LiftModule, data: LiftData) -> dict[str, float]:
-    settings = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
-
-    def lifted(tracks: list[Keypoints2D]) -> list[Pose3D]:
-        return [lift(module.averaged.eval(), track, settings) for track in tracks]
-
-    found = score(data.test_clips, NOISES[keypoints], lifted)
+    found = score_net(data.test_clips, NOISES[keypoints], module.averaged)
     return {f"trained.{way}.{keypoints}.{name}": value for name, value in found.items()}

@@ -9,13 +9,12 @@ from typing import Any
 
 import torch
 
-from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
+from dance3d.contracts import MotionClip
 from dance3d.io.mocap import bench_folder
-from dance3d.stages.lift.bench import score
+from dance3d.stages.lift.bench import score_net
 from dance3d.stages.lift.few.semi import SemiModule
 from dance3d.stages.lift.few.semi_data import SemiData
-from dance3d.stages.lift.predict import Net, lift
-from dance3d.synth.film import PROTOCOL_CAMERA
+from dance3d.stages.lift.predict import Net
 from dance3d.training.timed import fit_for
 
 SHARES = (0.01, 0.1, 0.5)
@@ -83,10 +82,5 @@ def _train(module: SemiModule, data: SemiData, rounds: int, budget: float, now: 
 
 def scores(net: Net, clips: Sequence[MotionClip]) -> dict[str, float]:
     """The protocol's figures of a net over all takes, exact keypoints, millimetres."""
-    settings = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
-
-    def lifted(tracks: list[Keypoints2D]) -> list[Pose3D]:
-        return [lift(net.eval(), track, settings) for track in tracks]
-
-    found = score(clips, 0.0, lifted)
+    found = score_net(clips, 0.0, net)
     return {name: found[name] for name in ("mpjpe", "p_mpjpe", "n_mpjpe")}

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch.utils.data import DataLoader
-
 from dance3d.stages.lift import bodies
-from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import synthetic
 from dance3d.stages.lift.few.adoption import AdoptingData, AdoptingModule
 
@@ -38,10 +35,6 @@ class UnlabelledData(AdoptingData):
         dances = bodies.dressed(synthetic(self.hparams["minutes"]), bodies.shares(tracks))
         self.train_clips = [*self.invented(tracks), *dances]
         self.start(self.train_clips, seen)
-
-    def train_dataloader(self) -> DataLoader[LiftBatch]:
-        """Batches made as they are asked for, of what is adopted too."""
-        return DataLoader(dataset=self.running, batch_size=None, num_workers=0)
 
 
 class UnlabelledModule(AdoptingModule):

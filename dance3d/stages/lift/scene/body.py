@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Camera
-from dance3d.geometry import project
-from dance3d.sequences import interpolate, smooth
+from dance3d.geometry import chain, project
+from dance3d.sequences import interpolate, jitter, smooth
 from dance3d.skeleton import H36M17
 
 Floats = NDArray[np.float64]
@@ -57,10 +57,7 @@ def rigid(xyz: Floats, lengths: Floats, sight: Floats, sigma: float = 1.0, doubt
     if sigma and len(bones) > 1:
         bones = gaussian_filter1d(bones, sigma, axis=0, mode="nearest")
         bones *= (lengths / np.maximum(np.linalg.norm(bones, axis=-1), 1e-9))[..., None]
-    out = np.zeros_like(xyz)
-    for parent, child in H36M17.bones:
-        out[:, child] = out[:, parent] + bones[:, child]
-    return out
+    return chain(bones)
 
 
 def _onto_spheres(bones: Floats, lengths: Floats, sight: Floats, doubt: float) -> Floats:
@@ -159,16 +156,8 @@ def onto_rays(joints: Floats, xy: Floats, weight: Floats, camera: Camera) -> Flo
 
 
 def keypoint_noise(rays: Floats, weight: Floats, depth: Floats) -> float:
-    """Standard deviation of keypoints' jitter from frame to frame, metres at the person; 0 for very short clips.
-
-    Third differences of a motion at video rate are small, those of white noise are sqrt(20) times as wide as it is;
-    the median spares what is neither.
-    """
-    whole = (weight[:-3] > 0) & (weight[1:-2] > 0) & (weight[2:-1] > 0) & (weight[3:] > 0) if len(rays) > 3 else None
-    if whole is None or not whole.any():
-        return 0.0
-    jumps = np.abs(np.diff(rays, n=3, axis=0))[whole]
-    return float(np.median(jumps) / 0.6745 / np.sqrt(20) * np.median(depth))
+    """Standard deviation of keypoints' jitter from frame to frame, metres at the person; 0 for very short clips."""
+    return jitter(rays, weight > 0) * float(np.median(depth))
 
 
 def line_of_sight(root: Floats, time: Floats) -> Floats:

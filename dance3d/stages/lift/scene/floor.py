@@ -45,14 +45,10 @@ def stand(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
     Returns:
         The same rows; poses in which nobody was ever seen as they were. ``error`` is that of the old path.
     """
-    rows = [np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(_root(pose)).all(1) for pose in poses]
-    bodies = [
-        Body(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
-        for pose, seen in zip(poses, rows, strict=True)
-    ]
-    vector, doubt = find_up(bodies) if up is None else (up, 0.0)
+    known = [_known(pose) for pose in poses]
+    vector, doubt = find_up([body for _, body in known]) if up is None else (up, 0.0)
     out = []
-    for pose, seen, body in zip(poses, rows, bodies, strict=True):
+    for pose, (seen, body) in zip(poses, known, strict=True):
         if len(body.time):
             root = _root(pose)
             root[seen] = steady(body, vector)
@@ -63,10 +59,9 @@ def stand(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
 
 def scaled(pose: Pose3D, height: float) -> Pose3D:
     """A metric pose, from the metres of the lens above the floor; as it was where no floor lies below the lens."""
-    seen = np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(_root(pose)).all(1)
+    seen, body = _known(pose)
     if pose.up is None or not seen.any():
         return pose
-    body = Body(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
     below = -floor_height(body, pose.up.astype(np.float64))
     if below < 0.1:
         return pose
@@ -76,6 +71,12 @@ def scaled(pose: Pose3D, height: float) -> Pose3D:
 
 def _root(pose: Pose3D) -> Floats:
     return np.zeros((pose.frames, 3)) if pose.root is None else pose.root.astype(np.float64)
+
+
+def _known(pose: Pose3D) -> tuple[Flags, Body]:
+    """Which frames (T,) of a pose are known, and the body in them."""
+    seen = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(_root(pose)).all(1))
+    return seen, Body(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
 
 
 def steady(body: Body, up: Floats) -> Floats:

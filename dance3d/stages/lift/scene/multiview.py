@@ -37,6 +37,7 @@ class Scene:
     """A clip of several cameras, with what each saw and what they saw together.
 
     Attributes:
+        views: the cameras.
         tracks: keypoints of every camera, smoothed as the pipeline smooths them.
         truth: (T, 17, 3) metres, world; NaN for joints that are no limb's and where fewer than three views agree.
         figures: of the truth: ``coverage``, the share of limb joints that are known; ``frames`` with all twelve;
@@ -44,6 +45,7 @@ class Scene:
             ``truth.NAME_mm`` and its standard deviation ``truth.NAME_spread_mm``.
     """
 
+    views: list[View]
     tracks: list[Keypoints2D]
     truth: NDArray[np.float64]
     figures: dict[str, float]
@@ -68,7 +70,7 @@ def bench_multiview(folder: Path, predict: Predict, methods: Mapping[str, str]) 
     figures = dict(scene.figures)
     for name, method in methods.items():
         poses = predict("lift", {"keypoints": scene.tracks}, {"method": method})
-        found = score(scene, poses) | gravity(read_views(folder), poses)
+        found = score(scene, poses) | gravity(scene.views, poses)
         figures |= {key if name == "default" else f"{name}.{key}": value for key, value in found.items()}
     return {f"multiview.{name}": round(value, 3) for name, value in figures.items()}
 
@@ -90,7 +92,7 @@ def watch(folder: Path, predict: Predict) -> Scene:
         "frames": float(limbs.all(1).sum()),
         "reprojection_px": float(miss[views_agree].mean()) if views_agree.any() else float("nan"),
     }
-    return Scene(tracks, truth, figures | {f"truth.{name}": value for name, value in _bones(truth).items()})
+    return Scene(views, tracks, truth, figures | {f"truth.{name}": value for name, value in _bones(truth).items()})
 
 
 def locate(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import percentile_filter
 
+from dance3d.geometry import chain
 from dance3d.sequences import interpolate
 from dance3d.skeleton import H36M17
 
@@ -45,20 +46,24 @@ def factors(xy: Floats, present: NDArray[np.bool_], time: Floats) -> dict[str, f
     whole = present[:, needed].all(1) & present[:, H36M17.indices("left_hip", "right_hip")].all(1)
     if time[-1] - time[0] < LEAST_SECONDS or whole.sum() < 10:
         return same
-    points = xy[whole]
-    bones = np.linalg.norm(points - points[:, _PARENTS], axis=-1)
-    lengths = {
-        "thigh": bones[:, _BONES["thigh"]].max(1),
-        "shin": bones[:, _BONES["shin"]].max(1),
-        "trunk": np.linalg.norm(points[:, _THORAX] - points[:, _PELVIS], axis=-1),
-    }
-    size = percentile_filter(sum(lengths.values()), 90, size=_SCALE_WINDOW, mode="nearest")
+    lengths, size = seen_lengths(xy[whole])
     longest = {name: float(np.percentile(length / size, _LONGEST)) for name, length in lengths.items()}
     total = sum(longest.values())
     if min(longest.values()) < 0.05 * total:
         return same
     off = {name: float(np.log(KNOWN[name] * total / longest[name])) for name in KNOWN}
     return {name: float(np.exp(np.sign(x) * max(abs(x) - TOLERANCE, 0.0))) for name, x in off.items()}
+
+
+def seen_lengths(points: Floats) -> tuple[dict[str, Floats], Floats]:
+    """Thigh, shin and trunk (T,) as they look in the picture, (T, 17, 2), and the person's steady size from them."""
+    bones = np.linalg.norm(points - points[:, _PARENTS], axis=-1)
+    lengths = {
+        "thigh": bones[:, _BONES["thigh"]].max(1),
+        "shin": bones[:, _BONES["shin"]].max(1),
+        "trunk": np.linalg.norm(points[:, _THORAX] - points[:, _PELVIS], axis=-1),
+    }
+    return lengths, percentile_filter(sum(lengths.values()), 90, size=_SCALE_WINDOW, mode="nearest")
 
 
 def to_known(xy: Floats, present: NDArray[np.bool_], time: Floats, factor: dict[str, float]) -> Floats:
@@ -82,7 +87,4 @@ def _scaled(points: Floats, factor: dict[str, float]) -> Floats:
     bones = points - points[:, _PARENTS]
     for name, joints in _BONES.items():
         bones[:, joints] *= factor[name]
-    out = np.zeros_like(points)
-    for parent, child in H36M17.bones:
-        out[:, child] = out[:, parent] + bones[:, child]
-    return out
+    return chain(bones)

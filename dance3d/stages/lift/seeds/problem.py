@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from dance3d.contracts import Camera
-from dance3d.sequences import interpolate
+from dance3d.sequences import interpolate, jitter
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.scene import body
 from dance3d.stages.lift.seeds import signs as seed_signs
@@ -120,8 +120,7 @@ def read(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, 
     filled = np.stack([interpolate(rays[:, j], present[:, j], time, time) for j in range(_JOINTS)], 1)
     middle = np.nanmean(filled, axis=1, keepdims=True)
     filled = np.where(np.isfinite(filled), filled, middle)
-    third = np.abs(np.diff(filled, 3, axis=0)) if len(filled) > 3 else np.zeros((1, _JOINTS, 2))
-    error = float(np.median(third)) / 0.6745 / np.sqrt(20)  # white noise; motion hardly has third differences
+    error = jitter(filled)
     size = np.median(np.ptp(filled[..., 1], axis=1)) + np.median(np.ptp(filled[..., 0], axis=1))
     sigma = min(_CALMEST, 20 * np.sqrt(error / max(size, 1e-6)))
     calm, left = filled, error
