@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "dance3d"
 WORDS = ("contracts", "skeleton", "vocabulary")
-MATHS = ("geometry", "losses", "masks", "sequences")  # and the package metrics
+MATHS = ("body", "calibration", "geometry", "losses", "masks", "sequences")  # and the package metrics
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "commands", "demo", "doctor", "fingerprint")
 HOUSE += (
     "pipeline",

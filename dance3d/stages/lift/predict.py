@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from dance3d import body
+from dance3d.calibration import View, view
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.io import weights as files
 from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs
@@ -21,8 +23,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import JOINTS, Lifter
 from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.scene import body, floor, proportions
-from dance3d.stages.lift.scene.calibration import View, view
+from dance3d.stages.lift.scene import floor, proportions
 
 FPS = 30.0
 """Frame rate that the body's smoothness is told in."""

@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dance3d.calibration import view
 from dance3d.contracts import Camera, MotionClip, Pose3D
 from dance3d.geometry import look_at, project
 from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.scene import bench as floor_bench
 from dance3d.stages.lift.scene import floor
-from dance3d.stages.lift.scene.calibration import view
 from dance3d.stages.lift.scene.gravity import Body, find_up
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import film

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 from scipy.ndimage import gaussian_filter1d
 
+from dance3d.body import bone_lengths
 from dance3d.contracts import Pose3D
 from dance3d.sequences import hysteresis, long_runs
 from dance3d.skeleton import CLEARANCE, H36M17
-from dance3d.stages.lift.scene.body import bone_lengths
 from dance3d.stages.lift.scene.gravity import ANKLES, Body, find_up
 
 Floats = NDArray[np.float64]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
+from dance3d import body
 from dance3d.contracts import Camera
 from dance3d.sequences import interpolate, jitter
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.scene import body
 from dance3d.stages.lift.seeds import signs as seed_signs
 from dance3d.stages.lift.seeds.energy import Energy, Terms
 from dance3d.stages.lift.seeds.limits import BONES, ENDS, PAIRS

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from dance3d import body
 from dance3d.contracts import Camera
 from dance3d.geometry import project
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.scene import body
 from dance3d.synth.babble import babble
 from dance3d.synth.film import PROTOCOL_CAMERA, protocol_cameras
 
