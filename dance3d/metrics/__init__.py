@@ -7,26 +7,34 @@ without the person out before.
 from dance3d.metrics.breakdown import Breakdown, ErrorBy
 from dance3d.metrics.contact import FootSkate, standing
 from dance3d.metrics.efficiency import error_time_area, regulated_error, time_to_error, tpr
+from dance3d.metrics.lenient import FlipAllowedMPJPE, PairsSwappedMPJPE, RegressedOnTruth
 from dance3d.metrics.movements import MovementF1
+from dance3d.metrics.picture import MSE2D, MaskIoU
 from dance3d.metrics.pose import MPJPE, MPJVE, NMPJPE, PMPJPE, WMPJPE, AccelerationError, PoseError, similarity
-from dance3d.metrics.shares import AUC, PCK, DepthFlips, LeftRightFlips
+from dance3d.metrics.shares import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
 
 __all__ = [
     "AUC",
     "MPJPE",
     "MPJVE",
+    "MSE2D",
     "NMPJPE",
     "PCK",
     "PMPJPE",
     "WMPJPE",
     "AccelerationError",
+    "AmbiguityRatio",
     "Breakdown",
     "DepthFlips",
     "ErrorBy",
+    "FlipAllowedMPJPE",
     "FootSkate",
     "LeftRightFlips",
+    "MaskIoU",
     "MovementF1",
+    "PairsSwappedMPJPE",
     "PoseError",
+    "RegressedOnTruth",
     "error_time_area",
     "regulated_error",
     "similarity",

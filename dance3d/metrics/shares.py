@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from dance3d.metrics.pose import around_root, check, length
+from dance3d.metrics.pose import Mean, around_root, check, length
 from dance3d.skeleton import H36M17
 
 
@@ -82,6 +83,18 @@ class AUC(_Within):
         super().__init__([5.0 * step for step in range(31)], **kwargs)
 
 
+def _nearer(predicted: Tensor, true: Tensor, other: Callable[[Tensor], Tensor]) -> Tensor:
+    """(B, T) 1 where another reading of the pose is nearer to the truth, 0 where not, NaN where there is no pose."""
+    check(predicted, true)
+    pose, truth = around_root(predicted), around_root(true)
+    own, flipped = length(pose - truth).mean(-1), length(other(pose) - truth).mean(-1)
+    return torch.where(own.isnan(), own, (flipped < own).double())
+
+
+def _exchanged(pose: Tensor) -> Tensor:
+    return pose[..., H36M17.swap, :]
+
+
 class _Flips(Metric):
     """Share of frames whose other reading is nearer to the truth than the pose itself."""
 
@@ -103,10 +116,7 @@ class _Flips(Metric):
         Raises:
             ValueError: the shapes do not fit.
         """
-        check(predicted, true)
-        pose, truth = around_root(predicted), around_root(true)
-        own, other = length(pose - truth).mean(-1), length(self._other(pose) - truth).mean(-1)
-        flipped = torch.where(own.isnan(), own, (other < own).double())
+        flipped = _nearer(predicted, true, self._other)
         count, frames = flipped.sum(1), flipped.shape[1]
         self.flips = self.flips + count.sum()
         self.unsteady = self.unsteady + torch.minimum(count, frames - count).sum()
@@ -131,7 +141,27 @@ class LeftRightFlips(_Flips):
     """Share of frames that are nearer to the truth with left and right exchanged."""
 
     def _other(self, pose: Tensor) -> Tensor:
-        return pose[..., H36M17.swap, :]
+        return _exchanged(pose)
+
+
+class AmbiguityRatio(Mean):
+    """Mean over scenes of min(f, N - f) / N, 0 to 0.5: of N views of one moment, f are nearer with sides exchanged.
+
+    0 where all views agree on left and right, rightly or wrongly: ``LeftRightFlips`` says which. 0.5 where "the
+    picture's left is the body's left" with as many cameras in front as behind. A scene of one view counts, with 0.
+
+    Source: Yang et al., Mask as Supervision, ECCV 2024, section 4 (r = sum of min(f, N - f) over the samples D; their
+    figures fit D being the number of views).
+    """
+
+    def update(self, predicted: Tensor, true: Tensor) -> None:
+        """Add scenes (S, V, 17, 3) of V views each, metres, camera frames; other V in other calls.
+
+        Raises:
+            ValueError: the shapes do not fit.
+        """
+        flipped = _nearer(predicted, true, _exchanged)
+        self._add(torch.minimum(flipped.sum(1), (1 - flipped).sum(1)) / flipped.shape[1])
 
 
 class DepthFlips(_Flips):

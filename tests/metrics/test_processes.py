@@ -19,9 +19,14 @@ GIVEN = {
         "AUC",
         "LeftRightFlips",
         "DepthFlips",
+        "AmbiguityRatio",
+        "FlipAllowedMPJPE",
+        "PairsSwappedMPJPE",
     )
 }
 GIVEN |= {"ErrorBy": PAIRS, "WMPJPE": [tuple(pose[:, :, 3] for pose in pair) for pair in PAIRS]}
+GIVEN |= {"MSE2D": [tuple(pose[..., :2] for pose in pair) for pair in PAIRS]}
+GIVEN |= {"MaskIoU": [tuple(pose[..., 0] for pose in pair) for pair in PAIRS]}
 GIVEN |= {"FootSkate": [(pair[0], torch.ones(2, 8, 2)) for pair in PAIRS]}
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from dance3d.metrics import AUC, PCK, DepthFlips, LeftRightFlips
+from dance3d.metrics import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
 from dance3d.skeleton import H36M17
 
 
@@ -80,3 +80,16 @@ def test_a_missing_frame_is_no_unflipped_one():
     broken = body(4)
     broken[0, 1] = torch.nan
     assert torch.isnan(torch.tensor(value(LeftRightFlips(), broken, body(4))))
+
+
+def test_ambiguity_counts_scenes_alike_whatever_their_views():
+    true = [body(4), body(4, 1), body(2, 2)]
+    predicted = [pose.clone() for pose in true]
+    predicted[0][:, :3] = predicted[0][:, :3, H36M17.swap]  # three of four: one is unlike the rest
+    predicted[2][:, :1] = predicted[2][:, :1, H36M17.swap]  # one of two
+    metric = AmbiguityRatio()
+    metric.update(torch.cat(predicted[:2]), torch.cat(true[:2]))
+    metric.update(predicted[2], true[2])
+    assert float(metric.compute()) == pytest.approx((1 / 4 + 0 + 1 / 2) / 3)
+    metric.update(true[0][..., H36M17.swap, :], true[0])  # all views flipped agree
+    assert float(metric.compute()) == pytest.approx((1 / 4 + 0 + 1 / 2 + 0) / 4)
