@@ -105,6 +105,24 @@ BLAZEPOSE33 = Skeleton(
     left_ankle right_ankle left_heel right_heel left_foot_index right_foot_index
     """),
 )
+# What Human3.6M and MPI-INF-3DHP write down, in our names where a joint is one of ours.
+H36M32 = Skeleton(
+    "h36m32",
+    _names("""
+    pelvis right_hip right_knee right_ankle right_foot right_toe left_hip left_knee left_ankle left_foot left_toe
+    lower_spine spine thorax nose head
+    left_collar left_shoulder left_elbow left_wrist left_thumb left_thumb_tip left_fingers left_fingers_tip
+    right_collar right_shoulder right_elbow right_wrist right_thumb right_thumb_tip right_fingers right_fingers_tip
+    """),
+)
+MPI28 = Skeleton(
+    "mpi28",
+    _names("""
+    spine3 spine4 spine2 spine pelvis thorax nose head
+    left_collar left_shoulder left_elbow left_wrist left_hand right_collar right_shoulder right_elbow right_wrist
+    right_hand left_hip left_knee left_ankle left_foot left_toe right_hip right_knee right_ankle right_foot right_toe
+    """),
+)
 
 # Metres of a joint's centre above the floor that the body part rests on, of those parts that a dancer comes to rest on.
 CLEARANCE: dict[str, float] = {
@@ -114,7 +132,7 @@ CLEARANCE: dict[str, float] = {
     "pelvis": 0.1, "thorax": 0.08, "head": 0.0,
 }  # fmt: skip
 
-SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
+SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28)}
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the
 # spine joint lies half way up the trunk, Human3.6M's head top as far above the ears as the ears above the nose line.
@@ -140,7 +158,7 @@ _BLAZE_HEAD = {
     **{f"{side}_mouth": -0.425 for side in ("left", "right")},
 }
 RECIPES: dict[str, Recipe] = {
-    "h36m17": {joint: {joint: 1.0} for joint in H36M17.joints},
+    **{name: {joint: {joint: 1.0} for joint in H36M17.joints} for name in ("h36m17", "h36m32", "mpi28")},
     "coco17": {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD},
     "blazepose33": {**_SAME, **_TRUNK, "nose": _BLAZE_NOSE, "head": _BLAZE_HEAD},
 }
@@ -196,3 +214,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     **{f"{s[0]}_foot": ("pelvis", f"{s}_knee", f"{s}_ankle") for s in _SIDES},
     "body": H36M17.joints,
 }
+
+# Lines that stand for a body in a mask (Mask as Supervision): bones, and what fills trunk and hips between them.
+MASK_LINES: tuple[tuple[str, str], ...] = (
+    *((H36M17.joints[one], H36M17.joints[other]) for one, other in H36M17.bones),
+    *(("spine", f"{side}_{joint}") for side in _SIDES for joint in ("hip", "shoulder")),
+    *(("pelvis", f"{side}_knee") for side in _SIDES),
+    *((f"{side}_hip", f"{side}_shoulder") for side in _SIDES),
+    ("left_shoulder", "right_shoulder"),
+)

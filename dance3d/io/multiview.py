@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
-from xml.parsers import expat
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Camera
+from dance3d.io.calibration_xml import read_xml
+from dance3d.io.pictures import VIDEOS
 
 _PER_PIXEL = 64.0  # the file's image coordinates are in 1/64 pixel
 _TURN = np.diag([1.0, -1.0, -1.0])  # Qualisys' cameras look along -z with y up; ours look along z with y down
@@ -22,8 +22,6 @@ _DISTORTION = (
     "tangentalDistortion2",
     "radialDistortion3",
 )
-_VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
-_LARGEST = 2**22  # bytes of a calibration; real ones have a thousandth of that
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +61,7 @@ def read_views(folder: Path) -> list[View]:
     found = sorted((folder / "calibration").glob("*.qca.txt"))
     if len(found) != 1:
         raise ValueError(f"{folder}/calibration holds {len(found)} files *.qca.txt, expected one")
-    videos = {p.stem: p for p in sorted((folder / "videos").glob("*")) if p.suffix.lower() in _VIDEOS}
+    videos = {p.stem: p for p in sorted((folder / "videos").glob("*")) if p.suffix.lower() in VIDEOS}
     views = []
     for parts in _cameras(found[0]):
         name = parts["camera"].get("serial", "")
@@ -115,15 +113,5 @@ def _cameras(path: Path) -> list[dict[str, dict[str, str]]]:
         if cameras:
             cameras[-1][name] = attributes
 
-    def refuse(*_: object) -> NoReturn:
-        raise ValueError(f"{path} declares a document type, which no calibration does; it is not read")
-
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path} has {path.stat().st_size} bytes, expected a calibration of at most {_LARGEST}")
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, refuse
-    try:
-        parser.Parse(path.read_bytes(), True)
-    except expat.ExpatError as error:
-        raise ValueError(f"{path} is no XML: {error}") from error
+    read_xml(path, start)
     return cameras

@@ -1,0 +1,252 @@
+"""Real footage as moments of people, whatever it is laid out as, and folders of crops made of it.
+
+Masks that come with a set are taken as they are. Where the person is found in the pictures, or the masks are files
+that nobody vouches for, several people may be in one mask: then one of them is followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from dance3d.io.clips import multiview_moments, video_moments
+from dance3d.io.coco import annotation_file, coco_moments
+from dance3d.io.crops import CropWriter, Mask, Moment
+from dance3d.io.human36m import human36m_moments, is_human36m
+from dance3d.io.image_folder import image_moments, is_image_folder
+from dance3d.io.mpi3dhp import is_mpi3dhp, mpi3dhp_moments
+from dance3d.io.pictures import VIDEOS, Masker, files
+
+FULL = 0.95
+"""Share of a picture beyond which a mask tells nothing of a person."""
+COMPARABLE = 1 / 3
+"""Of a mask's largest piece: pieces from this share on are people of their own, smaller ones are limbs and specks."""
+_GAP = 0.02  # of the longer side of a mask's box: pieces as near as this are one
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way in which footage is laid out.
+
+    Attributes:
+        layout: what it looks like, in words.
+        fits: whether a path is laid out so.
+        load: path, masker or none for the masks that come with it, every so many frames and split, to moments.
+        masked: masks come with it.
+        vouched: its masks are of one person each.
+    """
+
+    layout: str
+    fits: Callable[[Path], bool]
+    load: Callable[[Path, Masker | None, int, str | None], Iterator[Moment]]
+    masked: bool = True
+    vouched: bool = True
+
+
+def _coco(source: Path, masker: Masker | None, every: int, split: str | None) -> Iterator[Moment]:
+    if masker is not None:
+        raise ValueError(f"{source}: the outlines of a COCO set tell who is who; no foreground is looked for")
+    return coco_moments(source, every, split)
+
+
+def _found(load: Callable[[Path, Masker, int, str | None], Iterator[Moment]]) -> Callable[..., Iterator[Moment]]:
+    def with_masker(source: Path, masker: Masker | None, every: int, split: str | None) -> Iterator[Moment]:
+        if masker is None:
+            raise ValueError(f"{source} has no masks: a way to find the foreground is needed")
+        return load(source, masker, every, split)
+
+    return with_masker
+
+
+KINDS: dict[str, Kind] = {
+    "human36m": Kind("a folder with S1/Videos/*.mp4 and metadata.xml", is_human36m, human36m_moments),
+    "mpi3dhp": Kind("a folder with S1/Seq1/imageSequence/*.avi", is_mpi3dhp, mpi3dhp_moments),
+    "multiview": Kind(
+        "a folder with calibration/*.qca.txt and videos",
+        lambda path: bool(list(path.glob("calibration/*.qca.txt"))),
+        _found(multiview_moments),
+        masked=False,
+    ),
+    "coco": Kind("a JSON of outlined people, or its folder", lambda path: annotation_file(path) is not None, _coco),
+    "images": Kind(
+        "a folder with rgb and mask, images with *_mask.png, or images", is_image_folder, image_moments, vouched=False
+    ),
+    "video": Kind(
+        "a video, or a folder of videos",
+        lambda path: bool(files(path, VIDEOS)) if path.is_dir() else path.suffix.lower() in VIDEOS,
+        _found(video_moments),
+        masked=False,
+    ),
+}  # in the order in which they are tried
+
+
+@dataclass
+class Tally:
+    """What became of the views of some footage."""
+
+    moments: int = 0
+    views: int = 0
+    empty: int = 0
+    full: int = 0
+    shared: int = 0
+    unseen: int = 0
+
+    def lines(self) -> list[str]:
+        """What a user should know, one fact a line."""
+        said = [f"{self.moments} moments, {self.views} views"]
+        said += [f"left out: {self.empty} views with an empty mask"] * (self.empty > 0)
+        said += [f"left out: {self.full} views with a mask of more than {FULL:.0%} of the picture"] * (self.full > 0)
+        said += [f"left out: {self.unseen} moments that no view is left of"] * (self.unseen > 0)
+        said += [f"several people in the mask of {self.shared} views: one of them followed"] * (self.shared > 0)
+        return said
+
+
+def recognise(source: Path) -> str:
+    """The kind of some footage by its layout.
+
+    Raises:
+        ValueError: no such path, or of no kind.
+    """
+    if not source.exists():
+        raise ValueError(f"{source}: no such file or folder")
+    for name, kind in KINDS.items():
+        if kind.fits(source):
+            return name
+    raise ValueError(f"{source} is of no known kind; expected {_kinds()}")
+
+
+def _kinds() -> str:
+    return "; ".join(f"{name}: {kind.layout}" for name, kind in KINDS.items())
+
+
+def moments(
+    source: Path,
+    kind: str = "auto",
+    foreground: str = "auto",
+    every: int = 1,
+    split: str | None = None,
+    tally: Tally | None = None,
+) -> Iterator[Moment]:
+    """People in some footage, moment by moment, in bounded memory; masks as they come or are found, one person in each.
+
+    Args:
+        source: file or folder.
+        kind: a name of ``KINDS``, or ``auto`` to go by the layout.
+        foreground: a method of ``dance3d.foreground``; ``auto`` takes the masks that come with the footage, if any.
+        every: takes every so many-th frame.
+        split: ``train``, ``val`` or ``test`` for all; if none is given, the set's own rule, and ``train`` without one.
+        tally: counts what was left out, and why.
+
+    Raises:
+        ValueError: a kind, split or number that is none, footage of no kind, or what its loader refuses.
+    """
+    if kind not in ("auto", *KINDS):
+        raise ValueError(f"kind {kind!r} is not known; choose from auto, {', '.join(KINDS)}")
+    if every < 1:
+        raise ValueError(f"every {every}-th frame cannot be taken; expected 1 or more")
+    if split not in (None, *SPLITS):
+        raise ValueError(f"split {split!r} is not known; choose from {', '.join(SPLITS)}")
+    found = KINDS[recognise(source) if kind == "auto" else kind]
+    masker = None if found.masked and foreground == "auto" else _masker(foreground)
+    return single(found.load(source, masker, every, split), tally or Tally(), found.vouched and masker is None)
+
+
+def _masker(method: str) -> Masker:
+    from dance3d.foreground import foreground  # it may bring a neural net along
+
+    found: Masker = foreground(method).masks
+    return found
+
+
+def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iterator[Moment]:
+    """Moments whose masks are of one person, and of something: other views are left out and counted.
+
+    In a mask of several pieces of comparable size, the piece that overlaps most with the person of the same view one
+    moment before is followed, and the largest at first or where none does.
+
+    Args:
+        found: moments, in order of time.
+        tally: counts.
+        vouched: the masks are of one person each, whatever their pieces.
+    """
+    before: dict[tuple[str, int], Mask] = {}
+    for moment in found:
+        kept: list[int] = []
+        masks = list(moment.masks)
+        for view, mask in enumerate(moment.masks):
+            if not mask.any():
+                tally.empty += 1
+                continue
+            if mask.mean() > FULL:
+                tally.full += 1
+                continue
+            if not vouched:
+                masks[view], others = follow(mask, before.get((moment.name, view)))
+                before = {key: old for key, old in before.items() if key[0] == moment.name}
+                before[moment.name, view] = masks[view]
+                tally.shared += others
+            kept.append(view)
+        if not kept:
+            tally.unseen += 1
+            continue
+        tally.moments, tally.views = tally.moments + 1, tally.views + len(kept)
+        yield replace(
+            moment,
+            pictures=tuple(moment.pictures[view] for view in kept),
+            masks=tuple(masks[view] for view in kept),
+            lenses=tuple(moment.lenses[view] for view in kept),
+        )
+
+
+def follow(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
+    """One person of a mask (H, W), and whether there were others.
+
+    Args:
+        mask: not empty.
+        before: (H, W) of the person a moment earlier.
+    """
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    gap = 1 + 2 * round(_GAP * max(rows[-1] - rows[0], columns[-1] - columns[0]) / 2)
+    wide = cv2.dilate(mask.astype(np.uint8), np.ones((gap, gap), np.uint8))
+    count, pieces = cv2.connectedComponents(wide)
+    pieces = np.where(mask, pieces, 0)
+    area = np.bincount(pieces.ravel(), minlength=count)[1:]
+    large = np.flatnonzero(area >= COMPARABLE * area.max())
+    if len(large) == 1:
+        return mask, False
+    chosen = large[area[large].argmax()]
+    if before is not None:
+        overlap = np.bincount(pieces[before], minlength=count)[1:][large]
+        chosen = large[overlap.argmax()] if overlap.any() else chosen
+    return pieces == chosen + 1, True
+
+
+def write_crops(
+    source: Path,
+    folder: Path,
+    kind: str = "auto",
+    foreground: str = "auto",
+    size: int = 64,
+    every: int = 1,
+    split: str | None = None,
+) -> Tally:
+    """Write the people of some footage, as ``moments`` finds them, as a folder of crops of ``size`` pixels.
+
+    Raises:
+        ValueError: as ``moments`` does, a size out of range, or nobody to cut out.
+    """
+    if not 16 <= size <= 1024:
+        raise ValueError(f"crops of {size} pixels cannot be made; expected 16 to 1024")
+    tally = Tally()
+    found = moments(source, kind, foreground, every, split, tally)
+    with CropWriter(folder, size) as writer:
+        for moment in found:
+            writer.add(moment)
+        if not tally.moments:
+            raise ValueError(f"{source}: nobody to cut out ({'; '.join(tally.lines()[1:]) or 'no picture'})")
+    return tally
