@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "dance3d"
 WORDS = ("contracts", "skeleton", "vocabulary")
-MATHS = ("body", "calibration", "geometry", "losses", "masks", "sequences")  # and the package metrics
+MATHS = ("body", "calibration", "geometry", "losses", "sequences", "triangulation")  # and the packages below
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "commands", "demo", "doctor", "fingerprint")
 HOUSE += (
     "pipeline",
@@ -45,7 +45,7 @@ def room(file: str) -> str:
         return "doors"
     if top == "stages":
         return "maths" if rest.endswith("rules") else "nets" if rest.endswith("model") or rest in NETS else "shells"
-    return "maths" if file in MATHS or top == "metrics" else "shells"
+    return "maths" if file in MATHS or top in ("masks", "metrics") else "shells"
 
 
 def imports(path: Path) -> set[str]:
