@@ -105,7 +105,7 @@ def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGI
     columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
     low, high = np.array([columns[0], rows[0]], float), np.array([columns[-1] + 1, rows[-1] + 1], float)
     middle, side = (low + high) / 2, margin * float((high - low).max())
-    turn, focal = _towards(middle, side, lens, size)
+    turn, focal = towards(middle, side, lens, size)
     inner = np.array([[focal, 0, size / 2], [0, focal, size / 2], [0, 0, 1]])
     shift = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])  # OpenCV counts from pixel centres
     across, down = cv2.initUndistortRectifyMap(
@@ -123,8 +123,18 @@ def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGI
     return Crop(np.asarray(image, np.uint8), there, focal, turn @ lens.extrinsics, turn)
 
 
-def _towards(middle: NDArray[np.float64], side: float, lens: Lens, size: int) -> tuple[NDArray[np.float64], float]:
-    """Rotation (3, 3) that brings a pixel onto the optical axis, and the focal length that makes ``side`` the width."""
+def towards(middle: NDArray[np.float64], side: float, lens: Lens, size: int) -> tuple[NDArray[np.float64], float]:
+    """How a crop looks at its person.
+
+    Args:
+        middle: (2,) of the person's box, pixels of the picture.
+        side: of the crop, pixels of the picture.
+        lens: camera of the picture.
+        size: of the crop, its own pixels.
+
+    Returns:
+        Rotation (3, 3) that brings the middle onto the optical axis, and the focal length that makes it ``side`` wide.
+    """
     around = middle + np.array([[0, 0], [-0.5, 0], [0.5, 0], [0, -0.5], [0, 0.5]]) * side
     rays = cv2.undistortPoints(around[:, None], lens.matrix, lens.distortion if lens.distortion.size else None).reshape(
         -1, 2

@@ -37,7 +37,17 @@ class Parts:
 
 @dataclass(frozen=True)
 class Look:
-    """Colours (RGB 0..1) and cuts of one dancer."""
+    """Colours (RGB 0..1), cuts and build of one dancer.
+
+    Attributes:
+        skin, hair, shirt, trousers, shoes: colours.
+        long_hair, long_sleeves, shorts: cuts.
+        trunk, arms, legs, head: thickness of these parts, 1 for an average body.
+        sleeves, flare: metres that sleeves and trousers are wider than limbs, at wrist and ankle.
+        skirt: its length along the legs: 0 none, 1 to the knees, 2 to the ankles.
+        coat: whether the skirt is the shirt's, as of a dress or a long coat.
+        hat, bun: what the head carries.
+    """
 
     skin: Array
     hair: Array
@@ -47,6 +57,16 @@ class Look:
     long_hair: bool
     long_sleeves: bool
     shorts: bool
+    trunk: float = 1.0
+    arms: float = 1.0
+    legs: float = 1.0
+    head: float = 1.0
+    sleeves: float = 0.0
+    flare: float = 0.0
+    skirt: float = 0.0
+    coat: bool = False
+    hat: bool = False
+    bun: bool = False
 
 
 _SKIN = ((0.94, 0.76, 0.65), (0.86, 0.66, 0.52), (0.72, 0.51, 0.38), (0.55, 0.37, 0.26), (0.40, 0.26, 0.19))
@@ -79,9 +99,10 @@ def _frame(left: Array, up: Array) -> Array:
 
 @dataclass
 class _Tailor:
-    """Collects parts; lengths are those of a 1.72 m body and are scaled by ``scale``."""
+    """Collects parts; lengths are those of a 1.72 m body and are scaled by ``scale``, radii by ``wide`` as well."""
 
     scale: float
+    wide: float = 1.0
     rows: list[tuple[Array, Array, Array, float, float, float, Array, float]] = field(default_factory=list)
 
     def add(
@@ -95,7 +116,8 @@ class _Tailor:
         shine: float = 0.08,
     ) -> None:
         axis = np.broadcast_to([0.0, 1.0, 0.0], a.shape) if axis is None else axis
-        self.rows.append((a, b, axis, radius[0] * self.scale, radius[1] * self.scale, flat, colour, shine))
+        size = self.scale * self.wide
+        self.rows.append((a, b, axis, radius[0] * size, radius[1] * size, flat, colour, shine))
 
     def parts(self) -> Parts:
         a, b, axis, *rest = zip(*self.rows, strict=True)
@@ -114,11 +136,17 @@ def dress(xyz: NDArray[np.floating], look: Look) -> Parts:
     tailor = _Tailor(float(np.median(trunk)) / 0.49)
     chest = _frame(at["left_shoulder"] - at["right_shoulder"], at["thorax"] - at["spine"])
     hips = _frame(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
+    tailor.wide = look.trunk
     _trunk(tailor, at, chest, hips, look)
+    tailor.wide = look.head
     _head(tailor, at, chest, look)
     for side in ("left", "right"):
+        tailor.wide = look.arms
         _arm(tailor, at, chest, look, side)
+        tailor.wide = look.legs
         _leg(tailor, at, hips, look, side)
+    if look.skirt > 0:
+        _skirt(tailor, at, look)
     return tailor.parts()
 
 
@@ -139,7 +167,7 @@ def _trunk(t: _Tailor, at: dict[str, Array], chest: Array, hips: Array, look: Lo
 
 def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
     """Neck, skull, jaw, hair and a face; a head whose nose tells no direction looks where the chest does."""
-    s = t.scale
+    s = t.scale * t.wide
     up = _unit(at["head"] - at["thorax"])
     nose = at["nose"] - at["thorax"]
     front = nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * s * chest[:, 2]
@@ -157,6 +185,11 @@ def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
     t.add(spot(0.03, 0.072, 0.030), spot(-0.03, 0.072, 0.030), (0.034, 0.034), look.hair, shine=0.2)
     if look.long_hair:
         t.add(spot(0, -0.02, -0.055), spot(0, -0.20, -0.080), (0.080, 0.050), look.hair, front, 0.7, 0.2)
+    if look.bun:
+        t.add(spot(0, 0.05, -0.11), spot(0, 0.06, -0.12), (0.045, 0.045), look.hair, shine=0.2)
+    if look.hat:
+        t.add(spot(0, 0.055, 0), spot(0, 0.06, 0), (0.165, 0.165), look.shoes, up, 0.12)
+        t.add(spot(0, 0.06, 0), spot(0, 0.105, -0.005), (0.100, 0.085), look.shoes)
     t.add(spot(0, -0.020, 0.086), spot(0, -0.052, 0.108), (0.008, 0.015), look.skin * 0.97)
     for x in (0.032, -0.032):
         t.add(spot(0, -0.089, 0.087), spot(0.7 * x, -0.083, 0.078), (0.008, 0.006), red)
@@ -172,7 +205,8 @@ def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) 
     t.add(shoulder, elbow, (0.049, 0.037), look.shirt if look.long_sleeves else look.skin)
     if not look.long_sleeves:
         t.add(shoulder, shoulder + 0.5 * (elbow - shoulder), (0.054, 0.051), look.shirt)
-    t.add(elbow, wrist, (0.038, 0.026), look.shirt if look.long_sleeves else look.skin)
+    cuff = look.sleeves if look.long_sleeves else 0.0
+    t.add(elbow, wrist, (0.038 + 0.5 * cuff, 0.026 + cuff), look.shirt if look.long_sleeves else look.skin)
     along = _unit(wrist - elbow)
     across = np.cross(along, _unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
     across = _unit(across + 1e-6 * chest[:, 0])
@@ -200,8 +234,26 @@ def _leg(t: _Tailor, at: dict[str, Array], hips: Array, look: Look, side: str) -
     t.add(hip, knee, (0.086, 0.056), look.trousers if not look.shorts else look.skin)
     if look.shorts:
         t.add(hip, hip + 0.62 * (knee - hip), (0.091, 0.082), look.trousers)
-    t.add(knee, ankle, (0.054 + loose, 0.038 + loose), calf)
+    flare = 0.0 if look.shorts else look.flare
+    t.add(knee, ankle, (0.054 + loose + 0.4 * flare, 0.038 + loose + flare), calf)
     t.add(knee + 0.10 * s * shin - 0.012 * s * front, knee + 0.22 * s * shin - 0.010 * s * front, (0.054, 0.050), calf)
     heel, ball = ankle + s * (0.040 * sole - 0.030 * toes), ankle + s * (0.047 * sole + 0.130 * toes)
     t.add(heel, ball, (0.040, 0.033), look.shoes, shine=0.3)
     t.add(ankle, ankle + s * (0.020 * sole + 0.060 * toes), (0.042, 0.034), look.shoes, shine=0.3)
+
+
+def _skirt(t: _Tailor, at: dict[str, Array], look: Look) -> None:
+    """Cloth around both legs: capsules along them, and others from leg to leg."""
+    colour = look.shirt if look.coat else look.trousers
+
+    def down(side: str, share: float) -> Array:
+        hip, knee, ankle = (at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+        return hip + min(share, 1) * (knee - hip) + max(share - 1, 0) * 0.9 * (ankle - knee)
+
+    for side in ("left", "right"):
+        for start in np.arange(0, look.skirt, 1.0):
+            stop = min(start + 1, look.skirt)
+            wide = (0.098 + 0.012 * start, 0.098 + 0.012 * stop)
+            t.add(down(side, start), down(side, stop), wide, colour)
+    for share in np.linspace(0.25 * look.skirt, look.skirt, 2 + round(2 * look.skirt)):
+        t.add(down("left", share), down("right", share), (0.095 + 0.012 * share,) * 2, colour)

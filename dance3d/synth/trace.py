@@ -1,0 +1,193 @@
+"""Rays against many tapered, flattened capsules at once: all parts of a picture in flat arrays.
+
+The maths is that of ``capsule.Capsule``, part by part; here every pair of a part and a pixel of its window is one
+entry of an array, so that a picture of 64 pixels costs a few dozen numpy calls and no loop over parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Double = NDArray[np.float64]
+Whole = NDArray[np.int64]
+NEAR = 0.2  # metres: parts closer to the camera than this are not drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Solids:
+    """N tapered capsules, in the frame of the camera.
+
+    Attributes:
+        a, b: (N, 3) centres of the two balls, metres.
+        axis: (N, 3) unit directions of flattening.
+        radius_a, radius_b: (N,) metres.
+        flat: (N,) extent along ``axis``, 1 for a round part.
+    """
+
+    a: Double
+    b: Double
+    axis: Double
+    radius_a: Double
+    radius_b: Double
+    flat: Double
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """What the rays met first, layer by layer.
+
+    Attributes:
+        pixel: (P,) index into layers (2, size, size) laid flat; every pixel once per layer at most.
+        part: (P,) number of the part.
+        depth: (P,) metres along the optical axis.
+    """
+
+    pixel: Whole
+    part: Whole
+    depth: Array
+
+
+def bounds(solids: Solids) -> tuple[Double, Double]:
+    """Where the parts' outlines end: smallest and largest tangents (N, 2) across and down, infinite for those too near.
+
+    A plane through the eye touches an ellipsoid where (n c)^2 = n M n, with its centre c and its shape M.
+    """
+    squash = 1 - solids.flat**2
+    low, high = np.full((len(solids.a), 2), np.inf), np.full((len(solids.a), 2), -np.inf)
+    deep = solids.axis[:, 2]
+    for centre, radius in ((solids.a, solids.radius_a), (solids.b, solids.radius_b)):
+        r2 = radius**2
+        qa = centre[:, 2] ** 2 - r2 * (1 - squash * deep**2)
+        for k in range(2):
+            side = solids.axis[:, k]
+            qb = centre[:, k] * centre[:, 2] + r2 * squash * side * deep
+            qc = centre[:, k] ** 2 - r2 * (1 - squash * side**2)
+            root = np.sqrt(np.maximum(qb * qb - qa * qc, 0))
+            low[:, k] = np.minimum(low[:, k], (qb - root) / qa)
+            high[:, k] = np.maximum(high[:, k], (qb + root) / qa)
+    close = np.minimum(solids.a[:, 2] - solids.radius_a, solids.b[:, 2] - solids.radius_b) < NEAR
+    low[close], high[close] = np.inf, -np.inf
+    return low, high
+
+
+class Tracer:
+    """Meets rays with parts.
+
+    Args:
+        solids: N parts.
+    """
+
+    def __init__(self, solids: Solids) -> None:
+        self.solids, flat, axis = solids, solids.flat, solids.axis
+        self.pull = 1 / flat - 1  # space is stretched along the axis until the part is round
+        a, b = -self._stretched(solids.a), -self._stretched(solids.b)  # the rays' origin, seen from either ball
+        ra, rb = solids.radius_a.copy(), solids.radius_b.copy()
+        length = np.linalg.norm(a - b, axis=1)
+        swallowed = np.abs(ra - rb) >= length  # one ball holds the other: the larger one alone, of no length
+        larger = swallowed & (rb > ra)
+        a[larger], ra[larger] = b[larger], rb[larger]
+        rb[swallowed], length[swallowed] = ra[swallowed], 0
+        along = np.where(swallowed[:, None], 0, (a - b) / np.maximum(length, 1e-9)[:, None])
+        sine = (ra - rb) / np.maximum(length, 1e-9)
+        self.a, self.along, self.length = a, along, length
+        self.slope = sine / np.sqrt(np.maximum(1 - sine**2, 1e-9))
+        cosine2, lean = 1 - sine**2, ra * sine
+        oo, oy = (a * a).sum(1), (a * along).sum(1)
+        end = (b * b).sum(1) - rb**2
+        end = np.where(swallowed, oo - ra**2, end)
+        numbers = (
+            *axis.T, 1 / flat**2 - 1, *self._stretched(a).T, *self._stretched(along).T,
+            oo - ra**2, end, length, cosine2, oy - lean, cosine2 * oo - oy * oy + 2 * lean * oy - ra**2,
+        )  # fmt: skip
+        self.numbers = np.stack(numbers).astype(np.float32)
+
+    def _stretched(self, v: Double) -> Double:
+        along = (v * self.solids.axis).sum(1) * self.pull
+        return np.asarray(v + along[:, None] * self.solids.axis)
+
+    def trace(self, layer: Whole, focal: float, size: int) -> Hits:
+        """Nearest part along every ray of every layer.
+
+        Args:
+            layer: (N,) 0 or 1: parts hide only those of their own layer.
+            focal: pixels; the principal point is the picture's middle.
+            size: of the square pictures, pixels.
+        """
+        low, high = bounds(self.solids)
+        first = np.clip(np.floor(low * focal + (size / 2 - 0.5)), 0, size).astype(np.int64)
+        last = np.clip(np.ceil(high * focal + (size / 2 + 0.5)), 0, size).astype(np.int64)
+        wide, tall = np.maximum(last - first, 0).T
+        count = wide * tall
+        part = np.repeat(np.arange(len(count)), count)
+        inside = np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
+        row, column = np.divmod(inside, wide[part])
+        row, column = row + first[part, 1], column + first[part, 0]
+        pixel = (layer[part] * size + row) * size + column
+        x = (column.astype(np.float32) + np.float32(0.5 - size / 2)) * np.float32(1 / focal)
+        y = (row.astype(np.float32) + np.float32(0.5 - size / 2)) * np.float32(1 / focal)
+        depth = self._depth(part, x, y)
+        met = np.flatnonzero(np.isfinite(depth))
+        part, pixel, depth = part[met], pixel[met], depth[met]
+        nearest = np.full(2 * size * size, np.inf, np.float32)
+        np.minimum.at(nearest, pixel, depth)
+        won = np.flatnonzero(depth == nearest[pixel])
+        owner = np.full(len(nearest), -1)
+        owner[pixel[won]] = part[won]
+        pixel = np.flatnonzero(owner >= 0)
+        return Hits(pixel, owner[pixel], nearest[pixel])
+
+    def _depth(self, part: Whole, x: Array, y: Array) -> Array:
+        """(P,) depth where rays through (x, y, 1) first meet parts, infinite where they miss."""
+        numbers = np.take(self.numbers, part, axis=1)
+        sx, sy, sz, pull, ax, ay, az, lx, ly, lz, first, last, length, cosine2, lift, constant = numbers
+        across = sx * x + sy * y + sz
+        dd = x * x + y * y + 1 + pull * across * across
+        da = ax * x + ay * y + az
+        dy = lx * x + ly * y + lz
+        db = da - length * dy
+        best = np.full(dd.shape, np.inf, np.float32)
+        for od, rest in ((da, first), (db, last)):
+            root = od * od - dd * rest
+            t = (-od - np.sqrt(np.maximum(root, 0))) / dd
+            np.copyto(best, t, where=(root > 0) & (t < best))
+        qa = cosine2 * dd - dy * dy
+        qb = cosine2 * da - lift * dy
+        root = qb * qb - qa * constant
+        t = (-qb - np.sqrt(np.maximum(root, 0))) / np.where(np.abs(qa) < 1e-9, np.float32(1e-9), qa)
+        place = lift + t * dy  # where the normal starts
+        cone = (root > 0) & (qa > 0) & (place > 0) & (place < length * cosine2) & (t < best)
+        np.copyto(best, t, where=cone)
+        return best
+
+    def surface(self, part: Whole, points: Array) -> tuple[Array, Array]:
+        """Normals and places on the cloth at points of parts.
+
+        Args:
+            part: (P,) part of each point.
+            points: (P, 3) metres, camera frame.
+
+        Returns:
+            (P, 3) unit normals, camera frame, and (P, 2) metres along the part and across it.
+        """
+        axis, along, start, across = (
+            v.astype(np.float32)[part]
+            for v in (self.solids.axis, self.along, self.a, np.cross(self.along, self.solids.axis))
+        )
+        pull, slope, length = (v.astype(np.float32)[part] for v in (self.pull, self.slope, self.length))
+        point = (points + (pull * dot(points, axis))[:, None] * axis + start).astype(np.float32)
+        tall = dot(point, along)
+        wide = np.sqrt(np.maximum(dot(point, point) - tall * tall, 0))
+        start = np.clip(tall - wide * slope, 0, length)[:, None] * along
+        way = (point - start).astype(np.float32)
+        way += (pull * dot(way, axis))[:, None] * axis
+        normal = (way / np.maximum(np.sqrt(dot(way, way)), 1e-9)[:, None]).astype(np.float32)
+        return normal, np.stack([tall, dot(point, across)], 1)
+
+
+def dot(one: Array, other: Array) -> Array:
+    """(P,) products of vectors (P, 3)."""
+    return np.asarray(np.einsum("ij,ij->i", one, other))
