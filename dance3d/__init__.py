@@ -1,13 +1,13 @@
 """From a dance video to 3D poses, body-part movements and dance genre, without any 3D annotation.
 
-``run(video)`` does it all; ``lift``, ``movements`` and ``genre`` each do one step on arrays. Nothing heavy is imported
-before one of them is called for.
+``run(video)`` does it all; ``lift``, ``detect``, ``movements`` and ``genre`` each do one step on arrays. Nothing heavy
+is imported before one of them is called for.
 """
 
 from importlib import import_module
 from typing import Any
 
-__all__ = ["genre", "lift", "movements", "run"]
+__all__ = ["detect", "genre", "lift", "movements", "run"]
 
 
 def __getattr__(name: str) -> Any:

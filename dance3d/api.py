@@ -79,6 +79,42 @@ def lift(
     return predict("lift", {"keypoints": [keypoints]}, settings)[0]  # type: ignore[return-value]
 
 
+def detect(
+    pictures: ArrayLike,
+    masks: ArrayLike,
+    *,
+    fps: float,
+    height: float | None = None,
+    field_of_view: float | None = None,
+    weights: Path | None = None,
+) -> Pose3D:
+    """Find one dancer's body in pictures from its masks, without keypoints.
+
+    Args:
+        pictures: (T, H, W, 3) uint8, RGB.
+        masks: (T, H, W) true on the dancer; all false where the dancer is not seen.
+        fps: frames per second.
+        height: the dancer's, metres; without it the scale is relative.
+        field_of_view: of the camera along the picture's longer side, degrees; 47 if not given.
+        weights: file of the detector's; those that ship if not given.
+
+    Returns:
+        The pose, T rows; NaN where the dancer is not seen.
+
+    Raises:
+        ValueError: shapes that do not fit, a number out of range, nobody in any mask, or no weights.
+    """
+    from dance3d.stages.detect import predict as stage
+
+    if not (np.isfinite(fps) and fps > 0):
+        raise ValueError(f"fps is {fps}, expected a positive number")
+    given: dict[str, Any] = {"height": height} | ({} if field_of_view is None else {"field_of_view": field_of_view})
+    images = np.asarray(pictures)
+    net = stage.load(weights or stored_weights.default("detect"))
+    settings = merge_settings({"detect": given})["detect"]
+    return stage.detect(net, images, np.asarray(masks, bool), np.arange(len(images)) / fps, settings)
+
+
 def movements(pose: Pose3D) -> Movements:
     """What every body part does in a pose, frame by frame."""
     return predict("motion", {"lift": [pose]})[0]  # type: ignore[return-value]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dance3d.stages import STAGES, TRAINABLE
+from dance3d.stages import POSES, STAGES, TRAINABLE
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -45,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
         "videos", nargs="+", type=Path, metavar="VIDEO", help="video, or .npz of keypoints with --keypoints"
     )
     run.add_argument("-o", "--out", type=Path, help="folder for the results; VIDEO-dance3d here if not given")
+    text = "how poses are made: lift, from keypoints (default), or detect, from the dancer's mask, without keypoints"
+    run.add_argument("--pose-from", choices=tuple(POSES), help=text)
     run.add_argument("--until", choices=tuple(STAGES), help="stop after this stage and write what the stages made")
     run.add_argument("--keypoints", action="store_true", help="the inputs are files of keypoints, not videos")
     run.add_argument("--skeleton", help="layout of the keypoints where the file does not say: coco17, h36m17, ...")
@@ -58,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     _weights_option(run)
 
     train = _command(commands, "train", "train stages, each on the outputs of the ones before")
-    train.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(TRAINABLE)}; all if none is given")
+    train.add_argument(
+        "stages", nargs="*", metavar="STAGE", help=f"of {', '.join(TRAINABLE)}; those of a plain run if none is given"
+    )
     train.add_argument("--method", default="", help="another way to train one stage: semi or unsupervised, for lift")
     train.add_argument("--data", default="synth", help="folder of motion capture, or labelled videos for genre")
     train.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
@@ -81,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     cache = _command(commands, "cache", "list, verify, clean and explain the cache")
     cache.add_argument("action", choices=("ls", "verify", "gc", "explain"))
     cache.add_argument("video", nargs="?", type=Path, help="for explain: the video whose stages are asked about")
+    cache.add_argument("--pose-from", choices=tuple(POSES), default="lift", help="for explain: as for run")
     cache.add_argument("--days", type=float, default=30.0, help="gc: keep what was used within so many days")
     _cache_options(cache)
 
@@ -88,11 +93,16 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("results", type=Path, metavar="OUT", help="folder of a finished run")
     export.add_argument("--to", default="csv,bvh", help="of csv, bvh, json; several with commas")
 
-    synth = _command(commands, "synth", "render a synthetic dancer with ground truth")
+    synth = _command(commands, "synth", "render a synthetic dancer, or a folder of crops, with ground truth")
     synth.add_argument("-o", "--out", type=Path, required=True)
     synth.add_argument("--genre", default="salsa")
     synth.add_argument("--seconds", type=float, default=6.0)
     synth.add_argument("--seed", type=int, default=0)
+    synth.add_argument("--crops", type=int, metavar="N", help="write the crops of so many moments, not a video")
+    synth.add_argument("--data", type=Path, help="for crops: folder of motion capture; invented motion if not given")
+    synth.add_argument("--views", type=int, default=4, help="for crops of motion capture: cameras (4)")
+    synth.add_argument("--crop-size", type=int, default=64, help="for crops: pixels (64)")
+    synth.add_argument("--workers", type=int, default=1, help="for crops: processes (1)")
 
     bench = _command(commands, "bench", "the figures of the documentation, measured here and now")
     bench.add_argument("stages", nargs="*", metavar="STAGE", help="all that have figures if none is given")

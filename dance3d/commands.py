@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cache import InputChanged
-from dance3d.stages import TRAINABLE
+from dance3d.stages import POSES, TRAINABLE, route
 
 if TYPE_CHECKING:
     from dance3d.cache import Cache
@@ -60,7 +60,7 @@ def run(options: Any) -> int:
     """Run the chain on videos; one that cannot be used does not lose the others."""
     from dance3d.pipeline import run, run_until
 
-    settings = _settings(options)
+    settings, pose_from = _settings(options)
     outs = _out_folders(options.videos, options.out)
     worst = 0
     for video, out in zip(options.videos, outs, strict=True):
@@ -71,6 +71,7 @@ def run(options: Any) -> int:
                 "settings": settings,
                 "weights": _pairs(options.weights, Path),
                 "report": _reporter(options.explain),
+                "pose_from": pose_from,
             }
             if options.until:
                 print(f"  {run_until(options.until, video, out, **common)}")
@@ -97,7 +98,7 @@ def train(options: Any) -> None:
 
     runner = Runner(_open_cache(options), weights=_pairs(options.weights, Path), report=_reporter(options.explain))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
-    for stage in options.stages or TRAINABLE:
+    for stage in options.stages or [name for name in route() if name in TRAINABLE]:
         path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, options.method)
         print(f"{stage}: {path}")
         if options.ship:
@@ -143,7 +144,7 @@ def cache(options: Any) -> int:
             raise ValueError("cache explain needs the video to explain")
         from dance3d.pipeline import explain
 
-        for stage, why in explain(options.video, cache):
+        for stage, why in explain(options.video, cache, options.pose_from):
             print(f"{stage:10} {why}")
     elif options.action == "ls":
         for folder in cache.entries():
@@ -169,7 +170,18 @@ def export(options: Any) -> None:
 
 
 def synth(options: Any) -> None:
-    """Render a synthetic dancer."""
+    """Render a synthetic dancer: a video, or a folder of crops."""
+    if options.crops is not None:
+        from dance3d.io.mocap import load_motion
+        from dance3d.synth.shots import scenes, write_invented, write_shots
+
+        if options.data is None:
+            write_invented(options.out, options.crop_size, options.crops, options.seed, options.workers)
+        else:
+            takes, more = scenes(load_motion(options.data)), {"seed": options.seed, "workers": options.workers}
+            write_shots(options.out, takes, options.crop_size, options.crops, options.views, **more)
+        print(options.out)
+        return
     from dance3d.synth.scene import write_scene
 
     options.out.mkdir(parents=True, exist_ok=True)
@@ -215,15 +227,22 @@ def _reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
     return report
 
 
-def _settings(options: Any) -> dict[str, dict[str, Any]]:
+def _settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
+    """Settings per stage, and which stage makes the poses."""
     import yaml
 
     settings: dict[str, dict[str, Any]] = {}
+    pose_from = options.pose_from or ("detect" if options.until == "detect" else None)
     if options.config:
         loaded = yaml.safe_load(options.config.read_text())
+        said = loaded.pop("pose_from", None) if isinstance(loaded, dict) else None
         if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
             raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
         settings = {stage: dict(values or {}) for stage, values in loaded.items()}
+        pose_from = pose_from or said
+    pose_from = pose_from or "lift"
+    if pose_from == "detect" and options.keypoints:
+        raise ValueError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
     for name, value in _pairs(options.set, yaml.safe_load).items():
         stage, dot, setting = name.partition(".")
         if not dot:
@@ -235,10 +254,11 @@ def _settings(options: Any) -> dict[str, dict[str, Any]]:
             backend="file", skeleton=options.skeleton, size=size, fps=options.fps
         )
     if options.height is not None:
-        settings.setdefault("lift", {})["height"] = options.height
+        for stage in POSES:
+            settings.setdefault(stage, {})["height"] = options.height
     if options.method is not None:
         settings.setdefault("lift", {})["method"] = options.method
-    return settings
+    return settings, pose_from
 
 
 def _numbers(size: str) -> list[int]:

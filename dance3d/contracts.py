@@ -322,6 +322,7 @@ class Clip(_Track):
         expected: frames that the container promises, or none where it does not say.
         gaps: (start, stop) seconds where frames are missing; the last stop may lie past the last frame.
         errors: damaged packets or frames that could not be decoded.
+        people: bodies seen at once for most of the time, or none where nobody counted.
     """
 
     time: Time
@@ -330,6 +331,7 @@ class Clip(_Track):
     expected: int | None = None
     gaps: tuple[tuple[float, float], ...] = ()
     errors: int = 0
+    people: int | None = None
 
     def __post_init__(self) -> None:
         _check(self, "time", (None,), np.float64, finite=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.skeleton import H36M17
 
 Array = TypeVar("Array", Tensor, NDArray[np.floating])
@@ -33,6 +34,24 @@ def project(xyz: Array, focal: Array | float, centre: Array | float) -> Array:
     if xyz.shape[-1] != 3:
         raise ValueError(f"points have shape {tuple(xyz.shape)}, expected (..., 3)")
     return xyz[..., :2] / xyz[..., 2:] * focal + centre
+
+
+def projection(pose: Pose3D) -> Keypoints2D:
+    """A pose with its path as its own camera sees it: joints on the picture for who has found no keypoints.
+
+    Raises:
+        ValueError: the pose has no path or no camera.
+    """
+    if pose.root is None or pose.camera is None:
+        raise ValueError("a pose without root or camera cannot be projected")
+    place = pose.xyz + pose.root[:, None]
+    place = np.where(place[..., 2:] > 0.01, place, np.nan)
+    xy = project(place, pose.camera.focal, np.array(pose.camera.centre))
+    seen = np.isfinite(xy).all(-1)
+    measured = seen & pose.measured[:, None]
+    return Keypoints2D(
+        xy, seen.astype(np.float32), measured, pose.time, pose.camera.size, start=pose.start, person=pose.person
+    )
 
 
 def look_at(eye: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +18,8 @@ from dance3d.contracts import Clip, Dancer
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io.video import probe
-from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
-from dance3d.stages import STAGES, get
+from dance3d.runner import READ_AS, Given, Input, Result, Runner, file_given, library_versions
+from dance3d.stages import POSES, get, route
 
 SCHEMA = "dance3d.result/1"
 NAME_MARK = "@@dance3d:video-name@@"
@@ -52,6 +52,7 @@ def run(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     weights: Mapping[str, Path] | None = None,
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
+    pose_from: str = "lift",
 ) -> Run:
     """Poses, movements, genre and a report of a video.
 
@@ -62,26 +63,28 @@ def run(
         settings: per stage, what differs from the defaults of ``stages.STAGES``.
         weights: per stage, a weights file in place of the one that ships.
         report: as in ``Runner``.
+        pose_from: the stage that makes the poses, of ``stages.POSES``: ``lift``, from keypoints; or ``detect``, from
+            masks, where the keypoints that come with the result are the pose's own projection.
 
     Raises:
         ValueError: an input that cannot be used, an unknown setting; nothing is left behind.
     """
-    path = Path(video)
+    path, names = Path(video), route(pose_from)
 
     def reported(stage: str, why: str, result: Result | None) -> None:
-        if result is None and stage == "keypoints":
-            _warm_up()
+        if result is None and stage == names[0]:
+            _warm_up(names)
         report(stage, why, result)
 
     runner = Runner(cache or Cache(default_root()), settings, weights, reported)
-    given = _given(runner, path)
-    stages = runner.chain(given)
-    clip = stages["keypoints"].clip
+    given = _given(runner, path, names)
+    stages = runner.chain(given, pose_from=pose_from)
+    clip = stages[names[0]].clip
     dancers = _dancers(stages)
-    warnings = _warnings(clip, dancers)
+    warnings = _warnings(clip, dancers, projected="keypoints" not in stages)
     outputs = None
     if out is not None:
-        shown = None if runner.settings["keypoints"]["backend"] == "file" else path
+        shown = None if _from_file(runner, names) else path
         outputs = _ensure_outputs(runner, shown, given.key, stages, warnings)
     result = _result(given.key, clip, dancers, stages, outputs, warnings)
     if out is not None and outputs is not None:
@@ -98,6 +101,7 @@ def run_until(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     weights: Mapping[str, Path] | None = None,
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
+    pose_from: str = "lift",
 ) -> Path:
     """The artefacts of the stages up to one, as ``out/person-N/<stage>.npz``; arguments as in ``run``.
 
@@ -105,7 +109,8 @@ def run_until(
         ValueError: as ``run``.
     """
     runner = Runner(cache or Cache(default_root()), settings, weights, report)
-    for name, result in runner.chain(_given(runner, Path(video)), until=get(stage).name).items():
+    given = _given(runner, Path(video), route(pose_from))
+    for name, result in runner.chain(given, until=get(stage).name, pose_from=pose_from).items():
         for track in result.load():
             folder = Path(out) / f"person-{track.person}"
             folder.mkdir(parents=True, exist_ok=True)
@@ -113,39 +118,56 @@ def run_until(
     return Path(out)
 
 
-def explain(video: str | Path, cache: Cache) -> Iterator[tuple[str, str]]:
+def explain(video: str | Path, cache: Cache, pose_from: str = "lift") -> Iterator[tuple[str, str]]:
     """Of each stage: whether its output is cached, else what changed; nothing is run."""
-    runner = Runner(cache)
-    done: dict[str, Input] = {"video": _given(runner, Path(video))}
-    for stage in STAGES.values():
-        components = runner.components(stage.name, done)
-        yield stage.name, cache.explain(stage.name, components)
-        done[stage.name] = Given(key_of(components), lambda: None)
+    runner, names = Runner(cache), route(pose_from)
+    done: dict[str, Input] = {"video": _given(runner, Path(video), names)}
+    for name in names:
+        components = runner.components(name, done)
+        yield name, cache.explain(name, components)
+        done[name] = Given(key_of(components), lambda: None)
+        if name == pose_from:
+            done[READ_AS] = done[name]
 
 
-def _given(runner: Runner, path: Path) -> Given:
+def _from_file(runner: Runner, names: Sequence[str]) -> bool:
+    """Whether keypoints are read from a file, in place of a video."""
+    return "keypoints" in names and runner.settings["keypoints"]["backend"] == "file"
+
+
+def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
     """The input file, once it is known that it can be used."""
-    if runner.settings["keypoints"]["backend"] != "file":
+    if not _from_file(runner, names):
         probe(path)
     elif not path.is_file():
         raise ValueError(f"{path}: no such file of keypoints")
     return file_given(path)
 
 
-def _warm_up() -> None:
+def _warm_up(names: Sequence[str]) -> None:
     """Import what the later stages need while the first frames are decoded: seconds that nobody then waits for."""
-    for stage in STAGES.values():
-        threading.Thread(target=import_module, args=(stage.predict.partition(":")[0],), daemon=True).start()
+    for name in names:
+        threading.Thread(target=import_module, args=(get(name).predict.partition(":")[0],), daemon=True).start()
 
 
 def _dancers(stages: Mapping[str, Result]) -> tuple[Dancer, ...]:
-    columns = (stages[name].load() for name in ("keypoints", "lift", "motion", "genre"))
-    return tuple(Dancer(*row) for row in zip(*columns, strict=True))
+    *_, poses, movements, genres = (result.load() for result in stages.values())
+    if "keypoints" in stages:
+        tracks = stages["keypoints"].load()
+    else:
+        from dance3d.geometry import projection  # torch need not be there before the first frame is decoded
+
+        tracks = [projection(pose) for pose in poses]
+    return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
 
 
-def _warnings(clip: Clip, dancers: tuple[Dancer, ...]) -> list[str]:
+def _warnings(clip: Clip, dancers: tuple[Dancer, ...], projected: bool) -> list[str]:
     """What a user should know before trusting the result, one sentence each."""
     found = []
+    if projected and dancers:
+        found.append("no keypoint was looked for: the joints on the picture are the 3D pose's own projection")
+    if (clip.people or 0) > 1:
+        found.append(f"{clip.people} bodies were seen at once; the largest is followed")
     if clip.expected is not None and clip.frames < clip.expected:
         found.append(f"{clip.frames} of {clip.expected} frames could be decoded")
     if clip.errors:
@@ -182,7 +204,7 @@ def _ensure_outputs(
     def write(folder: Path) -> None:
         from dance3d.exports import export
 
-        export(video, stages["keypoints"].clip, _dancers(stages), folder, info)
+        export(video, next(iter(stages.values())).clip, _dancers(stages), folder, info)
 
     inputs: dict[str, Any] = {} if video is None else {"video": file_given(video)}
     return runner.ensure_files(_OUTPUTS, components, write, inputs)
@@ -223,6 +245,7 @@ def _result(
             }
             for dancer in dancers
         ],
+        "pose_from": next(name for name in stages if name in POSES),
         "stages": [{"stage": name, **line(result)} for name, result in stages.items()],
         "outputs": None if outputs is None else line(outputs),
         "warnings": warnings,

@@ -21,10 +21,12 @@ from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
 from dance3d.skeleton import H36M17
-from dance3d.stages import STAGES, get, resolve
+from dance3d.stages import STAGES, get, resolve, route
 
 log = logging.getLogger(__name__)
 CLIP = "clip.npz"
+READ_AS = "lift"
+"""The name under which poses are read by the stages after them, whoever made them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Result:
 
     @property
     def clip(self) -> Clip:
-        """What decoding the video found; only the keypoints stage has it."""
+        """What decoding the video found; only a stage that reads the video has it."""
         return artefacts.load(self.entry.folder / CLIP, Clip)
 
 
@@ -209,18 +211,27 @@ class Runner:
 
     def _weights(self, stage: str) -> Path | None:
         row = get(stage)
-        if not row.module:
-            return None
         if stage not in self.weights:
+            if not row.module:
+                return None
             self.weights[stage] = stored_weights.default(row.shipped(self.settings[stage]))
         return self.weights[stage]
 
-    def chain(self, given: Input, until: str = "") -> dict[str, Result]:
-        """Every stage of the table in order of data flow, from a video to the genre; stop after ``until``."""
+    def chain(self, given: Input, until: str = "", pose_from: str = "lift") -> dict[str, Result]:
+        """Every stage on the way from a video to the genre, in order of data flow; stop after ``until``.
+
+        Raises:
+            ValueError: ``until`` is not on the way, or there is no way by ``pose_from``.
+        """
         done: dict[str, Input] = {"video": given}
         results: dict[str, Result] = {}
-        for stage in STAGES.values():
-            results[stage.name] = done[stage.name] = self.ensure(stage.name, done)
-            if stage.name == until:
+        names = route(pose_from)
+        if until and until not in names:
+            raise ValueError(f"{until} does not run where poses come from {pose_from}; choose from {', '.join(names)}")
+        for name in names:
+            results[name] = done[name] = self.ensure(name, done)
+            if name == pose_from:
+                done[READ_AS] = done[name]
+            if name == until:
                 break
         return results

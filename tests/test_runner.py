@@ -34,11 +34,17 @@ def make_genres(inputs, settings, weights):
     return [Genre([0.5, 0.5], ("a", "b")) for _, _ in zip(inputs["motion"], inputs["lift"], strict=True)]
 
 
+def make_detected(inputs, settings, weights):
+    value = float(len(inputs["video"].read_bytes()))
+    return [Clip(TIME, (64, 48)), Pose3D(np.full((4, 17, 3), value), np.ones(4), np.zeros(4), TIME)]
+
+
 @pytest.fixture
 def stages(monkeypatch, tmp_path):
     """Stand-ins for the stages' work, which count their calls; and weights for those that learn."""
     calls: list[str] = []
     work = {"keypoints": make_keypoints, "lift": make_poses, "motion": make_movements, "genre": make_genres}
+    work["detect"] = make_detected
 
     def resolve(path):
         name = path.split(".")[2]
@@ -49,7 +55,7 @@ def stages(monkeypatch, tmp_path):
 
         return predict
 
-    for name in ("lift", "motion", "genre"):
+    for name in ("lift", "detect", "motion", "genre"):
         stored.save(tmp_path / f"{name}.safetensors", {"w": np.zeros(3, np.float32)}, name, {})
     monkeypatch.setattr(module, "resolve", resolve)
     monkeypatch.setattr(stored, "default", lambda stage: tmp_path / f"{stage}.safetensors")
@@ -158,3 +164,19 @@ def test_each_result_says_why_it_was_made(tmp_path, video, stages):
     )
     assert ("keypoints", "cached", False) in lines and ("lift", "changed: settings.height", True) in lines
     assert ("motion", "changed: inputs.lift", True) in lines
+
+
+def test_poses_from_detect_need_no_keypoints_and_are_read_all_the_same(tmp_path, video, stages):
+    lifted = run(tmp_path, video)
+    stages.clear()
+    runner = Runner(Cache(tmp_path / "cache"))
+    detected = runner.chain(file_given(video), pose_from="detect")
+    assert stages == list(detected) == ["detect", "motion", "genre"]
+    assert detected["detect"].clip.frames == 4
+    assert {detected[name].key for name in ("motion", "genre")}.isdisjoint(lifted[name].key for name in ALL)
+    assert all(r.cached for r in runner.chain(file_given(video), pose_from="detect").values())
+    assert list(runner.chain(file_given(video), until="detect", pose_from="detect")) == ["detect"]
+    with pytest.raises(ValueError, match="lift does not run where poses come from detect; choose from detect, motion"):
+        runner.chain(file_given(video), until="lift", pose_from="detect")
+    with pytest.raises(ValueError, match="'motion'; choose from lift, detect"):
+        runner.chain(file_given(video), pose_from="motion")

@@ -100,6 +100,16 @@ STAGES: dict[str, Stage] = {
             trials=f"{_AT}.lift.trials:trials",
         ),
         Stage(
+            name="detect",
+            needs=("video",),
+            makes="Pose3D",
+            version=1,
+            predict=f"{_AT}.detect.predict:predict",
+            libraries=("av", "mediapipe", "torch", "opencv-python", "numpy", "scipy"),
+            settings={"foreground": "auto", "field_of_view": 47.0, "camera": None, "height": None}
+            | {"smooth": True, "rigid": True, "detect_size": 640, "limit_seconds": 7200.0},
+        ),
+        Stage(
             name="motion",
             needs=("lift",),
             makes="Movements",
@@ -124,6 +134,8 @@ STAGES: dict[str, Stage] = {
     )
 }
 
+POSES = {"lift": ("keypoints", "lift"), "detect": ("detect",)}
+"""The ways from a video to poses: what runs, in order, by the stage that makes them."""
 TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
 
 
@@ -136,6 +148,18 @@ def get(name: str) -> Stage:
     if name not in STAGES:
         raise ValueError(f"stage {name!r} is not known; choose from {', '.join(STAGES)}")
     return STAGES[name]
+
+
+def route(pose_from: str = "lift") -> tuple[str, ...]:
+    """The stages between a video and its genre, in order, with the poses made by one of ``POSES``.
+
+    Raises:
+        ValueError: no way to make poses.
+    """
+    if pose_from not in POSES:
+        raise ValueError(f"poses cannot come from {pose_from!r}; choose from {', '.join(POSES)}")
+    others = {name for way in POSES.values() for name in way}
+    return (*POSES[pose_from], *(name for name in STAGES if name not in others))
 
 
 def resolve(path: str) -> Any:
