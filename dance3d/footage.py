@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from dance3d.foreground import foreground, people
 from dance3d.io.clips import multiview_moments, video_moments
 from dance3d.io.coco import annotation_file, coco_moments
-from dance3d.io.crops import CropWriter, Mask, Moment
+from dance3d.io.crops import CropWriter, Image, Mask, Moment
 from dance3d.io.human36m import human36m_moments, is_human36m
 from dance3d.io.image_folder import image_moments, is_image_folder
 from dance3d.io.mpi3dhp import is_mpi3dhp, mpi3dhp_moments
@@ -25,7 +25,6 @@ FULL = 0.95
 """Share of a picture beyond which a mask tells nothing of a person."""
 COMPARABLE = 1 / 3
 """Of a mask's largest piece: pieces from this share on are people of their own, smaller ones are limbs and specks."""
-_GAP = 0.02  # of the longer side of a mask's box: pieces as near as this are one
 SPLITS = ("train", "val", "test")
 
 
@@ -157,10 +156,10 @@ def moments(
 
 
 def _masker(method: str) -> Masker:
-    from dance3d.foreground import foreground  # it may bring a neural net along
+    def masks(pictures: Iterable[Image]) -> Iterator[Mask]:
+        return foreground(method).masks(pictures)  # a new one for every clip: some learn what the background is
 
-    found: Masker = foreground(method).masks
-    return found
+    return masks
 
 
 def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iterator[Moment]:
@@ -186,7 +185,7 @@ def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iter
                 tally.full += 1
                 continue
             if not vouched:
-                masks[view], others = follow(mask, before.get((moment.name, view)))
+                masks[view], others = one_of(mask, before.get((moment.name, view)))
                 before = {key: old for key, old in before.items() if key[0] == moment.name}
                 before[moment.name, view] = masks[view]
                 tally.shared += others
@@ -203,27 +202,19 @@ def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iter
         )
 
 
-def follow(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
+def one_of(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
     """One person of a mask (H, W), and whether there were others.
 
     Args:
         mask: not empty.
         before: (H, W) of the person a moment earlier.
     """
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    gap = 1 + 2 * round(_GAP * max(rows[-1] - rows[0], columns[-1] - columns[0]) / 2)
-    wide = cv2.dilate(mask.astype(np.uint8), np.ones((gap, gap), np.uint8))
-    count, pieces = cv2.connectedComponents(wide)
-    pieces = np.where(mask, pieces, 0)
-    area = np.bincount(pieces.ravel(), minlength=count)[1:]
-    large = np.flatnonzero(area >= COMPARABLE * area.max())
-    if len(large) == 1:
+    bodies = people(mask)
+    bodies = [body for body in bodies if body.sum() >= COMPARABLE * bodies[0].sum()]
+    if len(bodies) < 2:
         return mask, False
-    chosen = large[area[large].argmax()]
-    if before is not None:
-        overlap = np.bincount(pieces[before], minlength=count)[1:][large]
-        chosen = large[overlap.argmax()] if overlap.any() else chosen
-    return pieces == chosen + 1, True
+    shared = [0 if before is None else int((body & before).sum()) for body in bodies]
+    return bodies[int(np.argmax(shared))], True  # the largest comes first, and is taken where none overlaps
 
 
 def write_crops(
