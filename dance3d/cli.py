@@ -104,6 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     synth.add_argument("--crop-size", type=int, default=64, help="for crops: pixels (64)")
     synth.add_argument("--workers", type=int, default=1, help="for crops: processes (1)")
 
+    crops = _command(commands, "crops", "cut people out of footage or a data set, for the detector to learn from")
+    crops.add_argument("source", type=Path, help="video, folder of images with masks, COCO JSON, or a set's folder")
+    crops.add_argument("-o", "--out", type=Path, required=True, help="folder for the crops")
+    text = "how the source is laid out: human36m, mpi3dhp, multiview, coco, images, video; found out if not given"
+    crops.add_argument("--kind", default="auto", help=text)
+    text = "how people are found, such as selfie or mog2; if not given, by the masks that come with the source, if any"
+    crops.add_argument("--foreground", default="auto", help=text)
+    crops.add_argument("--size", type=int, default=64, help="of the crops, pixels (64)")
+    crops.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th frame")
+    crops.add_argument("--split", help="train, val or test for all; if not given, by the set's own rule, or train")
+
     bench = _command(commands, "bench", "the figures of the documentation, measured here and now")
     bench.add_argument("stages", nargs="*", metavar="STAGE", help="all that have figures if none is given")
     bench.add_argument("--data", type=Path, help="score on the files in this folder instead of the default split")

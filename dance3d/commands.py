@@ -189,6 +189,18 @@ def synth(options: Any) -> None:
     print(options.out / "video.mp4")
 
 
+def crops(options: Any) -> None:
+    """Cut people out of footage."""
+    from dance3d.footage import write_crops
+
+    tally = write_crops(
+        options.source, options.out, options.kind, options.foreground, options.size, options.every, options.split
+    )
+    for line in tally.lines():
+        print(line)
+    print(options.out)
+
+
 def bench(options: Any) -> None:
     """Measure the figures of the documentation."""
     from dance3d.bench import bench
