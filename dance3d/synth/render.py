@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from dance3d.contracts import Camera, MotionClip
 from dance3d.skeleton import H36M17
 from dance3d.synth.body import Parts, dress, random_look
-from dance3d.synth.capsule import Capsule
+from dance3d.synth.trace import NEAR, Solids, Tracer
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
 LIGHT = np.array([0.45, 0.80, 0.40], np.float32) / np.float32(np.sqrt(0.45**2 + 0.8**2 + 0.4**2))  # towards it, world
-NEAR = 0.2  # metres: parts closer to the camera than this are not drawn
 
 
 def render(
@@ -60,32 +59,16 @@ def _trace(
     parts: Parts, t: int, camera: Camera, E: NDArray[np.floating], rays: tuple[Array, Array]
 ) -> tuple[Array, NDArray[np.int16]]:
     """Nearest part along every ray: normals (H, W, 3) in the camera frame and part numbers (H, W), -1 for none."""
-    width, height = camera.size
-    depth = np.full((height, width), np.inf, np.float32)
+    turn, (width, height) = E[:, :3].T, camera.size
+    ends = (parts.a[t] @ turn + E[:, 3], parts.b[t] @ turn + E[:, 3])
+    tracer = Tracer(Solids(*ends, parts.axis[t] @ turn, parts.radius_a, parts.radius_b, parts.flat))
+    hits = tracer.trace(camera)
+    rows, columns = np.divmod(hits.pixel, width)
+    points = np.stack([rays[0][columns] * hits.depth, rays[1][rows] * hits.depth, hits.depth], -1)
     normal = np.zeros((height, width, 3), np.float32)
     number = np.full((height, width), -1, np.int16)
-    a, b = (p[t] @ E[:, :3].T + E[:, 3] for p in (parts.a, parts.b))
-    axis = parts.axis[t] @ E[:, :3].T
-    for n in range(len(a)):
-        ends, radii = np.stack([a[n], b[n]]), np.array([parts.radius_a[n], parts.radius_b[n]])
-        if (ends[:, 2] - radii < NEAR).any():
-            continue
-        centre = ends[:, :2] / ends[:, 2:] * camera.focal + camera.centre
-        reach = 1.1 * radii * camera.focal / (ends[:, 2] - radii) + 1
-        low = np.maximum(np.floor((centre - reach[:, None]).min(0)), 0).astype(int)
-        high = np.minimum(np.ceil((centre + reach[:, None]).max(0)), (width, height)).astype(int)
-        if (low >= high).any():
-            continue
-        window = np.s_[low[1] : high[1], low[0] : high[0]]
-        part = Capsule(a[n], b[n], axis[n], float(radii[0]), float(radii[1]), float(parts.flat[n]))
-        hit = part.depth(rays[0][None, low[0] : high[0]], rays[1][low[1] : high[1], None])
-        nearer = hit < depth[window]
-        rows, columns = np.nonzero(nearer)
-        z = hit[nearer]
-        points = np.stack([rays[0][low[0] + columns] * z, rays[1][low[1] + rows] * z, z], -1)
-        depth[window][nearer] = z
-        number[window][nearer] = n
-        normal[window][nearer] = part.normals(points)
+    normal[rows, columns] = tracer.surface(hits.part, points)[0]
+    number[rows, columns] = hits.part
     return normal, number
 
 

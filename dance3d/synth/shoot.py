@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts import Camera
 from dance3d.io.crops import MARGIN, Crop, Lens, towards
 from dance3d.synth.body import Parts, dress
 from dance3d.synth.trace import Hits, Solids, Tracer, bounds, dot
@@ -118,24 +119,25 @@ def shoot(
     box = low.min(0), high.max(0)
     fine = size * max(1, round(_FINE / size))
     lens = Lens(np.eye(3), E, np.zeros(0))
-    turn, tracer, focal, hits, front, seen = _look(solids, own, box, lens, fine)
+    turn, tracer, camera, hits, front, seen = _look(solids, own, box, lens, fine)
     whole = hits.pixel < fine * fine  # the first layer is the person's, hidden or not
     if seen.sum() < max(SEEN * whole.sum(), 1):
         return None
-    if seen.sum() < whole.sum() and (moved := _moved(seen, box, turn, focal, fine)) is not None:
-        turn, tracer, focal, hits, front, seen = _look(solids, own, moved, lens, fine)
+    if seen.sum() < whole.sum() and (moved := _moved(seen, box, turn, camera)) is not None:
+        turn, tracer, camera, hits, front, seen = _look(solids, own, moved, lens, fine)
+    focal = camera.focal * size / fine
     colour, there = np.zeros((fine * fine, 3), np.float32), np.zeros(fine * fine, np.float32)
     pixel = hits.pixel[front] % (fine * fine)
-    colour[pixel] = _shade(cast, tracer, hits, front, turn @ E[:, :3], focal, fine, scene.light)
+    colour[pixel] = _shade(cast, tracer, hits, front, turn @ E[:, :3], camera, scene.light)
     there[pixel] = 1
     eye = -E[:, :3].T @ E[:, 3]
     alpha = _shrink(there.reshape(fine, fine, 1), size)
     picture = _shrink(colour.reshape(fine, fine, 3), size)
-    picture += (1 - alpha) * paint(scene.backdrop, turn @ E[:, :3], eye, focal * size / fine, size, rng)
+    picture += (1 - alpha) * paint(scene.backdrop, turn @ E[:, :3], eye, focal, size, rng)
     share = _shrink(seen.astype(np.float32).reshape(fine, fine, 1), size)[..., 0]
     mask = _mask(share, scene.flaws, rng)
     image = _develop(picture, scene, rng)
-    return Crop(image, mask, focal * size / fine, turn @ E, turn) if mask.any() else None
+    return Crop(image, mask, focal, turn @ E, turn) if mask.any() else None
 
 
 def _place(cast: Cast, frame: int, E: Double) -> Solids:
@@ -147,30 +149,29 @@ def _place(cast: Cast, frame: int, E: Double) -> Solids:
 
 def _look(
     solids: Solids, own: Mask, box: tuple[Double, Double], lens: Lens, size: int
-) -> tuple[Double, Tracer, float, Hits, NDArray[np.int64], Mask]:
-    """Turn to a box of tangents: the turn, what the rays meet, which hits are in front, and the person's pixels."""
+) -> tuple[Double, Tracer, Camera, Hits, NDArray[np.int64], Mask]:
+    """Turn to a box of tangents: the turn and the camera, what the rays meet, which hits are in front, whose pixels."""
     low, high = box
     turn, focal = towards((low + high) / 2, MARGIN * float((high - low).max()), lens, size)
     turned = replace(solids, **{name: getattr(solids, name) @ turn.T for name in ("a", "b", "axis")})
     tracer = Tracer(turned)
-    hits = tracer.trace((~own).astype(np.int64), focal, size)
+    camera = Camera(focal, (size / 2, size / 2), (size, size), assumed=False)
+    hits = tracer.trace(camera, (~own).astype(np.int64))
     depth = np.full(2 * size * size, np.inf, np.float32)
     depth[hits.pixel] = hits.depth
     other = depth[(hits.pixel + size * size) % len(depth)]
     front = np.flatnonzero((hits.depth < other) | ((hits.depth == other) & (hits.pixel < size * size)))
     seen = np.zeros(size * size, bool)
     seen[hits.pixel[front][hits.pixel[front] < size * size]] = True
-    return turn, tracer, focal, hits, front, seen
+    return turn, tracer, camera, hits, front, seen
 
 
-def _moved(
-    seen: Mask, box: tuple[Double, Double], turn: Double, focal: float, size: int
-) -> tuple[Double, Double] | None:
+def _moved(seen: Mask, box: tuple[Double, Double], turn: Double, camera: Camera) -> tuple[Double, Double] | None:
     """Box of the pixels that are seen, tangents of the picture; None where it is the box that was looked at."""
-    row, column = np.divmod(np.flatnonzero(seen), size)
-    rays = np.stack([(column + 0.5 - size / 2) / focal, (row + 0.5 - size / 2) / focal, np.ones(len(row))], -1) @ turn
+    x, y = Tracer.rays(*np.divmod(np.flatnonzero(seen), camera.size[0]), camera)
+    rays = np.stack([x, y, np.ones_like(x)], -1) @ turn
     tangent = rays[:, :2] / rays[:, 2:]
-    low, high = tangent.min(0) - 0.5 / focal, tangent.max(0) + 0.5 / focal
+    low, high = tangent.min(0) - 0.5 / camera.focal, tangent.max(0) + 0.5 / camera.focal
     side = MARGIN * float((box[1] - box[0]).max())
     off = max(np.abs(low + high - box[0] - box[1]).max() / 2, abs(float((high - low).max()) * MARGIN - side))
     return (low, high) if off > _OFF * side else None
@@ -182,15 +183,15 @@ def _shade(
     hits: Hits,
     front: NDArray[np.int64],
     rotation: Double,
-    focal: float,
-    size: int,
+    camera: Camera,
     light: Light,
 ) -> Array:
     """(P, 3) colours of the hits in front: cloth, lamp, sky and a highlight (Blinn 1977)."""
     part, depth = hits.part[front], hits.depth[front]
-    row, column = np.divmod(hits.pixel[front] % (size * size), size)
-    ray = np.stack([column + 0.5 - size / 2, row + 0.5 - size / 2, np.full(len(row), focal)], -1).astype(np.float32)
-    normal, cloth = tracer.surface(part, ray * (depth / np.float32(focal))[:, None])
+    wide, tall = camera.size
+    x, y = tracer.rays(*np.divmod(hits.pixel[front] % (wide * tall), wide), camera)
+    ray = np.stack([x, y, np.ones_like(x)], -1)
+    normal, cloth = tracer.surface(part, ray * depth[:, None])
     lamp, up = (rotation @ light.towards).astype(np.float32), rotation[:, 1].astype(np.float32)
     colour = cast.parts.colour.astype(np.float32)[part]
     wave = cast.waves.astype(np.float32)[part]
@@ -220,7 +221,7 @@ def _mask(share: Array, flaws: float, rng: np.random.Generator) -> Mask:
     size, ragged = len(share), rng.uniform(0.2, 1.2)
     coarse = rng.normal(size=(rng.integers(6, 25),) * 2).astype(np.float32)
     field = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-    soft = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.01, 0.025) * size)
+    soft = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.005, 0.014) * size)
     mask = soft + 0.25 * ragged * field * (4 * soft * (1 - soft) + 0.05) >= rng.uniform(0.4, 0.6)
     rows, columns = np.nonzero(share >= 0.5)
     at = np.arange(size)

@@ -1,7 +1,13 @@
-"""Rays against many tapered, flattened capsules at once: all parts of a picture in flat arrays.
+"""Rays from the camera against tapered, flattened capsules, all parts of a picture at once.
 
-The maths is that of ``capsule.Capsule``, part by part; here every pair of a part and a pixel of its window is one
-entry of an array, so that a picture of 64 pixels costs a few dozen numpy calls and no loop over parts.
+Every pair of a part and a pixel of its window is one entry of an array, so that a small picture costs a few dozen numpy
+calls and no loop over parts.
+
+A capsule is the hull of two balls, flattened along one axis. Space is stretched along the axis until the part is round;
+depths stay what they are. A point of the cone between the balls belongs to the point of the line between their centres
+where its normal starts; both ends are balls.
+
+Source: tangent cone of two spheres; ray quadratics as in Glassner, An Introduction to Ray Tracing, chapter 2.
 """
 
 from __future__ import annotations
@@ -11,10 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts import Camera
+
 Array = NDArray[np.float32]
 Double = NDArray[np.float64]
 Whole = NDArray[np.int64]
 NEAR = 0.2  # metres: parts closer to the camera than this are not drawn
+_PAIRS = 60000  # pairs of part and pixel at a time: what fits the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +50,7 @@ class Hits:
     """What the rays met first, layer by layer.
 
     Attributes:
-        pixel: (P,) index into layers (2, size, size) laid flat; every pixel once per layer at most.
+        pixel: (P,) index into layers (L, H, W) laid flat, in order; every pixel once per layer at most.
         part: (P,) number of the part.
         depth: (P,) metres along the optical axis.
     """
@@ -109,36 +118,45 @@ class Tracer:
         along = (v * self.solids.axis).sum(1) * self.pull
         return np.asarray(v + along[:, None] * self.solids.axis)
 
-    def trace(self, layer: Whole, focal: float, size: int) -> Hits:
+    def trace(self, camera: Camera, layer: Whole | None = None) -> Hits:
         """Nearest part along every ray of every layer.
 
         Args:
-            layer: (N,) 0 or 1: parts hide only those of their own layer.
-            focal: pixels; the principal point is the picture's middle.
-            size: of the square pictures, pixels.
+            camera: of focal length, middle and size.
+            layer: (N,) whole numbers: parts hide only those of their own layer. All in one if not given.
         """
-        low, high = bounds(self.solids)
-        first = np.clip(np.floor(low * focal + (size / 2 - 0.5)), 0, size).astype(np.int64)
-        last = np.clip(np.ceil(high * focal + (size / 2 + 0.5)), 0, size).astype(np.int64)
-        wide, tall = np.maximum(last - first, 0).T
-        count = wide * tall
-        part = np.repeat(np.arange(len(count)), count)
-        inside = np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
-        row, column = np.divmod(inside, wide[part])
-        row, column = row + first[part, 1], column + first[part, 0]
-        pixel = (layer[part] * size + row) * size + column
-        x = (column.astype(np.float32) + np.float32(0.5 - size / 2)) * np.float32(1 / focal)
-        y = (row.astype(np.float32) + np.float32(0.5 - size / 2)) * np.float32(1 / focal)
-        depth = self._depth(part, x, y)
-        met = np.flatnonzero(np.isfinite(depth))
-        part, pixel, depth = part[met], pixel[met], depth[met]
-        nearest = np.full(2 * size * size, np.inf, np.float32)
-        np.minimum.at(nearest, pixel, depth)
-        won = np.flatnonzero(depth == nearest[pixel])
+        layer = np.zeros(len(self.length), np.int64) if layer is None else layer
+        size, centre = np.array(camera.size), np.array(camera.centre)
+        low, high = (edge * camera.focal + centre for edge in bounds(self.solids))
+        first = np.clip(np.floor(low - 0.5), 0, size).astype(np.int64)
+        wide, tall = np.maximum(np.clip(np.ceil(high + 0.5), 0, size).astype(np.int64) - first, 0).T
+        pixels = int(size.prod())
+        nearest = np.full((int(layer.max(initial=0)) + 1) * pixels, np.inf, np.float32)
         owner = np.full(len(nearest), -1)
-        owner[pixel[won]] = part[won]
+        lot = np.cumsum(wide * tall) // _PAIRS
+        for number in np.unique(lot):
+            some = np.flatnonzero((lot == number) & (wide > 0))
+            count = wide[some] * tall[some]
+            part = np.repeat(some, count)
+            row, column = np.divmod(np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count), wide[part])
+            row, column = row + first[part, 1], column + first[part, 0]
+            x, y = self.rays(row, column, camera)
+            depth = self._depth(part, x, y)
+            met = np.flatnonzero(np.isfinite(depth))
+            part, depth = part[met], depth[met]
+            pixel = layer[part] * pixels + row[met] * size[0] + column[met]
+            np.minimum.at(nearest, pixel, depth)
+            won = np.flatnonzero(depth == nearest[pixel])
+            owner[pixel[won]] = part[won]
         pixel = np.flatnonzero(owner >= 0)
         return Hits(pixel, owner[pixel], nearest[pixel])
+
+    @staticmethod
+    def rays(row: Whole, column: Whole, camera: Camera) -> tuple[Array, Array]:
+        """Directions (x, y, 1) of the rays through the middles of pixels."""
+        x = (column + np.float32(0.5 - camera.centre[0])) / np.float32(camera.focal)
+        y = (row + np.float32(0.5 - camera.centre[1])) / np.float32(camera.focal)
+        return x.astype(np.float32), y.astype(np.float32)
 
     def _depth(self, part: Whole, x: Array, y: Array) -> Array:
         """(P,) depth where rays through (x, y, 1) first meet parts, infinite where they miss."""

@@ -4,7 +4,6 @@ import pytest
 from dance3d.contracts import Camera, MotionClip
 from dance3d.geometry import look_at, project
 from dance3d.skeleton import H36M17
-from dance3d.synth.capsule import Capsule
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.render import render
 
@@ -64,46 +63,6 @@ def test_the_nearer_arm_hides_the_farther():
         for j in ("left_shoulder", "right_shoulder")
     )
     assert mask[int(near[1]), int(near[0])] and mask[int(far[1]), int(far[0])]
-
-
-def _grid(n=41, half=0.2):
-    v = np.linspace(-half, half, n).astype(np.float32)
-    return v[None, :], v[:, None]
-
-
-def test_rays_meet_a_ball_where_they_must():
-    x, y = _grid()
-    ball = np.array([0.0, 0.0, 2.0])
-    part = Capsule(ball, ball, np.array([0.0, 1.0, 0.0]), 0.3, 0.3, 1.0)
-    depth = part.depth(x, y)
-    d = np.stack(np.broadcast_arrays(x, y, np.float32(1)), -1).astype(float)
-    near = (d @ ball) ** 2 - (d**2).sum(-1) * (4 - 0.09)
-    expected = (d @ ball - np.sqrt(np.maximum(near, 0))) / (d**2).sum(-1)
-    hit = np.isfinite(depth)
-    assert (hit == (near > 0)).mean() > 0.99
-    assert np.abs(depth - expected)[hit].max() < 1e-3
-    assert np.allclose(
-        part.normals((d[hit] * depth[hit][:, None]).astype(np.float32)),
-        (d * expected[..., None] - ball)[hit] / 0.3,
-        atol=0.02,
-    )
-
-
-@pytest.mark.parametrize("flat", [1.0, 0.5])
-def test_rays_meet_a_cone_at_its_surface(flat):
-    """Every hit lies on the hull of the two balls, by its distance function in the stretched space."""
-    x, y = _grid()
-    a, b, axis = np.array([-0.2, -0.1, 2.0]), np.array([0.2, 0.15, 2.2]), np.array([0.0, 0.0, 1.0])
-    radius_a, radius_b = 0.14, 0.05
-    depth = Capsule(a, b, axis, radius_a, radius_b, flat).depth(x, y)
-    hit = np.isfinite(depth)
-    point = np.stack(np.broadcast_arrays(x, y, np.float32(1)), -1)[hit].astype(float) * depth[hit][:, None]
-    stretch = np.eye(3) + (1 / flat - 1) * np.outer(axis, axis)
-    share = np.linspace(0, 1, 2001)[:, None]
-    middles = (a + share * (b - a)) @ stretch
-    radii = radius_a + share[:, 0] * (radius_b - radius_a)
-    gap = (np.linalg.norm((point @ stretch)[:, None] - middles, axis=-1) - radii).min(1)
-    assert hit.mean() > 0.05 and np.abs(gap).max() < 3e-3
 
 
 def test_a_wrong_matrix_is_refused():
