@@ -9,7 +9,7 @@ from camera_sets import pixels, write_set
 from dance3d.contracts import Clip, Keypoints2D, Pose3D
 from dance3d.io.multiview import read_views
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.scene.multiview import LIMBS, bench_multiview, gravity, locate
+from dance3d.multiview import LIMBS, bench_multiview, gravity, locate
 
 FRAMES = 12
 ELBOW, KNEE = H36M17.index("left_elbow"), H36M17.index("right_knee")

@@ -1,4 +1,4 @@
-"""Figures of the lifter on real video: each calibrated camera alone against the triangulation of those that agree."""
+"""Figures of a pose on real video: each calibrated camera alone against the triangulation of those that agree."""
 
 from __future__ import annotations
 
