@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
-from dance3d.geometry import look_at
+from dance3d.geometry import chain, look_at
 from dance3d.io.crops import Crop, CropWriter
 from dance3d.skeleton import H36M17
 from dance3d.synth.babble import babble
@@ -27,6 +27,7 @@ PER_RIG = 12
 FLAWS = 0.3
 """Share of masks with the faults of a real segmenter."""
 _SECONDS = 8.0  # of an invented take
+_BONES = 0.07  # standard deviation of an invented body's bones, log of their length
 _SPARE = 40  # frames of the take beside the drawn ones, by which the body knows its floor
 
 
@@ -106,9 +107,23 @@ def write_shots(
 def write_invented(folder: Path, size: int = 64, moments: int = 30000, seed: int = 0, workers: int = 1) -> None:
     """Write single crops of invented bodies and motion, with their joints: one moment, one view; a tenth validates."""
     clips = max(10, moments // 40)
-    takes = [babble(_SECONDS, 10 * (seed * clips + n)) for n in range(clips)]
+    rng = np.random.default_rng([seed, 41])
+    takes = [_other_body(babble(_SECONDS, 10 * (seed * clips + n)), rng) for n in range(clips)]
     split = {take.name: "val" if n % 10 == 9 else "train" for n, take in enumerate(takes)}
     write_shots(folder, [[take] for take in takes], size, moments, 1, seed, split, 0.2, workers)
+
+
+def _other_body(clip: MotionClip, rng: np.random.Generator) -> MotionClip:
+    """The same motion with bones longer or shorter, both sides alike; the lowest foot stays as high as it was."""
+    stems = [joint.removeprefix("left_").removeprefix("right_") for joint in H36M17.joints]
+    factor = {stem: np.exp(rng.normal(0, _BONES)) for stem in dict.fromkeys(stems)}
+    ankles = H36M17.indices("left_ankle", "right_ankle")
+    bones, root = np.zeros(clip.xyz.shape), clip.xyz[:, H36M17.index("pelvis"), None].astype(float)
+    for parent, child in H36M17.bones:
+        bones[:, child] = (clip.xyz[:, child] - clip.xyz[:, parent]) * factor[stems[child]]
+    xyz = chain(bones) + root
+    xyz[..., 1] += (clip.xyz[:, ankles, 1].min(1) - xyz[:, ankles, 1].min(1))[:, None]
+    return replace(clip, xyz=xyz.astype(np.float32))
 
 
 def _orders(

@@ -180,6 +180,11 @@ def test_invented_bodies_give_single_crops(tmp_path):
     write_invented(tmp_path, 16, 12, seed=1)
     crops = Crops(tmp_path)
     assert len(crops) == 12 and {m["views"] for m in crops.moments} == {1} and np.isfinite(crops.truth).all()
+    hip, knee, ankle = (H36M17.indices(f"left_{joint}", f"right_{joint}") for joint in ("hip", "knee", "ankle"))
+    thigh = np.linalg.norm(crops.truth[:, hip] - crops.truth[:, knee], axis=-1)
+    shin = np.linalg.norm(crops.truth[:, knee] - crops.truth[:, ankle], axis=-1)
+    np.testing.assert_allclose(thigh[:, 0], thigh[:, 1], rtol=1e-4)
+    assert (thigh / shin).std() > 0.03 and crops.truth[:, ankle, 1].min() > 0
 
 
 def test_the_command_writes_crops(tmp_path, capsys):
