@@ -44,7 +44,8 @@ def lightning(stage: str, args: list[str]) -> int:
 
     working = bool(args) and args[0] in ("fit", "validate", "test", "predict")
     asked = {"-h", "--help", "--print_config"} & {word.split("=")[0] for word in args}
-    if stage != TRAINABLE[0] and working and not asked and not any(word.startswith("--data.index") for word in args):
+    named = any(word.startswith(("--data.index", "--data.crops")) for word in args)
+    if stage != TRAINABLE[0] and working and not asked and not named:
         from dance3d.cache import Cache, default_root
         from dance3d.runner import Runner
         from dance3d.training.learn import Learner

@@ -1,7 +1,8 @@
 """The runner's training side: a stage's training inputs first, then its training, all kept by key.
 
-A lifter learns from motion itself; the motion recogniser from lifted poses of filmed takes with labels from the truth;
-the genre classifier from what the recogniser read in those poses. So each stage learns from what it will be given.
+A lifter learns from motion itself; the detector from people cut out of calibrated pictures, filmed if none are given;
+the motion recogniser from lifted poses of filmed takes with labels from the truth; the genre classifier from what the
+recogniser read in those poses. So each stage learns from what it will be given.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,12 @@ from dance3d.cache import key_of
 from dance3d.contracts import Keypoints2D
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
+from dance3d.io.crops import CAMERA, IMAGE, MASK, Crops
+from dance3d.io.crops import TRUTH as JOINTS
 from dance3d.io.mocap import motion_files
 from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
 from dance3d.stages import TRAINABLE, get
-from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, write_films
+from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, motion, splits, write_films
 
 SYNTH = "synth"
 WEIGHTS = "weights.safetensors"
@@ -41,6 +45,28 @@ class Films:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Shots:
+    """How motion becomes the crops that the detector learns from; as in ``synth.shots``.
+
+    Attributes:
+        size: of the crops, pixels.
+        train: moments of takes that train; each is seen by so many ``views``.
+        held: moments of takes that validate, and as many of those that test.
+        views: cameras.
+        invented: crops of invented bodies.
+        seed: of everything random.
+    """
+
+    size: int = 64
+    train: int = 9000
+    held: int = 600
+    views: int = 4
+    invented: int = 30000
+    seed: int = 0
+
+
+TINY_SHOTS = Shots(train=120, held=12, views=2, invented=200)
 TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
 
 
@@ -63,6 +89,7 @@ class Learner:
             raise ValueError(f"training data {source!r} does not exist; give a folder, or {SYNTH!r}")
         self.runner, self.source, self.runs, self.tiny = runner, source, runs, tiny
         self.films = TINY_FILMS if tiny else Films()
+        self.shots = TINY_SHOTS if tiny else Shots()
 
     def train(self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "") -> Path:
         """The weights of a stage, trained now unless the same training was done before.
@@ -111,6 +138,8 @@ class Learner:
             return self._own_classes()
         if stage == "lift":
             return {"source": self._source()}, {"source": self.source}
+        if stage == "detect":
+            return self._crops()
         films = self._films()
         index = films.entry.folder / INDEX
         poses = self.runner.ensure("lift", {"keypoints": _listing(films, KEYPOINTS)})
@@ -142,6 +171,33 @@ class Learner:
         write: Callable[[Path], None] = lambda folder: write_films(folder, self.source, **vars(self.films))  # noqa: E731
         return self.runner.ensure_files("films", components, write, {"source": source})
 
+    def _crops(self) -> tuple[dict[str, Input], dict[str, Any]]:
+        """People cut out of calibrated pictures: the source if it holds some, else filmed; and invented bodies."""
+        given, folder = vars(self.shots), Path(self.source)
+        if _has_crops(folder):
+            given = given | {"size": Crops(folder).size}
+            digest = "".join(file_given(folder / name).key for name in (INDEX, IMAGE, MASK, CAMERA, JOINTS))
+            crops: Input = Given(hashlib.sha256(digest.encode()).hexdigest(), lambda: folder)
+        else:
+            write = partial(_write_shots, self.source, self.films)
+            crops = shots = self._filmed("shots", given, {"source": self._source()}, write)
+            folder = shots.entry.folder
+        some = {name: given[name] for name in ("size", "invented", "seed")}
+        invented = self._filmed("invented", some, {}, _write_invented)
+        return {"crops": crops, "invented": invented}, {"crops": str(folder), "invented": str(invented.entry.folder)}
+
+    def _filmed(
+        self, name: str, settings: Mapping[str, Any], inputs: Mapping[str, Input], write: Callable[..., None]
+    ) -> Result:
+        """A folder of crops that ``write(folder, settings)`` makes, from the cache or made now."""
+        components = {
+            "stage": name,
+            "settings": dict(settings) | ({"films": vars(self.films)} if inputs else {}),
+            "inputs": {key: given.key for key, given in inputs.items()},
+            "code": fingerprint("dance3d.synth.shots"),
+        }
+        return self.runner.ensure_files(name, components, lambda folder: write(folder, settings), inputs)
+
     def _own_classes(self) -> tuple[dict[str, Input], dict[str, Any]]:
         """A user's labelled videos, through the stages before genre, as one training set."""
         from dance3d.io.labels import read_labels
@@ -171,6 +227,28 @@ class Learner:
         at = examples.entry.folder
         data = {"index": str(at / INDEX), "poses": str(at / "lift"), "movements": str(at / "motion")}
         return {"examples": examples}, data
+
+
+def _has_crops(source: Path) -> bool:
+    """Whether a folder is one of crops; an index of films, a list, is none."""
+    index = source / INDEX
+    return index.is_file() and isinstance(found := json.loads(index.read_text()), dict) and "crops" in found
+
+
+def _write_shots(source: str, films: Films, folder: Path, given: Mapping[str, Any]) -> None:
+    from dance3d.synth import shots
+
+    takes = motion(source, films.clips, films.seconds)
+    split = splits(takes)
+    counts = {"train": given["train"], "val": given["held"], "test": given["held"]}
+    some = {name: count for name, count in counts.items() if name in split.values()}
+    shots.write_shots(folder, shots.scenes(takes), given["size"], some, given["views"], given["seed"], split)
+
+
+def _write_invented(folder: Path, given: Mapping[str, Any]) -> None:
+    from dance3d.synth import shots
+
+    shots.write_invented(folder, given["size"], given["invented"], given["seed"] + 1)
 
 
 def _has_motion(source: Path) -> bool:

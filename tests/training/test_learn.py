@@ -1,6 +1,7 @@
 """The training side of the runner: inputs first, then training, kept by key; nothing held out ever trains."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,10 +10,11 @@ from dance3d.cache import Cache
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
+from dance3d.io.crops import Crops
 from dance3d.runner import Runner
 from dance3d.synth.dataset import splits, write_films
 from dance3d.training import learn
-from dance3d.training.learn import Films, Learner
+from dance3d.training.learn import Films, Learner, Shots
 
 
 def take(name: str, genre: str, group: str = "") -> MotionClip:
@@ -103,3 +105,18 @@ def test_what_cannot_be_trained_is_named(tmp_path, trained):
         learner(tmp_path).train("keypoints")
     with pytest.raises(ValueError, match=r"training data .* does not exist"):
         learner(tmp_path, str(tmp_path / "nowhere"))
+
+
+def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monkeypatch):
+    monkeypatch.setattr(learn, "TINY_FILMS", Films(clips=4, seconds=1.0, cameras=1))
+    monkeypatch.setattr(learn, "TINY_SHOTS", Shots(size=32, train=6, held=2, views=2, invented=20))
+    inputs, data = learner(tmp_path).inputs("detect")
+    shots, invented = Crops(Path(data["crops"])), Crops(Path(data["invented"]))
+    assert shots.size == invented.size == 32 and len(invented) == 20
+    assert sorted({line["split"] for line in shots.moments}) == ["train", "val"]
+    assert max(line["views"] for line in shots.moments) == 2 and {line["views"] for line in invented.moments} == {1}
+    again = learner(tmp_path).inputs("detect")
+    assert again[1] == data and all(given.cached for given in again[0].values())
+    own, given = learner(tmp_path, data["crops"]).inputs("detect")
+    assert given == data, "a folder of crops is used as it is"
+    assert own["crops"].key != inputs["crops"].key and own["invented"].key == inputs["invented"].key
