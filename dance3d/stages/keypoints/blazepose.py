@@ -5,72 +5,17 @@ Source: Bazarevsky et al., BlazePose: On-device Real-time Body Pose tracking, 20
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.chatter import plots_later, quiet
 from dance3d.skeleton import SKELETONS
 
 LAYOUT = "blazepose33"
-CHATTER = re.compile(rb"[IW]\d{4} |INFO: Created TensorFlow Lite|WARNING: All log messages before absl")
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Hold back MediaPipe's chatter on the process's stderr; pass on anything else, and all of it on an error."""
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # no stderr at all, as in some services
-        yield
-        return
-    chatter: re.Pattern[bytes] | None = None
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
-        try:
-            yield
-            chatter = CHATTER
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            said.seek(0)
-            for line in said:
-                if chatter is None or not chatter.match(line):
-                    os.write(2, line)
-
-
-class _Later(ModuleType):
-    """Stands for a module that is imported when something of it is asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self.__name__), name)
-
-
-@contextmanager
-def _plots_later() -> Iterator[None]:
-    """Let MediaPipe import matplotlib only when it draws: that import takes longer than all the others together."""
-    if "matplotlib" in sys.modules:
-        yield
-        return
-    later = {name: _Later(name) for name in ("matplotlib", "matplotlib.pyplot")}
-    later["matplotlib"].pyplot = later["matplotlib.pyplot"]  # type: ignore[attr-defined]
-    sys.modules.update(later)
-    try:
-        yield
-    finally:
-        for name, stand_in in later.items():
-            if sys.modules.get(name) is stand_in:
-                del sys.modules[name]
 
 
 class BlazePose:
@@ -90,7 +35,7 @@ class BlazePose:
             )
         self._mute = True
         with quiet():
-            with _plots_later():
+            with plots_later():
                 from mediapipe.python.solutions.pose import Pose
             self._pose: Any = Pose(model_complexity=1, smooth_landmarks=False, static_image_mode=False)
             self._pose.process(np.zeros((64, 64, 3), np.uint8))  # its threads have their say with the first picture
