@@ -73,3 +73,59 @@ def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
     Source: Hu & Ahuja, ICCV 2021, section 2.3 (binary cross-entropy per body part).
     """
     return binary_cross_entropy_with_logits(logits, labels, pos_weight=weight, reduction="none")
+
+
+def heatmap(share: Tensor, at: Tensor) -> Tensor:
+    """How far a heatmap's marginal is from a narrow hill at the true place: cross-entropy in nats.
+
+    Args:
+        share: (..., N) that sums to 1 over cells that fill -1 to 1.
+        at: (...) true place.
+
+    Returns:
+        (...), least but not 0 where the hill is met.
+    """
+    cells = share.shape[-1]
+    middle = (2 * torch.arange(cells, device=share.device) + 1) / cells - 1
+    hill = torch.softmax(-((middle - at[..., None]) * cells / _HILL).square() / 2, -1)
+    return -(hill * (share + 1e-6).log()).sum(-1)
+
+
+_HILL = 1.2  # halves of a cell, the hill's standard deviation
+
+
+def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
+    """(..., H, W) three times to (...): weighted mean square of what a drawn mask is off.
+
+    Source: Yang et al., Mask as Supervision, ECCV 2024, equations 7 and 9.
+    """
+    return (weight * (true - drawn).square()).mean((-2, -1))
+
+
+def symmetry(pose: Tensor) -> Tensor:
+    """(..., 17, 3) to (...): mean difference between the bones of both sides, as a share of the mean bone."""
+    length = _lengths(pose)
+    children = [child for _, child in H36M17.bones]
+    left = [children.index(c) for c in H36M17.left]
+    right = [children.index(c) for c in H36M17.right]
+    mean = length.mean(-1).detach().clamp_min(1e-6)
+    return (length[..., left] - length[..., right]).abs().mean(-1) / mean
+
+
+def bending(pose: Tensor) -> Tensor:
+    """(..., 17, 3) to (..., 2): how far each knee is behind the line from hip to ankle, by the leg's length.
+
+    What tells left from right without a label: knees bend one way, to the side that left and up make forward.
+    """
+    at = {joint: pose[..., H36M17.index(joint), :] for joint in ("left_hip", "right_hip", "pelvis", "spine")}
+    forward = torch.linalg.cross(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
+    forward = torch.nn.functional.normalize(forward, dim=-1, eps=1e-6)
+    behind = []
+    for side in ("left", "right"):
+        hip, knee, ankle = (pose[..., H36M17.index(f"{side}_{joint}"), :] for joint in ("hip", "knee", "ankle"))
+        line = ankle - hip
+        length = line.norm(dim=-1).clamp_min(1e-6)
+        along = ((knee - hip) * line).sum(-1) / length.square()
+        off = knee - hip - along[..., None] * line
+        behind.append((-(off * forward).sum(-1) / length).clamp_min(0))
+    return torch.stack(behind, -1)

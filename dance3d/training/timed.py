@@ -93,6 +93,8 @@ class _Clock(Callback):
         factor = min(share / WARMUP, (1 + math.cos(math.pi * share)) / 2)
         for group in trainer.optimizers[0].param_groups:
             group["lr"] = self.rate * max(factor, 0.01)
+        if hasattr(pl_module, "share"):  # a module whose losses change as training goes on
+            setattr(pl_module, "share", share)  # noqa: B010
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

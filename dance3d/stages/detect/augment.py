@@ -1,0 +1,153 @@
+"""Batches of the detector and how they are changed: all of it in torch, on the device that trains.
+
+Turning a crop about its middle is turning its camera about its axis, and scaling it is another focal length; mirroring
+all views of a moment mirrors the world. So cameras stay true, and no joint is needed to change a picture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from dance3d.skeleton import H36M17
+from dance3d.stages.detect.model import prepare
+
+
+class Scenes(NamedTuple):
+    """N moments seen by V cameras each.
+
+    Attributes:
+        image: (N, V, S, S, 3) bytes.
+        mask: (N, V, S, S) bytes, 1 on the person.
+        distance: (N, V, S, S) pixels, ``masks.distance_map`` of the masks.
+        half: (N, V) tangent of half the crop's angle.
+        extrinsics: (N, V, 3, 4) world to camera, metres.
+        there: (N, V) false where a moment has fewer views and the last one is repeated.
+        truth: (N, 17, 3) metres, world, for scores only; NaN where not known.
+    """
+
+    image: Tensor
+    mask: Tensor
+    distance: Tensor
+    half: Tensor
+    extrinsics: Tensor
+    there: Tensor
+    truth: Tensor
+
+
+class Invented(NamedTuple):
+    """B single crops of invented bodies.
+
+    Attributes:
+        image: (B, S, S, 3) bytes.
+        mask: (B, S, S) bytes.
+        joints: (B, 17, 3) as the net answers (``model.Found``).
+    """
+
+    image: Tensor
+    mask: Tensor
+    joints: Tensor
+
+
+class Batch(NamedTuple):
+    """What one step trains on."""
+
+    scenes: Scenes
+    invented: Invented
+
+
+class Shown(NamedTuple):
+    """Changed pictures.
+
+    Attributes:
+        pictures: (N, V, 4, S, S) what the net reads.
+        mask: (N, V, S, S) 0..1.
+        distance: (N, V, S, S) pixels.
+        half, extrinsics: of the cameras that would have taken them.
+    """
+
+    pictures: Tensor
+    mask: Tensor
+    distance: Tensor
+    half: Tensor
+    extrinsics: Tensor
+
+
+ROLL, SCALE, SHIFT = 0.35, 0.15, 0.08
+"""Radians either way; share of the size; halves of the picture."""
+
+
+def changed_scenes(scenes: Scenes) -> Shown:
+    """Mirror moments, turn and scale every view, change light and colours, all by chance."""
+    count, views = scenes.half.shape
+    total, device = count * views, scenes.half.device
+    mirror = torch.where(torch.rand(count, device=device) < 0.5, -1.0, 1.0).repeat_interleave(views)
+    turn, scale = _turns(total, device)
+    person = prepare(scenes.image, scenes.mask).flatten(0, 1)
+    moved = _moved(torch.cat([person, scenes.distance.float().flatten(0, 1)[:, None]], 1), turn, scale, mirror)
+    pictures, mask = _lit(moved[:, :4])
+    camera = torch.zeros(total, 3, 3, device=device)
+    camera[:, :2, :2], camera[:, 2, 2] = turn, 1
+    flip = torch.stack([mirror, torch.ones_like(mirror), torch.ones_like(mirror)], -1)
+    extrinsics = scenes.extrinsics.flatten(0, 1)
+    rotation = camera @ (flip[:, :, None] * extrinsics[..., :3] * flip[:, None, :])
+    place = camera @ (flip[:, :, None] * extrinsics[..., 3:])
+    square = pictures.shape[-2:]
+    return Shown(
+        pictures.view(count, views, *pictures.shape[1:]),
+        mask.view(count, views, *square),
+        (moved[:, 4] * scale[:, None, None]).view(count, views, *square),
+        scenes.half / scale.view(count, views),
+        torch.cat([rotation, place], -1).view(count, views, 3, 4),
+    )
+
+
+def changed_invented(invented: Invented) -> tuple[Tensor, Tensor, Tensor]:
+    """Mirror, turn, scale and shift invented pictures with their joints, and change light and colours, by chance.
+
+    Returns:
+        (B, 4, S, S) pictures, (B, S, S) masks 0..1, (B, 17, 3) joints.
+    """
+    count, device = len(invented.joints), invented.joints.device
+    mirror = torch.where(torch.rand(count, device=device) < 0.5, -1.0, 1.0)
+    turn, scale = _turns(count, device)
+    shift = (torch.rand(count, 2, device=device) * 2 - 1) * SHIFT
+    moved = _moved(prepare(invented.image, invented.mask), turn, scale, mirror, shift)
+    pictures, mask = _lit(moved)
+    sides = torch.where((mirror < 0)[:, None, None], invented.joints[:, H36M17.swap], invented.joints)
+    flat = torch.stack([sides[..., 0] * mirror[:, None], sides[..., 1]], -1)
+    flat = flat @ (turn * scale[:, None, None]).transpose(-1, -2) + shift[:, None]
+    return pictures, mask, torch.cat([flat, sides[..., 2:] * scale[:, None, None]], -1)
+
+
+def _turns(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """(B, 2, 2) rotations and (B,) scales."""
+    angle = (torch.rand(count, device=device) * 2 - 1) * ROLL
+    c, s = angle.cos(), angle.sin()
+    turn = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)
+    return turn, 1 + (torch.rand(count, device=device) * 2 - 1) * SCALE
+
+
+def _moved(pictures: Tensor, turn: Tensor, scale: Tensor, mirror: Tensor, shift: Tensor | None = None) -> Tensor:
+    """Pictures whose point p goes to turn * scale * mirrored p + shift."""
+    back = turn.transpose(-1, -2) / scale[:, None, None]
+    back = torch.stack([mirror, torch.ones_like(mirror)], -1)[:, :, None] * back
+    at = torch.zeros_like(back[..., :1]) if shift is None else -(back @ shift[..., None])
+    grid = functional.affine_grid(torch.cat([back, at], -1), list(pictures.shape), align_corners=False)
+    return functional.grid_sample(pictures, grid, align_corners=False)
+
+
+def _lit(moved: Tensor) -> tuple[Tensor, Tensor]:
+    """Pictures with other light and colours, and their masks (B, S, S)."""
+    count, device = len(moved), moved.device
+    person = moved[:, 3:]
+
+    def by(amount: float, channels: int) -> Tensor:
+        return (torch.rand(count, channels, 1, 1, device=device) * 2 - 1) * amount
+
+    colours = moved[:, :3] * (1 + by(0.35, 3)) * (1 + by(0.3, 1)) + by(0.1, 3) * person
+    grain = torch.randn_like(colours) * (0.04 * torch.rand(count, 1, 1, 1, device=device)) * person
+    return torch.cat([(colours + grain).clamp(0, 1), person], 1), (person[:, 0] > 0.5).float()

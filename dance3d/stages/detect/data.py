@@ -1,0 +1,180 @@
+"""Training data of the detector: folders of crops, mapped into memory and gathered batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+from dance3d.io.crops import Crops
+from dance3d.skeleton import H36M17
+from dance3d.stages.detect.augment import Batch, Invented, Scenes
+from dance3d.stages.detect.distances import ensure_distances
+from dance3d.stages.detect.model import answers
+
+
+class Moments:
+    """Moments of one folder of crops with their distance maps.
+
+    Args:
+        folder: of crops.
+        split: only moments of it; all if empty.
+        share: of the clips (takes), the first by a fixed shuffle.
+        views: most cameras of a moment.
+    """
+
+    def __init__(self, folder: Path, split: str = "", share: float = 1.0, views: int = 4) -> None:
+        self.crops, self.views = Crops(folder), views
+        self.distance = ensure_distances(folder, self.crops)
+        rows = [n for n, line in enumerate(self.crops.moments) if not split or line["split"] == split]
+        names = sorted({self.crops.moments[n]["name"] for n in rows})
+        order = np.random.default_rng(0).permutation(len(names))
+        kept = {names[n] for n in order[: max(1, round(share * len(names)))]}
+        self.rows = np.array([n for n in rows if self.crops.moments[n]["name"] in kept], int)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def scenes(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> Scenes:
+        """Moments by their numbers among those kept, every one with as many views as the widest of them."""
+        lines = [self.crops.moments[self.rows[n]] for n in which]
+        most = min(self.views, max(line["views"] for line in lines))
+        place = np.array([[line["first"] + min(v, line["views"] - 1) for v in range(most)] for line in lines])
+        there = np.array([[v < line["views"] for v in range(most)] for line in lines])
+        size = self.crops.size
+        return Scenes(
+            torch.from_numpy(self.crops.image[place]),
+            torch.from_numpy(self.crops.mask[place]),
+            torch.from_numpy(np.asarray(self.distance[place], np.float32)),
+            torch.from_numpy((size / 2 / self.crops.focal[place]).astype(np.float32)),
+            torch.from_numpy(self.crops.extrinsics[place].astype(np.float32)),
+            torch.from_numpy(there),
+            torch.from_numpy(self.crops.truth[[self.rows[n] for n in which]].astype(np.float32)),
+        )
+
+
+class Bodies:
+    """Crops of invented bodies with their joints as the net answers; none where no folder is given."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.crops = None if folder is None else Crops(folder)
+        if self.crops is None:
+            return
+        moment = np.concatenate([np.full(line["views"], n) for n, line in enumerate(self.crops.moments)])
+        world = torch.from_numpy(self.crops.truth[moment])
+        if not torch.isfinite(world).all():
+            raise ValueError(f"{folder} has crops whose joints are not known; data.invented needs invented bodies")
+        half = torch.from_numpy(self.crops.size / 2 / np.asarray(self.crops.focal))
+        self.joints = answers(world, torch.from_numpy(np.array(self.crops.extrinsics)), half).float()
+
+    def some(self, count: int, generator: torch.Generator, size: int) -> Invented:
+        """So many by chance."""
+        if self.crops is None:
+            nothing = torch.zeros(0, size, size, dtype=torch.uint8)
+            return Invented(nothing[..., None].expand(-1, -1, -1, 3), nothing, torch.zeros(0, len(H36M17.joints), 3))
+        which = torch.randint(len(self.joints), (count,), generator=generator)
+        rows = which.numpy()
+        return Invented(
+            torch.from_numpy(self.crops.image[rows]), torch.from_numpy(self.crops.mask[rows]), self.joints[which]
+        )
+
+
+class Draws(IterableDataset[Batch]):
+    """An epoch of batches drawn by chance, from torch's own random state as it is when the epoch begins."""
+
+    def __init__(self, moments: Moments, bodies: Bodies, count: int, invented: int, steps: int) -> None:
+        self.moments, self.bodies = moments, bodies
+        self.count, self.invented, self.steps = count, invented, steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = torch.utils.data.get_worker_info()
+        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
+        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
+        for _ in range(number, self.steps, of):
+            which = torch.randint(len(self.moments), (self.count,), generator=generator).numpy()
+            yield Batch(self.moments.scenes(which), self.bodies.some(self.invented, generator, self.moments.crops.size))
+
+    def __len__(self) -> int:
+        return self.steps
+
+
+class Fixed(Dataset[Scenes]):
+    """A fixed list of moments, some at a time, in order."""
+
+    def __init__(self, moments: Moments, count: int) -> None:
+        self.moments, self.count = moments, count
+
+    def __len__(self) -> int:
+        return -(-len(self.moments) // self.count)
+
+    def __getitem__(self, index: int) -> Scenes:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        stop = min(len(self.moments), (index + 1) * self.count)
+        return self.moments.scenes(np.arange(index * self.count, stop))
+
+
+class DetectData(L.LightningDataModule):
+    """Batches for the detector.
+
+    Args:
+        crops: folder of crops of calibrated pictures (``dance3d crops``, ``dance3d synth --crops``).
+        invented: folder of crops of invented bodies, which the net starts from; none if empty.
+        moments: of several views per batch.
+        bodies: invented crops per batch.
+        views: most cameras of a moment.
+        share: of the training clips that are used.
+        steps: batches per epoch.
+    """
+
+    def __init__(
+        self,
+        crops: str,
+        invented: str = "",
+        moments: int = 8,
+        bodies: int = 32,
+        views: int = 4,
+        share: float = 1.0,
+        steps: int = 250,
+    ) -> None:
+        super().__init__()
+        if not 0 < share <= 1:
+            raise ValueError(f"data.share is {share}, expected more than 0 and at most 1")
+        if moments < 1 or bodies < 0 or views < 1:
+            raise ValueError(f"data.moments {moments}, bodies {bodies}, views {views}: expected 1, 0 and 1 or more")
+        self.save_hyperparameters()
+
+    def setup(self, stage: str | None = None) -> None:
+        """Map the folders and make the distance maps that are not there yet."""
+        given = self.hparams
+        folder = Path(given["crops"])
+        self.training = Moments(folder, "train", given["share"], given["views"])
+        self.val, self.test = (Moments(folder, split, views=given["views"]) for split in ("val", "test"))
+        if not len(self.training):
+            raise ValueError(f"data.crops {folder} holds no moment of split train")
+        self.bodies = Bodies(Path(given["invented"]) if given["invented"] else None)
+        if self.bodies.crops is not None and self.bodies.crops.size != self.training.crops.size:
+            raise ValueError(
+                f"data.invented has crops of {self.bodies.crops.size} pixels, data.crops of {self.training.crops.size}"
+            )
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Batches without end to their variety."""
+        given = self.hparams
+        draws = Draws(self.training, self.bodies, given["moments"], given["bodies"], given["steps"])
+        return DataLoader(dataset=draws, batch_size=None, num_workers=0)
+
+    def val_dataloader(self) -> DataLoader[Scenes]:
+        """The fixed validation moments, of the training's where the folder has none."""
+        return DataLoader(dataset=Fixed(self.val if len(self.val) else self.training, 32), batch_size=None)
+
+    def test_dataloader(self) -> DataLoader[Scenes]:
+        """The fixed test moments: held-out takes and cameras."""
+        chosen = next(m for m in (self.test, self.val, self.training) if len(m))
+        return DataLoader(dataset=Fixed(chosen, 32), batch_size=None)

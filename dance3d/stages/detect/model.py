@@ -1,0 +1,225 @@
+"""The detector: an hourglass with group norms that reads a masked picture and answers with joints in space."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from dance3d.skeleton import H36M17
+
+JOINTS = len(H36M17.joints)
+CHANNELS = 4
+"""Red, green, blue of the person on black, and the mask."""
+CELLS = 16
+"""Of the heatmap along x and y, whatever the size of the picture: larger pictures are halved more often on entry."""
+_PELVIS = H36M17.index("pelvis")
+_NEAR = 0.1  # metres
+_GROUP = 16  # channels that one group norm shares
+
+
+class Found(NamedTuple):
+    """Joints of B pictures.
+
+    Attributes:
+        xyz: (B, 17, 3) x right and y down in halves of the picture from its middle, z away from the camera in the same
+            unit from the pelvis.
+        spread: (B, 17) standard deviation of the heatmaps along x and y, same unit: how doubtful a joint is.
+        shares: the heatmaps' marginals along x, y and z, (B, 17, N) each; cells fill -1..1.
+    """
+
+    xyz: Tensor
+    spread: Tensor
+    shares: tuple[Tensor, Tensor, Tensor]
+
+
+def prepare(image: Tensor, mask: Tensor) -> Tensor:
+    """What the net reads: (..., S, S, 3) bytes and (..., S, S) masks to (..., 4, S, S) floats 0..1 on black."""
+    person = mask.unsqueeze(-1).float()
+    return torch.cat([image.float() / 255 * person, person], -1).movedim(-1, -3)
+
+
+def pose(xyz: Tensor, half: Tensor) -> Tensor:
+    """Joints of the net to poses in the crop's camera, in units of the pelvis's depth, relative to the pelvis.
+
+    Args:
+        xyz: (..., 17, 3) as in ``Found``.
+        half: (...,) tangent of half the picture's angle: its size over twice its focal length.
+
+    Returns:
+        (..., 17, 3).
+    """
+    h = half[..., None]
+    depth = 1 + h * xyz[..., 2]
+    place = torch.stack([h * xyz[..., 0] * depth, h * xyz[..., 1] * depth, depth], -1)
+    return place - place[..., _PELVIS : _PELVIS + 1, :]
+
+
+def answers(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
+    """What the net should answer of a body in the world; the opposite of ``pose``.
+
+    Args:
+        world: (..., 17, 3) metres.
+        extrinsics: (..., 3, 4) world to camera, metres.
+        half: (...,) tangent of half the picture's angle.
+
+    Returns:
+        (..., 17, 3); joints behind the camera, or nearer than 0.1 m, are taken to be that far before it.
+    """
+    local = world @ extrinsics[..., :3].transpose(-1, -2) + extrinsics[..., None, :, 3]
+    depth, h = local[..., 2].clamp_min(_NEAR), half[..., None]
+    away = (depth / depth[..., _PELVIS : _PELVIS + 1] - 1) / h
+    return torch.stack([local[..., 0] / depth / h, local[..., 1] / depth / h, away], -1)
+
+
+class Block(nn.Module):
+    """Two 3 x 3 convolutions around a residual, group norms before them."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        middle = max(_GROUP, outputs // 2)
+        self.body = nn.Sequential(
+            nn.GroupNorm(max(1, inputs // _GROUP), inputs),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(inputs, middle, 3, padding=1, bias=False),
+            nn.GroupNorm(max(1, middle // _GROUP), middle),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(middle, outputs, 3, padding=1),
+        )
+        self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to (B, C', H, W)."""
+        out: Tensor = self.skip(x) + self.body(x)
+        return out
+
+
+class Hourglass(nn.Module):
+    """Down to a few cells and up again, joined at every size.
+
+    Source: Newell et al., Stacked Hourglass Networks, ECCV 2016, section 3.1.
+    """
+
+    def __init__(self, width: int, depth: int) -> None:
+        super().__init__()
+        self.beside, self.down, self.up = (Block(width, width) for _ in range(3))
+        self.inner: nn.Module = Hourglass(width, depth - 1) if depth > 1 else Block(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W), H and W divisible by 2 as often as it is deep, to the same."""
+        low = self.up(self.inner(self.down(functional.max_pool2d(x, 2))))
+        out: Tensor = self.beside(x) + functional.interpolate(low, scale_factor=2.0, mode="nearest")
+        return out
+
+
+class Detector(nn.Module):
+    """Masked picture to joints in space, by the mean place in a 3D heatmap.
+
+    Group norms in place of batch norms: statistics of a batch blur what tells left from right (Mask as Supervision).
+
+    Args:
+        size: of the pictures, pixels: a power of two, 64 or more.
+        width: channels of the hourglass, a multiple of 16.
+        stacks: hourglasses one after the other.
+        depth: cells of the heatmap along z.
+
+    Raises:
+        ValueError: a size or width that does not fit.
+
+    Source: Yang et al., Mask as Supervision, ECCV 2024, section 3; integral regression after Sun et al., ECCV 2018.
+    """
+
+    def __init__(self, size: int = 64, width: int = 128, stacks: int = 1, depth: int = 16) -> None:
+        super().__init__()
+        if size < 4 * CELLS or size & (size - 1):
+            raise ValueError(f"size is {size} pixels, expected a power of two, {4 * CELLS} or more")
+        if width < 16 or width % 16:
+            raise ValueError(f"width is {width} channels, expected a multiple of 16")
+        self.config: dict[str, Any] = {"size": size, "width": width, "stacks": stacks, "depth": depth}
+        narrow = width // 2
+        first = narrow // 2 if size > CELLS * 4 else narrow
+        halvings: list[nn.Module] = [nn.Conv2d(CHANNELS, first, 5, stride=2, padding=2)]
+        for _ in range((size // (CELLS * 4)).bit_length() - 1):
+            halvings += [nn.ReLU(inplace=True), nn.Conv2d(first, narrow, 3, stride=2, padding=1)]
+            first = narrow
+        self.stem = nn.Sequential(
+            *halvings,
+            Block(narrow, narrow),
+            nn.MaxPool2d(2),
+            Block(narrow, width),
+        )
+        self.glasses = nn.ModuleList(Hourglass(width, CELLS.bit_length() - 2) for _ in range(stacks))
+        self.head = nn.Sequential(
+            Block(width, width),
+            nn.GroupNorm(width // _GROUP, width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, JOINTS * depth, 1),
+        )
+
+    def forward(self, pictures: Tensor) -> Found:
+        """(B, 4, S, S) of ``prepare`` to joints.
+
+        Raises:
+            ValueError: pictures of another size.
+        """
+        size, depth = self.config["size"], self.config["depth"]
+        if pictures.shape[1:] != (CHANNELS, size, size):
+            raise ValueError(f"pictures have shape {tuple(pictures.shape)}, expected (B, {CHANNELS}, {size}, {size})")
+        features = self.stem(pictures)
+        for glass in self.glasses:
+            features = glass(features)
+        heat = self.head(features).float().unflatten(1, (JOINTS, depth))  # (B, J, D, H, W)
+        heat = heat.flatten(2).softmax(-1).view_as(heat)
+        across, down, away = heat.sum((2, 3)), heat.sum((2, 4)), heat.sum((3, 4))
+        (x, vx), (y, vy), (z, _) = _mean(across), _mean(down), _mean(away)
+        z = z - z[:, _PELVIS : _PELVIS + 1]
+        return Found(torch.stack([x, y, z], -1), (vx + vy).clamp_min(1e-6).sqrt(), (across, down, away))
+
+
+def _mean(share: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance (B, J) of cells (B, J, N) that fill -1..1."""
+    cells = share.shape[-1]
+    at = (2 * torch.arange(cells, device=share.device) + 1) / cells - 1
+    mean = (share * at).sum(-1)
+    return mean, (share * (at - mean[..., None]).square()).sum(-1)
+
+
+class ShapePrior(nn.Module):
+    """Skeleton mask to body mask: a light U-Net (the shape prior network, equation 6).
+
+    Args:
+        width: channels at full size.
+        levels: times it halves the picture.
+    """
+
+    def __init__(self, width: int = 16, levels: int = 3) -> None:
+        super().__init__()
+        wide = [width * 2**n for n in range(levels + 1)]
+        self.enter = nn.Conv2d(1, wide[0], 3, padding=1)
+        self.down = nn.ModuleList(_step(a, b, 2) for a, b in pairwise(wide))
+        self.up = nn.ModuleList(_step(a + b, b, 1) for a, b in zip(wide[:0:-1], wide[-2::-1], strict=True))
+        self.leave = nn.Conv2d(wide[0], 1, 3, padding=1)
+
+    def forward(self, skeleton: Tensor) -> Tensor:
+        """(B, S, S) skeleton masks to (B, S, S) logits of body masks."""
+        x = self.enter(skeleton[:, None])
+        passed = [x]
+        for step in self.down:
+            passed.append(step(passed[-1]))
+        x = passed.pop()
+        for step in self.up:
+            beside = passed.pop()
+            x = step(torch.cat([functional.interpolate(x, size=beside.shape[-2:], mode="nearest"), beside], 1))
+        logits: Tensor = self.leave(x)[:, 0].float()
+        return logits
+
+
+def _step(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+        nn.GroupNorm(max(1, outputs // _GROUP), outputs),
+        nn.LeakyReLU(0.1, inplace=True),
+    )

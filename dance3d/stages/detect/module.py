@@ -1,0 +1,243 @@
+"""The detector's LightningModule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from dance3d import losses
+from dance3d.io import weights
+from dance3d.masks import geodesic_weight, lines, skeleton_mask
+from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented, changed_scenes
+from dance3d.stages.detect.cascade import Cascade, Step
+from dance3d.stages.detect.consensus import agree
+from dance3d.stages.detect.data import Moments
+from dance3d.stages.detect.model import Detector, Found, ShapePrior
+from dance3d.stages.detect.pictures import contact_sheet
+from dance3d.stages.detect.score import Scores, body_length, seen
+from dance3d.stages.detect.template import standing
+
+BONES = 3.9
+"""Metres of all bones of an average body, where no calibrated view has told them."""
+_HEAT = 0.2  # of the heatmaps' cross-entropy beside the joints' distance, halves of the picture
+STEPS: list[Step] = [
+    {"at": 0, "invented": 1},
+    {"at": 0.3, "invented": 1, "consensus": 0},
+    {"at": 0.4, "invented": 1, "consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1},
+    {"at": 0.6, "arms": True, "physique": 0},
+    {"at": 0.8, "physique": 1},
+]
+
+
+class DetectModule(L.LightningModule):
+    """Trains the detector from masks and calibrated views; validates and exports the running average of its weights.
+
+    Args:
+        size: of the crops, pixels.
+        width: channels of the detector.
+        stacks: hourglasses of the detector.
+        depth: cells of the heatmap along z.
+        prior: channels of the shape prior network at full size; 0 for none, and so no physique loss.
+        cascade: weights of the losses as training goes on (``cascade.Cascade``).
+        geodesic: masks are weighed by their distance maps (equation 9).
+        triangulate: masks are drawn from what all views agree on (equation 10), else from every view's own answer.
+        sides: views that contradict the others in left and right are turned before they are triangulated.
+        average: decay of the running average of the weights.
+        start: weights file to start from, of a detector of the same shape; from nothing if empty.
+    """
+
+    def __init__(
+        self,
+        size: int = 64,
+        width: int = 96,
+        stacks: int = 1,
+        depth: int = 16,
+        prior: int = 16,
+        cascade: list[Step] = STEPS,
+        geodesic: bool = True,
+        triangulate: bool = True,
+        sides: bool = True,
+        average: float = 0.99,
+        start: str = "",
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = Detector(size, width, stacks, depth)
+        if start:
+            arrays, config = weights.load(Path(start), "detect")
+            config.pop("bones", None)
+            if config != self.net.config:
+                raise ValueError(f"model.start {start} is a detector of {config}, the settings say {self.net.config}")
+            self.net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
+        self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.prior = ShapePrior(prior) if prior else None
+        self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
+        self.average.requires_grad_(False).eval()
+        self.cascade = Cascade(cascade)
+        self.bones: Tensor
+        self.register_buffer("bones", torch.tensor(BONES))
+        self.share: float | None = None
+        """Of the training that is done, where a clock and not the number of steps ends it."""
+        self.scores = Scores()
+
+    @property
+    def averaged(self) -> Detector:
+        """The net with averaged weights."""
+        net: Detector = self.average.module  # type: ignore[assignment]
+        net.config["bones"] = float(self.bones)
+        return net
+
+    def _share(self) -> float:
+        if self.share is not None:
+            return self.share
+        return self.global_step / max(1, int(self.trainer.estimated_stepping_batches))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of one batch: the terms of the cascade."""
+        now, arms, step = self.cascade.now(self._share())
+        views = any(now[name] for name in now if name != "invented")
+        shown = invented = None
+        pictures: list[Tensor] = []
+        parts: dict[str, Tensor] = {}
+        if views:
+            shown = changed_scenes(batch.scenes)
+            pictures.append(shown.pictures.flatten(0, 1))
+        if now["invented"] and len(batch.invented.joints):
+            invented = changed_invented(batch.invented)
+            pictures.append(invented[0])
+        if not pictures:
+            raise ValueError("the cascade asks for invented bodies alone, and data.invented is empty")
+        found = self.net(torch.cat(pictures).contiguous(memory_format=torch.channels_last))
+        if shown is not None:
+            parts |= self._seen(_part(found, 0, shown.half.numel()), shown, batch.scenes.there, now, arms)
+        if invented is not None:
+            parts |= self._invented(_part(found, len(found.xyz) - len(invented[0]), None), invented, now)
+        loss = torch.stack([now.get(name, 1.0) * value for name, value in parts.items()]).sum()
+        self.log("train/loss", loss, prog_bar=True)
+        self.log_dict({f"train/{name}": value for name, value in parts.items()})
+        self.log_dict({f"weight/{name}": value for name, value in now.items()} | {"weight/step": float(step)})
+        return loss
+
+    def _invented(
+        self, found: Found, invented: tuple[Tensor, Tensor, Tensor], now: dict[str, float]
+    ) -> dict[str, Tensor]:
+        """How far answers on invented bodies are off; and what the shape prior makes of their true joints."""
+        _, mask, joints = invented
+        parts = {"invented": _placed(found, joints).mean()}
+        if self.prior is not None and (now["skeleton"] or now["physique"]):
+            drawn = skeleton_mask(joints[..., :2], mask.shape[-1], lines())
+            parts["prior"] = binary_cross_entropy_with_logits(self.prior(drawn), mask)
+        return parts
+
+    def _seen(self, found: Found, shown: Shown, there: Tensor, now: dict[str, float], arms: bool) -> dict[str, Tensor]:
+        """The terms of moments that several views show."""
+        by_view = (*shown.half.shape, -1)
+        xyz = found.xyz.view(*by_view, 3)
+        parts: dict[str, Tensor] = {}
+        if now["standing"]:
+            upright = _placed(found, standing(shown.mask.flatten(0, 1)))
+            parts["standing"] = _mean(upright.view(by_view), there[..., None])
+        agreed = agree(xyz, found.spread.view(by_view), shown.half, shown.extrinsics, there, self.hparams["sides"])
+        several = there & (there.sum(1, keepdim=True) > 1)
+        if now["consensus"]:
+            off = _placed(found, agreed.seen.detach().flatten(0, 1), self.hparams["triangulate"]).view(by_view)
+            parts["consensus"] = _mean(off, several[..., None] & agreed.sure[:, None])
+        if now["symmetry"]:
+            parts["symmetry"] = _mean(losses.symmetry(agreed.world), several[:, 0])
+        if now["bending"]:
+            parts["bending"] = _mean(losses.bending(agreed.world).sum(-1), several[:, 0])
+        if now["skeleton"] or now["physique"]:
+            together = several[..., None, None] & torch.tensor(self.hparams["triangulate"], device=xyz.device)
+            joints = torch.where(together, agreed.seen[..., :2], xyz[..., :2])
+            parts |= self._masks(joints, shown, there, now, arms)
+        return parts
+
+    def _masks(
+        self, joints: Tensor, shown: Shown, there: Tensor, now: dict[str, float], arms: bool
+    ) -> dict[str, Tensor]:
+        """How far the masks drawn from joints (N, V, 17, 2) are off: the skeleton's, and the shape prior's."""
+        true = shown.mask
+        weight = geodesic_weight(shown.distance, true) if self.hparams["geodesic"] else torch.ones_like(true)
+        drawn = skeleton_mask(joints, true.shape[-1], lines(arms))
+        parts = {"skeleton": _mean(losses.mask(drawn, true, weight), there)}
+        if self.prior is not None and now["physique"]:
+            made = torch.sigmoid(self.prior(drawn.flatten(0, 1))).view_as(true)
+            parts["physique"] = _mean(losses.mask(made, true, weight), there)
+        return parts
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Step, and move the running average before anyone saves a checkpoint of it."""
+        super().optimizer_step(*args, **kwargs)
+        self.average.update_parameters(self.net)
+
+    def measure(self, moments: Moments) -> None:
+        """Learn from calibrated views how long an average body's bones are, as the net shows them."""
+        self.bones.fill_(body_length(self.averaged, moments) or BONES)
+
+    def on_validation_epoch_start(self) -> None:
+        """See ``measure``."""
+        data = getattr(self.trainer, "datamodule", None)
+        if data is not None:
+            self.measure(data.training)
+
+    on_test_epoch_start = on_validation_epoch_start
+
+    def validation_step(self, batch: Scenes, batch_idx: int) -> None:
+        """Score one batch of the fixed validation moments."""
+        self._shown = batch, seen(self.averaged, batch)
+        self.scores.add(batch, self._shown[1], float(self.bones))
+
+    def test_step(self, batch: Scenes, batch_idx: int) -> None:
+        """Score one batch of the test moments."""
+        self.validation_step(batch, batch_idx)
+
+    def on_validation_epoch_end(self) -> None:
+        """Tell the strict figures."""
+        self._tell("val")
+
+    def on_test_epoch_end(self) -> None:
+        """The same of the test moments."""
+        self._tell("test")
+
+    def _tell(self, split: str) -> None:
+        found = self.scores.compute()
+        self.scores = Scores()
+        self.log_dict({f"{split}/{name}{'_mm' if 'mpjpe' in name else ''}": value for name, value in found.items()})
+
+    def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """Crops of the last validation batch with the skeletons found, every view of a moment in a row."""
+        return {"val/crops": contact_sheet(*self._shown)}
+
+    def export(self, path: Path) -> None:
+        """Write the averaged weights, half precision, as ``predict`` reads them."""
+        net = self.averaged
+        arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
+        weights.save(path, arrays, "detect", net.config)
+
+
+def _part(found: Found, first: int, count: int | None) -> Found:
+    rows = slice(first, None if count is None else first + count)
+    across, down, away = (share[rows] for share in found.shares)
+    return Found(found.xyz[rows], found.spread[rows], (across, down, away))
+
+
+def _placed(found: Found, joints: Tensor, flat: bool = True) -> Tensor:
+    """(B, 17) how far answers are from joints (B, 17, 3), by place and by heatmap; only along z if not ``flat``."""
+    axes = range(3) if flat else (2,)
+    apart = torch.stack([(found.xyz[..., axis] - joints[..., axis]).abs() for axis in axes]).mean(0)
+    heat = torch.stack([losses.heatmap(found.shares[axis], joints[..., axis]) for axis in axes]).sum(0)
+    return apart + _HEAT * heat
+
+
+def _mean(values: Tensor, counted: Tensor) -> Tensor:
+    """Mean of the values that count; 0 where none does."""
+    chosen = counted.expand_as(values).to(values.dtype)
+    return (values * chosen).sum() / chosen.sum().clamp_min(1.0)

@@ -1,0 +1,101 @@
+"""A detector's answers on fixed moments, and what they are worth."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dance3d.skeleton import H36M17
+from dance3d.stages.detect.augment import Scenes
+from dance3d.stages.detect.consensus import Agreed, agree, body, bones
+from dance3d.stages.detect.data import Moments
+from dance3d.stages.detect.model import Detector, answers, pose
+from dance3d.stages.detect.tables import scores
+from dance3d.stages.detect.watch import read
+
+MEASURED = 200
+"""Moments that tell how long the bones are."""
+_PELVIS = H36M17.index("pelvis")
+
+
+class Answers(NamedTuple):
+    """What a detector says of N moments of V views.
+
+    Attributes:
+        xyz: (N, V, 17, 3) as in ``model.Found``, of every view alone.
+        spread: (N, V, 17) likewise.
+        agreed: what the views say together.
+    """
+
+    xyz: Tensor
+    spread: Tensor
+    agreed: Agreed
+
+
+def seen(net: Detector, scenes: Scenes) -> Answers:
+    """Run a detector on moments."""
+    found = read(net, scenes.image.flatten(0, 1).cpu().numpy(), scenes.mask.flatten(0, 1).cpu().numpy().astype(bool))
+    views = scenes.half.shape
+    xyz = found.xyz.float().view(*views, -1, 3).to(scenes.half.device)
+    spread = found.spread.float().view(*views, -1).to(scenes.half.device)
+    return Answers(xyz, spread, agree(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
+
+
+def body_length(net: Detector, moments: Moments) -> float | None:
+    """Metres of a median body's bones, as the net shows them (``consensus.body``); none without calibrated views."""
+    which = np.unique(np.linspace(0, len(moments) - 1, min(MEASURED, len(moments))).astype(int))
+    found = []
+    for part in np.array_split(which, max(1, len(which) // 32)):
+        scenes = moments.scenes(part)
+        said = seen(net, scenes)
+        found.append(body(said.xyz, said.agreed, scenes.half, scenes.extrinsics, scenes.there))
+    every = torch.cat(found)
+    return float(every.median()) if len(every) else None
+
+
+class Scores:
+    """Strict figures over many batches of moments whose truth is known."""
+
+    def __init__(self) -> None:
+        self.alone: list[tuple[Tensor, ...]] = []
+        self.together: list[tuple[Tensor, Tensor]] = []
+
+    def add(self, scenes: Scenes, said: Answers, length: float) -> None:
+        """Take in a batch.
+
+        Args:
+            scenes: the moments.
+            said: of them.
+            length: metres that all bones of a body are taken to have together (``body_length``).
+        """
+        shape = pose(said.xyz, scenes.half)
+        metres = shape * (length / bones(shape))[..., None, None]
+        local = scenes.truth[:, None] @ scenes.extrinsics[..., :3].transpose(-1, -2)
+        true = local - local[..., _PELVIS, None, :]
+        flat = answers(scenes.truth[:, None], scenes.extrinsics, scenes.half)[..., :2]
+        for n, there in enumerate(scenes.there):
+            if torch.isfinite(scenes.truth[n]).all():
+                rows = (metres[n][there], true[n][there], said.xyz[n][there][..., :2], flat[n][there])
+                self.alone.append(tuple(row.cpu() for row in rows))
+                if said.agreed.sure[n].all():
+                    world = said.agreed.world[n]
+                    pair = world - world[_PELVIS], scenes.truth[n] - scenes.truth[n, _PELVIS]
+                    self.together.append((pair[0].cpu()[None], pair[1].cpu()[None]))
+
+    def compute(self) -> dict[str, float]:
+        """``tables.scores`` of every view alone, and ``views.mpjpe``, ``views.p_mpjpe`` of all views triangulated.
+
+        Empty where no truth was known.
+        """
+        if not self.alone:
+            return {}
+        found = scores(*(list(column) for column in zip(*self.alone, strict=True)))
+        if self.together:
+            ours, true = zip(*self.together, strict=True)
+            nothing = [pair[..., :2] * 0 for pair in ours]
+            views = scores(list(ours), list(true), nothing, nothing)
+            found |= {f"views.{name}": views[name] for name in ("mpjpe", "p_mpjpe")}
+        return found
