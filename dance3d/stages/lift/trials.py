@@ -21,6 +21,7 @@ from dance3d.stages.lift.few.unlabelled import UnlabelledData, UnlabelledModule
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.nets.speed import speed
 from dance3d.stages.lift.scene.bench import bench_floor
+from dance3d.stages.lift.scene.silhouette_bench import bench_silhouette
 from dance3d.stages.lift.seeds.bench import bench_seeds
 from dance3d.training.timed import fit_for
 
@@ -34,7 +35,7 @@ _REFERENCE |= {"velocity": 0.0, "bones": 0.0}
 
 
 def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
-    """Everything, piece by piece: speed, floor, training in every way, from few labels, for one genre at a time.
+    """Everything, piece by piece: speed, floor, masks, training in every way, from few labels, for one genre at a time.
 
     Args:
         budget: seconds of each training; those of few labels and of one genre get a twentieth and a tenth of it.
@@ -47,6 +48,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     yield speed(min(60.0, budget))
     yield bench_seeds()
     yield bench_floor(bench_takes(None), lifted)
+    yield bench_silhouette(bench_takes(None), lifted)
     yield protocol(bench_takes(None), "seeds", "seeds", predict)
     yield from trained(budget)
     yield bench_semi(budget / 20)
