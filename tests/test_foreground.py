@@ -118,3 +118,40 @@ def test_selfie_sees_nobody_in_noise():
     noise = np.random.default_rng(1).integers(0, 255, (90, 120, 3)).astype(np.uint8)
     found = list(foreground("selfie").masks([noise, noise]))
     assert len(found) == 2 and not any(mask.any() for mask in found)
+
+
+def test_chroma_takes_the_wall_away_and_a_given_key_too():
+    picture = np.full((90, 120, 3), (30, 160, 60), np.uint8)
+    picture[30:90, 50:70] = (200, 150, 130)
+    truth = np.zeros((90, 120), bool)
+    truth[30:90, 50:70] = True
+    for settings in ({}, {"key": (30, 160, 60)}):
+        (found,) = foreground("chroma", **settings).masks([picture])
+        assert iou(found, truth) > 0.95
+    (nobody,) = foreground("chroma").masks([np.full((90, 120, 3), 77, np.uint8)])
+    assert not nobody.any()
+
+
+@pytest.mark.parametrize("settings", [{}, {"box": (8, 20, 34, 100)}])
+def test_grabcut_finds_the_walker_from_motion_and_from_a_box(settings):
+    pictures, truth = walker(30)
+    found = list(foreground("grabcut", **settings).masks(pictures))
+    assert len(found) == 30
+    assert np.mean([iou(a, b) for a, b in zip(found[:25], truth[:25], strict=True)]) > 0.7
+    with pytest.raises(ValueError, match="expected \\(left, top, right, bottom\\)"):
+        foreground("grabcut", box=(9, 0, 3, 5))
+
+
+def test_files_are_read_in_order_scaled_and_counted(tmp_path):
+    pictures, truth = walker(4)
+    for t, mask in enumerate(truth):
+        cv2.imwrite(str(tmp_path / f"{t:03d}.png"), cv2.resize(mask.astype(np.uint8) * 255, (80, 60)))
+    method = foreground("files", path=tmp_path)
+    found = list(method.masks(pictures))
+    assert all(f.shape == t.shape for f, t in zip(found, truth, strict=True))
+    with pytest.raises(ValueError, match="fewer than the clip has pictures"):
+        list(method.masks(pictures * 2))
+    with pytest.raises(ValueError, match="more masks than the clip's 3 pictures"):
+        list(method.masks(pictures[:3]))
+    with pytest.raises(ValueError, match="expected a folder of pictures"):
+        foreground("files")

@@ -19,6 +19,9 @@ __all__ = ["METHODS", "Foreground", "follow", "foreground", "people"]
 METHODS = {
     "selfie": "dance3d.foreground.selfie:Selfie",
     "mog2": "dance3d.foreground.background:Mog2",
+    "grabcut": "dance3d.foreground.grabcut:GrabCut",
+    "chroma": "dance3d.foreground.chroma:Chroma",
+    "files": "dance3d.foreground.files:Files",
 }
 
 
@@ -55,7 +58,7 @@ def foreground(method: str = "auto", **settings: Any) -> Foreground:
         raise ValueError(f"foreground {method!r} is not known; choose from auto, {', '.join(METHODS)}")
     module, _, name = METHODS[method].partition(":")
     kind = getattr(import_module(module), name)
-    known = [field.name for field in fields(kind)]
+    known = [field.name for field in fields(kind) if field.init]
     if unknown := [key for key in settings if key not in known]:
         raise ValueError(f"foreground {method!r} has no setting {unknown[0]!r}; choose from {', '.join(known)}")
     made: Foreground = kind(**settings)

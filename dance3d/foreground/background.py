@@ -50,6 +50,10 @@ class Mog2:
 
     def masks(self, pictures: Pictures) -> Iterator[Mask]:
         """One mask (H, W) of all people for each picture (H, W, 3), RGB."""
+        return (mask for _, mask in self.pairs(pictures))
+
+    def pairs(self, pictures: Pictures) -> Iterator[tuple[Image, Mask]]:
+        """Each picture with its mask."""
         again = pictures if callable(pictures) else lambda: pictures
         stream = iter(again())
         if stream is pictures:  # an iterator: no second reading
@@ -60,7 +64,7 @@ class Mog2:
             model = self._learned(shrink(p, self.size) for p in _spread(again, self.learn))
         for picture in stream:
             marks = model.apply(shrink(picture, self.size), learningRate=0)
-            yield enlarge(tidy(marks == _PERSON, self.least, self.most), picture.shape)
+            yield picture, enlarge(tidy(marks == _PERSON, self.least, self.most), picture.shape)
 
     def _learned(self, pictures: Iterable[Image]) -> Any:
         """A model that knows the background; every picture weighs the same."""

@@ -41,7 +41,7 @@ def tidy(mask: Mask, least: float, most: float = 1.0) -> Mask:
     """
     grain = max(1, round(max(mask.shape) / 150))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grain + 1, 2 * grain + 1))
-    grey = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    grey = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
     grey = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, disc)
     out = np.zeros(mask.shape, np.uint8)
     for body in people(grey.astype(bool), least):
