@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from dance3d.cli import main
-from dance3d.commands import REFUSED, USAGE, _out_folders
+from dance3d.cli import _parser, main
+from dance3d.commands import REFUSED, USAGE, _out_folders, _settings
+from dance3d.pipeline import run
 
 
 def last_line(capsys) -> str:
@@ -132,3 +133,31 @@ def test_a_stage_trained_by_hand_gets_its_inputs_made_unless_it_names_them(monke
     assert main(words) == 0
     assert seen == [(words[0], words[1:] + made)]
     assert asked == ([("motion", True)] if made else [])
+
+
+def test_pose_from_detect_without_weights_is_one_line(tmp_path, capsys, monkeypatch):
+    from dance3d.io import weights
+    from dance3d.synth.scene import write_scene
+
+    monkeypatch.setattr(weights, "manifest", dict)
+    write_scene(tmp_path, "salsa", 0.2, 5)
+    out, video = tmp_path / "out", str(tmp_path / "video.mp4")
+    assert main(["run", video, "-o", str(out), "--pose-from", "detect", "--no-cache"]) == REFUSED
+    line = last_line(capsys)
+    assert "detect" in line and "weights" in line and not out.exists()
+
+
+def test_the_pipelines_yaml_may_say_where_poses_come_from(tmp_path):
+    def read(*words):
+        return _settings(_parser().parse_args(["run", "v.mp4", *words]))
+
+    (tmp_path / "p.yaml").write_text("pose_from: detect\ndetect: {smooth: false}\n")
+    given = ("-c", str(tmp_path / "p.yaml"))
+    assert read() == ({}, "lift") and read(*given) == ({"detect": {"smooth": False}}, "detect")
+    assert read(*given, "--pose-from", "lift")[1] == "lift" and read("--until", "detect")[1] == "detect"
+    tall = read("--height", "1.7", "--pose-from", "detect")[0]
+    assert tall == {"lift": {"height": 1.7}, "detect": {"height": 1.7}}
+    with pytest.raises(ValueError, match="detect reads pictures, not files of keypoints"):
+        read("--keypoints", "--pose-from", "detect")
+    with pytest.raises(ValueError, match="poses cannot come from 'stars'; choose from lift, detect"):
+        run("v.mp4", pose_from="stars")

@@ -7,13 +7,17 @@ import shutil
 import av
 import numpy as np
 import pytest
+import torch
 
 from dance3d.cache import Cache
-from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.contracts import Clip, Keypoints2D, Movements, Pose3D
 from dance3d.exports import export_again
+from dance3d.geometry import projection
 from dance3d.io import artefacts
+from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
-from dance3d.pipeline import NAME_MARK, explain, run, run_until
+from dance3d.pipeline import NAME_MARK, _warnings, explain, run, run_until
+from dance3d.stages.detect.model import Detector
 from dance3d.synth.scene import write_scene
 
 pytest.importorskip("mediapipe")
@@ -153,3 +157,55 @@ def test_export_writes_the_tables_again(ran, tmp_path):
         export_again(tmp_path / "out", ["fbx"])
     with pytest.raises(ValueError, match="holds no results"):
         export_again(tmp_path, ["csv"])
+
+
+# ---- poses from masks ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory):
+    """Random weights of a small detector: it finds nonsense, through everything that a good one goes through."""
+    torch.manual_seed(0)
+    net = Detector(width=16, depth=8)
+    path = tmp_path_factory.mktemp("detector") / "weights.safetensors"
+    stored.save(path, {k: v.numpy() for k, v in net.state_dict().items()}, "detect", net.config | {"bones": 4.0})
+    return path
+
+
+def test_poses_may_come_from_detect_and_nobody_notices(ran, detector, tmp_path):
+    video, _, cache, lifted = ran
+    given = {"cache": cache, "pose_from": "detect", "weights": {"detect": detector}}
+    done = run(video, tmp_path / "out", **given)
+    assert {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()} == FILES
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert result["pose_from"] == "detect" and lifted.result["pose_from"] == "lift"
+    assert [line["stage"] for line in result["stages"]] == ["detect", "motion", "genre"]
+    assert set(result) == set(lifted.result) and result["video"] == json.loads(json.dumps(lifted.result["video"]))
+    keys = {line["key"] for line in result["stages"]}
+    assert keys.isdisjoint(line["key"] for line in lifted.result["stages"])
+    (dancer,) = done.dancers
+    pose, frames = dancer.pose, decoded(video)
+    assert pose.frames == dancer.keypoints.frames == dancer.movements.frames == frames
+    assert np.allclose(dancer.keypoints.xy, projection(pose).xy, equal_nan=True)
+    said = "the 3D pose's own projection"
+    assert said in " ".join(result["warnings"])
+    assert said in (tmp_path / "out" / "report.html").read_text().replace("&#39;", "'")
+    again = run(video, tmp_path / "out", **given)
+    assert all(line["cached"] for line in again.result["stages"]) and again.result["outputs"]["cached"]
+    run_until("detect", video, tmp_path / "part", **given)
+    assert [p.name for p in (tmp_path / "part" / "person-1").iterdir()] == ["detect.npz"]
+
+
+def test_nobody_is_found_by_detect_either(detector, tmp_path):
+    with VideoWriter(tmp_path / "wall.mp4", (320, 240), 30) as writer:
+        for frame in range(6):
+            writer.write(np.full((240, 320, 3), 90 + frame, np.uint8), frame / 30)
+    given = {"cache": Cache(None), "pose_from": "detect", "weights": {"detect": detector}}
+    done = run(tmp_path / "wall.mp4", tmp_path / "out", **given)
+    assert done.dancers == () and done.clip.frames == 6
+    assert "nobody was found" in " ".join(done.result["warnings"]) and (tmp_path / "out" / "report.html").exists()
+
+
+def test_several_bodies_are_said():
+    clip = Clip(np.arange(3) / 30, (64, 48), people=3)
+    assert _warnings(clip, (), projected=True)[0] == "3 bodies were seen at once; the largest is followed"
