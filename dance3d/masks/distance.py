@@ -31,16 +31,23 @@ def distance_map(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         raise ValueError(f"mask has shape {mask.shape}, expected (H, W)")
     if not mask.any():
         return np.zeros(mask.shape, np.float32)
-    out = np.asarray(distance_transform_edt(~mask), np.float32)
-    rows, columns = np.nonzero(mask)
-    straight = np.hypot(rows - rows.mean(), columns - columns.mean())
-    seed = int(np.argmin(straight))
-    low, high = (rows.min(), columns.min()), (rows.max() + 1, columns.max() + 1)  # marching the box only is enough
-    box = np.s_[low[0] : high[0], low[1] : high[1]]
-    front = np.ones(mask[box].shape)
-    front[rows[seed] - low[0], columns[seed] - low[1]] = 0
-    if len(rows) > 1:
-        way = skfmm.distance(np.ma.MaskedArray(front, ~mask[box]))
-        inside = np.ma.filled(way, np.nan)[rows - low[0], columns - low[1]]
-        out[rows, columns] = np.where(np.isfinite(inside), inside, straight)
+    # Marching the person's box is as good as the picture, and much less.
+    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inside = mask[box]
+    down, right = np.ogrid[: inside.shape[0], : inside.shape[1]]
+    many = np.count_nonzero(inside)
+    middle = inside.sum(1) @ down[:, 0] / many, inside.sum(0) @ right[0] / many
+    straight = np.sqrt((down - middle[0]) ** 2 + (right - middle[1]) ** 2)
+    seed = np.unravel_index(int(np.argmin(np.where(inside, straight, np.inf))), inside.shape)
+    row, column = distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    row -= np.arange(len(mask), dtype=row.dtype)[:, None]
+    column -= np.arange(mask.shape[1], dtype=column.dtype)
+    out: NDArray[np.float32] = np.sqrt((row * row + column * column).astype(np.float32))
+    if many > 1:
+        front = np.ones(inside.shape)
+        front[seed] = 0
+        way = np.ma.filled(skfmm.distance(np.ma.MaskedArray(front, ~inside)), np.inf)
+        straight = np.where(np.isfinite(way), way, straight)
+    out[box][inside] = straight[inside]
     return out
