@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dance3d.foreground import foreground, people
+from dance3d.hull import Hull, agreeing
 from dance3d.io.clips import multiview_moments, video_moments
 from dance3d.io.coco import annotation_file, coco_moments
 from dance3d.io.crops import CropWriter, Image, Mask, Moment
@@ -94,12 +95,14 @@ class Tally:
     full: int = 0
     shared: int = 0
     unseen: int = 0
+    apart: int = 0
 
     def lines(self) -> list[str]:
         """What a user should know, one fact a line."""
         said = [f"{self.moments} moments, {self.views} views"]
         said += [f"left out: {self.empty} views with an empty mask"] * (self.empty > 0)
         said += [f"left out: {self.full} views with a mask of more than {FULL:.0%} of the picture"] * (self.full > 0)
+        said += [f"left out: {self.apart} views whose mask is not where the others see the person"] * (self.apart > 0)
         said += [f"left out: {self.unseen} moments that no view is left of"] * (self.unseen > 0)
         said += [f"several people in the mask of {self.shared} views: one of them followed"] * (self.shared > 0)
         return said
@@ -166,7 +169,8 @@ def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iter
     """Moments whose masks are of one person, and of something: other views are left out and counted.
 
     In a mask of several pieces of comparable size, the piece that overlaps most with the person of the same view one
-    moment before is followed, and the largest at first or where none does.
+    moment before is followed, and the largest at first or where none does. Where three cameras or more look on, only
+    what all masks but one agree on is believed.
 
     Args:
         found: moments, in order of time.
@@ -174,12 +178,19 @@ def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iter
         vouched: the masks are of one person each, whatever their pieces.
     """
     before: dict[tuple[str, int], Mask] = {}
+    hull: tuple[str, Hull] | None = None
     for moment in found:
         kept: list[int] = []
         masks = list(moment.masks)
-        for view, mask in enumerate(moment.masks):
+        if not vouched and len(masks) > 2:
+            if hull is None or hull[0] != moment.name:
+                hull = moment.name, Hull(moment.lenses, [(mask.shape[0], mask.shape[1]) for mask in masks])
+            outlines = hull[1].silhouettes(masks)
+            masks = [agreeing(mask, outline) for mask, outline in zip(masks, outlines, strict=True)]
+        for view, mask in enumerate(masks):
             if not mask.any():
-                tally.empty += 1
+                tally.empty += not moment.masks[view].any()
+                tally.apart += bool(moment.masks[view].any())
                 continue
             if mask.mean() > FULL:
                 tally.full += 1

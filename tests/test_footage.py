@@ -74,10 +74,12 @@ def test_one_person_is_followed_and_limbs_stay():
 def test_what_shows_nobody_is_left_out_and_counted():
     tally = Tally()
     none, full, seen = np.zeros(SHAPE, bool), np.ones(SHAPE, bool), blob(10, 30)
-    given = [moment(none, seen, full), moment(none, full, frame=1), moment(seen, seen | blob(10, 60), frame=2)]
-    found = list(single(given, tally))
-    assert [(m.frame, len(m.masks), len(m.lenses), len(m.pictures)) for m in found] == [(0, 1, 1, 1), (2, 2, 2, 2)]
-    assert tally == Tally(moments=2, views=3, empty=2, full=2, shared=1, unseen=1)
+    pairs = [(none, seen), (none, full), (seen, seen | blob(10, 60)), (full, seen)]
+    found = list(single([moment(*masks, frame=frame) for frame, masks in enumerate(pairs)], tally))
+    assert [(m.frame, len(m.masks), len(m.lenses), len(m.pictures)) for m in found] == [
+        (0, 1, 1, 1), (2, 2, 2, 2), (3, 1, 1, 1),
+    ]  # fmt: skip
+    assert tally == Tally(moments=3, views=4, empty=2, full=2, shared=1, unseen=1)
     assert len(tally.lines()) == 5 and "95%" in " ".join(tally.lines())
 
 
