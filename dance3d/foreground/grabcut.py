@@ -69,9 +69,8 @@ class GrabCut:
             return np.zeros(shape[:2], bool)
         cv2.setRNGSeed(0)
         none = np.zeros((1, 65))
-        marks, _, _ = cv2.grabCut(
-            small, marks.copy(), (0, 0, 1, 1), none, none.copy(), self.rounds, cv2.GC_INIT_WITH_MASK
-        )
+        how, marks = cv2.GC_INIT_WITH_MASK, marks.copy()  # cut in place
+        cv2.grabCut(small, marks, (0, 0, 1, 1), none, none.copy(), self.rounds, how)
         found = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
         return enlarge(tidy(np.asarray(found), self.least, self.most), shape)
 
