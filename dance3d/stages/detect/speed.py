@@ -6,17 +6,28 @@ both.
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+import numpy as np
 import torch
 from torch import Tensor
 
-from dance3d.masks import Lines
+from dance3d.geometry import look_at
+from dance3d.io.crops import MARGIN
+from dance3d.masks import Lines, distance_map, lines, skeleton_mask
 from dance3d.masks.raster import pixels
+from dance3d.synth.babble import babble
+from dance3d.triangulation import triangulate
 
 
-def direct_mask(xy: Tensor, size: int, lines: Lines, merge: str = "max", width: Tensor | None = None) -> Tensor:
+def direct_mask(xy: Tensor, size: int, chosen: Lines, merge: str = "max", width: Tensor | None = None) -> Tensor:
     """What ``masks.skeleton_mask`` must equal: every line against every pixel, (B, L, S, S), derived by autograd."""
-    one, other = (end[..., None, None, :] for end in lines.ends(xy))
-    line = xy.new_tensor(lines.sigma)[:, None, None]
+    one, other = (end[..., None, None, :] for end in chosen.ends(xy))
+    line = xy.new_tensor(chosen.sigma)[:, None, None]
     sigma = line if width is None else line * width[..., None, None, None]
     across, down = torch.meshgrid(pixels(size, xy), pixels(size, xy), indexing="xy")
     pixel, way = torch.stack([across, down], -1), other - one
@@ -24,3 +35,83 @@ def direct_mask(xy: Tensor, size: int, lines: Lines, merge: str = "max", width: 
     distance = (pixel - one - share.clamp(0, 1)[..., None] * way).square().sum(-1)
     drawn = torch.exp(-distance / sigma**2)
     return drawn.amax(-3) if merge == "max" else drawn.sum(-3)
+
+
+def speed(seconds: float) -> dict[str, float]:
+    """Milliseconds of the mask stage's parts, on one thread or as many as torch has.
+
+    Args:
+        seconds: for all of it, roughly; every part is measured three times at least.
+
+    Returns:
+        ``speed.skeleton_mask.*`` at 256 px and ``speed.skeleton_mask_64.*`` at 64 px, forward and backward per
+        picture: ``ms``, ``direct_ms``, their median ``ratio`` and ``gradient_difference``, relative. And
+        ``speed.geodesic.ms`` per map of 256 px, ``speed.triangulation.ms`` forward and backward of 576 points.
+    """
+    figures: dict[str, float] = {}
+    poses = _poses(32)
+    for name, size, batch in (("skeleton_mask", 256, 4), ("skeleton_mask_64", 64, 32)):
+        found = _drawing(poses[:: len(poses) // batch], size, seconds * 0.35)
+        figures |= {f"speed.{name}.{key}": value for key, value in found.items()}
+    masks = (skeleton_mask(poses, 256, lines()) > 0.4).numpy()
+    each = seconds * 0.2 / len(masks)
+    figures["speed.geodesic.ms"] = median(_clock(partial(distance_map, mask), each) for mask in masks)
+    figures["speed.triangulation.ms"] = _clock(_triangulation(), seconds * 0.1)
+    return figures
+
+
+def _poses(count: int) -> Tensor:
+    """(N, 17, 2) babbling bodies seen from the front, each filling its crop."""
+    xyz = np.concatenate([babble(2.0, seed).xyz for seed in range(4)])
+    xy = torch.tensor(xyz[np.linspace(0, len(xyz) - 1, count).astype(int), :, :2]) * torch.tensor([1.0, -1.0])
+    low, high = xy.amin(1, keepdim=True), xy.amax(1, keepdim=True)
+    return (xy - (low + high) / 2) / ((high - low).amax(-1, keepdim=True) / 2 * MARGIN)
+
+
+def _drawing(poses: Tensor, size: int, seconds: float) -> dict[str, float]:
+    """Both ways to draw masks in turns."""
+    pull = torch.randn(len(poses), size, size, generator=torch.Generator().manual_seed(0))
+    xy = poses.clone().requires_grad_()
+
+    def gradient(draw: Callable[[Tensor, int, Lines], Tensor]) -> Tensor:
+        return torch.autograd.grad((draw(xy, size, lines()) * pull).sum(), xy)[0]
+
+    ways = (skeleton_mask, direct_mask)
+    one, other = (gradient(way) for way in ways)  # warms both up
+    pairs: list[list[float]] = []
+    start = time.perf_counter()
+    while len(pairs) < 3 or time.perf_counter() - start < seconds:
+        pairs.append([_once(partial(gradient, way)) / len(poses) for way in ways])
+    return {
+        "ms": median(pair[0] for pair in pairs),
+        "direct_ms": median(pair[1] for pair in pairs),
+        "ratio": median(pair[1] / pair[0] for pair in pairs),
+        "gradient_difference": float((one - other).norm() / other.norm()),
+    }
+
+
+def _triangulation() -> Callable[[], object]:
+    """Forward and backward of 32 scenes, 18 joints, 4 cameras around them."""
+    turns = [2 * math.pi * view / 4 for view in range(4)]
+    eyes = [np.array([4 * math.cos(turn), 1.0, 4 * math.sin(turn)]) for turn in turns]
+    cameras = torch.tensor(np.stack([look_at(eye, np.array([0.0, 1.0, 0.0])) for eye in eyes])).expand(32, 4, 3, 4)
+    points = torch.randn(32, 1, 18, 3, generator=torch.Generator().manual_seed(0)).double() * 0.4
+    local = points @ cameras[..., :3].transpose(-1, -2) + cameras[..., None, :, 3]
+    rays = (local[..., :2] / local[..., 2:]).float().requires_grad_()
+    return lambda: torch.autograd.grad(triangulate(rays, cameras)[0].square().sum(), rays)
+
+
+def _clock(work: Callable[[], object], seconds: float) -> float:
+    """Median milliseconds of some work."""
+    work()
+    found: list[float] = []
+    start = time.perf_counter()
+    while len(found) < 3 or time.perf_counter() - start < seconds:
+        found.append(_once(work))
+    return median(found)
+
+
+def _once(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return 1e3 * (time.perf_counter() - start)
