@@ -47,7 +47,7 @@ class Terms:
     """
 
     mask: float = 10.0
-    inside: float = 10.0
+    inside: float = 2.0
     near: float = 0.01
     smooth: float = 1.0
     length: float = 1.0
