@@ -112,20 +112,31 @@ def symmetry(pose: Tensor) -> Tensor:
     return (length[..., left] - length[..., right]).abs().mean(-1) / mean
 
 
-def bending(pose: Tensor) -> Tensor:
-    """(..., 17, 3) to (..., 2): how far each knee is behind the line from hip to ankle, by the leg's length.
+def backwards(pose: Tensor) -> Tensor:
+    """How far what points forward in everybody points backwards: both knees and the nose.
 
-    What tells left from right without a label: knees bend one way, to the side that left and up make forward.
+    What tells left from right without a label: forward is where left and up say it is.
+
+    Args:
+        pose: (..., 17, 3) in any right-handed frame.
+
+    Returns:
+        (..., 3) how far each knee is behind the line from hip to ankle, and the nose behind that from thorax to head, as
+        a share of the line; 0 for what is before it.
     """
-    at = {joint: pose[..., H36M17.index(joint), :] for joint in ("left_hip", "right_hip", "pelvis", "spine")}
-    forward = torch.linalg.cross(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
-    forward = torch.nn.functional.normalize(forward, dim=-1, eps=1e-6)
+    at = {joint: pose[..., column, :] for column, joint in enumerate(H36M17.joints)}
+    hips = _forward(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
+    chest = _forward(at["left_shoulder"] - at["right_shoulder"], at["thorax"] - at["spine"])
+    lines = [(hips, *(at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))) for side in ("left", "right")]
     behind = []
-    for side in ("left", "right"):
-        hip, knee, ankle = (pose[..., H36M17.index(f"{side}_{joint}"), :] for joint in ("hip", "knee", "ankle"))
-        line = ankle - hip
+    for forward, start, middle, stop in [*lines, (chest, at["thorax"], at["nose"], at["head"])]:
+        line = stop - start
         length = line.norm(dim=-1).clamp_min(1e-6)
-        along = ((knee - hip) * line).sum(-1) / length.square()
-        off = knee - hip - along[..., None] * line
+        along = ((middle - start) * line).sum(-1) / length.square()
+        off = middle - start - along[..., None] * line
         behind.append((-(off * forward).sum(-1) / length).clamp_min(0))
     return torch.stack(behind, -1)
+
+
+def _forward(left: Tensor, up: Tensor) -> Tensor:
+    return torch.nn.functional.normalize(torch.linalg.cross(left, up), dim=-1, eps=1e-6)

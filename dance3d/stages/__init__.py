@@ -108,6 +108,10 @@ STAGES: dict[str, Stage] = {
             libraries=("av", "mediapipe", "torch", "opencv-python", "numpy", "scipy"),
             settings={"foreground": "auto", "field_of_view": 47.0, "camera": None, "height": None}
             | {"smooth": True, "rigid": True, "detect_size": 640, "limit_seconds": 7200.0},
+            module=f"{_AT}.detect.module:DetectModule",
+            data=f"{_AT}.detect.data:DetectData",
+            bench=f"{_AT}.detect.bench:bench",
+            trials=f"{_AT}.detect.trials:trials",
         ),
         Stage(
             name="motion",

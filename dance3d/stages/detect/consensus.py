@@ -15,7 +15,7 @@ from dance3d.triangulation import triangulate
 
 _DOUBT = 0.01  # squared halves of a picture, added to every joint's variance
 _CONTRADICTED = 0.002  # tangents of mean miss that a view costs whose sides are exchanged, so that the majority wins
-_BACKWARDS = 0.05  # tangents of mean miss that a knee costs that bends as far backwards as the leg is long
+_BACKWARDS = 0.05  # tangents of mean miss that a knee or a nose costs that points backwards by the length of its limb
 
 
 class Agreed(NamedTuple):
@@ -26,12 +26,14 @@ class Agreed(NamedTuple):
         seen: (N, V, 17, 3) the same as the net should answer in every view.
         turned: (N, V) true where the net's answer has left and right exchanged.
         sure: (N, 17) true where two views or more determine the joint.
+        miss: (N, 17) how far views are from what they agree on, halves of the picture.
     """
 
     world: Tensor
     seen: Tensor
     turned: Tensor
     sure: Tensor
+    miss: Tensor
 
 
 def agree(xyz: Tensor, spread: Tensor, half: Tensor, extrinsics: Tensor, there: Tensor, sides: bool = True) -> Agreed:
@@ -56,7 +58,10 @@ def agree(xyz: Tensor, spread: Tensor, half: Tensor, extrinsics: Tensor, there: 
         rays = torch.where(turned[..., None, None], rays[:, :, H36M17.swap], rays)
         trust = torch.where(turned[..., None], trust[:, :, H36M17.swap], trust)
     world, sure = triangulate(rays, extrinsics, trust)
-    return Agreed(world, answers(world[:, None], extrinsics, half), turned, sure)
+    seen = answers(world[:, None], extrinsics, half)
+    off = (seen[..., :2] - rays / half[..., None, None]).norm(dim=-1)
+    miss = (off * there[..., None]).sum(1) / there.sum(1, keepdim=True).clamp_min(1)
+    return Agreed(world, seen, turned, sure, miss.detach())
 
 
 @torch.no_grad()
@@ -72,7 +77,7 @@ def _sides(rays: Tensor, trust: Tensor, extrinsics: Tensor, there: Tensor) -> Te
     miss = (local[..., :2] / local[..., 2:].clamp_min(0.1) - shown).norm(dim=-1)
     share = weight / weight.sum((-2, -1), keepdim=True).clamp_min(1e-9)
     cost = (miss * share).sum((-2, -1)) + _CONTRADICTED * turned.sum(-1)
-    cost = cost + _BACKWARDS * losses.bending(world).sum(-1)
+    cost = cost + _BACKWARDS * losses.backwards(world).sum(-1)
     best = cost.argmin(0)
     return turned[best, torch.arange(len(best), device=best.device)]
 
@@ -93,4 +98,5 @@ def body(xyz: Tensor, agreed: Agreed, half: Tensor, extrinsics: Tensor, there: T
 def bones(pose: Tensor) -> Tensor:
     """(..., 17, 3) to (...): length of all bones together."""
     parents, children = zip(*H36M17.bones, strict=True)
-    return (pose[..., list(parents), :] - pose[..., list(children), :]).norm(dim=-1).sum(-1)
+    total: Tensor = (pose[..., list(parents), :] - pose[..., list(children), :]).norm(dim=-1).sum(-1)
+    return total

@@ -20,13 +20,14 @@ from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented
 from dance3d.stages.detect.cascade import Cascade, Step
 from dance3d.stages.detect.consensus import agree
 from dance3d.stages.detect.data import Moments
-from dance3d.stages.detect.model import Detector, Found, ShapePrior
+from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
 from dance3d.stages.detect.pictures import contact_sheet
 from dance3d.stages.detect.score import Scores, body_length, seen
-from dance3d.stages.detect.template import standing
+from dance3d.stages.detect.template import grown, standing
 
 BONES = 3.9
 """Metres of all bones of an average body, where no calibrated view has told them."""
+_APART = 0.08  # halves of the picture: what views that far apart agree on counts half
 _HEAT = 0.2  # of the heatmaps' cross-entropy beside the joints' distance, halves of the picture
 STEPS: list[Step] = [
     {"at": 0, "invented": 1},
@@ -148,12 +149,14 @@ class DetectModule(L.LightningModule):
         agreed = agree(xyz, found.spread.view(by_view), shown.half, shown.extrinsics, there, self.hparams["sides"])
         several = there & (there.sum(1, keepdim=True) > 1)
         if now["consensus"]:
-            off = _placed(found, agreed.seen.detach().flatten(0, 1), self.hparams["triangulate"]).view(by_view)
-            parts["consensus"] = _mean(off, several[..., None] & agreed.sure[:, None])
+            target = answers(grown(agreed.world.detach())[:, None], shown.extrinsics, shown.half)
+            off = _placed(found, target.flatten(0, 1), self.hparams["triangulate"]).view(by_view)
+            trust = 1 / (1 + (agreed.miss / _APART).square())
+            parts["consensus"] = _mean(off, several[..., None] * (trust * agreed.sure)[:, None])
         if now["symmetry"]:
             parts["symmetry"] = _mean(losses.symmetry(agreed.world), several[:, 0])
         if now["bending"]:
-            parts["bending"] = _mean(losses.bending(agreed.world).sum(-1), several[:, 0])
+            parts["bending"] = _mean(losses.backwards(agreed.world).sum(-1), several[:, 0])
         if now["skeleton"] or now["physique"]:
             together = several[..., None, None] & torch.tensor(self.hparams["triangulate"], device=xyz.device)
             joints = torch.where(together, agreed.seen[..., :2], xyz[..., :2])

@@ -1,4 +1,4 @@
-"""A standing figure in the box of a mask: what a net without any other start begins from."""
+"""How bodies are built: a standing figure in the box of a mask, and bones of lengths that people have."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ _AT = [
     for side, _, name in (joint.partition("_"),)
 ]
 
+STATURES = (1.3, 2.0)
+"""Metres: a bone that belongs to someone shorter or taller is taken for a mistake; wide, for skeletons differ too."""
+_LOOSE = {"thorax": 0.85, "nose": 0.6, "head": 0.85}  # of the least length: bones that every skeleton puts elsewhere
+
 
 def standing(mask: Tensor) -> Tensor:
     """(B, S, S) masks to (B, 17, 3) answers: a figure that faces the camera, as tall as the mask and in its middle."""
@@ -38,3 +42,23 @@ def standing(mask: Tensor) -> Tensor:
     x = across[1][:, None] - figure[:, 0] * tall  # who faces the camera has his right on its left
     y = high[0][:, None] - figure[:, 1] * tall
     return torch.stack([x, y, -figure[:, 2] * tall], -1)
+
+
+def grown(world: Tensor) -> Tensor:
+    """Bodies (..., 17, 3), metres, with every bone brought to a length that people have, from the pelvis outward.
+
+    Places that a net is not certain of lie too near to each other, and a net that learns from them is drawn together
+    more and more; this keeps limbs as long as limbs are.
+    """
+    parents, children = (list(side) for side in zip(*H36M17.bones, strict=True))
+    way = world[..., children, :] - world[..., parents, :]
+    figure = torch.tensor(_AT, dtype=world.dtype, device=world.device)
+    share = (figure[children] - figure[parents]).norm(dim=-1)
+    length = way.norm(dim=-1)
+    loose = torch.tensor([_LOOSE.get(H36M17.joints[child], 1.0) for child in children], device=world.device)
+    wanted = torch.minimum(torch.maximum(length, STATURES[0] * share * loose), STATURES[1] * share / loose)
+    way = way * (wanted / length.clamp_min(1e-6))[..., None]
+    out = {H36M17.index("pelvis"): world[..., H36M17.index("pelvis"), :]}
+    for number, (parent, child) in enumerate(H36M17.bones):
+        out[child] = out[parent] + way[..., number, :]
+    return torch.stack([out[joint] for joint in range(len(out))], -2)
