@@ -121,8 +121,8 @@ def backwards(pose: Tensor) -> Tensor:
         pose: (..., 17, 3) in any right-handed frame.
 
     Returns:
-        (..., 3) how far each knee is behind the line from hip to ankle, and the nose behind the neck, thorax to head, as
-        a share of the line; 0 for what is before it.
+        (..., 3) how far each knee is behind the line from hip to ankle, and the nose behind that from thorax to head,
+        as a share of the line; 0 for what is before it.
     """
     at = {joint: pose[..., column, :] for column, joint in enumerate(H36M17.joints)}
     hips = _forward(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
