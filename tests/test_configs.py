@@ -3,6 +3,7 @@
 import json
 import signal
 
+import crop_sets
 import numpy as np
 import pytest
 import torch
@@ -28,6 +29,16 @@ SHORT = {  # the tests' share of what make demo trains
         "data.batch": 4,
         "model.width": 32,
     },
+    "detect": {
+        **FEW,
+        "trainer.check_val_every_n_epoch": 1,
+        "trainer.max_epochs": 1,
+        "data.steps": 3,
+        "data.moments": 1,
+        "data.bodies": 2,
+        "model.width": 16,
+        "model.prior": 4,
+    },
     "motion": {**FEW, "trainer.max_epochs": 1, "data.batch": 2},
     "genre": {**FEW, "trainer.max_epochs": 1, "data.batch": 4, "data.steps": 3},
 }
@@ -41,6 +52,8 @@ def folders(tmp_path_factory):
     lines = json.loads((folder / "index.json").read_text())
     (folder / "index.json").write_text(json.dumps([line | {"split": "train"} for line in lines]))
     rng = np.random.default_rng(0)
+    crop_sets.shots(folder / "crops", moments=4, views=2)
+    crop_sets.invented(folder / "invented")
     (folder / "movements").mkdir()
     for path in sorted((folder / "truth").iterdir()):
         pose = artefacts.load(path, ARTEFACTS["Pose3D"])
@@ -53,6 +66,7 @@ def data(stage, folder):
     """The folders among a stage's settings."""
     given = {
         "lift": {"source": "synth"},
+        "detect": {"crops": folder / "crops", "invented": folder / "invented"},
         "motion": {"truth": folder / "truth", "poses": folder / "truth", "index": folder / "index.json"},
         "genre": {"poses": folder / "truth", "movements": folder / "movements", "index": folder / "index.json"},
     }[stage]

@@ -58,15 +58,15 @@ class Shots:
         seed: of everything random.
     """
 
-    size: int = 64
-    train: int = 9000
-    held: int = 600
+    size: int = 128
+    train: int = 12000
+    held: int = 300
     views: int = 4
-    invented: int = 30000
+    invented: int = 60000
     seed: int = 0
 
 
-TINY_SHOTS = Shots(train=120, held=12, views=2, invented=200)
+TINY_SHOTS = Shots(size=64, train=120, held=12, views=2, invented=200)
 TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from dance3d.io.crops import Crops
@@ -120,6 +121,47 @@ class Fixed(Dataset[Scenes]):
         return self.moments.scenes(np.arange(index * self.count, stop))
 
 
+FPS = 30.0
+"""Frames a second of clips of crops, whose folder says only which frame a moment was."""
+
+
+class Watching(NamedTuple):
+    """What one camera sees of one clip.
+
+    Attributes:
+        scenes: its moments in order of time, one view each.
+        time: (N,) seconds.
+    """
+
+    scenes: Scenes
+    time: Tensor
+
+
+class Watchings(Dataset[Watching]):
+    """Every clip of some moments as each of its views sees it: as many items as clips have views.
+
+    A view has the rows of the moments that show the person to it; of several at the same frame the first counts.
+    """
+
+    def __init__(self, moments: Moments) -> None:
+        self.moments, found = moments, dict[tuple[str, int], dict[int, int]]()
+        for number, row in enumerate(moments.rows):
+            line = moments.crops.moments[row]
+            for view in range(min(moments.views, line["views"])):
+                found.setdefault((line["name"], view), {}).setdefault(int(line["frame"]), number)
+        self.clips = [(view, sorted(rows.items())) for (_, view), rows in sorted(found.items())]
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, index: int) -> Watching:
+        view, rows = self.clips[index]
+        frames, which = zip(*rows, strict=True)
+        every = self.moments.scenes(which)
+        one = [part[:, view : view + 1] for part in every[:-1]]
+        return Watching(Scenes(*one, every.truth), torch.tensor(frames, dtype=torch.float64) / FPS)
+
+
 class DetectData(L.LightningDataModule):
     """Batches for the detector.
 
@@ -176,5 +218,11 @@ class DetectData(L.LightningDataModule):
 
     def test_dataloader(self) -> DataLoader[Scenes]:
         """The fixed test moments: held-out takes and cameras."""
-        chosen = next(m for m in (self.test, self.val, self.training) if len(m))
-        return DataLoader(dataset=Fixed(chosen, 32), batch_size=None)
+        return DataLoader(dataset=Fixed(self._scored(), 32), batch_size=None)
+
+    def predict_dataloader(self) -> DataLoader[Watching]:
+        """The moments that ``test_dataloader`` scores, one view of one clip at a time."""
+        return DataLoader(dataset=Watchings(self._scored()), batch_size=None)
+
+    def _scored(self) -> Moments:
+        return next(m for m in (self.test, self.val, self.training) if len(m))

@@ -10,23 +10,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dance3d import losses
+from dance3d.contracts import Pose3D
 from dance3d.io import weights
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
 from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented, changed_scenes
 from dance3d.stages.detect.cascade import Cascade, Step
 from dance3d.stages.detect.consensus import agree
-from dance3d.stages.detect.data import Moments
+from dance3d.stages.detect.data import Moments, Watching
 from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
 from dance3d.stages.detect.pictures import contact_sheet
-from dance3d.stages.detect.score import Scores, body_length, seen
+from dance3d.stages.detect.score import Scores, body_length, scaled, seen
 from dance3d.stages.detect.template import grown, standing
 
 BONES = 3.9
 """Metres of all bones of an average body, where no calibrated view has told them."""
+MASK_SIZE = 64
+"""Pixels at which masks are drawn and compared, whatever the size of the crops: a line is then four pixels wide."""
 _APART = 0.08  # halves of the picture: what views that far apart agree on counts half
 _HEAT = 0.2  # of the heatmaps' cross-entropy beside the joints' distance, halves of the picture
 STEPS: list[Step] = [
@@ -61,7 +64,7 @@ class DetectModule(L.LightningModule):
         width: int = 96,
         stacks: int = 1,
         depth: int = 16,
-        prior: int = 16,
+        prior: int = 8,
         cascade: list[Step] = STEPS,
         geodesic: bool = True,
         triangulate: bool = True,
@@ -79,9 +82,9 @@ class DetectModule(L.LightningModule):
                 raise ValueError(f"model.start {start} is a detector of {config}, the settings say {self.net.config}")
             self.net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
         self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.prior = ShapePrior(prior) if prior else None
+        self.prior = ShapePrior(prior).to(memory_format=torch.channels_last) if prior else None  # type: ignore[call-overload]
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
-        self.average.requires_grad_(False).eval()
+        self.average.requires_grad_(False)
         self.cascade = Cascade(cascade)
         self.bones: Tensor
         self.register_buffer("bones", torch.tensor(BONES))
@@ -134,8 +137,9 @@ class DetectModule(L.LightningModule):
         _, mask, joints = invented
         parts = {"invented": _placed(found, joints).mean()}
         if self.prior is not None and (now["skeleton"] or now["physique"]):
-            drawn = skeleton_mask(joints[..., :2], mask.shape[-1], lines())
-            parts["prior"] = binary_cross_entropy_with_logits(self.prior(drawn), mask)
+            true = _shrunk(mask, min(mask.shape[-1], MASK_SIZE))
+            drawn = skeleton_mask(joints[..., :2], true.shape[-1], lines())
+            parts["prior"] = binary_cross_entropy_with_logits(self.prior(drawn), true)
         return parts
 
     def _seen(self, found: Found, shown: Shown, there: Tensor, now: dict[str, float], arms: bool) -> dict[str, Tensor]:
@@ -167,8 +171,10 @@ class DetectModule(L.LightningModule):
         self, joints: Tensor, shown: Shown, there: Tensor, now: dict[str, float], arms: bool
     ) -> dict[str, Tensor]:
         """How far the masks drawn from joints (N, V, 17, 2) are off: the skeleton's, and the shape prior's."""
-        true = shown.mask
-        weight = geodesic_weight(shown.distance, true) if self.hparams["geodesic"] else torch.ones_like(true)
+        fine = shown.mask.shape[-1]
+        coarse = min(fine, MASK_SIZE)
+        true, distance = (_shrunk(one, coarse) for one in (shown.mask, shown.distance * (coarse / fine)))
+        weight = geodesic_weight(distance, true) if self.hparams["geodesic"] else torch.ones_like(true)
         drawn = skeleton_mask(joints, true.shape[-1], lines(arms))
         parts = {"skeleton": _mean(losses.mask(drawn, true, weight), there)}
         if self.prior is not None and now["physique"]:
@@ -215,6 +221,20 @@ class DetectModule(L.LightningModule):
         self.scores = Scores()
         self.log_dict({f"{split}/{name}{'_mm' if 'mpjpe' in name else ''}": value for name, value in found.items()})
 
+    def predict_step(self, batch: Watching, batch_idx: int) -> Pose3D:
+        """What one view alone says of a clip, around the pelvis in the axes of each crop; not smoothed.
+
+        A folder of crops does not keep what the pictures' camera was, so there is no path.
+        """
+        xyz = scaled(seen(self.averaged, batch.scenes).xyz[:, 0], batch.scenes.half[:, 0], float(self.bones))
+        rows = len(xyz)
+        return Pose3D(
+            xyz=xyz.cpu().numpy(),
+            measured=np.ones(rows, bool),
+            error=np.full(rows, np.nan, np.float32),
+            time=batch.time.cpu().numpy(),
+        )
+
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Crops of the last validation batch with the skeletons found, every view of a moment in a row."""
         return {"val/crops": contact_sheet(*self._shown)}
@@ -244,3 +264,9 @@ def _mean(values: Tensor, counted: Tensor) -> Tensor:
     """Mean of the values that count; 0 where none does."""
     chosen = counted.expand_as(values).to(values.dtype)
     return (values * chosen).sum() / chosen.sum().clamp_min(1.0)
+
+
+def _shrunk(pictures: Tensor, size: int) -> Tensor:
+    """(..., S, S) to (..., size, size), means of squares of pixels."""
+    times = pictures.shape[-1] // size
+    return avg_pool2d(pictures.flatten(0, -3)[:, None], times).view(*pictures.shape[:-2], size, size)

@@ -56,6 +56,12 @@ def body_length(net: Detector, moments: Moments) -> float | None:
     return float(every.median()) if len(every) else None
 
 
+def scaled(xyz: Tensor, half: Tensor, length: float) -> Tensor:
+    """Answers (..., 17, 3) to metres around the pelvis in the crop's camera, all bones together ``length`` long."""
+    shape = pose(xyz, half)
+    return shape * (length / bones(shape).clamp_min(1e-6))[..., None, None]
+
+
 class Scores:
     """Strict figures over many batches of moments whose truth is known."""
 
@@ -71,8 +77,7 @@ class Scores:
             said: of them.
             length: metres that all bones of a body are taken to have together (``body_length``).
         """
-        shape = pose(said.xyz, scenes.half)
-        metres = shape * (length / bones(shape))[..., None, None]
+        metres = scaled(said.xyz, scenes.half, length)
         local = scenes.truth[:, None] @ scenes.extrinsics[..., :3].transpose(-1, -2)
         true = local - local[..., _PELVIS, None, :]
         flat = answers(scenes.truth[:, None], scenes.extrinsics, scenes.half)[..., :2]
