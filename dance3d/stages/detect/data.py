@@ -158,8 +158,8 @@ class Watchings(Dataset[Watching]):
         view, rows = self.clips[index]
         frames, which = zip(*rows, strict=True)
         every = self.moments.scenes(which)
-        one = [part[:, view : view + 1] for part in every[:-1]]
-        return Watching(Scenes(*one, every.truth), torch.tensor(frames, dtype=torch.float64) / FPS)
+        one = {name: part[:, view : view + 1] for name, part in every._asdict().items() if name != "truth"}
+        return Watching(every._replace(**one), torch.tensor(frames, dtype=torch.float64) / FPS)
 
 
 class DetectData(L.LightningDataModule):
