@@ -27,7 +27,7 @@ PER_RIG = 12
 FLAWS = 0.3
 """Share of masks with the faults of a real segmenter."""
 _SECONDS = 8.0  # of an invented take
-_BONES = 0.07  # standard deviation of an invented body's bones, log of their length
+_BONES = 0.14  # standard deviation of an invented body's bones, log of their length
 _SPARE = 40  # frames of the take beside the drawn ones, by which the body knows its floor
 
 
@@ -71,7 +71,7 @@ def write_shots(
     views: int = 4,
     seed: int = 0,
     splits: Mapping[str, str] | None = None,
-    occlusion: float = 0.3,
+    occlusion: float = 0.15,
     workers: int = 1,
 ) -> None:
     """Film takes and write the crops, as ``io.crops.Crops`` reads them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Shots:
     seed: int = 0
 
 
+_WORKERS = os.cpu_count() or 1
 TINY_SHOTS = Shots(size=64, train=120, held=12, views=2, invented=200)
 TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
 
@@ -242,13 +244,15 @@ def _write_shots(source: str, films: Films, folder: Path, given: Mapping[str, An
     split = splits(takes)
     counts = {"train": given["train"], "val": given["held"], "test": given["held"]}
     some = {name: count for name, count in counts.items() if name in split.values()}
-    shots.write_shots(folder, shots.scenes(takes), given["size"], some, given["views"], given["seed"], split)
+    shots.write_shots(
+        folder, shots.scenes(takes), given["size"], some, given["views"], given["seed"], split, workers=_WORKERS
+    )
 
 
 def _write_invented(folder: Path, given: Mapping[str, Any]) -> None:
     from dance3d.synth import shots
 
-    shots.write_invented(folder, given["size"], given["invented"], given["seed"] + 1)
+    shots.write_invented(folder, given["size"], given["invented"], given["seed"] + 1, _WORKERS)
 
 
 def _has_motion(source: Path) -> bool:

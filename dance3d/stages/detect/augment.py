@@ -148,6 +148,7 @@ def _lit(moved: Tensor) -> tuple[Tensor, Tensor]:
     def by(amount: float, channels: int) -> Tensor:
         return (torch.rand(count, channels, 1, 1, device=device) * 2 - 1) * amount
 
-    colours = moved[:, :3] * (1 + by(0.35, 3)) * (1 + by(0.3, 1)) + by(0.1, 3) * person
-    grain = torch.randn_like(colours) * (0.04 * torch.rand(count, 1, 1, 1, device=device)) * person
-    return torch.cat([(colours + grain).clamp(0, 1), person], 1), (person[:, 0] > 0.5).float()
+    grain = torch.randn(1, *moved.shape[1:], device=device)[:, :3]  # one for all: every batch has another
+    dust = by(0.1, 3) + by(0.04, 1) * grain
+    colours = torch.addcmul(moved[:, :3] * ((1 + by(0.35, 3)) * (1 + by(0.3, 1))), dust, person).clamp_(0, 1)
+    return torch.cat([colours, person], 1), (person[:, 0] > 0.5).float()

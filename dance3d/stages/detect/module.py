@@ -34,10 +34,10 @@ _APART = 0.08  # halves of the picture: what views that far apart agree on count
 _HEAT = 0.2  # of the heatmaps' cross-entropy beside the joints' distance, halves of the picture
 STEPS: list[Step] = [
     {"at": 0, "invented": 1},
-    {"at": 0.3, "invented": 1, "consensus": 0},
-    {"at": 0.4, "invented": 1, "consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1},
-    {"at": 0.6, "arms": True, "physique": 0},
-    {"at": 0.8, "physique": 1},
+    {"at": 0.6, "consensus": 0, "skeleton": 0, "symmetry": 0, "bending": 0},
+    {"at": 0.62, "consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1},
+    {"at": 0.7, "arms": True, "physique": 0},
+    {"at": 0.85, "physique": 1},
 ]
 
 
@@ -154,7 +154,9 @@ class DetectModule(L.LightningModule):
         several = there & (there.sum(1, keepdim=True) > 1)
         if now["consensus"]:
             target = answers(grown(agreed.world.detach())[:, None], shown.extrinsics, shown.half)
-            off = _placed(found, target.flatten(0, 1), self.hparams["triangulate"]).view(by_view)
+            # Along the picture only where sides are exchanged: to draw every view to the mean shortens limbs.
+            flat = agreed.turned & self.hparams["triangulate"]
+            off = _placed(found, target.flatten(0, 1), flat.flatten()).view(by_view)
             trust = 1 / (1 + (agreed.miss / _APART).square())
             parts["consensus"] = _mean(off, several[..., None] * (trust * agreed.sure)[:, None])
         if now["symmetry"]:
@@ -252,12 +254,12 @@ def _part(found: Found, first: int, count: int | None) -> Found:
     return Found(found.xyz[rows], found.spread[rows], (across, down, away))
 
 
-def _placed(found: Found, joints: Tensor, flat: bool = True) -> Tensor:
-    """(B, 17) how far answers are from joints (B, 17, 3), by place and by heatmap; only along z if not ``flat``."""
-    axes = range(3) if flat else (2,)
-    apart = torch.stack([(found.xyz[..., axis] - joints[..., axis]).abs() for axis in axes]).mean(0)
-    heat = torch.stack([losses.heatmap(found.shares[axis], joints[..., axis]) for axis in axes]).sum(0)
-    return apart + _HEAT * heat
+def _placed(found: Found, joints: Tensor, flat: Tensor | None = None) -> Tensor:
+    """(B, 17) how far answers are from joints (B, 17, 3), by place and by heatmap; where not ``flat`` (B,), along z."""
+    apart = (found.xyz - joints).abs()
+    heat = torch.stack([losses.heatmap(share, joints[..., axis]) for axis, share in enumerate(found.shares)], -1)
+    off = apart / 3 + _HEAT * heat
+    return off.sum(-1) if flat is None else off[..., 2] + off[..., :2].sum(-1) * flat[:, None]
 
 
 def _mean(values: Tensor, counted: Tensor) -> Tensor:
