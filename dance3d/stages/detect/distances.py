@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.geodesic import distance_map
 from dance3d.io.crops import Crops
-from dance3d.masks import distance_map
 
 DISTANCE, CHECK = "distance.bin", "distance.json"
 _PIECE = 256

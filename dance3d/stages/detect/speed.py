@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dance3d.geodesic import distance_map
 from dance3d.geometry import look_at
 from dance3d.io.crops import MARGIN
-from dance3d.masks import Lines, distance_map, lines, skeleton_mask
+from dance3d.masks import Lines, lines, skeleton_mask
 from dance3d.masks.raster import pixels
 from dance3d.synth.babble import babble
 from dance3d.triangulation import triangulate

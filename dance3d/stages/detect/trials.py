@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,81 +14,97 @@ from dance3d.io.mocap import bench_folder, load_motion
 from dance3d.stages.detect.bench import Predict, held_out, real, score
 from dance3d.stages.detect.cascade import Step
 from dance3d.stages.detect.data import DetectData, Moments
-from dance3d.stages.detect.module import STEPS, DetectModule
+from dance3d.stages.detect.module import DetectModule
 from dance3d.stages.detect.speed import speed
 from dance3d.synth.shots import scenes, write_invented, write_shots
 from dance3d.training.timed import fit_for
 
-RATE = 5e-3
+SIZE = 64
+"""Pixels of the crops that the trainings of a budget see."""
+RATE, ONWARD = 5e-3, 2e-3
+"""Learning rates from nothing, and onward from a start."""
 FILMED = {"train": 8000, "val": 50}
-"""Moments that the ablation trains on, four views of each."""
+"""Moments that train, four views of each."""
 INVENTED = 40000
+START: list[Step] = [{"at": 0, "invented": 1}]
+"""Invented bodies alone, for twice the budget: where the rows of the ablation go on from."""
+_VIEWS = {"consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1}
+_MASKS: list[Step] = [
+    {"at": 0, "invented": 1, **_VIEWS},
+    {"at": 0.2, "arms": True, "physique": 0},
+    {"at": 0.5, "physique": 1},
+]
 _UPRIGHT: list[Step] = [
     {"at": 0, "standing": 1},
-    {"at": 0.05, "standing": 1, "skeleton": 0, "consensus": 0, "symmetry": 0, "bending": 0},
-    {"at": 0.15, "standing": 0, "skeleton": 4, "consensus": 0.3, "symmetry": 0.3, "bending": 1},
+    {"at": 0.05, "standing": 1, **dict.fromkeys(_VIEWS, 0)},
+    {"at": 0.15, "standing": 0, **_VIEWS, "consensus": 0.3, "skeleton": 4},
     {"at": 0.5, "arms": True, "physique": 0},
     {"at": 0.8, "physique": 4},
 ]
 """No invented body anywhere: a standing figure first, then masks and views."""
-_NONE: dict[str, Any] = {"geodesic": False, "prior": 0, "triangulate": False, "sides": False}
-ROWS: dict[str, dict[str, Any]] = {
-    "trained.full": {},
-    "no_sides": {"sides": False},
+_PARTS: dict[str, dict[str, Any]] = {
+    "": {},
     "no_geodesic": {"geodesic": False},
     "no_prior_geodesic": {"geodesic": False, "prior": 0},
-    "no_prior_geodesic_triangulation": _NONE,
-    "invented_only": {"cascade": [{"at": 0, "invented": 1}]},
-    "masks_only": {"cascade": _UPRIGHT},
-    "masks_only.no_geodesic": {"cascade": _UPRIGHT, "geodesic": False},
-    "masks_only.no_prior_geodesic": {"cascade": _UPRIGHT, "geodesic": False, "prior": 0},
-    "masks_only.no_prior_geodesic_triangulation": {"cascade": _UPRIGHT, **_NONE},
+    "no_prior_geodesic_triangulation": {"geodesic": False, "prior": 0, "triangulate": False, "sides": False},
 }
-"""Settings of ``DetectModule`` by the name of the figures."""
-SHARES = (0.25, 0.5, 1.0)
-"""Of the training clips."""
+ROWS: dict[str, dict[str, Any]] = {
+    **{f"ablation.{name or 'full'}": {"cascade": _MASKS, **less} for name, less in _PARTS.items()},
+    "ablation.no_sides": {"cascade": _MASKS, "sides": False},
+    **{f"masks_only.{name or 'full'}": {"cascade": _UPRIGHT, **less} for name, less in _PARTS.items()},
+}
+"""Settings of ``DetectModule`` by the name of the figures; ``masks_only`` begins from nothing."""
+SHARES = (0.25, 0.5)
+"""Of the training clips; all of them are ``ablation.full``."""
 
 
 def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     """Speed, the rows of the ablation, and less data, piece by piece.
 
     Args:
-        budget: seconds of each training.
+        budget: seconds of each training; the common start has twice as many.
         predict: runs a stage by name on inputs with settings.
 
     Yields:
-        ``speed.…``; ``<row>.<figure>`` as ``full.<figure>`` of ``bench`` for every row of ``ROWS``; and
-        ``scaling.<percent>.<figure>`` with ``tennis.iou``.
+        ``speed.…``; ``<row>.<figure>`` as ``full.<figure>`` of ``bench``, with ``tennis.iou`` of masks of real footage:
+        ``ablation.start`` for the start, the rows of ``ROWS``, and ``scaling.<percent of the clips>``.
     """
     yield speed(min(60.0, budget))
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_shots(folder / "shots", scenes(load_motion(bench_folder(None))), SIZE, FILMED)
-        write_invented(folder / "invented", SIZE, INVENTED)
-        module = DetectModule(size=SIZE)
-        test = held_out(folder / "test", module.averaged)
+        folder, workers = Path(name), os.cpu_count() or 1
+        takes = scenes(load_motion(bench_folder(None)))
+        write_shots(folder / "shots", takes, SIZE, FILMED, workers=workers)
+        write_invented(folder / "invented", SIZE, INVENTED, workers=workers)
+        module = trained(folder, 2 * budget, {"cascade": START})
+        test, start = held_out(folder / "test", module.averaged), folder / "start.safetensors"
+        module.export(start)
+        yield _figures("ablation.start", module, test)
         for row, settings in ROWS.items():
-            yield _figures(row, trained(folder, budget, settings), test)
+            begun = {} if row.startswith("masks_only") else {"start": str(start)}
+            yield _figures(row, trained(folder, budget, settings | begun), test)
         for share in SHARES:
-            module = trained(folder, budget, {}, share)
-            name = f"scaling.{round(100 * share)}"
-            yield _figures(name, module, test) | {f"{name}.{k}": v for k, v in real(module.averaged, None).items()}
-
-
-SIZE = 64
-"""Pixels of the ablation's crops."""
+            module = trained(folder, budget, ROWS["ablation.full"] | {"start": str(start)}, share)
+            yield _figures(f"scaling.{round(100 * share)}", module, test)
 
 
 def trained(folder: Path, budget: float, settings: dict[str, Any], share: float = 1.0) -> DetectModule:
-    """A detector trained for so many seconds on ``folder/shots`` and ``folder/invented``."""
+    """A detector trained for so many seconds on ``folder/shots`` and ``folder/invented``.
+
+    Args:
+        folder: of both.
+        budget: seconds.
+        settings: of ``DetectModule``.
+        share: of the clips of ``folder/shots``.
+    """
     data = DetectData(str(folder / "shots"), str(folder / "invented"), share=share)
     data.setup()
     torch.manual_seed(1)
-    module = DetectModule(size=data.training.crops.size, **({"cascade": STEPS} | settings))
-    fit_for(module, data.train_dataloader(), budget, rate=RATE)
+    module = DetectModule(size=data.training.crops.size, **settings)
+    fit_for(module, data.train_dataloader(), budget, rate=ONWARD if settings.get("start") else RATE)
     module.measure(data.training)
     return module
 
 
 def _figures(row: str, module: DetectModule, test: Moments) -> dict[str, float]:
-    return {f"{row}.{name}": value for name, value in score(module.averaged, test).items()}
+    net = module.averaged
+    return {f"{row}.{name}": round(value, 4) for name, value in (score(net, test) | real(net, None)).items()}
