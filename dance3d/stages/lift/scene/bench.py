@@ -60,7 +60,9 @@ def score(filmed: Sequence[Filmed], plain: Sequence[Pose3D], stood: Sequence[Pos
             continue
         trunk = before.xyz[known][:, H36M17.index("thorax")].astype(np.float64)
         trunk /= np.linalg.norm(trunk, axis=1, keepdims=True)
-        for name, found in zip(angles, (after.up, np.array([0.0, -1.0, 0.0]), np.median(trunk, axis=0)), strict=True):
+        level, upright = np.array([0.0, -1.0, 0.0]), np.asarray(np.median(trunk, axis=0), np.float64)
+        guesses: list[NDArray[np.floating]] = [after.up, level, upright]
+        for name, found in zip(angles, guesses, strict=True):
             cosine = found @ up / np.sqrt((found**2).sum())
             angles[name].append(float(np.degrees(np.arccos(np.clip(cosine, -1, 1)))))
         world = torch.from_numpy(one.truth.xyz + _root(one.truth)[:, None])
