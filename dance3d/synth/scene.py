@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Camera, Keypoints2D, Masks, MotionClip, Pose3D
+from dance3d.geodesic import distance_map
 from dance3d.geometry import look_at, project
 from dance3d.io import artefacts
 from dance3d.io.video_writer import VideoWriter
-from dance3d.masks import distance_map
 from dance3d.skeleton import H36M17
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.render import render

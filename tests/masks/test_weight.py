@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.masks import distance_map, gaussian_mask, geodesic_weight, iou
+from dance3d.geodesic import distance_map
+from dance3d.masks import gaussian_mask, geodesic_weight, iou
 from dance3d.masks.raster import pixels
 
 

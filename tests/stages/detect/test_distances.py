@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from dance3d.geodesic import distance_map
 from dance3d.io.crops import Crop, Crops, CropWriter
-from dance3d.masks import distance_map
 from dance3d.stages.detect import distances
 from dance3d.stages.detect.distances import ensure_distances
 

@@ -1,11 +1,11 @@
-"""Maps of a person's mask."""
+"""Maps of a person's mask: how far every pixel lies from the middle of the person, or from the person."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import skfmm
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 
 def distance_map(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -38,16 +38,14 @@ def distance_map(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     down, right = np.ogrid[: inside.shape[0], : inside.shape[1]]
     many = np.count_nonzero(inside)
     middle = inside.sum(1) @ down[:, 0] / many, inside.sum(0) @ right[0] / many
-    straight = np.sqrt((down - middle[0]) ** 2 + (right - middle[1]) ** 2)
+    straight = (down - middle[0]) ** 2 + (right - middle[1]) ** 2
     seed = np.unravel_index(int(np.argmin(np.where(inside, straight, np.inf))), inside.shape)
-    row, column = distance_transform_edt(~mask, return_distances=False, return_indices=True)
-    row -= np.arange(len(mask), dtype=row.dtype)[:, None]
-    column -= np.arange(mask.shape[1], dtype=column.dtype)
-    out: NDArray[np.float32] = np.sqrt((row * row + column * column).astype(np.float32))
+    straight = np.sqrt(straight)
+    out = np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
     if many > 1:
         front = np.ones(inside.shape)
         front[seed] = 0
         way = np.ma.filled(skfmm.distance(np.ma.MaskedArray(front, ~inside)), np.inf)
         straight = np.where(np.isfinite(way), way, straight)
-    out[box][inside] = straight[inside]
+    np.copyto(out[box], straight, where=inside, casting="same_kind")
     return out

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import skfmm
+from scipy.ndimage import distance_transform_edt
 
-from dance3d.masks import distance_map
+from dance3d.geodesic import distance_map
 
 
 def test_disc_is_the_distance_from_its_middle():
@@ -43,6 +44,24 @@ def test_outside_agrees_with_fast_marching():
         mask[r : r + 9, c : c + 6] = True
     marched = skfmm.distance(np.where(mask, -1.0, 1.0))
     assert np.abs(distance_map(mask) - marched)[~mask].max() < 1.0
+
+
+def test_equals_the_direct_computation_on_the_whole_picture():
+    """Marched over the whole picture inside, the nearest pixel of the mask by brute force outside."""
+    rng = np.random.default_rng(1)
+    for size in (64, 256):
+        mask = np.zeros((size, size), bool)
+        for _ in range(8):
+            r, c = rng.integers(size // 8, 3 * size // 4, 2)
+            mask[r : r + size // 5, c : c + size // 6] = True
+        got = distance_map(mask)
+        seed = tuple(np.argwhere((got == 0) & mask)[0])
+        front = np.ones(mask.shape)
+        front[seed] = 0
+        marched = skfmm.distance(np.ma.MaskedArray(front, ~mask))
+        reached = mask & ~np.ma.getmaskarray(marched)
+        np.testing.assert_allclose(got[reached], marched.data[reached], rtol=1e-6)
+        np.testing.assert_allclose(got[~mask], distance_transform_edt(~mask)[~mask], rtol=1e-6)
 
 
 def test_every_mask_has_a_finite_map():
