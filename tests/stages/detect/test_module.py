@@ -1,0 +1,160 @@
+import warnings
+from functools import partial
+
+import crop_sets
+import pytest
+import torch
+import yaml
+
+from dance3d.io.weights import load as load_file
+from dance3d.stages.detect.augment import Batch
+from dance3d.stages.detect.cascade import TERMS, Cascade
+from dance3d.stages.detect.data import DetectData
+from dance3d.stages.detect.module import STEPS, DetectModule
+from dance3d.stages.detect.predict import load
+from dance3d.stages.detect.trials import ROWS
+from dance3d.training.fit import config
+
+FIRST, *_, LAST = ROWS  # the whole method, and what is left without most of it
+SMALL = partial(DetectModule, size=64, width=16, prior=4)
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("crops")
+    data = DetectData(str(crop_sets.shots(folder / "s", 4, 3)), str(crop_sets.invented(folder / "i")), 2, 4, steps=1)
+    data.setup()
+    torch.manual_seed(0)
+    return next(iter(data.train_dataloader()))
+
+
+def loss_of(module, batch, share):
+    """The loss at a share of the training, and what was logged with it."""
+    said = {}
+    module.share = share
+    module.log = lambda name, value, **_: said.update({name: float(value.detach())})
+    module.log_dict = lambda values: said.update(
+        {name: float(torch.as_tensor(value).detach()) for name, value in values.items()}
+    )
+    torch.manual_seed(0)
+    return module.training_step(batch, 0), said
+
+
+def views(batch, count=None, there=None, mask=None):
+    """The batch with so many views, some of them missing, or with other masks."""
+    scenes = batch.scenes
+    if count is not None:
+        scenes = type(scenes)(*(part[:, :count] for part in scenes[:-1]), scenes.truth)
+    if there is not None:
+        scenes = scenes._replace(there=torch.tensor(there).expand_as(scenes.there))
+    if mask is not None:
+        distance = torch.full_like(scenes.distance, 64.0)
+        scenes = scenes._replace(mask=torch.full_like(scenes.mask, mask), distance=distance)
+    return Batch(scenes, batch.invented)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_of_the_ablation_learns_at_every_step_of_its_cascade(row, batch):
+    torch.manual_seed(0)
+    module = SMALL(**ROWS[row])
+    cascade = module.cascade
+    for share in [*cascade.at, 1.0]:
+        module.zero_grad()
+        loss, said = loss_of(module, batch, share)
+        loss.backward()
+        assert torch.isfinite(loss) and loss > 0, (row, share, said)
+        for name, one in module.net.named_parameters():
+            assert one.grad is not None and torch.isfinite(one.grad).all(), (row, share, name)
+        weights = cascade.now(share)[0]
+        expected = {name for name in TERMS if weights[name]} - (set() if module.prior else {"physique"})
+        assert expected <= {name.removeprefix("train/") for name in said}, (row, share)
+
+
+CASES = {
+    "one view": {"count": 1},
+    "two views": {"count": 2},
+    "a view that is missing": {"there": [True, True, False]},
+    "no two views": {"there": [True, False, False]},
+    "empty masks": {"mask": 0},
+    "masks that fill the picture": {"mask": 1},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("row", [FIRST, LAST])
+def test_bad_moments_give_finite_losses(row, case, batch):
+    torch.manual_seed(0)
+    module = SMALL(**ROWS[row])
+    loss, said = loss_of(module, views(batch, **CASES[case]), 1.0)
+    loss.backward()
+    assert torch.isfinite(loss), said
+    assert all(torch.isfinite(one.grad).all() for one in module.parameters() if one.grad is not None)
+    if case in ("one view", "no two views"):
+        assert said["train/consensus"] == said["train/symmetry"] == 0, "views agree with nobody"
+
+
+def test_a_few_steps_on_one_batch_lower_the_loss(batch):
+    torch.manual_seed(0)
+    module = SMALL()
+    adam = torch.optim.AdamW(module.parameters(), lr=3e-3)
+    found = []
+    for _ in range(12):
+        loss, _ = loss_of(module, batch, 1.0)
+        adam.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+        adam.step()
+        module.average.update_parameters(module.net)
+        found.append(float(loss.detach()))
+    assert found[-1] < 0.9 * found[0]
+
+
+def test_joints_never_reach_the_losses_of_calibrated_views(batch):
+    other = batch._replace(scenes=batch.scenes._replace(truth=torch.randn_like(batch.scenes.truth)))
+    torch.manual_seed(0)
+    module = SMALL()
+    assert loss_of(module, batch, 1.0)[1] == loss_of(module, other, 1.0)[1], "truth is for scores alone"
+
+
+def test_invented_bodies_alone_with_no_folder_of_them_is_an_error(batch):
+    nothing = Batch(batch.scenes, type(batch.invented)(*(part[:0] for part in batch.invented)))
+    with pytest.raises(ValueError, match=r"data\.invented is empty"):
+        loss_of(SMALL(), nothing, 0.0)
+
+
+def test_what_is_exported_is_the_averaged_net_and_its_bones(tmp_path, batch):
+    torch.manual_seed(0)
+    module = SMALL()
+    for one in module.averaged.parameters():
+        torch.nn.init.normal_(one, std=0.05)
+    module.bones.fill_(4.25)
+    module.export(tmp_path / "w.safetensors")
+    net = load(tmp_path / "w.safetensors")
+    assert net.config == {"size": 64, "width": 16, "stacks": 1, "depth": 16, "bones": 4.25}
+    pictures = torch.rand(2, 4, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(net(pictures).xyz, module.averaged(pictures).xyz, atol=5e-3, rtol=0)
+    again = SMALL(start=str(tmp_path / "w.safetensors"))
+    with torch.no_grad():
+        torch.testing.assert_close(net(pictures).xyz, again.averaged(pictures).xyz, atol=1e-5, rtol=0)
+    assert load_file(tmp_path / "w.safetensors", "detect")[1]["bones"] == 4.25
+    with pytest.raises(ValueError, match="is a detector of"):
+        DetectModule(size=64, width=32, start=str(tmp_path / "w.safetensors"))
+
+
+def test_the_config_that_ships_has_the_default_cascade():
+    given = yaml.safe_load(config("detect").read_text())["model"]["cascade"]
+    assert vars(Cascade(given)) == vars(Cascade(STEPS))
+
+
+def test_a_module_comes_back_from_a_safe_checkpoint(tmp_path, batch):
+    module = SMALL(cascade=ROWS[LAST]["cascade"])
+    kept = {"hyper_parameters": dict(module.hparams), "state_dict": module.state_dict()}
+    torch.save(kept, tmp_path / "last.ckpt")
+    found = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = DetectModule(**found["hyper_parameters"])
+    again.load_state_dict(found["state_dict"])
+    assert vars(again.cascade) == vars(module.cascade)
+    assert loss_of(again, batch, 0.5)[1] == loss_of(module, batch, 0.5)[1]
