@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cache import InputChanged
-from dance3d.stages import POSES, TRAINABLE, route
+from dance3d.options import out_folders, pairs, run_settings
+from dance3d.stages import TRAINABLE, route
 
 if TYPE_CHECKING:
     from dance3d.cache import Cache
@@ -61,8 +62,8 @@ def run(options: Any) -> int:
     """Run the chain on videos; one that cannot be used does not lose the others."""
     from dance3d.pipeline import run, run_until
 
-    settings, pose_from = _settings(options)
-    outs = _out_folders(options.videos, options.out)
+    settings, pose_from = run_settings(options)
+    outs = out_folders(options.videos, options.out)
     worst = 0
     for video, out in zip(options.videos, outs, strict=True):
 
@@ -70,7 +71,7 @@ def run(options: Any) -> int:
             common: dict[str, Any] = {
                 "cache": _open_cache(options),
                 "settings": settings,
-                "weights": _pairs(options.weights, Path),
+                "weights": pairs(options.weights, Path),
                 "report": _reporter(options.explain),
                 "pose_from": pose_from,
             }
@@ -97,7 +98,7 @@ def train(options: Any) -> None:
     from dance3d.training.learn import Learner
     from dance3d.training.ship import OVERRIDES, ship
 
-    runner = Runner(_open_cache(options), weights=_pairs(options.weights, Path), report=_reporter(options.explain))
+    runner = Runner(_open_cache(options), weights=pairs(options.weights, Path), report=_reporter(options.explain))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in options.stages or [name for name in route() if name in TRAINABLE]:
         path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, options.method)
@@ -238,67 +239,3 @@ def _reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
             print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}", flush=True)
 
     return report
-
-
-def _settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
-    """Settings per stage, and which stage makes the poses."""
-    import yaml
-
-    settings: dict[str, dict[str, Any]] = {}
-    pose_from = options.pose_from or ("detect" if options.until == "detect" else None)
-    if options.config:
-        loaded = yaml.safe_load(options.config.read_text())
-        said = loaded.pop("pose_from", None) if isinstance(loaded, dict) else None
-        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
-            raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
-        settings = {stage: dict(values or {}) for stage, values in loaded.items()}
-        pose_from = pose_from or said
-    pose_from = pose_from or "lift"
-    if pose_from == "detect" and options.keypoints:
-        raise ValueError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
-    for name, value in _pairs(options.set, yaml.safe_load).items():
-        stage, dot, setting = name.partition(".")
-        if not dot:
-            raise ValueError(f"--set {name}: expected STAGE.NAME=VALUE")
-        settings.setdefault(stage, {})[setting] = value
-    if options.keypoints:
-        size = _numbers(options.size) if options.size else None
-        settings.setdefault("keypoints", {}).update(
-            backend="file", skeleton=options.skeleton, size=size, fps=options.fps
-        )
-    if options.height is not None:
-        for stage in POSES:
-            settings.setdefault(stage, {})["height"] = options.height
-    if options.method is not None:
-        settings.setdefault("lift", {})["method"] = options.method
-    return settings, pose_from
-
-
-def _numbers(size: str) -> list[int]:
-    width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise ValueError(f"--size {size}: expected WIDTHxHEIGHT, such as 1280x720")
-    return [int(width), int(height)]
-
-
-def _pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise ValueError(f"{word!r}: expected NAME=VALUE")
-        found[name] = convert(value)
-    return found
-
-
-def _out_folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
-    """One folder per video; videos of the same name get a number, never the same folder."""
-    if out is not None and len(videos) == 1:
-        return [out]
-    names: list[str] = []
-    for video in videos:
-        stem, number = video.stem, 2
-        while stem in names:
-            stem, number = f"{video.stem}-{number}", number + 1
-        names.append(stem)
-    return [(out / name) if out is not None else Path(f"{name}-dance3d") for name in names]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dance3d.cli import _parser, main
-from dance3d.commands import REFUSED, USAGE, _out_folders, _settings
+from dance3d.commands import REFUSED, USAGE
+from dance3d.options import out_folders, run_settings
 from dance3d.pipeline import run
 
 
@@ -77,9 +78,9 @@ def test_videos_of_one_name_never_share_a_folder(tmp_path):
     from pathlib import Path
 
     videos = [Path("a/clip.mp4"), Path("b/clip.mp4"), Path("c/clip.mov")]
-    assert _out_folders(videos, tmp_path) == [tmp_path / "clip", tmp_path / "clip-2", tmp_path / "clip-3"]
-    assert _out_folders(videos[:1], tmp_path) == [tmp_path]
-    assert [p.name for p in _out_folders(videos[:2], None)] == ["clip-dance3d", "clip-2-dance3d"]
+    assert out_folders(videos, tmp_path) == [tmp_path / "clip", tmp_path / "clip-2", tmp_path / "clip-3"]
+    assert out_folders(videos[:1], tmp_path) == [tmp_path]
+    assert [p.name for p in out_folders(videos[:2], None)] == ["clip-dance3d", "clip-2-dance3d"]
 
 
 def test_wrong_usage_exits_with_2(capsys):
@@ -149,7 +150,7 @@ def test_pose_from_detect_without_weights_is_one_line(tmp_path, capsys, monkeypa
 
 def test_the_pipelines_yaml_may_say_where_poses_come_from(tmp_path):
     def read(*words):
-        return _settings(_parser().parse_args(["run", "v.mp4", *words]))
+        return run_settings(_parser().parse_args(["run", "v.mp4", *words]))
 
     (tmp_path / "p.yaml").write_text("pose_from: detect\ndetect: {smooth: false}\n")
     given = ("-c", str(tmp_path / "p.yaml"))

@@ -10,6 +10,7 @@ WORDS = ("contracts", "skeleton", "vocabulary")
 MATHS = ("body", "calibration", "geometry", "losses", "sequences", "triangulation")  # and the packages below
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "commands", "demo", "doctor", "fingerprint")
 HOUSE += (
+    "options",
     "pipeline",
     "runner",
     "stages/__init__",

@@ -101,7 +101,7 @@ def test_other_settings_are_another_training(tmp_path, trained):
 
 
 def test_what_cannot_be_trained_is_named(tmp_path, trained):
-    with pytest.raises(ValueError, match=r"'keypoints' has nothing to train; choose from lift, motion, genre"):
+    with pytest.raises(ValueError, match=r"'keypoints' has nothing to train; choose from lift, detect, motion, genre"):
         learner(tmp_path).train("keypoints")
     with pytest.raises(ValueError, match=r"training data .* does not exist"):
         learner(tmp_path, str(tmp_path / "nowhere"))

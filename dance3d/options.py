@@ -1,0 +1,74 @@
+"""Words of the command line to what the package takes: settings, pairs, sizes and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dance3d.stages import POSES
+
+
+def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
+    """Settings per stage, and which stage makes the poses."""
+    import yaml
+
+    settings: dict[str, dict[str, Any]] = {}
+    pose_from = options.pose_from or ("detect" if options.until == "detect" else None)
+    if options.config:
+        loaded = yaml.safe_load(options.config.read_text())
+        said = loaded.pop("pose_from", None) if isinstance(loaded, dict) else None
+        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
+            raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
+        settings = {stage: dict(values or {}) for stage, values in loaded.items()}
+        pose_from = pose_from or said
+    pose_from = pose_from or "lift"
+    if pose_from == "detect" and options.keypoints:
+        raise ValueError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
+    for name, value in pairs(options.set, yaml.safe_load).items():
+        stage, dot, setting = name.partition(".")
+        if not dot:
+            raise ValueError(f"--set {name}: expected STAGE.NAME=VALUE")
+        settings.setdefault(stage, {})[setting] = value
+    if options.keypoints:
+        size = _numbers(options.size) if options.size else None
+        settings.setdefault("keypoints", {}).update(
+            backend="file", skeleton=options.skeleton, size=size, fps=options.fps
+        )
+    if options.height is not None:
+        for stage in POSES:
+            settings.setdefault(stage, {})["height"] = options.height
+    if options.method is not None:
+        settings.setdefault("lift", {})["method"] = options.method
+    return settings, pose_from
+
+
+def _numbers(size: str) -> list[int]:
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"--size {size}: expected WIDTHxHEIGHT, such as 1280x720")
+    return [int(width), int(height)]
+
+
+def pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:
+    """``NAME=VALUE`` words by name, every value converted."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ValueError(f"{word!r}: expected NAME=VALUE")
+        found[name] = convert(value)
+    return found
+
+
+def out_folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
+    """One folder per video; videos of the same name get a number, never the same folder."""
+    if out is not None and len(videos) == 1:
+        return [out]
+    names: list[str] = []
+    for video in videos:
+        stem, number = video.stem, 2
+        while stem in names:
+            stem, number = f"{video.stem}-{number}", number + 1
+        names.append(stem)
+    return [(out / name) if out is not None else Path(f"{name}-dance3d") for name in names]
