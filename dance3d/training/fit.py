@@ -17,6 +17,7 @@ from typing import Any
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from dance3d.training import memory
 from dance3d.training.checkpoints import Interrupted, NotFinite
 from dance3d.training.quiet import quiet
 from dance3d.training.stage_cli import StageCLI
@@ -105,6 +106,7 @@ def _train(stage: str, args: list[str]) -> None:
     Raises:
         ValueError: among other reasons, weights of another shape than the settings'.
     """
+    memory.keep()
     try:
         StageCLI(stage, args)
     except RuntimeError as error:

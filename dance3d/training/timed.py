@@ -13,6 +13,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.optim import AdamW
 from torch.utils.data import DataLoader
 
+from dance3d.training import memory
 from dance3d.training.quiet import quiet
 
 WARMUP = 0.02
@@ -48,6 +49,7 @@ def fit_for(
     Returns:
         Steps done.
     """
+    memory.keep()
     L.seed_everything(seed, verbose=False)
     module.configure_optimizers = lambda: AdamW(module.parameters(), lr=rate, weight_decay=0.05)  # type: ignore[method-assign]
     clock = _Clock(seconds, rate, look, looks, counted, now)
