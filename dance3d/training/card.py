@@ -60,7 +60,7 @@ def _scores(scores: Mapping[str, float]) -> str:
             rows.setdefault(where, {})[metric] = value
         else:
             others.append((f"`{name}`", f"{value:g}"))
-    head = ("keypoints, takes", *POSE_ERRORS.values())
+    head = ("scored on", *POSE_ERRORS.values())
     tables = []
     if rows:
         cells = [
