@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dance3d.contracts import Artefact, Genre, Keypoints2D, Movements, Pose3D
+from dance3d.contracts import Artefact, Genre, Keypoints2D, Masks, Movements, Pose3D
 from dance3d.io import weights as stored_weights
 from dance3d.runner import merge_settings
 from dance3d.skeleton import H36M17, to_h36m17
@@ -41,6 +42,7 @@ def lift(
     height: float | None = None,
     field_of_view: float | None = None,
     method: str = "tcn",
+    masks: ArrayLike | None = None,
 ) -> Pose3D:
     """Lift one dancer's 2D keypoints to 3D.
 
@@ -53,6 +55,8 @@ def lift(
         height: the dancer's, metres; without it the scale is relative.
         field_of_view: of the camera along the picture's longer side, degrees; 47 if not given.
         method: ``tcn``; ``unsupervised``, a net that saw no 3D label; or ``seeds``, no net at all.
+        masks: (T, H, W) true on the dancer alone, in pictures of any size that show what ``size`` does. Where they are
+            given, missing keypoints are first found again in them (``stages.lift.scene.silhouette``).
 
     Returns:
         The pose, T rows.
@@ -76,7 +80,27 @@ def lift(
     settings: dict[str, Any] = {"height": height, "method": method} | (
         {} if field_of_view is None else {"field_of_view": field_of_view}
     )
-    return predict("lift", {"keypoints": [keypoints]}, settings)[0]  # type: ignore[return-value]
+
+    def lifted(track: Keypoints2D) -> Pose3D:
+        return predict("lift", {"keypoints": [track]}, settings)[0]  # type: ignore[return-value]
+
+    if masks is None:
+        return lifted(keypoints)
+    from dance3d.stages.lift.scene import silhouette
+
+    seen = np.asarray(masks)
+    if seen.ndim != 3 or len(seen) != len(points):
+        raise ValueError(f"masks have shape {seen.shape}, expected ({len(points)}, H, W)")
+    present = keypoints.measured & (keypoints.score > 0)
+    if present.all():
+        return lifted(keypoints)
+    straight = lifted(silhouette.filled(keypoints))
+    found = silhouette.complete(keypoints, straight, Masks(seen.astype(bool), time))
+    nobody = ~np.asarray(
+        present.any(1, keepdims=True)
+    )  # without any keypoint a frame stays as empty as the lifter takes it to be
+    kept = replace(found, xy=np.where(nobody[..., None], np.nan, found.xy), score=np.where(nobody, 0, found.score))
+    return lifted(kept)
 
 
 def detect(

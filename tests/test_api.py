@@ -1,10 +1,14 @@
 """One call per stage: arrays in, artefacts out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import dance3d
 from dance3d.contracts import Genre, Movements, Pose3D
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift.scene.silhouette_bench import rendered
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import film
 
@@ -36,6 +40,27 @@ def test_missing_joints_keep_their_rows(shot):
     xy[10:14, 3] = np.nan
     pose = dance3d.lift(xy, fps=30, size=(1000, 1000))
     assert pose.frames == len(xy) and np.isfinite(pose.xyz).all()
+
+
+def test_masks_bring_back_limbs_without_keypoints():
+    clip = choreograph("martial", 3.0, 1)
+    clip = replace(clip, xyz=clip.xyz[20:64])
+    one = film([clip])[0]
+    lost = np.zeros((44, 17), bool)
+    lost[4:20, H36M17.indices("right_elbow", "right_wrist")] = True
+    gone = slice(24, 44)  # the whole dancer, for longer than is filled
+    xy = np.where(lost[..., None], np.nan, one.keypoints.xy)
+    xy[gone] = np.nan
+    masks = rendered(clip, 0)
+    given = {"fps": 30, "size": one.keypoints.size}
+    plain, helped = dance3d.lift(xy, **given), dance3d.lift(xy, **given, masks=masks)
+    off = [np.linalg.norm(pose.xyz - one.truth.xyz, axis=-1)[lost].mean() for pose in (plain, helped)]
+    assert off[1] < 0.6 * off[0]
+    assert np.isnan(helped.xyz[gone]).all() and np.isfinite(helped.xyz[: gone.start]).all()
+    whole = one.keypoints.xy
+    assert np.array_equal(dance3d.lift(whole, **given, masks=masks).xyz, dance3d.lift(whole, **given).xyz)
+    with pytest.raises(ValueError, match=r"masks have shape \(43, .*expected \(44, H, W\)"):
+        dance3d.lift(xy, **given, masks=masks[1:])
 
 
 @pytest.mark.parametrize(
