@@ -13,6 +13,8 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import answers, pose
 from dance3d.triangulation import triangulate
 
+MOST_VIEWS = 5
+"""Views whose sides are all tried both ways; of more, every one is compared with those before."""
 _DOUBT = 0.01  # squared halves of a picture, added to every joint's variance
 _CONTRADICTED = 0.002  # tangents of mean miss that a view costs whose sides are exchanged, so that the majority wins
 _BACKWARDS = 0.05  # tangents of mean miss that a knee or a nose costs that points backwards by the length of its limb
@@ -66,13 +68,25 @@ def agree(xyz: Tensor, spread: Tensor, half: Tensor, extrinsics: Tensor, there: 
 
 @torch.no_grad()
 def _sides(rays: Tensor, trust: Tensor, extrinsics: Tensor, there: Tensor) -> Tensor:
-    """(N, V) which views to exchange."""
-    views = there.shape[1]
-    ways = torch.tensor(list(product((False, True), repeat=views)), device=there.device)[:, None]  # (W, 1, V)
-    turned = (ways & there).expand(-1, len(there), -1)
+    """(N, V) which views to exchange: every way of the first views, then each further view both ways."""
+    first, views = min(there.shape[1], MOST_VIEWS), there.shape[1]
+    ways = torch.tensor(list(product((False, True), repeat=first)), device=there.device)
+    tried = (ways[:, None] & there[:, :first]).expand(-1, len(there), -1)  # (W, N, V)
+    turned = _best(tried, rays, trust, extrinsics)
+    for view in range(first, views):
+        one = torch.zeros_like(turned[:, :1])
+        tried = torch.stack([torch.cat([turned, last], 1) for last in (one, there[:, view : view + 1])])
+        turned = _best(tried, rays, trust, extrinsics)
+    return turned
+
+
+def _best(turned: Tensor, rays: Tensor, trust: Tensor, extrinsics: Tensor) -> Tensor:
+    """(N, V) the way, of (W, N, V), that costs least; only the first V views count."""
+    views = turned.shape[2]
+    rays, trust, extrinsics = (one[:, :views] for one in (rays, trust, extrinsics))
     shown = torch.where(turned[..., None, None], rays[:, :, H36M17.swap], rays)
     weight = torch.where(turned[..., None], trust[:, :, H36M17.swap], trust)
-    world, _ = triangulate(shown, extrinsics.expand(len(ways), *extrinsics.shape), weight)
+    world, _ = triangulate(shown, extrinsics.expand(len(turned), *extrinsics.shape), weight)
     local = world[:, :, None] @ extrinsics[..., :3].transpose(-1, -2) + extrinsics[..., None, :, 3]
     miss = (local[..., :2] / local[..., 2:].clamp_min(0.1) - shown).norm(dim=-1)
     share = weight / weight.sum((-2, -1), keepdim=True).clamp_min(1e-9)
