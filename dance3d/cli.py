@@ -113,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     crops.add_argument("--foreground", default="auto", help=text)
     crops.add_argument("--size", type=int, default=64, help="of the crops, pixels (64)")
     crops.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th frame")
+    text = "three cameras or more stand still and see one person: masks are made better by what they agree on"
+    crops.add_argument("--standing", action="store_true", help=text)
     crops.add_argument("--split", help="train, val or test for all; if not given, by the set's own rule, or train")
 
     bench = _command(commands, "bench", "the figures of the documentation, measured here and now")

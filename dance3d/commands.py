@@ -195,9 +195,8 @@ def crops(options: Any) -> None:
     """Cut people out of footage."""
     from dance3d.footage import write_crops
 
-    tally = write_crops(
-        options.source, options.out, options.kind, options.foreground, options.size, options.every, options.split
-    )
+    how = (options.kind, options.foreground, options.size, options.every, options.split, options.standing)
+    tally = write_crops(options.source, options.out, *how)
     for line in tally.lines():
         print(line)
     print(options.out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from dance3d.io.human36m import human36m_moments, is_human36m
 from dance3d.io.image_folder import image_moments, is_image_folder
 from dance3d.io.mpi3dhp import is_mpi3dhp, mpi3dhp_moments
 from dance3d.io.pictures import VIDEOS, Masker, files
+from dance3d.standing import improved
 
 FULL = 0.95
 """Share of a picture beyond which a mask tells nothing of a person."""
@@ -133,6 +135,7 @@ def moments(
     every: int = 1,
     split: str | None = None,
     tally: Tally | None = None,
+    standing: bool = False,
 ) -> Iterator[Moment]:
     """People in some footage, moment by moment, in bounded memory; masks as they come or are found, one person in each.
 
@@ -143,6 +146,8 @@ def moments(
         every: takes every so many-th frame.
         split: ``train``, ``val`` or ``test`` for all; if none is given, the set's own rule, and ``train`` without one.
         tally: counts what was left out, and why.
+        standing: three cameras or more stand still and see one person: masks are made better by ``standing.improved``,
+            with a clip's pictures in memory.
 
     Raises:
         ValueError: a kind, split or number that is none, footage of no kind, or what its loader refuses.
@@ -155,7 +160,11 @@ def moments(
         raise ValueError(f"split {split!r} is not known; choose from {', '.join(SPLITS)}")
     found = KINDS[recognise(source) if kind == "auto" else kind]
     masker = None if found.masked and foreground == "auto" else _masker(foreground)
-    return single(found.load(source, masker, every, split), tally or Tally(), found.vouched and masker is None)
+    loaded = found.load(source, masker, every, split)
+    if standing:
+        clips = groupby(loaded, lambda moment: moment.name)
+        return single((moment for _, clip in clips for moment in improved(clip)), tally or Tally(), True)
+    return single(loaded, tally or Tally(), found.vouched and masker is None)
 
 
 def _masker(method: str) -> Masker:
@@ -236,6 +245,7 @@ def write_crops(
     size: int = 64,
     every: int = 1,
     split: str | None = None,
+    standing: bool = False,
 ) -> Tally:
     """Write the people of some footage, as ``moments`` finds them, as a folder of crops of ``size`` pixels.
 
@@ -245,7 +255,7 @@ def write_crops(
     if not 16 <= size <= 1024:
         raise ValueError(f"crops of {size} pixels cannot be made; expected 16 to 1024")
     tally = Tally()
-    found = moments(source, kind, foreground, every, split, tally)
+    found = moments(source, kind, foreground, every, split, tally, standing)
     with CropWriter(folder, size) as writer:
         for moment in found:
             writer.add(moment)
