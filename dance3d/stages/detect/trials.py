@@ -10,11 +10,17 @@ from typing import Any
 
 import torch
 
+from dance3d import multiview
+from dance3d.footage import write_crops
 from dance3d.io.mocap import bench_folder, load_motion
+from dance3d.io.places import data_root
+from dance3d.io.weights import default
+from dance3d.stages.detect.adapt import adapt, bench_clip
 from dance3d.stages.detect.bench import Predict, held_out, real, score
 from dance3d.stages.detect.cascade import Step
 from dance3d.stages.detect.data import DetectData, Moments
 from dance3d.stages.detect.module import DetectModule
+from dance3d.stages.detect.predict import load
 from dance3d.stages.detect.speed import speed
 from dance3d.synth.shots import scenes, write_invented, write_shots
 from dance3d.training.timed import fit_for
@@ -67,7 +73,8 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
 
     Yields:
         ``speed.…``; ``<row>.<figure>`` as ``full.<figure>`` of ``bench``, with ``tennis.iou`` of masks of real footage:
-        ``ablation.start`` for the start, the rows of ``ROWS``, and ``scaling.<percent of the clips>``.
+        ``ablation.start`` for the start, the rows of ``ROWS``, and ``scaling.<percent of the clips>``. Last what
+        ``four_cameras`` gives.
     """
     yield speed(min(60.0, budget))
     with tempfile.TemporaryDirectory() as name:
@@ -85,6 +92,32 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
         for share in SHARES:
             module = trained(folder, budget, ROWS["ablation.full"] | {"start": str(start)}, share)
             yield _figures(f"scaling.{round(100 * share)}", module, test)
+        yield four_cameras(folder, 2 * budget, predict)
+
+
+def four_cameras(folder: Path, seconds: float, predict: Predict) -> dict[str, float]:
+    """The shipped detector on the crops of the real four-camera clip, as it is and fine-tuned on them without labels.
+
+    Args:
+        folder: to write crops into.
+        seconds: of fine-tuning.
+        predict: runs a stage by name on inputs with settings.
+
+    Returns:
+        The figures of ``adapt.bench_clip`` as ``before.…`` and ``finetuned.…``.
+    """
+    start, clip = default("detect"), data_root() / multiview.CLIP
+    net = load(start)
+    size = int(net.config["size"])
+    write_crops(clip, folder / "clip", size=size, standing=True)
+    write_invented(folder / "beside", size, INVENTED // 2, seed=3, workers=os.cpu_count() or 1)
+    scene = multiview.watch(clip, predict)
+    tuned = adapt(start, folder / "clip", seconds, folder / "beside")
+    return {
+        f"{name}.{key}": round(value, 4)
+        for name, one in (("before", net), ("finetuned", tuned.averaged))
+        for key, value in bench_clip(one, folder / "clip", scene).items()
+    }
 
 
 def trained(folder: Path, budget: float, settings: dict[str, Any], share: float = 1.0) -> DetectModule:
