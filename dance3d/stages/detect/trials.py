@@ -33,7 +33,9 @@ FILMED = {"train": 8000, "val": 50}
 """Moments that train, four views of each."""
 INVENTED = 40000
 START: list[Step] = [{"at": 0, "invented": 1}]
-"""Invented bodies alone, for twice the budget: where the rows of the ablation go on from."""
+"""Invented bodies alone: where the rows of the ablation go on from. Masks help a net that knows bodies already."""
+LONG = 5
+"""Budgets that the start gets."""
 _VIEWS = {"consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1}
 _MASKS: list[Step] = [
     {"at": 0, "invented": 1, **_VIEWS},
@@ -68,7 +70,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     """Speed, the rows of the ablation, and less data, piece by piece.
 
     Args:
-        budget: seconds of each training; the common start has twice as many.
+        budget: seconds of each training; the common start has ``LONG`` times as many.
         predict: runs a stage by name on inputs with settings.
 
     Yields:
@@ -82,7 +84,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
         takes = scenes(load_motion(bench_folder(None)))
         write_shots(folder / "shots", takes, SIZE, FILMED, workers=workers)
         write_invented(folder / "invented", SIZE, INVENTED, workers=workers)
-        module = trained(folder, 2 * budget, {"cascade": START})
+        module = trained(folder, LONG * budget, {"cascade": START}, bodies=96)
         test, start = held_out(folder / "test", module.averaged), folder / "start.safetensors"
         module.export(start)
         yield _figures("ablation.start", module, test)
@@ -120,7 +122,9 @@ def four_cameras(folder: Path, seconds: float, predict: Predict) -> dict[str, fl
     }
 
 
-def trained(folder: Path, budget: float, settings: dict[str, Any], share: float = 1.0) -> DetectModule:
+def trained(
+    folder: Path, budget: float, settings: dict[str, Any], share: float = 1.0, bodies: int = 32
+) -> DetectModule:
     """A detector trained for so many seconds on ``folder/shots`` and ``folder/invented``.
 
     Args:
@@ -128,8 +132,9 @@ def trained(folder: Path, budget: float, settings: dict[str, Any], share: float 
         budget: seconds.
         settings: of ``DetectModule``.
         share: of the clips of ``folder/shots``.
+        bodies: invented ones per batch.
     """
-    data = DetectData(str(folder / "shots"), str(folder / "invented"), share=share)
+    data = DetectData(str(folder / "shots"), str(folder / "invented"), share=share, bodies=bodies)
     data.setup()
     torch.manual_seed(1)
     module = DetectModule(size=data.training.crops.size, **settings)
