@@ -24,6 +24,7 @@ from dance3d.masks.raster import pixels
 from dance3d.stages.detect.augment import Batch, Invented, Scenes
 from dance3d.stages.detect.module import DetectModule
 from dance3d.synth.babble import babble
+from dance3d.training import memory
 from dance3d.triangulation import triangulate
 
 
@@ -64,7 +65,7 @@ def speed(seconds: float) -> dict[str, float]:
     return figures | {f"speed.train.{key}": value for key, value in training(seconds * 0.3).items()}
 
 
-def training(seconds: float, size: int = 128, width: int = 96, moments: int = 8) -> dict[str, float]:
+def training(seconds: float, size: int = 128, width: int = 64, moments: int = 8) -> dict[str, float]:
     """Train in mixed bfloat16 and in float32 in turns, with all losses, on the GPU where there is one.
 
     Args:
@@ -76,6 +77,7 @@ def training(seconds: float, size: int = 128, width: int = 96, moments: int = 8)
     Returns:
         ``bf16_images`` and ``fp32_images`` a second, and the median ``ratio`` of the times of two steps in turn.
     """
+    memory.keep()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     batch = _batch(moments, size, device)
     images = batch.scenes.half.numel() + len(batch.invented.joints)
