@@ -34,8 +34,8 @@ FILMED = {"train": 8000, "val": 50}
 INVENTED = 40000
 START: list[Step] = [{"at": 0, "invented": 1}]
 """Invented bodies alone: where the rows of the ablation go on from. Masks help a net that knows bodies already."""
-LONG = 5
-"""Budgets that the start gets."""
+PART, LONG = 1 / 8, 5
+"""Of the budget that each training gets; of those, how many the start gets."""
 _VIEWS = {"consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1}
 _MASKS: list[Step] = [
     {"at": 0, "invented": 1, **_VIEWS},
@@ -70,7 +70,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     """Speed, the rows of the ablation, and less data, piece by piece.
 
     Args:
-        budget: seconds of each training; the common start has ``LONG`` times as many.
+        budget: seconds; each training gets ``PART`` of it, the common start ``LONG`` times as much.
         predict: runs a stage by name on inputs with settings.
 
     Yields:
@@ -79,22 +79,23 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
         ``four_cameras`` gives.
     """
     yield speed(min(60.0, budget))
+    each = budget * PART
     with tempfile.TemporaryDirectory() as name:
         folder, workers = Path(name), os.cpu_count() or 1
         takes = scenes(load_motion(bench_folder(None)))
         write_shots(folder / "shots", takes, SIZE, FILMED, workers=workers)
         write_invented(folder / "invented", SIZE, INVENTED, workers=workers)
-        module = trained(folder, LONG * budget, {"cascade": START}, bodies=96)
+        module = trained(folder, LONG * each, {"cascade": START}, bodies=96)
         test, start = held_out(folder / "test", module.averaged), folder / "start.safetensors"
         module.export(start)
         yield _figures("ablation.start", module, test)
         for row, settings in ROWS.items():
             begun = {} if row.startswith("masks_only") else {"start": str(start)}
-            yield _figures(row, trained(folder, budget, settings | begun), test)
+            yield _figures(row, trained(folder, each, settings | begun), test)
         for share in SHARES:
-            module = trained(folder, budget, ROWS["ablation.full"] | {"start": str(start)}, share)
+            module = trained(folder, each, ROWS["ablation.full"] | {"start": str(start)}, share)
             yield _figures(f"scaling.{round(100 * share)}", module, test)
-        yield four_cameras(folder, 2 * budget, predict)
+        yield four_cameras(folder, 2 * each, predict)
 
 
 def four_cameras(folder: Path, seconds: float, predict: Predict) -> dict[str, float]:
