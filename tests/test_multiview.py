@@ -8,8 +8,8 @@ from camera_sets import pixels, write_set
 
 from dance3d.contracts import Clip, Keypoints2D, Pose3D
 from dance3d.io.multiview import read_views
-from dance3d.skeleton import H36M17
 from dance3d.multiview import LIMBS, bench_multiview, gravity, locate
+from dance3d.skeleton import H36M17
 
 FRAMES = 12
 ELBOW, KNEE = H36M17.index("left_elbow"), H36M17.index("right_knee")
