@@ -180,7 +180,7 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path, caplog, capsys, g
 
 
 def test_a_stage_that_is_not_trained_says_which_are(tmp_path):
-    with pytest.raises(ValueError, match="'keypoints' is not trained; choose from lift, motion, genre"):
+    with pytest.raises(ValueError, match="'keypoints' is not trained; choose from lift, detect, motion, genre"):
         training.fit("keypoints", {}, [], tmp_path)
 
 
