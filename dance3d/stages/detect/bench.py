@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from dance3d import multiview
 from dance3d.footage import moments as footage
 from dance3d.foreground.bench import bench_foreground
@@ -17,11 +15,11 @@ from dance3d.io.crops import CropWriter
 from dance3d.io.mocap import bench_takes
 from dance3d.io.places import data_root
 from dance3d.io.weights import default
-from dance3d.masks import iou, lines, skeleton_mask
+from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.data import Fixed, Moments
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.predict import load
-from dance3d.stages.detect.score import Scores, seen
+from dance3d.stages.detect.score import Scores, drawn, seen
 from dance3d.synth.shots import scenes, write_shots
 
 log = logging.getLogger(__name__)
@@ -92,20 +90,15 @@ def real(net: Detector, predict: Predict | None) -> dict[str, float]:
 
 
 def overlap(net: Detector, source: Path) -> float:
-    """Mean IoU of masks and of the bodies drawn (``masks.skeleton_mask`` above one half) from the joints found."""
+    """Mean IoU of a footage's masks and of the bodies drawn from the joints found (``score.drawn``)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with CropWriter(folder, int(net.config["size"])) as writer:
             for moment in footage(source):
                 writer.add(moment)
-        every = Fixed(Moments(folder), 32)
-        found = []
+        every, found = Fixed(Moments(folder), 32), MaskIoU()
         for number in range(len(every)):
             batch = every[number]
-            drawn = skeleton_mask(seen(net, batch).xyz[..., :2], batch.mask.shape[-1], lines())
-            found.append(iou(drawn > DRAWN, batch.mask > 0)[batch.there])
-    return float(torch.cat(found).mean())
-
-
-DRAWN = 0.2
-"""Of a drawn mask: more than this is the body; limbs are then as thick as an average body's."""
+            body = drawn(seen(net, batch).xyz, batch.mask.shape[-1])
+            found.update(body[batch.there], batch.mask[batch.there])
+    return float(found.compute())

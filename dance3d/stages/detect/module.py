@@ -17,13 +17,14 @@ from dance3d import losses
 from dance3d.contracts import Pose3D
 from dance3d.io import weights
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
+from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented, changed_scenes
 from dance3d.stages.detect.cascade import Cascade, Step
 from dance3d.stages.detect.consensus import agree
 from dance3d.stages.detect.data import Moments, Watching
 from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
 from dance3d.stages.detect.pictures import contact_sheet
-from dance3d.stages.detect.score import Scores, body_length, scaled, seen
+from dance3d.stages.detect.score import Scores, body_length, drawn, scaled, seen
 from dance3d.stages.detect.template import grown, standing
 
 BONES = 3.9
@@ -90,7 +91,7 @@ class DetectModule(L.LightningModule):
         self.register_buffer("bones", torch.tensor(BONES))
         self.share: float | None = None
         """Of the training that is done, where a clock and not the number of steps ends it."""
-        self.scores = Scores()
+        self.scores, self.overlap = Scores(), MaskIoU()
 
     @property
     def averaged(self) -> Detector:
@@ -205,13 +206,15 @@ class DetectModule(L.LightningModule):
         """Score one batch of the fixed validation moments."""
         self._shown = batch, seen(self.averaged, batch)
         self.scores.add(batch, self._shown[1], float(self.bones))
+        body = drawn(self._shown[1].xyz, batch.mask.shape[-1])
+        self.overlap.update(body[batch.there], batch.mask[batch.there])
 
     def test_step(self, batch: Scenes, batch_idx: int) -> None:
         """Score one batch of the test moments."""
         self.validation_step(batch, batch_idx)
 
     def on_validation_epoch_end(self) -> None:
-        """Tell the strict figures."""
+        """Tell the strict figures, where the truth is known, and how far the bodies drawn overlap the masks."""
         self._tell("val")
 
     def on_test_epoch_end(self) -> None:
@@ -219,8 +222,9 @@ class DetectModule(L.LightningModule):
         self._tell("test")
 
     def _tell(self, split: str) -> None:
-        found = self.scores.compute()
+        found = self.scores.compute() | {"iou": float(self.overlap.compute())}
         self.scores = Scores()
+        self.overlap.reset()
         self.log_dict({f"{split}/{name}{'_mm' if 'mpjpe' in name else ''}": value for name, value in found.items()})
 
     def predict_step(self, batch: Watching, batch_idx: int) -> Pose3D:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dance3d.masks import lines, skeleton_mask
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Scenes
 from dance3d.stages.detect.consensus import Agreed, agree, body, bones
@@ -16,6 +17,8 @@ from dance3d.stages.detect.model import Detector, answers, pose
 from dance3d.stages.detect.tables import scores
 from dance3d.stages.detect.watch import read
 
+DRAWN = 0.2
+"""Of a drawn mask: more than this is the body; limbs are then as thick as an average body's."""
 MEASURED = 200
 """Moments that tell how long the bones are."""
 _PELVIS = H36M17.index("pelvis")
@@ -60,6 +63,11 @@ def scaled(xyz: Tensor, half: Tensor, length: float) -> Tensor:
     """Answers (..., 17, 3) to metres around the pelvis in the crop's camera, all bones together ``length`` long."""
     shape = pose(xyz, half)
     return shape * (length / bones(shape).clamp_min(1e-6))[..., None, None]
+
+
+def drawn(xyz: Tensor, size: int) -> Tensor:
+    """(..., 17, 3) answers to (..., S, S), true on the body that ``masks.skeleton_mask`` draws from them."""
+    return skeleton_mask(xyz[..., :2], size, lines()) > DRAWN
 
 
 class Scores:

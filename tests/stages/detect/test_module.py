@@ -2,6 +2,7 @@ import warnings
 from functools import partial
 
 import crop_sets
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -9,7 +10,7 @@ import yaml
 from dance3d.io.weights import load as load_file
 from dance3d.stages.detect.augment import Batch
 from dance3d.stages.detect.cascade import TERMS, Cascade
-from dance3d.stages.detect.data import DetectData
+from dance3d.stages.detect.data import DetectData, Moments
 from dance3d.stages.detect.module import STEPS, DetectModule
 from dance3d.stages.detect.predict import load
 from dance3d.stages.detect.trials import ROWS
@@ -158,3 +159,16 @@ def test_a_module_comes_back_from_a_safe_checkpoint(tmp_path, batch):
     again.load_state_dict(found["state_dict"])
     assert vars(again.cascade) == vars(module.cascade)
     assert loss_of(again, batch, 0.5)[1] == loss_of(module, batch, 0.5)[1]
+
+
+def test_footage_without_truth_still_has_a_figure_to_choose_by(tmp_path):
+    folder = crop_sets.shots(tmp_path / "own", moments=3, views=2)
+    truth = folder / "truth.bin"
+    truth.write_bytes(np.full(len(truth.read_bytes()) // 8, np.nan).tobytes())
+    module, found = DetectModule(width=16, prior=0), {}
+    module.log_dict = found.update
+    module.validation_step(Moments(folder).scenes([0, 1, 2]), 0)
+    module.on_validation_epoch_end()
+    assert set(found) == {"val/iou"} and 0 <= found["val/iou"] <= 1
+    for name in ("detect", "tiny/detect"):
+        assert yaml.safe_load(config(name).read_text())["checkpoint"]["monitor"] in found
