@@ -96,9 +96,8 @@ def lift(
         return lifted(keypoints)
     straight = lifted(silhouette.filled(keypoints))
     found = silhouette.complete(keypoints, straight, Masks(seen.astype(bool), time))
-    nobody = ~np.asarray(
-        present.any(1, keepdims=True)
-    )  # without any keypoint a frame stays as empty as the lifter takes it to be
+    # A frame without any keypoint stays as empty as the lifter takes it to be.
+    nobody = ~np.asarray(present.any(1, keepdims=True))
     kept = replace(found, xy=np.where(nobody[..., None], np.nan, found.xy), score=np.where(nobody, 0, found.score))
     return lifted(kept)
 

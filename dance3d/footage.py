@@ -7,14 +7,15 @@ that nobody vouches for, several people may be in one mask: then one of them is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from dance3d.foreground import foreground, people
-from dance3d.hull import Hull, agreeing
+from dance3d.foreground.hull import Hull, agreeing
+from dance3d.foreground.standing import improved
 from dance3d.io.clips import multiview_moments, video_moments
 from dance3d.io.coco import annotation_file, coco_moments
 from dance3d.io.crops import CropWriter, Image, Mask, Moment
@@ -22,7 +23,6 @@ from dance3d.io.human36m import human36m_moments, is_human36m
 from dance3d.io.image_folder import image_moments, is_image_folder
 from dance3d.io.mpi3dhp import is_mpi3dhp, mpi3dhp_moments
 from dance3d.io.pictures import VIDEOS, Masker, files
-from dance3d.standing import improved
 
 FULL = 0.95
 """Share of a picture beyond which a mask tells nothing of a person."""
@@ -214,12 +214,7 @@ def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iter
             tally.unseen += 1
             continue
         tally.moments, tally.views = tally.moments + 1, tally.views + len(kept)
-        yield replace(
-            moment,
-            pictures=tuple(moment.pictures[view] for view in kept),
-            masks=tuple(masks[view] for view in kept),
-            lenses=tuple(moment.lenses[view] for view in kept),
-        )
+        yield moment.seen_by(kept, masks)
 
 
 def one_of(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dance3d.geometry import project
+from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
 _NEAR = 0.1  # metres, the least depth that anything is divided by
@@ -27,10 +28,11 @@ def velocity(predicted: Tensor, true: Tensor) -> Tensor:
 
 def bone_lengths(predicted: Tensor, true: Tensor) -> Tensor:
     """(..., 17, 3) twice to (..., 16): absolute difference of every bone's length, metres."""
-    return (_lengths(predicted) - _lengths(true)).abs()
+    return (lengths(predicted) - lengths(true)).abs()
 
 
-def _lengths(pose: Tensor) -> Tensor:
+def lengths(pose: Tensor) -> Tensor:
+    """(..., 17, 3) to (..., 16): length of every bone, in the unit of the joints."""
     parents, children = zip(*H36M17.bones, strict=True)
     return distance(pose[..., list(children), :], pose[..., list(parents), :])
 
@@ -40,7 +42,7 @@ def bone_means(labelled: Tensor, unlabelled: Tensor) -> Tensor:
 
     Source: Pavllo et al., CVPR 2019, section 4 (bone length loss).
     """
-    return (_lengths(labelled).mean((0, 1)) - _lengths(unlabelled).mean((0, 1))).abs()
+    return (lengths(labelled).mean((0, 1)) - lengths(unlabelled).mean((0, 1))).abs()
 
 
 def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
@@ -86,8 +88,7 @@ def heatmap(share: Tensor, at: Tensor) -> Tensor:
         (...), least but not 0 where the hill is met.
     """
     cells = share.shape[-1]
-    middle = (2 * torch.arange(cells, device=share.device) + 1) / cells - 1
-    hill = torch.softmax(-((middle - at[..., None]) * cells / _HILL).square() / 2, -1)
+    hill = torch.softmax(-((pixels(cells, share) - at[..., None]) * cells / _HILL).square() / 2, -1)
     return -(hill * (share + 1e-6).log()).sum(-1)
 
 
@@ -104,7 +105,7 @@ def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
 
 def symmetry(pose: Tensor) -> Tensor:
     """(..., 17, 3) to (...): mean difference between the bones of both sides, as a share of the mean bone."""
-    length = _lengths(pose)
+    length = lengths(pose)
     children = [child for _, child in H36M17.bones]
     left = [children.index(c) for c in H36M17.left]
     right = [children.index(c) for c in H36M17.right]

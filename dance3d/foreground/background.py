@@ -25,7 +25,7 @@ class Mog2:
 
     Pictures that can be read twice (a list, anything that gives a fresh iterator each time, or a function that gives
     one) are: first to learn the background from up to ``learn`` of them, spread evenly over the clip. A bare iterator
-    is read once, and its first ``learn`` pictures, made small, wait in memory meanwhile.
+    is read once, and its first ``learn`` pictures wait in memory meanwhile, as large as they are.
 
     Attributes:
         learn: pictures the background is learned from.

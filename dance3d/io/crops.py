@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -64,6 +64,15 @@ class Moment:
     masks: tuple[Mask, ...]
     lenses: tuple[Lens, ...]
     truth: NDArray[np.float64] | None = None
+
+    def seen_by(self, views: Sequence[int], masks: Sequence[Mask]) -> Self:
+        """The moment with some of its views only, and other masks (of all V views)."""
+        return replace(
+            self,
+            pictures=tuple(self.pictures[view] for view in views),
+            masks=tuple(masks[view] for view in views),
+            lenses=tuple(self.lenses[view] for view in views),
+        )
 
 
 @dataclass(frozen=True, eq=False)

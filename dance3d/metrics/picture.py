@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
+from dance3d.masks import iou
 from dance3d.metrics.pose import Mean, check, length
 
 
@@ -43,6 +43,4 @@ class MaskIoU(Mean):
         if predicted.shape != true.shape or predicted.ndim < 2:
             shapes = f"{tuple(predicted.shape)} and {tuple(true.shape)}"
             raise ValueError(f"masks have shapes {shapes}, expected (..., H, W) twice")
-        one, other = predicted > 0.5, true > 0.5
-        shared, covered = ((a.sum((-2, -1)).double()) for a in (one & other, one | other))
-        self._add(torch.where(covered > 0, shared / covered.clamp_min(1), 1.0))
+        self._add(iou(predicted, true).double())

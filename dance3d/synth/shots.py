@@ -118,10 +118,9 @@ def _other_body(clip: MotionClip, rng: np.random.Generator) -> MotionClip:
     stems = [joint.removeprefix("left_").removeprefix("right_") for joint in H36M17.joints]
     factor = {stem: np.exp(rng.normal(0, _BONES)) for stem in dict.fromkeys(stems)}
     ankles = H36M17.indices("left_ankle", "right_ankle")
-    bones, root = np.zeros(clip.xyz.shape), clip.xyz[:, H36M17.index("pelvis"), None].astype(float)
-    for parent, child in H36M17.bones:
-        bones[:, child] = (clip.xyz[:, child] - clip.xyz[:, parent]) * factor[stems[child]]
-    xyz = chain(bones) + root
+    parents = [max(parent, 0) for parent in H36M17.parent_indices]
+    bones = (clip.xyz - clip.xyz[:, parents]) * np.array([factor[stem] for stem in stems])[:, None]
+    xyz = chain(bones) + clip.xyz[:, H36M17.index("pelvis"), None]
     xyz[..., 1] += (clip.xyz[:, ankles, 1].min(1) - xyz[:, ankles, 1].min(1))[:, None]
     return replace(clip, xyz=xyz.astype(np.float32))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,9 +63,21 @@ def adapt(
         raise ValueError(f"{crops} has crops of {data.training.crops.size} pixels, {start} takes {config['size']}")
     if invented is None:
         cascade = [{**step, "invented": 0} for step in cascade]
-    torch.manual_seed(1)
     shape = {name: config[name] for name in ("size", "width", "stacks", "depth")}
-    module = DetectModule(**shape, cascade=cascade, start=str(start))
+    return fitted(data, seconds, rate, **shape, cascade=cascade, start=str(start))
+
+
+def fitted(data: DetectData, seconds: float, rate: float, **settings: Any) -> DetectModule:
+    """A detector trained for so many seconds.
+
+    Args:
+        data: that is set up.
+        seconds: of training.
+        rate: highest learning rate.
+        settings: of ``DetectModule``.
+    """
+    torch.manual_seed(1)
+    module = DetectModule(**settings)
     fit_for(module, data.train_dataloader(), seconds, rate=rate)
     module.measure(data.training)
     return module
@@ -95,7 +108,7 @@ def bench_clip(net: Detector, crops: Path, scene: Scene) -> dict[str, float]:
         frame = int(moments.crops.moments[row]["frame"])
         if frame >= len(known) or not known[frame]:
             continue
-        shown = moments.scenes([number])
+        shown = moments.scenes([number], distances=False)
         said = seen(net, shown)
         true = torch.from_numpy(scene.truth[frame, LIMBS])
         shapes = pose(said.xyz[0].cpu(), shown.half[0])
@@ -116,8 +129,7 @@ def bench_clip(net: Detector, crops: Path, scene: Scene) -> dict[str, float]:
 
 def _p_mpjpe(pairs: list[tuple[Tensor, Tensor]]) -> float:
     metric = PMPJPE()
-    for one, true in pairs:
-        metric.update(one[None, None], true[None, None])
+    metric.update(*(torch.stack(side)[None] for side in zip(*pairs, strict=True)))
     return float(metric.compute())
 
 

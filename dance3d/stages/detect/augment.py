@@ -22,7 +22,7 @@ class Scenes(NamedTuple):
     Attributes:
         image: (N, V, S, S, 3) bytes.
         mask: (N, V, S, S) bytes, 1 on the person.
-        distance: (N, V, S, S) pixels, ``geodesic.distance_map`` of the masks.
+        distance: (N, V, S, S) pixels, ``geodesic.distance_map`` of the masks; without pixels where nothing trains.
         half: (N, V) tangent of half the crop's angle.
         extrinsics: (N, V, 3, 4) world to camera, metres.
         there: (N, V) false where a moment has fewer views and the last one is repeated.

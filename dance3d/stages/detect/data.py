@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,6 @@ class Moments:
 
     def __init__(self, folder: Path, split: str = "", share: float = 1.0, views: int = 4) -> None:
         self.crops, self.views = Crops(folder), views
-        self.distance = ensure_distances(folder, self.crops)
         rows = [n for n, line in enumerate(self.crops.moments) if not split or line["split"] == split]
         names = sorted({self.crops.moments[n]["name"] for n in rows})
         order = np.random.default_rng(0).permutation(len(names))
@@ -42,8 +42,18 @@ class Moments:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def scenes(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> Scenes:
-        """Moments by their numbers among those kept, every one with as many views as the widest of them."""
+    @cached_property
+    def distance(self) -> NDArray[np.float32]:
+        """(N, S, S) distance maps of all crops of the folder, made when first asked for: only training needs them."""
+        return ensure_distances(self.crops.folder, self.crops)
+
+    def scenes(self, which: Sequence[int] | NDArray[np.integer[Any]], distances: bool = True) -> Scenes:
+        """Moments by their numbers, every one with as many views as the widest of them.
+
+        Args:
+            which: numbers among those kept.
+            distances: with distance maps; without, theirs have no pixel.
+        """
         lines = [self.crops.moments[self.rows[n]] for n in which]
         most = min(self.views, max(line["views"] for line in lines))
         place = np.array([[line["first"] + min(v, line["views"] - 1) for v in range(most)] for line in lines])
@@ -52,7 +62,7 @@ class Moments:
         return Scenes(
             torch.from_numpy(self.crops.image[place]),
             torch.from_numpy(self.crops.mask[place]),
-            torch.from_numpy(np.asarray(self.distance[place], np.float32)),
+            torch.from_numpy(np.asarray(self.distance[place])) if distances else torch.zeros(*there.shape, 0, 0),
             torch.from_numpy((size / 2 / self.crops.focal[place]).astype(np.float32)),
             torch.from_numpy(self.crops.extrinsics[place].astype(np.float32)),
             torch.from_numpy(there),
@@ -118,7 +128,7 @@ class Fixed(Dataset[Scenes]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         stop = min(len(self.moments), (index + 1) * self.count)
-        return self.moments.scenes(np.arange(index * self.count, stop))
+        return self.moments.scenes(np.arange(index * self.count, stop), distances=False)
 
 
 FPS = 30.0
@@ -157,7 +167,7 @@ class Watchings(Dataset[Watching]):
     def __getitem__(self, index: int) -> Watching:
         view, rows = self.clips[index]
         frames, which = zip(*rows, strict=True)
-        every = self.moments.scenes(which)
+        every = self.moments.scenes(which, distances=False)
         one = {name: part[:, view : view + 1] for name, part in every._asdict().items() if name != "truth"}
         return Watching(every._replace(**one), torch.tensor(frames, dtype=torch.float64) / FPS)
 
@@ -200,6 +210,8 @@ class DetectData(L.LightningDataModule):
         self.val, self.test = (Moments(folder, split, views=given["views"]) for split in ("val", "test"))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
+        if stage in (None, "fit"):
+            _ = self.training.distance  # now, and not while the first batch is waited for
         self.bodies = Bodies(Path(given["invented"]) if given["invented"] else None)
         if self.bodies.crops is not None and self.bodies.crops.size != self.training.crops.size:
             raise ValueError(

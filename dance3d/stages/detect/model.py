@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
 JOINTS = len(H36M17.joints)
@@ -181,8 +182,7 @@ class Detector(nn.Module):
 
 def _mean(share: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and variance (B, J) of cells (B, J, N) that fill -1..1."""
-    cells = share.shape[-1]
-    at = (2 * torch.arange(cells, device=share.device) + 1) / cells - 1
+    at = pixels(share.shape[-1], share)
     mean = (share * at).sum(-1)
     return mean, (share * (at - mean[..., None]).square()).sum(-1)
 

@@ -24,11 +24,10 @@ from dance3d.stages.detect.consensus import agree
 from dance3d.stages.detect.data import Moments, Watching
 from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
 from dance3d.stages.detect.pictures import contact_sheet
+from dance3d.stages.detect.predict import BONES, load
 from dance3d.stages.detect.score import Scores, body_length, drawn, scaled, seen
 from dance3d.stages.detect.template import grown, standing
 
-BONES = 3.9
-"""Metres of all bones of an average body, where no calibrated view has told them."""
 MASK_SIZE = 64
 """Pixels at which masks are drawn and compared, whatever the size of the crops: a line is then four pixels wide."""
 _APART = 0.08  # halves of the picture: what views that far apart agree on counts half
@@ -77,11 +76,11 @@ class DetectModule(L.LightningModule):
         self.save_hyperparameters()
         self.net = Detector(size, width, stacks, depth)
         if start:
-            arrays, config = weights.load(Path(start), "detect")
-            config.pop("bones", None)
+            begun = load(Path(start))
+            config = {name: value for name, value in begun.config.items() if name != "bones"}
             if config != self.net.config:
                 raise ValueError(f"model.start {start} is a detector of {config}, the settings say {self.net.config}")
-            self.net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
+            self.net.load_state_dict(begun.state_dict())
         self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.prior = ShapePrior(prior).to(memory_format=torch.channels_last) if prior else None  # type: ignore[call-overload]
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
@@ -165,8 +164,8 @@ class DetectModule(L.LightningModule):
         if now["bending"]:
             parts["bending"] = _mean(losses.backwards(agreed.world).sum(-1), several[:, 0])
         if now["skeleton"] or now["physique"]:
-            together = several[..., None, None] & torch.tensor(self.hparams["triangulate"], device=xyz.device)
-            joints = torch.where(together, agreed.seen[..., :2], xyz[..., :2])
+            together = several & self.hparams["triangulate"]
+            joints = torch.where(together[..., None, None], agreed.seen[..., :2], xyz[..., :2])
             parts |= self._masks(joints, shown, there, now, arms)
         return parts
 

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from dance3d import body, foreground
 from dance3d.calibration import View, view
 from dance3d.contracts import Clip, Pose3D
+from dance3d.foreground.bodies import shrink
 from dance3d.io import weights as files
 from dance3d.io.video import Limits, VideoReader
 from dance3d.sequences import interpolate, long_runs, smooth
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.sides import follow, ways
-from dance3d.stages.detect.watch import Image, Mask, Watched, bodies, small, watch
+from dance3d.stages.detect.watch import Image, Mask, Watched, bodies, watch
 
-BONES = 4.0
+BONES = 3.9
 """Metres of all bones of an average body together, where the weights do not say what theirs was."""
 FPS = 30.0
 """Frame rate that the widths of smoothing are told in."""
@@ -63,7 +64,7 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     net = load(weights)
     with VideoReader(inputs["video"], Limits(seconds=float(settings.get("limit_seconds", Limits.seconds)))) as reader:
         seen = _view(settings, reader.info.size)
-        pictures = (small(frame.image, side) for frame in reader)
+        pictures = (shrink(frame.image, side) for frame in reader)
         watched = watch(net, people(pictures, settings.get("foreground", "auto")), seen.camera)
         clip = replace(reader.clip(), people=watched.people)
     return [clip, pose(watched, clip, seen, settings, net)] if watched.present.any() else [clip]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dance3d.masks import lines, skeleton_mask
+from dance3d.metrics import MPJPE, PMPJPE
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Scenes
 from dance3d.stages.detect.consensus import Agreed, agree, body, bones
@@ -52,7 +53,7 @@ def body_length(net: Detector, moments: Moments) -> float | None:
     which = np.unique(np.linspace(0, len(moments) - 1, min(MEASURED, len(moments))).astype(int))
     found = []
     for part in np.array_split(which, max(1, len(which) // 32)):
-        scenes = moments.scenes(part)
+        scenes = moments.scenes(part, distances=False)
         said = seen(net, scenes)
         found.append(body(said.xyz, said.agreed, scenes.half, scenes.extrinsics, scenes.there))
     every = torch.cat(found)
@@ -96,7 +97,7 @@ class Scores:
                 if said.agreed.sure[n].all():
                     world = said.agreed.world[n]
                     pair = world - world[_PELVIS], scenes.truth[n] - scenes.truth[n, _PELVIS]
-                    self.together.append((pair[0].cpu()[None], pair[1].cpu()[None]))
+                    self.together.append((pair[0].cpu()[None, None], pair[1].cpu()[None, None]))
 
     def compute(self) -> dict[str, float]:
         """``tables.scores`` of every view alone, and ``views.mpjpe``, ``views.p_mpjpe`` of all views triangulated.
@@ -106,9 +107,9 @@ class Scores:
         if not self.alone:
             return {}
         found = scores(*(list(column) for column in zip(*self.alone, strict=True)))
-        if self.together:
-            ours, true = zip(*self.together, strict=True)
-            nothing = [pair[..., :2] * 0 for pair in ours]
-            views = scores(list(ours), list(true), nothing, nothing)
-            found |= {f"views.{name}": views[name] for name in ("mpjpe", "p_mpjpe")}
+        for name, metric in (("mpjpe", MPJPE()), ("p_mpjpe", PMPJPE())):
+            for ours, true in self.together:
+                metric.update(ours, true)
+            if self.together:
+                found[f"views.{name}"] = float(metric.compute())
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
 # Right, up from the floor and forward, as shares of stature, of somebody's right side who stands upright.
@@ -27,8 +28,7 @@ _LOOSE = {"thorax": 0.85, "nose": 0.6, "head": 0.85}  # of the least length: bon
 
 def standing(mask: Tensor) -> Tensor:
     """(B, S, S) masks to (B, 17, 3) answers: a figure that faces the camera, as tall as the mask and in its middle."""
-    size = mask.shape[-1]
-    at = (2 * torch.arange(size, device=mask.device) + 1) / size - 1
+    at = pixels(mask.shape[-1], mask)
     low, high, across = [], [], []
     for axis in (-1, -2):
         there = (mask > 0.5).any(axis)  # rows, then columns

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from dance3d import multiview
 from dance3d.footage import write_crops
 from dance3d.io.mocap import bench_folder, load_motion
 from dance3d.io.places import data_root
 from dance3d.io.weights import default
-from dance3d.stages.detect.adapt import adapt, bench_clip
+from dance3d.stages.detect.adapt import adapt, bench_clip, fitted
 from dance3d.stages.detect.bench import Predict, held_out, real, score
 from dance3d.stages.detect.cascade import Step
 from dance3d.stages.detect.data import DetectData, Moments
@@ -23,7 +21,6 @@ from dance3d.stages.detect.module import DetectModule
 from dance3d.stages.detect.predict import load
 from dance3d.stages.detect.speed import speed
 from dance3d.synth.shots import scenes, write_invented, write_shots
-from dance3d.training.timed import fit_for
 
 SIZE = 64
 """Pixels of the crops that the trainings of a budget see."""
@@ -137,11 +134,8 @@ def trained(
     """
     data = DetectData(str(folder / "shots"), str(folder / "invented"), share=share, bodies=bodies)
     data.setup()
-    torch.manual_seed(1)
-    module = DetectModule(size=data.training.crops.size, **settings)
-    fit_for(module, data.train_dataloader(), budget, rate=ONWARD if settings.get("start") else RATE)
-    module.measure(data.training)
-    return module
+    rate = ONWARD if settings.get("start") else RATE
+    return fitted(data, budget, rate, size=data.training.crops.size, **settings)
 
 
 def _figures(row: str, module: DetectModule, test: Moments) -> dict[str, float]:

@@ -100,16 +100,6 @@ def lens_of(camera: Camera, size: tuple[int, int]) -> Lens:
     return Lens(matrix, np.eye(3, 4), np.zeros(0))
 
 
-def small(image: Image, side: int) -> Image:
-    """The picture, made smaller if its longer side is beyond ``side`` pixels."""
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def usable(mask: Mask) -> bool:
     """Whether a mask can be a person: neither next to nothing nor nearly the whole picture."""
     return bool(mask.any(1).sum() >= LEAST and mask.mean() <= MOST)

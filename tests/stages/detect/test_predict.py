@@ -6,13 +6,14 @@ import torch
 from oracle_net import Oracle, crop_of, picture, said_of, total
 
 from dance3d.contracts import Camera, Clip, Pose3D
+from dance3d.foreground.bodies import shrink
 from dance3d.geometry import projection
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import predict as stage
 from dance3d.stages.detect.model import Detector
-from dance3d.stages.detect.watch import bodies, small, usable
+from dance3d.stages.detect.watch import bodies, usable
 from dance3d.synth.choreography import choreograph
 
 CAMERA = Camera.from_field_of_view(47.0, (160, 120))
@@ -111,7 +112,7 @@ def test_masks_that_are_no_person_and_several_bodies():
     several[20:80, 10:20] = several[25:80, 40:50] = True
     several[5:8, 90:93] = True  # a speck
     assert usable(several) and bodies(several) == 2
-    assert small(np.zeros((400, 200, 3), np.uint8), 100).shape == (100, 50, 3)
+    assert shrink(np.zeros((400, 200, 3), np.uint8), 100).shape == (100, 50, 3)
 
 
 # ---- videos -----------------------------------------------------------------------------------------------------

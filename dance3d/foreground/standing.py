@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.foreground.bodies import enlarge, shrink, tidy
-from dance3d.hull import Hull, agreeing
+from dance3d.foreground.hull import Hull, agreeing
 from dance3d.io.crops import Image, Lens, Mask, Moment
 
 SIDE = 720
@@ -87,12 +87,7 @@ def _believed(moment: Moment, masks: Sequence[Mask], outlines: Sequence[Mask]) -
         union = int((mask | outline).sum())
         if union and (mask & outline).sum() >= LIKE * union and mask.mean() <= FULL:
             kept.append(view)
-    return replace(
-        moment,
-        pictures=tuple(moment.pictures[view] for view in kept),
-        masks=tuple(masks[view] for view in kept),
-        lenses=tuple(moment.lenses[view] for view in kept),
-    )
+    return moment.seen_by(kept, masks)
 
 
 def _wide(outline: Mask, reach: float) -> Mask:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
-from dance3d.hull import Hull, agreeing
+from dance3d.foreground.hull import Hull, agreeing
 from dance3d.io.crops import Lens
 
 LENSES = [Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS]

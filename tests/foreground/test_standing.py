@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
+from dance3d.foreground.standing import improved
 from dance3d.io.crops import Lens, Moment
-from dance3d.standing import improved
 
 LENSES = tuple(Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS)
 
