@@ -119,6 +119,19 @@ class Camera:
         return float(np.rad2deg(2 * np.arctan(max(self.size) / 2 / self.focal)))
 
 
+@dataclass(frozen=True)
+class Crossing:
+    """Another dancer overlaps this one from ``start`` to ``stop`` (seconds).
+
+    ``sure`` (0..1) tells how much better the identities given afterwards fit than exchanged ones; 0.5 is a guess.
+    """
+
+    start: float
+    stop: float
+    other: int
+    sure: float
+
+
 @dataclass(frozen=True, eq=False)
 class Keypoints2D(_Track):
     """One dancer's keypoints.
@@ -133,6 +146,8 @@ class Keypoints2D(_Track):
         start: index of the first row's frame in the video.
         person: 1, 2, ...
         skeleton: a name of ``skeleton.SKELETONS``.
+        name: what the user calls the dancer; empty where nobody said.
+        crossings: when which other dancer overlapped this one, in order of time.
     """
 
     xy: Float
@@ -144,9 +159,13 @@ class Keypoints2D(_Track):
     start: int = 0
     person: int = 1
     skeleton: str = "h36m17"
+    name: str = ""
+    crossings: tuple[Crossing, ...] = ()
 
     def __post_init__(self) -> None:
         frames, joints = _check_track(self), _check_skeleton(self)
+        as_crossings = (c if isinstance(c, Crossing) else Crossing(**c) for c in self.crossings)
+        object.__setattr__(self, "crossings", tuple(as_crossings))
         object.__setattr__(self, "size", (int(self.size[0]), int(self.size[1])))
         if min(self.size) < 1:
             raise ValueError(f"Keypoints2D.size is {self.size}, expected positive (width, height)")

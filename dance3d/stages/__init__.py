@@ -73,8 +73,9 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.keypoints.predict:predict",
             libraries=("av", "mediapipe", "opencv-python", "numpy"),
-            settings={"backend": "mediapipe", "smooth": True, "detect_size": 1280, "limit_seconds": 7200.0}
-            | {"skeleton": None, "size": None, "fps": None},
+            settings={"backend": "mediapipe", "model": None, "tracker": "own", "people": None, "smooth": True}
+            | {"detect_size": 1280, "limit_seconds": 7200.0}
+            | {"format": None, "skeleton": None, "size": None, "fps": None},
             bench=f"{_AT}.keypoints.bench:bench",
         ),
         Stage(

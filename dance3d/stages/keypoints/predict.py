@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,52 +14,115 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Artefact, Clip, Keypoints2D
+from dance3d.contracts import Artefact, Clip, Crossing, Keypoints2D
 from dance3d.io.keypoints import read_keypoints
 from dance3d.io.video import Frame, Limits, VideoReader
-from dance3d.skeleton import to_h36m17
-from dance3d.stages.keypoints import blazepose, clean
+from dance3d.sightings import COLOURS, Identities, Sightings
+from dance3d.skeleton import H36M17, to_h36m17
+from dance3d.stages.keypoints import clean, detectors, tracking
 from dance3d.stages.keypoints.smooth import smooth
+from dance3d.stages.keypoints.tracking.colours import colours
 
+MOST = 32  # dancers
 AHEAD = 8  # decoded pictures that may wait for the detector
-
-# name -> (maker of a context manager that turns a picture into (J, 3) x, y, score with x and y as shares; its layout)
-BACKENDS: dict[str, tuple[Callable[[], Any], str]] = {"mediapipe": (blazepose.BlazePose, blazepose.LAYOUT)}
 
 
 def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Artefact]:
-    """Find the dancer of a video in every frame.
+    """Find the dancers of a video in every frame.
 
     Args:
         inputs: ``video``: path; of a file of keypoints where the backend is ``file``.
-        settings: ``backend``: who detects; ``smooth``: whether paths are smoothed; ``detect_size``: pixels of the
-            longer side that the detector sees (coordinates are of the full frame all the same); ``limit_seconds``:
-            longest clip. With the backend ``file`` instead ``skeleton``, ``size`` and ``fps`` where the file says none.
-        weights: none; the detector brings its own.
+        settings: ``backend``: who detects, of ``detectors.DETECTORS``; ``model``: its weights file, none for its own;
+            ``tracker``: who tells dancers apart, of ``tracking.TRACKERS``; ``people``: how many dancers there are,
+            where that is known; ``smooth``: whether paths are smoothed; ``detect_size``: pixels of the longer side
+            that the detector sees (coordinates are of the full frame all the same); ``limit_seconds``: longest clip.
+            With the backend ``file`` instead ``format``, ``skeleton``, ``size`` and ``fps`` where the file says none.
+        weights: of the stage's own model; the other detectors bring theirs.
 
     Returns:
-        The ``Clip``, and one ``Keypoints2D`` as long as the clip; or the ``Clip`` alone where nobody is ever found.
+        The ``Clip``, and for each dancer a ``Keypoints2D`` as long as the clip; the ``Clip`` alone where nobody is
+        ever found.
 
     Raises:
-        ValueError: the backend is not known or not installed.
+        ValueError: backend or tracker is not known or not installed.
         VideoError: the video cannot be read.
     """
-    backend = settings["backend"]
-    if backend == "file":
+    if settings["backend"] == "file":
         return _imported(inputs["video"], settings)
-    if backend not in BACKENDS:
-        raise ValueError(f"backend {backend!r} is not known; choose from {', '.join(BACKENDS)}, file")
-    make, layout = BACKENDS[backend]
-    side = int(settings.get("detect_size", 1280))
+    make, tracker = detectors.resolve(settings["backend"]), tracking.resolve(settings["tracker"])
+    side, people = int(settings["detect_size"]), settings["people"]
     if side < 64:
         raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
-    with VideoReader(inputs["video"], Limits(seconds=float(settings.get("limit_seconds", Limits.seconds)))) as reader:
-        with make() as detect, closing(_ahead(reader, side)) as pictures:
-            found = [detect(image) for image in pictures]
+    if people is not None and not 1 <= int(people) <= MOST:
+        raise ValueError(f"people is {people}, expected 1 to {MOST}")
+    model = Path(settings["model"]) if settings["model"] else weights
+    with VideoReader(inputs["video"], Limits(seconds=float(settings["limit_seconds"]))) as reader:
+        with make(model, people) as detector:
+            found = _look(reader, detector, side)
         clip = reader.clip()
-    if all(points is None for points in found):
-        return [clip]
-    return [clip, track(found, layout, clip, bool(settings["smooth"]))]
+    sightings = found.gathered(clip.time, clip.size)
+    return [clip, *tracks(sightings, tracker(sightings, people), bool(settings["smooth"]))]
+
+
+class _Found:
+    """What a detector saw, growing frame by frame."""
+
+    def __init__(self) -> None:
+        self.frame: list[int] = []
+        self.xy: list[NDArray[np.float32]] = []
+        self.score: list[NDArray[np.float32]] = []
+        self.colour: list[NDArray[np.float32]] = []
+
+    def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: NDArray[np.uint8]) -> None:
+        """Bodies (J, 3) with x and y in the picture's pixels, kept as shares of its sides."""
+        for points in bodies:
+            xy, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), layout)
+            self.colour.append(colours(picture, xy, score))
+            self.xy.append((xy / picture.shape[1::-1]).astype(np.float32))
+            self.score.append(np.where(np.isfinite(xy).all(-1), score, 0).astype(np.float32))
+            self.frame.append(frame)
+
+    def gathered(self, time: NDArray[np.float64], size: tuple[int, int]) -> Sightings:
+        """All of it, in pixels of the full frame."""
+        n, joints = len(self.frame), len(H36M17.joints)
+        return Sightings(
+            np.array(self.frame, np.int64),
+            np.array(self.xy, np.float32).reshape(n, joints, 2) * np.array(size, np.float32),
+            np.array(self.score, np.float32).reshape(n, joints),
+            np.array(self.colour, np.float32).reshape(n, COLOURS),
+            time,
+            size,
+        )
+
+
+def _look(reader: VideoReader, detector: Any, side: int) -> _Found:
+    found = _Found()
+    with closing(_ahead(reader, side)) as pictures:
+        for frame, picture in enumerate(pictures):
+            found.add(frame, detector(picture), detector.layout, picture)
+    return found
+
+
+def tracks(sightings: Sightings, who: Identities, smoothed: bool) -> list[Keypoints2D]:
+    """One track per dancer, each as long as the clip."""
+    made = []
+    for person in np.unique(who.person[who.person > 0]):
+        own = sightings.take(who.person == person)
+        raw = np.full((len(sightings.time), *own.xy.shape[1:]), np.nan)
+        score = np.zeros(raw.shape[:2])
+        raw[own.frame], score[own.frame] = own.xy, own.score
+        crossings = tuple(
+            Crossing(
+                float(own.time[m.start]),
+                float(own.time[min(m.stop, len(own.time) - 1)]),
+                m.second if m.first == person else m.first,
+                m.sure,
+            )
+            for m in who.meetings
+            if person in (m.first, m.second)
+        )
+        made.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings))
+    return made
 
 
 def _imported(path: Path, settings: Mapping[str, Any]) -> list[Artefact]:
@@ -71,36 +134,44 @@ def _imported(path: Path, settings: Mapping[str, Any]) -> list[Artefact]:
     return [Clip(tracks[0].time, tracks[0].size), *tracks]
 
 
-def track(found: list[NDArray[np.float64] | None], layout: str, clip: Clip, smoothed: bool) -> Keypoints2D:
-    """One dancer's track from a detector's points, frame by frame.
+def track(
+    raw: NDArray[np.float64],
+    score: NDArray[np.float64],
+    time: NDArray[np.float64],
+    size: tuple[int, int],
+    smoothed: bool,
+    person: int = 1,
+    crossings: tuple[Crossing, ...] = (),
+) -> Keypoints2D:
+    """One dancer's track from what was seen of it, frame by frame.
 
     Args:
-        found: T times (J, 3): x and y as shares of width and height, score; none where nobody is found.
-        layout: of the detector's joints.
-        clip: the T frames.
+        raw: (T, 17, 2) pixels, NaN where not seen.
+        score: (T, 17) 0..1.
+        time: (T,) seconds.
+        size: (width, height) of the frame.
         smoothed: false leaves ``xy`` as detected where it was measured (sides put right, short absences filled).
+        person: the dancer's number.
+        crossings: with other dancers.
 
     Returns:
         ``raw`` as detected, ``xy`` put right; a frame without the dancer is NaN, unmeasured, with score 0.
     """
-    joints = next(len(points) for points in found if points is not None)
-    points = np.array([np.full((joints, 3), np.nan) if p is None else p for p in found])
-    raw32, score32 = to_h36m17(points[..., :2] * clip.size, np.nan_to_num(points[..., 2]), layout)
-    raw, score = raw32.astype(np.float64), score32.astype(np.float64)
-    size = clean.body_size(raw, clip.time)
+    score = score.copy()
+    unit = clean.body_size(raw, time)
     xy, measured = np.full_like(raw, np.nan), np.zeros(score.shape, bool)
-    for start, stop in clean.cuts(raw, size, clip.time):
+    for start, stop in clean.cuts(raw, unit, time):
         rows = slice(start, stop)
-        time = clip.time[rows]
-        flags = clean.exchanged(raw[rows], size[rows], time)
+        part_time = time[rows]
+        flags = clean.exchanged(raw[rows], unit[rows], part_time)
         part, sure = clean.exchange(raw[rows], flags), clean.exchange(score[rows], flags)
-        away = clean.outliers(part, size[rows])
+        away = clean.outliers(part, unit[rows])
         part[away], sure[away] = np.nan, 0
         measured[rows] = np.isfinite(part).all(-1)
-        part, sure = clean.fill(part, sure, time)
-        xy[rows] = smooth(part, sure, time, size[rows]) if smoothed else part
+        part, sure = clean.fill(part, sure, part_time)
+        xy[rows] = smooth(part, sure, part_time, unit[rows]) if smoothed else part
         score[rows] = np.where(np.isfinite(part).all(-1), sure, 0)
-    return Keypoints2D(xy, score, measured, clip.time, clip.size, raw=raw)  # type: ignore[arg-type]
+    return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings)  # type: ignore[arg-type]
 
 
 def _small(frame: Frame, side: int) -> NDArray[np.uint8]:

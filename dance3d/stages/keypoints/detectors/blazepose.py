@@ -6,6 +6,7 @@ Source: Bazarevsky et al., BlazePose: On-device Real-time Body Pose tracking, 20
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,7 +28,9 @@ class BlazePose:
         ValueError: MediaPipe is not installed.
     """
 
-    def __init__(self) -> None:
+    layout = LAYOUT
+
+    def __init__(self, model: Path | None = None, people: int | None = None) -> None:
         if find_spec("mediapipe") is None:
             raise ValueError(
                 "backend 'mediapipe' needs the package mediapipe, which is not installed: "
@@ -46,16 +49,8 @@ class BlazePose:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._pose.close()
 
-    def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
-        """Landmarks of one picture.
-
-        Args:
-            image: (H, W, 3) RGB.
-
-        Returns:
-            (33, 3): x and y as shares of width and height (beyond 0..1 where outside the picture), and visibility
-            0..1; or none where nobody is found.
-        """
+    def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+        """Landmarks of the most prominent person, as in ``detectors.Detector``."""
         if self._mute:  # it has one more thing to say at the first person
             with quiet():
                 found = self._pose.process(image).pose_landmarks
@@ -63,9 +58,10 @@ class BlazePose:
         else:
             found = self._pose.process(image).pose_landmarks
         if found is None:
-            return None
+            return []
         points = np.array([(p.x, p.y, p.visibility) for p in found.landmark])
         if points.shape != (len(SKELETONS[LAYOUT].joints), 3) or not np.isfinite(points).all():
-            return None
+            return []
         points[:, 2] = points[:, 2].clip(0, 1)
-        return points
+        points[:, :2] *= image.shape[1::-1]
+        return [points]

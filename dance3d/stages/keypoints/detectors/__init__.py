@@ -1,0 +1,59 @@
+"""Who finds bodies in single pictures: a table, so that no detector is imported before it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+
+class Detector(Protocol):
+    """Finds everybody in a picture; may remember the picture before.
+
+    Attributes:
+        layout: of its joints, a name of ``skeleton.RECIPES``.
+    """
+
+    layout: str
+
+    def __enter__(self) -> Self:
+        """Ready to look."""
+        ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Let go of nets and threads."""
+        ...
+
+    def __call__(self, image: Image) -> list[Float]:
+        """Bodies in one picture.
+
+        Args:
+            image: (H, W, 3) RGB; of a video the next one.
+
+        Returns:
+            For each body (J, 3): x and y in pixels of this picture (beyond it where the joint is), score 0..1.
+        """
+        ...
+
+
+_AT = "dance3d.stages.keypoints.detectors"
+DETECTORS: dict[str, str] = {"mediapipe": f"{_AT}.blazepose:BlazePose"}
+"""name -> ``module:class``, made with (model: path of a weights file or none, people: how many or none)."""
+
+
+def resolve(name: str) -> Any:
+    """The class of a detector.
+
+    Raises:
+        ValueError: no such detector.
+    """
+    if name not in DETECTORS:
+        raise ValueError(f"backend {name!r} is not known; choose from {', '.join(DETECTORS)}, file")
+    module, _, attribute = DETECTORS[name].partition(":")
+    return getattr(import_module(module), attribute)

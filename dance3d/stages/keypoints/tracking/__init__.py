@@ -1,0 +1,26 @@
+"""Who tells dancers apart: a table of trackers, each a function from a clip's sightings to identities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from dance3d.sightings import Identities, Sightings
+
+Tracker = Callable[[Sightings, int | None], Identities]
+_AT = "dance3d.stages.keypoints.tracking"
+TRACKERS: dict[str, str] = {"own": f"{_AT}.own:track"}
+"""name -> ``module:function`` of (sightings, people: how many dancers there are, or none) giving identities."""
+
+
+def resolve(name: str) -> Tracker:
+    """A tracker.
+
+    Raises:
+        ValueError: no such tracker.
+    """
+    if name not in TRACKERS:
+        raise ValueError(f"tracker {name!r} is not known; choose from {', '.join(TRACKERS)}")
+    module, _, function = TRACKERS[name].partition(":")
+    tracker: Tracker = getattr(import_module(module), function)
+    return tracker
