@@ -9,11 +9,14 @@ import pytest
 
 from dance3d.api import predict as api_predict
 from dance3d.contracts import Clip, Keypoints2D
+from dance3d.io.chatter import quiet
 from dance3d.io.video import VideoError, VideoWriter
-from dance3d.skeleton import BLAZEPOSE33, H36M17
-from dance3d.stages.keypoints.predict import BACKENDS, predict, track
+from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
+from dance3d.stages import STAGES
+from dance3d.stages.keypoints.detectors import DETECTORS
+from dance3d.stages.keypoints.predict import predict, track
 
-SETTINGS = {"backend": "known", "smooth": True, "detect_size": 960}
+SETTINGS = STAGES["keypoints"].settings | {"backend": "known", "detect_size": 960}
 needs_mediapipe = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
 
 
@@ -38,10 +41,11 @@ def body():
 class Known:
     """A detector that reads the frame's number from the picture's grey, and answers from a list."""
 
+    layout = "blazepose33"
     answers: list
     shapes: set
 
-    def __init__(self):
+    def __init__(self, model, people):
         Known.seen, Known.shapes = [], set()
 
     def __enter__(self):
@@ -53,12 +57,13 @@ class Known:
     def __call__(self, image):
         Known.seen.append(round(image.mean() / 8))
         Known.shapes.add(image.shape)
-        return Known.answers[len(Known.seen) - 1]
+        answer = Known.answers[len(Known.seen) - 1]
+        return [] if answer is None else [answer * [*image.shape[1::-1], 1]]
 
 
 @pytest.fixture
 def clip_of(tmp_path, monkeypatch):
-    monkeypatch.setitem(BACKENDS, "known", (Known, "blazepose33"))
+    monkeypatch.setitem(DETECTORS, "known", f"{__name__}:Known")
 
     def make(answers, size=(320, 200), fps=30):
         Known.answers = answers
@@ -114,9 +119,9 @@ def test_one_frame(clip_of):
 
 def test_without_smoothing_what_was_measured_stays_as_it_was():
     rng = np.random.default_rng(0)
-    noisy = [body() + rng.normal(0, [0.003, 0.003, 0], (33, 3)) for _ in range(40)]
-    clip = Clip(np.arange(40) / 30, (1000, 1000))
-    plain, smoothed = (track(noisy, "blazepose33", clip, on) for on in (False, True))
+    noisy = body() + rng.normal(0, [0.003, 0.003, 0], (40, 33, 3))
+    raw, score = to_h36m17(noisy[..., :2] * 1000, noisy[..., 2], "blazepose33")
+    plain, smoothed = (track(raw, score, np.arange(40) / 30, (1000, 1000), on) for on in (False, True))
     np.testing.assert_array_equal(plain.xy[plain.measured], plain.raw[plain.measured])
     np.testing.assert_array_equal(plain.raw, smoothed.raw)
     shake = [np.linalg.norm(np.diff(k.xy, 2, axis=0), axis=-1).mean() for k in (plain, smoothed)]
@@ -150,7 +155,7 @@ def test_settings_are_refused_with_the_choices(clip_of, change, why):
 
 
 def test_a_missing_mediapipe_is_said(clip_of, monkeypatch):
-    from dance3d.stages.keypoints import blazepose
+    from dance3d.stages.keypoints.detectors import blazepose
 
     monkeypatch.setattr(blazepose, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"needs the package mediapipe.*pip install"):
@@ -169,8 +174,6 @@ def test_mediapipe_finds_nobody_in_noise_and_says_nothing(clip_of, capfd):
 
 @needs_mediapipe
 def test_what_others_say_meanwhile_is_passed_on(capfd):
-    from dance3d.stages.keypoints.blazepose import quiet
-
     with quiet():
         os.write(2, b"W0000 00:00:1.5 9 feedback_manager.cc:114] chatter\nsomebody else\n")
     assert capfd.readouterr().err == "somebody else\n"
@@ -212,9 +215,9 @@ def test_bench_gives_flat_figures(data_dir, tmp_path):
 def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
     xy = np.random.default_rng(0).uniform(50, 400, (5, 17, 2)).astype(np.float32)
     np.savez(tmp_path / "k.npz", xy=xy, fps=25, size=(640, 480))
-    settings = {"backend": "file", "skeleton": "h36m17"}
+    settings = SETTINGS | {"backend": "file", "skeleton": "h36m17"}
     clip, track = predict({"video": tmp_path / "k.npz"}, settings, None)
     assert clip.frames == 5 and clip.size == (640, 480)
     np.testing.assert_array_equal(track.xy, xy)
     with pytest.raises(ValueError, match="does not name its skeleton"):
-        predict({"video": tmp_path / "k.npz"}, {"backend": "file"}, None)
+        predict({"video": tmp_path / "k.npz"}, SETTINGS | {"backend": "file"}, None)
