@@ -132,6 +132,16 @@ CLEARANCE: dict[str, float] = {
     "pelvis": 0.1, "thorax": 0.08, "head": 0.0,
 }  # fmt: skip
 
+# How far people who mark a joint disagree, as shares of the root of the body's area (COCO's keypoint evaluation); the
+# joints that COCO has not as their nearest neighbours: pelvis and spine as hips, thorax and head as shoulders.
+SIGMAS: dict[str, float] = {
+    "nose": 0.026,
+    **{f"{side}_{joint}": sigma for side in ("left", "right") for joint, sigma in (
+        ("shoulder", 0.079), ("elbow", 0.072), ("wrist", 0.062), ("hip", 0.107), ("knee", 0.087), ("ankle", 0.089)
+    )},
+    "pelvis": 0.107, "spine": 0.107, "thorax": 0.079, "head": 0.079,
+}  # fmt: skip
+
 SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28)}
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the
