@@ -40,7 +40,7 @@ def render(
         raise ValueError(f"world-to-camera matrix has shape {E.shape}, expected (3, 4)")
     rng = np.random.default_rng([seed, 99])
     parts = dress(clip.xyz, random_look(rng))
-    room = _room(camera, E, rng)
+    room = empty_room(camera, E, rng)
     rows, columns = np.arange(camera.size[1]), np.arange(camera.size[0])
     # Ray directions (x, y, 1) through pixel centres.
     rays = (
@@ -50,9 +50,9 @@ def render(
     for t in range(len(clip.xyz)):
         normal, number = _trace(parts, t, camera, E, rays)
         mask = number >= 0
-        picture = room * _shadow(clip.xyz[t], camera, E)[..., None]
+        picture = room * shadow(clip.xyz[t], camera, E)[..., None]
         _shade(picture, mask, normal, number, parts, E, rays)
-        yield _soften(picture, mask, number), mask
+        yield soften(picture, mask, number), mask
 
 
 def _trace(
@@ -98,7 +98,7 @@ def _shade(
     picture[rows, columns] = np.clip(colour, 0, 1)
 
 
-def _soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) -> Image:
+def soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) -> Image:
     """Eight bits, with edges between parts averaged over their neighbours."""
     out = np.rint(picture * 255).astype(np.uint8)
     edge = np.zeros_like(mask)
@@ -111,7 +111,7 @@ def _soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) 
     return np.where(edge[..., None], soft, out)
 
 
-def _shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating]) -> Array:
+def shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating]) -> Array:
     """(H, W) share of light left on the room: the bones' soft shadow on the floor."""
     width, height = (n // 4 + 1 for n in camera.size)
     ground = joints - joints[:, 1:2] / LIGHT[1] * LIGHT
@@ -129,7 +129,7 @@ def _shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating
     return (1 - large[: camera.size[1], : camera.size[0]] / np.float32(255)).astype(np.float32)
 
 
-def _room(camera: Camera, E: NDArray[np.floating], rng: np.random.Generator) -> Array:
+def empty_room(camera: Camera, E: NDArray[np.floating], rng: np.random.Generator) -> Array:
     """(H, W, 3) RGB 0..1 of the empty room: a plank floor and a wall behind the dancer with a skirting board."""
     eye = -E[:, :3].T @ E[:, 3]
     u, v = np.meshgrid(np.arange(camera.size[0]) + 0.5, np.arange(camera.size[1]) + 0.5)

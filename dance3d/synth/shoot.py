@@ -112,7 +112,7 @@ def shoot(
     Returns:
         The crop that ``io.crops.cut`` would cut out of a large picture; None where too little of the person is seen.
     """
-    solids, own = _place(cast, frame, E), cast.person == who
+    solids, own = place(cast, frame, E), cast.person == who
     low, high = (edge[own] for edge in bounds(solids))
     if not np.isfinite(low).all():
         return None
@@ -128,7 +128,7 @@ def shoot(
     focal = camera.focal * size / fine
     colour, there = np.zeros((fine * fine, 3), np.float32), np.zeros(fine * fine, np.float32)
     pixel = hits.pixel[front] % (fine * fine)
-    colour[pixel] = _shade(cast, tracer, hits, front, turn @ E[:, :3], camera, scene.light)
+    colour[pixel] = shade(cast, tracer, hits, front, turn @ E[:, :3], camera, scene.light)
     there[pixel] = 1
     eye = -E[:, :3].T @ E[:, 3]
     alpha = _shrink(there.reshape(fine, fine, 1), size)
@@ -140,7 +140,7 @@ def shoot(
     return Crop(image, mask, focal, turn @ E, turn) if mask.any() else None
 
 
-def _place(cast: Cast, frame: int, E: Double) -> Solids:
+def place(cast: Cast, frame: int, E: Double) -> Solids:
     """All parts of a frame before a camera."""
     parts, turn = cast.parts, E[:, :3].T
     ends = (parts.a[frame] @ turn + E[:, 3], parts.b[frame] @ turn + E[:, 3])
@@ -177,7 +177,7 @@ def _moved(seen: Mask, box: tuple[Double, Double], turn: Double, camera: Camera)
     return (low, high) if off > _OFF * side else None
 
 
-def _shade(
+def shade(
     cast: Cast,
     tracer: Tracer,
     hits: Hits,
