@@ -1,0 +1,11 @@
+"""Several dancers in one picture, with everything known: worlds, films, truth, and what a detector would see of it."""
+
+from dance3d.synth.crowd.picture import film, pictures
+from dance3d.synth.crowd.sighted import Flaws, sightings
+from dance3d.synth.crowd.truth import Encounter, Truth, truth
+from dance3d.synth.crowd.world import MOVES, Crowd, couple, gathering
+
+__all__ = [
+    "MOVES", "Crowd", "Encounter", "Flaws", "Truth",
+    "couple", "film", "gathering", "pictures", "sightings", "truth",
+]  # fmt: skip
