@@ -105,6 +105,36 @@ BLAZEPOSE33 = Skeleton(
     left_ankle right_ankle left_heel right_heel left_foot_index right_foot_index
     """),
 )
+# COCO's joints and more, as OpenPose, Halpe (AlphaPose) and COCO-WholeBody write them; of the last two the body's part.
+BODY25 = Skeleton(
+    "body25",
+    _names("""
+    nose neck right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist
+    pelvis right_hip right_knee right_ankle left_hip left_knee left_ankle right_eye left_eye right_ear left_ear
+    left_big_toe left_small_toe left_heel right_big_toe right_small_toe right_heel
+    """),
+)
+COCO18 = Skeleton(
+    "coco18",
+    _names("""
+    nose neck right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist
+    right_hip right_knee right_ankle left_hip left_knee left_ankle right_eye left_eye right_ear left_ear
+    """),
+)
+HALPE26 = Skeleton(
+    "halpe26",
+    (
+        *COCO17.joints,
+        *_names("head neck pelvis left_big_toe right_big_toe left_small_toe right_small_toe left_heel right_heel"),
+    ),
+)
+WHOLEBODY23 = Skeleton(
+    "wholebody23",
+    (
+        *COCO17.joints,
+        *_names("left_big_toe left_small_toe left_heel right_big_toe right_small_toe right_heel"),
+    ),
+)
 # What Human3.6M and MPI-INF-3DHP write down, in our names where a joint is one of ours.
 H36M32 = Skeleton(
     "h36m32",
@@ -142,7 +172,9 @@ SIGMAS: dict[str, float] = {
     "pelvis": 0.107, "spine": 0.107, "thorax": 0.079, "head": 0.079,
 }  # fmt: skip
 
-SKELETONS: dict[str, Skeleton] = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28)}
+SKELETONS: dict[str, Skeleton] = {
+    s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28, BODY25, COCO18, HALPE26, WHOLEBODY23)
+}
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the
 # spine joint lies half way up the trunk, Human3.6M's head top as far above the ears as the ears above the nose line.
@@ -167,9 +199,11 @@ _BLAZE_HEAD = {
     **{f"{side}_eye": 0.425 for side in ("left", "right")},
     **{f"{side}_mouth": -0.425 for side in ("left", "right")},
 }
+_COCO: Recipe = {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD}
 RECIPES: dict[str, Recipe] = {
     **{name: {joint: {joint: 1.0} for joint in H36M17.joints} for name in ("h36m17", "h36m32", "mpi28")},
-    "coco17": {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD},
+    **dict.fromkeys(("coco17", "coco18", "body25", "wholebody23"), _COCO),
+    "halpe26": {**_COCO, "head": {"head": 1.0}},
     "blazepose33": {**_SAME, **_TRUNK, "nose": _BLAZE_NOSE, "head": _BLAZE_HEAD},
 }
 
