@@ -124,9 +124,14 @@ def _parser() -> argparse.ArgumentParser:
     text = "seconds of each training that is scored without --data; 0 for none"
     bench.add_argument("--budget", type=float, default=600.0, metavar="SECONDS", help=text)
 
-    weights = _command(commands, "weights", "list or verify the weights that ship")
-    weights.add_argument("action", choices=("list", "verify"))
+    weights = _command(commands, "weights", "list, verify or fetch weights: those that ship, and other detectors'")
+    weights.add_argument("action", choices=("list", "verify", "fetch"))
+    weights.add_argument(
+        "names", nargs="*", metavar="NAME", help="verify, fetch: these; verify takes all if none is given"
+    )
     weights.add_argument("--commercial", action="store_true", help="list: only those free for commercial use")
+    text = "fetch: take it from here instead of its mirrors: a file, a folder or a URL"
+    weights.add_argument("--from", dest="origin", default="", metavar="PLACE", help=text)
     return parser
 
 

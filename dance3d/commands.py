@@ -210,15 +210,33 @@ def bench(options: Any) -> None:
 
 
 def weights(options: Any) -> int:
-    """List or verify the weights that ship."""
+    """List, verify or fetch weights."""
+    from dance3d.io import fetch
     from dance3d.io.weights import default, manifest
 
-    for stage, entry in manifest().items():
-        if options.commercial and entry["commercial_ok"] is not True:
+    if options.action == "fetch":
+        if not options.names:
+            raise ValueError(f"weights fetch needs a name; choose from {', '.join(fetch.third_party())}")
+        for name in options.names:
+            print(fetch.fetch(name, options.origin, lambda line: print(f"  {line}", flush=True)))
+        return 0
+    shipped, others = manifest(), fetch.third_party()
+    for name in options.names:
+        if name not in shipped:
+            fetch.entry(name)  # says which there are
+    broken = 0
+    for name, entry in (shipped | others).items():
+        if (options.names and name not in options.names) or (options.commercial and entry["commercial_ok"] is not True):
             continue
-        state = "sound" if options.action == "verify" and default(stage) else entry["license"]
-        print(f"{stage:18} {entry['file']:28} {entry['bytes'] / 1e6:5.1f} MB  {entry['sha256'][:12]}  {state}")
-    return 0
+        here = "ships" if name in shipped else "fetched" if fetch.target(name).is_file() else "not fetched"
+        if options.action == "verify" and here != "not fetched":
+            try:
+                here = f"sound at {(default if name in shipped else fetch.located)(name)}"
+            except ValueError as error:
+                here, broken = str(error), broken + 1
+        licence = entry["license"] + ("" if entry["commercial_ok"] is True else ", commercial use unclear")
+        print(f"{name:21} {entry['bytes'] / 1e6:6.1f} MB  {entry['sha256'][:12]}  {licence}; {here}")
+    return REFUSED if broken else 0
 
 
 # ---- what they share ----

@@ -1,4 +1,4 @@
-"""Where the real data for measuring lies, if it is there at all."""
+"""Where files outside the checkout lie: real data for measuring, if it is there at all, and fetched weights."""
 
 from __future__ import annotations
 
@@ -9,3 +9,10 @@ from pathlib import Path
 def data_root() -> Path:
     """Folder of the real data: where ``DANCE3D_DATA`` says, else beside the checkout; it need not exist."""
     return Path(os.environ.get("DANCE3D_DATA") or Path(__file__).parents[3] / "shared" / "data")
+
+
+def weights_root() -> Path:
+    """Folder of weights that were fetched: ``DANCE3D_WEIGHTS``, else in the user's cache folder; it need not exist."""
+    if given := os.environ.get("DANCE3D_WEIGHTS"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d" / "weights"

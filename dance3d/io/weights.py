@@ -1,9 +1,13 @@
-"""Weights on disk: safetensors with the architecture in their metadata, and the manifest of those that ship."""
+"""Weights on disk: safetensors with the architecture in their metadata, and the manifest of those that ship.
+
+Weights that others made are in ``third_party.json`` and are fetched: see ``fetch``.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +49,16 @@ def manifest() -> dict[str, dict[str, Any]]:
     return found
 
 
+def fault(path: Path, entry: Mapping[str, Any]) -> str:
+    """How a file differs from the one that a row of a manifest names; empty where it does not."""
+    size = path.stat().st_size
+    if size != entry["bytes"]:
+        return f"has {size} bytes, expected {entry['bytes']}"
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if found == entry["sha256"] else f"has sha256 {found}, expected {entry['sha256']}"
+
+
 def default(stage: str) -> Path:
     """The shipped weights of a stage.
 
@@ -55,6 +69,6 @@ def default(stage: str) -> Path:
     if entry is None:
         raise ValueError(f"no default weights ship for stage {stage!r}; make them with `dance3d train {stage}`")
     path = FOLDER / str(entry["file"])
-    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+    if not path.exists() or fault(path, entry):
         raise ValueError(f"{path} is missing or not the file that {MANIFEST.name} names; install dance3d again")
     return path

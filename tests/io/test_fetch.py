@@ -1,0 +1,222 @@
+"""Weights that others made, fetched from a server that lies, breaks off and is not there."""
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dance3d.cli import main
+from dance3d.io import fetch, weights
+
+RIGHT = np.random.default_rng(0).bytes(300_000)
+ROW = {
+    "file": "net.onnx",
+    "bytes": len(RIGHT),
+    "sha256": hashlib.sha256(RIGHT).hexdigest(),
+    "license": "Apache-2.0",
+    "commercial_ok": "unclear",
+    "mirrors": [],
+}
+
+
+def packed(**members):
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return into.getvalue()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers.get("Range")))
+        body, cut, ranges = self.server.files.get(self.path, (None, None, False))
+        if body is None:
+            return self.send_error(404)
+        start = int(self.headers["Range"][6:-1]) if ranges and self.headers.get("Range") else 0
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        first = cut and not any(path == self.path for path, _ in self.server.asked[:-1])
+        self.wfile.write(body[start : cut if first else None])
+        self.close_connection = True
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        running.files, running.asked = {}, []
+        running.url = f"http://127.0.0.1:{running.server_port}"
+        threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+@pytest.fixture
+def row(tmp_path, monkeypatch):
+    """One weights file in the list; its mirrors are the test's to fill."""
+    row = {**ROW, "mirrors": []}
+    monkeypatch.setattr(fetch, "third_party", lambda: {"net": row})
+    monkeypatch.setenv("DANCE3D_WEIGHTS", str(tmp_path / "weights"))
+    return row
+
+
+def serve(server, path, body, cut=None, ranges=False):
+    server.files[path] = (body, cut, ranges)
+    return server.url + path
+
+
+def left_over():
+    return sorted(path.name for path in fetch.target("net").parent.iterdir())
+
+
+def test_right_bytes_are_put_in_place_once(server, row):
+    row["mirrors"] = [serve(server, "/net.onnx", RIGHT)]
+    path = fetch.fetch("net")
+    assert path.read_bytes() == RIGHT and fetch.located("net") == path and left_over() == ["net.onnx"]
+    assert fetch.fetch("net") == path and len(server.asked) == 1
+
+
+@pytest.mark.parametrize("wrong", [RIGHT[:-1] + b"x", RIGHT + b"x", RIGHT * 20, b"<html>sign in</html>"])
+def test_wrong_bytes_are_never_put_in_place(server, row, wrong):
+    row["mirrors"] = [serve(server, "/net.onnx", wrong)]
+    with pytest.raises(ValueError, match=r"bytes|sha256|larger"):
+        fetch.fetch("net")
+    assert left_over() == []
+
+
+def test_the_next_mirror_is_tried(server, row):
+    row["mirrors"] = [
+        server.url + "/gone",
+        serve(server, "/wrong", b"no"),
+        serve(server, "/net.onnx", RIGHT),
+        serve(server, "/never", RIGHT),
+    ]
+    assert fetch.fetch("net").read_bytes() == RIGHT
+    assert [path for path, _ in server.asked] == ["/gone", "/wrong", "/net.onnx"]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_cut_connection_is_taken_up_or_begun_again(server, row, ranges):
+    row["mirrors"] = [serve(server, "/net.onnx", RIGHT, cut=100_000, ranges=ranges)]
+    assert fetch.fetch("net").read_bytes() == RIGHT
+    assert server.asked == [("/net.onnx", None), ("/net.onnx", "bytes=100000-")]
+
+
+def test_a_file_comes_out_of_a_zip(server, row):
+    row["mirrors"] = [serve(server, "/sdk.zip", packed(**{"sdk/end2end.onnx": RIGHT, "sdk/detail.json": "{}"}))]
+    assert fetch.fetch("net").read_bytes() == RIGHT and left_over() == ["net.onnx"]
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ({"../net.onnx": RIGHT}, "leads out"),
+        ({"/etc/net.onnx": RIGHT}, "leads out"),
+        ({"..\\net.onnx": RIGHT}, "leads out"),
+        ({"net.onnx": RIGHT, "../other.txt": b"x"}, "leads out"),
+        ({"net.onnx": bytes(50_000_000)}, "larger"),
+        ({"one.onnx": RIGHT, "two.onnx": RIGHT}, "expected one"),
+        ({"net.txt": RIGHT}, "expected one"),
+        ({"net.onnx": RIGHT[::-1]}, "sha256"),
+    ],
+)
+def test_hostile_zips_are_refused_and_leave_nothing(server, row, tmp_path, members, why):
+    row["mirrors"] = [serve(server, "/sdk.zip", packed(**members))]
+    with pytest.raises(ValueError, match=why):
+        fetch.fetch("net")
+    assert left_over() == [] and not list(tmp_path.glob("*.onnx"))
+
+
+def test_a_damaged_zip_is_refused(server, row):
+    whole = bytearray(packed(**{"net.onnx": RIGHT}))
+    whole[5000:5100] = bytes(100)
+    row["mirrors"] = [serve(server, "/sdk.zip", bytes(whole))]
+    with pytest.raises(ValueError, match="unpacked"):
+        fetch.fetch("net")
+    assert left_over() == []
+
+
+def test_from_a_file_a_folder_or_a_url(server, row, tmp_path):
+    row["mirrors"] = ["http://127.0.0.1:9/sdk.zip"]
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / "sdk.zip").write_bytes(packed(**{"a.onnx": RIGHT}))
+    (tmp_path / "anything").write_bytes(RIGHT)
+    serve(server, "/mirror/net.onnx", RIGHT)
+    for place in (str(stick), str(stick / "sdk.zip"), str(tmp_path / "anything"), server.url + "/mirror/"):
+        assert fetch.fetch("net", place).read_bytes() == RIGHT
+        fetch.target("net").unlink()
+    with pytest.raises(ValueError, match=r"nowhere.*No such file"):
+        fetch.fetch("net", str(tmp_path / "nowhere"))
+
+
+def test_offline_the_error_says_what_to_put_where(row):
+    row["mirrors"] = ["http://127.0.0.1:9/net.onnx"]
+    with pytest.raises(ValueError) as error:
+        fetch.fetch("net")
+    for said in (row["mirrors"][0], row["sha256"], str(row["bytes"]), str(fetch.target("net")), "--from"):
+        assert said in str(error.value)
+
+
+def test_weights_that_are_not_here_say_how_to_get_them(row):
+    with pytest.raises(ValueError, match=r"dance3d weights fetch net.*Apache-2.0, commercial use unclear"):
+        fetch.located("net")
+    fetch.target("net").parent.mkdir()
+    fetch.target("net").write_bytes(RIGHT[:-1] + b"x")
+    with pytest.raises(ValueError, match="sha256"):
+        fetch.located("net")
+
+
+def test_two_processes_fetch_the_same_file(server, row, tmp_path):
+    row["mirrors"] = [serve(server, "/net.onnx", RIGHT)]
+    (tmp_path / "list.json").write_text(json.dumps({"net": row}))
+    code = (
+        "import sys, pathlib; from dance3d.io import fetch; "
+        "fetch.THIRD_PARTY = pathlib.Path(sys.argv[1]); print(fetch.fetch('net'))"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "list.json"]) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert fetch.located("net").read_bytes() == RIGHT and left_over() == ["net.onnx"]
+
+
+def test_names_that_cannot_be_fetched(monkeypatch):
+    with pytest.raises(ValueError, match="ship with dance3d"):
+        fetch.entry("lift")
+    with pytest.raises(ValueError, match="choose from pose-landmarker-lite"):
+        fetch.entry("rtmpose")
+
+
+def test_the_list_is_complete():
+    rows = fetch.third_party()
+    assert not set(rows) & set(weights.manifest())
+    for row in rows.values():
+        assert len(row["sha256"]) == 64 and int(row["sha256"], 16) and row["bytes"] > 1e6
+        assert Path(row["file"]).name == row["file"] and row["commercial_ok"] in (True, "unclear")
+        assert all(url.startswith("https://") for url in row["mirrors"]) and row["mirrors"]
+        assert row["license"] and row["trained_on"] and row["source"] and row["used_by"]
+
+
+def test_the_command(server, row, capsys):
+    row["mirrors"] = [serve(server, "/net.onnx", RIGHT)]
+    assert main(["weights", "fetch"]) == 3 and "choose from net" in capsys.readouterr().err
+    assert main(["weights", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "lift" in said and "unclear; not fetched" in said
+    assert main(["weights", "list", "--commercial"]) == 0 and "net " not in capsys.readouterr().out
+    assert main(["weights", "fetch", "net"]) == 0 and "net.onnx" in capsys.readouterr().out
+    assert main(["weights", "verify"]) == 0 and "sound at" in capsys.readouterr().out
+    fetch.target("net").write_bytes(b"")
+    assert main(["weights", "verify", "net"]) == 3 and "has 0 bytes" in capsys.readouterr().out
+    assert main(["weights", "verify", "nobody"]) == 3
