@@ -74,7 +74,7 @@ def box_iou(one: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[n
     low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
     shared = np.clip(high - low, 0, None).prod(-1)
     areas = [np.clip(box[..., 2:] - box[..., :2], 0, None).prod(-1) for box in (one, other)]
-    return np.nan_to_num(shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)).astype(np.float64)
+    return np.asarray(np.nan_to_num(shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)), np.float64)
 
 
 def chain(bones: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -49,19 +49,26 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     """
     if settings["backend"] == "file":
         return _imported(inputs["video"], settings)
-    make, tracker = detectors.resolve(settings["backend"]), tracking.resolve(settings["tracker"])
+    tracker = tracking.resolve(settings["tracker"])
+    clip, sightings = see(inputs["video"], settings, weights)
+    people = settings["people"]
+    return [clip, *tracks(sightings, tracker(sightings, people), bool(settings["smooth"]))]
+
+
+def see(video: Path, settings: Mapping[str, Any], weights: Path | None) -> tuple[Clip, Sightings]:
+    """Everybody in every frame of a video, before anybody knows who is who; arguments and errors as of ``predict``."""
+    make = detectors.resolve(settings["backend"])
     side, people = int(settings["detect_size"]), settings["people"]
     if side < 64:
         raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
     if people is not None and not 1 <= int(people) <= MOST:
         raise ValueError(f"people is {people}, expected 1 to {MOST}")
     model = Path(settings["model"]) if settings["model"] else weights
-    with VideoReader(inputs["video"], Limits(seconds=float(settings["limit_seconds"]))) as reader:
+    with VideoReader(video, Limits(seconds=float(settings["limit_seconds"]))) as reader:
         with make(model, people) as detector:
             found = _look(reader, detector, side)
         clip = reader.clip()
-    sightings = found.gathered(clip.time, clip.size)
-    return [clip, *tracks(sightings, tracker(sightings, people), bool(settings["smooth"]))]
+    return clip, found.gathered(clip.time, clip.size)
 
 
 class _Found:
