@@ -153,6 +153,15 @@ MPI28 = Skeleton(
     right_hand left_hip left_knee left_ankle left_foot left_toe right_hip right_knee right_ankle right_foot right_toe
     """),
 )
+# Skin markers of the ballroom recordings, named by where they are.
+BALLROOM23 = Skeleton(
+    "ballroom23",
+    _names("""
+    right_head left_head belly right_shoulder right_elbow right_forearm right_wrist right_hip right_knee right_ankle
+    right_heel right_toe left_shoulder left_elbow left_forearm left_wrist left_hip left_knee left_ankle left_heel
+    left_toe left_forearm_back right_wrist_back
+    """),
+)
 
 # Metres of a joint's centre above the floor that the body part rests on, of those parts that a dancer comes to rest on.
 CLEARANCE: dict[str, float] = {
@@ -173,7 +182,7 @@ SIGMAS: dict[str, float] = {
 }  # fmt: skip
 
 SKELETONS: dict[str, Skeleton] = {
-    s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28, BODY25, COCO18, HALPE26, WHOLEBODY23)
+    s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28, BODY25, COCO18, HALPE26, WHOLEBODY23, BALLROOM23)
 }
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the
@@ -199,12 +208,19 @@ _BLAZE_HEAD = {
     **{f"{side}_eye": 0.425 for side in ("left", "right")},
     **{f"{side}_mouth": -0.425 for side in ("left", "right")},
 }
+# Head markers are at its sides; its top is half as far above them as they are above the shoulders.
+_BALLROOM: Recipe = {
+    "nose": {"left_head": 0.5, "right_head": 0.5},
+    "head": {"left_head": 0.75, "right_head": 0.75, "left_shoulder": -0.25, "right_shoulder": -0.25},
+    "right_wrist": {"right_wrist": 0.5, "right_wrist_back": 0.5},
+}
 _COCO: Recipe = {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD}
 RECIPES: dict[str, Recipe] = {
     **{name: {joint: {joint: 1.0} for joint in H36M17.joints} for name in ("h36m17", "h36m32", "mpi28")},
     **dict.fromkeys(("coco17", "coco18", "body25", "wholebody23"), _COCO),
     "halpe26": {**_COCO, "head": {"head": 1.0}},
     "blazepose33": {**_SAME, **_TRUNK, "nose": _BLAZE_NOSE, "head": _BLAZE_HEAD},
+    "ballroom23": {**_SAME, **_TRUNK, **_BALLROOM},
 }
 
 

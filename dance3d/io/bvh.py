@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dance3d.io.packed import unpacked
+
+MOST_JOINTS = 1000
+_FURTHEST = 1e7  # file units and degrees: beyond, a number is damage
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +42,12 @@ def read_bvh(path: Path) -> Bvh:
     Raises:
         ValueError: the file is no BVH file, or its motion does not fit its hierarchy.
     """
-    data = path.read_bytes()
-    try:
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode(errors="ignore")
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} cannot be unpacked: {error}") from error
-    head, found, tail = text.partition("MOTION")
-    if not found or "HIERARCHY" not in head:
-        raise ValueError(f"{path} is no BVH file: it has no {'HIERARCHY' if found else 'MOTION'} section")
+    text = unpacked(path).decode(errors="ignore")
+    parts = re.split(r"^[^\S\n]*MOTION[^\S\n]*$", text, maxsplit=1, flags=re.MULTILINE)
+    if len(parts) < 2 or "HIERARCHY" not in parts[0]:
+        missing = "HIERARCHY" if len(parts) > 1 else "MOTION"
+        raise ValueError(f"{path} is no BVH file, or is cut short: it has no {missing} section")
+    head, tail = parts
     names, parents, offsets, channels = _hierarchy(head, path)
     frames, period, values = _motion(tail, path)
     width = sum(map(len, channels))
@@ -66,6 +68,8 @@ def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[f
             continue
         try:
             if words[0] in ("ROOT", "JOINT", "End"):
+                if len(names) == MOST_JOINTS:
+                    raise ValueError(f"more than {MOST_JOINTS} joints")
                 parents.append(stack[-1] if stack else -1)
                 names.append(" ".join(words[1:]) if words[0] != "End" else names[stack[-1]] + "_End")
                 offsets.append([0.0, 0.0, 0.0])
@@ -77,9 +81,11 @@ def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[f
             elif words[0] == "OFFSET":
                 x, y, z = (float(word) for word in words[1:4])
                 offsets[stack[-1]] = [x, y, z]
+                if not max(abs(x), abs(y), abs(z)) < _FURTHEST:
+                    raise ValueError("an offset is not finite, or too far")
             elif words[0] == "CHANNELS":
-                channels[stack[-1]] = words[2 : 2 + int(words[1])]
-                _check_channels(channels[stack[-1]])
+                channels[stack[-1]] = words[2:]
+                _check_channels(words[2:], int(words[1]))
         except (IndexError, ValueError) as error:
             raise ValueError(
                 f"{path}, line {number}: {line.strip()!r} does not fit a BVH hierarchy ({error})"
@@ -89,7 +95,9 @@ def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[f
     return names, parents, offsets, channels
 
 
-def _check_channels(names: list[str]) -> None:
+def _check_channels(names: list[str], count: int) -> None:
+    if len(names) != count or len(set(names)) < count:
+        raise ValueError(f"{count} channels are declared, {len(set(names))} different ones named")
     for name in names:
         if name[:1] not in ("X", "Y", "Z") or name[1:] not in ("position", "rotation"):
             raise ValueError(f"channel {name!r} is not known; choose from Xposition .. Zrotation")
@@ -103,7 +111,7 @@ def _motion(text: str, path: Path) -> tuple[int, float, NDArray[np.float64]]:
         values = np.array((lines[2] if len(lines) > 2 else "").split(), dtype=np.float64)
     except (IndexError, ValueError) as error:
         raise ValueError(f"{path} has a MOTION section that cannot be read: {error}") from error
-    if frames < 1 or not period > 0 or not np.isfinite(values).all():
+    if frames < 1 or not 1e-5 < period < 1e5 or not (np.abs(values) < _FURTHEST).all():
         raise ValueError(f"{path} has {frames} frames of {period} s; expected at least one, all values finite")
     return frames, period, values
 

@@ -1,0 +1,95 @@
+"""BVH takes of any naming: forward kinematics, then joints by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.io.bvh import Bvh, read_bvh, transforms
+from dance3d.io.motion_files.names import SKULL, Match, match_map, match_names, plain
+from dance3d.io.motion_files.take import Ask, Take, complete, with_head
+
+Array = NDArray[np.float64]
+
+_SPINES = ("spine", "chest", "abdomen", "lowerback", "torso", "waist")  # how joints of a spine begin
+_HALF_WAY = (0.35, 0.65)  # of the trunk, where a joint counts as the middle of the spine
+_SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction
+
+
+def read(path: Path, ask: Ask) -> list[Take]:
+    """The one take of a BVH file.
+
+    Raises:
+        ValueError: the file cannot be read, or its joints are not known.
+    """
+    bvh = read_bvh(path)
+    rate = 1 / bvh.period
+    step = ask.step(rate)
+    kept = replace(bvh, motion=bvh.motion[ask.skip :: step])
+    match = match_names(bvh.names, path) if ask.map is None else match_map(ask.map, bvh.names, path)
+    name = path.name.split(".")[0]
+    note = f"joints named as by {match.naming}"
+    return [Take(name, _joints(kept, match), round(1 / (bvh.period * step), 2), note, match.unit, match.up)]
+
+
+def _joints(bvh: Bvh, match: Match) -> Array:
+    """(T, 17, 3) file units and axes."""
+    position, rotation = transforms(bvh)
+    at = {name: position[:, i] for i, name in enumerate(bvh.names)}
+    joints = {
+        joint: sum((at[name] * weight for name, weight in parts.items()), np.zeros(1))
+        for joint, parts in match.recipe.items()
+    }
+    for joint, (name, move) in match.lifted.items():
+        joints[joint] = at[name] + rotation[:, bvh.names.index(name)] @ np.array(move)
+    skull = joints.pop(SKULL, None)
+    if skull is not None:
+        [name, *more] = match.recipe[SKULL]
+        joints = with_head(joints, skull, _to_top(bvh, position, joints, "" if more else name))
+    elif "head" not in joints:
+        joints = with_head(joints, joints["nose"], joints["nose"] - _middle(joints, "shoulder"))
+    elif "nose" not in joints:
+        joints["nose"] = (joints["head"] + _middle(joints, "shoulder")) / 2
+    if "spine" not in joints and (spine := _spine(bvh, position, joints)) is not None:
+        joints["spine"] = spine
+    return complete(joints)
+
+
+def _middle(joints: dict[str, Array], joint: str) -> Array:
+    return (joints[f"left_{joint}"] + joints[f"right_{joint}"]) / 2
+
+
+def _to_top(bvh: Bvh, position: Array, joints: dict[str, Array], skull: str) -> Array:
+    """(T, 3) from the skull's joint towards its top: to its end where the file has one, else as the neck points."""
+    middle = _middle(joints, "shoulder")
+    trunk = float(np.median(np.linalg.norm(middle - _middle(joints, "hip"), axis=-1)))
+    if not skull:
+        return joints["nose"] - middle
+    row = bvh.names.index(skull)
+    ends = [i for i, parent in enumerate(bvh.parents) if parent == row and _is_top(bvh.names[i])]
+    for start, stop in [*((row, end) for end in ends), (bvh.parents[row], row)]:
+        way = position[:, stop] - position[:, max(start, 0)]
+        if float(np.median(np.linalg.norm(way, axis=-1))) > _SHORT_END * trunk:
+            return way
+    return position[:, row] - middle
+
+
+def _is_top(name: str) -> bool:
+    return name.lower().rstrip("_0123456789").endswith(("end", "top", "nub", "tip", "site"))
+
+
+def _spine(bvh: Bvh, position: Array, joints: dict[str, Array]) -> Array | None:
+    """The joint of the spine nearest to the middle of the trunk, if one is near."""
+    low, high = _middle(joints, "hip"), _middle(joints, "shoulder")
+    trunk = high - low
+    length = np.maximum((trunk**2).sum(-1), 1e-12)
+    found: dict[float, int] = {}
+    for row, name in enumerate(bvh.names):
+        if plain(name).startswith(_SPINES):
+            share = float(np.median(((position[:, row] - low) * trunk).sum(-1) / length))
+            if _HALF_WAY[0] <= share <= _HALF_WAY[1]:
+                found.setdefault(abs(share - 0.5), row)
+    return position[:, found[min(found)]] if found else None

@@ -1,0 +1,205 @@
+"""A take as a file has it, and how it becomes motion in metres, y up, on the floor: known, found or assumed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import MotionClip
+from dance3d.skeleton import CLEARANCE, H36M17
+
+Array = NDArray[np.float64]
+
+UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "cmu": 0.0254 / 0.45}
+"""Metres per unit, by name; ``cmu`` is an inch of a body scaled by 0.45."""
+AXES = tuple(f"{sign}{axis}" for sign in ("", "-") for axis in "xyz")
+LONGEST_GAP = 0.25
+"""Seconds of missing values that are filled; longer gaps are an error."""
+_LEGS = 0.491  # thigh and shank of a body's height: Drillis and Contini 1966, in Winter's Biomechanics, figure 4.1
+_USUAL, _SHORT, _TALL = 1.7, 0.9, 2.3  # metres of a body's height: expected, and the least and most that is believed
+_TOP = 0.18 / 0.47  # from the skull's joint to its top, of the trunk's length (CMU bodies, skeleton.py)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the caller says of a file, and wants of it.
+
+    Attributes:
+        map: joints of ours to names of the file's, or none: a naming that is known.
+        unit: a name of ``UNITS`` or metres per file unit, or none: what the file says, or found by the body's height.
+        up: a name of ``AXES``, or none: what the format says, or found.
+        skeleton: layout of arrays without names, a name of ``skeleton.RECIPES``.
+        rate: frames per second of a file that does not say.
+        fps: frames are dropped to come near it; none keeps all.
+        skip: frames left out at the start.
+    """
+
+    map: Mapping[str, Any] | None = None
+    unit: str | float | None = None
+    up: str | None = None
+    skeleton: str | None = None
+    rate: float | None = None
+    fps: float | None = None
+    skip: int = 0
+
+    def __post_init__(self) -> None:
+        if self.up is not None and self.up not in AXES:
+            raise ValueError(f"up is {self.up!r}; choose from {', '.join(AXES)}")
+        known = self.unit in UNITS if isinstance(self.unit, str) else self.unit is None or 0 < self.unit < math.inf
+        if not known:
+            raise ValueError(f"unit is {self.unit!r}; choose from {', '.join(UNITS)}, or metres per unit")
+        for name in ("rate", "fps"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"{name} is {value}, expected frames per second")
+
+    def step(self, rate: float) -> int:
+        """Every so many-th frame is kept of a file with ``rate`` frames per second."""
+        return 1 if self.fps is None else max(1, round(rate / self.fps))
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """One person's motion as a file has it, reduced to the inner skeleton.
+
+    Attributes:
+        name: of the take.
+        xyz: (T, 17, 3) file units and axes.
+        rate: frames per second.
+        naming: what its joints were read as, in words.
+        unit: metres per unit as known of the file, or none.
+        up: axis that points up as known of the file, or none.
+        habit: axis that points up in most files of its format.
+        group: as in ``MotionClip``, or empty: what the name says.
+        genre: likewise.
+    """
+
+    name: str
+    xyz: Array
+    rate: float
+    naming: str
+    unit: float | None = None
+    up: str | None = None
+    habit: str = "y"
+    group: str = ""
+    genre: str = ""
+
+
+def finish(take: Take, ask: Ask, source: object) -> tuple[MotionClip, str]:
+    """A take in metres, y up, feet on the floor at y = 0; and in words what was assumed, empty if nothing was.
+
+    The lower ankle's height is exceeded in 95 of 100 frames: there it stands, as high as an ankle's joint is.
+
+    Raises:
+        ValueError: no frame, or no unit and no body of that size.
+    """
+    if len(take.xyz) == 0:
+        raise ValueError(f"{source} has no frame")
+    if not np.isfinite(take.xyz).all() or np.abs(take.xyz).max() > 1e9:
+        raise ValueError(f"{source} holds places that are not finite, or farther than any room")
+    unit, said = _unit(take, ask, source)
+    up, more = _up(take, ask)
+    xyz = upright(take.xyz, up) * unit
+    ankles = H36M17.indices("left_ankle", "right_ankle")
+    xyz[..., 1] -= np.percentile(xyz[:, ankles, 1].min(1), 5) - CLEARANCE["left_ankle"]
+    assumed = "; ".join(words for words in (said, more) if words)
+    words = f"{take.naming}; assumed: {assumed}" if assumed else ""
+    return MotionClip(xyz.astype(np.float32), take.rate, take.name, take.group, take.genre), words
+
+
+def complete(joints: Mapping[str, Array]) -> Array:
+    """(T, 17, 3) from limbs and head; pelvis, thorax and spine are middles where they are not given."""
+    at = dict(joints)
+    for joint, ends in (("pelvis", "hip"), ("thorax", "shoulder")):
+        at.setdefault(joint, (at[f"left_{ends}"] + at[f"right_{ends}"]) / 2)
+    at.setdefault("spine", (at["pelvis"] + at["thorax"]) / 2)
+    return np.stack([at[name] for name in H36M17.joints], 1)
+
+
+def with_head(joints: Mapping[str, Array], skull: Array, towards: Array) -> dict[str, Array]:
+    """Nose and head where they are not given: the skull's joint, and its top as far as on bodies of CMU.
+
+    Args:
+        joints: with both hips and shoulders.
+        skull: (T, 3) the skull's joint.
+        towards: (T, 3) from it to the head's top, of any length.
+    """
+    trunk = (joints["left_shoulder"] + joints["right_shoulder"] - joints["left_hip"] - joints["right_hip"]) / 2
+    length = np.median(np.linalg.norm(trunk, axis=-1))
+    unit = towards / np.maximum(np.linalg.norm(towards, axis=-1, keepdims=True), 1e-12)
+    return {"nose": skull, "head": skull + _TOP * length * unit, **joints}
+
+
+def upright(xyz: Array, up: str) -> Array:
+    """Turned, never mirrored, so that the axis named points along y."""
+    out = {"y": xyz, "z": xyz[..., [0, 2, 1]] * [1, 1, -1], "x": xyz[..., [1, 0, 2]] * [-1, 1, 1]}[up[-1]]
+    return out * [1, -1, -1] if up.startswith("-") else out
+
+
+def fill(values: Array, rate: float, what: str) -> Array:
+    """Missing rows of (T, ..., 3) filled: between their neighbours, or held at the ends; up to ``LONGEST_GAP``.
+
+    Raises:
+        ValueError: a longer gap, with its place.
+    """
+    flat = values.reshape(len(values), -1, values.shape[-1]).copy()
+    for column in range(flat.shape[1]):
+        seen = np.isfinite(flat[:, column]).all(-1)
+        if seen.all():
+            continue
+        edges = np.flatnonzero(np.diff(np.concatenate([[True], seen, [True]]).astype(int)))
+        for start, stop in edges.reshape(-1, 2):
+            if (stop - start) / rate > LONGEST_GAP + 1e-9 or not seen.any():
+                raise ValueError(
+                    f"{what} is missing for {(stop - start) / rate:.2f} s from {start / rate:.2f} s on; gaps of up to "
+                    f"{LONGEST_GAP} s are filled"
+                )
+        rows = np.arange(len(flat))
+        for axis in range(flat.shape[2]):
+            flat[~seen, column, axis] = np.interp(rows[~seen], rows[seen], flat[seen, column, axis])
+    return flat.reshape(values.shape)
+
+
+def legs(xyz: Array) -> float:
+    """Thigh and shank, median over frames, both sides' mean; the file's units."""
+    at = {name: xyz[:, H36M17.index(name)] for name in H36M17.joints}
+    bones = [(f"{s}_{a}", f"{s}_{b}") for s in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))]
+    return float(np.median(sum(np.linalg.norm(at[a] - at[b], axis=-1) for a, b in bones)) / 2)
+
+
+def _unit(take: Take, ask: Ask, source: object) -> tuple[float, str]:
+    """Metres per unit, and in words what was assumed."""
+    tall = legs(take.xyz) / _LEGS
+    if ask.unit is not None:
+        return UNITS[ask.unit] if isinstance(ask.unit, str) else float(ask.unit), ""
+    if take.unit is not None:
+        if _SHORT / 2 < tall * take.unit < _TALL * 2:
+            return take.unit, ""
+        raise ValueError(
+            f"{source}: with {take.unit:g} m to the unit, as it should have, the body is {tall * take.unit:.2f} m "
+            f"tall; say the unit: {', '.join(UNITS)}"
+        )
+    name = min(UNITS, key=lambda unit: abs(math.log(max(tall, 1e-12) * UNITS[unit] / _USUAL)))
+    height = tall * UNITS[name]
+    if not _SHORT <= height <= _TALL:
+        raise ValueError(f"{source}: the body is {tall:g} units tall, which fits no unit; say it: {', '.join(UNITS)}")
+    return UNITS[name], f"unit {name}, by a body {height:.1f} m tall"
+
+
+def _up(take: Take, ask: Ask) -> tuple[str, str]:
+    """The axis that points up, and in words what was assumed: the format's habit unless the body stands otherwise."""
+    if ask.up or take.up:
+        return ask.up or take.up or "", ""
+    at = {name: take.xyz[:, H36M17.index(name)] for name in ("thorax", "left_ankle", "right_ankle")}
+    body = at["thorax"] - (at["left_ankle"] + at["right_ankle"]) / 2
+    mean = (body / np.maximum(np.linalg.norm(body, axis=-1, keepdims=True), 1e-12)).mean(0)
+    along = dict(zip(AXES, [*mean, *-mean], strict=True))
+    best = max(AXES, key=lambda axis: along[axis])
+    if along[take.habit] > 0.5 or along[best] < 0.7:
+        return take.habit, f"{take.habit} up, as most such files" if along[take.habit] <= 0.5 else ""
+    return best, f"{best} up, by how the body stands"
