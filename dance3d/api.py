@@ -27,7 +27,7 @@ def predict(
     """
     row = get(stage)
     resolved = merge_settings({stage: settings or {}})[stage]
-    chosen = weights or (stored_weights.default(row.shipped(resolved)) if row.module else None)
+    chosen = weights or (stored_weights.default(row.shipped(resolved)) if row.reads_weights(resolved) else None)
     made: list[Artefact] = resolve(row.predict)(inputs, resolved, chosen)
     return made
 

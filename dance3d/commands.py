@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dance3d.cache import InputChanged
 from dance3d.options import out_folders, pairs, run_settings
-from dance3d.stages import TRAINABLE, route
+from dance3d.stages import PLAIN, route
 
 if TYPE_CHECKING:
     from dance3d.cache import Cache
@@ -46,7 +46,7 @@ def lightning(stage: str, args: list[str]) -> int:
     working = bool(args) and args[0] in ("fit", "validate", "test", "predict")
     asked = {"-h", "--help", "--print_config"} & {word.split("=")[0] for word in args}
     named = any(word.startswith(("--data.index", "--data.crops")) for word in args)
-    if stage != TRAINABLE[0] and working and not asked and not named:
+    if stage != "lift" and working and not asked and not named:
         from dance3d.cache import Cache, default_root
         from dance3d.runner import Runner
         from dance3d.training.learn import Learner
@@ -54,7 +54,7 @@ def lightning(stage: str, args: list[str]) -> int:
         print(f"{stage} learns from the synthetic dancer; from your own data: dance3d train {stage} --data FOLDER")
         tiny = any("tiny" in word for word in args)
         _, data = Learner(Runner(Cache(default_root()), report=_reporter(False)), tiny=tiny).inputs(stage)
-        args = [*args, *(f"--data.{name}={path}" for name, path in data.items())]
+        args = [*args, *(f"--data.{name}={_word(given)}" for name, given in data.items())]
     return fit.main(stage, args)
 
 
@@ -100,7 +100,7 @@ def train(options: Any) -> None:
 
     runner = Runner(_open_cache(options), weights=pairs(options.weights, Path), report=_reporter(options.explain))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
-    for stage in options.stages or [name for name in route() if name in TRAINABLE]:
+    for stage in options.stages or [name for name in route() if name in PLAIN]:
         path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, options.method)
         print(f"{stage}: {path}")
         if options.ship:
@@ -240,6 +240,13 @@ def weights(options: Any) -> int:
 
 
 # ---- what they share ----
+
+
+def _word(given: Any) -> str:
+    """A setting as the command line takes it."""
+    import json
+
+    return given if isinstance(given, str) else json.dumps(given)
 
 
 def _open_cache(options: Any) -> Cache:

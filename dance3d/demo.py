@@ -14,7 +14,7 @@ from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.io import artefacts
 from dance3d.pipeline import Run, run
 from dance3d.runner import Result, Runner
-from dance3d.stages import TRAINABLE, route
+from dance3d.stages import PLAIN, route
 from dance3d.training.learn import Learner
 
 GENRE, SECONDS, SEED = "salsa", 6.0, 9001  # a seed far from those that train
@@ -37,7 +37,7 @@ def demo(video: Path | None, out: Path, cache: Cache, report: Report) -> Run:
     print("1/3  training small stages on the synthetic dancer, from scratch")
     runner = Runner(cache, report=report)
     learner = Learner(runner, tiny=True, runs=out.parent / "runs")
-    weights = {stage: learner.train(stage) for stage in route() if stage in TRAINABLE}
+    weights = {stage: learner.train(stage) for stage in route() if stage in PLAIN}
     print(f"2/3  rendering a {GENRE} clip that was not in the training, and running the chain on it")
     with tempfile.TemporaryDirectory() as folder:
         from dance3d.synth.scene import write_scene

@@ -92,6 +92,23 @@ def heatmap(share: Tensor, at: Tensor) -> Tensor:
     return -(hill * (share + 1e-6).log()).sum(-1)
 
 
+def heatmap2d(heat: Tensor, at: Tensor) -> Tensor:
+    """How far a heatmap is from a narrow hill at the true place: cross-entropy in nats.
+
+    Args:
+        heat: (..., H, W) logarithms of cells that fill -1 to 1 along x and y and sum to 1.
+        at: (..., 2) true place.
+
+    Returns:
+        (...), least but not 0 where the hill is met.
+    """
+    across, down = (
+        torch.softmax(-((pixels(cells, heat) - at[..., axis, None]) * cells / _HILL).square() / 2, -1)
+        for axis, cells in ((0, heat.shape[-1]), (1, heat.shape[-2]))
+    )
+    return -((heat * across[..., None, :]).sum(-1) * down).sum(-1)
+
+
 _HILL = 1.2  # halves of a cell, the hill's standard deviation
 
 

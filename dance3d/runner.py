@@ -211,9 +211,9 @@ class Runner:
 
     def _weights(self, stage: str) -> Path | None:
         row = get(stage)
+        if not row.reads_weights(self.settings[stage]):
+            return None
         if stage not in self.weights:
-            if not row.module:
-                return None
             self.weights[stage] = stored_weights.default(row.shipped(self.settings[stage]))
         return self.weights[stage]
 

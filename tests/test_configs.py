@@ -29,6 +29,15 @@ SHORT = {  # the tests' share of what make demo trains
         "data.batch": 4,
         "model.width": 32,
     },
+    "keypoints": {
+        **FEW,
+        "trainer.check_val_every_n_epoch": 1,
+        "trainer.max_epochs": 1,
+        "data.steps": 3,
+        "data.batch": 4,
+        "data.scored": 6,
+        "model.width": 8,
+    },
     "detect": {
         **FEW,
         "trainer.check_val_every_n_epoch": 1,
@@ -65,6 +74,7 @@ def folders(tmp_path_factory):
 def data(stage, folder):
     """The folders among a stage's settings."""
     given = {
+        "keypoints": {"crops": folder / "crops"},
         "lift": {"source": "synth"},
         "detect": {"crops": folder / "crops", "invented": folder / "invented"},
         "motion": {"truth": folder / "truth", "poses": folder / "truth", "index": folder / "index.json"},

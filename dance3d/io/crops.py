@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 INDEX, IMAGE, MASK, CAMERA, TRUTH = "index.json", "image.bin", "mask.bin", "camera.bin", "truth.bin"
+JOINTS = "joints.bin"
+"""Only in folders whose pictures somebody labelled with keypoints."""
 MARGIN = 1.2
 """Side of a crop by the longer side of the mask's box."""
 _NUMBERS = 1 + 12  # of one crop's camera: focal length and extrinsics
@@ -85,6 +87,7 @@ class Crop:
         focal: pixels of the crop.
         extrinsics: (3, 4) world to the crop's camera, metres.
         turn: (3, 3) from the picture's camera to the crop's.
+        joints: (17, 3) x and y in pixels of the crop, 2 seen or 1 hidden; NaN where not known. None without labels.
     """
 
     image: Image
@@ -92,6 +95,7 @@ class Crop:
     focal: float
     extrinsics: NDArray[np.float64]
     turn: NDArray[np.float64]
+    joints: NDArray[np.float64] | None = None
 
 
 def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGIN) -> Crop:
@@ -188,7 +192,8 @@ class CropWriter:
         self.lines: list[dict[str, Any]] = []
         self.count = 0
         (folder / INDEX).unlink(missing_ok=True)
-        self.files = {name: (folder / name).open("wb") for name in (IMAGE, MASK, CAMERA, TRUTH)}
+        self.files = {name: (folder / name).open("wb") for name in (IMAGE, MASK, CAMERA, TRUTH, JOINTS)}
+        self.labelled = False
 
     def add(self, moment: Moment, margin: float = MARGIN) -> int:
         """Cut a moment out of its pictures and write it.
@@ -223,6 +228,9 @@ class CropWriter:
             self.files[MASK].write(np.ascontiguousarray(crop.mask, np.uint8).tobytes())
             camera = np.append(crop.focal, np.asarray(crop.extrinsics, np.float64).ravel())
             self.files[CAMERA].write(camera.astype("<f8").tobytes())
+            joints = np.full((_JOINTS, 3), np.nan) if crop.joints is None else crop.joints
+            self.files[JOINTS].write(np.asarray(joints).astype("<f4").tobytes())
+            self.labelled |= crop.joints is not None
         known = np.full((_JOINTS, 3), np.nan) if truth is None else np.asarray(truth, np.float64)
         self.files[TRUTH].write(known.astype("<f8").tobytes())
         line = {"name": name, "group": group, "split": split, "frame": frame}
@@ -237,6 +245,8 @@ class CropWriter:
     ) -> None:
         for file in self.files.values():
             file.close()
+        if not self.labelled:
+            (self.folder / JOINTS).unlink()
         if kind is None:
             index = {"size": self.size, "crops": self.count, "moments": self.lines}
             (self.folder / INDEX).write_text(json.dumps(index))
@@ -252,6 +262,7 @@ class Crops:
         focal: (N,) pixels; the principal point is the middle of the crop.
         extrinsics: (N, 3, 4) world to camera, metres.
         truth: (M, 17, 3) metres, world; NaN where not known.
+        joints: (N, 17, 3) as in ``Crop``; none in a folder without labels.
         moments: M lines: name, group, split, frame, first crop and number of views.
 
     Raises:
@@ -270,6 +281,8 @@ class Crops:
         camera = self._map(CAMERA, np.dtype("<f8"), (count, _NUMBERS))
         self.focal, self.extrinsics = camera[:, 0], camera[:, 1:].reshape(-1, 3, 4)
         self.truth = self._map(TRUTH, np.dtype("<f8"), (len(self.moments), _JOINTS, 3))
+        labelled = (folder / JOINTS).is_file()
+        self.joints = self._map(JOINTS, np.dtype("<f4"), (count, _JOINTS, 3)) if labelled else None
 
     def _map(self, name: str, kind: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         path = self.folder / name

@@ -28,6 +28,7 @@ class Stage:
         data: ``module:class`` of the LightningDataModule.
         methods: other ways to train it by name: the two classes of each.
         weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
+        weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
         bench: ``module:function`` giving the figures of ``dance3d bench``.
         trials: ``module:function`` giving those that need a budget of seconds.
     """
@@ -43,6 +44,7 @@ class Stage:
     data: str = ""
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
+    weighed: dict[str, Any] = field(default_factory=dict)
     bench: str = ""
     trials: str = ""
 
@@ -61,6 +63,11 @@ class Stage:
         """Name of the shipped weights that such settings run with."""
         return self.weights.get(str(settings.get("method")), self.name)
 
+    def reads_weights(self, settings: Mapping[str, Any]) -> bool:
+        """Whether it reads trained weights with such settings: not where another model does the work."""
+        asked = all(settings.get(name) == value for name, value in self.weighed.items())
+        return bool(self.module) and asked and not settings.get("model")
+
 
 _AT = "dance3d.stages"
 STAGES: dict[str, Stage] = {
@@ -76,6 +83,9 @@ STAGES: dict[str, Stage] = {
             settings={"backend": "mediapipe", "model": None, "tracker": "own", "people": None, "smooth": True}
             | {"detect_size": 1280, "limit_seconds": 7200.0}
             | {"format": None, "skeleton": None, "size": None, "fps": None},
+            module=f"{_AT}.keypoints.module:KeypointModule",
+            data=f"{_AT}.keypoints.data:KeypointData",
+            weighed={"backend": "own"},
             bench=f"{_AT}.keypoints.bench:bench",
         ),
         Stage(
@@ -142,6 +152,8 @@ STAGES: dict[str, Stage] = {
 POSES = {"lift": ("keypoints", "lift"), "detect": ("detect",)}
 """The ways from a video to poses: what runs, in order, by the stage that makes them."""
 TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
+PLAIN = tuple(name for name, stage in STAGES.items() if stage.reads_weights(stage.settings))
+"""Those whose own weights are read where nobody changes a setting."""
 
 
 def get(name: str) -> Stage:

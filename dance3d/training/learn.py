@@ -1,6 +1,7 @@
 """The runner's training side: a stage's training inputs first, then its training, all kept by key.
 
-A lifter learns from motion itself; the detector from people cut out of calibrated pictures, filmed if none are given;
+A lifter learns from motion itself; the detector from people cut out of calibrated pictures, filmed if none are given,
+and so does the keypoint net, which also knows their joints;
 the motion recogniser from lifted poses of filmed takes with labels from the truth; the genre classifier from what the
 recogniser read in those poses. So each stage learns from what it will be given.
 """
@@ -23,8 +24,8 @@ from dance3d.cache import key_of
 from dance3d.contracts import Keypoints2D
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
-from dance3d.io.crops import CAMERA, IMAGE, MASK, Crops
-from dance3d.io.crops import TRUTH as JOINTS
+from dance3d.io.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
+from dance3d.io.crops import TRUTH as TRUE_JOINTS
 from dance3d.io.mocap import motion_files
 from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
 from dance3d.stages import TRAINABLE, get
@@ -48,7 +49,7 @@ class Films:
 
 @dataclass(frozen=True)
 class Shots:
-    """How motion becomes the crops that the detector learns from; as in ``synth.shots``.
+    """How motion becomes the crops that the detector and the keypoint net learn from; as in ``synth.shots``.
 
     Attributes:
         size: of the crops, pixels.
@@ -140,8 +141,9 @@ class Learner:
             return self._own_classes()
         if stage == "lift":
             return {"source": self._source()}, {"source": self.source}
-        if stage == "detect":
-            return self._crops()
+        if stage in ("keypoints", "detect"):
+            crops, folders = self._crops()
+            return crops, {"crops": list(folders.values())} if stage == "keypoints" else folders
         films = self._films()
         index = films.entry.folder / INDEX
         poses = self.runner.ensure("lift", {"keypoints": _listing(films, KEYPOINTS)})
@@ -178,7 +180,8 @@ class Learner:
         given, folder = vars(self.shots), Path(self.source)
         if _has_crops(folder):
             given = given | {"size": Crops(folder).size}
-            digest = "".join(file_given(folder / name).key for name in (INDEX, IMAGE, MASK, CAMERA, JOINTS))
+            files = [folder / name for name in (INDEX, IMAGE, MASK, CAMERA, TRUE_JOINTS, JOINTS)]
+            digest = "".join(file_given(path).key for path in files if path.is_file())
             crops: Input = Given(hashlib.sha256(digest.encode()).hexdigest(), lambda: folder)
         else:
             write = partial(_write_shots, self.source, self.films)

@@ -1,6 +1,7 @@
 """The harness, with a stage of a few numbers through the real command line."""
 
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,7 +180,8 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path, caplog, capsys, g
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_stage_that_is_not_trained_says_which_are(tmp_path):
+def test_a_stage_that_is_not_trained_says_which_are(tmp_path, monkeypatch):
+    monkeypatch.setitem(stages.STAGES, "keypoints", replace(stages.get("keypoints"), module=""))
     with pytest.raises(ValueError, match="'keypoints' is not trained; choose from lift, detect, motion, genre"):
         training.fit("keypoints", {}, [], tmp_path)
 

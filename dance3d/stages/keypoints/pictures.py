@@ -1,0 +1,28 @@
+"""Crops with what the keypoint net found in them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.draw import GREY, draw_skeleton
+from dance3d.stages.keypoints.augment import Batch
+from dance3d.stages.keypoints.model import Found
+
+_SIDE, _COLUMNS, _ROWS = 192, 6, 4
+Image = NDArray[np.uint8]
+
+
+def contact_sheet(batch: Batch, found: Found) -> Image:
+    """(H, W, 3) RGB: the truth in grey, the net's answer on top."""
+    cells = []
+    for n in range(min(_COLUMNS * _ROWS, len(batch.joints))):
+        picture = batch.image[n].cpu().numpy()
+        cell = np.asarray(cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
+        for joints, colour in ((batch.joints[n], GREY), (found.xy[n], None)):
+            draw_skeleton(cell, (joints.float().cpu().numpy() + 1) / 2 * _SIDE, colour=colour)
+        cells.append(cell)
+    cells += [np.zeros_like(cells[0])] * (-len(cells) % _COLUMNS)
+    rows = [np.hstack(cells[start : start + _COLUMNS]) for start in range(0, len(cells), _COLUMNS)]
+    return np.asarray(np.vstack(rows), np.uint8)
