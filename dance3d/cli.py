@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--method", help="how keypoints become poses: tcn (default), unsupervised or seeds")
     run.add_argument("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help="change a stage's setting")
     run.add_argument("-c", "--config", type=Path, help="YAML of settings per stage, as configs/pipeline.yaml")
+    run.add_argument("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")
     _cache_options(run)
     _weights_option(run)
 
@@ -92,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     export = _command(commands, "export", "write the files of a finished run again, in chosen formats")
     export.add_argument("results", type=Path, metavar="OUT", help="folder of a finished run")
     export.add_argument("--to", default="csv,bvh", help="of csv, bvh, json; several with commas")
+
+    _tracks(_command(commands, "tracks", "who is who in a finished run: list, and put right"))
 
     synth = _command(commands, "synth", "render a synthetic dancer, or a folder of crops, with ground truth")
     synth.add_argument("-o", "--out", type=Path, required=True)
@@ -133,6 +136,35 @@ def _parser() -> argparse.ArgumentParser:
     text = "fetch: take it from here instead of its mirrors: a file, a folder or a URL"
     weights.add_argument("--from", dest="origin", default="", metavar="PLACE", help=text)
     return parser
+
+
+def _tracks(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+
+    def action(name: str, text: str, *dancers: str, when: bool = False) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + "."
+        )
+        made.add_argument("results", type=Path, metavar="OUT", help="folder of a finished run")
+        for dancer in dancers:
+            made.add_argument(dancer.lower(), type=int, metavar=dancer, help="number of a dancer, as list shows it")
+        if when:
+            at = made.add_mutually_exclusive_group(required=True)
+            at.add_argument("--at", type=float, metavar="SECONDS", help="from this time on")
+            at.add_argument("--frame", type=int, help="from this frame on, counted from 0")
+        if name != "list":
+            made.add_argument("--video", type=Path, help="where the video is now, if it has moved")
+            _cache_options(made)
+        return made
+
+    action("list", "dancers with times, sizes and crossings")
+    action("swap", "exchange two dancers from a time on, where a crossing went wrong", "FIRST", "SECOND", when=True)
+    merge = action("merge", "make GONE a part of INTO", "INTO", "GONE")
+    merge.add_argument("--prefer", type=int, default=0, metavar="N", help="whose rows are kept where both are seen")
+    action("split", "from a time on, DANCER is somebody new", "DANCER", when=True)
+    action("keep", "drop all but these").add_argument("dancers", type=int, nargs="+", metavar="DANCER")
+    action("rename", "give DANCER a name", "DANCER").add_argument("name")
+    action("undo", "take back the last edit")
 
 
 def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:

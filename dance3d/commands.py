@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cache import InputChanged
-from dance3d.options import out_folders, pairs, run_settings
+from dance3d.options import out_folders, pairs, run_settings, track_edit
 from dance3d.stages import PLAIN, route
 
 if TYPE_CHECKING:
     from dance3d.cache import Cache
+    from dance3d.pipeline import Run
     from dance3d.runner import Result
 
 
@@ -74,16 +75,15 @@ def run(options: Any) -> int:
                 "weights": pairs(options.weights, Path),
                 "report": _reporter(options.explain),
                 "pose_from": pose_from,
+                "edits": [] if options.fresh_tracks else None,
             }
             if options.until:
                 print(f"  {run_until(options.until, video, out, **common)}")
                 return 0
             done = run(video, out, **common)
-            for warning in done.result["warnings"]:
-                print(f"  note: {warning}")
-            for dancer in done.dancers:
-                print(f"  dancer {dancer.person}: {dancer.genre.best} ({dancer.genre.prob.max():.0%})")
-            print(f"  {out / 'report.html'}")
+            if edits := done.result["edits"]:
+                print(f"  note: {len(edits)} edit{'s' * (len(edits) > 1)} of tracks kept; --fresh-tracks forgets them")
+            _tell(done)
             return 0
 
         if len(options.videos) > 1:
@@ -171,6 +171,19 @@ def export(options: Any) -> None:
         print(path)
 
 
+def tracks(options: Any) -> None:
+    """List the dancers of a finished run, or put right who is who."""
+    from dance3d.trackwork import retrack, table
+
+    if options.action == "list":
+        for line in table(options.results):
+            print(line)
+        return
+    edit = None if options.action == "undo" else track_edit(options)
+    report = _reporter(options.explain)
+    _tell(retrack(options.results, edit, video=options.video, cache=_open_cache(options), report=report))
+
+
 def synth(options: Any) -> None:
     """Render a synthetic dancer: a video, or a folder of crops."""
     if options.crops is not None:
@@ -240,6 +253,15 @@ def weights(options: Any) -> int:
 
 
 # ---- what they share ----
+
+
+def _tell(done: Run) -> None:
+    for warning in done.result["warnings"]:
+        print(f"  note: {warning}")
+    for dancer in done.dancers:
+        name = f"dancer {dancer.person}" + (f", {dancer.keypoints.name}" if dancer.keypoints.name else "")
+        print(f"  {name}: {dancer.genre.best} ({dancer.genre.prob.max():.0%})")
+    print(f"  {done.out / 'report.html' if done.out else ''}")
 
 
 def _word(given: Any) -> str:

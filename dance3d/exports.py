@@ -22,8 +22,8 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         clip: frames and times.
         dancers: may be empty; everything written is still valid and says so.
         out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``.
-        info: for the report: ``name`` of the video, ``sha256``, ``warnings`` (lines) and ``stages`` (rows of ``stage``,
-            ``key``, ``cached``, ``seconds``); all may be left out.
+        info: for the report: ``name`` of the video, ``sha256``, ``warnings`` and ``edits`` (lines) and ``stages`` (rows of
+            ``stage``, ``key``, ``cached``, ``seconds``); all may be left out.
     """
     origin = scene_origin([dancer.pose for dancer in dancers])
     for dancer in dancers:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dance3d.stages import POSES
+
+if TYPE_CHECKING:
+    from dance3d.edits import Edit
 
 
 def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
@@ -72,3 +75,25 @@ def out_folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
             stem, number = f"{video.stem}-{number}", number + 1
         names.append(stem)
     return [(out / name) if out is not None else Path(f"{name}-dance3d") for name in names]
+
+
+def track_edit(options: Any) -> Edit:
+    """The edit that ``dance3d tracks ACTION OUT ...`` asks for."""
+    from dance3d.edits import Edit
+    from dance3d.trackwork import dancers, frame_at, free_number
+
+    out: Path = options.results
+    values: dict[str, Any]
+    if options.action == "merge":
+        values = {"into": options.into, "gone": options.gone, "prefer": options.prefer}
+    elif options.action == "keep":
+        values = {"persons": sorted(set(options.dancers))}
+    elif options.action == "rename":
+        values = {"person": options.dancer, "name": options.name}
+    else:
+        frame = frame_at(dancers(out), options.at) if options.frame is None else options.frame
+        if options.action == "swap":
+            values = {"first": options.first, "second": options.second, "frame": frame}
+        else:
+            values = {"person": options.dancer, "frame": frame, "new": free_number(out)}
+    return Edit(options.action, values)

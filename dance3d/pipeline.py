@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import html
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from dance3d import edits as track_edits
+from dance3d import results
 from dance3d.cache import Cache, default_root, key_of
 from dance3d.contracts import Clip, Dancer
+from dance3d.edits import Edit, Sheet
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io.video import probe
-from dance3d.runner import READ_AS, Given, Input, Result, Runner, file_given, library_versions
-from dance3d.stages import POSES, get, route
+from dance3d.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given, library_versions
+from dance3d.stages import get, route
 
-SCHEMA = "dance3d.result/1"
-NAME_MARK = "@@dance3d:video-name@@"
-"""Stands in the cached report for the file's name, so that a renamed video is still a hit."""
 _OUTPUTS = "outputs"
 
 
@@ -53,6 +50,7 @@ def run(
     weights: Mapping[str, Path] | None = None,
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
     pose_from: str = "lift",
+    edits: Sequence[Edit] | None = None,
 ) -> Run:
     """Poses, movements, genre and a report of a video.
 
@@ -65,11 +63,13 @@ def run(
         report: as in ``Runner``.
         pose_from: the stage that makes the poses, of ``stages.POSES``: ``lift``, from keypoints; or ``detect``, from
             masks, where the keypoints that come with the result are the pose's own projection.
+        edits: who is who, put right, in order; if none, those that ``out`` keeps of this very video. What is given here
+            takes the place of those, which are set aside; an empty list forgets them.
 
     Raises:
-        ValueError: an input that cannot be used, an unknown setting; nothing is left behind.
+        ValueError: an input that cannot be used, an unknown setting, edits that do not fit; nothing is left behind.
     """
-    path, names = Path(video), route(pose_from)
+    path, folder, names = Path(video), None if out is None else Path(out), route(pose_from)
 
     def reported(stage: str, why: str, result: Result | None) -> None:
         if result is None and stage == names[0]:
@@ -78,18 +78,71 @@ def run(
 
     runner = Runner(cache or Cache(default_root()), settings, weights, reported)
     given = _given(runner, path, names)
-    stages = runner.chain(given, pose_from=pose_from)
+    return follow(runner, path, given, folder, pose_from, _sheet(folder, given.key, edits))
+
+
+def follow(
+    runner: Runner,
+    path: Path,
+    given: Given,
+    out: Path | None,
+    pose_from: str,
+    sheet: Sheet | None,
+    made: Mapping[str, Result] | None = None,
+) -> Run:
+    """The rest of a run, once its input is known to be good.
+
+    Args:
+        runner: ensures the stages.
+        path: the input.
+        given: the same, with its key.
+        out: as in ``run``.
+        pose_from: as in ``run``.
+        sheet: the edits; none where nothing was ever edited.
+        made: outputs of stages that are there already.
+    """
+    names, own = route(pose_from), results.recorded(runner.weights, out)
+    edits = sheet.edits if sheet and "keypoints" in names else ()
+    stages = runner.chain(given, pose_from=pose_from, edits=edits, made=made)
     clip = stages[names[0]].clip
-    dancers = _dancers(stages)
-    warnings = _warnings(clip, dancers, projected="keypoints" not in stages)
+    dancers = _dancers(stages, edits)
+    warnings = _edit_warnings(sheet, stages) + results.warnings(clip, dancers, projected="keypoints" not in stages)
     outputs = None
     if out is not None:
         shown = None if _from_file(runner, names) else path
-        outputs = _ensure_outputs(runner, shown, given.key, stages, warnings)
-    result = _result(given.key, clip, dancers, stages, outputs, warnings)
+        outputs = _ensure_outputs(runner, shown, given.key, stages, edits, warnings)
+    video = {"sha256": given.key, "path": None if out is None else results.seen_from(path, out)}
+    result = results.summary(video, clip, dancers, stages, outputs, warnings + results.uncertain(dancers))
+    result["edits"] = [edit.plain() for edit in edits]
+    result |= {"settings": {name: runner.settings[name] for name in names}, "weights": own}
     if out is not None and outputs is not None:
-        _deliver(outputs, Path(out), path.name, result)
-    return Run(clip, dancers, result, None if out is None else Path(out))
+        texts = {}
+        if sheet is not None:
+            made_on = sheet.keypoints or stages[names[0]].key
+            texts[track_edits.FILE] = replace(sheet, keypoints=made_on).text()
+        results.deliver(outputs, out, path.name, texts | {results.FILE: json.dumps(result, indent=1)})
+    return Run(clip, dancers, result, out)
+
+
+def _sheet(out: Path | None, video: str, edits: Sequence[Edit] | None) -> Sheet | None:
+    """The edits to follow; those that a folder keeps of another video, or that are to be forgotten, are set aside."""
+    if edits is None:
+        kept = None if out is None else track_edits.read_sheet(out)
+        if kept is None or kept.video == video:
+            return kept
+    if out is not None:
+        track_edits.set_aside(out)
+    return Sheet(video, "", tuple(edits)) if edits else None
+
+
+def _edit_warnings(sheet: Sheet | None, stages: Mapping[str, Result]) -> list[str]:
+    if sheet is None or not sheet.edits:
+        return []
+    if "keypoints" not in stages:
+        return [f"the edits in {track_edits.FILE} are of keypoints; poses from masks do without them"]
+    if sheet.keypoints not in ("", stages["keypoints"].key):
+        return [f"the keypoints were found anew since {track_edits.FILE} was written: see whether its edits still fit"]
+    return []
 
 
 def run_until(
@@ -102,6 +155,7 @@ def run_until(
     weights: Mapping[str, Path] | None = None,
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
     pose_from: str = "lift",
+    edits: Sequence[Edit] | None = None,
 ) -> Path:
     """The artefacts of the stages up to one, as ``out/person-N/<stage>.npz``; arguments as in ``run``.
 
@@ -110,7 +164,10 @@ def run_until(
     """
     runner = Runner(cache or Cache(default_root()), settings, weights, report)
     given = _given(runner, Path(video), route(pose_from))
-    for name, result in runner.chain(given, until=get(stage).name, pose_from=pose_from).items():
+    sheet = _sheet(Path(out), given.key, edits)
+    stages = runner.chain(given, until=get(stage).name, pose_from=pose_from, edits=sheet.edits if sheet else ())
+    stages |= {"keypoints": stages.pop(EDITED)} if EDITED in stages else {}
+    for name, result in stages.items():
         for track in result.load():
             folder = Path(out) / f"person-{track.person}"
             folder.mkdir(parents=True, exist_ok=True)
@@ -150,10 +207,13 @@ def _warm_up(names: Sequence[str]) -> None:
         threading.Thread(target=import_module, args=(get(name).predict.partition(":")[0],), daemon=True).start()
 
 
-def _dancers(stages: Mapping[str, Result]) -> tuple[Dancer, ...]:
+def _dancers(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:
     *_, poses, movements, genres = (result.load() for result in stages.values())
     if "keypoints" in stages:
-        tracks = stages["keypoints"].load()
+        tracks = stages.get(EDITED, stages["keypoints"]).load()
+        if edits:  # names are no part of what the stages read, so that a new one costs none of them
+            names = {t.person: t.name for t in track_edits.apply(stages["keypoints"].load(), edits)}
+            tracks = [replace(track, name=names[track.person]) for track in tracks]
     else:
         from dance3d.geometry import projection  # torch need not be there before the first frame is decoded
 
@@ -161,124 +221,35 @@ def _dancers(stages: Mapping[str, Result]) -> tuple[Dancer, ...]:
     return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
 
 
-def _warnings(clip: Clip, dancers: tuple[Dancer, ...], projected: bool) -> list[str]:
-    """What a user should know before trusting the result, one sentence each."""
-    found = []
-    if projected and dancers:
-        found.append("no keypoint was looked for: the joints on the picture are the 3D pose's own projection")
-    if (clip.people or 0) > 1:
-        found.append(f"{clip.people} bodies were seen at once; the largest is followed")
-    if clip.expected is not None and clip.frames < clip.expected:
-        found.append(f"{clip.frames} of {clip.expected} frames could be decoded")
-    if clip.errors:
-        found.append(f"{clip.errors} damaged packets were passed over")
-    found += [f"frames are missing from {start:.2f} s to {stop:.2f} s" for start, stop in clip.gaps]
-    if not dancers:
-        found.append("nobody was found in this video")
-    for dancer in dancers:
-        share = float(dancer.keypoints.measured.any(1).mean())
-        if share < 0.9:
-            found.append(f"dancer {dancer.person} was seen in {share:.0%} of the frames only")
-        if dancer.pose.scale == "relative":
-            found.append(f"dancer {dancer.person}: metres are those of an average body; give a height for true ones")
-    return found
-
-
 def _ensure_outputs(
-    runner: Runner, video: Path | None, sha256: str, stages: Mapping[str, Result], warnings: list[str]
+    runner: Runner,
+    video: Path | None,
+    sha256: str,
+    stages: Mapping[str, Result],
+    edits: Sequence[Edit],
+    warnings: list[str],
 ) -> Result:
     """Tables, BVH, overlay and report, kept like a stage's output."""
     components = {
         "stage": _OUTPUTS,
         "inputs": {"video": sha256, **{name: result.key for name, result in stages.items()}},
+        "edits": [edit.plain() for edit in edits],
+        "warnings": warnings,
         "code": fingerprint("dance3d.exports"),
         "libraries": library_versions(("av", "opencv-python", "jinja2", "numpy")),
     }
     info = {
-        "name": NAME_MARK,
+        "name": results.NAME_MARK,
         "sha256": sha256,
         "warnings": warnings,
+        "edits": [str(edit) for edit in edits],
         "stages": [{"stage": name, "key": result.key} for name, result in stages.items()],
     }
 
     def write(folder: Path) -> None:
         from dance3d.exports import export
 
-        export(video, next(iter(stages.values())).clip, _dancers(stages), folder, info)
+        export(video, next(iter(stages.values())).clip, _dancers(stages, edits), folder, info)
 
     inputs: dict[str, Any] = {} if video is None else {"video": file_given(video)}
     return runner.ensure_files(_OUTPUTS, components, write, inputs)
-
-
-def _result(
-    sha256: str,
-    clip: Clip,
-    dancers: tuple[Dancer, ...],
-    stages: Mapping[str, Result],
-    outputs: Result | None,
-    warnings: list[str],
-) -> dict[str, Any]:
-    def line(result: Result) -> dict[str, Any]:
-        return {"key": result.key, "cached": result.cached, "seconds": round(result.seconds, 3)}
-
-    return {
-        "schema": SCHEMA,
-        "video": {
-            "sha256": sha256,
-            "fps": round(clip.fps, 4),
-            "frames": clip.frames,
-            "decoded": clip.frames,
-            "expected": clip.expected,
-            "rotation": clip.rotation,
-            "gaps": [list(gap) for gap in clip.gaps],
-            "errors": clip.errors,
-            "size": list(clip.size),
-        },
-        "dancers": [
-            {
-                "person": dancer.person,
-                "start": dancer.keypoints.start,
-                "frames": dancer.keypoints.frames,
-                "genre": dancer.genre.best,
-                "genre_prob": dict(zip(dancer.genre.classes, map(_short, dancer.genre.prob), strict=True)),
-                "evidence": [asdict(evidence) for evidence in dancer.genre.evidence],
-            }
-            for dancer in dancers
-        ],
-        "pose_from": next(name for name in stages if name in POSES),
-        "stages": [{"stage": name, **line(result)} for name, result in stages.items()],
-        "outputs": None if outputs is None else line(outputs),
-        "warnings": warnings,
-    }
-
-
-def _short(number: float) -> float:
-    return round(float(number), 4)
-
-
-def _deliver(outputs: Result, out: Path, name: str, result: Mapping[str, Any]) -> None:
-    """Copy the files to the user's folder, each in one step, ``result.json`` last; drop dancers of an earlier run."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "result.json").unlink(missing_ok=True)  # from here until the end the folder is not complete
-    for file in outputs.entry.files:
-        (out / file).parent.mkdir(parents=True, exist_ok=True)
-        data = (outputs.entry.folder / file).read_bytes()
-        if file == "report.html":
-            data = data.replace(NAME_MARK.encode(), html.escape(name).encode())
-        _write(out / file, data)
-    kept = {Path(file).parts[0] for file in outputs.entry.files}
-    for old in out.glob("person-*"):
-        if old.is_dir() and old.name.removeprefix("person-").isdigit() and old.name not in kept:
-            shutil.rmtree(old)
-    _write(out / "result.json", json.dumps(result, indent=1).encode())
-
-
-def _write(path: Path, data: bytes) -> None:
-    for litter in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed here
-        litter.unlink(missing_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cache import Cache, Components, Entry, InputChanged, hash_file, key_of
-from dance3d.contracts import ARTEFACTS, Artefact, Clip
+from dance3d.contracts import ARTEFACTS, Artefact, Clip, Keypoints2D
+from dance3d.edits import Edit, apply
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
@@ -25,6 +26,8 @@ from dance3d.stages import STAGES, get, resolve, route
 
 log = logging.getLogger(__name__)
 CLIP = "clip.npz"
+EDITED = "tracks"
+"""The name of keypoints after edits of who is who, which the stages after them read as ``keypoints``."""
 READ_AS = "lift"
 """The name under which poses are read by the stages after them, whoever made them."""
 
@@ -217,11 +220,25 @@ class Runner:
             self.weights[stage] = stored_weights.default(row.shipped(self.settings[stage]))
         return self.weights[stage]
 
-    def chain(self, given: Input, until: str = "", pose_from: str = "lift") -> dict[str, Result]:
-        """Every stage on the way from a video to the genre, in order of data flow; stop after ``until``.
+    def chain(
+        self,
+        given: Input,
+        until: str = "",
+        pose_from: str = "lift",
+        edits: Sequence[Edit] = (),
+        made: Mapping[str, Result] | None = None,
+    ) -> dict[str, Result]:
+        """Every stage on the way from a video to the genre, in order of data flow.
+
+        Args:
+            given: the video.
+            until: stop after this stage.
+            pose_from: the stage that makes the poses.
+            edits: of the keypoints; the result has them as ``tracks``, right after ``keypoints``.
+            made: outputs that are there already, by stage.
 
         Raises:
-            ValueError: ``until`` is not on the way, or there is no way by ``pose_from``.
+            ValueError: ``until`` is not on the way, there is no way by ``pose_from``, or edits do not fit.
         """
         done: dict[str, Input] = {"video": given}
         results: dict[str, Result] = {}
@@ -229,9 +246,29 @@ class Runner:
         if until and until not in names:
             raise ValueError(f"{until} does not run where poses come from {pose_from}; choose from {', '.join(names)}")
         for name in names:
-            results[name] = done[name] = self.ensure(name, done)
+            results[name] = done[name] = (made or {}).get(name) or self.ensure(name, done)
+            moves = [edit for edit in edits if edit.moves]
+            if name == "keypoints" and moves:
+                results[EDITED] = done[name] = self._edited(results[name], moves)
             if name == pose_from:
                 done[READ_AS] = done[name]
             if name == until:
                 break
         return results
+
+    def _edited(self, keypoints: Result, edits: Sequence[Edit]) -> Result:
+        """The tracks after edits, kept like a stage's output."""
+        smooth = bool(self.settings["keypoints"]["smooth"])
+        components = {
+            "stage": EDITED,
+            "inputs": {"keypoints": keypoints.key},
+            "edits": [edit.plain() for edit in edits],
+            "settings": {"smooth": smooth},
+            "code": fingerprint("dance3d.edits"),
+            "libraries": library_versions(("numpy",)),
+        }
+
+        def write(folder: Path) -> None:
+            write_artefacts([keypoints.clip, *apply(keypoints.load(), edits, smooth)], folder)
+
+        return self.ensure_files(EDITED, components, write, {}, Keypoints2D)

@@ -12,8 +12,10 @@ HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "commands", "de
 HOUSE += (
     "options",
     "pipeline",
+    "results",
     "runner",
     "stages/__init__",
+    "trackwork",
     *(f"training/{name}" for name in ("fit", "learn", "ship", "stage_cli")),
 )
 NETS = tuple(f"lift/nets/{name}" for name in ("temporal", "videopose3d", "stream"))  # beside every model.py

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Dancer, Pose3D
 from dance3d.io.world import scene_origin, to_world
+from dance3d.report.dancers import DOUBTFUL, called, colour, doubts
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.timeline import runs
 from dance3d.skeleton import H36M17
@@ -51,7 +52,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         path: of the HTML file.
         clip: frames and times.
         dancers: may be empty: the report then says that nobody was found.
-        info: ``name``, ``sha256``, ``warnings``, ``stages``, as in ``exports.export``; all may be left out.
+        info: ``name``, ``sha256``, ``warnings``, ``edits``, ``stages``, as in ``exports.export``; all may be left out.
         overlay: the video to show; put inside up to 40 MB, else expected beside the report.
     """
     inside = overlay.stat().st_size <= EMBED
@@ -59,6 +60,8 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         name=str(info.get("name") or "Dance video"),
         sha256=str(info.get("sha256") or ""),
         warnings=[str(w) for w in info.get("warnings") or ()],
+        doubts=_doubts(dancers),
+        edits=[str(e) for e in info.get("edits") or ()],
         stages=[_stage(row) for row in info.get("stages") or ()],
         clip=clip,
         summary=_summary(clip, dancers),
@@ -110,6 +113,9 @@ def _shown(dancer: Dancer, clip: Clip) -> dict[str, Any]:
     strongest = max((abs(e.weight) for e in genre.evidence), default=1.0) or 1.0
     return {
         "person": dancer.person,
+        "title": called(dancer.keypoints),
+        "named": bool(dancer.keypoints.name),
+        "colour": _css(dancer.person),
         "best": genre.best,
         "sure": float(genre.prob.max()),
         "genres": [(genre.classes[i], float(genre.prob[i])) for i in order],
@@ -125,6 +131,23 @@ def _shown(dancer: Dancer, clip: Clip) -> dict[str, Any]:
         ],
         "notes": dancer_notes(dancer, len(clip.time)),
     }
+
+
+def _css(person: int) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour(person))
+
+
+def _doubts(dancers: Sequence[Dancer]) -> list[dict[str, Any]]:
+    """Where it is not sure who is who, and what to do about it."""
+    names = {d.person: d.keypoints.name for d in dancers}
+
+    def who(person: int) -> str:
+        return f"{person} ({name})" if (name := names.get(person)) else str(person)
+
+    return [
+        {"who": f"{who(d.first)} and {who(d.second)}", "start": d.start, "sure": d.sure, "repair": d.repair}
+        for d in doubts([dancer.keypoints for dancer in dancers])
+    ]
 
 
 def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
@@ -164,6 +187,9 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
     found = runs(dancer.movements)
     return {
         "person": dancer.person,
+        "name": track.name,
+        "colour": _css(dancer.person),
+        "crossings": [[c.start, c.stop, c.other, round(c.sure, 2), c.sure < DOUBTFUL] for c in track.crossings],
         "start": pose.start,
         "frames": pose.frames,
         "xyz": _base64(coordinates, "<i2"),

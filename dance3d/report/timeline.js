@@ -93,14 +93,24 @@ class Timeline {
   }
 
   hint(x, y) {
-    const found = this.runAt(x, y);
-    this.tip.hidden = !found.length;
-    if (!found.length) return;
-    const part = this.data.parts[found[0].part].title;
-    this.tip.textContent = found.map((r) => `${part}: ${r.title}\n${r.a.toFixed(2)} to ${r.b.toFixed(2)} s, ${r.prob} %`).join("\n");
+    const found = this.runAt(x, y), words = found.map((r) => `${this.data.parts[r.part].title}: ${r.title}\n${r.a.toFixed(2)} to ${r.b.toFixed(2)} s, ${r.prob} %`);
+    if (!found.length && x >= this.label) {
+      const t = this.from + ((x - this.label) / this.span) * (this.to - this.from), slack = (4 / this.span) * (this.to - this.from);
+      for (const [a, b, other, sure, doubtful] of this.dancer.crossings) {
+        if (a - slack <= t && t <= b + slack) words.push(`Overlaps ${this.who(other)}\n${a.toFixed(2)} to ${b.toFixed(2)} s, sure ${sure.toFixed(2)}${doubtful ? ": they may be exchanged afterwards" : ""}`);
+      }
+    }
+    this.tip.hidden = !words.length;
+    if (!words.length) return;
+    this.tip.textContent = words.join("\n");
     const most = this.canvas.clientWidth - this.tip.offsetWidth - 4;
     this.tip.style.left = `${Math.max(0, Math.min(x + 14, most))}px`;
     this.tip.style.top = `${y + 18}px`;
+  }
+
+  who(person) {
+    const found = this.data.dancers.find((d) => d.person === person);
+    return (found && found.name) || `dancer ${person}`;
   }
 
   show(time, frame) {
@@ -156,6 +166,7 @@ class Timeline {
     pen.save();
     pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
     this.ink = tone("ink");
+    this.crossings(bottom, tone);
     for (const row of this.rows) for (const run of row.runs) this.bar(run, row.top + 3 + run.lane * 18);
     this.seen(bottom + 5, tone);
     const x = this.x(this.cursor);
@@ -198,6 +209,20 @@ class Timeline {
       pen.fillStyle = colours[state[start]];
       pen.fillRect(a, y, Math.max(this.x(this.at(stop)) - a, 1), 3);
       start = stop;
+    }
+  }
+
+  /* Overlaps with other dancers: a mark below the rows; where it is not sure who came out as whom, a band through all. */
+  crossings(bottom, tone) {
+    const pen = this.pen;
+    for (const [start, stop, other, , doubtful] of this.dancer.crossings) {
+      const a = this.x(start), wide = Math.max(this.x(stop) - a, 2);
+      pen.fillStyle = tone(doubtful ? "poor" : "soft");
+      if (doubtful) { pen.globalAlpha = 0.16; pen.fillRect(a, 0, wide, bottom); pen.globalAlpha = 1; }
+      pen.fillRect(a, bottom + 10, wide, 3);
+      if (!doubtful) continue;
+      pen.font = `600 11px ${this.face}`; pen.textAlign = "left";
+      pen.fillText(`${other}?`, a + wide + 3, bottom + 11.5);
     }
   }
 

@@ -201,9 +201,10 @@ class Space {
     if (seen[this.head] && seen[this.nose]) {
       const [a, b] = [joints[this.head], joints[this.nose]], at = this.project((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2);
       if (at) {
-        pen.fillStyle = this.colours.mid; pen.strokeStyle = "#181b21"; pen.lineWidth = 1.5;
+        const several = this.data.dancers.length > 1;
+        pen.fillStyle = several ? dancer.colour : this.colours.mid; pen.strokeStyle = "#181b21"; pen.lineWidth = 1.5;
         pen.beginPath(); pen.arc(at[0], at[1], Math.max(4, at[2] * 0.095), 0, 7); pen.fill(); pen.stroke();
-        if (this.data.dancers.length > 1) {
+        if (several) {
           pen.fillStyle = "#181b21"; pen.font = `600 ${Math.max(9, at[2] * 0.1)}px system-ui, sans-serif`;
           pen.textAlign = "center"; pen.textBaseline = "middle"; pen.fillText(dancer.person, at[0], at[1] + 0.5);
         }

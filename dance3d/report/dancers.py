@@ -1,0 +1,63 @@
+"""What dancers are called, the colour of each, and where it is not sure who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dance3d.contracts import Keypoints2D
+
+PALETTE: tuple[tuple[int, int, int], ...] = (
+    (255, 209, 82),
+    (126, 217, 172),
+    (240, 138, 196),
+    (142, 168, 255),
+    (242, 120, 92),
+    (166, 222, 78),
+    (88, 214, 234),
+    (194, 146, 240),
+)  # pale enough for dark letters on them, and for lines on a dark picture
+DOUBTFUL = 0.8  # a crossing less sure than this is shown to the user
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A crossing after which two dancers may be exchanged; seconds, numbers, and how sure it is that they are not."""
+
+    start: float
+    stop: float
+    first: int
+    second: int
+    sure: float
+
+    @property
+    def repair(self) -> str:
+        """The command that exchanges them."""
+        return f"dance3d tracks swap OUT {self.first} {self.second} --at {self.stop:.2f}"
+
+    def __str__(self) -> str:
+        return (
+            f"identities are uncertain from {self.start:.1f} s: dancers {self.first} and {self.second} overlapped "
+            f"(sure {self.sure:.2f}); if they are exchanged afterwards: {self.repair}"
+        )
+
+
+def colour(person: int) -> tuple[int, int, int]:
+    """RGB of a dancer, the same wherever the number is."""
+    return PALETTE[(person - 1) % len(PALETTE)]
+
+
+def called(track: Keypoints2D) -> str:
+    """The dancer's name, or its number in words."""
+    return track.name or f"Dancer {track.person}"
+
+
+def doubts(tracks: Sequence[Keypoints2D]) -> list[Doubt]:
+    """Crossings of doubtful end, each once, in order of time."""
+    found = {
+        Doubt(c.start, c.stop, min(t.person, c.other), max(t.person, c.other), c.sure)
+        for t in tracks
+        for c in t.crossings
+        if c.sure < DOUBTFUL
+    }
+    return sorted(found, key=lambda d: (d.start, d.first, d.second))
