@@ -130,7 +130,7 @@ def doctor(options: Any) -> int:
 
     findings = examine()
     for finding in findings:
-        print(f"{'ok ' if finding.ok else 'NO '} {finding.name}: {finding.text}")
+        print(f"{'ok ' if finding.ok else 'NO ' if finding.needed else '-- '} {finding.name}: {finding.text}")
     if options.json:
         options.json.write_text(json.dumps([vars(finding) for finding in findings], indent=1))
     return 0 if all(finding.ok for finding in findings if finding.needed) else REFUSED

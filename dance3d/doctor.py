@@ -13,6 +13,7 @@ from pathlib import Path
 from dance3d.cache import default_root
 from dance3d.io import weights
 from dance3d.io.video import VideoReader
+from dance3d.stages.keypoints.detectors import DETECTORS, needs
 
 PACKAGES = {"torch": True, "lightning": True, "av": True, "opencv-python": True, "mediapipe": True, "wandb": False}
 LEAST_GIB = 2.0
@@ -45,6 +46,9 @@ def examine() -> list[Finding]:
             found.append(Finding(f"weights of {stage}", True, True, weights.default(stage).name))
         except ValueError as error:
             found.append(Finding(f"weights of {stage}", False, True, str(error)))
+    for name in DETECTORS:
+        why = needs.missing(name)
+        found.append(Finding(f"keypoints by {name}", not why, False, why or "ready"))
     root = default_root()
     there = next(folder for folder in (root, *root.parents) if folder.exists())
     free = shutil.disk_usage(there).free / 2**30

@@ -43,7 +43,12 @@ class Detector(Protocol):
 
 
 _AT = "dance3d.stages.keypoints.detectors"
-DETECTORS: dict[str, str] = {"mediapipe": f"{_AT}.blazepose:BlazePose"}
+DETECTORS: dict[str, str] = {
+    "mediapipe": f"{_AT}.blazepose:BlazePose",
+    "mediapipe-tasks": f"{_AT}.tasks:PoseLandmarker",
+    "rtmpose": f"{_AT}.rtmpose:RTMPose",
+    "keypoint-rcnn": f"{_AT}.keypoint_rcnn:KeypointRCNN",
+}
 """name -> ``module:class``, made with (model: path of a weights file or none, people: how many or none)."""
 
 

@@ -1,0 +1,70 @@
+"""torchvision's Keypoint R-CNN: everybody's COCO joints from one net.
+
+Source: He et al., Mask R-CNN, 2017 (arXiv 1703.06870), section 5.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from pickle import UnpicklingError
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.skeleton import COCO17
+from dance3d.stages.keypoints.detectors import needs
+
+SURE = 0.7  # least score of a person
+EVEN = 2.0  # the net's score of a joint that is as likely right as wrong: Detectron draws joints from here on
+
+
+class KeypointRCNN:
+    """Finds everybody, picture by picture.
+
+    Args:
+        model: a state dict of ``torchvision.models.detection.keypointrcnn_resnet50_fpn``; none for the fetched one.
+        people: how many dancers there are; none where nobody knows.
+
+    Raises:
+        ValueError: torchvision is not installed, the weights are not here, or of another net.
+    """
+
+    layout = COCO17.name
+
+    def __init__(self, model: Path | None = None, people: int | None = None) -> None:
+        needs.package("keypoint-rcnn")
+        path = needs.weights("keypoint-rcnn", model)
+        import torch
+        from torchvision.models.detection import keypointrcnn_resnet50_fpn
+
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._people = people
+        net = keypointrcnn_resnet50_fpn(
+            weights=None, weights_backbone=None, num_classes=2, num_keypoints=len(COCO17.joints)
+        )
+        try:
+            net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        except (RuntimeError, UnpicklingError, TypeError, EOFError) as error:
+            first = str(error).splitlines()[0]
+            raise ValueError(f"{path} cannot be read as weights of Keypoint R-CNN: {first}") from error
+        self._net = net.eval().to(self._device)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        del self._net
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+        """Joints of everybody, as in ``detectors.Detector``; the surest people first."""
+        import torch
+
+        picture = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))).to(self._device)
+        with torch.inference_mode():
+            found = self._net([picture.float() / 255])[0]
+        sure = (found["scores"] >= SURE).nonzero()[: self._people, 0]  # in falling order
+        xy = found["keypoints"][sure, :, :2].double()
+        score = torch.sigmoid(found["keypoints_scores"][sure].double() - EVEN)
+        return list(torch.cat([xy, score[..., None]], 2).cpu().numpy())

@@ -1,0 +1,87 @@
+"""Where people are, for nets that read one person at a time: boxes (N, 4), left, top, right, bottom in pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors.blazepose import BlazePose
+from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
+
+Float = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+SURE = 0.3  # least score of a box
+GREY = 114  # what YOLOX saw beside the picture when it was trained
+MARGIN = 0.1  # of the landmarks' box on every side: they end at eyes, fingers and toes
+
+
+class BlazePoseBoxes:
+    """Boxes around the people whom the MediaPipe backend finds and follows.
+
+    Raises:
+        ValueError: MediaPipe is not installed.
+    """
+
+    def __init__(self, people: int | None) -> None:
+        if why := needs.missing("mediapipe"):
+            raise ValueError(
+                f"boxes come from MediaPipe or, with the model BOXES+POSE, from a net such as yolox-m: {why}"
+            )
+        self._found = BlazePose(None, people)
+
+    def __call__(self, image: Image) -> Float:
+        """Boxes in one picture."""
+        boxes = []
+        for points in self._found(image):
+            low, high = points[:, :2].min(0), points[:, :2].max(0)
+            boxes.append(np.concatenate([low - MARGIN * (high - low), high + MARGIN * (high - low)]))
+        return np.array(boxes).reshape(-1, 4)
+
+    def close(self) -> None:
+        """Let go of its nets."""
+        self._found.__exit__(None, None, None)
+
+
+class YoloxBoxes:
+    """Boxes by a YOLOX net that was exported with its own suppression of doubles, as OpenMMLab's are.
+
+    Its pictures are BGR, 0 to 255, shrunk into the upper left corner.
+
+    Source: Ge et al., YOLOX, 2021 (arXiv 2107.08430).
+
+    Raises:
+        ValueError: another kind of net.
+    """
+
+    def __init__(self, path: Path, people: int | None, device: str = "auto") -> None:
+        self._net, self._people = OnnxNet(path, device), people
+        shape = self._run(np.zeros((self._net.height, self._net.width, 3), np.uint8))[0].shape
+        if len(shape) != 3 or shape[0] != 1 or shape[2] != 5:
+            raise ValueError(f"{path} gives {shape}, expected boxes with scores (1, N, 5): a YOLOX that ends in boxes")
+
+    def _run(self, canvas: Image) -> list[NDArray[np.floating]]:
+        return self._net(np.ascontiguousarray(canvas.transpose(2, 0, 1)[None], np.float32))
+
+    def __call__(self, image: Image) -> Float:
+        """Boxes in one picture, the surest first."""
+        height, width = image.shape[:2]
+        scale = min(self._net.height / height, self._net.width / width)
+        size = (max(round(width * scale), 1), max(round(height * scale), 1))
+        canvas = np.full((self._net.height, self._net.width, 3), GREY, np.uint8)
+        canvas[: size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)[..., ::-1]
+        found = self._run(canvas)
+        boxes = found[0][0].astype(np.float64)
+        sure = np.isfinite(boxes).all(1) & (boxes[:, 4] >= SURE)
+        if len(found) > 1:
+            sure &= found[1][0] == 0  # kinds of things; the first is people
+        boxes = boxes[sure]
+        boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")][: self._people]
+        return np.asarray(boxes[:, :4] * (np.array([width, height] * 2) / np.array([*size, *size])))
+
+    def close(self) -> None:
+        """Nothing to let go of."""

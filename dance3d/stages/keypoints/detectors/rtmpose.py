@@ -1,0 +1,108 @@
+"""RTMPose from an ONNX file: each person's box is cut out, and the net names a column and a row for every joint.
+
+Sources: Jiang et al., RTMPose: Real-Time Multi-Person Pose Estimation based on MMPose, 2023 (arXiv 2303.07399); Li et
+al., SimCC, 2022 (arXiv 2107.03332), section 3. Box, colours and places as in MMPose's configs of these nets.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.skeleton import COCO17, HALPE26
+from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
+from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes, YoloxBoxes
+
+Float = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+LAYOUTS = {len(skeleton.joints): skeleton.name for skeleton in (COCO17, HALPE26)}
+PADDING = 1.25  # of the box, to the picture that the net sees
+MEAN = np.array([123.675, 116.28, 103.53], np.float32)  # of ImageNet's pictures, RGB
+SPREAD = np.array([58.395, 57.12, 57.375], np.float32)
+SMALLEST = 4  # pixels of a box's side
+
+
+class RTMPose:
+    """Finds everybody's joints, picture by picture.
+
+    Args:
+        model: an ONNX file, or the name of a fetched one (rtmpose-m, rtmpose-m-halpe26); boxes come from MediaPipe.
+            With ``BOXES+POSE``, each a file or a name, boxes come from the YOLOX net BOXES, such as yolox-m.
+        people: how many dancers there are; none where nobody knows.
+        device: as in ``OnnxNet``.
+
+    Raises:
+        ValueError: a package or weights are missing, or a file is no such net.
+    """
+
+    def __init__(self, model: Path | None = None, people: int | None = None, device: str = "auto") -> None:
+        needs.package("rtmpose")
+        boxes, plus, pose = str(model or "").partition("+")
+        if not plus or (model and Path(model).is_file()):
+            boxes, pose = "", str(model or "")
+        self._net = OnnxNet(needs.weights("rtmpose", pose), device)
+        across, _ = self._run(np.zeros((1, 3, self._net.height, self._net.width), np.float32))
+        self.layout = LAYOUTS[across.shape[1]]
+        self._split = across.shape[2] / self._net.width
+        self._boxes: BlazePoseBoxes | YoloxBoxes
+        if boxes:
+            self._boxes = YoloxBoxes(needs.weights("rtmpose", boxes), people, device)
+        else:
+            self._boxes = BlazePoseBoxes(people)
+
+    def _run(self, pictures: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Scores of every column (N, J, W * split) and of every row (N, J, H * split)."""
+        found = self._net(pictures)
+        shapes = [array.shape for array in found]
+        if len(found) != 2 or any(len(shape) != 3 for shape in shapes) or shapes[0][:2] != shapes[1][:2]:
+            raise ValueError(
+                f"the net gives {shapes}, expected a row and a column for every joint: an RTMPose of MMPose"
+            )
+        if shapes[0][2] * self._net.height != shapes[1][2] * self._net.width:
+            raise ValueError(f"the net gives {shapes} for pictures of {self._net.width} x {self._net.height} pixels")
+        if shapes[0][1] not in LAYOUTS:
+            known = ", ".join(f"{joints} ({name})" for joints, name in LAYOUTS.items())
+            raise ValueError(f"the net gives {shapes[0][1]} joints; those whose meaning is known: {known}")
+        return found[0], found[1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._boxes.close()
+
+    def __call__(self, image: Image) -> list[Float]:
+        """Joints of everybody, as in ``detectors.Detector``."""
+        boxes = self._boxes(image)
+        boxes = boxes[(boxes[:, 2:] - boxes[:, :2] >= SMALLEST).all(1)]
+        if not len(boxes):
+            return []
+        size = np.array([self._net.width, self._net.height])
+        middle, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, PADDING * (boxes[:, 2:] - boxes[:, :2])
+        sides = np.maximum(sides, sides[:, ::-1] * size / size[::-1])  # as long and wide as the net's pictures are
+        cut = np.stack([_cut(image, m, s / size, size) for m, s in zip(middle, sides, strict=True)])
+        across, down = self._run(((cut - MEAN) / SPREAD).transpose(0, 3, 1, 2))
+        where = np.stack([across.argmax(2), down.argmax(2)], 2) / self._split
+        score = np.minimum(across.max(2), down.max(2)).astype(np.float64)
+        xy = (where / size - 0.5) * sides[:, None] + middle[:, None]
+        xy[~(score > 0)] = np.nan  # the net saw nothing of it
+        return list(np.concatenate([xy, np.nan_to_num(score).clip(0, 1)[..., None]], 2))
+
+
+def _cut(image: Image, middle: Float, scale: Float, size: NDArray[np.int64]) -> Image:
+    """The part of a picture that a net sees, black beyond the picture: ``scale`` pixels of it to one of the net's.
+
+    MMPose numbers pixels by their middles in the net's picture and in the whole one; our places are counted from the
+    first pixel's corner. So half a pixel is taken off here, and is back in what ``__call__`` makes of the columns.
+    """
+    start = middle - 0.5 - scale * size / 2
+    turn = np.array([[scale[0], 0, start[0]], [0, scale[1], start[1]]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(image, turn, size.tolist(), flags=how), np.uint8)

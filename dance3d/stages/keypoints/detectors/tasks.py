@@ -1,0 +1,85 @@
+"""MediaPipe's pose landmarker, from a ``.task`` file: BlazePose of several people, in any release of MediaPipe.
+
+Source: Bazarevsky et al., BlazePose: On-device Real-time Body Pose tracking, 2020 (arXiv 2006.10204).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.io.chatter import plots_later, quiet
+from dance3d.skeleton import BLAZEPOSE33
+from dance3d.stages.keypoints.detectors import needs
+
+MOST = 8  # people who are looked for where nobody knows how many there are
+SPARE = 1  # people more than there are dancers; also, MediaPipe smooths a single pose and leaves several as they are
+STEP = 33  # milliseconds from picture to picture: they must grow, and mean nothing where nothing is smoothed
+
+
+class PoseLandmarker:
+    """Finds several people and follows them.
+
+    Args:
+        model: a ``.task`` file, or the name of a fetched one: pose-landmarker-lite, -full or -heavy.
+        people: how many dancers there are; none where nobody knows.
+
+    Raises:
+        ValueError: MediaPipe is not installed, the weights are not here, or the file is none for it.
+    """
+
+    layout = BLAZEPOSE33.name
+
+    def __init__(self, model: Path | None = None, people: int | None = None) -> None:
+        needs.package("mediapipe-tasks")
+        path = needs.weights("mediapipe-tasks", model)
+        with quiet():
+            with plots_later():
+                from mediapipe import Image, ImageFormat
+                from mediapipe.tasks.python import BaseOptions
+                from mediapipe.tasks.python.vision import PoseLandmarker as Landmarker
+                from mediapipe.tasks.python.vision import PoseLandmarkerOptions, RunningMode
+            options = PoseLandmarkerOptions(
+                base_options=BaseOptions(model_asset_path=str(path)),
+                running_mode=RunningMode.VIDEO,
+                num_poses=MOST if people is None else people + SPARE,
+            )
+            try:
+                self._net: Any = Landmarker.create_from_options(options)
+            except (RuntimeError, ValueError, OSError) as error:
+                raise ValueError(f"{path} cannot be read as a pose landmarker of MediaPipe: {error}") from error
+        self._wrap: Any = partial(Image, ImageFormat.SRGB)
+        self._time, self._mute = 0, True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._net.close()
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+        """Landmarks of everybody, as in ``detectors.Detector``."""
+        if self._mute:  # its nets have their say when they first see somebody
+            with quiet():
+                found = self._look(image)
+            self._mute = not found
+        else:
+            found = self._look(image)
+        bodies = []
+        for landmarks in found:
+            points = np.array([(p.x * image.shape[1], p.y * image.shape[0], p.visibility) for p in landmarks])
+            if points.shape == (len(BLAZEPOSE33.joints), 3) and np.isfinite(points).all():
+                points[:, 2] = points[:, 2].clip(0, 1)
+                bodies.append(points)
+        return bodies
+
+    def _look(self, image: NDArray[np.uint8]) -> list[Any]:
+        self._time += STEP
+        picture = self._wrap(data=np.ascontiguousarray(image))
+        landmarks: list[Any] = self._net.detect_for_video(picture, self._time).pose_landmarks
+        return landmarks
