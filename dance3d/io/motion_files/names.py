@@ -127,7 +127,7 @@ def match_names(names: Collection[str], source: object) -> Match:
         fits[label] = missing
     nearest = min(fits, key=lambda label: len(fits[label]))
     raise ValueError(
-        f"{source}: no naming known fits its joints; nearest is {nearest}, which misses {', '.join(fits[nearest])}. "
+        f"{source}: no naming known fits its joints; nearest is {nearest}, which misses {_and(fits[nearest])}. "
         f"The file has {_listed(names)}. Give a map such as {{left_hip: LeftUpLeg, ...}}; namings: {', '.join(NAMINGS)}"
     )
 
@@ -218,6 +218,11 @@ def _only(at: Mapping[str, list[str]], name: str, source: object) -> str:
             f"{source} has {len(at[name])} joints named {at[name][0]!r}: one person to a file, or give a map"
         )
     return at[name][0]
+
+
+def _and(missing: list[str]) -> str:
+    words = ["head" if joint == SKULL else joint for joint in missing]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "what sets it apart"
 
 
 def _listed(names: Collection[str]) -> str:

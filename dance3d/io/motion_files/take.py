@@ -137,7 +137,8 @@ def with_head(joints: Mapping[str, Array], skull: Array, towards: Array) -> dict
 
 def upright(xyz: Array, up: str) -> Array:
     """Turned, never mirrored, so that the axis named points along y."""
-    out = {"y": xyz, "z": xyz[..., [0, 2, 1]] * [1, 1, -1], "x": xyz[..., [1, 0, 2]] * [-1, 1, 1]}[up[-1]]
+    x, y, z = np.moveaxis(xyz, -1, 0)
+    out = np.stack({"x": (-y, x, z), "y": (x, y, z), "z": (x, z, -y)}[up[-1]], -1)
     return out * [1, -1, -1] if up.startswith("-") else out
 
 
