@@ -19,6 +19,8 @@ from dance3d.synth.crowd.world import Crowd
 Array = NDArray[np.float64]
 Look = Callable[[NDArray[np.uint8], NDArray[np.floating], NDArray[np.floating]], NDArray[np.float32]]
 _SLOW = 3.0  # frames, how long errors last
+_LASTING = 0.75  # share of an error's variance that lasts
+_ENDS = {joint: 2.0 for joint in H36M17.joints if joint.endswith(("elbow", "wrist", "ankle"))}  # times the noise
 _SMALL = 0.4  # of the picture's size, at which colours are looked at
 
 
@@ -27,26 +29,26 @@ class Flaws:
     """How a detector errs. Lengths are shares of a body's height in the picture.
 
     Attributes:
-        noise: standard deviation of a joint, half of it lasting some frames.
+        noise: standard deviation of a joint, twice as much of elbows, wrists and ankles; most of it lasts some frames.
         miss: share of dancers missed who are in full view.
         half: visible share of the outline at which half the dancers are missed.
         soft: by how much the visible share must grow for the odds of a miss to fall to a third.
         pull: how far covered joints are drawn to the other dancer's.
         covered: standard deviation of covered joints, beside ``noise``.
         double: share of dancers seen twice.
-        ghost: bodies per frame that are none.
+        ghost: bodies per frame that are none: limbs of two dancers in one, or in an empty place.
         exchanged: share of sightings with left and right exchanged.
     """
 
-    noise: float = 0.012
+    noise: float = 0.018
     miss: float = 0.01
     half: float = 0.35
     soft: float = 0.07
-    pull: float = 0.35
+    pull: float = 0.3
     covered: float = 0.05
-    double: float = 0.03
-    ghost: float = 0.005
-    exchanged: float = 0.02
+    double: float = 0.002
+    ghost: float = 0.012
+    exchanged: float = 0.045
 
 
 def sightings(
@@ -82,11 +84,10 @@ def sightings(
                 again = again + rng.normal(0, flaws.noise * tall[person, t], again.shape)
                 new.append((t, person + 1, again, 0.8 * score[person, t]))
         if people and rng.random() < flaws.ghost:
-            body = xy[rng.integers(people), t]
-            at = rng.uniform(0, 1, 2) * known.size
-            new.append(
-                (t, 0, (body - body.mean(0)) * rng.uniform(0.4, 1.0) + at, rng.uniform(0.05, 0.5, len(body.T[0])))
-            )
+            body, other = xy[rng.choice(people, 2, replace=people < 2), t]
+            mixed = np.where(rng.random((len(body), 1)) < 0.5, body, other)
+            off = rng.normal(0, 0.3, 2) * known.size * (people < 2)
+            new.append((t, 0, mixed + off, rng.uniform(0.05, 0.9, len(body))))
         rows += [new[i] for i in rng.permutation(len(new))]
     frame = np.array([row[0] for row in rows], np.int64)
     joints = len(H36M17.joints)
@@ -108,9 +109,11 @@ def _joints(known: Truth, tall: Array, rng: np.random.Generator, flaws: Flaws) -
         share = flaws.pull * rng.uniform(0, 2, xy.shape[:3])[..., None]
         xy = np.where(known.covered[..., None], xy + share * (other - xy), xy)
     unit = tall[..., None, None]
-    xy = xy + flaws.noise * unit * _errors(xy.shape, rng)
+    each = np.array([_ENDS.get(joint, 1.0) for joint in H36M17.joints])[:, None]
+    xy = xy + flaws.noise * each * unit * _errors(xy.shape, rng)
     xy = np.where(known.covered[..., None], xy + flaws.covered * unit * _errors(xy.shape, rng), xy)
-    score = np.where(known.covered, rng.uniform(0.05, 0.6, xy.shape[:3]), rng.uniform(0.8, 1.0, xy.shape[:3]))
+    sure = rng.random(xy.shape[:3])  # one in twelve joints in view is doubted, and few of the covered ones are
+    score = np.where(known.covered, sure**0.4, np.minimum(0.85 + 0.15 * sure, 12 * sure))
     score = np.where(known.inside(), score, 0.2 * score)
     wrong = norm.cdf(_errors(known.seen.shape, rng)) < flaws.exchanged
     xy = np.where(wrong[..., None, None], xy[..., H36M17.swap, :], xy)
@@ -125,11 +128,10 @@ def _missed(known: Truth, rng: np.random.Generator, flaws: Flaws) -> NDArray[np.
 
 
 def _errors(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Standard normal errors of (P, T, ...), half of their variance lasting some frames."""
-    slow = gaussian_filter1d(rng.normal(size=shape), _SLOW, axis=1, mode="nearest") * np.sqrt(
-        2 * np.sqrt(np.pi) * _SLOW
-    )
-    return np.asarray(np.sqrt(0.5) * (rng.normal(size=shape) + slow))
+    """Standard normal errors of (P, T, ...), of which a part lasts some frames."""
+    slow = gaussian_filter1d(rng.normal(size=shape), _SLOW, axis=1, mode="nearest")
+    slow *= np.sqrt(2 * np.sqrt(np.pi) * _SLOW)
+    return np.asarray(np.sqrt(1 - _LASTING) * rng.normal(size=shape) + np.sqrt(_LASTING) * slow)
 
 
 def _colours(
