@@ -177,29 +177,35 @@ class Tracking:
 
     def hota(self) -> dict[str, float]:
         """``hota``, ``deta``, ``assa``, means over ``ALPHAS`` (Luiten 2021, sections 5 and 6)."""
-        each = np.array([self._hota(alpha) for alpha in ALPHAS - 1e-9])
+        near = [np.nonzero(like >= ALPHAS[0] - 1e-9) for *_, like in self.frames]
+        rows = [rows[i] for (rows, *_), (i, _) in zip(self.frames, near, strict=True)]
+        columns = [columns[j] for (_, columns, _), (_, j) in zip(self.frames, near, strict=True)]
+        like = [like[at] for (*_, like), at in zip(self.frames, near, strict=True)]
+        flat = [np.concatenate([np.zeros(0, kind), *v]) for v, kind in ((rows, int), (columns, int), (like, float))]
+        each = np.array([self._hota(alpha, *flat) for alpha in ALPHAS - 1e-9])
         return dict(zip(("hota", "deta", "assa"), each.mean(0).tolist(), strict=True))
 
-    def _hota(self, alpha: float) -> tuple[float, float, float]:
+    def _hota(self, alpha: float, row: Whole, column: Whole, like: Array) -> tuple[float, float, float]:
+        """HOTA, DetA and AssA at one level, of pairs (row, column) of true and found bodies of one frame."""
+        some = like >= alpha
+        row, column, like = row[some], column[some], like[some]
         size = (len(self.names), len(self.guesses))
         counts = np.bincount(self.true, minlength=size[0])[:, None] + np.bincount(self.guess, minlength=size[1])
         could, did = np.zeros(size), np.zeros(size)
-        pairs = []
-        for rows, columns, like in self.frames:
-            i, j = np.nonzero(like >= alpha)
-            true, guess = self.true[rows[i]], self.guess[columns[j]]
-            np.add.at(could, (true, guess), 1)
-            pairs.append((i, j, true, guess, like))
+        np.add.at(could, (self.true[row], self.guess[column]), 1)
         best = could / np.maximum(counts - could, 1)  # association, if all that could be matched were
-        for i, j, true, guess, like in pairs:
-            if len(np.unique(i)) < len(i) or len(np.unique(j)) < len(j):
-                worth = np.zeros(like.shape)
-                worth[i, j] = 1 / _EPSILON + best[true, guess] + _EPSILON * like[i, j]
-                one, other = _assign(worth)
-                chosen = np.zeros(like.shape, bool)
-                chosen[one, other] = True
-                true, guess = true[chosen[i, j]], guess[chosen[i, j]]
-            np.add.at(did, (true, guess), 1)
+        worth = 1 / _EPSILON + best[self.true[row], self.guess[column]] + _EPSILON * like
+        chosen, frame = np.ones(len(row), bool), self.truth.frame[row]
+        twice = (np.bincount(row)[row] > 1) | (np.bincount(column)[column] > 1)
+        for crowded in np.unique(frame[twice]):  # elsewhere there is nothing to choose
+            at = slice(*np.searchsorted(frame, (crowded, crowded + 1)))
+            i, j = row[at] - row[at].min(), column[at] - column[at].min()
+            table = np.zeros((i.max() + 1, j.max() + 1))
+            table[i, j] = worth[at]
+            taken = np.zeros(table.shape, bool)
+            taken[_assign(table)] = True
+            chosen[at] = taken[i, j]
+        np.add.at(did, (self.true[row[chosen]], self.guess[column[chosen]]), 1)
         hits = did.sum()
         deta = hits / max(len(self.true) + len(self.guess) - hits, 1)
         assa = (did * did / np.maximum(counts - did, 1)).sum() / max(hits, 1)
