@@ -35,6 +35,7 @@ def draw_skeleton(
     skeleton: str = "h36m17",
     *,
     colour: Colour | None = None,
+    bones: Colour | None = None,
 ) -> Image:
     """Draw one person onto a picture, in place.
 
@@ -44,6 +45,7 @@ def draw_skeleton(
         measured: (J,) joints that are not (interpolated ones) are hollow, their bones thin.
         skeleton: its layout; one without bones shows joints only.
         colour: one colour for all, instead of one per side.
+        bones: one colour for the bones, while the joints keep those of their sides.
 
     Returns:
         ``image``.
@@ -54,13 +56,13 @@ def draw_skeleton(
     fixed = np.round(np.where(here[:, None], xy, 0) * 2**_SHIFT).astype(int)
     points = [(int(x), int(y)) for x, y in fixed]
     thick = max(round(min(image.shape[:2]) / 200), 2)
-    bones = [(p, c) for p, c in (layout.bones if layout.parents else []) if here[p] and here[c]]
-    for parent, child in bones:
+    drawn = [(p, c) for p, c in (layout.bones if layout.parents else []) if here[p] and here[c]]
+    for parent, child in drawn:
         if seen[parent] and seen[child]:
             cv2.line(image, points[parent], points[child], OUTLINE, thick + 2, cv2.LINE_AA, _SHIFT)
-    for parent, child in bones:
+    for parent, child in drawn:
         sure = seen[parent] and seen[child]
-        tint = colour or joint_colour(layout.joints[child])
+        tint = bones or colour or joint_colour(layout.joints[child])
         cv2.line(image, points[parent], points[child], tint, thick if sure else 1, cv2.LINE_AA, _SHIFT)
     for joint in np.flatnonzero(here):
         tint, radius = colour or joint_colour(layout.joints[joint]), round((thick + 0.5) * 2**_SHIFT)

@@ -22,8 +22,8 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         clip: frames and times.
         dancers: may be empty; everything written is still valid and says so.
         out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``.
-        info: for the report: ``name`` of the video, ``sha256``, ``warnings`` and ``edits`` (lines) and ``stages`` (rows of
-            ``stage``, ``key``, ``cached``, ``seconds``); all may be left out.
+        info: for the report: ``name`` of the video, ``sha256``, ``warnings`` and ``edits`` (lines) and ``stages`` (rows
+            of ``stage``, ``key``, ``cached``, ``seconds``); all may be left out.
     """
     origin = scene_origin([dancer.pose for dancer in dancers])
     for dancer in dancers:
@@ -63,8 +63,9 @@ def export_again(results: Path, kinds: Sequence[str]) -> list[Path]:
     poses = [artefacts.load(folder / "pose3d.npz", Pose3D) for folder in folders]
     origin, written = scene_origin(poses), []
     for folder, pose in zip(folders, poses, strict=True):
+        track = artefacts.load(folder / "keypoints.npz", Keypoints2D)
         if "csv" in kinds:
-            tables.write_keypoints(artefacts.load(folder / "keypoints.npz", Keypoints2D), folder / "keypoints.csv")
+            tables.write_keypoints(track, folder / "keypoints.csv")
             tables.write_pose(pose, folder / "pose3d.csv")
             tables.write_movements(artefacts.load(folder / "movements.npz", Movements), folder / "movements.csv")
             written += [folder / f"{name}.csv" for name in ("keypoints", "pose3d", "movements")]
@@ -72,6 +73,6 @@ def export_again(results: Path, kinds: Sequence[str]) -> list[Path]:
             write_bvh(pose, folder / "pose3d.bvh", origin)
             written.append(folder / "pose3d.bvh")
         if "json" in kinds:
-            tables.write_pose_json(pose, folder / "pose3d.json")
+            tables.write_pose_json(pose, folder / "pose3d.json", track.name)
             written.append(folder / "pose3d.json")
     return written

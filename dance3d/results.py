@@ -44,8 +44,8 @@ def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str
         found.append(f"{_listed(seldom)} of the frames only")
     relative = [str(dancer.person) for dancer in dancers if dancer.pose.scale == "relative"]
     if relative:
-        who = f"dancer{'s' * (len(relative) > 1)} {_listed(relative)}"
-        found.append(f"{who}: metres are those of an average body; give a height for true ones")
+        who = "" if len(relative) == len(dancers) > 1 else f"dancer{'s' * (len(relative) > 1)} {_listed(relative)}: "
+        found.append(f"{who}metres are those of an average body; give a height for true ones")
     return found
 
 

@@ -1,6 +1,8 @@
 """All files of a clip, written and read again."""
 
 import csv
+import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from dance3d.exports import export
 from dance3d.io import artefacts
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
+from dance3d.overlay import _free, _spelt
+from dance3d.report.dancers import colour
 
 FILES = {
     f"{name}.{end}" for name in ("keypoints", "pose3d", "movements") for end in ("npz", "csv")
@@ -94,6 +98,34 @@ def test_a_video_that_changed_since_it_was_read_is_refused(tmp_path, change):
     out.mkdir()
     with pytest.raises(ValueError, match="frames"):
         export(tmp_path / "in.mp4", other, [], out, {})
+
+
+def test_eight_dancers_have_colours_and_labels_of_their_own(tmp_path):
+    clip = fake_clip(0.04, size=(640, 360))
+    one, found = fake_dancer(clip.time, clip.size), []
+    for person in range(1, 9):
+        xy = one.keypoints.xy * 0.6 + np.array([60 * person, 60])
+        track = replace(one.keypoints, xy=xy, person=person, name="Zoë" if person == 3 else "")
+        found.append(replace(one, keypoints=track))
+    export(None, clip, found, tmp_path, {})
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        picture = next(iter(reader)).image[:360].astype(int)
+    for person in range(1, 9):
+        assert (np.abs(picture - colour(person)).sum(-1) < 60).sum() > 100, person
+
+
+def test_labels_stay_in_the_picture_and_off_each_other():
+    picture, taken = np.zeros((180, 320, 3), np.uint8), []
+    for x, y in [(160, 40)] * 6 + [(0, 0), (319, 179), (-50, 90), (400, 90)]:
+        taken.append(_free(picture, np.array([x, y]), 30, 9.0, taken))
+    for left, top, right, bottom in taken:
+        assert 0 <= left < right <= 320 and 0 <= top < bottom <= 180
+    for a, b in itertools.combinations(taken, 2):
+        assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+
+
+def test_names_are_spelt_in_letters_that_can_be_drawn():
+    assert [_spelt(name) for name in ("Zoë Groß", "Łucja", "舞", "")] == ["Zoe Gross", "", "", ""]
 
 
 def test_large_videos_get_a_smaller_overlay(tmp_path):

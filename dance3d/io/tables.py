@@ -39,8 +39,14 @@ def write_pose(pose: Pose3D, path: Path) -> None:
     _write(pose, columns, np.concatenate(values, 1), formats, path)
 
 
-def write_pose_json(pose: Pose3D, path: Path) -> None:
-    """Write the body in space for programs that want it in one piece: named joints, units and axes in the file."""
+def write_pose_json(pose: Pose3D, path: Path, name: str = "") -> None:
+    """Write the body in space for programs that want it in one piece: named joints, units and axes in the file.
+
+    Args:
+        pose: of one dancer.
+        path: of the new file.
+        name: what the dancer is called, if anything.
+    """
 
     def plain(values: NDArray[np.floating]) -> object:
         rounded = np.round(values.astype(float), 5)
@@ -51,6 +57,7 @@ def write_pose_json(pose: Pose3D, path: Path) -> None:
         "units": {"xyz": "m, relative to the root joint", "root": "m", "time": "s", "scale": pose.scale},
         "axes": "camera: x to the picture's right, y down, z away from the camera",
         "person": pose.person,
+        "name": name,
         "start": pose.start,
         "time": pose.time.tolist(),
         "measured": pose.measured.tolist(),

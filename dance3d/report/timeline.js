@@ -147,7 +147,7 @@ class Timeline {
       this.opened = true;
       this.to = Math.min(this.last, this.from + Math.max(this.span / 100, 3));
     }
-    const bottom = this.rows[this.rows.length - 1].top + this.rows[this.rows.length - 1].height, height = bottom + 34;
+    const bottom = this.rows[this.rows.length - 1].top + this.rows[this.rows.length - 1].height, height = bottom + 42;
     this.canvas.style.height = `${height}px`;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
@@ -173,7 +173,7 @@ class Timeline {
     pen.fillStyle = tone("ink");
     pen.fillRect(x - 0.75, 0, 1.5, bottom + 12);
     pen.restore();
-    this.ticks(bottom + 25, tone, width);
+    this.ticks(bottom + 33, tone, width);
   }
 
   x(time) { return this.label + ((time - this.from) / (this.to - this.from)) * this.span; }
@@ -219,10 +219,10 @@ class Timeline {
       const a = this.x(start), wide = Math.max(this.x(stop) - a, 2);
       pen.fillStyle = tone(doubtful ? "poor" : "soft");
       if (doubtful) { pen.globalAlpha = 0.16; pen.fillRect(a, 0, wide, bottom); pen.globalAlpha = 1; }
-      pen.fillRect(a, bottom + 10, wide, 3);
+      pen.fillRect(a, bottom + 13, wide, 3);
       if (!doubtful) continue;
       pen.font = `600 11px ${this.face}`; pen.textAlign = "left";
-      pen.fillText(`${other}?`, a + wide + 3, bottom + 11.5);
+      pen.fillText(`${other}?`, a + wide + 4, bottom + 15);
     }
   }
 
@@ -232,7 +232,7 @@ class Timeline {
     pen.fillStyle = tone("soft");
     pen.font = `11px ${this.face}`;
     pen.textAlign = "left";
-    pen.fillText("seen", 0, y - 18.5);
+    pen.fillText("seen", 0, y - 26.5);
     pen.textAlign = "center";
     for (let t = Math.ceil(this.from / step) * step; t <= this.to; t += step) {
       const x = this.x(t);

@@ -2,13 +2,14 @@
 
 import base64
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
 
-from dance3d.contracts import Clip
+from dance3d.contracts import Clip, Crossing
 from dance3d.io.world import scene_origin, to_world
 from dance3d.report import build
 from dance3d.report.quality import clip_notes, dancer_notes
@@ -94,6 +95,52 @@ def test_hostile_names_stay_text(tmp_path):
     page = report(tmp_path, clip, [dancer], info)
     assert "img" not in page.tags and page.tags.count("script") == 5
     assert any(HOSTILE in text for text in page.texts)
+
+
+def cross(dancers, first, second, start, sure):
+    """The same dancers, two of whom overlap for half a second."""
+    found = []
+    for d in dancers:
+        other = {first: second, second: first}.get(d.person)
+        more = () if other is None else (Crossing(start, start + 0.5, other, sure),)
+        found.append(replace(d, keypoints=replace(d.keypoints, crossings=(*d.keypoints.crossings, *more))))
+    return found
+
+
+def named(dancer, name):
+    return replace(dancer, keypoints=replace(dancer.keypoints, name=name))
+
+
+def test_doubtful_crossings_are_said_once_with_what_to_do(tmp_path):
+    clip = fake_clip(4)
+    dancers = [fake_dancer(clip.time, person=p) for p in (1, 2, 3)]
+    dancers = cross(cross(dancers, 3, 1, 2.0, 0.621), 2, 3, 1.0, 0.9)
+    page = report(tmp_path, clip, [dancers[0], dancers[1], named(dancers[2], HOSTILE)])
+    text = " ".join(" ".join(page.texts).split())
+    assert f"identities uncertain from 2.0 s: dancers 1 and 3 ({HOSTILE}) overlapped (sure 0.62)" in text
+    assert text.count("identities uncertain from") == 1 and "dance3d tracks swap OUT 1 3 --at 2.50" in text
+    assert ("button", "data-seek", "2.000") in page.attributes and "img" not in page.tags
+    first, _, third = page.data()["dancers"]
+    assert first["crossings"] == [[2.0, 2.5, 3, 0.62, True]] and third["name"] == HOSTILE
+    assert third["crossings"][1] == [1.0, 1.5, 2, 0.9, False]
+
+
+def test_no_doubt_no_word_of_it(tmp_path):
+    clip = fake_clip(4)
+    page = report(tmp_path, clip, cross([fake_dancer(clip.time, person=p) for p in (1, 2)], 1, 2, 1.0, 0.8))
+    assert "not sure" not in " ".join(page.texts)
+
+
+def test_many_doubts_are_folded_away_and_eight_dancers_have_eight_colours(tmp_path):
+    clip = fake_clip(1)
+    dancers = [fake_dancer(clip.time, person=p) for p in range(1, 9)]
+    for k in range(7):
+        dancers = cross(dancers, k + 1, k + 2, k / 10, 0.5)
+    page = report(tmp_path, clip, [*dancers[:7], named(dancers[7], "Zoë")], {"edits": ["3 is part of 1"]})
+    text = " ".join(page.texts)
+    assert "Show all 7" in text and "Zoë: movements" in text and "put right by hand: 3 is part of 1." in text
+    assert len({d["colour"] for d in page.data()["dancers"]}) == 8
+    assert [value for _, name, value in page.attributes if name == "href" and value.startswith("person-8/")]
 
 
 def test_a_large_overlay_stays_beside_the_report(tmp_path, monkeypatch):
