@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent
+NAMED = re.compile(r"dance3d(\.\w+)+:\w+")
 
 
 @lru_cache
 def fingerprint(*modules: str) -> str:
     """Sha256 over the code of dance3d modules and all that they import inside dance3d, late imports too.
 
-    Other files that lie in a module's own package (templates, tables of thresholds) count as they are. Packages on the
-    way to a module do not: what they hold is for those who ask them.
+    What a table names as ``"dance3d.package.module:attribute"`` counts as imported. Other files that lie in a module's
+    own package (templates, tables of thresholds) count as they are. Packages on the way to a module do not: what they
+    hold is for those who ask them.
 
     Raises:
         ValueError: a module is not one of dance3d's.
@@ -63,6 +66,8 @@ def _read(path: Path) -> tuple[bytes, frozenset[str]]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.fullmatch(node.value):
+            found.add(node.value.partition(":")[0])
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):

@@ -40,6 +40,8 @@ def append(path: Path, text: str) -> None:
         ("stages/lift/model.py", "\n\ndef helper():\n    return 1\n", False, True),
         ("stages/lift/predict.py", "\nANSWER = 42\n", False, True),
         ("stages/keypoints/smooth.py", "\nANSWER = 42\n", True, False),
+        ("stages/keypoints/detectors/rtmpose.py", "\nANSWER = 42\n", True, False),  # named in a table
+        ("stages/keypoints/tracking/own.py", "\nANSWER = 42\n", True, False),
         ("skeleton.py", "\nANSWER = 42\n", True, True),  # two imports away from both
         ("stages/genre/model.py", "\nANSWER = 42\n", False, False),
         ("stages/__init__.py", "\nANSWER = 42\n", False, False),

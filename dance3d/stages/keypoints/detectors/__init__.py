@@ -42,14 +42,15 @@ class Detector(Protocol):
         ...
 
 
-_AT = "dance3d.stages.keypoints.detectors"
 DETECTORS: dict[str, str] = {
-    "mediapipe": f"{_AT}.blazepose:BlazePose",
-    "mediapipe-tasks": f"{_AT}.tasks:PoseLandmarker",
-    "rtmpose": f"{_AT}.rtmpose:RTMPose",
-    "keypoint-rcnn": f"{_AT}.keypoint_rcnn:KeypointRCNN",
+    "mediapipe": "dance3d.stages.keypoints.detectors.blazepose:BlazePose",
+    "mediapipe-tasks": "dance3d.stages.keypoints.detectors.tasks:PoseLandmarker",
+    "rtmpose": "dance3d.stages.keypoints.detectors.rtmpose:RTMPose",
+    "keypoint-rcnn": "dance3d.stages.keypoints.detectors.keypoint_rcnn:KeypointRCNN",
 }
-"""name -> ``module:class``, made with (model: path of a weights file or none, people: how many or none)."""
+"""name -> ``module:class``, made with (model: path of a weights file or none, people: how many or none).
+
+In full, so that a detector's code counts in the key of what it found: see ``fingerprint``."""
 
 
 def resolve(name: str) -> Any:

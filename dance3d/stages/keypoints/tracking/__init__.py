@@ -8,9 +8,10 @@ from importlib import import_module
 from dance3d.sightings import Identities, Sightings
 
 Tracker = Callable[[Sightings, int | None], Identities]
-_AT = "dance3d.stages.keypoints.tracking"
-TRACKERS: dict[str, str] = {"own": f"{_AT}.own:track"}
-"""name -> ``module:function`` of (sightings, people: how many dancers there are, or none) giving identities."""
+TRACKERS: dict[str, str] = {"own": "dance3d.stages.keypoints.tracking.own:track"}
+"""name -> ``module:function`` of (sightings, people: how many dancers there are, or none) giving identities.
+
+In full, as for detectors."""
 
 
 def resolve(name: str) -> Tracker:
