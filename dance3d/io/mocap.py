@@ -36,6 +36,11 @@ def motion_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file() and format_of(p))
 
 
+def source_files(folder: Path) -> list[Path]:
+    """Every file that ``load_motion`` reads."""
+    return [*motion_files(folder), *(path for path in [folder / SETTINGS] if path.is_file())]
+
+
 def bench_folder(given: Path | None) -> Path:
     """The folder of motion capture to measure on: as given, else the CMU takes of the real data.
 

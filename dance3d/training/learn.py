@@ -26,7 +26,7 @@ from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
 from dance3d.io.crops import TRUTH as TRUE_JOINTS
-from dance3d.io.mocap import motion_files
+from dance3d.io.mocap import motion_files, source_files
 from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
 from dance3d.stages import TRAINABLE, get
 from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, motion, splits, write_films
@@ -160,7 +160,7 @@ class Learner:
             return Given(key, lambda: SYNTH)
         folder = Path(self.source)
         digest = hashlib.sha256()
-        for path in motion_files(folder):
+        for path in source_files(folder):
             digest.update(f"{path.relative_to(folder).as_posix()} {file_given(path).key}\n".encode())
         return Given(digest.hexdigest(), lambda: folder)
 

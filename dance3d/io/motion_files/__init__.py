@@ -6,26 +6,26 @@ import logging
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import MotionClip
-from dance3d.io.motion_files import catalogue
+from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d
+from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import Ask, Take, finish
 
 log = logging.getLogger(__name__)
 
-FORMATS: dict[str, str] = {
-    "bvh": "from_bvh:read",
-    "c3d": "from_c3d:read",
-    "ballroom": "from_arrays:ballroom",
-    "aist": "from_arrays:aist",
-    "videopose3d": "from_arrays:videopose3d",
-    "npz": "from_arrays:archive",
-    "clip": "from_arrays:clip",
+FORMATS: dict[str, Callable[[Path, Ask], list[Take]]] = {
+    "bvh": from_bvh.read,
+    "c3d": from_c3d.read,
+    "ballroom": from_arrays.ballroom,
+    "aist": from_arrays.aist,
+    "videopose3d": from_arrays.videopose3d,
+    "npz": from_arrays.archive,
+    "clip": from_arrays.clip,
 }
-"""Every format and where it is read."""
+"""Every format and its reader."""
 _SNIFF = 2048  # bytes in which a pickle of AIST++ has its first key
 
 
@@ -35,7 +35,7 @@ def format_of(path: Path) -> str | None:
     plain = name.removesuffix(".gz")
     if plain.endswith(".bvh"):
         return "bvh"
-    if name.endswith(".c3d"):
+    if plain.endswith(".c3d"):
         return "c3d"
     if plain == "skeletons.json":
         return "ballroom"
@@ -92,8 +92,6 @@ def read_motion(
     Raises:
         ValueError: the file cannot be read, its joints are not known, or it holds several takes and none is chosen.
     """
-    from dance3d.io.motion_files.names import read_map
-
     joints = read_map(Path(map)) if isinstance(map, Path | str) else map
     path = Path(path)
     clips, said = read_takes(path, Ask(joints, unit, up, skeleton, rate, fps), format)
@@ -124,10 +122,8 @@ def read_takes(
     format = format or format_of(path)
     if format not in FORMATS:
         raise ValueError(f"{path}: format {format!r} is not known; choose from {', '.join(FORMATS)}")
-    module, _, function = FORMATS[format].partition(":")
-    reader: Callable[[Path, Ask], list[Take]] = getattr(import_module(f"{__name__}.{module}"), function)
     clips, said = [], []
-    for take in reader(path, ask):
+    for take in FORMATS[format](path, ask):
         group = take.group or catalogue.group(take.name, together)
         genre = take.genre or catalogue.genre(take.name, path)
         clip, words = finish(replace(take, group=group, genre=genre), ask, path)

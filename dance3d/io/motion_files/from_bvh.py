@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 
 _SPINES = ("spine", "chest", "abdomen", "lowerback", "torso", "waist")  # how joints of a spine begin
 _HALF_WAY = (0.35, 0.65)  # of the trunk, where a joint counts as the middle of the spine
+_MOST_PLACES = 2e7  # joints times frames: two gigabytes
 _SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction
 
 
@@ -29,6 +30,8 @@ def read(path: Path, ask: Ask) -> list[Take]:
     rate = 1 / bvh.period
     step = ask.step(rate)
     kept = replace(bvh, motion=bvh.motion[ask.skip :: step])
+    if len(kept.motion) * len(bvh.names) > _MOST_PLACES:
+        raise ValueError(f"{path} has {len(kept.motion)} frames of {len(bvh.names)} joints; cut it into shorter takes")
     match = match_names(bvh.names, path) if ask.map is None else match_map(ask.map, bvh.names, path)
     name = path.name.split(".")[0]
     note = f"joints named as by {match.naming}"

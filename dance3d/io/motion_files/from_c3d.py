@@ -1,14 +1,13 @@
-"""C3D files through ezc3d (an extra): labelled markers to joint centres."""
+"""C3D files: labelled markers to joint centres."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.c3d import read_c3d
 from dance3d.io.motion_files.catalogue import group
 from dance3d.io.motion_files.markers import centres, chosen
 from dance3d.io.motion_files.names import SKULL, match_map
@@ -26,18 +25,17 @@ _UNITS = {
     "inch": "inch",
     "inches": "inch",
 }
-_MAGIC = 0x50  # second byte of every C3D file
-_BLOCK = 512
 
 
 def read(path: Path, ask: Ask) -> list[Take]:
     """One take for every person of a C3D file; where there are several, labels begin with a name and a colon.
 
     Raises:
-        ValueError: no ezc3d, no C3D file, no units, markers that are not known, or gaps that are too long.
+        ValueError: no C3D file, no units, markers that are not known, or gaps that are too long.
     """
-    points, rate, said = _points(path)
-    unit = _unit(said, ask, path)
+    file = read_c3d(path)
+    points = dict(zip(file.labels, np.moveaxis(file.points, 1, 0), strict=True))
+    unit, rate = _unit(file.units.lower(), ask, path), file.rate
     name, step = path.name.split(".")[0], ask.step(rate)
     found = _mapped(points, unit, ask, rate, path) if ask.map is not None else _people(points, unit, rate, path)
     several = len(found) > 1
@@ -73,7 +71,9 @@ def _people(points: dict[str, Array], unit: float, rate: float, path: Path) -> d
         found[who] = centres(filled, choice)
     if not found:
         least = min(lacking[1:] or lacking, key=lambda missing: len(missing))
-        raise ValueError(f"{path}: its markers miss {', '.join(least)}. The file has {', '.join(points)[:2000] or 'none'}")
+        raise ValueError(
+            f"{path}: its markers miss {', '.join(least)}. The file has {', '.join(points)[:2000] or 'none'}"
+        )
     return found
 
 
@@ -93,50 +93,9 @@ def _mapped(points: dict[str, Array], unit: float, ask: Ask, rate: float, path: 
     return {"": with_head(joints, skull, skull - neck)}
 
 
-def _points(path: Path) -> tuple[dict[str, Array], float, str]:
-    """(T, 3) of every labelled marker in the file's units, NaN where missing; frames per second; and the units."""
-    try:
-        ezc3d = import_module("ezc3d")
-    except ModuleNotFoundError as error:
-        raise ValueError(f"{path} is read with ezc3d: pip install 'dance3d[c3d]'") from error
-    _check(path)
-    try:
-        file = ezc3d.c3d(str(path))
-        point: dict[str, Any] = file["parameters"]["POINT"]
-        labels = [str(label).strip() for key in _label_keys(point) for label in point[key]["value"]]
-        data = np.asarray(file["data"]["points"], np.float64)
-        residuals = np.asarray(file["data"]["meta_points"]["residuals"], np.float64)
-        rate = float(np.ravel(point["RATE"]["value"])[0])
-        units = point.get("UNITS", {}).get("value") or [""]
-    except (OSError, RuntimeError, ValueError, LookupError, TypeError, MemoryError, OverflowError) as error:
-        raise ValueError(f"{path} is no C3D file that can be read: {error}") from error
-    if data.ndim != 3 or data.shape[1] > len(labels) or not data.shape[2] or not 0 < rate < 1e5:
-        raise ValueError(
-            f"{path} holds {data.shape[1]} points, {data.shape[2]} frames at {rate:g} a second, {len(labels)} labels"
-        )
-    places = data[:3].transpose(1, 2, 0).copy()
-    lost = (places == 0).all(-1) | (residuals[0, : len(places)] < 0)
-    places[lost] = np.nan
-    return dict(zip(labels, places, strict=False)), rate, str(units[0]).strip().lower()
-
-
-def _label_keys(point: dict[str, Any]) -> list[str]:
-    """LABELS, LABELS2, LABELS3 ...: a parameter holds 255 at most."""
-    return ["LABELS", *(key for n in range(2, 50) if (key := f"LABELS{n}") in point)]
-
-
 def _unit(said: str, ask: Ask, path: Path) -> float:
     if ask.unit is not None:
         return UNITS[ask.unit] if isinstance(ask.unit, str) else float(ask.unit)
     if said not in _UNITS:
         raise ValueError(f"{path} gives its units as {said!r}; say the unit: {', '.join(UNITS)}")
     return UNITS[_UNITS[said]]
-
-
-def _check(path: Path) -> None:
-    """Refuse before the library reads what cannot be: no header, or more frames than the file has room for."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(_BLOCK)
-    if len(head) < _BLOCK or head[1] != _MAGIC or not 2 <= head[0] <= max(2, size // _BLOCK):
-        raise ValueError(f"{path} is no C3D file")
