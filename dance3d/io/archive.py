@@ -49,7 +49,10 @@ def read_npz(path: Path, objects: bool = False) -> dict[str, NDArray[Any]]:
                 found[member.filename.removesuffix(".npy")] = _array(data, f"{path}: {member.filename}", objects)
             return found
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise ValueError(f"{path}: is not an .npz file, or is damaged") from error
+        with path.open("rb") as file:
+            bare = file.read(6) == np.lib.format.MAGIC_PREFIX
+        what = "holds one bare array, expected an .npz" if bare else "is not an .npz file, or is damaged"
+        raise ValueError(f"{path}: {what}") from error
 
 
 def _array(data: bytes, name: str, objects: bool) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
+from dance3d.io.archive import read_npz
 from dance3d.skeleton import RECIPES, SKELETONS, to_h36m17
 
 POINTS = ("xy", "keypoints", "positions_2d")
@@ -41,7 +41,7 @@ def read_keypoints(
         ValueError: not such a file, a name, size or time is missing, or the arrays do not fit.
     """
     path = Path(path)
-    stored = _load(path)
+    stored = read_npz(path)
     name = skeleton or _text(stored.get("skeleton"))
     if name is None:
         raise ValueError(f"{path}: does not name its skeleton; say which: {', '.join(RECIPES)}")
@@ -91,26 +91,6 @@ def save_keypoints(tracks: list[Keypoints2D], path: Path) -> None:
         start=np.array(first.start),
         skeleton=np.array(first.skeleton),
     )
-
-
-def _load(path: Path) -> dict[str, NDArray[Any]]:
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file")
-    try:
-        stored = np.load(path, allow_pickle=False)
-        if isinstance(stored, np.ndarray):
-            raise ValueError(f"{path}: holds one bare array, expected an .npz with xy, size and time or fps")
-        with stored:
-            return {name: stored[name] for name in stored.files}
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise ValueError(f"{path}: is not an .npz file") from error
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise
-        raise ValueError(
-            f"{path}: holds pickled objects, which can run code and are not read (VideoPose3D's dictionaries are "
-            "such); save the plain array instead: np.savez(path, xy=..., size=..., fps=..., skeleton=...)"
-        ) from error
 
 
 def _text(value: NDArray[Any] | None) -> str | None:

@@ -97,7 +97,7 @@ GOOD = {"xy": coco(), "size": (400, 300), "fps": 25, "skeleton": "coco17"}
     ("change", "why"),
     [
         ({"skeleton": None}, "does not name its skeleton.*coco17"),
-        ({"skeleton": "body25"}, "'body25' is not known.*h36m17"),
+        ({"skeleton": "body99"}, "'body99' is not known.*h36m17"),
         ({"skeleton": "blazepose33"}, "17 joints, skeleton blazepose33 has 33"),
         ({"xy": coco()[:, :16]}, "16 joints"),
         ({"xy": coco()[0]}, "shape \\(17, 2\\)"),

@@ -1,0 +1,251 @@
+"""Bodies as a file has them, and how they become tracks, or sightings where the file does not say who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Keypoints2D
+from dance3d.io.keypoint_files.names import arranged
+from dance3d.sightings import COLOURS, Sightings
+from dance3d.skeleton import H36M17, RECIPES, SKELETONS, to_h36m17
+
+MOST_FRAMES = 1_000_000  # from the first to the last: nine hours at 30 frames/s
+MOST_IN_FRAME = 200
+_LAST = 2**40  # a frame's number
+_MOST_ROWS = 5_000_000  # frames of all tracks together
+_FAR = 1e6  # pixels
+_WIDER = {133: "wholebody23", 136: "halpe26"}  # layouts of which the body comes first
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the caller says of a file.
+
+    Attributes:
+        skeleton: name of a layout; or, for files that name their joints, joints of ours to names of theirs.
+        take: which part of a file that holds several.
+    """
+
+    skeleton: str | Mapping[str, str] | None = None
+    take: str | None = None
+
+
+class Bodies:
+    """Bodies of a file, growing one by one.
+
+    Attributes:
+        size: (width, height), where the file says it.
+        fps: likewise.
+        shares: positions are shares of width and height, not pixels.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size: tuple[int, int] | None = None
+        self.fps: float | None = None
+        self.shares = False
+        self._low, self._high = -1, -1
+        self._frame: list[int] = []
+        self._person: list[Hashable] = []
+        self._points: list[NDArray[np.float32]] = []
+        self._count: dict[int, int] = {}
+        self._layout, self._columns = "", [0]
+
+    def frame(self, number: int) -> None:
+        """There is such a frame, with or without bodies.
+
+        Raises:
+            ValueError: it is negative, or too far from the others.
+        """
+        if not 0 <= number < _LAST:
+            raise ValueError(f"{self.path}: has a frame {number:.6g}; frames are counted from 0")
+        self._low = number if self._low < 0 else min(self._low, number)
+        self._high = max(self._high, number)
+        if self._high - self._low >= MOST_FRAMES:
+            raise ValueError(f"{self.path}: its frames run from {self._low} to {self._high}, more than {MOST_FRAMES}")
+
+    def add(self, frame: int, values: Any, person: Any = None) -> None:
+        """One body: J rows of x, y and score, or the same in one flat list; person: who it is, or none.
+
+        Raises:
+            ValueError: no such numbers, or another number of joints than before.
+        """
+        self.frame(frame)
+        points = numbers(values, f"{self.path}, frame {frame}")
+        points = points.reshape(-1, 3) if points.ndim == 1 and points.size % 3 == 0 else points
+        if points.ndim != 2 or points.shape[1] != 3:
+            raise ValueError(f"{self.path}, frame {frame}: a body has numbers of shape {points.shape}, expected J x 3")
+        if self._points and len(points) != len(self._points[0]):
+            before = len(self._points[0])
+            raise ValueError(f"{self.path}, frame {frame}: a body has {len(points)} joints, those before have {before}")
+        self._count[frame] = self._count.get(frame, 0) + 1
+        if self._count[frame] > MOST_IN_FRAME:
+            raise ValueError(f"{self.path}, frame {frame}: holds more than {MOST_IN_FRAME} bodies")
+        with np.errstate(over="ignore"):
+            self._points.append(points.astype(np.float32))
+        self._frame.append(frame)
+        self._person.append(_identity(person))
+
+    @property
+    def joints(self) -> int:
+        """How many joints a body has; 0 before the first."""
+        return len(self._points[0]) if self._points else 0
+
+    def laid_out(self, said: Said, known: Mapping[int, str]) -> Bodies:
+        """Joints are those of a layout: the one that the caller says, or that the format has by their number.
+
+        Raises:
+            ValueError: there is none, or it has another number of joints.
+        """
+        count, name = self.joints, said.skeleton
+        if name is not None and not isinstance(name, str):
+            raise ValueError(f"{self.path}: does not name its joints, so a map does not help; say the layout's name")
+        if name is None:
+            name = known.get(count) if count else next(iter(RECIPES))
+        if name not in RECIPES:
+            what = f"bodies of {count} joints" if said.skeleton is None else f"skeleton {name!r}, which is not known,"
+            raise ValueError(f"{self.path}: {what} need a known skeleton; choose from {', '.join(RECIPES)}")
+        if count and count != len(SKELETONS[name].joints) and _WIDER.get(count) != name:
+            raise ValueError(f"{self.path}: its bodies have {count} joints, skeleton {name} has {self._size_of(name)}")
+        self._layout, self._columns = name, list(range(self._size_of(name)))
+        return self
+
+    def named(self, names: Sequence[str], said: Said) -> Bodies:
+        """Joints are those that the file names; a layout that the caller says by name wins.
+
+        Raises:
+            ValueError: a limb is not among the names.
+        """
+        if isinstance(said.skeleton, str):
+            return self.laid_out(said, {})
+        self._layout, self._columns = arranged(self.path, names, said.skeleton)
+        return self
+
+    def finish(self, size: tuple[int, int] | None, fps: float | None) -> list[Keypoints2D] | Sightings:
+        """Tracks where every body has an identity, else sightings.
+
+        Args:
+            size: (width, height) of the frame, pixels; wins over the file's.
+            fps: frames per second, likewise.
+
+        Raises:
+            ValueError: size or rate are said nowhere, a position is infinite or cannot be pixels, or a person is twice
+                in one frame.
+        """
+        size, fps = size or self.size, fps or self.fps
+        if size is None:
+            raise ValueError(f"{self.path}: does not say the frames' size; give size=(width, height) in pixels")
+        if fps is None or not 0 < fps <= 10000:
+            said = "does not say its frames per second" if fps is None else f"fps is {fps:g}"
+            raise ValueError(f"{self.path}: {said}; give fps=, a positive number")
+        if self._low < 0:
+            raise ValueError(f"{self.path}: holds no frame")
+        time = np.arange(self._low, self._high + 1) / fps
+        order = np.argsort(np.array(self._frame, np.int64), kind="stable")
+        rows = np.array(self._frame, np.int64)[order] - self._low
+        xy, score = self._inner([self._points[i] for i in order], size)
+        seen = np.isfinite(xy).all(-1).any(-1)
+        rows, xy, score = rows[seen], xy[seen], score[seen]
+        persons = [self._person[i] for i in order[seen]]
+        if self._tracked(persons, rows):
+            return self._tracks(persons, rows, xy, score, time, size)
+        colour = np.full((len(rows), COLOURS), np.nan, np.float32)
+        return Sightings(rows, xy, score, colour, time, (int(size[0]), int(size[1])))
+
+    def _size_of(self, name: str) -> int:
+        return len(SKELETONS[name].joints)
+
+    def _inner(
+        self, bodies: list[NDArray[np.float32]], size: tuple[int, int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(N, 17, 2) pixels, NaN where missing, and (N, 17) scores 0..1."""
+        if not bodies:
+            joints = len(H36M17.joints)
+            return np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32)
+        given = np.stack(bodies)
+        empty = np.full((len(given), 1, 3), np.nan, np.float32)
+        points = np.concatenate([given, empty], 1)[:, self._columns]  # column -1: a joint that the file has not
+        xy, score = points[..., :2], np.clip(np.nan_to_num(points[..., 2], nan=0.0), 0, 1)
+        missing = np.isnan(xy).any(-1) | ((xy == 0).all(-1) & (score == 0))
+        xy[missing], score[missing] = np.nan, 0
+        reach = np.abs(xy[~missing]).max(initial=0)
+        if not np.isfinite(reach) or reach > (_FAR / max(size) if self.shares else _FAR):
+            raise ValueError(f"{self.path}: a joint lies at {reach:g}, which is infinite or far out of any picture")
+        if not self.shares and 0 < reach <= 2:
+            raise ValueError(f"{self.path}: all joints lie within 2 pixels of a corner: shares of the picture?")
+        inner, sure = to_h36m17(xy * np.array(size, np.float32) if self.shares else xy, score, self._layout)
+        return inner, np.where(np.isfinite(inner).all(-1), sure, 0).astype(np.float32)
+
+    def _tracked(self, persons: list[Hashable], rows: NDArray[np.int64]) -> bool:
+        """Whether identities are known of all bodies; one number for everybody is none."""
+        if not persons or any(person is None for person in persons):
+            return False
+        twice: set[tuple[Hashable, int]] = set()
+        for person, row in zip(persons, rows.tolist(), strict=True):
+            if (person, row) in twice:
+                if len(set(persons)) == 1:
+                    return False
+                raise ValueError(f"{self.path}: person {person} is twice in frame {row + self._low}")
+            twice.add((person, row))
+        return True
+
+    def _tracks(
+        self,
+        persons: list[Hashable],
+        rows: NDArray[np.int64],
+        xy: NDArray[np.float32],
+        score: NDArray[np.float32],
+        time: NDArray[np.float64],
+        size: tuple[int, int],
+    ) -> list[Keypoints2D]:
+        names = list(dict.fromkeys(persons))
+        index = {name: i for i, name in enumerate(names)}
+        who = np.array([index[person] for person in persons])
+        if len(names) * len(time) > _MOST_ROWS:
+            raise ValueError(f"{self.path}: {len(names)} persons over {len(time)} frames are too many to be dancers")
+        kept = all(isinstance(name, int) and 0 < name < 10000 for name in names)  # the file's own numbers
+        tracks = []
+        for number, name in enumerate(sorted(names) if kept else names, 1):  # type: ignore[type-var]
+            own = who == index[name]
+            all_xy = np.full((len(time), *xy.shape[1:]), np.nan, np.float32)
+            all_score = np.zeros(all_xy.shape[:2], np.float32)
+            all_xy[rows[own]], all_score[rows[own]] = xy[own], score[own]
+            track = Keypoints2D(
+                all_xy,
+                all_score,
+                np.asarray(np.isfinite(all_xy).all(-1)),
+                time,
+                size,
+                start=self._low,
+                person=int(name) if kept else number,  # type: ignore[call-overload]
+                name=name if isinstance(name, str) else "",
+            )
+            tracks.append(track)
+        return tracks
+
+
+def numbers(values: Any, where: str) -> NDArray[np.float64]:
+    """Numbers as an array; nothing (null) is NaN.
+
+    Raises:
+        ValueError: they are something else, or rows of unequal length.
+    """
+    try:
+        return np.asarray(values, np.float64)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{where}: expected numbers, rows of equal length") from error
+
+
+def _identity(person: Any) -> int | str | None:
+    """A person's number or name; lists as AlphaPose and OpenPose write them stand for their first entry."""
+    while isinstance(person, list | tuple):
+        person = person[0] if person else None
+    if isinstance(person, int | float) and 0 <= person < _LAST:  # -1: OpenPose did not track
+        return int(person)
+    return person[:100] if isinstance(person, str) and person else None

@@ -1,0 +1,140 @@
+"""VideoPose3D's ``data_2d_*.npz`` and AIST++'s ``keypoints2d/*.pkl``: dictionaries, pickled, rebuilt as data only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.io.archive import read_npz
+from dance3d.io.keypoint_files.bodies import MOST_FRAMES, Bodies, Said
+from dance3d.io.keypoint_files.source import Source
+from dance3d.skeleton import COCO17, H36M17, Skeleton
+
+_LAYOUTS = {"coco": COCO17, "h36m": H36M17}
+_AIST_RATE, _AIST_SIZE = 60.0, (1920, 1080)
+_AIST_CAMERAS = 9
+_MOST_TAKES = 10_000
+
+
+def fits_videopose3d(source: Source) -> bool:
+    """An archive whose ``positions_2d`` is pickled."""
+    return source.arrays.get("positions_2d", False)
+
+
+def videopose3d(source: Source, said: Said) -> Bodies:
+    """One camera of one action of one subject: ``positions_2d[subject][action][camera]``, (T, J, 2 or 3) pixels.
+
+    The joints' order is what ``metadata`` names, or what its left and right sides leave no doubt of; never guessed
+    from their number.
+
+    Raises:
+        ValueError: another archive, several takes and none chosen, or no word on the joints.
+    """
+    stored = read_npz(source.path, objects=True)
+    subjects, meta = (_dictionary(stored.get(name)) for name in ("positions_2d", "metadata"))
+    takes: dict[str, tuple[str, Any]] = {}
+    for subject, actions in subjects.items():
+        for action, cameras in actions.items() if isinstance(actions, dict) else ():
+            views = cameras.items() if isinstance(cameras, dict) else enumerate(_listed(cameras))
+            for camera, array in views:
+                takes[f"{subject}/{action}/{camera}"] = (str(subject), array)
+                if len(takes) > _MOST_TAKES:
+                    raise ValueError(f"{source.path}: holds more than {_MOST_TAKES} takes")
+    subject, array = takes[_chosen(source, list(takes), said.take)]
+    found = _track(source, array)
+    video = _dictionary(meta.get("video_metadata")).get(subject)
+    if isinstance(video, dict) and all(isinstance(video.get(side), int) and video[side] > 0 for side in "wh"):
+        found.size = video["w"], video["h"]
+    layout = _layout(source, meta) if said.skeleton is None else None
+    return found.laid_out(Said(layout.name) if layout else said, {})
+
+
+def fits_aist(source: Source) -> bool:
+    """A pickle with ``keypoints2d``."""
+    binary = source.head[:1] == b"\x80" or source.path.suffix == ".pkl"
+    return binary and b"keypoints2d" in source.head
+
+
+def aist(source: Source, said: Said) -> Bodies:
+    """One of nine cameras: ``keypoints2d`` (9, T, 17, 3) of COCO joints, 60 frames/s, 1920 x 1080.
+
+    Raises:
+        ValueError: another pickle, or several cameras and none chosen.
+    """
+    data = source.pickled
+    views = _array(data.get("keypoints2d") if isinstance(data, dict) else None)
+    if views is None or views.ndim != 4 or not 0 < len(views) <= _AIST_CAMERAS:
+        raise ValueError(f"{source.path}: has no keypoints2d of shape (9, T, 17, 3)")
+    cameras = [f"c{number:02d}" for number in range(1, len(views) + 1)]
+    found = _track(source, views[cameras.index(_chosen(source, cameras, said.take))])
+    found.size, found.fps = _AIST_SIZE, _AIST_RATE
+    return found.laid_out(said, {len(COCO17.joints): COCO17.name})
+
+
+def _track(source: Source, array: Any) -> Bodies:
+    """One person's frames."""
+    points = _array(array)
+    if points is None or points.ndim != 3 or points.shape[2] not in (2, 3) or not 0 < len(points) <= MOST_FRAMES:
+        shape = None if points is None else points.shape
+        raise ValueError(f"{source.path}: keypoints have shape {shape}, expected (T, J, 2 or 3)")
+    if points.shape[2] == 2:
+        points = np.concatenate([points, np.ones((*points.shape[:2], 1))], 2)
+    found = Bodies(source.path)
+    for frame, body in enumerate(points):
+        found.add(frame, body, 1)
+    return found
+
+
+def _chosen(source: Source, takes: list[str], take: str | None) -> str:
+    """The take that the caller means, by its name or the beginning of it."""
+    fitting = [name for name in takes if take is None or name == take or name.startswith(f"{take}/")]
+    fitting = [take] if take in fitting else fitting
+    if len(fitting) != 1:
+        listed = ", ".join(name[:80] for name in (fitting or takes)[:40])
+        what = "holds several takes; choose one by take=" if fitting else f"has no take {take!r}; choose from"
+        raise ValueError(f"{source.path}: {what if takes else 'holds no take'} {listed}".rstrip())
+    return fitting[0]
+
+
+def _layout(source: Source, meta: dict[Any, Any]) -> Skeleton:
+    named = meta.get("layout_name")
+    sides = _sides(meta.get("keypoints_symmetry"))
+    found = _LAYOUTS.get(named) if isinstance(named, str) else None
+    if found is None and named is None:
+        found = next((s for s in _LAYOUTS.values() if sides == (set(s.left), set(s.right))), None)
+    if found is None or (sides is not None and sides != (set(found.left), set(found.right))):
+        what = "does not name its joints' layout" if named is None else f"has joints laid out as {str(named)[:40]!r}"
+        odd = "" if found is None else ", but its keypoints_symmetry is another's"
+        raise ValueError(
+            f"{source.path}: {what}{odd}; say the skeleton: {', '.join(s.name for s in _LAYOUTS.values())}"
+        )
+    return found
+
+
+def _sides(value: Any) -> tuple[set[int], set[int]] | None:
+    """Columns of left and right joints."""
+    try:
+        left, right = (set(map(int, side)) for side in value)
+    except (TypeError, ValueError):
+        return None
+    return left, right
+
+
+def _dictionary(value: Any) -> dict[Any, Any]:
+    """A dictionary, or that in an array of one; empty where it is something else."""
+    value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    several = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    return list(value) if several else []
+
+
+def _array(value: Any) -> NDArray[np.float64] | None:
+    """An array of numbers, or none."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
+        return None
+    return np.asarray(value, np.float64)

@@ -1,0 +1,117 @@
+"""A file to be read: its content, read once and only as far as somebody asks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import zipfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dance3d.io.packed import unpacked
+from dance3d.io.unpickle import unpickled
+
+_HEAD = 4096
+
+
+class Source:
+    """A file or folder.
+
+    Attributes:
+        path: where it lies.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes; empty for a folder."""
+        if self.path.is_dir():
+            return b""
+        with self.path.open("rb") as file:
+            return file.read(_HEAD)
+
+    def opens(self, bracket: str) -> bool:
+        """Whether it is a text that begins with this bracket, as JSON does."""
+        return self.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(bracket.encode())
+
+    @property
+    def text(self) -> str:
+        """The whole as text.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            return unpacked(self.path).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{self.path}: is not a text in UTF-8") from error
+
+    @cached_property
+    def json(self) -> Any:
+        """What it holds as JSON.
+
+        Raises:
+            ValueError: it is none, is cut short, or is nested too deeply.
+        """
+        try:
+            return json.loads(self.text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{self.path}: is not JSON, or is cut short: {error}") from error
+        except RecursionError as error:
+            raise ValueError(f"{self.path}: is nested too deeply to be keypoints") from error
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """What it holds as a table with commas.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            return [row for row in csv.reader(self.text.splitlines()) if row]
+        except csv.Error as error:
+            raise ValueError(f"{self.path}: is not a table: {error}") from error
+
+    @cached_property
+    def pickled(self) -> Any:
+        """What it holds as a pickle, as far as it is data.
+
+        Raises:
+            ValueError: it is none, or more than data.
+        """
+        return unpickled(unpacked(self.path), self.path)
+
+    @cached_property
+    def arrays(self) -> dict[str, bool]:
+        """Names of an ``.npz``'s arrays, and whether they hold pickled objects; none if it is something else."""
+        if not self.head.startswith(b"PK"):
+            return {}
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                found = {}
+                for name in archive.namelist()[:100]:
+                    with archive.open(name) as member:
+                        found[name.removesuffix(".npy")] = b"'descr': '|O'" in member.read(_HEAD)
+                return found
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError):
+            return {}
+
+
+def number_of(name: object, path: Path) -> int:
+    """Frame number of an image: itself, or the last digits of its file's name.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if isinstance(name, int) and not isinstance(name, bool):
+        return name
+    stem = re.sub(r"\.[A-Za-z]\w{1,4}$", "", name) if isinstance(name, str) else ""
+    digits = re.findall(r"\d{1,18}", stem[-200:])
+    if not digits:
+        what = repr(name[:60]) if isinstance(name, str) else f"a {type(name).__name__}"
+        raise ValueError(f"{path}: an image is called {what}, which has no frame number")
+    return int(digits[-1])
