@@ -180,3 +180,16 @@ def test_poses_from_detect_need_no_keypoints_and_are_read_all_the_same(tmp_path,
         runner.chain(file_given(video), until="lift", pose_from="detect")
     with pytest.raises(ValueError, match="'motion'; choose from lift, detect"):
         runner.chain(file_given(video), pose_from="motion")
+
+
+def test_what_is_in_a_model_counts(tmp_path):
+    """A file put in another's place makes other keypoints."""
+    for name in ("boxes", "pose"):
+        (tmp_path / name).write_bytes(b"1")
+    settings = {"keypoints": {"backend": "rtmpose", "model": f"{tmp_path}/boxes+{tmp_path}/pose"}}
+    runner, video = Runner(Cache(tmp_path / "cache"), settings), {"video": Given("key", lambda: tmp_path)}
+    first = runner.components("keypoints", video)
+    (tmp_path / "pose").write_bytes(b"2")
+    second = runner.components("keypoints", video)
+    assert first != second and len(second["model"]) == 2
+    assert Runner(Cache(tmp_path / "cache")).components("keypoints", video)["model"] == []
