@@ -159,6 +159,7 @@ def _tracks(parser: argparse.ArgumentParser) -> None:
 
     action("list", "dancers with times, sizes and crossings")
     action("swap", "exchange two dancers from a time on, where a crossing went wrong", "FIRST", "SECOND", when=True)
+    action("confirm", "two dancers are right after a doubtful crossing", "FIRST", "SECOND", when=True)
     merge = action("merge", "make GONE a part of INTO", "INTO", "GONE")
     merge.add_argument("--prefer", type=int, default=0, metavar="N", help="whose rows are kept where both are seen")
     action("split", "from a time on, DANCER is somebody new", "DANCER", when=True)

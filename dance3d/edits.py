@@ -15,14 +15,18 @@ FILE = "tracks.json"
 SCHEMA = "dance3d.tracks/1"
 MOVES: dict[str, tuple[Callable[..., list[Keypoints2D]], dict[str, type]]] = {
     "swap": (tracks.swap, {"first": int, "second": int, "frame": int}),
+    "confirm": (tracks.confirm, {"first": int, "second": int, "frame": int}),
     "merge": (tracks.merge, {"into": int, "gone": int, "prefer": int}),
     "split": (tracks.split, {"person": int, "frame": int, "new": int}),
     "keep": (tracks.keep, {"persons": list}),
     "rename": (tracks.rename, {"person": int, "name": str}),
 }
 """The edits by name: the function of ``dance3d.tracks``, and what it is told, with types."""
+_SMOOTHED = ("swap", "merge", "split")
+_MOVING = (*_SMOOTHED, "keep")
 _WORDS = {
     "swap": "{first} and {second} are exchanged from frame {frame} on",
+    "confirm": "{first} and {second} are right after they overlap at frame {frame}",
     "merge": "{gone} is part of {into}",
     "split": "{person} is a new dancer, {new}, from frame {frame} on",
     "keep": "only {persons} are kept",
@@ -58,8 +62,8 @@ class Edit:
 
     @property
     def moves(self) -> bool:
-        """Whether it changes more than a name."""
-        return self.action != "rename"
+        """Whether rows change, and not only what is said of them."""
+        return self.action in _MOVING
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -83,7 +87,7 @@ def apply(track_list: Sequence[Keypoints2D], edits: Sequence[Edit], smooth: bool
     """
     done = list(track_list)
     for number, edit in enumerate(edits, 1):
-        more = {} if edit.action in ("keep", "rename") else {"smooth": smooth}
+        more = {"smooth": smooth} if edit.action in _SMOOTHED else {}
         try:
             done = MOVES[edit.action][0](done, **edit.values, **more)
         except ValueError as error:

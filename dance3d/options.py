@@ -92,7 +92,7 @@ def track_edit(options: Any) -> Edit:
         values = {"person": options.dancer, "name": options.name}
     else:
         frame = frame_at(dancers(out), options.at) if options.frame is None else options.frame
-        if options.action == "swap":
+        if options.action in ("swap", "confirm"):
             values = {"first": options.first, "second": options.second, "frame": frame}
         else:
             values = {"person": options.dancer, "frame": frame, "new": free_number(out)}

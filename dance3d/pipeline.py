@@ -211,9 +211,9 @@ def _dancers(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dance
     *_, poses, movements, genres = (result.load() for result in stages.values())
     if "keypoints" in stages:
         tracks = stages.get(EDITED, stages["keypoints"]).load()
-        if edits:  # names are no part of what the stages read, so that a new one costs none of them
-            names = {t.person: t.name for t in track_edits.apply(stages["keypoints"].load(), edits)}
-            tracks = [replace(track, name=names[track.person]) for track in tracks]
+        if edits:  # names and crossings are no part of what the stages read, so that a new name costs none of them
+            said = {t.person: t for t in track_edits.apply(stages["keypoints"].load(), edits)}
+            tracks = [replace(t, name=said[t.person].name, crossings=said[t.person].crossings) for t in tracks]
     else:
         from dance3d.geometry import projection  # torch need not be there before the first frame is decoded
 

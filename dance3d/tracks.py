@@ -50,6 +50,20 @@ def swap(tracks: Tracks, first: int, second: int, frame: int, *, smooth: bool | 
     return [_decided(t, first + second - t.person, at) if t.person in (first, second) else t for t in made]
 
 
+def confirm(tracks: Tracks, first: int, second: int, frame: int) -> list[Keypoints2D]:
+    """Say that two dancers came out of a crossing as they are: it counts as sure from now on.
+
+    Raises:
+        ValueError: no such dancer, a frame outside the clip, or no crossing of the two within a second of it.
+    """
+    a, _ = _pair(tracks, first, second)
+    at = float(a.time[_row(a, frame)])
+    made = [_decided(t, first + second - t.person, at) if t.person in (first, second) else t for t in tracks]
+    if all(after is before for after, before in zip(made, tracks, strict=True)):
+        raise ValueError(f"dancers {first} and {second} do not overlap within {DECIDED:.0f} s of {at:.2f} s")
+    return made
+
+
 def merge(tracks: Tracks, into: int, gone: int, prefer: int = 0, *, smooth: bool | None = None) -> list[Keypoints2D]:
     """Make one dancer of two: ``gone`` becomes part of ``into``.
 

@@ -46,7 +46,7 @@ def retrack(
     if not result["dancers"]:
         raise ValueError(f"{folder}: nobody was found in this video; there is nobody to tell apart")
     sheet = read_sheet(folder)
-    before = sheet.edits if sheet else ()
+    before = sheet.edits if sheet and sheet.video == result["video"]["sha256"] else ()
     if edit is None and not before:
         raise ValueError(f"{folder}: nothing was edited; there is nothing to take back")
     edits = before[:-1] if edit is None else (*before, edit)
@@ -154,7 +154,9 @@ def table(out: Path) -> Iterator[str]:
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     for number, edit in enumerate(sheet.edits if sheet else (), 1):
-        yield f"edit {number}: {edit}"
+        row = edit.values.get("frame", -1) - tracks[0].start
+        when = f" ({tracks[0].time[row]:.2f} s)" if 0 <= row < tracks[0].frames else ""
+        yield f"edit {number}: {edit}{when}"
 
 
 def _row(track: Keypoints2D) -> tuple[str, ...]:
