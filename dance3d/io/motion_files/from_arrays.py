@@ -135,6 +135,7 @@ def _take(
         raise ValueError(f"{path}: {name} has shape {points.shape}, expected (frames, joints, 3)")
     if not 0 < rate < 1e5:
         raise ValueError(f"{path}: {name} has {rate} frames per second")
+    points = np.where(np.isfinite(points), points, np.nan)
     joints = to_h36m17(points, np.ones(points.shape[:2]), layout)[0].astype(np.float64)
     joints = fill(joints, rate, f"{path}: {name}")
     step = ask.step(rate)

@@ -124,7 +124,7 @@ def match_names(names: Collection[str], source: object) -> Match:
                 recipe[joint] = {_only(at, name, source): weight for name, weight in parts.items()}
             lifted = {j: (_only(at, name, source), move) for j, (name, move) in naming.lifted.items()}
             return Match(label, recipe, lifted, naming.unit, naming.up)
-        fits[label] = missing
+        fits[label] = missing + [mark for mark in naming.marks if mark not in at]
     nearest = min(fits, key=lambda label: len(fits[label]))
     raise ValueError(
         f"{source}: no naming known fits its joints; nearest is {nearest}, which misses {_and(fits[nearest])}. "
@@ -222,7 +222,7 @@ def _only(at: Mapping[str, list[str]], name: str, source: object) -> str:
 
 def _and(missing: list[str]) -> str:
     words = ["head" if joint == SKULL else joint for joint in missing]
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "what sets it apart"
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _listed(names: Collection[str]) -> str:
