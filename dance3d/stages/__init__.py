@@ -29,7 +29,7 @@ class Stage:
         methods: other ways to train it by name: the two classes of each.
         weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
         weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
-        bench: ``module:function`` giving the figures of ``dance3d bench``.
+        bench: ``module:function`` giving the figures of ``dance3d bench``, at once or piece by piece.
         trials: ``module:function`` giving those that need a budget of seconds.
     """
 
@@ -82,7 +82,7 @@ STAGES: dict[str, Stage] = {
             libraries=("av", "mediapipe", "opencv-python", "numpy"),
             settings={"backend": "mediapipe", "model": None, "tracker": "own", "people": None, "smooth": True}
             | {"detect_size": 1280, "limit_seconds": 7200.0}
-            | {"format": None, "skeleton": None, "size": None, "fps": None},
+            | {"format": None, "skeleton": None, "size": None, "fps": None, "take": None},
             module=f"{_AT}.keypoints.module:KeypointModule",
             data=f"{_AT}.keypoints.data:KeypointData",
             weighed={"backend": "own"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Artefact, Clip, Crossing, Keypoints2D
-from dance3d.io.keypoints import read_keypoints
+from dance3d.io.keypoint_files import read
 from dance3d.io.video import Frame, Limits, VideoReader
 from dance3d.sightings import COLOURS, Identities, Sightings
 from dance3d.skeleton import H36M17, to_h36m17
@@ -36,7 +37,8 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
             ``tracker``: who tells dancers apart, of ``tracking.TRACKERS``; ``people``: how many dancers there are,
             where that is known; ``smooth``: whether paths are smoothed; ``detect_size``: pixels of the longer side
             that the detector sees (coordinates are of the full frame all the same); ``limit_seconds``: longest clip.
-            With the backend ``file`` instead ``format``, ``skeleton``, ``size`` and ``fps`` where the file says none.
+            With the backend ``file`` instead ``format``, ``skeleton``, ``size`` and ``fps`` where the file says none,
+            and ``take`` where it holds several (``io.keypoint_files.read``).
         weights: of the stage's own model; the other detectors bring theirs.
 
     Returns:
@@ -58,11 +60,9 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
 def see(video: Path, settings: Mapping[str, Any], weights: Path | None) -> tuple[Clip, Sightings]:
     """Everybody in every frame of a video, before anybody knows who is who; arguments and errors as of ``predict``."""
     make = detectors.resolve(settings["backend"])
-    side, people = int(settings["detect_size"]), settings["people"]
+    side, people = int(settings["detect_size"]), _people(settings)
     if side < 64:
         raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
-    if people is not None and not 1 <= int(people) <= MOST:
-        raise ValueError(f"people is {people}, expected 1 to {MOST}")
     model = Path(settings["model"]) if settings["model"] else weights
     with VideoReader(video, Limits(seconds=float(settings["limit_seconds"]))) as reader:
         with make(model, people) as detector:
@@ -133,12 +133,23 @@ def tracks(sightings: Sightings, who: Identities, smoothed: bool) -> list[Keypoi
 
 
 def _imported(path: Path, settings: Mapping[str, Any]) -> list[Artefact]:
-    """Tracks that another tool made, as they are: whoever made them may have smoothed them already."""
-    size = settings.get("size")
-    tracks = read_keypoints(path, settings.get("skeleton"), tuple(size) if size else None, settings.get("fps"))
-    if not tracks:
+    """What another tool found: tracks as they are, as whoever made them may have smoothed them; sightings tracked."""
+    format, skeleton, size, fps, take = (settings.get(name) for name in ("format", "skeleton", "size", "fps", "take"))
+    found = read(path, format, skeleton, tuple(size) if size else None, fps, take)
+    if isinstance(found, Sightings):
+        who = tracking.resolve(settings["tracker"])(found, _people(settings))
+        made = tracks(found, who, bool(settings["smooth"]))
+        return [Clip(found.time, found.size), *(replace(t, start=round(float(t.time[0]) * t.fps)) for t in made)]
+    if not found:
         raise ValueError(f"{path}: holds no keypoint of anybody")
-    return [Clip(tracks[0].time, tracks[0].size), *tracks]
+    return [Clip(found[0].time, found[0].size), *found]
+
+
+def _people(settings: Mapping[str, Any]) -> int | None:
+    people = settings["people"]
+    if people is not None and not 1 <= int(people) <= MOST:
+        raise ValueError(f"people is {people}, expected 1 to {MOST}")
+    return None if people is None else int(people)
 
 
 def track(
