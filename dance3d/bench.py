@@ -48,7 +48,8 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: fl
 
 
 def _measured(row: Stage, data: Path | None, budget: float) -> Iterator[dict[str, float]]:
-    yield resolve(row.bench)(data, predict)
+    found = resolve(row.bench)(data, predict)
+    yield from [found] if isinstance(found, dict) else found
     if row.trials and budget and data is None:
         yield from resolve(row.trials)(budget, predict)
 

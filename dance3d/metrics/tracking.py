@@ -1,4 +1,4 @@
-"""Who is who over time, scored against the truth: IDF1, CLEAR's MOTA and switches, HOTA, and crossings held.
+"""Who is who over time, scored against the truth: IDF1, CLEAR's MOTA and switches, HOTA, and meetings held.
 
 Strict: found and true bodies are matched frame by frame where they are alike enough, and nothing is aligned with the
 truth but by the one global matching that a metric's definition has. What the detector misses counts as missed.
@@ -27,7 +27,7 @@ LEAST = 0.5
 ALPHAS = np.arange(1, 20) * 0.05
 """HOTA's levels of likeness."""
 LOOK = 15
-"""Rows beside a crossing by which a dancer's number before and after it is told."""
+"""Rows beside a meeting by which a dancer's number before and after it is told."""
 _EPSILON = 1e-4  # of HOTA's matching: more matches before better association before better place
 
 
@@ -211,40 +211,39 @@ class Tracking:
         assa = (did * did / np.maximum(counts - did, 1)).sum() / max(hits, 1)
         return float(np.sqrt(deta * assa)), float(deta), float(assa)
 
-    def crossings_held(self, crossings: Sequence[tuple[int, int, int, int]]) -> tuple[int, int]:
-        """After how many crossings both dancers have the numbers they had before.
+    def held(self, meetings: Sequence[tuple[int, int, int, int]]) -> Whole:
+        """After which meetings both dancers have the numbers they had before.
 
         A dancer's number is the most frequent among the ``LOOK`` nearest rows in which the dancer was found, outside
-        any crossing of that dancer and with none between them; the two must differ. Never found on one side: not held.
+        any meeting of that dancer and with none between them; the two must differ. Never found on one side: not held.
 
         Args:
-            crossings: (first, second, start, stop): the true persons, the first row and the first after it.
+            meetings: (first, second, start, stop): the true persons, the first row and the first after it.
 
         Returns:
-            Crossings held, and all those with true rows of both dancers before and after.
+            1 where held, 0 where not, -1 where a dancer has no true row before or none after.
         """
-        matched, held, counted = self.matched(), 0, 0
-        number = np.append(self.guess, -1)[matched]  # the last, of the missed, is nobody
+        number = np.append(self.guess, -1)[self.matched()]  # the last, of the missed, is nobody
         free: dict[int, tuple[Whole, Whole, Whole]] = {}
-        for person in {who for crossing in crossings for who in crossing[:2]}:
-            own = [crossing[2:] for crossing in crossings if person in crossing[:2]]
-            rows = np.flatnonzero(self.true == np.searchsorted(self.names, person))
+        for person in {who for meeting in meetings for who in meeting[:2]}:
+            own = [meeting[2:] for meeting in meetings if person in meeting[:2]]
+            rows = np.flatnonzero(self.truth.who == person)
             frame = self.truth.frame[rows]
             alone = np.all([(frame < start) | (frame >= stop) for start, stop in own], 0)
             stretch = np.sum([frame >= stop for _, stop in own], 0)
             free[person] = frame[alone], number[rows[alone]], stretch[alone]
-        for first, second, start, stop in crossings:
+        out = np.full(len(meetings), -1)
+        for n, (first, second, start, stop) in enumerate(meetings):
             sides = [free[who] for who in (first, second)]
             if not all((frame < start).any() and (frame >= stop).any() for frame, *_ in sides):
                 continue
-            counted += 1
             before = [_number(found[frame < start][::-1], part[frame < start][::-1]) for frame, found, part in sides]
             after = [_number(found[frame >= stop], part[frame >= stop]) for frame, found, part in sides]
-            held += before == after and -1 not in before and before[0] != before[1]
-        return held, counted
+            out[n] = before == after and -1 not in before and before[0] != before[1]
+        return out
 
     def all(self) -> dict[str, float]:
-        """Every figure but the crossings."""
+        """Every figure but the meetings."""
         return self.idf1() | self.clear() | self.hota()
 
 

@@ -141,7 +141,9 @@ def gathering(
         spot = np.array([0.0, 0, 0]) if place is None else np.array(
             [(place - (staying - 1) / 2) * _ROOM, 0, _ROWS[place % 2]]
         )  # fmt: skip
-        way = _path(move, spot, half * 1.35 + 0.8, _PATHS[number % len(_PATHS)], frames, rng)
+        lane = _PATHS[number % len(_PATHS)] if move == "through" else spot[2]
+        outside = (distance - lane) * size[0] / 2 / lens.focal + 1.0  # a metre beyond what the picture shows there
+        way = _path(move, spot, np.array([outside, 0.0, lane]), frames, rng)
         people[number] = take - middle + way[:, None]
     return Crowd(
         f"gathering_{len(moves)}", people, _outfits(len(moves), alike, rng), lens,
@@ -149,11 +151,10 @@ def gathering(
     )  # fmt: skip
 
 
-def _path(move: str, spot: Array, outside: float, lane: float, frames: int, rng: np.random.Generator) -> Array:
+def _path(move: str, spot: Array, outside: Array, frames: int, rng: np.random.Generator) -> Array:
     """(T, 3) metres of where a dancer's place is."""
-    side = 1.0 if rng.random() < 0.5 else -1.0
+    away = outside * [1 if rng.random() < 0.5 else -1, 1, 1]
     share = np.linspace(0, 1, frames)[:, None]
-    away = np.array([side * outside, 0.0, spot[2] if move != "through" else lane])
     if move == "through":
         return np.asarray(away + share * (away * [-2, 0, 0]))
     if move == "come":

@@ -7,7 +7,6 @@ import time as clock
 import numpy as np
 import pytest
 
-from dance3d.api import predict as api_predict
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.chatter import quiet
 from dance3d.io.video import VideoError, VideoWriter
@@ -197,19 +196,6 @@ def test_mediapipe_finds_the_dancer_of_a_real_clip(data_dir, capfd):
     shake = [np.linalg.norm(np.diff(a, 2, axis=0), axis=-1).mean() for a in (found.raw, found.xy)]
     assert shake[1] < 0.9 * shake[0]
     assert np.abs(found.xy - found.raw).mean() < 6  # smoothing moves little in a body of 600 px
-
-
-@needs_mediapipe
-def test_bench_gives_flat_figures(data_dir, tmp_path):
-    from dance3d.stages.keypoints.bench import bench
-
-    (tmp_path / "jacky.mp4").write_bytes((data_dir / "video" / "jacky_dance.mp4").read_bytes())
-    figures = bench(tmp_path, api_predict)
-    assert figures["jacky.found"] == figures["all.found"] > 0.98 and figures["jacky.frames"] == 65
-    assert figures["jacky.acceleration.smoothed"] < figures["jacky.acceleration.raw"]
-    (tmp_path / "jacky.mp4").unlink()
-    with pytest.raises(ValueError, match="holds no clip"):
-        bench(tmp_path, api_predict)
 
 
 def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
