@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.cache import Cache, default_root, hash_file
+from dance3d.cache import Cache, default_root, hash_file, hash_input
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.edits import Edit, Sheet, apply, read_sheet
 from dance3d.io import artefacts
@@ -16,6 +16,8 @@ from dance3d.pipeline import Run, follow
 from dance3d.report.dancers import DOUBTFUL
 from dance3d.results import read_result
 from dance3d.runner import Given, Result, Runner, write_artefacts
+
+LISTED = 6  # crossings of a dancer in the table
 
 
 def retrack(
@@ -66,9 +68,9 @@ def retrack(
 def _video(folder: Path, result: Mapping[str, Any], moved: str | Path | None) -> Path:
     """The run's input, found again and known by its bytes."""
     path = Path(moved) if moved is not None else folder / result["video"]["path"]
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"{path}: the video of {folder} is not there; say where it is with --video PATH")
-    if hash_file(path) != result["video"]["sha256"]:
+    if hash_input(path) != result["video"]["sha256"]:
         raise ValueError(f"{path} is not the video that {folder} was made of; say where that is with --video PATH")
     return path
 
@@ -165,9 +167,12 @@ def _row(track: Keypoints2D) -> tuple[str, ...]:
     here = np.isfinite(y).any(1)
     height = float(np.mean(np.nanmax(y[here], 1) - np.nanmin(y[here], 1))) if here.any() else 0.0
     first, last = (f"{track.time[i]:.2f} s" for i in (seen[0], seen[-1])) if len(seen) else ("never", "never")
+    shown = sorted(track.crossings, key=lambda c: c.sure >= DOUBTFUL)[:LISTED]  # doubtful ones first, each in order
     crossings = [
         f"with {c.other} at {c.start:.1f} to {c.stop:.1f} s ({c.sure:.2f}{', doubtful' if c.sure < DOUBTFUL else ''})"
-        for c in track.crossings
+        for c in shown
     ]
+    if (more := len(track.crossings) - LISTED) > 0:
+        crossings.append(f"{more} more in result.json")
     share = f"{len(seen) / track.frames:.0%}"
     return str(track.person), track.name or "-", first, last, share, f"{height:.0f} px", "; ".join(crossings) or "-"

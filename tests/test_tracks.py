@@ -457,5 +457,15 @@ def test_settings_and_weights_of_the_run_are_those_of_the_edit(house):
         retrack(out, None, cache=cache)
 
 
+def test_a_dancer_of_many_crossings_is_still_one_line_with_the_doubtful_ones_first(tmp_path):
+    many = tuple(Crossing(k / 4, k / 4 + 0.1, 2, 0.5 if k == 9 else 0.9) for k in range(10))
+    (tmp_path / "person-1").mkdir()
+    artefacts.save(dancer(1, crossings=many), tmp_path / "person-1" / "keypoints.npz")
+    (tmp_path / "result.json").write_text('{"schema": "dance3d.result/1", "dancers": [{"person": 1}]}')
+    _, line = table(tmp_path)
+    assert "px  with 2 at 2.2 to 2.4 s (0.50, doubtful); with 2 at 0.0 to 0.1 s (0.90)" in line
+    assert line.count("with 2") == 6 and line.endswith("; 4 more in result.json")
+
+
 def test_the_nearest_frame_of_a_time(three):
     assert [frame_at(three, s) for s in (0, 1.99, 2.0, 2.01, 3.99)] == [0, 50, 50, 50, 99]
