@@ -48,6 +48,13 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hash_input(path: Path) -> str:
+    """Sha256 of a file's bytes; of a folder, of the names and the bytes of the files that lie right in it."""
+    if path.is_dir():
+        return key_of({file.name: hash_file(file) for file in path.iterdir() if file.is_file()})
+    return hash_file(path)
+
+
 def key_of(components: Components) -> str:
     """Sha256 of the components in canonical JSON."""
     return hashlib.sha256(json.dumps(components, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -42,16 +42,20 @@ def _parser() -> argparse.ArgumentParser:
 
     run = _command(commands, "run", "poses, movements, genre and a report of videos; every stage cached")
     run.add_argument(
-        "videos", nargs="+", type=Path, metavar="VIDEO", help="video, or .npz of keypoints with --keypoints"
+        "videos", nargs="+", type=Path, metavar="VIDEO", help="video, or with --keypoints a file or folder of keypoints"
     )
     run.add_argument("-o", "--out", type=Path, help="folder for the results; VIDEO-dance3d here if not given")
     text = "how poses are made: lift, from keypoints (default), or detect, from the dancer's mask, without keypoints"
     run.add_argument("--pose-from", choices=tuple(POSES), help=text)
     run.add_argument("--until", choices=tuple(STAGES), help="stop after this stage and write what the stages made")
     run.add_argument("--keypoints", action="store_true", help="the inputs are files of keypoints, not videos")
-    run.add_argument("--skeleton", help="layout of the keypoints where the file does not say: coco17, h36m17, ...")
+    text = "whose file of keypoints it is, where its content leaves it open: openpose, alphapose, coco, aist, ..."
+    run.add_argument("--format", help=text)
+    text = "layout of the keypoints where the file does not say: coco17, ...; or a YAML file that names its joints"
+    run.add_argument("--skeleton", help=text)
     run.add_argument("--size", help="WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say")
     run.add_argument("--fps", type=float, help="frames per second, where a file of keypoints does not say")
+    run.add_argument("--take", help="which one, of a file of keypoints that holds several: S1/Walking/0, c01")
     run.add_argument("--height", type=float, help="the dancer's height in metres, for true scale")
     run.add_argument("--method", help="how keypoints become poses: tcn (default), unsupervised or seeds")
     run.add_argument("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help="change a stage's setting")

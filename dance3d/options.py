@@ -35,9 +35,14 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
         settings.setdefault(stage, {})[setting] = value
     if options.keypoints:
         size = _numbers(options.size) if options.size else None
-        settings.setdefault("keypoints", {}).update(
-            backend="file", skeleton=options.skeleton, size=size, fps=options.fps
-        )
+        said = {"format": options.format, "skeleton": options.skeleton, "size": size, "fps": options.fps}
+        said |= {"backend": "file", "take": options.take}
+        keypoints = settings.setdefault("keypoints", {})
+        keypoints.update({name: value for name, value in said.items() if value is not None})
+        if str(keypoints.get("skeleton")).endswith((".yaml", ".yml", ".json")):
+            from dance3d.io.motion_files.names import read_map
+
+            keypoints["skeleton"] = read_map(Path(keypoints["skeleton"]))
     if options.height is not None:
         for stage in POSES:
             settings.setdefault(stage, {})["height"] = options.height

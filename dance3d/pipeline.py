@@ -196,7 +196,7 @@ def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
     """The input file, once it is known that it can be used."""
     if not _from_file(runner, names):
         probe(path)
-    elif not path.is_file():
+    elif not path.exists():
         raise ValueError(f"{path}: no such file of keypoints")
     return file_given(path)
 

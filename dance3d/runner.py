@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from dance3d.cache import Cache, Components, Entry, InputChanged, hash_file, key_of
+from dance3d.cache import Cache, Components, Entry, InputChanged, hash_file, hash_input, key_of
 from dance3d.contracts import ARTEFACTS, Artefact, Clip, Keypoints2D
 from dance3d.edits import Edit, apply
 from dance3d.fingerprint import fingerprint
@@ -42,9 +42,9 @@ class Given:
 
 
 def file_given(path: Path) -> Given:
-    """A file as an input: its key is the sha256 of its bytes, never its name."""
-    key = hash_file(path)
-    return Given(key, lambda: path, lambda: hash_file(path) == key)
+    """A file, or a folder of files, as an input: its key is the sha256 of its bytes, never its name."""
+    key = hash_input(path)
+    return Given(key, lambda: path, lambda: hash_input(path) == key)
 
 
 @dataclass(frozen=True)
