@@ -1,4 +1,4 @@
-"""Images whose people are outlined in a COCO JSON: polygons or run lengths; every person is a moment of their own."""
+"""Images whose people are outlined, and may have keypoints, in a COCO JSON; every person is a moment of their own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.crops import Mask, Moment
+from dance3d.io.crops import Image, Mask, Moment
 from dance3d.io.pictures import assumed_lens, read_picture
+from dance3d.skeleton import COCO17, to_h36m17
 
 _FRACTION = 4  # bits after the point of a polygon's corners, as drawn
 
@@ -28,7 +29,7 @@ def annotation_file(source: Path) -> Path | None:
 def coco_moments(source: Path, every: int = 1, split: str | None = None) -> Iterator[Moment]:
     """Every person of a COCO set, one view each, the camera assumed; all people of an image are one group.
 
-    Crowds, whose outline is of many people, are left out.
+    Crowds, whose outline is of many people, are left out. A mask of somebody with keypoints but no outline is the box.
 
     Args:
         source: the JSON, or a folder that holds one. Images lie beside it, in ``images``, or in a folder of its name's
@@ -37,7 +38,25 @@ def coco_moments(source: Path, every: int = 1, split: str | None = None) -> Iter
         split: ``train`` if none is given.
 
     Raises:
-        ValueError: no such JSON, an image is missing, or an outline that cannot be read.
+        ValueError: no such JSON, an image is missing, or an annotation that cannot be read.
+    """
+    for number, name, picture, outlines in coco_images(source, every):
+        lens = assumed_lens(picture)
+        for outline in outlines:
+            try:
+                mask, joints = _mask(outline, picture.shape[:2]), coco_joints(outline)
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
+                raise ValueError(f"{source}: annotation {outline.get('id')} cannot be read: {error}") from error
+            yield Moment(
+                f"{name}-{outline['id']}", name, split or "train", number, (picture,), (mask,), (lens,),
+                joints=None if joints is None else (joints,),
+            )  # fmt: skip
+
+
+def coco_images(source: Path, every: int = 1) -> Iterator[tuple[int, str, Image, list[dict[str, Any]]]]:
+    """Every image of a COCO set that shows people: its number, its name, the picture, and the people's annotations.
+
+    Arguments and errors as of ``coco_moments``.
     """
     path = annotation_file(source)
     if path is None:
@@ -51,16 +70,37 @@ def coco_moments(source: Path, every: int = 1, split: str | None = None) -> Iter
         if outline["category_id"] in people and not outline.get("iscrowd"):
             of_image.setdefault(outline["image_id"], []).append(outline)
     for number, image in list(enumerate(index["images"]))[::every]:
-        if image["id"] not in of_image:
-            continue
-        picture = read_picture(_image_file(path, str(image["file_name"])))
-        lens, name = assumed_lens(picture), Path(image["file_name"]).stem
-        for outline in of_image[image["id"]]:
-            try:
-                mask = outline_mask(outline["segmentation"], picture.shape[:2])
-            except (KeyError, TypeError, ValueError, OverflowError) as error:
-                raise ValueError(f"{path}: annotation {outline.get('id')} cannot be read: {error}") from error
-            yield Moment(f"{name}-{outline['id']}", name, split or "train", number, (picture,), (mask,), (lens,))
+        if image["id"] in of_image:
+            name = str(image["file_name"])
+            yield number, Path(name).stem, read_picture(_image_file(path, name)), of_image[image["id"]]
+
+
+def coco_joints(annotation: dict[str, Any]) -> NDArray[np.float64] | None:
+    """(17, 3) of the inner skeleton: x and y in pixels, 2 seen or 1 hidden; NaN where not labelled. None without any.
+
+    Joints that COCO has not, such as the pelvis, are made of those that it has, and hidden where one of these is.
+
+    Raises:
+        ValueError: not as many numbers as COCO's joints have.
+    """
+    given = np.asarray(annotation.get("keypoints") or [], np.float64)
+    if not given.size or not annotation.get("num_keypoints", 1):
+        return None
+    if given.size != 3 * len(COCO17.joints):
+        raise ValueError(f"{given.size} numbers of keypoints, expected {3 * len(COCO17.joints)}")
+    points = given.reshape(-1, 3)
+    points[points[:, 2] == 0] = np.nan
+    xy, flag = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), COCO17.name)
+    joints = np.column_stack([xy, flag]).astype(np.float64)
+    joints[~np.isfinite(xy).all(-1)] = np.nan
+    return joints
+
+
+def _mask(annotation: dict[str, Any], shape: tuple[int, int]) -> Mask:
+    if annotation.get("segmentation") or not annotation.get("keypoints"):
+        return outline_mask(annotation["segmentation"], shape)
+    left, top, wide, high = annotation["bbox"]
+    return outline_mask([[left, top, left + wide, top, left + wide, top + high, left, top + high]], shape)
 
 
 def _image_file(path: Path, name: str) -> Path:

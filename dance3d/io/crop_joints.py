@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.crops import Crop, Crops, Lens
+if TYPE_CHECKING:
+    from dance3d.io.crops import Crop, Crops, Lens
 
 NEAR = 0.1
 """Metres from the camera's plane, below which a joint has no place in the picture."""
@@ -54,21 +55,21 @@ def _seen(xy: NDArray[np.float64], mask: NDArray[np.uint8]) -> NDArray[np.float3
     return np.asarray((inside & (mask[np.arange(len(mask))[:, None, None], y, x] > 0)).any(-1), np.float32)
 
 
-def into_crop(points: NDArray[np.floating], lens: Lens, crop: Crop) -> NDArray[np.float64]:
-    """Points (J, 2) of a picture, pixels, to pixels of a crop that was cut out of it; NaN stays.
+def into_crop(joints: NDArray[np.floating], lens: Lens, crop: Crop) -> NDArray[np.float64]:
+    """Joints (J, 3) of a picture, x and y in its pixels, to pixels of a crop; NaN where not known or behind it.
 
     Args:
-        points: from the picture's corner.
+        joints: the third number stays.
         lens: camera of the picture.
-        crop: from that picture.
+        crop: cut out of that picture.
     """
-    out = np.full(points.shape, np.nan)
-    known = np.isfinite(points).all(-1)
+    out = np.full(joints.shape, np.nan)
+    known = np.isfinite(joints).all(-1)
     if known.any():
         distortion = lens.distortion if lens.distortion.size else None
-        given = np.asarray(points[known], np.float64)[:, None]
+        given = np.asarray(joints[known, :2], np.float64)[:, None]
         rays = cv2.undistortPoints(given, lens.matrix, distortion).reshape(-1, 2)
         seen = np.column_stack([rays, np.ones(len(rays))]) @ crop.turn.T
         place = crop.focal * seen[:, :2] / seen[:, 2:] + len(crop.image) / 2
-        out[known] = np.where(seen[:, 2:] > 0, place, np.nan)
+        out[known] = np.where(seen[:, 2:] > 0, np.column_stack([place, joints[known, 2]]), np.nan)
     return out

@@ -17,13 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.crop_joints import into_crop
+
 INDEX, IMAGE, MASK, CAMERA, TRUTH = "index.json", "image.bin", "mask.bin", "camera.bin", "truth.bin"
-JOINTS = "joints.bin"
-"""Only in folders whose pictures somebody labelled with keypoints."""
+JOINTS = "joints.bin"  # only in folders whose pictures somebody labelled with keypoints
 MARGIN = 1.2
 """Side of a crop by the longer side of the mask's box."""
-_NUMBERS = 1 + 12  # of one crop's camera: focal length and extrinsics
-_JOINTS = 17
+_NUMBERS, _JOINTS = 1 + 12, 17  # of a crop's camera: focal length and extrinsics; of a body
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
@@ -56,6 +56,7 @@ class Moment:
         masks: V masks (H, W) of the person; one may be all false where the person is not seen.
         lenses: V cameras.
         truth: (17, 3) metres, world; only for scores. None where it is not known.
+        joints: V times (17, 3) as in ``Crop``, in pixels of the picture; none without labels.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Moment:
     masks: tuple[Mask, ...]
     lenses: tuple[Lens, ...]
     truth: NDArray[np.float64] | None = None
+    joints: tuple[NDArray[np.float64], ...] | None = None
 
     def seen_by(self, views: Sequence[int], masks: Sequence[Mask]) -> Self:
         """The moment with some of its views only, and other masks (of all V views)."""
@@ -74,6 +76,7 @@ class Moment:
             pictures=tuple(self.pictures[view] for view in views),
             masks=tuple(masks[view] for view in views),
             lenses=tuple(self.lenses[view] for view in views),
+            joints=None if self.joints is None else tuple(self.joints[view] for view in views),
         )
 
 
@@ -190,10 +193,9 @@ class CropWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.size = folder, size
         self.lines: list[dict[str, Any]] = []
-        self.count = 0
+        self.count, self.labelled = 0, False
         (folder / INDEX).unlink(missing_ok=True)
         self.files = {name: (folder / name).open("wb") for name in (IMAGE, MASK, CAMERA, TRUTH, JOINTS)}
-        self.labelled = False
 
     def add(self, moment: Moment, margin: float = MARGIN) -> int:
         """Cut a moment out of its pictures and write it.
@@ -201,11 +203,13 @@ class CropWriter:
         Returns:
             Crops written: views with an empty mask are left out, and a moment without any is not written.
         """
-        crops = [
-            cut(picture, mask, lens, self.size, margin)
-            for picture, mask, lens in zip(moment.pictures, moment.masks, moment.lenses, strict=True)
-            if mask.any()
-        ]
+        crops = []
+        for view, mask in enumerate(moment.masks):
+            if mask.any():
+                lens = moment.lenses[view]
+                crop = cut(moment.pictures[view], mask, lens, self.size, margin)
+                known = None if moment.joints is None else into_crop(moment.joints[view], lens, crop)
+                crops.append(replace(crop, joints=known))
         self.write(crops, moment.name, moment.group, moment.split, moment.frame, moment.truth)
         return len(crops)
 
@@ -219,8 +223,6 @@ class CropWriter:
         truth: NDArray[np.floating] | None = None,
     ) -> None:
         """Write the crops of one moment; fields as in ``Moment``."""
-        if not crops:
-            return
         for crop in crops:
             if crop.image.shape != (self.size, self.size, 3) or crop.mask.shape != (self.size, self.size):
                 raise ValueError(f"crop has shapes {crop.image.shape} and {crop.mask.shape}, expected {self.size} px")
@@ -228,10 +230,12 @@ class CropWriter:
             self.files[MASK].write(np.ascontiguousarray(crop.mask, np.uint8).tobytes())
             camera = np.append(crop.focal, np.asarray(crop.extrinsics, np.float64).ravel())
             self.files[CAMERA].write(camera.astype("<f8").tobytes())
-            joints = np.full((_JOINTS, 3), np.nan) if crop.joints is None else crop.joints
-            self.files[JOINTS].write(np.asarray(joints).astype("<f4").tobytes())
+            joints = np.broadcast_to(np.nan if crop.joints is None else crop.joints, (_JOINTS, 3))
+            self.files[JOINTS].write(joints.astype("<f4").tobytes())
             self.labelled |= crop.joints is not None
-        known = np.full((_JOINTS, 3), np.nan) if truth is None else np.asarray(truth, np.float64)
+        if not crops:
+            return
+        known = np.broadcast_to(np.nan if truth is None else truth, (_JOINTS, 3))
         self.files[TRUTH].write(known.astype("<f8").tobytes())
         line = {"name": name, "group": group, "split": split, "frame": frame}
         self.lines.append(line | {"first": self.count, "views": len(crops)})
@@ -281,8 +285,8 @@ class Crops:
         camera = self._map(CAMERA, np.dtype("<f8"), (count, _NUMBERS))
         self.focal, self.extrinsics = camera[:, 0], camera[:, 1:].reshape(-1, 3, 4)
         self.truth = self._map(TRUTH, np.dtype("<f8"), (len(self.moments), _JOINTS, 3))
-        labelled = (folder / JOINTS).is_file()
-        self.joints = self._map(JOINTS, np.dtype("<f4"), (count, _JOINTS, 3)) if labelled else None
+        flat = (count, _JOINTS, 3)
+        self.joints = self._map(JOINTS, np.dtype("<f4"), flat) if (folder / JOINTS).is_file() else None
 
     def _map(self, name: str, kind: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         path = self.folder / name

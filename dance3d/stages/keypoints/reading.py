@@ -1,10 +1,12 @@
-"""The keypoint net at work: its weights file, and crops to joints."""
+"""The keypoint net at work: its weights file, crops out of pictures, and crops to joints."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,6 +17,10 @@ from dance3d.stages.keypoints.model import KeypointNet, peak, prepare
 
 STAGE = "keypoints"
 BATCH = 32
+PADDING = 1.2
+"""Side of a crop by the longer side of the person's box, as of the crops that train."""
+Image = NDArray[np.uint8]
+Float = NDArray[np.float64]
 
 
 class Read(NamedTuple):
@@ -25,8 +31,8 @@ class Read(NamedTuple):
         score: (N, 17) 0..1.
     """
 
-    xy: NDArray[np.float64]
-    score: NDArray[np.float64]
+    xy: Float
+    score: Float
 
 
 def load(path: Path) -> KeypointNet:
@@ -41,8 +47,36 @@ def load(path: Path) -> KeypointNet:
     return net.eval().to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
 
 
+def cut(image: Image, box: Sequence[float] | Float, size: int) -> tuple[Image, Float]:
+    """A square around a person's box; beyond the edge goes on what is at the edge.
+
+    Args:
+        image: (H, W, 3).
+        box: left, top, right, bottom in pixels.
+        size: of the crop, pixels.
+
+    Returns:
+        (size, size, 3), and (2, 3) from places in it to places in the picture.
+    """
+    left, top, right, bottom = (float(edge) for edge in box)
+    side = max(PADDING * max(right - left, bottom - top), 1.0)
+    scale = side / size
+    matrix = np.array([[scale, 0, (left + right - side) / 2], [0, scale, (top + bottom - side) / 2]])
+    fine = max(1, round(scale))  # pixels that a crop's pixel averages, along each side
+    shifted = matrix / [[fine, fine, 1]]
+    shifted[:, 2] += shifted[:, :2].sum(1) / 2 - 0.5  # OpenCV counts from the middle of the first pixel
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    large = cv2.warpAffine(image, shifted, (size * fine,) * 2, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), np.uint8), matrix
+
+
+def placed(points: Float, matrix: Float) -> Float:
+    """(..., 2) places in a crop to places in its picture, by the matrix of ``cut``."""
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
 @torch.no_grad()
-def read(net: KeypointNet, images: NDArray[np.uint8], mirrored: bool = False) -> Read:
+def read(net: KeypointNet, images: Image, mirrored: bool = False) -> Read:
     """Run the net on crops.
 
     Args:

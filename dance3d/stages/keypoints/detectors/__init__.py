@@ -44,6 +44,7 @@ class Detector(Protocol):
 
 DETECTORS: dict[str, str] = {
     "mediapipe": "dance3d.stages.keypoints.detectors.blazepose:BlazePose",
+    "own": "dance3d.stages.keypoints.detectors.own:Own",
     "mediapipe-tasks": "dance3d.stages.keypoints.detectors.tasks:PoseLandmarker",
     "rtmpose": "dance3d.stages.keypoints.detectors.rtmpose:RTMPose",
     "keypoint-rcnn": "dance3d.stages.keypoints.detectors.keypoint_rcnn:KeypointRCNN",

@@ -1,0 +1,62 @@
+"""The keypoint net as an ONNX file, for programs without torch."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
+
+from dance3d.stages.keypoints.model import KeypointNet
+from dance3d.stages.keypoints.reading import load
+
+OPSET = 17
+INPUT, OUTPUTS = "pictures", ("xy", "score")
+
+
+class _Flat(nn.Module):
+    """The net with outputs that ONNX can name."""
+
+    def __init__(self, net: KeypointNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        found = self.net(pictures)
+        return found.xy, found.score
+
+
+def export_onnx(weights: Path, path: Path) -> None:
+    """Write the net of a weights file as ONNX.
+
+    Its input is ``pictures`` (N, 3, S, S), float32 RGB 0 to 1; its outputs are ``xy`` (N, 17, 2), halves of the picture
+    from its middle, x right and y down, and ``score`` (N, 17), joints in the order of ``skeleton.H36M17``. Any N.
+
+    Args:
+        weights: file of the stage.
+        path: of the ONNX file.
+
+    Raises:
+        ValueError: the package onnx is not installed, or the weights cannot be read.
+    """
+    if find_spec("onnx") is None:
+        raise ValueError("writing ONNX needs the package onnx, which is not installed: pip install 'dance3d[onnx]'")
+    net = load(weights).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    size = int(net.config["size"])
+    with warnings.catch_warnings(), torch.no_grad():
+        # torch's newer exporter needs onnxscript as well; the shapes it warns of are those of the net's own check
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", category=TracerWarning)
+        torch.onnx.export(
+            _Flat(net).eval(),
+            (torch.zeros(2, 3, size, size),),
+            path,
+            input_names=[INPUT],
+            output_names=list(OUTPUTS),
+            dynamic_axes={name: {0: "N"} for name in (INPUT, *OUTPUTS)},
+            opset_version=OPSET,
+            dynamo=False,
+        )
