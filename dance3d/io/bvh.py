@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +44,11 @@ def read_bvh(path: Path) -> Bvh:
         ValueError: the file is no BVH file, or its motion does not fit its hierarchy.
     """
     text = unpacked(path).decode(errors="ignore")
-    parts = re.split(r"^[^\S\n]*MOTION[^\S\n]*$", text, maxsplit=1, flags=re.MULTILINE)
-    if len(parts) < 2 or "HIERARCHY" not in parts[0]:
-        missing = "HIERARCHY" if len(parts) > 1 else "MOTION"
+    found = re.search(r"^[^\S\n]*MOTION[^\S\n]*$", text, flags=re.MULTILINE)
+    if not found or "HIERARCHY" not in text[: found.start()]:
+        missing = "HIERARCHY" if found else "MOTION"
         raise ValueError(f"{path} is no BVH file, or is cut short: it has no {missing} section")
-    head, tail = parts
+    head, tail = text[: found.start()], text[found.end() :]
     names, parents, offsets, channels = _hierarchy(head, path)
     frames, period, values = _motion(tail, path)
     width = sum(map(len, channels))
@@ -108,8 +109,10 @@ def _motion(text: str, path: Path) -> tuple[int, float, NDArray[np.float64]]:
     lines = text.lstrip().split("\n", 2)
     try:
         frames, period = int(lines[0].split(":")[1]), float(lines[1].split(":")[1])
-        values = np.array((lines[2] if len(lines) > 2 else "").split(), dtype=np.float64)
-    except (IndexError, ValueError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)  # of older numpy, for what is no number
+            values = np.fromstring(lines[2] if len(lines) > 2 else "", np.float64, sep=" ")
+    except (IndexError, ValueError, DeprecationWarning) as error:
         raise ValueError(f"{path} has a MOTION section that cannot be read: {error}") from error
     if frames < 1 or not 1e-5 < period < 1e5 or not (np.abs(values) < _FURTHEST).all():
         raise ValueError(f"{path} has {frames} frames of {period} s; expected at least one, all values finite")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import zlib
 from pathlib import Path
 
@@ -20,10 +18,22 @@ def unpacked(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if data[:2] == b"\x1f\x8b":
-            with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-                data = packed.read(MOST_BYTES + 1)
+            data = _inflated(data)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} cannot be unpacked: {error}") from error
     if len(data) > MOST_BYTES:
         raise ValueError(f"{path} has more than {MOST_BYTES} bytes, unpacked; cut it into shorter takes")
     return data
+
+
+def _inflated(data: bytes) -> bytes:
+    """What gzip packed, one part after the other, or its first ``MOST_BYTES`` and one more."""
+    parts, left = [], MOST_BYTES + 1
+    while data and left:
+        part = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        parts.append(part.decompress(data, left))
+        left -= len(parts[-1])
+        if left and not part.eof:
+            raise EOFError("it ends too early")
+        data = part.unused_data.lstrip(b"\0")
+    return b"".join(parts)
