@@ -79,8 +79,10 @@ STAGES: dict[str, Stage] = {
             makes="Keypoints2D",
             version=1,
             predict=f"{_AT}.keypoints.predict:predict",
-            libraries=("av", "mediapipe", "opencv-python", "numpy", "scipy", "torch", "torchvision")
-            + ("onnxruntime", "onnxruntime-gpu"),
+            libraries=(
+                *("av", "mediapipe", "opencv-python", "numpy", "scipy"),
+                *("torch", "torchvision", "onnxruntime", "onnxruntime-gpu"),
+            ),
             settings={"backend": "mediapipe", "model": None, "tracker": "own", "people": None, "smooth": True}
             | {"detect_size": 1280, "limit_seconds": 7200.0}
             | {"format": None, "skeleton": None, "size": None, "fps": None, "take": None},
