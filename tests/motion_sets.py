@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import re
 
 import numpy as np
 
@@ -55,36 +54,46 @@ def places(xyz):
 
 # ---- BVH ----------------------------------------------------------------------------------------------------------
 
-# Of every tool: the joints of the left limbs with L for the side (hip knee ankle, clavicle, shoulder elbow wrist), the
-# side's words, the root, joints of the spine, neck, head, and the head's end ("" where there is none).
+# Of every tool: the joints of a side's limbs (hip knee ankle, clavicle, shoulder elbow wrist) with * for the side, the
+# sides' words, the root, joints of the spine, neck, head, and the head's end ("" where there is none).
 TOOLS = {
-    "mixamo": ("mixamorig:LUpLeg mixamorig:LLeg mixamorig:LFoot", "mixamorig:LShoulder",
-               "mixamorig:LArm mixamorig:LForeArm mixamorig:LHand", "Left Right", "mixamorig:Hips", "mixamorig:Spine1",
+    "mixamo": ("mixamorig:*UpLeg mixamorig:*Leg mixamorig:*Foot", "mixamorig:*Shoulder",
+               "mixamorig:*Arm mixamorig:*ForeArm mixamorig:*Hand", "Left Right", "mixamorig:Hips", "mixamorig:Spine1",
                "mixamorig:Neck", "mixamorig:Head", "mixamorig:HeadTop_End"),
-    "vicon": ("LUpLeg LLeg LFoot", "LShoulder", "LArm LForeArm LHand", "Left Right", "Hips", "Spine", "Neck",
+    "vicon": ("*UpLeg *Leg *Foot", "*Shoulder", "*Arm *ForeArm *Hand", "Left Right", "Hips", "Spine", "Neck",
               "Head", "End"),
-    "maya": ("Character1_LUpLeg Character1_LLeg Character1_LFoot", "Character1_LShoulder",
-             "Character1_LArm Character1_LForeArm Character1_LHand", "Left Right", "Character1_Hips",
+    "maya": ("Character1_*UpLeg Character1_*Leg Character1_*Foot", "Character1_*Shoulder",
+             "Character1_*Arm Character1_*ForeArm Character1_*Hand", "Left Right", "Character1_Hips",
              "Character1_Spine", "Character1_Neck", "Character1_Head", ""),
-    "rokoko": ("LThigh LShin LFoot", "LShoulder", "LArm LForeArm LHand", "Left Right", "Hips", "Spine2", "Neck",
+    "rokoko": ("*Thigh *Shin *Foot", "*Shoulder", "*Arm *ForeArm *Hand", "Left Right", "Hips", "Spine2", "Neck",
                "Head", "End"),
-    "xsens": ("LHip LKnee LAnkle", "LCollar", "LShoulder LElbow LWrist", "Left Right", "Hips", "Chest", "Neck",
+    "xsens": ("*Hip *Knee *Ankle", "*Collar", "*Shoulder *Elbow *Wrist", "Left Right", "Hips", "Chest", "Neck",
               "Head", "End"),
-    "biped": ("Bip01 L Thigh/Bip01 L Calf/Bip01 L Foot", "Bip01 L Clavicle",
-              "Bip01 L UpperArm/Bip01 L Forearm/Bip01 L Hand", "L R", "Bip01", "Bip01 Spine1", "Bip01 Neck",
+    "biped": ("Bip01 * Thigh/Bip01 * Calf/Bip01 * Foot", "Bip01 * Clavicle",
+              "Bip01 * UpperArm/Bip01 * Forearm/Bip01 * Hand", "L R", "Bip01", "Bip01 Spine1", "Bip01 Neck",
               "Bip01 Head", "Bip01 HeadNub"),
-    "bandai": ("UpperLeg_L LowerLeg_L Foot_L", "Shoulder_L", "UpperArm_L LowerArm_L Hand_L", "L R", "Hips", "Spine",
+    "bandai": ("UpperLeg_* LowerLeg_* Foot_*", "Shoulder_*", "UpperArm_* LowerArm_* Hand_*", "L R", "Hips", "Spine",
                "Neck", "Head", ""),
-    "blender": ("thigh.L shin.L foot.L", "shoulder.L", "upper_arm.L forearm.L hand.L", "L R", "hips", "spine", "neck",
+    "mvn": ("*UpperLeg *LowerLeg *Foot", "*Shoulder", "*UpperArm *ForeArm *Hand", "Left Right", "Pelvis", "L3", "Neck",
+            "Head", "End"),
+    "unity": ("*UpperLeg *LowerLeg *Foot", "*Shoulder", "*UpperArm *LowerArm *Hand", "Left Right", "Hips", "Spine",
+              "Neck", "Head", "End"),
+    "unreal": ("thigh_* calf_* foot_*", "clavicle_*", "upperarm_* lowerarm_* hand_*", "l r", "pelvis", "spine_02",
+               "neck_01", "head", "End"),
+    "smpl": ("*_Hip *_Knee *_Ankle", "*_Collar", "*_Shoulder *_Elbow *_Wrist", "L R", "Pelvis", "Spine2", "Neck",
+             "Head", "End"),
+    "poser": ("*Thigh *Shin *Foot", "*Collar", "*Shldr *ForeArm *Hand", "l r", "hip", "abdomen", "neck", "head", "End"),
+    "asf": ("*femur *tibia *foot", "*clavicle", "*humerus *radius *wrist", "l r", "root", "lowerback", "lowerneck",
+            "head", "End"),
+    "blender": ("thigh.* shin.* foot.*", "shoulder.*", "upper_arm.* forearm.* hand.*", "L R", "hips", "spine", "neck",
                 "head", "End"),
 }  # fmt: skip
 
 
 def _named(text, side, words):
-    """Names of a side; the L that stands for it is a word or before a capital."""
-    word = words.split()[SIDES.index(side)]
-    names = text.split("/" if "/" in text else None)
-    return [re.sub(r"(?<![A-Za-z])L(?![a-z])", word, name) for name in names]
+    """Names of a side."""
+    names = text.replace("*", words.split()[SIDES.index(side)])
+    return names.split("/" if "/" in names else None)
 
 
 def tool_joints(xyz, tool):
@@ -101,7 +110,7 @@ def tool_joints(xyz, tool):
         for name, joint in zip(_named(legs, side, words), LIMBS[:3], strict=True):
             out.append((name, parent, at[f"{side}_{joint}"]))
             parent = name
-        [parent] = _named(clavicle, side, words) if "/" not in legs else [_named(clavicle + "/", side, words)[0]]
+        parent = clavicle.replace("*", words.split()[SIDES.index(side)])
         out.append((parent, spine, at["thorax"] * 0.8 + at[f"{side}_shoulder"] * 0.2))
         for name, joint in zip(_named(arms, side, words), LIMBS[3:], strict=True):
             out.append((name, parent, at[f"{side}_{joint}"]))
