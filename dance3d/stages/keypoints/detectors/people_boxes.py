@@ -28,10 +28,7 @@ class BlazePoseBoxes:
     """
 
     def __init__(self, people: int | None) -> None:
-        if why := needs.missing("mediapipe"):
-            raise ValueError(
-                f"boxes come from MediaPipe or, with the model BOXES+POSE, from a net such as yolox-m: {why}"
-            )
+        needs.package("mediapipe")
         self._found = BlazePose(None, people)
 
     def __call__(self, image: Image) -> Float:

@@ -54,6 +54,10 @@ class RTMPose:
         self._boxes: BlazePoseBoxes | YoloxBoxes
         if boxes:
             self._boxes = YoloxBoxes(needs.weights("rtmpose", boxes), people, device)
+        elif why := needs.missing("mediapipe"):
+            raise ValueError(
+                f"boxes come from MediaPipe or, with a model BOXES+POSE, from a net such as yolox-m: {why}"
+            )
         else:
             self._boxes = BlazePoseBoxes(people)
 
