@@ -329,3 +329,9 @@ def test_a_mediapipe_without_graphs_is_none_for_the_first_backend(monkeypatch, t
     monkeypatch.setattr(needs, "find_spec", lambda package: spec)
     assert "0.10.21" in needs.missing("mediapipe")
     needs.package("mediapipe-tasks")
+
+
+def test_every_row_of_the_list_is_of_a_backend():
+    assert {row["used_by"] for row in fetch.third_party().values()} <= set(detectors.DETECTORS)
+    assert {need.weights for need in needs.NEEDS.values() if need.weights} <= set(fetch.third_party())
+    assert set(needs.NEEDS) <= set(detectors.DETECTORS)

@@ -62,7 +62,7 @@ def weights(backend: str, given: Path | str | None = None) -> Path:
     if name in fetch.third_party():
         return fetch.located(name)
     if not Path(name).is_file():
-        known = ", ".join(row for row, entry in fetch.third_party().items() if backend in entry["used_by"])
+        known = ", ".join(row for row, entry in fetch.third_party().items() if entry["used_by"] == backend)
         raise ValueError(f"model {name} of backend {backend!r} is no file; give one, or a name: {known}")
     return Path(name)
 
