@@ -1,13 +1,22 @@
-"""The tracker."""
+"""Who is who over a whole clip: frame by frame, then across absences, then at every meeting anew."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from dance3d.sightings import Identities, Sightings
+from dance3d.stages.keypoints.tracking.compare import numbered
+from dance3d.stages.keypoints.tracking.online import link
+from dance3d.stages.keypoints.tracking.stitch import stitch
 
 
 def track(sightings: Sightings, people: int | None = None) -> Identities:
-    """The first body of every frame is dancer 1."""
-    first = np.append(True, np.diff(sightings.frame) > 0)[: len(sightings)]
-    return Identities(first.astype(np.int64))
+    """Tell dancers apart.
+
+    Args:
+        sightings: of a whole clip.
+        people: how many dancers there are at most, where that is known.
+
+    Returns:
+        Dancers 1, 2, ... in the order in which they appear, from left to right; who is no dancer is 0.
+    """
+    links = link(sightings)
+    return Identities(numbered(sightings, stitch(sightings, links, people)))

@@ -1,0 +1,79 @@
+"""What our tracker is measured against: boxes that overlap from frame to frame, and trackers of another package."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from dance3d.sightings import Identities, Sightings
+from dance3d.stages.keypoints.tracking.compare import numbered, overlap
+
+LEAST = 0.3
+"""Overlap below which a box is somebody else's, as SORT has it."""
+LOST = 1.0  # seconds after which a dancer who was not seen is somebody new
+
+
+def iou(sightings: Sightings, people: int | None = None) -> Identities:
+    """Each box goes on as the one before that it overlaps most (Hungarian), and as nobody it has seen otherwise."""
+    box, spans, time = sightings.boxes(), sightings.spans(), sightings.time
+    who = np.full(len(sightings), -1, np.int64)
+    last: dict[int, int] = {}  # row of each live track
+    count = 0
+    for t in range(len(time)):
+        rows = np.arange(spans[t], spans[t + 1])
+        last = {k: row for k, row in last.items() if time[t] - time[sightings.frame[row]] <= LOST}
+        names = np.array(list(last), np.int64)
+        like = overlap(box[list(last.values())][:, None], box[rows][None])
+        for k, i in zip(*linear_sum_assignment(-like), strict=True):
+            if like[k, i] >= LEAST:
+                who[rows[i]] = names[k]
+        for row in rows:
+            if who[row] < 0:
+                who[row], count = count, count + 1
+            last[int(who[row])] = int(row)
+    return Identities(_longest(numbered(sightings, who), people))
+
+
+def _package(name: str, sightings: Sightings, people: int | None = None) -> Identities:
+    """A tracker of the package ``trackers``, with its own settings and the clip's frame rate.
+
+    Raises:
+        ValueError: the package is not installed.
+    """
+    try:
+        trackers, supervision = import_module("trackers"), import_module("supervision")
+    except ImportError as error:
+        raise ValueError(f"this tracker needs {error.name}: pip install 'dance3d[trackers]'") from error
+    time, spans = sightings.time, sightings.spans()
+    fps = 1 / float(np.median(np.diff(time))) if len(time) > 1 else 30.0
+    tracker: Any = getattr(trackers, name)(frame_rate=fps)
+    box, score = sightings.boxes(), sightings.score.mean(1)
+    who = np.full(len(sightings), -1, np.int64)
+    for t in range(len(time)):
+        rows = np.arange(spans[t], spans[t + 1])
+        rows = rows[np.isfinite(box[rows]).all(1)]
+        seen = supervision.Detections(xyxy=box[rows], confidence=score[rows], data={"row": rows})
+        out = tracker.update(seen)
+        if len(out):
+            who[out.data["row"]] = out.tracker_id
+    return Identities(_longest(numbered(sightings, who), people))
+
+
+def _longest(person: NDArray[np.int64], people: int | None) -> NDArray[np.int64]:
+    """The ``people`` longest tracks, in the order they had; the others are nobody."""
+    if people is None or person.max(initial=0) <= people:
+        return person
+    kept = np.sort(np.argsort(-np.bincount(person)[1:], kind="stable")[:people]) + 1
+    new = np.zeros(person.max() + 1, np.int64)
+    new[kept] = np.arange(1, people + 1)
+    return new[person]
+
+
+sort = partial(_package, "SORTTracker")
+bytetrack = partial(_package, "ByteTrackTracker")
+ocsort = partial(_package, "OCSORTTracker")

@@ -1,0 +1,183 @@
+"""Second pass over the whole clip: which tracks are the same dancer, and which are nobody.
+
+Agglomerative clustering with constraints: two tracks that exist in one frame are different people; the others are
+joined, likeliest first, as long as colours and the way from one's end to the other's beginning speak for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+
+from dance3d.sightings import Sightings
+from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes
+from dance3d.stages.keypoints.tracking.online import MEMORY, SPEED, Links
+
+Int = NDArray[np.int64]
+Float = NDArray[np.floating]
+MOST = 3000  # tracks that are compared, the longest
+TOGETHER = 2  # frames that two tracks of one dancer may share, by mistake
+LEAST = 0.5  # seconds that a dancer is seen at least, or half the clip
+SCRAP = 3  # sightings below which a track is not asked whose it is
+DOUBTED = 0.3  # mean score of a body below which it is a thing
+NEAR = 3.0  # seconds across which motion speaks
+WITHIN = 0.3  # colours' distance at which they speak neither for one dancer nor for two
+BY_COLOUR = 25.0  # log odds for each unit of distance
+ENOUGH = 10  # sightings that make a mean colour believed
+PLACE, SIZE = 0.5, 0.15  # doubt where a track ends and begins: longest bones, log of their length
+TELLS = 6.0  # log odds that motion gives at most
+PRIOR = 1.0  # log odds for one dancer rather than two, before anything is looked at
+FORCED = -6.0  # log odds down to which tracks are joined where more dancers are found than there are
+
+
+@dataclass(eq=False)
+class _Tracks:
+    """Ends and colours of tracks; the first axis is theirs."""
+
+    rows: Int  # how many
+    time: Float  # (n, 2) first and last
+    at: Float  # (n, 2, 2)
+    speed: Float  # (n, 2, 2) sizes a second
+    size: Float  # (n, 2)
+    colour: Float  # (n, C) sum of roots
+    weight: Float  # (n,) of ``colour``
+
+
+def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
+    """(N,) dancer of every sighting, numbers as they come; -1 for nobody."""
+    track = links.track
+    count = np.bincount(track[track >= 0], minlength=1)
+    kept = np.argsort(-count, kind="stable")[:MOST]
+    kept = np.sort(kept[count[kept] >= min(SCRAP, max(len(sightings.time) // 2, 1))])
+    new = np.full(len(count) + 1, -1)
+    new[kept] = np.arange(len(kept))
+    own = new[track]  # -1 looks up the last
+    if not len(kept):
+        return own
+    tracks = _tracks(sightings, links, own, len(kept))
+    cluster = _join(tracks, _together(sightings, own, len(kept)), people, _diagonal(sightings))
+    seen = np.bincount(cluster, tracks.rows)
+    known = own >= 0
+    who = np.full(len(own), -1)
+    who[known] = cluster[own[known]]
+    sure = np.bincount(who[known], sightings.score[known].mean(1), len(seen)) / np.maximum(seen, 1)
+    good = (seen >= _least(sightings)) & (sure >= DOUBTED)
+    if people is not None and good.sum() > people:
+        good[np.argsort(-seen * sure * good, kind="stable")[people:]] = False
+    return _once(sightings, np.where(known & good[who], who, -1), count[track])
+
+
+def _once(sightings: Sightings, who: Int, length: Int) -> Int:
+    """Nobody is twice in a frame: the sighting of the longest track stays."""
+    order = np.lexsort((-length, who, sightings.frame))
+    again = (np.diff(sightings.frame[order]) == 0) & (np.diff(who[order]) == 0)
+    who[order[1:][again]] = -1
+    return who
+
+
+def _least(sightings: Sightings) -> float:
+    time = sightings.time
+    step = float(np.median(np.diff(time))) if len(time) > 1 else 1.0
+    return min(LEAST / step, len(time) / 2)
+
+
+def _diagonal(sightings: Sightings) -> float:
+    return float(np.hypot(*sightings.size))
+
+
+def _together(sightings: Sightings, own: Int, n: int) -> NDArray[np.bool_]:
+    """(n, n) which tracks exist in one frame."""
+    rows = np.flatnonzero(own >= 0)
+    there = coo_array((np.ones(len(rows), np.int32), (own[rows], sightings.frame[rows])), (n, len(sightings.time)))
+    there = there.tocsr()
+    return np.asarray((there @ there.T).toarray() > TOGETHER)
+
+
+def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
+    order = np.flatnonzero(own >= 0)
+    order = order[np.argsort(own[order], kind="stable")]
+    starts = np.searchsorted(own[order], np.arange(n + 1))
+    at, size = centres(sightings.xy), sizes(sightings)
+    time = sightings.time[sightings.frame]
+    ends = order[np.stack([starts[:-1], starts[1:] - 1], 1)]
+    speed = np.zeros((n, 2, 2))
+    scale = np.zeros((n, 2))
+    colour, weight = np.zeros((n, sightings.colour.shape[1])), np.zeros(n)
+    for k in range(n):
+        rows = order[starts[k] : starts[k + 1]]
+        for end, some in enumerate((rows[:8], rows[-8:])):
+            took = time[some[-1]] - time[some[0]]
+            scale[k, end] = np.median(size[some])
+            if took > 0:
+                speed[k, end] = (at[some[-1]] - at[some[0]]) / max(took, 0.15) / scale[k, end]
+        looked = rows[np.isfinite(sightings.colour[rows, 0])]
+        clean = looked[links.clean[looked]]
+        looked = clean if len(clean) >= ENOUGH or not len(looked) else looked
+        colour[k], weight[k] = np.sqrt(sightings.colour[looked]).sum(0), len(looked)
+    return _Tracks(np.diff(starts), time[ends], at[ends], speed, scale, colour, weight)
+
+
+def _motion(tracks: _Tracks, diagonal: float) -> NDArray[np.float32]:
+    """(n, n) log odds that one track goes on as the other, against anywhere in the picture; 0 where motion is mute."""
+    n = len(tracks.rows)
+    out = np.zeros((n, n), np.float32)
+    for u in range(n):
+        gap = tracks.time[:, 0] - tracks.time[u, 1]
+        v = np.flatnonzero((gap > -0.1) & (gap <= NEAR) & (tracks.time[:, 1] > tracks.time[u, 1]))
+        v = v[v != u]
+        if not len(v):
+            continue
+        wait = np.maximum(gap[v], 1e-3)
+        far = (MEMORY * (1 - np.exp(-wait / 2 / MEMORY)))[:, None]  # half the way from either end
+        size = np.sqrt(tracks.size[u, 1] * tracks.size[v, 0])[:, None]
+        off = (tracks.at[v, 0] - tracks.at[u, 1]) / size - far * (tracks.speed[u, 1] + tracks.speed[v, 0])
+        spread = PLACE**2 + (SPEED * MEMORY) ** 2 * 2 * (wait / MEMORY - 1 + np.exp(-wait / MEMORY))
+        room = (diagonal / size[:, 0]) ** 2 / 4
+        grown = np.log(tracks.size[v, 0] / tracks.size[u, 1])
+        odds = np.log(room / (2 * np.pi * spread)) - (off**2).sum(1) / (2 * spread)
+        odds -= grown**2 / (2 * (SIZE**2 + 0.1 * wait))
+        out[u, v] = out[v, u] = np.clip(odds, -TELLS, TELLS)
+    return out
+
+
+def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int | None, diagonal: float) -> Int:
+    """(n,) cluster of each track, 0 to the number of clusters."""
+    n = len(tracks.rows)
+    motion = _motion(tracks, diagonal)
+    best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
+    colour, weight, apart = tracks.colour.copy(), tracks.weight.copy(), apart.copy()
+    np.fill_diagonal(apart, True)
+    owner, alive = np.arange(n), np.ones(n, bool)
+
+    def odds(k: int) -> Float:
+        mean = colour / np.maximum(weight, 1)[:, None]
+        length = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+        far = colour_distance(mean[k] / length[k], mean / length)
+        believed = np.minimum(np.minimum(weight, weight[k]) / ENOUGH, 1)
+        out = PRIOR + best[k] + worst[k] + BY_COLOUR * believed * (WITHIN - far)
+        return np.where(apart[k] | ~alive, -np.inf, out)
+
+    score = np.stack([odds(k) for k in range(n)])
+    top = score.max(1)
+    while True:
+        a = int(top.argmax())
+        many = people is not None and alive.sum() > people
+        if top[a] <= (FORCED if many else 0):
+            break
+        b = int(score[a].argmax())
+        colour[a] += colour[b]
+        weight[a] += weight[b]
+        apart[a] |= apart[b]
+        apart[:, a] = apart[a]
+        best[a] = np.maximum(best[a], best[b])
+        worst[a] = np.minimum(worst[a], worst[b])
+        best[:, a], worst[:, a] = best[a], worst[a]
+        owner[owner == b], alive[b] = a, False
+        score[b], score[:, b] = -np.inf, -np.inf
+        score[a] = odds(a)
+        score[:, a] = score[a]
+        top = score.max(1)
+    return np.unique(owner, return_inverse=True)[1]
