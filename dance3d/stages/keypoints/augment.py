@@ -136,16 +136,24 @@ def _joined(pictures: Tensor, own: Tensor, people: Tensor) -> tuple[Tensor, Tens
         own: (B, 1, S, S) share of each pixel that is the person's.
         people: (B, 4, S, S) pictures and masks to take others from.
     """
-    count, device = len(pictures), pictures.device
-    turn, mirror, shift = _placing(count, (0.5, 1.2), 0.0, device)
+    who, cover = _some(people, PARTNER), torch.zeros_like(own)
+    if not len(who):
+        return pictures, cover
+    count, device = len(who), pictures.device
+    turn, mirror, _ = _placing(count, (0.5, 1.2), 0.0, device)
     angle = 2 * torch.pi * torch.rand(count, device=device)
     away = 0.35 + 0.75 * torch.rand(count, device=device)
     shift = torch.stack([angle.cos(), 0.5 * angle.sin()], -1) * away[:, None]  # beside rather than above
-    other = _moved(people.roll(2, 0), turn, mirror, shift)
-    there = other[:, 3:] * (torch.rand(count, 1, 1, 1, device=device) < PARTNER)
+    other = _moved(people.roll(2, 0)[who], turn, mirror, shift)
     before = torch.rand(count, 1, 1, 1, device=device) < 0.5
-    there = torch.where(before, there, there * (1 - own))
-    return pictures + there * (other[:, :3] - pictures), there * before
+    there = torch.where(before, other[:, 3:], other[:, 3:] * (1 - own[who]))
+    cover[who] = there * before
+    return pictures.index_copy(0, who, torch.lerp(pictures[who], other[:, :3], there)), cover
+
+
+def _some(pictures: Tensor, share: float) -> Tensor:
+    """Numbers of so many of them, by chance."""
+    return torch.randperm(len(pictures), device=pictures.device)[: round(share * len(pictures))]
 
 
 def _boxed(pictures: Tensor, cover: Tensor) -> tuple[Tensor, Tensor]:
@@ -170,15 +178,14 @@ def _lit(pictures: Tensor) -> Tensor:
     def by(amount: float, channels: int) -> Tensor:
         return (torch.rand(count, channels, 1, 1, device=device) * 2 - 1) * amount
 
-    def some(share: float) -> Tensor:
-        return torch.rand(count, 1, 1, 1, device=device) < share
-
-    size = pictures.shape[-2:]
-    coarse = functional.interpolate(functional.avg_pool2d(pictures, 2), size, mode="bilinear", align_corners=False)
-    pictures = torch.where(some(BLUR), coarse, pictures)
-    pictures = torch.where(some(GREY), pictures.mean(1, keepdim=True), pictures)
+    if len(who := _some(pictures, BLUR)):
+        half = functional.avg_pool2d(pictures[who], 2)
+        coarse = functional.interpolate(half, pictures.shape[-2:], mode="bilinear", align_corners=False)
+        pictures = pictures.index_copy(0, who, coarse)
+    grey = torch.rand(count, 1, 1, 1, device=device) < GREY
+    pictures = torch.where(grey, pictures.mean(1, keepdim=True), pictures)
     middle = pictures.mean((1, 2, 3), keepdim=True)
-    pictures = middle + (pictures - middle) * (1 + by(_DARK, 1))
-    pictures = pictures * (1 + by(_DARK, 1)) * (1 + by(_TINT, 3)) + by(_TINT, 1)
+    contrast, light = 1 + by(_DARK, 1), (1 + by(_DARK, 1)) * (1 + by(_TINT, 3))
+    pictures = torch.addcmul(middle * (1 - contrast) * light + by(_TINT, 1), pictures, contrast * light)
     grain = torch.randn(1, *pictures.shape[1:], device=device)  # one for all: every batch has another
     return torch.addcmul(pictures, grain, by(_GRAIN, 1)).clamp_(0, 1)
