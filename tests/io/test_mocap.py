@@ -118,9 +118,18 @@ def test_a_folder_says_what_its_files_do_not(tmp_path):
     (tmp_path / "motion.yaml").write_text("skeleton: h36m17\nrate: 30\nunit: inch\nup: y\n")
     [clip] = load_motion(tmp_path)
     np.testing.assert_allclose(clip.xyz, truth, atol=1e-3)
-    (tmp_path / "motion.yaml").write_text("fps: 25\n")
-    with pytest.raises(ValueError, match=r"motion\.yaml: fps are not known; choose from map, unit"):
-        load_motion(tmp_path)
+    for text, says in (
+        ("fps: 25", r"motion\.yaml: fps are not known; choose from map, unit"),
+        ("rate: fast", "rate is 'fast', expected frames"),
+        ("unit: [cm]", r"unit is \['cm'\]; choose from m"),
+        ("up: {y: 1}", "up is {'y': 1}; choose from x"),
+        ("map: Hips", "map is 'Hips', expected joints"),
+        ("skeleton: [3]\nrate: 30", r"skeleton \[3\] is not known"),
+        ("skeleton: h36m17\nrate: 30\ntogether: [dancer]", r"together is \['dancer'\]; choose"),
+    ):
+        (tmp_path / "motion.yaml").write_text(text)
+        with pytest.raises(ValueError, match=says):
+            load_motion(tmp_path)
 
 
 def test_says_what_is_wrong(tmp_path):

@@ -98,6 +98,35 @@ def test_pickles(tmp_path, monkeypatch, name):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["", "[]", "3", "{}", '{"schema": 1, "kind": "MotionClip"}', '{"schema": 1, "kind": "MotionClip", "fps": "x"}'],
+)
+def test_saved_clips(tmp_path, header):
+    np.savez(tmp_path / "a.npz", header=np.array(header), xyz=TRUTH)
+    with pytest.raises(ValueError, match=r"a\.npz"):
+        read_motion(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"skeleton": "h36m18"}, "skeleton 'h36m18' is not known"),
+        ({"skeleton": "coco18"}, "has 18 joints, the array has 17"),
+        ({"fps": 0}, "0.0 frames per second"),
+        ({"fps": "fast"}, "fps is no number"),
+        ({"unit": "ell"}, "unit is 'ell'"),
+        ({"up": "w"}, "up is 'w'"),
+        ({"xyz": np.full(TRUTH.shape, "a")}, "no array of numbers"),
+        ({"xyz": TRUTH[:, :, :2]}, "has shape"),
+    ],
+)
+def test_own_archives(tmp_path, more, says):
+    np.savez(tmp_path / "a.npz", **({"xyz": TRUTH, "fps": 30, "skeleton": "h36m17"} | more))
+    with pytest.raises(ValueError, match=says):
+        read_motion(tmp_path / "a.npz")
+
+
 def ballroom(**change):
     good = {"skeletons": np.zeros((3, 23, 3)).tolist(), "center": np.zeros((3, 3)).tolist()}
     return json.dumps(good | change)

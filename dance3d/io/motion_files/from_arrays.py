@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
 from dance3d.io.archive import read_npz
-from dance3d.io.motion_files.take import UNITS, Ask, Take, fill
+from dance3d.io.motion_files.take import Ask, Take, fill
 from dance3d.io.packed import unpacked
 from dance3d.io.unpickle import unpickled
 from dance3d.skeleton import RECIPES, to_h36m17
@@ -99,10 +99,9 @@ def archive(path: Path, ask: Ask) -> list[Take]:
     rate = ask.rate or _number(stored, "fps", path)
     if rate is None:
         raise ValueError(f"{path} does not say its frames per second; give the rate")
-    own = Ask(unit=_word(stored, "unit") or None, up=_word(stored, "up") or None)
+    own = Ask(unit=_word(stored, "unit") or _number(stored, "unit", path), up=_word(stored, "up") or None)
     points = _array(stored["xyz"], f"{path}: xyz")
-    unit = UNITS[own.unit] if isinstance(own.unit, str) else None
-    return [_take(path.name.split(".")[0], points, layout, rate, ask, path, unit=unit, up=own.up)]
+    return [_take(path.name.split(".")[0], points, layout, rate, ask, path, own.metres, own.up)]
 
 
 def clip(path: Path, ask: Ask) -> list[Take]:
@@ -112,7 +111,10 @@ def clip(path: Path, ask: Ask) -> list[Take]:
         ValueError: another file.
     """
     read_npz(path)  # what it declares is checked first
-    found = artefacts.load(path, MotionClip)
+    try:
+        found = artefacts.load(path, MotionClip)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is no MotionClip that was saved: {error}") from error
     xyz = found.xyz.astype(np.float64)
     take = _take(found.name, xyz, "h36m17", found.fps, ask, path, unit=1.0, up="y", group=found.group)
     return [replace(take, genre=found.genre)]

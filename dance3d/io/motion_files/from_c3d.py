@@ -94,8 +94,8 @@ def _mapped(points: dict[str, Array], unit: float, ask: Ask, rate: float, path: 
 
 
 def _unit(said: str, ask: Ask, path: Path) -> float:
-    if ask.unit is not None:
-        return UNITS[ask.unit] if isinstance(ask.unit, str) else float(ask.unit)
+    if ask.metres is not None:
+        return ask.metres
     if said not in _UNITS:
         raise ValueError(f"{path} gives its units as {said!r}; say the unit: {', '.join(UNITS)}")
     return UNITS[_UNITS[said]]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
-from dance3d.skeleton import CLEARANCE, H36M17
+from dance3d.skeleton import CLEARANCE, H36M17, RECIPES
 
 Array = NDArray[np.float64]
 
@@ -48,15 +48,23 @@ class Ask:
     skip: int = 0
 
     def __post_init__(self) -> None:
-        if self.up is not None and self.up not in AXES:
+        if self.up is not None and str(self.up) not in AXES:
             raise ValueError(f"up is {self.up!r}; choose from {', '.join(AXES)}")
-        known = self.unit in UNITS if isinstance(self.unit, str) else self.unit is None or 0 < self.unit < math.inf
+        known = self.unit in UNITS if isinstance(self.unit, str) else self.unit is None or _positive(self.unit)
         if not known:
             raise ValueError(f"unit is {self.unit!r}; choose from {', '.join(UNITS)}, or metres per unit")
         for name in ("rate", "fps"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise ValueError(f"{name} is {value}, expected frames per second")
+            if (value := getattr(self, name)) is not None and not _positive(value):
+                raise ValueError(f"{name} is {value!r}, expected frames per second")
+        if self.skeleton is not None and str(self.skeleton) not in RECIPES:
+            raise ValueError(f"skeleton {self.skeleton!r} is not known; choose from {', '.join(RECIPES)}")
+        if self.map is not None and not isinstance(self.map, Mapping):
+            raise ValueError(f"map is {self.map!r}, expected joints of ours with names of the file's")
+
+    @property
+    def metres(self) -> float | None:
+        """Metres per unit, or none where the caller does not say."""
+        return None if self.unit is None else UNITS[self.unit] if isinstance(self.unit, str) else float(self.unit)
 
     def step(self, rate: float) -> int:
         """Every so many-th frame is kept of a file with ``rate`` frames per second."""
@@ -88,6 +96,10 @@ class Take:
     habit: str = "y"
     group: str = ""
     genre: str = ""
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def finish(take: Take, ask: Ask, source: object) -> tuple[MotionClip, str]:
@@ -176,8 +188,8 @@ def legs(xyz: Array) -> float:
 def _unit(take: Take, ask: Ask, source: object) -> tuple[float, str]:
     """Metres per unit, and in words what was assumed."""
     tall = legs(take.xyz) / _LEGS
-    if ask.unit is not None:
-        return UNITS[ask.unit] if isinstance(ask.unit, str) else float(ask.unit), ""
+    if ask.metres is not None:
+        return ask.metres, ""
     if take.unit is not None:
         if _SHORT / 2 < tall * take.unit < _TALL * 2:
             return take.unit, ""
