@@ -2,6 +2,7 @@
 
 import importlib.util
 import time as clock
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -10,10 +11,14 @@ import pytest
 
 from dance3d.io.video import VideoReader
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors.blazepose import BlazePose, views
-from dance3d.stages.keypoints.detectors.finder import SIDE, Reader, Region
+from dance3d.stages.keypoints.detectors import blazepose
+from dance3d.stages.keypoints.detectors.blazepose import BlazePose
+from dance3d.stages.keypoints.detectors.finder import Finder, Reader
+from dance3d.stages.keypoints.detectors.regions import SIDE, Region, agree, same
+from dance3d.stages.keypoints.detectors.views import smaller, squares
 
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
+WHOLE = (slice(0, 480), slice(0, 854))
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +37,12 @@ def hips(bodies):
 @pytest.mark.parametrize(("size", "count"), [((100, 100), 1), ((854, 480), 4), ((480, 854), 4), ((4000, 500), 16)])
 def test_views_cover_the_picture_with_overlap(size, count):
     width, height = size
-    seen, squares = np.zeros((height, width), int), views(*size)
-    for rows, columns in squares[1:] or squares:
+    seen, parts = np.zeros((height, width), int), squares((height, width))
+    for rows, columns in parts[1:] or parts:
         assert rows.stop - rows.start == columns.stop - columns.start == min(size)
         seen[rows, columns] += 1
-    assert len(squares) == count and seen.min() >= 1
-    for (_, one), (_, other) in pairwise(squares[1:]):
+    assert len(parts) == count and seen.min() >= 1
+    for (_, one), (_, other) in pairwise(parts[1:]):
         assert width < height or other.start - one.start <= min(size) / 2
 
 
@@ -82,9 +87,9 @@ def test_the_same_whichever_thread_is_faster(kitasen, monkeypatch):
 
     plain, read, turn = look(), Reader.__call__, iter(range(10**6))
 
-    def late(self, image, region):
+    def late(self, *look):
         clock.sleep(0.004 if next(turn) % 3 == 0 else 0)
-        return read(self, image, region)
+        return read(self, *look)
 
     monkeypatch.setattr(Reader, "__call__", late)
     for one, other in zip(plain, look(), strict=True):
@@ -104,3 +109,54 @@ def test_few_dancers_are_asked_for(kitasen):
         assert len(everybody(image)) > len(few(image)) == 3  # and two to spare, for the tracker to choose
     with pytest.raises(ValueError, match="brings its own model"):
         BlazePose("some.onnx")
+
+
+def test_who_is_painted_over_is_not_found_and_the_other_is(kitasen):
+    image = kitasen[15]
+    finder, reader = Finder(), Reader()
+    left, right = (reader(image, region) for region in sorted(finder(image, WHOLE), key=lambda region: region.x))
+    assert not same(left, right) and min(left.worth, right.worth) > 0.7
+    assert same(left, reader(image, left.next)) and agree(left, reader(image, left.next))
+    found = finder(image, WHOLE, [left])
+    assert found and all(region.away(left.next) > 0.5 for region in found)
+    hidden = reader(image, left.region, [left])
+    assert hidden.worth < 0.5 * left.worth
+    np.testing.assert_allclose(reader(image, left.region, [left], left).points, left.points, atol=1e-6)  # its own stays
+    finder.close()
+    reader.close()
+
+
+def test_one_body_read_with_other_limbs_is_still_one(kitasen):
+    image = kitasen[15]
+    reader, region = Reader(), Finder()(image, WHOLE)[0]
+    body = reader(image, region)
+    mirrored = body.points[BLAZEPOSE33.swap]
+    assert same(body, replace(body, points=mirrored)) and not agree(body, replace(body, points=mirrored))
+    beside = body.points + np.array([0.3 * body.next.side, 0, 0])
+    assert not same(body, replace(body, points=beside))
+    nowhere = replace(body, outline=np.zeros_like(body.outline))
+    assert nowhere.worth == 0 and body.worth > 0.7
+    reader.close()
+
+
+def test_small_dancers_are_found_in_smaller_squares(kitasen):
+    small = cv2.resize(kitasen[270], (214, 120), interpolation=cv2.INTER_AREA)
+    image = np.full((480, 854, 3), 60, np.uint8)
+    image[300:420, :214] = image[300:420, 400:614] = small
+    with BlazePose() as detector:
+        assert len(detector(image)) >= 5
+    assert smaller(image.shape, [Region(100, 350, 300, 0)]) == []
+
+
+def test_somebody_lost_is_looked_for_where_they_should_be(kitasen, monkeypatch):
+    order = [kitasen[frame] for frame in range(255, 285)]
+    with BlazePose() as detector:
+        for image in order[:12]:
+            detector(image)
+        gone = np.full_like(order[0], 90)
+        assert [detector(gone) for _ in range(3)] == [[], [], []]
+        assert len(detector(order[12])) == 3  # at once, without another look at all of the picture
+        monkeypatch.setattr(blazepose, "PATIENCE", 5)
+        for _ in range(6):
+            detector(gone)
+        assert detector._people == []  # and not for ever

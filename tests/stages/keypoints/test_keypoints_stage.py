@@ -10,10 +10,12 @@ import pytest
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.chatter import quiet
 from dance3d.io.video import VideoError, VideoWriter
+from dance3d.sightings import Identities
 from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
 from dance3d.stages import STAGES
 from dance3d.stages.keypoints.detectors import DETECTORS
 from dance3d.stages.keypoints.predict import predict, track
+from dance3d.stages.keypoints.tracking import TRACKERS
 
 SETTINGS = STAGES["keypoints"].settings | {"backend": "known", "detect_size": 960}
 needs_mediapipe = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
@@ -60,9 +62,15 @@ class Known:
         return [] if answer is None else [answer * [*image.shape[1::-1], 1]]
 
 
+def everything(sightings, people):
+    """A tracker for one body per frame."""
+    return Identities(np.ones(len(sightings), np.int64))
+
+
 @pytest.fixture
 def clip_of(tmp_path, monkeypatch):
     monkeypatch.setitem(DETECTORS, "known", f"{__name__}:Known")
+    monkeypatch.setitem(TRACKERS, "everything", f"{__name__}:everything")
 
     def make(answers, size=(320, 200), fps=30):
         Known.answers = answers
@@ -94,8 +102,8 @@ def test_big_pictures_are_made_smaller_for_the_detector_only(clip_of):
 
 
 def test_absence_is_nan_and_a_flag(clip_of):
-    answers = [None] * 5 + [body()] * 10 + [None] * 6 + [body()] * 10 + [None] * 30 + [body()] * 4
-    clip, found = predict(clip_of(answers), SETTINGS, None)
+    answers = [None] * 5 + [body()] * 10 + [None] * 6 + [body()] * 10 + [None] * 30 + [body()] * 15
+    clip, found = predict(clip_of(answers), SETTINGS | {"tracker": "everything"}, None)
     there = np.array([a is not None for a in answers])
     assert found.frames == clip.frames == len(answers)
     np.testing.assert_array_equal(found.measured.all(1), there)

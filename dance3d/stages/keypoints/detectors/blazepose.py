@@ -1,14 +1,15 @@
 """The MediaPipe backend: everybody's BlazePose landmarks, from nets that MediaPipe's wheel carries.
 
-People are looked for now and then, in the whole picture and in overlapping squares of it; who was found is followed
-from picture to picture, by the region that the last landmarks give. Sources: see ``finder``.
+People are looked for now and then, in the whole picture and in squares of it; who was found is followed from picture to
+picture, by the region that the last landmarks give. Where dancers are close, each is read with the others painted over.
+Sources: see ``finder``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,19 +19,67 @@ from typing import Self
 import numpy as np
 
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors.finder import Body, Finder, Float, Image, Reader, Region
+from dance3d.stages.keypoints.detectors.finder import Finder, Reader
+from dance3d.stages.keypoints.detectors.regions import PRESENT, Body, Float, Image, Region, agree, same
+from dance3d.stages.keypoints.detectors.views import View, around, smaller, squares
 
 THREADS = 2
 MOST = 16  # people who are followed
 SPARE = 2  # people more than there are dancers, among whom the tracker chooses: a passer-by may be found first
 EVERY = 2  # pictures between two looks for new people, each into another view
-PRESENT = 0.5  # least presence of a body
-SAME = 0.05  # of the region's side: bodies whose joints are this near to each other, on average, are one
-SHARED = 0.4  # share of joints, nearer than half of that, that only one body can have
+DOUBTFUL = 0.75  # worth of a body below which its surroundings are searched for a better reading
+CLOSE = 0.45  # regions: dancers whose middles are nearer may hide each other
+PATIENCE = 30  # pictures that somebody lost is looked for where they should be
+KNOWN = 5  # pictures that somebody has to be seen in for that
+CALM = 0.9  # share of its speed that somebody lost keeps from picture to picture
+HABIT = 1.1  # how much more what is followed is worth than another reading
+REMAINS = 0.55  # least worth of somebody new beside others who are painted over: of these something may be left
 SMALLEST = 24  # pixels of a region's side
-JOINTS = BLAZEPOSE33.indices(
-    *(f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
-)
+
+
+@dataclass(frozen=True, eq=False)
+class _Person:
+    """Somebody followed.
+
+    Attributes:
+        body: as last seen.
+        move: (2,) pixels from picture to picture.
+        seen: pictures seen in.
+        lost: pictures since then.
+    """
+
+    body: Body
+    move: Float
+    seen: int = 1
+    lost: int = 0
+
+    @property
+    def expected(self) -> Region:
+        """Where to look in the next picture: there, or where somebody lost has gone on to."""
+        gone = self.move * (CALM * (1 - CALM**self.lost) / (1 - CALM))
+        return replace(self.body.next, x=self.body.next.x + float(gone[0]), y=self.body.next.y + float(gone[1]))
+
+    def again(self, body: Body) -> _Person:
+        """Seen in the next picture."""
+        step = np.array([body.next.x - self.body.next.x, body.next.y - self.body.next.y]) / (self.lost + 1)
+        return _Person(body, (self.move + step) / 2, self.seen + 1)
+
+    def missed(self) -> _Person:
+        """Not seen in the next picture."""
+        return replace(self, lost=self.lost + 1)
+
+    def fits(self, body: Body) -> bool:
+        """Whether a body is where this one should be in the next picture, and of its size."""
+        return body.worth >= PRESENT and self.expected.away(body.next) < 0.3 and self.body.next.alike(body.next)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What to read: in which region, with whom painted over, and what was read there before."""
+
+    region: Region
+    without: Sequence[Body] = ()
+    own: Body | None = None
 
 
 class BlazePose:
@@ -64,7 +113,7 @@ class BlazePose:
             self._readers.put(reader)
         self._close: list[Callable[[], None]] = [self._finder.close, *(reader.close for reader in readers)]
         self._pool = ThreadPoolExecutor(THREADS)
-        self._bodies: list[Body] = []
+        self._people: list[_Person] = []
         self._picture = 0
 
     def __enter__(self) -> Self:
@@ -77,73 +126,122 @@ class BlazePose:
 
     def __call__(self, image: Image) -> list[Float]:
         """Landmarks of everybody, as in ``detectors.Detector``; the same whichever thread is faster."""
-        looking = self._pool.submit(self._find, image, self._due(image))
-        followed = self._read(image, [body.next for body in self._bodies])
-        bodies = _distinct([body for body in followed if body and body.presence >= PRESENT])
-        new = [region for region in looking.result() if not any(_near(region, body.next) for body in bodies)]
-        for body in self._read(image, new):
-            if body and body.presence >= PRESENT and len(bodies) < self._most:
-                bodies = _distinct([*bodies, body])
-        self._bodies = bodies
-        self._picture += 1
-        return [body.points for body in bodies]
-
-    def _due(self, image: Image) -> list[tuple[slice, slice]]:
-        """The views in which to look for new people: all of them at first, and now and then another one."""
-        all_views = views(image.shape[1], image.shape[0])
+        searching = self._pool.submit(self._search, image, self._due(image), _bodies(self._people))
+        self._people = self._joined(image, self._followed(image), searching.result())
         if self._picture == 0:
-            return all_views
-        if self._picture % EVERY or len(self._bodies) >= self._most:
-            return []
-        return [all_views[self._picture // EVERY % len(all_views)]]
+            for views in (self._smaller, self._smaller, self._behind):  # each knows from the last how large people are
+                found = self._search(image, views(image), _bodies(self._people))
+                self._people = self._joined(image, self._people, found)
+        self._picture += 1
+        return [body.points for body in _bodies(self._people)]
 
-    def _find(self, image: Image, where: list[tuple[slice, slice]]) -> list[Region]:
-        found: list[Region] = []
-        for rows, columns in where:
-            for region in self._finder(image[rows, columns]):
-                region = replace(region, x=region.x + columns.start, y=region.y + rows.start)
-                if region.side >= SMALLEST and not any(_near(region, other) for other in found):
-                    found.append(region)
+    def _followed(self, image: Image) -> list[_Person]:
+        """Everybody of the last picture in this one: first each alone, then those who are close without the others."""
+        before = self._people
+        read = self._read(image, [_Look(person.expected) for person in before])
+        now = [p.again(b) if b and _sure(p, b) else p.missed() for p, b in zip(before, read, strict=True)]
+        now = _apart(before, now)
+        looks = {}
+        for i, (old, new) in enumerate(zip(before, now, strict=True)):
+            others = [p.body for p in now if p is not new and not p.lost and p.body.next.away(old.expected) < CLOSE]
+            if others:
+                looks[i] = _Look(old.expected, others, None if new.lost else new.body)
+        for i, body in zip(looks, self._read(image, list(looks.values())), strict=True):
+            if body and before[i].fits(body) and (now[i].lost or HABIT * body.worth > now[i].body.worth):
+                now[i] = before[i].again(body)
+        now = _apart(before, now)
+        return [p for p in now if not p.lost or (p.seen >= KNOWN and p.lost <= PATIENCE)]
+
+    def _joined(self, image: Image, people: list[_Person], found: list[tuple[Region, bool]]) -> list[_Person]:
+        """People with those found: a better reading of somebody, somebody lost, or somebody new."""
+        bodies = _bodies(people)
+        looks = []
+        for region, painted in found:
+            if not any(region.near(body.next) for body in bodies):
+                others = [body for body in bodies if painted and body.next.away(region) < CLOSE]
+                looks.append(_Look(region, others))
+        for _ in range(2):  # what is no body is read otherwise the second time
+            read = self._read(image, looks)
+            pairs = [(look, body) for look, body in zip(looks, read, strict=True) if body and _new(look, body)]
+            looks = [replace(look, region=body.next, own=body) for look, body in pairs]
+        joined = list(people)
+        for _, body in pairs:
+            twins = [i for i, p in enumerate(joined) if not p.lost and same(p.body, body)]
+            lost = [i for i, p in enumerate(joined) if p.lost and p.fits(body)]
+            if twins:
+                i = twins[0]
+                if len(twins) == 1 and body.worth > HABIT * joined[i].body.worth:
+                    joined[i] = replace(joined[i], body=body)
+            elif lost:
+                joined[lost[0]] = joined[lost[0]].again(body)
+            elif len(_bodies(joined)) < self._most:
+                joined.append(_Person(body, np.zeros(2)))
+        return joined
+
+    def _due(self, image: Image) -> list[tuple[View, bool]]:
+        """The views in which to look for people, and whether those known are painted over there."""
+        everywhere = squares(image.shape)
+        if self._picture == 0:
+            return [(view, False) for view in everywhere]
+        due = [
+            (around(p.expected, image.shape), bool(p.lost)) for p in self._people if p.lost or p.body.worth < DOUBTFUL
+        ]
+        if self._picture % EVERY == 0 and len(_bodies(self._people)) < self._most:
+            turn, behind = divmod(self._picture // EVERY, 2)
+            turns = (self._behind(image) if behind else []) or [(v, False) for v in everywhere] + self._smaller(image)
+            due.append(turns[turn % len(turns)])
+        return due
+
+    def _smaller(self, image: Image) -> list[tuple[View, bool]]:
+        known = [body.next for body in _bodies(self._people)]
+        return [(view, False) for view in smaller(image.shape, known)]
+
+    def _behind(self, image: Image) -> list[tuple[View, bool]]:
+        return [(around(body.next, image.shape), True) for body in _bodies(self._people)]
+
+    def _search(
+        self, image: Image, views: Sequence[tuple[View, bool]], known: Sequence[Body]
+    ) -> list[tuple[Region, bool]]:
+        found: list[tuple[Region, bool]] = []
+        for view, painted in views:
+            for region in self._finder(image, view, known if painted else ()):
+                if region.side >= SMALLEST and not any(region.near(other) for other, _ in found):
+                    found.append((region, painted))
         return found
 
-    def _read(self, image: Image, regions: list[Region]) -> list[Body | None]:
-        def one(region: Region) -> Body | None:
+    def _read(self, image: Image, looks: Sequence[_Look]) -> list[Body | None]:
+        def one(look: _Look) -> Body | None:
             reader = self._readers.get()
             try:
-                return reader(image, region)
+                return reader(image, look.region, look.without, look.own)
             finally:
                 self._readers.put(reader)
 
-        return list(self._pool.map(one, regions))
+        return list(self._pool.map(one, looks))
 
 
-def views(width: int, height: int) -> list[tuple[slice, slice]]:
-    """The whole picture, and squares of its shorter side that overlap by half or more: (rows, columns) of each."""
-    side = min(width, height)
-    count = int(np.ceil((max(width, height) - side) / (side / 2))) + 1
-    starts = np.linspace(0, max(width, height) - side, count).astype(int).tolist() if count > 1 else []
-    along = [slice(start, start + side) for start in starts]
-    whole = (slice(0, height), slice(0, width))
-    return [whole, *((whole[0], part) if width > height else (part, whole[1]) for part in along)]
+def _bodies(people: Sequence[_Person]) -> list[Body]:
+    """Those of the people who were seen."""
+    return [person.body for person in people if not person.lost]
 
 
-def _near(one: Region, other: Region) -> bool:
-    """Whether two regions are of one body."""
-    side = min(one.side, other.side)
-    return float(np.hypot(one.x - other.x, one.y - other.y)) < 0.1 * side and max(one.side, other.side) < 1.5 * side
+def _sure(person: _Person, body: Body) -> bool:
+    """Whether what was read where somebody should be is them."""
+    return body.worth >= PRESENT and (not person.lost or person.fits(body))
 
 
-def _same(one: Body, other: Body) -> bool:
-    """Whether two bodies are one, seen twice, or a mixture of one with its neighbour."""
-    side = min(one.next.side, other.next.side)
-    apart = np.linalg.norm(one.points[JOINTS, :2] - other.points[JOINTS, :2], axis=1) / side
-    return bool(apart.mean() < SAME or (apart < SAME / 2).mean() > SHARED)
+def _new(look: _Look, body: Body) -> bool:
+    """Whether what was read where the detector points is somebody, the second time the same as the first."""
+    if body.worth < PRESENT or (look.own and not agree(look.own, body)):
+        return False
+    beside = any(body.next.alike(other.next) for other in look.without)
+    return not look.without or (beside and body.worth >= REMAINS)
 
 
-def _distinct(bodies: list[Body]) -> list[Body]:
-    """Bodies without those that are an earlier one seen twice."""
-    kept: list[Body] = []
-    for body in bodies:
-        if not any(_same(body, other) for other in kept):
-            kept.append(body)
-    return kept
+def _apart(before: Sequence[_Person], now: Sequence[_Person]) -> list[_Person]:
+    """Of people whose readings are of one body, the best keeps it; the others were missed."""
+    kept: list[int] = []
+    for i in sorted(range(len(now)), key=lambda i: -now[i].body.worth):
+        if not now[i].lost and not any(same(now[i].body, now[j].body) for j in kept):
+            kept.append(i)
+    return [new if i in kept or new.lost else before[i].missed() for i, new in enumerate(now)]

@@ -10,21 +10,17 @@ numbers in the graphs belong to the nets that MediaPipe 0.10.21's wheel carries.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Self
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from dance3d.io.chatter import plots_later, quiet
+from dance3d.stages.keypoints.detectors.regions import SIDE, Body, Image, Region, painted_over
 
-Float = NDArray[np.float64]
-Image = NDArray[np.uint8]
-
-SIDE = 256  # pixels of the landmark net's picture
-WIDER = 1.25  # of the circle around a body, so that its next pose lies inside too
+SMALL = 224  # pixels of the detector's picture
 LANDMARKS, HIP, TOP = 33, 33, 34  # of the body; then the hips' middle and a point of the circle around the body
 
 FIND = """
@@ -36,6 +32,7 @@ READ = """
 input_stream: "image"
 output_stream: "presence"
 output_stream: "landmarks"
+output_stream: "outline"
 node {
   calculator: "ImageToTensorCalculator"
   input_stream: "IMAGE:image"
@@ -57,9 +54,10 @@ node {
   input_stream: "answers"
   output_stream: "points"
   output_stream: "flag"
+  output_stream: "body"
   output_stream: "heatmap"
   options { [mediapipe.SplitVectorCalculatorOptions.ext] {
-    ranges { begin: 0 end: 1 } ranges { begin: 1 end: 2 } ranges { begin: 3 end: 4 }
+    ranges { begin: 0 end: 1 } ranges { begin: 1 end: 2 } ranges { begin: 2 end: 3 } ranges { begin: 3 end: 4 }
   } }
 }
 node { calculator: "TensorsToFloatsCalculator" input_stream: "TENSORS:flag" output_stream: "FLOAT:presence" }
@@ -79,58 +77,21 @@ node {
   output_stream: "NORM_LANDMARKS:landmarks"
   options { [mediapipe.RefineLandmarksFromHeatmapCalculatorOptions.ext] { kernel_size: 7 } }
 }
+node {
+  calculator: "TensorsToSegmentationCalculator"
+  input_stream: "TENSORS:body"
+  output_stream: "MASK:outline"
+  options { [mediapipe.TensorsToSegmentationCalculatorOptions.ext] { gpu_origin: TOP_LEFT activation: SIGMOID } }
+}
 """
 OPTIONS = (
     "core.split_vector_calculator_pb2",
     "tensor.image_to_tensor_calculator_pb2",
     "tensor.inference_calculator_pb2",
     "tensor.tensors_to_landmarks_calculator_pb2",
+    "tensor.tensors_to_segmentation_calculator_pb2",
     "util.refine_landmarks_from_heatmap_calculator_pb2",
 )
-
-
-@dataclass(frozen=True)
-class Region:
-    """A square of the picture, turned so that the body in it stands upright.
-
-    Attributes:
-        x, y: its middle, pixels.
-        side: pixels.
-        turn: radians clockwise from upright.
-    """
-
-    x: float
-    y: float
-    side: float
-    turn: float
-
-    @classmethod
-    def around(cls, hip: Float, top: Float) -> Self:
-        """Region of a body by the middle of its hips and a point, beyond its head, of the circle around it: (2,)."""
-        x, y = (top - hip).tolist()
-        return cls(float(hip[0]), float(hip[1]), 2 * WIDER * float(np.hypot(x, y)), float(np.arctan2(x, -y)))
-
-    def matrix(self) -> Float:
-        """(2, 3): from places in the upright picture of ``SIDE`` pixels to places in the whole picture."""
-        scale = self.side / SIDE
-        along = np.array([np.cos(self.turn), np.sin(self.turn)]) * scale
-        down = np.array([-along[1], along[0]])
-        return np.stack([along, down, [self.x, self.y] - (along + down) * SIDE / 2], 1)
-
-
-@dataclass(frozen=True, eq=False)
-class Body:
-    """One person as the landmark net sees it.
-
-    Attributes:
-        points: (33, 3) x and y in pixels of the picture, visibility 0..1.
-        presence: 0..1, that there is a person in the region at all.
-        next: where to look for it in the next picture.
-    """
-
-    points: Float
-    presence: float
-    next: Region
 
 
 def _graph(text: str, outputs: list[str]) -> Any:
@@ -147,17 +108,25 @@ def _graph(text: str, outputs: list[str]) -> Any:
 
 
 class Finder:
-    """Finds the regions of all people that can be told apart in 224 pixels."""
+    """Finds the regions of all people that can be told apart in ``SMALL`` pixels."""
 
     def __init__(self) -> None:
         self._graph = _graph(FIND, ["people"])
 
-    def __call__(self, image: Image) -> list[Region]:
-        """Regions, the surest first."""
-        found = self._graph.process({"image": np.ascontiguousarray(image)}).people or []
+    def __call__(self, image: Image, view: tuple[slice, slice], without: Sequence[Body] = ()) -> list[Region]:
+        """Regions in a view of the picture, rows and columns, with some bodies painted over; the surest first."""
+        part = image[view]
+        corner, sides = np.array([view[1].start, view[0].start]), np.array(part.shape[1::-1])
+        scale = min(SMALL / sides.max(), 1.0)
+        size = np.maximum(np.rint(sides * scale), 1).astype(int)
+        small: Image = np.asarray(cv2.resize(part, size.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
+        if without:
+            matrix = np.column_stack([np.diag(sides / size), corner])
+            small = painted_over(small, matrix, without, None)
+        found = self._graph.process({"image": small}).people or []
         regions = []
         for person in sorted(found, key=lambda person: -person.score[0]):
-            hip, top = (np.array([p.x, p.y]) * image.shape[1::-1] for p in person.location_data.relative_keypoints[:2])
+            hip, top = (np.array([p.x, p.y]) * sides + corner for p in person.location_data.relative_keypoints[:2])
             regions.append(Region.around(hip, top))
         return regions
 
@@ -170,22 +139,30 @@ class Reader:
     """Reads the landmarks of the person in a region."""
 
     def __init__(self) -> None:
-        self._graph = _graph(READ, ["presence", "landmarks"])
+        self._graph = _graph(READ, ["presence", "landmarks", "outline"])
 
-    def __call__(self, image: Image, region: Region) -> Body | None:
-        """The body, whatever its presence; none where the net's answer is no number."""
-        matrix = region.matrix()
-        shifted = matrix.copy()  # OpenCV counts from the middle of the first pixel, landmarks from its corner
-        shifted[:, 2] += matrix[:, :2].sum(1) / 2 - 0.5
-        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        upright = cv2.warpAffine(image, shifted, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_REPLICATE)
+    def __call__(
+        self, image: Image, region: Region, without: Sequence[Body] = (), own: Body | None = None
+    ) -> Body | None:
+        """The body, whatever its presence; none where the net's answer is no number.
+
+        Args:
+            image: (H, W, 3) RGB.
+            region: where.
+            without: bodies that are painted over first.
+            own: as read before, in ``region``: what is of its outline stays.
+        """
+        matrix, upright = region.matrix(), region.cut(image)
+        if without:
+            upright = painted_over(upright, matrix, without, own.outline if own else None)
         answer = self._graph.process({"image": upright})
         points = np.array([(p.x * SIDE, p.y * SIDE, p.visibility) for p in answer.landmarks.landmark])
         if not np.isfinite(points).all() or not np.isfinite(answer.presence):
             return None
         points[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
         points[:, 2] = points[:, 2].clip(0, 1)
-        return Body(points[:LANDMARKS], float(answer.presence), Region.around(points[HIP, :2], points[TOP, :2]))
+        expected = Region.around(points[HIP, :2], points[TOP, :2])
+        return Body(points[:LANDMARKS], float(answer.presence), region, expected, np.array(answer.outline, np.float32))
 
     def close(self) -> None:
         """Let go of the net."""
