@@ -71,7 +71,7 @@ format: setup
 # torch stays out of the lock: its hash differs between the CPU and the CUDA build, and pip brings the latter's libraries along.
 lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
-	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra mediapipe \
+	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra mediapipe --extra trackers \
 	  --no-emit-package torch pyproject.toml -o requirements.lock
 
 clean:
