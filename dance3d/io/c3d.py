@@ -120,10 +120,11 @@ def _value(data: bytes, at: int, processor: int) -> NDArray[Any]:
 
 def _floats(content: bytes, processor: int) -> Array:
     """Numbers of four bytes; DEC's have their halves exchanged and are four times as large."""
-    if processor != _DEC:
-        return np.frombuffer(content, _ORDERS[processor] + "f4").astype(np.float64)
-    halves = np.frombuffer(content, "<u2").astype(np.uint32).reshape(-1, 2)
-    return ((halves[:, 0] << 16) | halves[:, 1]).view(np.float32).astype(np.float64) / 4
+    with np.errstate(invalid="ignore"):  # damage may be a signalling NaN
+        if processor != _DEC:
+            return np.frombuffer(content, _ORDERS[processor] + "f4").astype(np.float64)
+        halves = np.frombuffer(content, "<u2").astype(np.uint32).reshape(-1, 2)
+        return ((halves[:, 0] << 16) | halves[:, 1]).view(np.float32).astype(np.float64) / 4
 
 
 def _texts(stored: Parameters, name: str) -> list[str]:
