@@ -94,9 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     cache.add_argument("--days", type=float, default=30.0, help="gc: keep what was used within so many days")
     _cache_options(cache)
 
-    export = _command(commands, "export", "write the files of a finished run again, in chosen formats")
-    export.add_argument("results", type=Path, metavar="OUT", help="folder of a finished run")
+    export = _command(commands, "export", "write the files of a finished run again, in chosen formats, or a net")
+    export.add_argument(
+        "results", type=Path, metavar="OUT", help="folder of a finished run; with --onnx the file to write"
+    )
     export.add_argument("--to", default="csv,bvh", help="of csv, bvh, json; several with commas")
+    able = [name for name, stage in STAGES.items() if stage.onnx]
+    export.add_argument("--onnx", choices=able, help="write the net of this stage as an ONNX file instead")
+    _weights_option(export)
 
     _tracks(_command(commands, "tracks", "who is who in a finished run: list, and put right"))
 

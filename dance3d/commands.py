@@ -164,7 +164,15 @@ def cache(options: Any) -> int:
 
 
 def export(options: Any) -> None:
-    """Write a finished run's tables again."""
+    """Write a finished run's tables again, or a net for other programs."""
+    if options.onnx:
+        from dance3d.io.weights import default
+        from dance3d.stages import get, resolve
+
+        given = pairs(options.weights, Path)
+        resolve(get(options.onnx).onnx)(given.get(options.onnx) or default(options.onnx), options.results)
+        print(options.results)
+        return
     from dance3d.exports import export_again
 
     for path in export_again(options.results, [kind.strip() for kind in options.to.split(",")]):

@@ -29,6 +29,7 @@ class Stage:
         methods: other ways to train it by name: the two classes of each.
         weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
         weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
+        onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
         bench: ``module:function`` giving the figures of ``dance3d bench``, at once or piece by piece.
         trials: ``module:function`` giving those that need a budget of seconds.
     """
@@ -45,6 +46,7 @@ class Stage:
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     weighed: dict[str, Any] = field(default_factory=dict)
+    onnx: str = ""
     bench: str = ""
     trials: str = ""
 
@@ -89,6 +91,7 @@ STAGES: dict[str, Stage] = {
             module=f"{_AT}.keypoints.module:KeypointModule",
             data=f"{_AT}.keypoints.data:KeypointData",
             weighed={"backend": "own"},
+            onnx=f"{_AT}.keypoints.export:export_onnx",
             bench=f"{_AT}.keypoints.bench:bench",
         ),
         Stage(

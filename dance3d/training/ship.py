@@ -21,12 +21,15 @@ _TAKES = _CMU + "salsa, indian, martial, general; without 05_*, salsa_13 and sal
 TRAINED_ON = {
     "lift": f"{_TAKES} for lift and motion",
     "motion": f"{_TAKES} for lift and motion",
+    "keypoints": f"people that dance3d rendered from {_TAKES}, and from motion that it invents, with their joints",
     "detect": f"masks and calibrated views that dance3d rendered from {_TAKES}, no pose label of it; "
     "beside bodies invented by dance3d, with their own joints",
     "genre": f"{_CMU}the first 60% of every take, read by the shipped lift and motion stages",
 }
 LEFT_OUT = ("foreground",)
 """First names of figures that say nothing of the weights."""
+SCORED = {"keypoints": "dance3d.stages.keypoints.score:bench"}
+"""What scores weights where most of the stage's own figures say nothing of them."""
 
 
 def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
@@ -59,7 +62,7 @@ def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
         "scores": {},
     }
     _write(name, entry)
-    figures: dict[str, float] = resolve(get(stage).bench)(None, predict)
+    figures: dict[str, float] = resolve(SCORED.get(stage, get(stage).bench))(None, predict)
     methods, wanted = set(get(stage).methods), {method} if method else set()
     names = {key: key.split(".") for key in figures}
     counted = [key for key, parts in names.items() if methods & set(parts) == wanted and parts[0] not in LEFT_OUT]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from dance3d.cli import main
 from dance3d.stages.keypoints.export import export_onnx
 from dance3d.stages.keypoints.module import KeypointModule
 from dance3d.stages.keypoints.reading import load
@@ -33,6 +34,15 @@ def test_onnxruntime_equals_torch(weights, tmp_path):
         found = load(weights)(pictures)
     assert np.abs(xy - found.xy.numpy()).max() < 1e-4 and np.abs(score - found.score.numpy()).max() < 1e-4
     assert np.ptp(xy) > 0.5 and session.run(["xy"], {"pictures": pictures[:1].numpy()})[0].shape == (1, 17, 2)
+
+
+def test_the_command_line_writes_the_file(weights, tmp_path, capsys):
+    pytest.importorskip("onnx")
+    out = tmp_path / "net.onnx"
+    assert main(["export", str(out), "--onnx", "keypoints", "--weights", f"keypoints={weights}"]) == 0
+    assert out.stat().st_size > weights.stat().st_size and str(out) in capsys.readouterr().out
+    assert main(["export", str(out), "--onnx", "keypoints", "--weights", f"keypoints={out}"]) == 3
+    assert "cannot be read as weights of keypoints" in capsys.readouterr().err
 
 
 def test_without_the_package_the_error_says_what_to_install(weights, tmp_path, monkeypatch):
