@@ -1,9 +1,11 @@
-"""Who is who over a whole clip: frame by frame, then across absences, then at every meeting anew."""
+"""Who is who over a whole clip: frame by frame, then across absences, then at every doubtful moment anew."""
 
 from __future__ import annotations
 
 from dance3d.sightings import Identities, Sightings
 from dance3d.stages.keypoints.tracking.compare import numbered
+from dance3d.stages.keypoints.tracking.exchange import untangle
+from dance3d.stages.keypoints.tracking.meet import meetings
 from dance3d.stages.keypoints.tracking.online import link
 from dance3d.stages.keypoints.tracking.stitch import stitch
 
@@ -19,4 +21,5 @@ def track(sightings: Sightings, people: int | None = None) -> Identities:
         Dancers 1, 2, ... in the order in which they appear, from left to right; who is no dancer is 0.
     """
     links = link(sightings)
-    return Identities(numbered(sightings, stitch(sightings, links, people)))
+    person = numbered(sightings, untangle(sightings, links, stitch(sightings, links, people)))
+    return Identities(person, meetings(sightings, links, person))
