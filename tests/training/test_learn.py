@@ -120,6 +120,9 @@ def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monke
     assert max(line["views"] for line in shots.moments) == 2 and {line["views"] for line in invented.moments} == {1}
     again = learner(tmp_path).inputs("detect")
     assert again[1] == data and all(given.cached for given in again[0].values())
+    same, both = learner(tmp_path).inputs("keypoints")
+    assert both == {"crops": [data["crops"], data["invented"]]}, "the keypoint net learns from the same crops"
+    assert {name: one.key for name, one in same.items()} == {name: one.key for name, one in inputs.items()}
     own, given = learner(tmp_path, data["crops"]).inputs("detect")
     assert given == data, "a folder of crops is used as it is"
     assert own["crops"].key != inputs["crops"].key and own["invented"].key == inputs["invented"].key
