@@ -164,3 +164,31 @@ def behind(name):
     """``left_knee`` as ``knee_l``."""
     side, _, part = name.partition("_")
     return f"{part}_{side[0]}" if part else name
+
+
+TOE_FACE = [f"face-{i}" for i in range(110)]
+
+# label: (format, how it is written, what the call says besides size and rate, first frame, tracked)
+CASES = {
+    "openpose-25": ("openpose", lambda p: openpose(p / "k"), {}, 0, False),
+    "openpose-18": ("openpose", lambda p: openpose(p / "k", COCO_18), {}, 0, False),
+    "alphapose-17": ("alphapose", lambda p: alphapose(p / "k.json"), {}, 0, True),
+    "alphapose-26": ("alphapose", lambda p: alphapose(p / "k.json", HALPE), {}, 0, True),
+    "alphapose-136": ("alphapose", lambda p: alphapose(p / "k.json", HALPE, 110), {}, 0, True),
+    "alphapose-133": ("alphapose", lambda p: alphapose(p / "k.json", WHOLE, 110), {}, 0, True),
+    "coco-results": ("coco-results", lambda p: coco_results(p / "k.json"), {}, 0, False),
+    "coco-h36m-said": ("alphapose", lambda p: alphapose(p / "k.json", H36M), {"skeleton": "h36m17"}, 0, True),
+    "coco": ("coco", lambda p: coco(p / "k.json"), {}, 0, False),
+    "coco-unnamed": ("coco", lambda p: coco(p / "k.json", COCO, names=False), {}, 0, False),
+    "mediapipe": ("mediapipe", lambda p: mediapipe(p / "k.json"), {}, 0, False),
+    "mediapipe-dicts": ("mediapipe", lambda p: mediapipe(p / "k.json", plain=False), {}, 0, False),
+    "mmpose-coco": ("mmpose", lambda p: mmpose(p / "k.json"), {}, 1, False),
+    "mmpose-halpe": ("mmpose", lambda p: mmpose(p / "k.json", HALPE), {}, 1, False),
+    "mmpose-whole": ("mmpose", lambda p: mmpose(p / "k.json", WHOLE, more=TOE_FACE), {}, 1, False),
+    "mmpose-h36m": ("mmpose", lambda p: mmpose(p / "k.json", H36M, meta={"dataset_name": "h36m"}), {}, 1, False),
+    "videopose3d-coco": ("videopose3d", lambda p: videopose3d(p / "k.npz"), {}, 0, True),
+    "videopose3d-h36m": ("videopose3d", lambda p: videopose3d(p / "k.npz", H36M, "h36m"), {}, 0, True),
+    "aist": ("aist", lambda p: aist(p / "k.pkl"), {"take": "c01"}, 0, True),
+    "deeplabcut": ("deeplabcut", lambda p: deeplabcut(p / "k.csv", spell=camel), {}, 0, True),
+    "sleap": ("sleap", lambda p: sleap(p / "k.csv", spell=behind), {}, 0, False),
+}

@@ -69,13 +69,11 @@ def _array(data: bytes, name: str, objects: bool) -> NDArray[Any]:
         if not isinstance(rebuilt, np.ndarray) or rebuilt.shape != shape:
             raise ValueError(f"{name}: holds something else than the array of objects that it declares")
         return rebuilt
-    size = math.prod(shape) * dtype.itemsize
-    if dtype.kind not in "biufcSU" or any(n < 0 for n in shape):
+    if dtype.kind not in "biufcSU" or not dtype.itemsize or any(not 0 <= n < 2**40 for n in shape):
         raise ValueError(f"{name}: holds an array of type {str(dtype)[:60]} and shape {str(shape)[:60]}")
-    if len(data) - stream.tell() != size:
-        raise ValueError(
-            f"{name}: declares shape {str(shape)[:60]}, {size} bytes, and holds {len(data) - stream.tell()}"
-        )
+    size, held = math.prod(shape) * dtype.itemsize, len(data) - stream.tell()
+    if held != size:
+        raise ValueError(f"{name}: declares shape {shape}, {size} bytes, and holds {held}")
     if size == 0:
         return np.zeros(shape, dtype)
     return np.frombuffer(data, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")

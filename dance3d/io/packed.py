@@ -16,7 +16,7 @@ def unpacked(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(min(path.stat().st_size, MOST_BYTES) + 1)  # what is asked for is allotted at once
         if data[:2] == b"\x1f\x8b":
             data = _inflated(data)
     except (OSError, EOFError, zlib.error) as error:

@@ -5,7 +5,7 @@ import json
 import keypoint_writers as write
 import numpy as np
 import pytest
-from keypoint_writers import COCO, FIGURE, FPS, H36M, HALPE, SIZE, WHOLE
+from keypoint_writers import CASES, COCO, FIGURE, FPS, H36M, SIZE
 
 from dance3d.contracts import Keypoints2D
 from dance3d.io import keypoint_files
@@ -15,32 +15,6 @@ from dance3d.sightings import Sightings
 from dance3d.skeleton import H36M17, SKELETONS, Skeleton
 
 LIMBS = [f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
-TOE_FACE = [f"face-{i}" for i in range(110)]
-
-# label: (format, how it is written, what the call says besides size and rate, first frame, tracked)
-CASES = {
-    "openpose-25": ("openpose", lambda p: write.openpose(p / "k"), {}, 0, False),
-    "openpose-18": ("openpose", lambda p: write.openpose(p / "k", write.COCO_18), {}, 0, False),
-    "alphapose-17": ("alphapose", lambda p: write.alphapose(p / "k.json"), {}, 0, True),
-    "alphapose-26": ("alphapose", lambda p: write.alphapose(p / "k.json", HALPE), {}, 0, True),
-    "alphapose-136": ("alphapose", lambda p: write.alphapose(p / "k.json", HALPE, 110), {}, 0, True),
-    "alphapose-133": ("alphapose", lambda p: write.alphapose(p / "k.json", WHOLE, 110), {}, 0, True),
-    "coco-results": ("coco-results", lambda p: write.coco_results(p / "k.json"), {}, 0, False),
-    "coco-h36m-said": ("alphapose", lambda p: write.alphapose(p / "k.json", H36M), {"skeleton": "h36m17"}, 0, True),
-    "coco": ("coco", lambda p: write.coco(p / "k.json"), {}, 0, False),
-    "coco-unnamed": ("coco", lambda p: write.coco(p / "k.json", COCO, names=False), {}, 0, False),
-    "mediapipe": ("mediapipe", lambda p: write.mediapipe(p / "k.json"), {}, 0, False),
-    "mediapipe-dicts": ("mediapipe", lambda p: write.mediapipe(p / "k.json", plain=False), {}, 0, False),
-    "mmpose-coco": ("mmpose", lambda p: write.mmpose(p / "k.json"), {}, 1, False),
-    "mmpose-halpe": ("mmpose", lambda p: write.mmpose(p / "k.json", HALPE), {}, 1, False),
-    "mmpose-whole": ("mmpose", lambda p: write.mmpose(p / "k.json", WHOLE, more=TOE_FACE), {}, 1, False),
-    "mmpose-h36m": ("mmpose", lambda p: write.mmpose(p / "k.json", H36M, meta={"dataset_name": "h36m"}), {}, 1, False),
-    "videopose3d-coco": ("videopose3d", lambda p: write.videopose3d(p / "k.npz"), {}, 0, True),
-    "videopose3d-h36m": ("videopose3d", lambda p: write.videopose3d(p / "k.npz", H36M, "h36m"), {}, 0, True),
-    "aist": ("aist", lambda p: write.aist(p / "k.pkl"), {"take": "c01"}, 0, True),
-    "deeplabcut": ("deeplabcut", lambda p: write.deeplabcut(p / "k.csv", spell=write.camel), {}, 0, True),
-    "sleap": ("sleap", lambda p: write.sleap(p / "k.csv", spell=write.behind), {}, 0, False),
-}
 
 
 def one(found):

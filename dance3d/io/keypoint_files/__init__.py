@@ -55,7 +55,7 @@ def read(
         ValueError: the format is not known or not certain, or the file cannot be read as it.
     """
     path = Path(path)
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):
         raise ValueError(f"{path}: no such file")
     source = Source(path)
     if path.is_file() and not source.head:

@@ -105,11 +105,12 @@ def _layout(source: Source, meta: dict[Any, Any]) -> Skeleton:
     if found is None and named is None:
         found = next((s for s in _LAYOUTS.values() if sides == (set(s.left), set(s.right))), None)
     if found is None or (sides is not None and sides != (set(found.left), set(found.right))):
-        what = "does not name its joints' layout" if named is None else f"has joints laid out as {str(named)[:40]!r}"
-        odd = "" if found is None else ", but its keypoints_symmetry is another's"
-        raise ValueError(
-            f"{source.path}: {what}{odd}; say the skeleton: {', '.join(s.name for s in _LAYOUTS.values())}"
+        what = (
+            f"has joints laid out as {named[:40]!r}" if isinstance(named, str) else "does not name its joints' layout"
         )
+        odd = "" if found is None else ", but its keypoints_symmetry is another's"
+        choices = ", ".join(layout.name for layout in _LAYOUTS.values())
+        raise ValueError(f"{source.path}: {what}{odd}; say the skeleton: {choices}")
     return found
 
 

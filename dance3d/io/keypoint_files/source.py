@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import zipfile
+import zlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ class Source:
                     with archive.open(name) as member:
                         found[name.removesuffix(".npy")] = b"'descr': '|O'" in member.read(_HEAD)
                 return found
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError):
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError):
             return {}
 
 
