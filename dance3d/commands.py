@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 USAGE, REFUSED, CHANGED, INTERRUPTED = 2, 3, 4, 130
+_METER = ExitStack()  # of the work that goes on
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -26,7 +28,8 @@ def guarded(command: Callable[[], int]) -> int:
     if os.environ.get("DANCE3D_DEBUG"):
         return command()
     try:
-        return command()
+        with _METER:  # whatever ends the work: a bar left open would keep the terminal's cursor
+            return command()
     except BrokenPipeError:  # whoever read our lines has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -286,9 +289,13 @@ def _open_cache(options: Any) -> Cache:
 
 
 def _reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
+    from dance3d.eta import Meter
+
     def report(stage: str, why: str, result: Result | None) -> None:
+        _METER.close()
         if result is None:
             print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
+            _METER.enter_context(Meter(stage, sys.stdout))
         else:
             print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}", flush=True)
 

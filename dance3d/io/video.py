@@ -136,13 +136,19 @@ class VideoReader:
     container (as players do, so that sound stays in step). Where a frame has no time it is one step after the
     previous, as long as the last step; where the time does not increase, a tenth of that.
 
+    Args:
+        path: the file.
+        limits: what is refused.
+        longest: pixels of the longer side beyond which pictures are made smaller, before they become RGB: of 8K, a full
+            picture would take 100 MB. Everything else speaks of the full size all the same.
+
     Attributes:
         info: what the header and the first picture say.
         errors: damaged packets and pictures so far.
     """
 
-    def __init__(self, path: Path | str, limits: Limits = Limits()) -> None:
-        self._path, self._limits = Path(path), limits
+    def __init__(self, path: Path | str, limits: Limits = Limits(), longest: int | None = None) -> None:
+        self._path, self._limits, self._longest = Path(path), limits, longest
         self._container, self._stream = _open(self._path)
         self.errors = 0
         self._time: list[float] = []
@@ -279,7 +285,11 @@ class VideoReader:
     def _show(self, picture: Any) -> Image:
         """(H, W, 3) RGB as displayed; every frame has the size of the first."""
         width, height = self._square
-        image = np.asarray(picture.to_ndarray(format="rgb24", width=width, height=height), np.uint8)
+        scale = (self._longest or max(width, height)) / max(width, height)
+        if scale < 1:
+            width, height = max(round(width * scale), 1), max(round(height * scale), 1)
+        how = {"interpolation": "AREA"} if scale < 1 else {}
+        image = np.asarray(picture.to_ndarray(format="rgb24", width=width, height=height, **how), np.uint8)
         return np.asarray(cv2.rotate(image, TURNS[self.info.rotation])) if self.info.rotation else image
 
     def _end(self, step: float) -> float | None:

@@ -176,6 +176,22 @@ def test_the_clip_is_known_only_at_the_end(folder):
             reader.clip()
 
 
+@pytest.mark.parametrize(
+    ("name", "shape"), [("even.mp4", (48, 96)), ("turned90.mp4", (96, 48)), ("wide.mp4", (24, 96))]
+)
+def test_pictures_are_made_smaller_as_they_are_decoded(folder, name, shape):
+    full, clip = read(folder / name)
+    with VideoReader(folder / name, longest=96) as reader:
+        small = list(reader)
+        assert reader.clip().size == clip.size == reader.info.size  # everything else speaks of the full size
+    assert {frame.image.shape for frame in small} == {(*shape, 3)}
+    for one, other in zip(full, small, strict=True):
+        assert one.time == other.time and corners(one.image) == corners(other.image)
+        np.testing.assert_allclose(one.image.mean((0, 1)), other.image.mean((0, 1)), atol=3)
+    with VideoReader(folder / name, longest=10**4) as reader:
+        np.testing.assert_array_equal(next(iter(reader)).image, full[0].image)
+
+
 def test_frames_come_one_by_one(folder):
     """The whole clip never is in memory: a frame that nobody keeps is gone before the next ones come."""
     import weakref

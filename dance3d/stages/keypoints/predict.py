@@ -11,13 +11,13 @@ from queue import Full, Queue
 from threading import Event
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Artefact, Clip, Crossing, Keypoints2D
 from dance3d.io.keypoint_files import read
-from dance3d.io.video import Frame, Limits, VideoReader
+from dance3d.io.progress import tell
+from dance3d.io.video import Limits, VideoReader
 from dance3d.sightings import COLOURS, Identities, Sightings
 from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints import clean, detectors, tracking
@@ -26,6 +26,7 @@ from dance3d.stages.keypoints.tracking.colours import colours
 
 MOST = 32  # dancers
 AHEAD = 8  # decoded pictures that may wait for the detector
+PACKED = 4096  # bodies that may wait to be packed
 
 
 def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Artefact]:
@@ -64,49 +65,56 @@ def see(video: Path, settings: Mapping[str, Any], weights: Path | None) -> tuple
     if side < 64:
         raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
     model = Path(settings["model"]) if settings["model"] else weights
-    with VideoReader(video, Limits(seconds=float(settings["limit_seconds"]))) as reader:
+    with VideoReader(video, Limits(seconds=float(settings["limit_seconds"])), side) as reader:
         with make(model, people) as detector:
-            found = _look(reader, detector, side)
+            found = _look(reader, detector)
         clip = reader.clip()
     return clip, found.gathered(clip.time, clip.size)
 
 
 class _Found:
-    """What a detector saw, growing frame by frame."""
+    """What a detector saw, growing frame by frame; packed now and then, since small arrays take twice their size."""
 
     def __init__(self) -> None:
-        self.frame: list[int] = []
-        self.xy: list[NDArray[np.float32]] = []
-        self.score: list[NDArray[np.float32]] = []
-        self.colour: list[NDArray[np.float32]] = []
+        self._rows: list[tuple[Any, ...]] = []
+        joints = len(H36M17.joints)
+        shapes = (((), np.int64), ((joints, 2), np.float32), ((joints,), np.float32), ((COLOURS,), np.float32))
+        self._columns: list[list[NDArray[Any]]] = [[np.empty((0, *shape), kind)] for shape, kind in shapes]
 
     def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: NDArray[np.uint8]) -> None:
         """Bodies (J, 3) with x and y in the picture's pixels, kept as shares of its sides."""
         for points in bodies:
             xy, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), layout)
-            self.colour.append(colours(picture, xy, score))
-            self.xy.append((xy / picture.shape[1::-1]).astype(np.float32))
-            self.score.append(np.where(np.isfinite(xy).all(-1), score, 0).astype(np.float32))
-            self.frame.append(frame)
+            sure = np.where(np.isfinite(xy).all(-1), score, 0)
+            self._rows.append((frame, xy / picture.shape[1::-1], sure, colours(picture, xy, score)))
+        if len(self._rows) >= PACKED:
+            self._pack()
 
     def gathered(self, time: NDArray[np.float64], size: tuple[int, int]) -> Sightings:
-        """All of it, in pixels of the full frame."""
-        n, joints = len(self.frame), len(H36M17.joints)
-        return Sightings(
-            np.array(self.frame, np.int64),
-            np.array(self.xy, np.float32).reshape(n, joints, 2) * np.array(size, np.float32),
-            np.array(self.score, np.float32).reshape(n, joints),
-            np.array(self.colour, np.float32).reshape(n, COLOURS),
-            time,
-            size,
-        )
+        """All of it, in pixels of the full frame; nothing is left here."""
+        self._pack()
+        frame, xy, score, colour = (self._joined(column) for column in self._columns)
+        xy *= np.array(size, np.float32)
+        return Sightings(frame, xy, score, colour, time, size)
+
+    def _pack(self) -> None:
+        for column, values in zip(self._columns, zip(*self._rows, strict=True), strict=False):
+            column.append(np.array(values, column[0].dtype))
+        self._rows.clear()
+
+    @staticmethod
+    def _joined(column: list[NDArray[Any]]) -> NDArray[Any]:
+        whole = np.concatenate(column)
+        column.clear()
+        return whole
 
 
-def _look(reader: VideoReader, detector: Any, side: int) -> _Found:
+def _look(reader: VideoReader, detector: Any) -> _Found:
     found = _Found()
-    with closing(_ahead(reader, side)) as pictures:
+    with closing(_ahead(reader)) as pictures:
         for frame, picture in enumerate(pictures):
             found.add(frame, detector(picture), detector.layout, picture)
+            tell(frame + 1, reader.info.expected)
     return found
 
 
@@ -192,18 +200,8 @@ def track(
     return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings)  # type: ignore[arg-type]
 
 
-def _small(frame: Frame, side: int) -> NDArray[np.uint8]:
-    """The picture, made smaller if its longer side is beyond ``side`` pixels."""
-    height, width = frame.image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return frame.image
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _ahead(reader: VideoReader, side: int) -> Generator[NDArray[np.uint8], None, None]:
-    """Pictures for the detector, decoded and made smaller by a second thread that runs a little ahead."""
+def _ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:
+    """Pictures for the detector, decoded by a second thread that runs a little ahead."""
     waiting: Queue[NDArray[np.uint8] | None] = Queue(AHEAD)
     stop = Event()
 
@@ -217,7 +215,7 @@ def _ahead(reader: VideoReader, side: int) -> Generator[NDArray[np.uint8], None,
     def decode() -> None:
         try:
             for frame in reader:
-                put(_small(frame, side))
+                put(frame.image)
                 if stop.is_set():
                     return
         finally:

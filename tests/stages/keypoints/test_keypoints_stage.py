@@ -3,18 +3,19 @@
 import importlib.util
 import os
 import time as clock
+import weakref
 
 import numpy as np
 import pytest
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.chatter import quiet
-from dance3d.io.video import VideoError, VideoWriter
+from dance3d.io.video import VideoError, VideoReader, VideoWriter
 from dance3d.sightings import Identities
 from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
 from dance3d.stages import STAGES
 from dance3d.stages.keypoints.detectors import DETECTORS
-from dance3d.stages.keypoints.predict import predict, track
+from dance3d.stages.keypoints.predict import AHEAD, predict, see, track
 from dance3d.stages.keypoints.tracking import TRACKERS
 
 SETTINGS = STAGES["keypoints"].settings | {"backend": "known", "detect_size": 960}
@@ -204,6 +205,35 @@ def test_mediapipe_finds_the_dancer_of_a_real_clip(data_dir, capfd):
     shake = [np.linalg.norm(np.diff(a, 2, axis=0), axis=-1).mean() for a in (found.raw, found.xy)]
     assert shake[1] < 0.9 * shake[0]
     assert np.abs(found.xy - found.raw).mean() < 6  # smoothing moves little in a body of 600 px
+
+
+def test_few_pictures_are_alive_however_long_the_clip(clip_of, monkeypatch):
+    shown, most, show, call = [], [], VideoReader._show, Known.__call__
+
+    def seen(self, picture):
+        image = show(self, picture)
+        shown.append(weakref.ref(image))
+        return image
+
+    def counted(self, image):
+        clock.sleep(0.002)  # the decoder is faster, and has to wait
+        most.append(sum(ref() is not None for ref in shown))
+        return call(self, image)
+
+    monkeypatch.setattr(VideoReader, "_show", seen)
+    monkeypatch.setattr(Known, "__call__", counted)
+    predict(clip_of([body()] * 120), SETTINGS, None)
+    assert len(shown) == 120 and 2 <= max(most) <= AHEAD + 3  # those that wait, one on each side, and one in between
+
+
+def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
+    monkeypatch.setattr("dance3d.stages.keypoints.predict.PACKED", 4)
+    answers = [None, *[body() * [1, 1, 1 - i / 100] for i in range(10)], None]
+    _, sightings = see(clip_of(answers)["video"], SETTINGS, None)
+    np.testing.assert_array_equal(sightings.frame, np.arange(1, 11))
+    np.testing.assert_allclose(sightings.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
+    np.testing.assert_allclose(sightings.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)
+    assert sightings.xy.dtype == sightings.colour.dtype == np.float32
 
 
 def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
