@@ -112,7 +112,7 @@ class Plain:
         (b"S'x'\nQ.", "with BINPERSID"),
         (b"\x82\x01.", "with EXT1"),
         (b"\x97.", "with NEXT_BUFFER"),
-        (b"cnumpy\ndtype\n}S'__call__'\nI1\nsb.", "changes a _Name"),
+        (b"cnumpy\ndtype\n}S'__call__'\nI1\nsb.", "changes a Name"),
         (b"}}S'a'\nI1\nsb.", "changes a dict"),
         (b"I1\n)R.", "calls a int"),
         (b"c__builtin__\nbytes\n(S'x'\ntR.", "not a pickle, or is damaged"),
