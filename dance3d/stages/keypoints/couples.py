@@ -106,8 +106,9 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
         filled: take the stage's tracks, where short absences are filled, instead of the bare sightings.
 
     Returns:
-        ``idf1``, ``hota``, ``mota``, ``switches``, ``recall``, ``crossings`` (how many), ``crossings_held`` (share
-        after which both have the numbers they had before) and ``meetings_held`` of all overlaps, crossings or not.
+        ``idf1``, ``idp`` (of which misses are no part), ``hota``, ``mota``, ``switches``, ``recall``; ``crossings`` (how
+        many), ``crossings_held`` (share after which both dancers have the numbers they had before) and
+        ``meetings_held``, the same of all overlaps, crossings or not.
     """
     true, found, crossings, meetings = [], [], [], []
     for one in seen:
@@ -119,10 +120,10 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
         meetings += [h for h in held if h >= 0]
         crossings += [h for h, e in zip(held, met, strict=True) if h >= 0 and e.exchanged]
     figures = Tracking(joined(true), joined(found)).all()
-    return {name: figures[name] for name in ("idf1", "hota", "mota", "switches", "recall")} | {
+    return {name: figures[name] for name in ("idf1", "idp", "hota", "mota", "switches", "recall")} | {
         "crossings": float(len(crossings)),
-        "crossings_held": sum(crossings) / max(len(crossings), 1),
-        "meetings_held": sum(meetings) / max(len(meetings), 1),
+        "crossings_held": float(np.mean(crossings or [0])),
+        "meetings_held": float(np.mean(meetings or [0])),
     }
 
 

@@ -22,6 +22,7 @@ FIELD_OF_VIEW = 47.0  # degrees along the longer side
 CAMERAS = ("fixed", "pan", "handheld")
 MOVES = ("stay", "through", "come", "leave")
 """What a dancer of a gathering does: dance on a place, cross the picture, come in, go out."""
+_NECK = 0.2  # metres from thorax to the top of the head, at least
 _ROOM = 1.1  # metres between the places of a gathering
 _ROWS = (0.0, -1.3)  # metres from the camera's side, every other place
 _PATHS = (0.9, -0.6, -2.1)  # metres, where those go who move
@@ -91,7 +92,7 @@ def couple(
     if not clips or len({clip.fps for clip in clips}) > 1:
         raise ValueError(f"{len(clips)} takes; a scene needs takes of one frame rate")
     rng, fps = np.random.default_rng([seed, 53]), clips[0].fps
-    people = np.stack([clip.xyz[: min(len(c.xyz) for c in clips)] for clip in clips]).astype(float)
+    people = _necks(np.stack([clip.xyz[: min(len(c.xyz) for c in clips)] for clip in clips]).astype(float))
     turn = rng.uniform(0, 2 * np.pi)
     people = people @ np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
     lens = _lens(size)
@@ -149,6 +150,23 @@ def gathering(
         f"gathering_{len(moves)}", people, _outfits(len(moves), alike, rng), lens,
         _filmed(E, people, camera, fps, rng), fps, seed,
     )  # fmt: skip
+
+
+def _necks(people: Array) -> Array:
+    """Takes whose marker for the head was lost have it in the trunk: there it goes where heads are on the other rows."""
+    thorax, head, nose, spine, left, right = (
+        people[:, :, H36M17.index(joint)]
+        for joint in ("thorax", "head", "nose", "spine", "left_shoulder", "right_shoulder")
+    )
+    up, aside = thorax - spine, left - right
+    axes = np.stack([aside, up, np.cross(aside, up)], -2)
+    axes = axes / np.linalg.norm(axes, axis=-1, keepdims=True)
+    lost = np.linalg.norm(head - thorax, axis=-1) < _NECK
+    if lost.any() and not lost.all():
+        for joint, place in (("head", head), ("nose", nose)):
+            usual = np.median(np.einsum("ptij,ptj->pti", axes, place - thorax)[~lost], 0)
+            people[lost, H36M17.index(joint)] = thorax[lost] + np.einsum("i,nij->nj", usual, axes[lost])
+    return people
 
 
 def _path(move: str, spot: Array, outside: Array, frames: int, rng: np.random.Generator) -> Array:
