@@ -18,12 +18,20 @@ _AROUND = 0.03  # of the crop's side: a joint with a pixel of the person's mask 
 Rows = Sequence[int] | NDArray[np.integer[Any]]
 
 
-def keypoints(crops: Crops, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def moments_of(crops: Crops) -> NDArray[np.int64]:
+    """(N,) number of the moment of every crop."""
+    return np.repeat(np.arange(len(crops)), [line["views"] for line in crops.moments])
+
+
+def keypoints(
+    crops: Crops, rows: Rows, moments: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Joints of some crops.
 
     Args:
         crops: a folder.
         rows: numbers of crops.
+        moments: ``moments_of`` the folder, for those who ask often.
 
     Returns:
         (N, 17, 2) pixels of the crop, NaN where not known, and (N, 17) 1 where the joint is seen, 0 where something
@@ -34,8 +42,7 @@ def keypoints(crops: Crops, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np
     if crops.joints is not None:
         labelled = np.asarray(crops.joints[rows])
         return labelled[..., :2], np.asarray(labelled[..., 2] > 1, np.float32)
-    moment = np.searchsorted([line["first"] for line in crops.moments], rows, "right") - 1
-    E, truth = crops.extrinsics[rows], crops.truth[moment]
+    E, truth = crops.extrinsics[rows], crops.truth[(moments_of(crops) if moments is None else moments)[rows]]
     local = np.einsum("nij,nkj->nki", E[..., :3], truth) + E[:, None, :, 3]
     depth = np.where(local[..., 2:] > NEAR, local[..., 2:], np.nan)
     xy = crops.focal[rows, None, None] * local[..., :2] / depth + crops.size / 2

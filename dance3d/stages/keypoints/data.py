@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from dance3d.io.crop_joints import keypoints
+from dance3d.io.crop_joints import keypoints, moments_of
 from dance3d.io.crops import Crops
 from dance3d.stages.keypoints.augment import Batch
 
@@ -37,7 +37,7 @@ class Shown:
     def __init__(self, folder: Path, split: str = "") -> None:
         self.crops = Crops(folder)
         lines = self.crops.moments
-        self.moment = np.repeat(np.arange(len(lines)), [line["views"] for line in lines])
+        self.moment = moments_of(self.crops)
         kept = np.array([not split or line["split"] == split for line in lines], bool)[self.moment]
         labels = self.crops.joints
         known = np.isfinite(self.crops.truth[self.moment] if labels is None else labels).all(-1).any(-1)
@@ -49,7 +49,7 @@ class Shown:
     def batch(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> Batch:
         """Crops by their numbers among those kept."""
         rows = self.rows[np.asarray(which)]
-        xy, seen = keypoints(self.crops, rows)
+        xy, seen = keypoints(self.crops, rows, self.moment)
         mask = np.asarray(self.crops.mask[rows])
         return Batch(
             torch.from_numpy(np.asarray(self.crops.image[rows])),
@@ -60,43 +60,48 @@ class Shown:
         )
 
 
-def joined(parts: Sequence[Batch]) -> Batch:
-    """Several batches as one."""
-    return Batch(*(torch.cat(column) for column in zip(*parts, strict=True)))
+class Mixed:
+    """Crops of several folders, numbered through."""
+
+    def __init__(self, folders: Sequence[Shown]) -> None:
+        self.folders = folders
+        self.starts = np.cumsum([0, *(len(folder) for folder in folders)])
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def batch(self, which: NDArray[np.integer[Any]]) -> Batch:
+        """Crops by their numbers, in order of folders."""
+        of = np.searchsorted(self.starts, which, "right") - 1
+        parts = [self.folders[n].batch(which[of == n] - self.starts[n]) for n in np.unique(of)]
+        return Batch(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
 class Draws(IterableDataset[Batch]):
     """An epoch of batches drawn by chance, from torch's own random state as it is when the epoch begins."""
 
-    def __init__(self, folders: Sequence[Shown], count: int, steps: int) -> None:
-        self.folders, self.count, self.steps = folders, count, steps
+    def __init__(self, crops: Mixed, count: int, steps: int) -> None:
+        self.crops, self.count, self.steps = crops, count, steps
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         number, of = (worker.id, worker.num_workers) if worker else (0, 1)
         generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-        starts = np.cumsum([0, *(len(folder) for folder in self.folders)])
         for step in range(self.steps):
-            which = torch.randint(int(starts[-1]), (self.count,), generator=generator).numpy()
+            which = torch.randint(len(self.crops), (self.count,), generator=generator)
             if number == step % of:
-                of_folder = np.searchsorted(starts, which, "right") - 1
-                yield joined([
-                    folder.batch(np.sort(which[of_folder == n]) - starts[n])
-                    for n, folder in enumerate(self.folders)
-                    if (of_folder == n).any()
-                ])  # fmt: skip
+                yield self.crops.batch(which.numpy())
 
     def __len__(self) -> int:
         return self.steps
 
 
 class Fixed(Dataset[Batch]):
-    """At most so many crops, evenly taken from those of all folders, some at a time, in order."""
+    """At most so many crops, evenly taken, some at a time, in order."""
 
-    def __init__(self, folders: Sequence[Shown], most: int, count: int) -> None:
-        self.folders, self.count = folders, count
-        every = [(n, row) for n, folder in enumerate(folders) for row in range(len(folder))]
-        self.rows = [every[i] for i in np.unique(np.linspace(0, len(every) - 1, min(most, len(every))).astype(int))]
+    def __init__(self, crops: Mixed, most: int, count: int) -> None:
+        self.crops, self.count = crops, count
+        self.rows = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).astype(int))
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.count)
@@ -104,8 +109,7 @@ class Fixed(Dataset[Batch]):
     def __getitem__(self, index: int) -> Batch:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        some = self.rows[index * self.count : (index + 1) * self.count]
-        return joined([self.folders[n].batch([row]) for n, row in some])
+        return self.crops.batch(self.rows[index * self.count : (index + 1) * self.count])
 
 
 class Watching(NamedTuple):
@@ -175,7 +179,7 @@ class KeypointData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches without end to their variety."""
-        draws = Draws(self.training, self.hparams["batch"], self.hparams["steps"])
+        draws = Draws(Mixed(self.training), self.hparams["batch"], self.hparams["steps"])
         return DataLoader(dataset=draws, batch_size=None, num_workers=0)
 
     def val_dataloader(self) -> DataLoader[Batch]:
@@ -191,7 +195,7 @@ class KeypointData(L.LightningDataModule):
         return DataLoader(dataset=Watchings(self._scored()), batch_size=None)
 
     def _fixed(self, folders: Sequence[Shown]) -> DataLoader[Batch]:
-        return DataLoader(dataset=Fixed(folders, self.hparams["scored"], self.hparams["batch"]), batch_size=None)
+        return DataLoader(dataset=Fixed(Mixed(folders), self.hparams["scored"], self.hparams["batch"]), batch_size=None)
 
     def _scored(self) -> list[Shown]:
         return self.test or self.val or self.training
