@@ -1,9 +1,12 @@
-"""Files of keypoints as other tools write them, with orders spelt out from the tools' own documentation."""
+"""Files of keypoints as other tools write them, orders spelt out from the tools' own documentation; and the check."""
 
 import json
 import pickle
 
 import numpy as np
+
+from dance3d.sightings import Sightings
+from dance3d.skeleton import H36M17
 
 # A dancer seen from the front in a picture of 400 x 300: the left hand (at the right of the picture) up, the right one
 # out and low, the left foot raised. Every number differs, so that no exchange can hide.
@@ -192,3 +195,26 @@ CASES = {
     "deeplabcut": ("deeplabcut", lambda p: deeplabcut(p / "k.csv", spell=camel), {}, 0, True),
     "sleap": ("sleap", lambda p: sleap(p / "k.csv", spell=behind), {}, 0, False),
 }
+
+
+LIMBS = [f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
+
+
+def one(found):
+    """(T, 17, 2) of the only dancer, who is in every frame."""
+    if isinstance(found, Sightings):
+        assert found.frame.tolist() == list(range(len(found.time)))
+        return found.xy
+    (track,) = found
+    return track.xy
+
+
+def check(xy):
+    """Every joint is where the figure has it, one pixel further right in every frame."""
+    for t in range(len(xy)):
+        at = {joint: xy[t, H36M17.index(joint)] - (t, 0) for joint in H36M17.joints}
+        for joint in LIMBS:
+            np.testing.assert_allclose(at[joint], FIGURE[joint], atol=1e-3, err_msg=joint)
+        assert at["head"][1] < at["nose"][1] < at["thorax"][1] < at["spine"][1] < at["pelvis"][1]  # y is down
+        for joint, near in (("nose", "nose"), ("head", "head"), ("thorax", "neck"), ("pelvis", "pelvis")):
+            assert np.linalg.norm(at[joint] - FIGURE[near]) < 12, joint

@@ -25,8 +25,8 @@ def read_keypoints(
     The file holds ``xy`` (or ``keypoints``) of shape (T, J, 2), (T, J, 3) with the score last, or the same with the
     persons in front (P, T, J, ...), in pixels, y down; NaN, or 0, 0 with score 0, where a joint is missing. Beside it,
     unless said in the call: ``skeleton`` (a layout's name), ``size`` (width, height), ``time`` (T,) seconds or
-    ``fps``, and if there is one, ``score`` (T, J) or (P, T, J) and ``start``, the first row's frame in the video.
-    What the call says wins.
+    ``fps``; and if there are, ``score`` and ``measured`` (T, J) or (P, T, J), ``start``, the first row's frame in the
+    video, ``person`` (P,) numbers and ``name`` (P,). What the call says wins.
 
     Args:
         path: the file.
@@ -35,7 +35,7 @@ def read_keypoints(
         fps: frames per second.
 
     Returns:
-        Tracks in the inner skeleton, numbered from 1; persons of whom there is not one joint are left out.
+        Tracks in the inner skeleton, numbered from 1 where the file does not; persons without one joint are left out.
 
     Raises:
         ValueError: not such a file, a name, size or time is missing, or the arrays do not fit.
@@ -49,20 +49,26 @@ def read_keypoints(
         raise ValueError(f"{path}: skeleton {name!r} is not known; choose from {', '.join(RECIPES)}")
     xy, score = _points(path, stored, len(SKELETONS[name].joints), name)
     if size is None:
-        if "size" not in stored or np.shape(stored["size"]) != (2,):
+        if "size" not in stored or stored["size"].shape != (2,) or stored["size"].dtype.kind not in "fiu":
             raise ValueError(f"{path}: does not say the frames' size; give size=(width, height) in pixels")
         size = (int(stored["size"][0]), int(stored["size"][1]))
     time = _time(path, stored, fps, xy.shape[1])
-    start = int(stored["start"]) if "start" in stored else 0
+    start = int(_number(path, stored, "start") or 0)
+    there = [i for i, points in enumerate(xy) if np.isfinite(points).any()]
+    numbers, names = _per_person(path, stored, "person", "iu", len(xy)), _per_person(path, stored, "name", "U", len(xy))
+    if numbers is not None and len(set(numbers)) < len(numbers):
+        raise ValueError(f"{path}: two persons have one number")
+    measured = _measured(path, stored, xy.shape[:-1])
     tracks: list[Keypoints2D] = []
-    for points, sure in zip(xy, score, strict=True):
-        if not np.isfinite(points).any():
-            continue
-        inner, inner_score = to_h36m17(points, sure, name)
+    for i in there:
+        inner, sure = to_h36m17(xy[i], score[i], name)
         seen = np.asarray(np.isfinite(inner).all(-1))
-        inner_score = np.where(seen, inner_score, 0)
-        number = len(tracks) + 1
-        tracks.append(Keypoints2D(inner, inner_score, seen, time, size, start=start, person=number))
+        if measured is not None:  # a joint of ours is, where all are that it is made of
+            seen &= to_h36m17(xy[i], measured[i], name)[1] == 1
+        number = len(tracks) + 1 if numbers is None else int(numbers[i])
+        sure = np.where(np.isfinite(inner).all(-1), sure, 0)
+        called = "" if names is None else str(names[i])
+        tracks.append(Keypoints2D(inner, sure, seen, time, size, start=start, person=number, name=called))
     return tracks
 
 
@@ -86,6 +92,9 @@ def save_keypoints(tracks: list[Keypoints2D], path: Path) -> None:
         path,
         xy=np.stack([t.xy for t in tracks]),
         score=np.stack([t.score for t in tracks]),
+        measured=np.stack([t.measured for t in tracks]),
+        person=np.array([t.person for t in tracks]),
+        name=np.array([t.name for t in tracks]),
         time=first.time,
         size=np.array(first.size),
         start=np.array(first.start),
@@ -95,6 +104,36 @@ def save_keypoints(tracks: list[Keypoints2D], path: Path) -> None:
 
 def _text(value: NDArray[Any] | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _number(path: Path, stored: Mapping[str, NDArray[Any]], name: str) -> float | None:
+    if name not in stored:
+        return None
+    value = stored[name]
+    if value.size != 1 or value.dtype.kind not in "fiu" or not np.isfinite(value).all():
+        raise ValueError(f"{path}: {name} is of shape {value.shape} and type {value.dtype}, expected one number")
+    return float(value.reshape(()))
+
+
+def _per_person(
+    path: Path, stored: Mapping[str, NDArray[Any]], name: str, kinds: str, persons: int
+) -> NDArray[Any] | None:
+    if name not in stored:
+        return None
+    if stored[name].shape != (persons,) or stored[name].dtype.kind not in kinds:
+        raise ValueError(f"{path}: {name} has shape {stored[name].shape}, expected one for each of {persons} persons")
+    return stored[name]
+
+
+def _measured(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+    """(P, T, J): 1 where measured."""
+    if "measured" not in stored:
+        return None
+    given = stored["measured"]
+    given = given[None] if given.ndim == 2 else given
+    if given.shape != shape or given.dtype != bool:
+        raise ValueError(f"{path}: measured has shape {stored['measured'].shape}, expected {shape}, true or false")
+    return given.astype(np.float64)
 
 
 def _points(
@@ -113,7 +152,11 @@ def _points(
     if not 0 < array.shape[1] <= MOST_FRAMES:
         raise ValueError(f"{path}: {found[0]} has {array.shape[1]} frames, expected 1 to {MOST_FRAMES}")
     xy = array[..., :2]
+    if np.isinf(xy).any():
+        raise ValueError(f"{path}: {found[0]} holds infinite values; missing is NaN")
     if "score" in stored:
+        if stored["score"].dtype.kind not in "fiub":
+            raise ValueError(f"{path}: score is of type {stored['score'].dtype}, expected numbers")
         given = np.array(stored["score"], np.float64)
         score = given[None] if given.ndim == 2 else given
         if score.shape != xy.shape[:-1]:
@@ -131,11 +174,11 @@ def _points(
 def _time(path: Path, stored: Mapping[str, NDArray[Any]], fps: float | None, frames: int) -> NDArray[np.float64]:
     """(T,) seconds."""
     if fps is None and "time" in stored:
-        time = np.array(stored["time"], np.float64)
-        if time.shape != (frames,):
+        time = stored["time"]
+        if time.shape != (frames,) or time.dtype.kind not in "fiu":
             raise ValueError(f"{path}: time has shape {time.shape}, expected ({frames},)")
-        return time
-    rate = fps if fps is not None else float(stored["fps"]) if "fps" in stored and stored["fps"].size == 1 else None
+        return time.astype(np.float64)
+    rate = fps if fps is not None else _number(path, stored, "fps")
     if rate is None:
         raise ValueError(f"{path}: says neither time nor fps; give fps=")
     if not 0 < rate <= 10000:

@@ -1,11 +1,12 @@
 """Files of other tools: a pose whose left and right, up and down all differ arrives where it belongs."""
 
 import json
+from dataclasses import replace
 
 import keypoint_writers as write
 import numpy as np
 import pytest
-from keypoint_writers import CASES, COCO, FIGURE, FPS, H36M, SIZE
+from keypoint_writers import CASES, COCO, FIGURE, FPS, LIMBS, SIZE, check, one
 
 from dance3d.contracts import Keypoints2D
 from dance3d.io import keypoint_files
@@ -13,28 +14,6 @@ from dance3d.io.keypoint_files import FORMATS, names, read
 from dance3d.io.keypoints import save_keypoints
 from dance3d.sightings import Sightings
 from dance3d.skeleton import H36M17, SKELETONS, Skeleton
-
-LIMBS = [f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
-
-
-def one(found):
-    """(T, 17, 2) of the only dancer, who is in every frame."""
-    if isinstance(found, Sightings):
-        assert found.frame.tolist() == list(range(len(found.time)))
-        return found.xy
-    (track,) = found
-    return track.xy
-
-
-def check(xy):
-    """Every joint is where the figure has it, one pixel further right in every frame."""
-    for t in range(len(xy)):
-        at = {joint: xy[t, H36M17.index(joint)] - (t, 0) for joint in H36M17.joints}
-        for joint in LIMBS:
-            np.testing.assert_allclose(at[joint], FIGURE[joint], atol=1e-3, err_msg=joint)
-        assert at["head"][1] < at["nose"][1] < at["thorax"][1] < at["spine"][1] < at["pelvis"][1]  # y is down
-        for joint, near in (("nose", "nose"), ("head", "head"), ("thorax", "neck"), ("pelvis", "pelvis")):
-            assert np.linalg.norm(at[joint] - FIGURE[near]) < 12, joint
 
 
 @pytest.mark.parametrize("label", CASES)
@@ -188,99 +167,6 @@ def test_size_and_rate_have_to_come_from_somewhere(tmp_path):
             read(path, **said)
 
 
-# ---- which is which -------------------------------------------------------------------------------------------------
-
-
-def test_names_are_read_in_every_spelling_or_mapped(tmp_path):
-    for i, spell in enumerate((str, write.camel, write.behind, str.title, lambda n: n.replace("_", ""))):
-        check(one(read(write.deeplabcut(tmp_path / f"{i}.csv", spell=spell), size=SIZE, fps=FPS)))
-    numbered = write.deeplabcut(
-        tmp_path / "n.csv", spell=lambda n: {"left_knee": "knee1", "right_knee": "knee2"}.get(n, n)
-    )
-    with pytest.raises(ValueError, match=r"knee1.*which are left_knee, right_knee\?"):
-        read(numbered, size=SIZE, fps=FPS)
-    check(one(read(numbered, size=SIZE, fps=FPS, skeleton={"left_knee": "knee1", "right_knee": "knee2"})))
-    for given, why in (
-        ({"left_knee": "knee9"}, "no 'knee9'"),
-        ({"tail": "knee1"}, "'tail' is no joint"),
-        ({"left_knee": "knee1", "right_knee": "knee1"}, "two joints"),
-        ("h36m99", "h36m99"),
-    ):
-        with pytest.raises(ValueError, match=why):
-            read(numbered, size=SIZE, fps=FPS, skeleton=given)
-    both = write.deeplabcut(tmp_path / "b.csv", spell=lambda n: "LKnee" if n == "left_ankle" else n)
-    with pytest.raises(ValueError, match="'left_knee' and 'LKnee' both mean left_knee"):
-        read(both, size=SIZE, fps=FPS)
-
-
-@pytest.mark.parametrize(
-    ("name", "joint"),
-    [("nose", "nose"), ("r_hip", "right_hip"), ("RHip", "right_hip"), ("rhip", "right_hip"), ("Hip.R", "right_hip"),
-     ("hip left", "left_hip"), ("HEAD", "head"), ("headTop", "head"), ("lear", "left_ear"), ("hip", None),
-         ("rightEar", "right_ear"), ("lefthip", "left_hip"), ("ear", None),
-     ("knee1", None), ("left right knee", None), ("left_big_toe", None), ("left_eye_inner", None), ("", None)],
-)  # fmt: skip
-def test_what_a_name_means(name, joint):
-    assert names.joint_of(name) == joint
-
-
-def test_an_unnamed_array_of_17_joints_is_never_guessed(tmp_path):
-    said = {"size": SIZE, "fps": FPS}
-    bare = write.videopose3d(tmp_path / "k.npz", layout=None, keypoints_symmetry=None)
-    with pytest.raises(ValueError, match=r"does not name its joints' layout.*coco17, h36m17"):
-        read(bare, **said)
-    check(one(read(bare, skeleton="coco17", **said)))
-    sides = write.videopose3d(tmp_path / "s.npz", H36M, layout=None, keypoints_symmetry=write.SYMMETRY["h36m"])
-    check(one(read(sides, **said)))
-    other = write.videopose3d(tmp_path / "o.npz", H36M, "coco", keypoints_symmetry=write.SYMMETRY["h36m"])
-    with pytest.raises(ValueError, match="symmetry is another's"):
-        read(other, **said)
-    nameless = write.mmpose(tmp_path / "m.json", meta={})
-    with pytest.raises(ValueError, match="17 joints need a known skeleton"):
-        read(nameless, **said)
-    with pytest.raises(ValueError, match="16 joints need a known skeleton"):
-        read(write.alphapose(tmp_path / "mpii.json", COCO[:16]), **said)
-    with pytest.raises(ValueError, match="17 joints, skeleton halpe26 has 26"):
-        read(write.alphapose(tmp_path / "a.json"), skeleton="halpe26", **said)
-
-
-def test_one_of_several_takes_is_chosen_by_name(tmp_path):
-    track = np.stack([write.body(COCO, t)[:, :2] for t in range(3)])
-    takes = {"S1": {"Walking": [track, track + 9], "Eating 1": [track + 20]}, "S5": {"Walking": [track + 30]}}
-    path = write.videopose3d(tmp_path / "k.npz", takes=takes)
-    said = {"size": SIZE, "fps": 50}
-    check(one(read(path, take="S1/Walking/0", **said)))
-    check(one(read(path, take="S1/Walking/1", **said)) - 9)
-    check(one(read(path, take="S5", **said)) - 30)
-    for take, why in ((None, "S1/Walking/0, S1/Walking/1, S1/Eating"), ("S1/Walk", "no take"), ("S1", "several takes")):
-        with pytest.raises(ValueError, match=why):
-            read(path, take=take, **said)
-    dance = write.aist(tmp_path / "k.pkl")
-    check(one(read(dance, take="c03")) - (200, 0))
-    with pytest.raises(ValueError, match=r"several takes.*c01, c02"):
-        read(dance)
-
-
-@pytest.mark.parametrize("protocol", range(6))
-def test_pickles_of_every_protocol(tmp_path, protocol):
-    check(one(read(write.aist(tmp_path / "k.pkl", cameras=1, protocol=protocol), "aist")))
-
-
-def test_a_pickle_of_python_2(tmp_path):
-    """Texts are bytes there, and the array's content is one of them."""
-    array = np.stack([[write.body(COCO, t) for t in range(3)]])
-    content, shape = array.tobytes(), b"".join(b"K" + bytes([n]) for n in array.shape)
-    path = tmp_path / "k.pkl"
-    path.write_bytes(
-        b"\x80\x02}q\x00U\x0bkeypoints2dq\x01cnumpy.core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85"
-        b"q\x04U\x01bq\x05\x87q\x06Rq\x07(K\x01(" + shape + b"tq\x08cnumpy\ndtype\nq\x09"
-        b"U\x02f8q\x0aK\x00K\x01\x87q\x0bRq\x0c("
-        b"K\x03U\x01<q\x0dNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tq\x0eb\x89T"
-        + len(content).to_bytes(4, "little") + content + b"q\x0ftq\x10bs."
-    )  # fmt: skip
-    check(one(read(path)))
-
-
 # ---- there and back -------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +178,20 @@ def test_tracks_are_saved_and_read_back(tmp_path, label):
     for a, b in zip(tracks, read(tmp_path / "own.npz"), strict=True):
         for field in ("xy", "score", "measured", "time"):
             np.testing.assert_array_equal(getattr(a, field), getattr(b, field))
-        assert (a.size, a.start, a.skeleton) == (b.size, b.start, b.skeleton)
+        for field in ("size", "start", "skeleton", "person", "name"):
+            assert getattr(a, field) == getattr(b, field)
+
+
+def test_numbers_names_and_what_was_filled_survive(tmp_path):
+    tracks = read(write.deeplabcut(tmp_path / "k.csv", persons=["anna", "ben"]), size=SIZE, fps=FPS)
+    measured = tracks[1].measured.copy()
+    measured[1, 3:] = False
+    tracks = [replace(tracks[0], person=7), replace(tracks[1], person=2, measured=measured)]
+    save_keypoints(tracks, tmp_path / "own.npz")
+    first, second = read(tmp_path / "own.npz")
+    assert [(t.person, t.name) for t in (first, second)] == [(7, "anna"), (2, "ben")]
+    np.testing.assert_array_equal(second.measured, measured)
+    assert np.isfinite(second.xy).all() and first.measured.all()
 
 
 def test_what_is_no_keypoint_file_gets_the_choices(tmp_path):
