@@ -106,8 +106,8 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
         filled: take the stage's tracks, where short absences are filled, instead of the bare sightings.
 
     Returns:
-        ``idf1``, ``idp`` (of which misses are no part), ``hota``, ``mota``, ``switches``, ``recall``; ``crossings`` (how
-        many), ``crossings_held`` (share after which both dancers have the numbers they had before) and
+        ``idf1``, ``idp`` (of which misses are no part), ``hota``, ``mota``, ``switches``, ``recall``; ``crossings``
+        (how many), ``crossings_held`` (share after which both dancers have the numbers they had before) and
         ``meetings_held``, the same of all overlaps, crossings or not.
     """
     true, found, crossings, meetings = [], [], [], []

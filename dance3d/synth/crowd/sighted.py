@@ -28,11 +28,11 @@ _SMALL = 0.4  # of the picture's size, at which colours are looked at
 class Flaws:
     """How a detector errs. Lengths are shares of a body's height in the picture.
 
-    The defaults are those of BlazePose with many people (``detectors.blazepose``) on films of all twelve salsa couples
-    (3600 pictures of 640 x 360), its bodies assigned to true ones whose joints are within 0.15 on average: it misses 5 %
-    of those in full view, 36 % of those seen to 80 to 90 %, 55 % at 70 to 80 %, 89 % at 50 to 60 %; joints in view are
-    0.017 off (robust standard deviation), ankles, wrists and elbows twice as far; covered ones 0.06, scarcely less sure
-    of themselves.
+    The defaults are those of BlazePose with many people (``detectors.blazepose``) on films of all twelve salsa couples,
+    3600 pictures of 640 x 360; its bodies were given to the true ones whose joints are less than 0.15 off on average.
+    It misses 5 % of those in full view, 36 % of those seen to 80 to 90 %, 55 % at 70 to 80 %, 89 % at 50 to 60 %. Joints
+    in view are 0.017 off (robust standard deviation), ankles, wrists and elbows twice as far, covered ones 0.06; and
+    these are scarcely less sure of themselves.
 
     Attributes:
         noise: standard deviation of a joint, twice as much of elbows, wrists and ankles; most of it lasts some frames.
@@ -47,9 +47,9 @@ class Flaws:
     """
 
     noise: float = 0.0165
-    miss: float = 0.01
+    miss: float = 0.003
     half: float = 0.78
-    soft: float = 0.09
+    soft: float = 0.075
     pull: float = 0.2
     covered: float = 0.055
     double: float = 0.001

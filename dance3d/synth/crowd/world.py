@@ -153,7 +153,7 @@ def gathering(
 
 
 def _necks(people: Array) -> Array:
-    """Takes whose marker for the head was lost have it in the trunk: there it goes where heads are on the other rows."""
+    """Takes that lost the head's markers have it in the trunk; it goes where heads are on the other rows."""
     thorax, head, nose, spine, left, right = (
         people[:, :, H36M17.index(joint)]
         for joint in ("thorax", "head", "nose", "spine", "left_shoulder", "right_shoulder")

@@ -8,7 +8,13 @@ from importlib import import_module
 from dance3d.sightings import Identities, Sightings
 
 Tracker = Callable[[Sightings, int | None], Identities]
-TRACKERS: dict[str, str] = {"own": "dance3d.stages.keypoints.tracking.own:track"}
+TRACKERS: dict[str, str] = {
+    "own": "dance3d.stages.keypoints.tracking.own:track",
+    "iou": "dance3d.stages.keypoints.tracking.baselines:iou",
+    "sort": "dance3d.stages.keypoints.tracking.baselines:sort",
+    "bytetrack": "dance3d.stages.keypoints.tracking.baselines:bytetrack",
+    "ocsort": "dance3d.stages.keypoints.tracking.baselines:ocsort",
+}
 """name -> ``module:function`` of (sightings, people: how many dancers there are, or none) giving identities.
 
 In full, as for detectors."""
