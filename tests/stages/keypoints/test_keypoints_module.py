@@ -15,7 +15,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages import PLAIN, STAGES, resolve
 from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.data import KeypointData, Shown
-from dance3d.stages.keypoints.detectors import own
+from dance3d.stages.keypoints.detectors import needs, own
 from dance3d.stages.keypoints.module import KeypointModule
 from dance3d.stages.keypoints.reading import cut, load, placed, read
 from dance3d.training import fit as training
@@ -123,6 +123,9 @@ def test_the_backend_reads_the_boxes_that_are_found(file, monkeypatch):
     assert (one[:, 2] >= 0).all() and (one[:, 2] <= 1).all()
     with pytest.raises(ValueError, match="backend 'own' needs weights: make them with `dance3d train keypoints`"):
         detectors.resolve("own")(None, None)
+    monkeypatch.setattr(needs, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"needs the package mediapipe .* pip install 'dance3d\[mediapipe\]'"):
+        detectors.resolve("own")(file, None)
 
 
 def test_only_the_backend_own_reads_the_weights(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ class Need:
         package: that is imported.
         part: module inside it that not every release has, as a path; empty where any release will do.
         why: what to know about the package.
+        extra: that brings the package, where it has another name than the detector.
         weights: name in the list of fetched weights that is used where none is given; empty where it brings its own.
     """
 
@@ -24,10 +25,12 @@ class Need:
     part: str = ""
     why: str = ""
     weights: str = ""
+    extra: str = ""
 
 
 NEEDS: dict[str, Need] = {
     "mediapipe": Need("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
+    "own": Need("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12", extra="mediapipe"),
     "mediapipe-tasks": Need("mediapipe", "tasks", "0.10.21 or newer", "pose-landmarker-full"),
     "rtmpose": Need("onnxruntime", why="or onnxruntime-gpu", weights="rtmpose-m"),
     "keypoint-rcnn": Need("torchvision", why="the release made for the torch that is here", weights="keypoint-rcnn"),
@@ -48,7 +51,7 @@ def package(backend: str) -> None:
         why = f" ({need.why})" if need.why else ""
         raise ValueError(
             f"backend {backend!r} needs the package {need.package}{why}, which is not installed: "
-            f"pip install 'dance3d[{backend}]', or read keypoints from a file"
+            f"pip install 'dance3d[{need.extra or backend}]', or read keypoints from a file"
         )
 
 

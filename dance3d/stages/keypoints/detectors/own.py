@@ -35,7 +35,7 @@ class Own:
     def __init__(self, model: Path | None = None, people: int | None = None, mirrored: bool = True) -> None:
         if model is None:
             raise ValueError("backend 'own' needs weights: make them with `dance3d train keypoints`")
-        needs.package("mediapipe")
+        needs.package("own")
         self._net, self._mirrored = load(model), mirrored
         self._boxes = BlazePoseBoxes(people)
 
