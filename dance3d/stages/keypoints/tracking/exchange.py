@@ -14,17 +14,13 @@ from numpy.typing import NDArray
 
 from dance3d.sightings import Sightings
 from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes
-from dance3d.stages.keypoints.tracking.online import Links
-from dance3d.stages.keypoints.tracking.stitch import BY_COLOUR, ENOUGH
+from dance3d.stages.keypoints.tracking.online import DOUBT, Links, link_odds
+from dance3d.stages.keypoints.tracking.stitch import BY_COLOUR, ENOUGH, MUDDY
 
 Int = NDArray[np.int64]
 Float = NDArray[np.floating]
-DOUBT = 0.3
-"""Margin of a link below which it may be wrong."""
-BASE, RISE, SUREST = 1.5, 14.0, 8.0  # log odds of a link by its margin: measured, of 45 000 links 40 were wrong
 APART = 0.15  # seconds within which doubtful links are one moment
 FAINT = 0.05  # difference of colours' distances that is light and noise: partners may dress alike
-MUDDY = 0.1  # weight of colours while bodies overlap
 ROUNDS = 6
 
 
@@ -43,11 +39,6 @@ class Chain:
     odds: Float
     colour: Float
     weight: Float
-
-
-def link_odds(margin: Float) -> Float:
-    """Log odds that a link with this margin is right."""
-    return np.asarray(np.clip(BASE + RISE * margin, -SUREST, SUREST))
 
 
 def untangle(sightings: Sightings, links: Links, who: Int) -> Int:

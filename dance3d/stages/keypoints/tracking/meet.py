@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dance3d.sightings import Meeting, Sightings
 from dance3d.stages.keypoints.tracking.compare import area, overlap, shared
-from dance3d.stages.keypoints.tracking.exchange import DOUBT, agreement, chained, link_odds, rivals
-from dance3d.stages.keypoints.tracking.online import FREEZE, LOST, Links
+from dance3d.stages.keypoints.tracking.exchange import agreement, chained, rivals
+from dance3d.stages.keypoints.tracking.online import DOUBT, FREEZE, LOST, Links, link_odds
 
 Int = NDArray[np.int64]
 HIDDEN = 0.5  # share of the box of a dancer who is not seen that lies in another's

@@ -15,6 +15,7 @@ from scipy.sparse import coo_array
 from dance3d.sightings import Sightings
 from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes
 from dance3d.stages.keypoints.tracking.online import MEMORY, SPEED, Links
+from dance3d.stages.keypoints.tracking.pieces import pieces
 
 Int = NDArray[np.int64]
 Float = NDArray[np.floating]
@@ -27,6 +28,7 @@ NEAR = 3.0  # seconds across which motion speaks
 WITHIN = 0.3  # colours' distance at which they speak neither for one dancer nor for two
 BY_COLOUR = 25.0  # log odds for each unit of distance
 ENOUGH = 10  # sightings that make a mean colour believed
+MUDDY = 0.1  # weight of colours while bodies overlap
 PLACE, SIZE = 0.5, 0.15  # doubt where a track ends and begins: longest bones, log of their length
 TELLS = 6.0  # log odds that motion gives at most
 PRIOR = 1.0  # log odds for one dancer rather than two, before anything is looked at
@@ -48,7 +50,7 @@ class _Tracks:
 
 def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
     """(N,) dancer of every sighting, numbers as they come; -1 for nobody."""
-    track = links.track
+    track, sure_of = pieces(sightings, links)
     count = np.bincount(track[track >= 0], minlength=1)
     kept = np.argsort(-count, kind="stable")[:MOST]
     kept = np.sort(kept[count[kept] >= min(SCRAP, max(len(sightings.time) // 2, 1))])
@@ -58,7 +60,12 @@ def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
     if not len(kept):
         return own
     tracks = _tracks(sightings, links, own, len(kept))
-    cluster = _join(tracks, _together(sightings, own, len(kept)), people, _diagonal(sightings))
+    motion = _motion(tracks, _diagonal(sightings))
+    for pair, odds in sure_of.items():
+        u, v = new[list(pair)]
+        if u >= 0 and v >= 0:
+            motion[u, v] = motion[v, u] = odds
+    cluster = _join(tracks, _together(sightings, own, len(kept)), people, motion)
     seen = np.bincount(cluster, tracks.rows)
     known = own >= 0
     who = np.full(len(own), -1)
@@ -114,9 +121,8 @@ def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
             if took > 0:
                 speed[k, end] = (at[some[-1]] - at[some[0]]) / max(took, 0.15) / scale[k, end]
         looked = rows[np.isfinite(sightings.colour[rows, 0])]
-        clean = looked[links.clean[looked]]
-        looked = clean if len(clean) >= ENOUGH or not len(looked) else looked
-        colour[k], weight[k] = np.sqrt(sightings.colour[looked]).sum(0), len(looked)
+        believed = np.where(links.clean[looked], 1.0, MUDDY)
+        colour[k], weight[k] = believed @ np.sqrt(sightings.colour[looked]), believed.sum()
     return _Tracks(np.diff(starts), time[ends], at[ends], speed, scale, colour, weight)
 
 
@@ -143,17 +149,16 @@ def _motion(tracks: _Tracks, diagonal: float) -> NDArray[np.float32]:
     return out
 
 
-def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int | None, diagonal: float) -> Int:
+def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int | None, motion: Float) -> Int:
     """(n,) cluster of each track, 0 to the number of clusters."""
     n = len(tracks.rows)
-    motion = _motion(tracks, diagonal)
     best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
     colour, weight, apart = tracks.colour.copy(), tracks.weight.copy(), apart.copy()
     np.fill_diagonal(apart, True)
     owner, alive = np.arange(n), np.ones(n, bool)
 
     def odds(k: int) -> Float:
-        mean = colour / np.maximum(weight, 1)[:, None]
+        mean = colour / np.maximum(weight, 1e-9)[:, None]
         length = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
         far = colour_distance(mean[k] / length[k], mean / length)
         believed = np.minimum(np.minimum(weight, weight[k]) / ENOUGH, 1)
