@@ -318,8 +318,8 @@ def test_missing_weights_are_named_with_command_and_licence(name, monkeypatch):
 @pytest.mark.parametrize("name", needs.NEEDS)
 def test_missing_packages_are_named(name, monkeypatch):
     monkeypatch.setattr(needs, "find_spec", lambda package: None)
-    why = needs.missing(name)
-    assert f"needs the package {needs.NEEDS[name].package}" in why and f"dance3d[{needs.NEEDS[name].extra or name}]" in why
+    why, need = needs.missing(name), needs.NEEDS[name]
+    assert f"needs the package {need.package}" in why and f"dance3d[{need.extra or name}]" in why
 
 
 def test_a_mediapipe_without_graphs_is_none_for_the_first_backend(monkeypatch, tmp_path):
