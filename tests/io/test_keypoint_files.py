@@ -203,3 +203,14 @@ def test_what_is_no_keypoint_file_gets_the_choices(tmp_path):
     with pytest.raises(ValueError, match=r"HDF5 is not read.*CSV"):
         read(write.text(tmp_path / "k.h5", "\x89HDF"))
     assert keypoint_files.FORMATS
+
+
+def test_a_real_coco_file(data_dir):
+    path = data_dir / "masks" / "coco" / "test_coco.json"
+    with pytest.raises(ValueError, match="size"):  # its pictures differ in size
+        read(path, fps=1)
+    found, data = read(path, size=(640, 640), fps=1), json.loads(path.read_text())
+    assert len(found.time) == len(data["images"])
+    marks = {tuple(m["keypoints"][3 * i : 3 * i + 2]) for m in data["annotations"] for i in [COCO.index("left_wrist")]}
+    wrists = found.xy[:, H36M17.index("left_wrist")]
+    assert np.isfinite(wrists).any() and {tuple(w) for w in wrists[np.isfinite(wrists).all(-1)].tolist()} <= marks
