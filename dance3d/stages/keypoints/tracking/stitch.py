@@ -33,6 +33,7 @@ PLACE, SIZE = 0.5, 0.15  # doubt where a track ends and begins: longest bones, l
 TELLS = 6.0  # log odds that motion gives at most
 PRIOR = 1.0  # log odds for one dancer rather than two, before anything is looked at
 FORCED = -6.0  # log odds down to which tracks are joined where more dancers are found than there are
+EAGER = -3.0  # the same where more are found than are ever seen at once
 
 
 @dataclass(eq=False)
@@ -65,7 +66,9 @@ def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
         u, v = new[list(pair)]
         if u >= 0 and v >= 0:
             motion[u, v] = motion[v, u] = odds
-    cluster = _join(tracks, _together(sightings, own, len(kept)), people, motion)
+    apart = _together(sightings, own, len(kept))
+    most, down_to = (_at_once(sightings, own), EAGER) if people is None else (people, FORCED)
+    cluster = _join(tracks, apart, most, down_to, motion)
     seen = np.bincount(cluster, tracks.rows)
     known = own >= 0
     who = np.full(len(own), -1)
@@ -89,6 +92,12 @@ def _least(sightings: Sightings) -> float:
     time = sightings.time
     step = float(np.median(np.diff(time))) if len(time) > 1 else 1.0
     return min(LEAST / step, len(time) / 2)
+
+
+def _at_once(sightings: Sightings, own: Int) -> int:
+    """How many people are seen at once, for as long as a dancer has to be."""
+    per_frame = np.sort(np.bincount(sightings.frame[own >= 0], minlength=1))[::-1]
+    return int(per_frame[min(int(np.ceil(_least(sightings))), len(per_frame)) - 1])
 
 
 def _diagonal(sightings: Sightings) -> float:
@@ -149,8 +158,8 @@ def _motion(tracks: _Tracks, diagonal: float) -> NDArray[np.float32]:
     return out
 
 
-def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int | None, motion: Float) -> Int:
-    """(n,) cluster of each track, 0 to the number of clusters."""
+def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float, motion: Float) -> Int:
+    """(n,) cluster of each track from 0; less likely ones are joined too, ``down_to``, while more than ``people`` are."""
     n = len(tracks.rows)
     best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
     colour, weight, apart = tracks.colour.copy(), tracks.weight.copy(), apart.copy()
@@ -169,8 +178,7 @@ def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int | None, motion:
     top = score.max(1)
     while True:
         a = int(top.argmax())
-        many = people is not None and alive.sum() > people
-        if top[a] <= (FORCED if many else 0):
+        if top[a] <= (down_to if alive.sum() > people else 0):
             break
         b = int(score[a].argmax())
         colour[a] += colour[b]
