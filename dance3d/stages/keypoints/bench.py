@@ -16,6 +16,7 @@ from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.places import data_root
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.couples import DETECTOR, OWN, Seen, couples, degraded, filmed, table
+from dance3d.stages.keypoints.finding import finding
 from dance3d.stages.keypoints.predict import see
 from dance3d.synth.crowd import film, gathering, pictures
 
@@ -46,7 +47,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         For each clip the figures of ``watch``, and their means under ``all``. Where no folder is given:
         ``tracking.…`` of couples whose true joints were given the flaws of the detector (``couples.table``),
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
-        ``crowd.N.tracks`` found in a film of N people, ``speed.detect.N`` pictures per second with N people in view and
+        ``finding.…`` of ways to find people (``finding``), ``crowd.N.tracks`` found in a film of N people, ``speed.detect.N`` pictures per second with N people in view and
         ``speed.track`` frames per second of the tracker alone.
 
     Raises:
@@ -110,6 +111,7 @@ def known() -> Iterator[dict[str, float]]:
         yield from table([degraded(crowd) for crowd in couples(folder, alike=True)], "tracking.alike")
     else:
         log.warning("no figures of couples: %s is no folder", folder)
+    yield from finding(folder if folder.is_dir() else None)
     yield from ({f"speed.detect.{people}": _detection_speed(people)} for people in SPEEDS)
     yield from ({f"crowd.{people}.tracks": _tracks(people)} for people in CROWDS)
     if folder.is_dir():

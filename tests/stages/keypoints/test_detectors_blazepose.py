@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from dance3d.io.video import VideoReader
-from dance3d.skeleton import BLAZEPOSE33
+from dance3d.skeleton import BLAZEPOSE33, to_h36m17
+from dance3d.stages.keypoints import finding
 from dance3d.stages.keypoints.detectors import blazepose
-from dance3d.stages.keypoints.detectors.blazepose import BlazePose
+from dance3d.stages.keypoints.detectors.blazepose import REMAINS, BlazePose
 from dance3d.stages.keypoints.detectors.finder import Finder, Reader
 from dance3d.stages.keypoints.detectors.regions import SIDE, Region, agree, same
 from dance3d.stages.keypoints.detectors.views import smaller, squares
@@ -120,7 +121,7 @@ def test_who_is_painted_over_is_not_found_and_the_other_is(kitasen):
     found = finder(image, WHOLE, [left])
     assert found and all(region.away(left.next) > 0.5 for region in found)
     hidden = reader(image, left.region, [left])
-    assert hidden.worth < 0.5 * left.worth
+    assert hidden.worth < REMAINS < left.worth
     np.testing.assert_allclose(reader(image, left.region, [left], left).points, left.points, atol=1e-6)  # its own stays
     finder.close()
     reader.close()
@@ -160,3 +161,23 @@ def test_somebody_lost_is_looked_for_where_they_should_be(kitasen, monkeypatch):
         for _ in range(6):
             detector(gone)
         assert detector._people == []  # and not for ever
+
+
+def test_ways_of_finding_are_scored_on_pictures_of_whom_all_is_known(monkeypatch):
+    monkeypatch.setattr(finding, "_CROWDS", (("stay",) * 2,))
+    monkeypatch.setattr(finding, "PICTURES", 1)
+    monkeypatch.setattr(finding, "WAYS", {"squares": ("squares",)})
+    (figures,) = finding.finding(None)
+    assert figures["finding.squares.plain"] in (0.5, 1.0) and figures["finding.squares.ms"] > 0
+
+
+def test_a_body_is_the_dancer_whose_free_joints_it_has():
+    rng = np.random.default_rng(0)
+    body = np.column_stack([rng.uniform(0, 100, (33, 2)), np.ones(33)])
+    xy, _ = to_h36m17(body[:, :2], body[:, 2], "blazepose33")
+    dancers = np.stack([xy, xy + np.array([300, 0])]).astype(float)
+    free = np.zeros((2, 17), bool)
+    assert finding.matched([body], dancers, free).tolist() == [True, False]
+    assert finding.matched([], dancers, free).tolist() == [False, False]
+    assert finding.matched([body], dancers, ~free).tolist() == [False, False]  # nothing to know them by
+    assert finding.matched([body, body], dancers[:1], free[:1]).tolist() == [True]

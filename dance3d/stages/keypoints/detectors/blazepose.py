@@ -26,14 +26,14 @@ from dance3d.stages.keypoints.detectors.views import View, around, smaller, squa
 THREADS = 2
 MOST = 16  # people who are followed
 SPARE = 2  # people more than there are dancers, among whom the tracker chooses: a passer-by may be found first
-EVERY = 2  # pictures between two looks for new people, each into another view
+EVERY = 3  # pictures from one look for new people to the next, into another view
 DOUBTFUL = 0.75  # worth of a body below which its surroundings are searched for a better reading
 CLOSE = 0.45  # regions: dancers whose middles are nearer may hide each other
 PATIENCE = 30  # pictures that somebody lost is looked for where they should be
 KNOWN = 5  # pictures that somebody has to be seen in for that
 CALM = 0.9  # share of its speed that somebody lost keeps from picture to picture
 HABIT = 1.1  # how much more what is followed is worth than another reading
-REMAINS = 0.55  # least worth of somebody new beside others who are painted over: of these something may be left
+REMAINS = 0.55  # least worth of somebody found beside others who are painted over: of these something may be left
 SMALLEST = 24  # pixels of a region's side
 
 
@@ -96,6 +96,8 @@ class BlazePose:
     """
 
     layout = BLAZEPOSE33.name
+    steps: tuple[str, ...] = ("squares", "smaller", "smaller", "behind")
+    """How people are found in the first picture; each step knows from the last how large they are."""
 
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
         if find_spec("mediapipe") is None:
@@ -126,12 +128,13 @@ class BlazePose:
 
     def __call__(self, image: Image) -> list[Float]:
         """Landmarks of everybody, as in ``detectors.Detector``; the same whichever thread is faster."""
-        searching = self._pool.submit(self._search, image, self._due(image), _bodies(self._people))
-        self._people = self._joined(image, self._followed(image), searching.result())
         if self._picture == 0:
-            for views in (self._smaller, self._smaller, self._behind):  # each knows from the last how large people are
-                found = self._search(image, views(image), _bodies(self._people))
+            for step in self.steps:
+                found = self._search(image, self._views(step, image), _bodies(self._people))
                 self._people = self._joined(image, self._people, found)
+        else:
+            searching = self._pool.submit(self._search, image, self._due(image), _bodies(self._people))
+            self._people = self._joined(image, self._followed(image), searching.result())
         self._picture += 1
         return [body.points for body in _bodies(self._people)]
 
@@ -147,7 +150,8 @@ class BlazePose:
             if others:
                 looks[i] = _Look(old.expected, others, None if new.lost else new.body)
         for i, body in zip(looks, self._read(image, list(looks.values())), strict=True):
-            if body and before[i].fits(body) and (now[i].lost or HABIT * body.worth > now[i].body.worth):
+            least = REMAINS if now[i].lost else now[i].body.worth / HABIT
+            if body and before[i].fits(body) and body.worth >= least:
                 now[i] = before[i].again(body)
         now = _apart(before, now)
         return [p for p in now if not p.lost or (p.seen >= KNOWN and p.lost <= PATIENCE)]
@@ -180,24 +184,22 @@ class BlazePose:
 
     def _due(self, image: Image) -> list[tuple[View, bool]]:
         """The views in which to look for people, and whether those known are painted over there."""
-        everywhere = squares(image.shape)
-        if self._picture == 0:
-            return [(view, False) for view in everywhere]
         due = [
             (around(p.expected, image.shape), bool(p.lost)) for p in self._people if p.lost or p.body.worth < DOUBTFUL
         ]
         if self._picture % EVERY == 0 and len(_bodies(self._people)) < self._most:
             turn, behind = divmod(self._picture // EVERY, 2)
-            turns = (self._behind(image) if behind else []) or [(v, False) for v in everywhere] + self._smaller(image)
+            turns = self._views("behind", image) if behind else []
+            turns = turns or self._views("squares", image) + self._views("smaller", image)
             due.append(turns[turn % len(turns)])
         return due
 
-    def _smaller(self, image: Image) -> list[tuple[View, bool]]:
+    def _views(self, step: str, image: Image) -> list[tuple[View, bool]]:
         known = [body.next for body in _bodies(self._people)]
-        return [(view, False) for view in smaller(image.shape, known)]
-
-    def _behind(self, image: Image) -> list[tuple[View, bool]]:
-        return [(around(body.next, image.shape), True) for body in _bodies(self._people)]
+        if step == "behind":
+            return [(around(region, image.shape), True) for region in known]
+        found = smaller(image.shape, known) if step == "smaller" else squares(image.shape)
+        return [(view, False) for view in (found[:1] if step == "whole" else found)]
 
     def _search(
         self, image: Image, views: Sequence[tuple[View, bool]], known: Sequence[Body]

@@ -119,7 +119,7 @@ class Finder:
         corner, sides = np.array([view[1].start, view[0].start]), np.array(part.shape[1::-1])
         scale = min(SMALL / sides.max(), 1.0)
         size = np.maximum(np.rint(sides * scale), 1).astype(int)
-        small: Image = np.asarray(cv2.resize(part, size.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
+        small: Image = np.asarray(cv2.resize(part, size.tolist(), interpolation=cv2.INTER_LINEAR), np.uint8)
         if without:
             matrix = np.column_stack([np.diag(sides / size), corner])
             small = painted_over(small, matrix, without, None)
