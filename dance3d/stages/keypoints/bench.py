@@ -47,8 +47,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         For each clip the figures of ``watch``, and their means under ``all``. Where no folder is given:
         ``tracking.…`` of couples whose true joints were given the flaws of the detector (``couples.table``),
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
-        ``finding.…`` of ways to find people (``finding``), ``crowd.N.tracks`` found in a film of N people, ``speed.detect.N`` pictures per second with N people in view and
-        ``speed.track`` frames per second of the tracker alone.
+        ``finding.…`` of ways to find people (``finding.finding``), ``crowd.N.tracks`` found in a film of N
+        people, ``speed.detect.N`` pictures per second with N people in view and ``speed.track`` frames per
+        second of the tracker alone.
 
     Raises:
         ValueError: there is no clip.
