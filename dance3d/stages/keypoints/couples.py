@@ -106,14 +106,15 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
         filled: take the stage's tracks, where short absences are filled, instead of the bare sightings.
 
     Returns:
-        ``idf1``, ``idp`` (of which misses are no part), ``hota``, ``mota``, ``switches``, ``recall``; ``crossings``
-        (how many), ``crossings_held`` (share after which both dancers have the numbers they had before) and
-        ``meetings_held``, the same of all overlaps, crossings or not.
+        ``idf1``, ``idp``, ``idf1_seen`` (of those true bodies alone of which there is a sighting), ``hota``, ``mota``,
+        ``switches``, ``recall``; ``crossings`` (how many), ``crossings_held`` (share after which both dancers have the
+        numbers they had before) and ``meetings_held``, the same of all overlaps, crossings or not.
     """
-    true, found, crossings, meetings = [], [], [], []
+    true, found, sighted, crossings, meetings = [], [], [], [], []
     for one in seen:
         who = tracker(one.sightings, people)
         true.append(_true(one.known))
+        sighted.append(_sighted(true[-1], one.sightings))
         found.append(_filled(one.sightings, who) if filled else _bare(one.sightings, who))
         met = one.known.encounters
         held = Tracking(true[-1], found[-1]).held([(e.first, e.second, e.start, e.stop) for e in met])
@@ -121,6 +122,7 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
         crossings += [h for h, e in zip(held, met, strict=True) if h >= 0 and e.exchanged]
     figures = Tracking(joined(true), joined(found)).all()
     return {name: figures[name] for name in ("idf1", "idp", "hota", "mota", "switches", "recall")} | {
+        "idf1_seen": Tracking(joined(sighted), joined(found)).idf1()["idf1"],
         "crossings": float(len(crossings)),
         "crossings_held": float(np.mean(crossings or [0])),
         "meetings_held": float(np.mean(meetings or [0])),
@@ -130,6 +132,12 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
 def _true(known: Truth) -> Bodies:
     frame, person = np.nonzero(known.there().T)
     return Bodies(frame, person + 1, known.xy[person, frame])
+
+
+def _sighted(true: Bodies, seen: Sightings) -> Bodies:
+    """The true bodies of which there is a sighting, whoever it is given to."""
+    rows = Tracking(true, Bodies(seen.frame, np.arange(len(seen)), seen.xy)).matched() >= 0
+    return Bodies(true.frame[rows], true.who[rows], true.xy[rows])
 
 
 def _bare(seen: Sightings, who: Identities) -> Bodies:
