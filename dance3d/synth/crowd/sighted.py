@@ -31,8 +31,8 @@ class Flaws:
     The defaults are those of BlazePose with many people (``detectors.blazepose``) on films of all twelve salsa couples,
     3600 pictures of 640 x 360; its bodies were given to the true ones whose joints are less than 0.15 off on average.
     It misses 5 % of those in full view, 36 % of those seen to 80 to 90 %, 55 % at 70 to 80 %, 89 % at 50 to 60 %.
-    Joints in view are 0.017 off (robust standard deviation), ankles, wrists and elbows twice as far, covered ones 0.06; and
-    these are scarcely less sure of themselves.
+    Joints in view are 0.017 off (robust standard deviation), ankles, wrists and elbows twice as far, covered ones 0.06;
+    and these are scarcely less sure of themselves.
 
     Attributes:
         noise: standard deviation of a joint, twice as much of elbows, wrists and ankles; most of it lasts some frames.
