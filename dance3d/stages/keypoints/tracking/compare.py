@@ -41,12 +41,14 @@ def oks(a: Float, b: Float, weight: Float, size: Float, doubt: Float | float = 0
 
 def overlap(a: Float, b: Float) -> NDArray[np.float32]:
     """Intersection over union of boxes (..., 4), 0..1."""
-    return np.asarray(shared(a, b) / np.maximum(area(a) + area(b) - shared(a, b), 1e-9), np.float32)
+    both = shared(a, b)
+    return np.asarray(both / np.maximum(area(a) + area(b) - both, 1e-9), np.float32)
 
 
 def area(box: Float) -> NDArray[np.floating]:
     """Of boxes (..., 4), square pixels; 0 for a box that is none."""
-    return np.asarray(np.prod(np.maximum(np.nan_to_num(box[..., 2:] - box[..., :2]), 0), -1))
+    sides = np.fmax(box[..., 2:] - box[..., :2], 0)  # NaN gives 0
+    return np.asarray(sides[..., 0] * sides[..., 1])
 
 
 def shared(a: Float, b: Float) -> NDArray[np.floating]:
@@ -57,6 +59,11 @@ def shared(a: Float, b: Float) -> NDArray[np.floating]:
 def colour_distance(a: Float, b: Float) -> NDArray[np.float32]:
     """Hellinger's form of Bhattacharyya's distance between roots of histograms (..., C), 0..1; NaN where unknown."""
     return np.asarray(np.sqrt(np.maximum(1 - (a * b).sum(-1), 0)), np.float32)
+
+
+def unit(colour: Float) -> NDArray[np.floating]:
+    """Sums of roots of histograms (..., C), made histograms' roots again: of length 1, or 0."""
+    return np.asarray(colour / np.maximum(np.linalg.norm(colour, axis=-1, keepdims=True), 1e-9))
 
 
 def centres(xy: Float) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.sightings import Sightings
-from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes
+from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes, unit
 from dance3d.stages.keypoints.tracking.online import DOUBT, Links, link_odds
 from dance3d.stages.keypoints.tracking.stitch import BY_COLOUR, ENOUGH, MUDDY
 
@@ -21,6 +21,7 @@ Int = NDArray[np.int64]
 Float = NDArray[np.floating]
 APART = 0.15  # seconds within which doubtful links are one moment
 FAINT = 0.05  # difference of colours' distances that is light and noise: partners may dress alike
+HIDDEN, TURNED = 0.1, 2.0  # seconds unseen after which motion is a guess; log odds that it then gives at most
 ROUNDS = 6
 
 
@@ -82,6 +83,11 @@ def chained(sightings: Sightings, links: Links, who: Int, first: int, second: in
     doubtful = rows[(links.margin[rows] < DOUBT)]
     doubtful = doubtful[np.isin(rivals(links, who, doubtful), (first, second))]
     moments = [(int(sightings.frame[r]), float(link_odds(links.margin[r]))) for r in doubtful]
+    for person in (first, second):
+        own = rows[who[rows] == person]
+        unseen = own[np.diff(sightings.time[sightings.frame[own]], prepend=np.inf) > HIDDEN]
+        unseen = unseen[np.isin(rivals(links, who, unseen), (first, second))]
+        moments += [(int(sightings.frame[r]), min(TURNED, float(link_odds(links.margin[r])))) for r in unseen]
     moments = sorted(moments + _found_again(sightings, links, who, first, second))
     cuts: list[int] = []
     odds: list[float] = []
@@ -100,11 +106,7 @@ def chained(sightings: Sightings, links: Links, who: Int, first: int, second: in
     side = (who[rows] == second).astype(int)
     np.add.at(total, (stretch, side), weight[:, None] * np.sqrt(np.nan_to_num(sightings.colour[rows])))
     np.add.at(mass, (stretch, side), weight)
-    return Chain(np.array(cuts, np.int64), np.array(odds), _unit(total), np.minimum(mass / ENOUGH, 1))
-
-
-def _unit(total: Float) -> Float:
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=-1, keepdims=True), 1e-9))
+    return Chain(np.array(cuts, np.int64), np.array(odds), unit(total), np.minimum(mass / ENOUGH, 1))
 
 
 def _found_again(sightings: Sightings, links: Links, who: Int, first: int, second: int) -> list[tuple[int, float]]:
@@ -141,7 +143,7 @@ def evidence(chain: Chain, turned: NDArray[np.bool_]) -> Float:
         for j in range(2):  # without the stretch's own
             means[rows, sides[:, j]] -= weight[:, j, None] * colour[:, j]
             left[rows, sides[:, j]] -= weight[:, j]
-        far = colour_distance(colour[:, k, None], _unit(np.maximum(means, 0)))
+        far = colour_distance(colour[:, k, None], unit(np.maximum(means, 0)))
         believed = weight[:, k] * np.minimum(left.min(1), 1)
         nearer = far[:, 1 - k] - far[:, k]
         out += BY_COLOUR * believed * np.sign(nearer) * np.maximum(np.abs(nearer) - FAINT, 0)

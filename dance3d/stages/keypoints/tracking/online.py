@@ -145,12 +145,13 @@ def link(sightings: Sightings) -> Links:
         rows = np.arange(spans[t], spans[t + 1])
         rows = rows[there[rows]]
         step, now = float(sightings.time[t]) - now, float(sightings.time[t])
-        live.keep(now - live.last <= LOST)
+        if (gone := now - live.last > LOST).any():
+            live.keep(~gone)
         if len(live.name):
             live.predict(step)
         cost = _costs(live, sightings, seen, rows)
         own = _assign(cost)
-        new = _second_looks(live, sightings, rows, own, cost)
+        new = _second_looks(live, sightings, seen, rows, own, cost)
         _margins(out, live, rows, own, cost)
         known = own >= 0
         _update(live, sightings, seen, rows[known], own[known], now)
@@ -191,13 +192,15 @@ def _assign(cost: Float) -> Int:
     return own
 
 
-def _second_looks(live: _Live, sightings: Sightings, rows: Int, own: Int, cost: Float) -> NDArray[np.bool_]:
+def _second_looks(
+    live: _Live, sightings: Sightings, seen: _Seen, rows: Int, own: Int, cost: Float
+) -> NDArray[np.bool_]:
     """(M,) who is new. Second looks at a body lose their track in ``own`` and are not new."""
     new = own < 0
     if len(rows) < 2:
         return new
     xy, score = sightings.xy[rows], sightings.score[rows]
-    size = sizes(sightings.take(rows))
+    size = seen.size[rows]
     like = oks(xy[:, None], xy[None], np.minimum(score[:, None], score[None]), np.maximum(size[:, None], size[None]))
     for a, b in np.argwhere(np.triu(like > SAME, 1)):
         tint = colour_distance(*np.sqrt(sightings.colour[rows[[a, b]]]))
@@ -221,7 +224,7 @@ def _margins(out: Links, live: _Live, rows: Int, own: Int, cost: Float) -> None:
     """How much dearer it would have been to exchange a sighting's track with another's."""
     if len(live.name) < 2:
         return
-    dear = np.minimum(cost, DEAREST)
+    dear = np.where(np.isfinite(cost), cost, 2 * DEAREST)
     sighting = np.full(len(live.name), -1)
     sighting[own[own >= 0]] = np.flatnonzero(own >= 0)
     for m in np.flatnonzero(own >= 0):

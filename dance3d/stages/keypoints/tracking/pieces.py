@@ -13,7 +13,8 @@ Int = NDArray[np.int64]
 SHORT = 3  # sightings: the least that a piece has
 AWAY = 0.25  # seconds without a sighting, after which it may be another's
 REACH = 6  # sightings before and after that are compared
-CHANGED = 0.45  # distance of colours between these that is another's
+CHANGED = 0.45  # distance of colours between these that may be another's
+RIVAL = 1.6  # margin of a link above which nobody else was near: then a dancer turned, and looks different from behind
 
 
 def pieces(sightings: Sightings, links: Links) -> tuple[Int, dict[tuple[int, int], float]]:
@@ -42,10 +43,15 @@ def pieces(sightings: Sightings, links: Links) -> tuple[Int, dict[tuple[int, int
 def _cuts(sightings: Sightings, links: Links, rows: Int) -> list[tuple[int, float | None]]:
     """Places in a track before which to cut, and the log odds of the link there where they are known."""
     step = np.diff(sightings.time[sightings.frame[rows]], prepend=-np.inf)
-    changed = _changes(sightings, links, rows)
+    contested = np.flatnonzero((links.margin[rows] < RIVAL) | ~links.clean[rows])
+    changed, away = _changes(sightings, links, rows), step > AWAY
+    for place in np.flatnonzero(changed | away):
+        if (np.abs(contested - place) > REACH).all():
+            changed[place] = away[place] = False
     found: list[tuple[int, float | None]] = []
-    for place in np.flatnonzero((links.margin[rows] < DOUBT) | (step > AWAY) | changed):
-        value = 0.0 if changed[place] else None if step[place] > AWAY else float(link_odds(links.margin[rows[place]]))
+    for place in np.flatnonzero((links.margin[rows] < DOUBT) | away | changed):
+        around = slice(max(place - REACH, 0), place + REACH + 1) if changed[place] else slice(place, place + 1)
+        value = None if away[place] else float(link_odds(links.margin[rows[around]].min()))
         if place < SHORT or len(rows) - place < SHORT:
             continue
         if found and place - found[-1][0] < SHORT:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from dance3d.sightings import Sightings
-from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes
+from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes, unit
 from dance3d.stages.keypoints.tracking.online import MEMORY, SPEED, Links
 from dance3d.stages.keypoints.tracking.pieces import pieces
 
@@ -27,12 +27,14 @@ DOUBTED = 0.3  # mean score of a body below which it is a thing
 NEAR = 3.0  # seconds across which motion speaks
 WITHIN = 0.3  # colours' distance at which they speak neither for one dancer nor for two
 BY_COLOUR = 25.0  # log odds for each unit of distance
+STRANGE = 8.0  # log odds that colours give at most for two: jackets are open in front
 ENOUGH = 10  # sightings that make a mean colour believed
+TIP = 15  # clean looks at the end of a track that say how it looks there
 MUDDY = 0.1  # weight of colours while bodies overlap
 PLACE, SIZE = 0.5, 0.15  # doubt where a track ends and begins: longest bones, log of their length
 TELLS = 6.0  # log odds that motion gives at most
 PRIOR = 1.0  # log odds for one dancer rather than two, before anything is looked at
-FORCED = -6.0  # log odds down to which tracks are joined where more dancers are found than there are
+FORCED = -4.5  # log odds down to which tracks are joined where more dancers are found than there are
 EAGER = -3.0  # the same where more are found than are ever seen at once
 
 
@@ -47,6 +49,7 @@ class _Tracks:
     size: Float  # (n, 2)
     colour: Float  # (n, C) sum of roots
     weight: Float  # (n,) of ``colour``
+    ends: Float  # (n, 2, C) means of roots of the first and last clean looks, NaN where there is none
 
 
 def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
@@ -61,14 +64,14 @@ def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
     if not len(kept):
         return own
     tracks = _tracks(sightings, links, own, len(kept))
-    motion = _motion(tracks, _diagonal(sightings))
+    motion, local = _motion(tracks, _diagonal(sightings))
     for pair, odds in sure_of.items():
         u, v = new[list(pair)]
         if u >= 0 and v >= 0:
             motion[u, v] = motion[v, u] = odds
     apart = _together(sightings, own, len(kept))
     most, down_to = (_at_once(sightings, own), EAGER) if people is None else (people, FORCED)
-    cluster = _join(tracks, apart, most, down_to, motion)
+    cluster = _join(tracks, apart, most, down_to, motion, local)
     seen = np.bincount(cluster, tracks.rows)
     known = own >= 0
     who = np.full(len(own), -1)
@@ -122,6 +125,7 @@ def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
     speed = np.zeros((n, 2, 2))
     scale = np.zeros((n, 2))
     colour, weight = np.zeros((n, sightings.colour.shape[1])), np.zeros(n)
+    tips = np.full((n, 2, colour.shape[1]), np.nan)
     for k in range(n):
         rows = order[starts[k] : starts[k + 1]]
         for end, some in enumerate((rows[:8], rows[-8:])):
@@ -132,13 +136,21 @@ def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
         looked = rows[np.isfinite(sightings.colour[rows, 0])]
         believed = np.where(links.clean[looked], 1.0, MUDDY)
         colour[k], weight[k] = believed @ np.sqrt(sightings.colour[looked]), believed.sum()
-    return _Tracks(np.diff(starts), time[ends], at[ends], speed, scale, colour, weight)
+        clean = looked[links.clean[looked]]
+        for end, some in enumerate((clean[:TIP], clean[-TIP:])):
+            if len(some) >= SCRAP:
+                tips[k, end] = unit(np.sqrt(sightings.colour[some]).sum(0))
+    return _Tracks(np.diff(starts), time[ends], at[ends], speed, scale, colour, weight, tips)
 
 
-def _motion(tracks: _Tracks, diagonal: float) -> NDArray[np.float32]:
-    """(n, n) log odds that one track goes on as the other, against anywhere in the picture; 0 where motion is mute."""
+def _motion(tracks: _Tracks, diagonal: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(n, n) log odds that one track goes on as the other, against anywhere in the picture; 0 where motion is mute.
+
+    And (n, n) the distance of colours where the one ends and the other begins, 1 where that is not known: a dancer
+    who has turned since the clip began looks as a moment ago.
+    """
     n = len(tracks.rows)
-    out = np.zeros((n, n), np.float32)
+    out, local = np.zeros((n, n), np.float32), np.ones((n, n), np.float32)
     for u in range(n):
         gap = tracks.time[:, 0] - tracks.time[u, 1]
         v = np.flatnonzero((gap > -0.1) & (gap <= NEAR) & (tracks.time[:, 1] > tracks.time[u, 1]))
@@ -155,23 +167,25 @@ def _motion(tracks: _Tracks, diagonal: float) -> NDArray[np.float32]:
         odds = np.log(room / (2 * np.pi * spread)) - (off**2).sum(1) / (2 * spread)
         odds -= grown**2 / (2 * (SIZE**2 + 0.1 * wait))
         out[u, v] = out[v, u] = np.clip(odds, -TELLS, TELLS)
-    return out
+        apart = colour_distance(tracks.ends[u, 1], tracks.ends[v, 0])
+        local[u, v] = local[v, u] = np.where(np.isnan(apart), 1, apart)
+    return out, local
 
 
-def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float, motion: Float) -> Int:
-    """(n,) cluster of each track from 0; less likely ones are joined too, ``down_to``, while more than ``people`` are."""
+def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float, motion: Float, local: Float) -> Int:
+    """(n,) cluster of each track from 0; while there are more than ``people``, less likely ones are joined too."""
     n = len(tracks.rows)
     best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
-    colour, weight, apart = tracks.colour.copy(), tracks.weight.copy(), apart.copy()
+    colour, weight, apart, local = tracks.colour.copy(), tracks.weight.copy(), apart.copy(), local.copy()
     np.fill_diagonal(apart, True)
     owner, alive = np.arange(n), np.ones(n, bool)
 
     def odds(k: int) -> Float:
-        mean = colour / np.maximum(weight, 1e-9)[:, None]
-        length = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
-        far = colour_distance(mean[k] / length[k], mean / length)
+        mean = unit(colour)
+        far = np.minimum(colour_distance(mean[k], mean), local[k])
         believed = np.minimum(np.minimum(weight, weight[k]) / ENOUGH, 1)
-        out = PRIOR + best[k] + worst[k] + BY_COLOUR * believed * (WITHIN - far)
+        tint = np.maximum(BY_COLOUR * believed * (WITHIN - far), -STRANGE)
+        out = PRIOR + best[k] + worst[k] + tint
         return np.where(apart[k] | ~alive, -np.inf, out)
 
     score = np.stack([odds(k) for k in range(n)])
@@ -187,7 +201,8 @@ def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float
         apart[:, a] = apart[a]
         best[a] = np.maximum(best[a], best[b])
         worst[a] = np.minimum(worst[a], worst[b])
-        best[:, a], worst[:, a] = best[a], worst[a]
+        local[a] = np.minimum(local[a], local[b])
+        best[:, a], worst[:, a], local[:, a] = best[a], worst[a], local[a]
         owner[owner == b], alive[b] = a, False
         score[b], score[:, b] = -np.inf, -np.inf
         score[a] = odds(a)
