@@ -51,11 +51,11 @@ class Changed(NamedTuple):
     seen: Tensor
 
 
-TURN, UPENDED = 0.35, 0.25
+TURN, UPENDED = 0.2, 0.1
 """Radians, standard deviation; share of the pictures that are turned any way, as breakers and acrobats are."""
 SCALE, SHIFT = (0.55, 1.25), 0.15
 """Of the person's size in the crop; halves of the picture."""
-PARTNER, BOXES, CUT, FILLED = 0.35, 0.35, 0.5, 0.7
+PARTNER, BOXES, CUT, FILLED = 0.25, 0.3, 0.4, 0.7
 """Shares of pictures with another person pasted in, with boxes in the way, with the person cut out of its background,
 and with a piece of another picture around what is kept."""
 GREY, BLUR = 0.1, 0.3
