@@ -154,7 +154,9 @@ def test_the_pipelines_yaml_holds_the_defaults_of_the_table():
 
 
 def test_an_unknown_config_names_the_known():
-    with pytest.raises(ValueError, match="config 'lfit' is not known; choose from base, detect, genre, keypoints, lift"):
+    with pytest.raises(
+        ValueError, match="config 'lfit' is not known; choose from base, detect, genre, keypoints, lift"
+    ):
         training.config("lfit")
 
 
