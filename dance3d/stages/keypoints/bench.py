@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.places import data_root
+from dance3d.io.weights import default, manifest
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.couples import DETECTOR, OWN, Seen, couples, degraded, filmed, table
 from dance3d.stages.keypoints.finding import finding
 from dance3d.stages.keypoints.predict import see
+from dance3d.stages.keypoints.reading import STAGE
+from dance3d.stages.keypoints.score import figures as figures_of_nets
 from dance3d.synth.crowd import film, gathering, pictures
 
 log = logging.getLogger(__name__)
@@ -49,7 +52,8 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
         ``finding.…`` of ways to find people (``finding.finding``), ``crowd.N.tracks`` found in a film of N
         people, ``speed.detect.N`` pictures per second with N people in view and ``speed.track`` frames per
-        second of the tracker alone.
+        second of the tracker alone; and ``model.…`` of the keypoint net that ships beside MediaPipe's
+        (``score.figures``).
 
     Raises:
         ValueError: there is no clip.
@@ -70,6 +74,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
     yield means
     if data is None:
         yield from known()
+        yield figures_of_nets(default(STAGE) if STAGE in manifest() else None)
 
 
 def watch(path: Path, predict: Predict) -> dict[str, float]:
