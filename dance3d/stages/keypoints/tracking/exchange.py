@@ -184,23 +184,27 @@ def _viterbi(given: Float, odds: Float) -> NDArray[np.bool_]:
     return np.array(path[::-1], bool)
 
 
-def agreement(chain: Chain, start: int, stop: int) -> float:
-    """Probability that the stretches ``start`` and ``stop`` have the same state, as given, by the sum-product rule."""
-    if start == stop:
-        return 1.0
-    given = evidence(chain, np.zeros(len(chain.weight), bool))
-    local = np.exp(-np.stack([np.zeros_like(given), np.clip(given, -30, 30)], 1))
-    change = [np.array([[1, np.exp(-o)], [np.exp(-o), 1]]) for o in chain.odds]
-    ahead = local[0]
-    for s in range(1, start + 1):
-        ahead = (ahead / ahead.sum()) @ change[s - 1] * local[s]
-    behind = np.ones(2)
-    for s in range(len(given) - 1, stop, -1):
-        behind = change[s - 1] @ (behind * local[s])
-        behind /= behind.sum()
-    joint = np.diag(ahead / ahead.sum())
-    for s in range(start + 1, stop + 1):
-        joint = joint @ change[s - 1] * local[s]
-        joint /= joint.sum()
-    joint = joint * behind
-    return float(np.trace(joint) / joint.sum())
+class Agreement:
+    """Probability that two stretches of a chain, as given, have the same state; by the sum-product rule."""
+
+    def __init__(self, chain: Chain) -> None:
+        given = evidence(chain, np.zeros(len(chain.weight), bool))
+        self.local = np.exp(-np.stack([np.zeros_like(given), np.clip(given, -30, 30)], 1))
+        off = np.exp(-chain.odds)
+        self.change = np.stack([np.stack([np.ones_like(off), off], 1), np.stack([off, np.ones_like(off)], 1)], 1)
+        self.ahead, self.behind = self.local.copy(), np.ones_like(self.local)
+        for s in range(1, len(given)):
+            self.ahead[s] *= (self.ahead[s - 1] / self.ahead[s - 1].sum()) @ self.change[s - 1]
+        for s in range(len(given) - 1, 0, -1):
+            self.behind[s - 1] = self.change[s - 1] @ (self.behind[s] * self.local[s])
+            self.behind[s - 1] /= self.behind[s - 1].sum()
+
+    def __call__(self, start: int, stop: int) -> float:
+        if start == stop:
+            return 1.0
+        joint = np.diag(self.ahead[start] / self.ahead[start].sum())
+        for s in range(start + 1, stop + 1):
+            joint = joint @ self.change[s - 1] * self.local[s]
+            joint /= joint.sum()
+        joint = joint * self.behind[stop]
+        return float(np.trace(joint) / joint.sum())

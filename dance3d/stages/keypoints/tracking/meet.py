@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dance3d.sightings import Meeting, Sightings
 from dance3d.stages.keypoints.tracking.compare import area, overlap, shared
-from dance3d.stages.keypoints.tracking.exchange import agreement, chained, rivals
+from dance3d.stages.keypoints.tracking.exchange import Agreement, chained, rivals
 from dance3d.stages.keypoints.tracking.online import DOUBT, FREEZE, LOST, Links, link_odds
 
 Int = NDArray[np.int64]
@@ -32,13 +32,14 @@ def meetings(sightings: Sightings, links: Links, person: Int) -> tuple[Meeting, 
         if not runs:
             continue
         chain = chained(sightings, links, person, first, second)
+        same = Agreement(chain)
         rows = np.flatnonzero((person == first) | (person == second))
         rows = rows[np.isfinite(links.margin[rows])]
         rows = rows[np.isin(rivals(links, person, rows), (first, second))]
         frame = sightings.frame[rows]
         for start, stop in runs:
             ends = np.searchsorted(chain.cuts, (start - 1, min(stop, len(sightings.time) - 1)), "right")
-            sure = agreement(chain, int(ends[0]), int(ends[1]))
+            sure = same(int(ends[0]), int(ends[1]))
             inner = links.margin[rows[(frame >= start) & (frame <= stop)]]
             inner = inner[inner >= DOUBT]  # the doubtful ones are the chain's
             weakest = link_odds(inner.min(initial=1.0))

@@ -1,7 +1,8 @@
 """Second pass over the whole clip: which tracks are the same dancer, and which are nobody.
 
-Agglomerative clustering with constraints: two tracks that exist in one frame are different people; the others are
-joined, likeliest first, as long as colours and the way from one's end to the other's beginning speak for it.
+Agglomerative clustering with constraints: two tracks that exist together are different people; the others are joined,
+likeliest first, as long as colours and the way from one's end to the other's beginning speak for it. In long clips
+neighbours in time are joined first, block by block, so that time and memory grow as the clip does.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from dance3d.stages.keypoints.tracking.pieces import pieces
 
 Int = NDArray[np.int64]
 Float = NDArray[np.floating]
-MOST = 3000  # tracks that are compared, the longest
+Ties = list[tuple[int, int, float]]  # rows of two tracks, and the log odds that these are one dancer's
+BLOCK = 600  # tracks that are compared with each other; of more, neighbours in time are joined first
 TOGETHER = 2  # frames that two tracks of one dancer may share, by mistake
+SHARED = 0.02  # the same as a share of the shorter: a wrong piece in an hour proves nothing of the rest
 LEAST = 0.5  # seconds that a dancer is seen at least, or half the clip
 SCRAP = 3  # sightings below which a track is not asked whose it is
 DOUBTED = 0.3  # mean score of a body below which it is a thing
@@ -56,31 +59,61 @@ def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
     """(N,) dancer of every sighting, numbers as they come; -1 for nobody."""
     track, sure_of = pieces(sightings, links)
     count = np.bincount(track[track >= 0], minlength=1)
-    kept = np.argsort(-count, kind="stable")[:MOST]
-    kept = np.sort(kept[count[kept] >= min(SCRAP, max(len(sightings.time) // 2, 1))])
-    new = np.full(len(count) + 1, -1)
-    new[kept] = np.arange(len(kept))
-    own = new[track]  # -1 looks up the last
-    if not len(kept):
+    first = np.unique(track, return_index=True)[1][-len(count) :]  # row of every piece
+    ties = [(int(first[u]), int(first[v]), odds) for (u, v), odds in sure_of.items()]
+    own = _longest(track, min(SCRAP, max(len(sightings.time) // 2, 1)))
+    n = int(own.max(initial=-1)) + 1
+    if not n:
         return own
-    tracks = _tracks(sightings, links, own, len(kept))
-    motion, local = _motion(tracks, _diagonal(sightings))
-    for pair, odds in sure_of.items():
-        u, v = new[list(pair)]
-        if u >= 0 and v >= 0:
-            motion[u, v] = motion[v, u] = odds
-    apart = _together(sightings, own, len(kept))
+    while n > BLOCK:
+        own, before = _blocks(sightings, links, own, n, ties), n
+        if (n := int(own.max()) + 1) > before // 2:  # hardly anything belongs together
+            own = _longest(own, int(np.sort(np.bincount(own[own >= 0]))[-min(n, 4 * BLOCK)]))
+            n = int(own.max()) + 1
+            break
     most, down_to = (_at_once(sightings, own), EAGER) if people is None else (people, FORCED)
-    cluster = _join(tracks, apart, most, down_to, motion, local)
-    seen = np.bincount(cluster, tracks.rows)
-    known = own >= 0
-    who = np.full(len(own), -1)
-    who[known] = cluster[own[known]]
-    sure = np.bincount(who[known], sightings.score[known].mean(1), len(seen)) / np.maximum(seen, 1)
+    who = _joined(sightings, links, own, n, most, down_to, ties)
+    known = who >= 0
+    seen = np.bincount(who[known])
+    sure = np.bincount(who[known], sightings.score[known].mean(1)) / np.maximum(seen, 1)
     good = (seen >= _least(sightings)) & (sure >= DOUBTED)
     if people is not None and good.sum() > people:
         good[np.argsort(-seen * sure * good, kind="stable")[people:]] = False
-    return _once(sightings, np.where(known & good[who], who, -1), count[track])
+    return _once(sightings, np.where(known & good[who], who, -1), np.append(count, 0)[track])
+
+
+def _longest(own: Int, least: int) -> Int:
+    """Tracks of ``least`` sightings or more, numbered anew from 0; the others are nobody."""
+    count = np.bincount(own[own >= 0], minlength=1)
+    kept = np.append(count >= least, False)  # -1 looks up the last
+    return np.asarray(np.where(kept[own], np.cumsum(kept)[own] - 1, -1))
+
+
+def _blocks(sightings: Sightings, links: Links, own: Int, n: int, ties: Ties) -> Int:
+    """Tracks joined with their neighbours in time, ``BLOCK`` at once."""
+    names, first = np.unique(own, return_index=True)
+    rank = np.full(n + 1, -1)  # -1 looks up the last
+    rank[names[names >= 0][np.argsort(first[names >= 0])]] = np.arange(n)
+    place, out, count = rank[own], np.full(len(own), -1), 0
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
+        part = np.where((place >= start) & (place < stop), place - start, -1)
+        who = _joined(sightings, links, part, stop - start, stop - start, 0.0, ties)
+        out[who >= 0] = who[who >= 0] + count
+        count = int(out.max()) + 1
+    return out
+
+
+def _joined(sightings: Sightings, links: Links, own: Int, n: int, people: int, down_to: float, ties: Ties) -> Int:
+    """(N,) cluster of each sighting from 0, -1 for nobody."""
+    tracks = _tracks(sightings, links, own, n)
+    motion, local = _motion(tracks, _diagonal(sightings))
+    for *rows, odds in ties:
+        u, v = own[rows]
+        if u >= 0 and v >= 0 and u != v:
+            motion[u, v] = motion[v, u] = odds
+    cluster = _join(tracks, _together(sightings, own, n), people, down_to, motion, local)
+    return np.asarray(np.where(own >= 0, cluster[own], -1))
 
 
 def _once(sightings: Sightings, who: Int, length: Int) -> Int:
@@ -107,12 +140,12 @@ def _diagonal(sightings: Sightings) -> float:
     return float(np.hypot(*sightings.size))
 
 
-def _together(sightings: Sightings, own: Int, n: int) -> NDArray[np.bool_]:
-    """(n, n) which tracks exist in one frame."""
+def _together(sightings: Sightings, own: Int, n: int) -> Int:
+    """(n, n) frames in which two tracks exist."""
     rows = np.flatnonzero(own >= 0)
     there = coo_array((np.ones(len(rows), np.int32), (own[rows], sightings.frame[rows])), (n, len(sightings.time)))
     there = there.tocsr()
-    return np.asarray((there @ there.T).toarray() > TOGETHER)
+    return np.asarray((there @ there.T).toarray(), np.int64)
 
 
 def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
@@ -172,12 +205,12 @@ def _motion(tracks: _Tracks, diagonal: float) -> tuple[NDArray[np.float32], NDAr
     return out, local
 
 
-def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float, motion: Float, local: Float) -> Int:
+def _join(tracks: _Tracks, together: Int, people: int, down_to: float, motion: Float, local: Float) -> Int:
     """(n,) cluster of each track from 0; while there are more than ``people``, less likely ones are joined too."""
     n = len(tracks.rows)
     best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
-    colour, weight, apart, local = tracks.colour.copy(), tracks.weight.copy(), apart.copy(), local.copy()
-    np.fill_diagonal(apart, True)
+    colour, weight, rows = tracks.colour.copy(), tracks.weight.copy(), tracks.rows.copy()
+    together, local = together.copy(), local.copy()
     owner, alive = np.arange(n), np.ones(n, bool)
 
     def odds(k: int) -> Float:
@@ -186,7 +219,9 @@ def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float
         believed = np.minimum(np.minimum(weight, weight[k]) / ENOUGH, 1)
         tint = np.maximum(BY_COLOUR * believed * (WITHIN - far), -STRANGE)
         out = PRIOR + best[k] + worst[k] + tint
-        return np.where(apart[k] | ~alive, -np.inf, out)
+        out[(together[k] > np.maximum(TOGETHER, SHARED * np.minimum(rows, rows[k]))) | ~alive] = -np.inf
+        out[k] = -np.inf
+        return out
 
     score = np.stack([odds(k) for k in range(n)])
     top = score.max(1)
@@ -197,8 +232,9 @@ def _join(tracks: _Tracks, apart: NDArray[np.bool_], people: int, down_to: float
         b = int(score[a].argmax())
         colour[a] += colour[b]
         weight[a] += weight[b]
-        apart[a] |= apart[b]
-        apart[:, a] = apart[a]
+        rows[a] += rows[b]
+        together[a] += together[b]
+        together[:, a] = together[a]
         best[a] = np.maximum(best[a], best[b])
         worst[a] = np.minimum(worst[a], worst[b])
         local[a] = np.minimum(local[a], local[b])
