@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -19,6 +18,7 @@ from typing import Self
 import numpy as np
 
 from dance3d.skeleton import BLAZEPOSE33
+from dance3d.stages.keypoints.detectors import needs
 from dance3d.stages.keypoints.detectors.finder import Finder, Reader
 from dance3d.stages.keypoints.detectors.regions import PRESENT, Body, Float, Image, Region, agree, same
 from dance3d.stages.keypoints.detectors.views import View, around, smaller, squares
@@ -100,11 +100,7 @@ class BlazePose:
     """How people are found in the first picture; each step knows from the last how large they are."""
 
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
-        if find_spec("mediapipe") is None:
-            raise ValueError(
-                "backend 'mediapipe' needs the package mediapipe, which is not installed: "
-                "pip install 'dance3d[mediapipe]' (Python 3.11 or 3.12), or read keypoints from a file"
-            )
+        needs.package("mediapipe")
         if model is not None:
             raise ValueError(f"backend 'mediapipe' brings its own model and cannot use {model}")
         self._most = MOST if people is None else min(people + SPARE, MOST)
