@@ -23,7 +23,7 @@ LONGEST_FILL = 0.5  # seconds of absence that are bridged by a straight line
 FILL_SCORE = 0.5  # of the weaker end, for what was bridged
 CHUNK = 4096  # rows at a time, so that hours of video need little more memory than minutes
 SWITCH = 0.3  # cost in trunks of exchanging the sides anew, so that noise near a crossing does not flicker
-OWN_WORD = 12.0  # per second, for not believing the detector, and for legs and arms that disagree
+OWN_WORD = 4.0  # per second, for not believing the detector, and for legs and arms that disagree
 LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
 
@@ -58,8 +58,9 @@ def exchanged(xy: Float, size: Float, time: Float) -> Flags:
 
     Dynamic programming over four states (legs and arms as detected or exchanged): limbs do not jump across the body
     from one frame to the next, so the labelling with the least jumping wins; where the sides cross, changing costs
-    little. Not believing the detector costs by the second: flickers of up to about half a second are undone, while a
-    lasting exchange is left as it is, since jumps alone do not tell which of the two sides of one was right.
+    little. Not believing the detector costs by the second: the wider apart the sides are where it changed its mind,
+    the longer an exchange is undone, of the whole body often half a second. A lasting one is left as it is,
+    since jumps alone do not tell which of the two sides of one was right.
     """
     states = [(legs, arms) for legs in (False, True) for arms in (False, True)]
     step = float(np.median(np.diff(time))) if len(time) > 1 else 0.0

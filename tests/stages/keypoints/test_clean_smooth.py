@@ -49,6 +49,16 @@ def test_a_flicker_of_sides_is_undone(limb):
     np.testing.assert_array_equal(clean.exchange(seen, found), xy)
 
 
+def test_a_whole_body_that_turns_round_at_once_is_not_believed_for_a_third_of_a_second():
+    xy, time = dancer()
+    true = np.zeros((len(xy), 2), bool)
+    true[40:51] = True
+    width = np.interp(np.arange(len(xy)), [38, 50], [1.0, 0.05])[:, None]  # wide where it begins, narrow where it ends
+    xy[..., 0] = 400 + (xy[..., 0] - 400) * width
+    seen = clean.exchange(xy, true)
+    np.testing.assert_array_equal(clean.exchanged(seen, clean.body_size(xy, time), time)[:50], true[:50])
+
+
 def test_what_was_never_exchanged_stays():
     xy, time = dancer()
     assert not clean.exchanged(xy, clean.body_size(xy, time), time).any()
