@@ -6,7 +6,7 @@ import pytest
 from dance3d.sightings import COLOURS, Sightings
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import tracking
-from dance3d.stages.keypoints.tracking import own
+from dance3d.stages.keypoints.tracking import own, stitch
 from dance3d.stages.keypoints.tracking.compare import KAPPA, oks, overlap
 
 SIZE = (1280, 720)
@@ -96,6 +96,33 @@ def test_colours_decide_where_one_turns_back_behind_the_other():
     assert all(m.sure > 0.8 for m in found.meetings) and found.meetings
     grey, truth = clip(paths, present, [outfit(0)] * 2)
     assert min(m.sure for m in own.track(grey).meetings) < 0.9  # nobody can know, and it says so
+
+
+def test_how_sure_is_how_often_right():
+    """Ten times one hides the other, both in grey; twice they turn back, which nobody can know."""
+    sure, right = [], []
+    for seed in range(10):
+        to = 700 if seed % 5 else 300
+        first = np.concatenate([line(300, 500, 45), line(500, to, 45)])
+        sightings, truth = clip([first, 1000 - first], hidden(first, 1000 - first, 40), [outfit(0)] * 2, seed=seed)
+        found = own.track(sightings)
+        same = found.person == truth
+        sure += [min(m.sure for m in found.meetings)]
+        right += [same[0] == same[-1] and same[1] == same[-2]]
+    assert 0.5 < np.mean(right) < 1
+    assert abs(np.mean(sure) - np.mean(right)) < 0.2  # two standard deviations of ten coins of 0.9
+    assert max(sure[::5]) < min(np.delete(sure, [0, 5])) and max(sure) < 0.99
+
+
+def test_long_clips_are_stitched_block_by_block(monkeypatch):
+    """Back and forth for forty seconds: the same dancers whether all pieces are compared at once or few."""
+    there = 600 + 300 * np.sin(np.arange(1200) / 25)
+    paths = np.stack([there, 1200 - there])
+    sightings, truth = clip(paths, hidden(*paths))
+    for block in (600, 8):
+        monkeypatch.setattr(stitch, "BLOCK", block)
+        found = own.track(sightings)
+        np.testing.assert_array_equal(found.person, truth)
 
 
 def test_who_leaves_and_comes_back_is_the_same():

@@ -85,7 +85,9 @@ def chained(sightings: Sightings, links: Links, who: Int, first: int, second: in
     moments = [(int(sightings.frame[r]), float(link_odds(links.margin[r]))) for r in doubtful]
     for person in (first, second):
         own = rows[who[rows] == person]
-        unseen = own[np.diff(sightings.time[sightings.frame[own]], prepend=np.inf) > HIDDEN]
+        at = sightings.frame[own]
+        missed = np.diff(at, prepend=at[:1]) > 1  # few frames a second are no hiding
+        unseen = own[missed & (np.diff(sightings.time[at], prepend=np.inf) > HIDDEN)]
         unseen = unseen[np.isin(rivals(links, who, unseen), (first, second))]
         moments += [(int(sightings.frame[r]), min(TURNED, float(link_odds(links.margin[r])))) for r in unseen]
     moments = sorted(moments + _found_again(sightings, links, who, first, second))
@@ -200,6 +202,7 @@ class Agreement:
             self.behind[s - 1] /= self.behind[s - 1].sum()
 
     def __call__(self, start: int, stop: int) -> float:
+        """Of the stretches ``start`` and ``stop``."""
         if start == stop:
             return 1.0
         joint = np.diag(self.ahead[start] / self.ahead[start].sum())

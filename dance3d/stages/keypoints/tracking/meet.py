@@ -16,6 +16,9 @@ Int = NDArray[np.int64]
 HIDDEN = 0.5  # share of the box of a dancer who is not seen that lies in another's
 PAUSE = 0.2  # seconds without overlap that end a meeting
 LEAST = 2  # frames
+TEMPER, SUREST = 0.8, 4.0
+"""Share of the log odds that is believed, and the most: what speaks is not independent. Measured on 744 meetings of
+couples, some without colours or with few frames a second: of those said to be right to 0.82 (0.98) 0.81 (0.97) were."""
 
 
 def meetings(sightings: Sightings, links: Links, person: Int) -> tuple[Meeting, ...]:
@@ -43,8 +46,14 @@ def meetings(sightings: Sightings, links: Links, person: Int) -> tuple[Meeting, 
             inner = links.margin[rows[(frame >= start) & (frame <= stop)]]
             inner = inner[inner >= DOUBT]  # the doubtful ones are the chain's
             weakest = link_odds(inner.min(initial=1.0))
-            out.append(Meeting(first, second, start, stop, sure * float(1 / (1 + np.exp(-weakest)))))
+            out.append(Meeting(first, second, start, stop, _honest(sure * float(1 / (1 + np.exp(-weakest))))))
     return tuple(sorted(out, key=lambda m: (m.start, m.first, m.second)))
+
+
+def _honest(chance: float) -> float:
+    """A chance as it is met with."""
+    odds = np.log(max(chance, 1e-9)) - np.log(max(1 - chance, 1e-9))
+    return float(1 / (1 + np.exp(-np.clip(TEMPER * odds, -SUREST, SUREST))))
 
 
 def _place(

@@ -210,7 +210,7 @@ def _join(tracks: _Tracks, together: Int, people: int, down_to: float, motion: F
     n = len(tracks.rows)
     best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
     colour, weight, rows = tracks.colour.copy(), tracks.weight.copy(), tracks.rows.copy()
-    together, local = together.copy(), local.copy()
+    together, local = np.where(together > TOGETHER, together, 0), local.copy()
     owner, alive = np.arange(n), np.ones(n, bool)
 
     def odds(k: int) -> Float:
@@ -218,8 +218,8 @@ def _join(tracks: _Tracks, together: Int, people: int, down_to: float, motion: F
         far = np.minimum(colour_distance(mean[k], mean), local[k])
         believed = np.minimum(np.minimum(weight, weight[k]) / ENOUGH, 1)
         tint = np.maximum(BY_COLOUR * believed * (WITHIN - far), -STRANGE)
-        out = PRIOR + best[k] + worst[k] + tint
-        out[(together[k] > np.maximum(TOGETHER, SHARED * np.minimum(rows, rows[k]))) | ~alive] = -np.inf
+        out = np.asarray(PRIOR + best[k] + worst[k] + tint)
+        out[(together[k] > SHARED * np.minimum(rows, rows[k])) | ~alive] = -np.inf
         out[k] = -np.inf
         return out
 
