@@ -23,6 +23,7 @@ FPS, POOL = 30.0, 3
 STEP = POOL / FPS
 """Seconds between two steps of the net."""
 _GAP = 15  # frames without the person after which the steps count as absent
+_PARTS = 14  # of the movements, one after the other: all at once take a gigabyte for two hours
 # (joint, parent, length in metres) of the standard body, parents first; lengths are those of a person of 1.72 m.
 _LIMBS = (
     ("hip", "pelvis", 0.10),
@@ -73,15 +74,13 @@ def make(pose: Pose3D, movements: Movements) -> Features:
         raise ValueError(f"the pose has {pose.frames} rows and its movements {movements.frames}; they must be the same")
     known = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(movements.prob).all(1))
     at = grid(pose.time, FPS)
-    raw = np.concatenate([pose.xyz.reshape(pose.frames, -1), movements.prob], 1).astype(np.float64)
-    both = interpolate(raw, known, pose.time, at)
     nearest = np.searchsorted((pose.time[1:] + pose.time[:-1]) / 2, at)
     present = ~long_runs(np.asarray(~known), max(1, round(_GAP * pose.fps / FPS)))[nearest] & known.any()
     values = np.zeros((len(at), WIDTH))
     if present.any():
-        xyz = both[:, :-MOVES].reshape(len(at), -1, 3)
-        values[:, :MOVES] = both[:, -MOVES:]
-        values[:, MOVES:] = _posture(xyz, pose.up)
+        for some in np.array_split(np.arange(MOVES), _PARTS):
+            values[:, some] = interpolate(movements.prob[:, some], known, pose.time, at)
+        values[:, MOVES:] = _posture(interpolate(pose.xyz, known, pose.time, at), pose.up)
     values *= present[:, None]
     starts = np.arange(0, len(at), POOL)
     count = np.diff(np.append(starts, len(at)))

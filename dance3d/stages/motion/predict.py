@@ -62,11 +62,13 @@ def recognise(net: MotionNet, pose: Pose3D) -> Movements:
     if pose.skeleton != H36M17.name:
         raise ValueError(f"motion reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
     stretches, seen = sample(pose.xyz, pose.time, pose.up, pose.root)
-    prob = np.where(seen[:, None], 0.0, np.nan) * np.ones(len(MOVEMENTS))
+    prob = np.full((len(seen), len(MOVEMENTS)), np.nan, np.float32)
+    prob[seen] = 0
     for stretch in stretches:
         logits = in_chunks(net, *encode(stretch.signals))
-        prob[stretch.rows] = logits.double().sigmoid().numpy()[stretch.frame]
-    return Movements(prob.astype(np.float32), pose.time, pose.start, pose.person)
+        likely = torch.cat([part.double().sigmoid().float() for part in torch.split(logits, CHUNK)])
+        prob[stretch.rows] = likely.numpy()[stretch.frame]
+    return Movements(prob, pose.time, pose.start, pose.person)
 
 
 @torch.inference_mode()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements, Pose3D
+from dance3d.sequences import chunks
 from dance3d.skeleton import SKELETONS
 from dance3d.stages.motion.body_rules import body as whole_body
 from dance3d.stages.motion.leg_rules import foot, knee, leg
@@ -20,8 +21,20 @@ _ONE = {"head": head, "torso": torso, "hips": hips, "body": whole_body}
 _PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "knee": knee, "foot": foot}
 
 
+PIECE, AROUND = 18000, 1800
+"""Frames of a stretch looked at together, ten minutes, and frames around them: a minute, beyond any rule's reach."""
+
+
 def table(s: Signals) -> Flags:
-    """(N, 154) flags of one stretch at 30 frames/s."""
+    """(N, 154) flags of one stretch at 30 frames/s; a long one in pieces, so that hours need no more than minutes."""
+    pieces = []
+    for start, stop in chunks(len(s.p), PIECE):
+        low = max(start - AROUND, 0)
+        pieces.append(_table(s.part(low, stop + AROUND))[start - low : stop - low])
+    return np.concatenate(pieces)
+
+
+def _table(s: Signals) -> Flags:
     found = {f"{part}.{name}": on for part, rule in _ONE.items() for name, on in rule(s).items()}
     for side in ("left", "right"):
         for part, paired in _PAIRED.items():

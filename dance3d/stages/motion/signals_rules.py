@@ -7,7 +7,7 @@ dancer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -116,6 +116,10 @@ class Signals:
     floor: float
     arm: dict[str, float]
     leg: float
+
+    def part(self, start: int, stop: int) -> Signals:
+        """Some of its frames, with the lengths and the floor of all."""
+        return replace(self, p=self.p[start:stop], q=self.q[start:stop])
 
     def at(self, joint: str, fast: bool = False) -> Array:
         """Positions (N, 3) of a joint."""

@@ -5,6 +5,7 @@ import pytest
 
 from dance3d.io.mocap import load_motion
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion import rules
 from dance3d.stages.motion.bench import bench
 from dance3d.stages.motion.module import MotionModule
 from dance3d.stages.motion.predict import predict as recognise
@@ -68,3 +69,11 @@ def test_figures_of_a_perfect_lifter(take, tmp_path):
     }
     assert 0 < figures["macro_f1"] < 1  # an untrained net still has the hints
     assert figures["macro_f1"] == figures["true.macro_f1"]
+
+
+def test_a_long_take_is_read_in_pieces_as_a_whole(take, monkeypatch):
+    [clip] = load_motion(take("salsa", "salsa_01"))
+    once = labels(clip.xyz, clip.fps)
+    monkeypatch.setattr(rules, "PIECE", 120)
+    monkeypatch.setattr(rules, "AROUND", 180)
+    assert len(once) > 360 and np.array_equal(labels(clip.xyz, clip.fps), once)
