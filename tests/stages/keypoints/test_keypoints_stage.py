@@ -163,9 +163,9 @@ def test_settings_are_refused_with_the_choices(clip_of, change, why):
 
 
 def test_a_missing_mediapipe_is_said(clip_of, monkeypatch):
-    from dance3d.stages.keypoints.detectors import blazepose
+    from dance3d.stages.keypoints.detectors import needs
 
-    monkeypatch.setattr(blazepose, "find_spec", lambda name: None)
+    monkeypatch.setattr(needs, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"needs the package mediapipe.*pip install"):
         predict(clip_of([None]), SETTINGS | {"backend": "mediapipe"}, None)
 
