@@ -52,10 +52,10 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     """
     if settings["backend"] == "file":
         return _imported(inputs["video"], settings)
-    tracker = tracking.resolve(settings["tracker"])
+    tracking.check(settings["tracker"])
     clip, sightings = see(inputs["video"], settings, weights)
-    people = settings["people"]
-    return [clip, *tracks(sightings, tracker(sightings, people), bool(settings["smooth"]))]
+    tracker = tracking.resolve(settings["tracker"])  # only now: what it imports takes a third of a second
+    return [clip, *tracks(sightings, tracker(sightings, _people(settings)), bool(settings["smooth"]))]
 
 
 def see(video: Path, settings: Mapping[str, Any], weights: Path | None) -> tuple[Clip, Sightings]:

@@ -20,14 +20,19 @@ TRACKERS: dict[str, str] = {
 In full, as for detectors."""
 
 
-def resolve(name: str) -> Tracker:
-    """A tracker.
+def check(name: str) -> None:
+    """Make sure that there is such a tracker, without importing it.
 
     Raises:
         ValueError: no such tracker.
     """
     if name not in TRACKERS:
         raise ValueError(f"tracker {name!r} is not known; choose from {', '.join(TRACKERS)}")
+
+
+def resolve(name: str) -> Tracker:
+    """A tracker; errors as ``check``."""
+    check(name)
     module, _, function = TRACKERS[name].partition(":")
     tracker: Tracker = getattr(import_module(module), function)
     return tracker
