@@ -133,7 +133,7 @@ def gathering(
     half = (staying * _ROOM + 1.4) / 2  # metres that the picture shows to either side
     distance = max(half * lens.focal / (size[0] / 2), 2.5 * lens.focal / size[1]) + max(_PATHS)
     E = look_at(np.array([0.0, 1.45, distance]), np.array([0.0, 0.95, 0.0]))
-    places = iter(rng.permutation(staying))
+    places, last = iter(rng.permutation(staying)), 0
     people = np.zeros((len(moves), frames, len(H36M17.joints), 3))
     for number, move in enumerate(moves):
         take = choreograph(GENRES[number % len(GENRES)], seconds + 0.1, 1000 * seed + number).xyz[:frames].astype(float)
@@ -144,7 +144,10 @@ def gathering(
         )  # fmt: skip
         lane = _PATHS[number % len(_PATHS)] if move == "through" else spot[2]
         outside = (distance - lane) * size[0] / 2 / lens.focal + 1.0  # a metre beyond what the picture shows there
-        way = _path(move, spot, np.array([outside, 0.0, lane]), frames, rng)
+        side = 1 if rng.random() < 0.5 else -1
+        if move == "through":  # from left and right in turns: two on one way would hide each other all along
+            side = last = -last if last else side
+        way = _path(move, spot, np.array([side * outside, 0.0, lane]), frames)
         people[number] = take - middle + way[:, None]
     return Crowd(
         f"gathering_{len(moves)}", people, _outfits(len(moves), alike, rng), lens,
@@ -169,9 +172,8 @@ def _necks(people: Array) -> Array:
     return people
 
 
-def _path(move: str, spot: Array, outside: Array, frames: int, rng: np.random.Generator) -> Array:
-    """(T, 3) metres of where a dancer's place is."""
-    away = outside * [1 if rng.random() < 0.5 else -1, 1, 1]
+def _path(move: str, spot: Array, away: Array, frames: int) -> Array:
+    """(T, 3) metres of where a dancer's place is: ``spot`` in the picture, ``away`` beside it."""
     share = np.linspace(0, 1, frames)[:, None]
     if move == "through":
         return np.asarray(away + share * (away * [-2, 0, 0]))
