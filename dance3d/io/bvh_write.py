@@ -19,6 +19,7 @@ from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
 
+BLOCK = 8192  # frames whose rotations are worked out at once
 TOLERANCE = 1e-4  # metres a bone may change before it is given a second link
 
 
@@ -86,7 +87,9 @@ def write_bvh(pose: Pose3D, path: Path, origin: Array | None = None) -> None:
     time, step = even_times(pose.time)
     root, direction, length = _bones(to_world(pose, origin), pose.time, time)
     limbs = _links(length)
-    write_motion(path, _hierarchy(limbs), *_solve(root, direction, length, limbs), step)
+    angles = _solve(direction, length, limbs)
+    del direction, length  # hours of video: what follows needs the room
+    write_motion(path, _hierarchy(limbs), root, continuous(angles), step)
 
 
 def even_times(time: Array) -> tuple[Array, float]:
@@ -101,22 +104,26 @@ def even_times(time: Array) -> tuple[Array, float]:
     return np.minimum(time[0] + step * np.arange(round((time[-1] - time[0]) / step) + 1), time[-1]), step
 
 
-def euler_zxy(rotation: Array) -> Array:
-    """(T, N, 3) angles (z, x, y) in degrees with R = Rz Rx Ry, continuous over T, of (T, N, 3, 3) rotations."""
+def angles_zxy(rotation: Array) -> Array:
+    """(T, N, 3) angles (z, x, y) in radians with R = Rz Rx Ry of (T, N, 3, 3) rotations, each frame for itself."""
     r = rotation
     x = np.arcsin(np.clip(r[..., 2, 1], -1, 1))
     locked = np.abs(r[..., 2, 1]) > 1 - 1e-12  # gimbal lock: only z and y together are defined; y takes none
     z = np.where(locked, np.arctan2(r[..., 1, 0], r[..., 0, 0]), np.arctan2(-r[..., 0, 1], r[..., 1, 1]))
     y = np.where(locked, 0.0, np.arctan2(-r[..., 2, 0], r[..., 2, 2]))
-    angles = np.stack([z, x, y], -1)
-    other = np.stack([z + np.pi, np.pi - x, y + np.pi], -1)  # the second triple of the same rotation
+    return np.stack([z, x, y], -1)
+
+
+def continuous(angles: Array) -> Array:
+    """Angles (T, N, 3) in radians to degrees, without jumps over T; in place."""
     turn = 2 * np.pi
     for t in range(1, len(angles)):  # each frame takes the triple and the turns nearest to the frame before
         before = angles[t - 1]
-        both = np.stack([c + turn * np.round((before - c) / turn) for c in (angles[t], other[t])])
+        other = np.pi - angles[t] * [-1, 1, -1]  # the second triple of the same rotation
+        both = np.stack([c + turn * np.round((before - c) / turn) for c in (angles[t], other)])
         nearest = np.abs(both - before).sum(-1).argmin(0)
         angles[t] = np.take_along_axis(both, nearest[None, :, None], 0)[0]
-    return np.asarray(np.rad2deg(angles))
+    return np.asarray(np.rad2deg(angles, out=angles))
 
 
 def write_motion(path: Path, hierarchy: str, root: Array, angles: Array, step: float) -> None:
@@ -212,8 +219,28 @@ def _numbers(values: Array) -> str:
     return " ".join(f"{v + 0.0:.6f}" for v in values)
 
 
-def _solve(root: Array, direction: Array, length: Array, links: dict[str, tuple[float, float]]) -> tuple[Array, Array]:
-    """Root positions (T, 3) and channel angles (T, N, 3), degrees, in the order of ``_hierarchy``."""
+def _solve(direction: Array, length: Array, links: dict[str, tuple[float, float]]) -> Array:
+    """Channel angles (T, N, 3), radians, each frame for itself, in the order of ``_hierarchy``."""
+
+    def bone(joint: str) -> Array:
+        return direction[:, H36M17.index(joint)]
+
+    frames = {
+        "Hips": _frame(bone("left_hip") - bone("right_hip"), bone("spine")),
+        "Chest": _frame(bone("left_shoulder") - bone("right_shoulder"), bone("thorax")),
+    }
+    angles = []
+    for first in range(0, len(length), BLOCK):
+        rows = slice(first, first + BLOCK)
+        own = {name: frame[rows] for name, frame in frames.items()}
+        angles.append(angles_zxy(_rotations(own, direction[rows], length[rows], links)))
+    return np.concatenate(angles)
+
+
+def _rotations(
+    frames: dict[str, Array], direction: Array, length: Array, links: dict[str, tuple[float, float]]
+) -> Array:
+    """(T, N, 3, 3) rotations of the nodes in their parents, given those of the trunk's ``frames`` in the world."""
     turns: dict[str, Array] = {}  # what a node's children inherit, without the bend of a two-link bone
     world: dict[str, Array] = {}
     local: list[Array] = []
@@ -230,10 +257,8 @@ def _solve(root: Array, direction: Array, length: Array, links: dict[str, tuple[
         if parent and links[node.at][1] and next(n for n in NODES if n.name == parent).aims == node.at:
             parent = f"{node.name}Slide"
             place(parent, node.parent, _bend(turns[node.parent], node.parent, length, links)[1])
-        if node.name == "Hips":
-            turn = _frame(bone("left_hip") - bone("right_hip"), bone("spine"))
-        elif node.name == "Chest":
-            turn = _frame(bone("left_shoulder") - bone("right_shoulder"), bone("thorax"))
+        if node.name in frames:
+            turn = frames[node.name]
         elif node.aims:
             inherited = turns[node.parent]
             seen = np.einsum("tji,tj->ti", inherited, bone(node.aims))
@@ -242,7 +267,7 @@ def _solve(root: Array, direction: Array, length: Array, links: dict[str, tuple[
             turn = turns[node.parent]
         turns[node.name] = turn
         place(node.name, parent, _bend(turn, node.name, length, links)[0] if node.aims else turn)
-    return root, euler_zxy(np.stack(local, 1))
+    return np.stack(local, 1)
 
 
 def _bend(turn: Array, name: str, length: Array, links: dict[str, tuple[float, float]]) -> tuple[Array, Array]:

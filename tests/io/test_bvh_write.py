@@ -112,7 +112,7 @@ def test_angles_do_not_jump():
     zero, one = np.zeros_like(angle), np.ones_like(angle)
     c, s = np.cos(angle), np.sin(angle)
     turn = np.stack([c, zero, s, zero, one, zero, -s, zero, c], -1).reshape(-1, 1, 3, 3)
-    degrees = bvh_write.euler_zxy(turn)
+    degrees = bvh_write.continuous(bvh_write.angles_zxy(turn))
     assert np.abs(np.diff(degrees, axis=0)).max() < 3
     assert abs(degrees[-1, 0, 2]) == pytest.approx(720, abs=1)
 
