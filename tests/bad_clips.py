@@ -29,7 +29,8 @@ def write(path: Path, ticks: list[int], codec: str = "libx264", pixels: str = "y
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
         stream.codec_context.sample_aspect_ratio = Fraction(aspect, 1)
         if codec == "libx264":
-            stream.options = {"bf": "0", "g": "15"}
+            # one thread: with more, the bytes depend on which is faster, and damage then hits other things
+            stream.options = {"bf": "0", "g": "15", "threads": "1", "rc-lookahead": "0"}
         for i, t in enumerate(ticks):
             frame = av.VideoFrame.from_ndarray(picture(i), format="rgb24").reformat(format=pixels)
             frame.pts, frame.time_base = t, Fraction(1, TICKS)
