@@ -236,7 +236,6 @@ def bench(options: Any) -> None:
 def weights(options: Any) -> int:
     """List, verify or fetch weights."""
     from dance3d.io import fetch
-    from dance3d.io.weights import default, manifest
 
     if options.action == "fetch":
         if not options.names:
@@ -244,22 +243,16 @@ def weights(options: Any) -> int:
         for name in options.names:
             print(fetch.fetch(name, options.origin, lambda line: print(f"  {line}", flush=True)))
         return 0
-    shipped, others = manifest(), fetch.third_party()
-    for name in options.names:
-        if name not in shipped:
-            fetch.entry(name)  # says which there are
     broken = 0
-    for name, entry in (shipped | others).items():
-        if (options.names and name not in options.names) or (options.commercial and entry["commercial_ok"] is not True):
-            continue
-        here = "ships" if name in shipped else "fetched" if fetch.target(name).is_file() else "not fetched"
-        if options.action == "verify" and here != "not fetched":
+    for name, entry, state in fetch.states(options.names, options.action == "verify"):
+        free = entry["commercial_ok"] is True
+        if free or not options.commercial:
             try:
-                here = f"sound at {(default if name in shipped else fetch.located)(name)}"
+                said = state()
             except ValueError as error:
-                here, broken = str(error), broken + 1
-        licence = entry["license"] + ("" if entry["commercial_ok"] is True else ", commercial use unclear")
-        print(f"{name:21} {entry['bytes'] / 1e6:6.1f} MB  {entry['sha256'][:12]}  {licence}; {here}")
+                said, broken = str(error), broken + 1
+            licence = entry["license"] + ("" if free else ", commercial use unclear")
+            print(f"{name:21} {entry['bytes'] / 1e6:6.1f} MB  {entry['sha256'][:12]}  {licence}; {said}")
     return REFUSED if broken else 0
 
 

@@ -69,14 +69,6 @@ def look_at(eye: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[
     return np.concatenate([rotation, (-rotation @ eye)[:, None]], 1)
 
 
-def box_iou(one: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Intersection over union of boxes (..., 4), left, top, right, bottom; 0 where one is NaN or empty."""
-    low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    areas = [np.clip(box[..., 2:] - box[..., :2], 0, None).prod(-1) for box in (one, other)]
-    return np.asarray(np.nan_to_num(shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)), np.float64)
-
-
 def chain(bones: NDArray[np.floating]) -> NDArray[np.float64]:
     """(T, 17, D) vectors of the bones that end in each joint to joints around the root, from the root outward."""
     out = np.zeros(bones.shape)

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "dance3d"
 WORDS = ("contracts", "sightings", "skeleton", "vocabulary")
-MATHS = ("body", "calibration", "geometry", "losses", "sequences", "triangulation")  # and the packages below
+MATHS = ("body", "boxes", "calibration", "geometry", "losses", "sequences", "triangulation")  # and the packages below
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "commands", "demo", "doctor", "fingerprint")
 HOUSE += (
     "options",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 from warnings import warn
@@ -12,6 +11,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d import late
 from dance3d.foreground.bodies import follow, people
 
 __all__ = ["METHODS", "Foreground", "follow", "foreground", "people"]
@@ -56,8 +56,7 @@ def foreground(method: str = "auto", **settings: Any) -> Foreground:
             warn("foreground: mediapipe is not installed; the camera is taken to stand still (mog2)", stacklevel=2)
     if method not in METHODS:
         raise ValueError(f"foreground {method!r} is not known; choose from auto, {', '.join(METHODS)}")
-    module, _, name = METHODS[method].partition(":")
-    kind = getattr(import_module(module), name)
+    kind = late.resolve(METHODS[method])
     known = [field.name for field in fields(kind) if field.init]
     if unknown := [key for key in settings if key not in known]:
         raise ValueError(f"foreground {method!r} has no setting {unknown[0]!r}; choose from {', '.join(known)}")

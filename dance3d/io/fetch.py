@@ -13,8 +13,9 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -22,7 +23,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from dance3d.io.places import weights_root
-from dance3d.io.weights import FOLDER, fault, manifest
+from dance3d.io.weights import FOLDER, default, fault, manifest
 
 THIRD_PARTY = FOLDER / "third_party.json"
 TRIES = 4  # connections to one mirror, each going on where the last was cut
@@ -67,6 +68,32 @@ def located(name: str) -> Path:
     if wrong := fault(path, row):
         raise ValueError(f"{path} {wrong}; remove it and get it again: {_how(name, row)}")
     return path
+
+
+def states(names: Sequence[str], verify: bool) -> Iterator[tuple[str, dict[str, Any], Callable[[], str]]]:
+    """Weights that ship and those of the list: name, row, and a function that tells in words whether they are here.
+
+    Args:
+        names: only these; all if empty.
+        verify: that function also reads the files, and raises a ValueError where one is not what its row names.
+
+    Raises:
+        ValueError: a name that is not known.
+    """
+    shipped, others = manifest(), third_party()
+    for name in names:
+        if name not in shipped:
+            entry(name)  # says which there are
+
+    def state(name: str) -> str:
+        here = "ships" if name in shipped else "fetched" if target(name).is_file() else "not fetched"
+        if not verify or here == "not fetched":
+            return here
+        return f"sound at {(default if name in shipped else located)(name)}"
+
+    for name, row in (shipped | others).items():
+        if not names or name in names:
+            yield name, row, partial(state, name)
 
 
 def _how(name: str, row: dict[str, Any]) -> str:

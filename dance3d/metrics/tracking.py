@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d.geometry import box_iou
-from dance3d.skeleton import H36M17, SIGMAS
+from dance3d.boxes import area, overlap
+from dance3d.metrics.keypoints2d import oks
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -70,20 +71,16 @@ _CLIP = 10_000_000  # more than a clip has frames or persons
 def by_iou(truth: Bodies, found: Bodies) -> Callable[[Whole, Whole], Array]:
     """Likeness by overlap of the joints' boxes."""
     one, other = truth.box(), found.box()
-    return lambda rows, columns: box_iou(one[rows][:, None], other[columns][None])
+    return lambda rows, columns: np.asarray(overlap(one[rows][:, None], other[columns][None]), np.float64)
 
 
 def by_oks(truth: Bodies, found: Bodies) -> Callable[[Whole, Whole], Array]:
     """Likeness of joints by COCO's object keypoint similarity; a body's area is half its true box."""
-    sigma = np.array([SIGMAS[joint] for joint in H36M17.joints])
-    box = truth.box()
-    area = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]) / 2
+    true, guess, size = (torch.from_numpy(np.asarray(a, float)) for a in (truth.xy, found.xy, area(truth.box()) / 2))
 
     def likeness(rows: Whole, columns: Whole) -> Array:
-        apart = ((truth.xy[rows][:, None] - found.xy[columns][None]) ** 2).sum(-1)
-        there = np.isfinite(truth.xy[rows]).all(-1)[:, None]
-        near = np.where(np.isfinite(apart), np.exp(-apart / (8 * sigma**2 * area[rows, None, None])), 0)
-        return np.asarray((near * there).sum(-1) / np.maximum(there.sum(-1), 1))
+        like = oks(guess[columns][None], true[rows][:, None], size[rows][:, None])
+        return np.asarray(like.nan_to_num(0.0).numpy(), np.float64)
 
     return likeness
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
+
+from dance3d.late import resolve as resolve  # beside the table whose paths it takes
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,3 @@ def route(pose_from: str = "lift") -> tuple[str, ...]:
         raise ValueError(f"poses cannot come from {pose_from!r}; choose from {', '.join(POSES)}")
     others = {name for way in POSES.values() for name in way}
     return (*POSES[pose_from], *(name for name in STAGES if name not in others))
-
-
-def resolve(path: str) -> Any:
-    """Import ``module:attribute``."""
-    module, _, attribute = path.partition(":")
-    return getattr(import_module(module), attribute)

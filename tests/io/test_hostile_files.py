@@ -2,7 +2,6 @@
 
 import json
 import struct
-import tracemalloc
 import zipfile
 
 import keypoint_writers as write
@@ -16,16 +15,6 @@ from dance3d.io.keypoint_files import bodies, read
 
 SAID = {"size": SIZE, "fps": FPS}
 MEGABYTE = 2**20
-
-
-@pytest.fixture
-def little():
-    """The test allots little memory, whatever a file declares."""
-    tracemalloc.start()
-    yield
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 40 * MEGABYTE
 
 
 # ---- archives -------------------------------------------------------------------------------------------------------

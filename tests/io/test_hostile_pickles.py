@@ -6,7 +6,6 @@ import os
 import pickle
 import re
 import struct
-import tracemalloc
 
 import numpy as np
 import pytest
@@ -36,16 +35,6 @@ def canary(tmp_path):
     path = tmp_path / "canary"
     yield path
     assert not path.exists()
-
-
-@pytest.fixture
-def little():
-    """The test allots little memory, whatever a file declares."""
-    tracemalloc.start()
-    yield
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 40 * MEGABYTE
 
 
 def short(text):

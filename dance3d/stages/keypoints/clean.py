@@ -25,15 +25,20 @@ CHUNK = 4096  # rows at a time, so that hours of video need little more memory t
 SWITCH = 0.3  # cost in trunks of exchanging the sides anew, so that noise near a crossing does not flicker
 OWN_WORD = 4.0  # per second, for not believing the detector, and for legs and arms that disagree
 LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+_BONES = [("thorax", "pelvis")]
+_BONES += [(f"{s}_{a}", f"{s}_{b}") for s in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))]
+_LONG = np.array([H36M17.indices(*bone) for bone in _BONES])
+
+
+def longest_bone(xy: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(T,) pixels: the longest of trunk, thighs and shins of bodies (T, 17, 2); 0 where none of them is seen."""
+    ends = xy[:, _LONG]
+    return np.asarray(np.nan_to_num(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)).max(1))
 
 
 def body_size(xy: Float, time: Float) -> Float:
     """(T,) pixels: the longest of trunk, thighs and shins, median over about a second; NaN where nobody ever is."""
-    bones = [("thorax", "pelvis")]
-    bones += [(f"{s}_{a}", f"{s}_{b}") for s in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))]
-    ends = np.array([H36M17.indices(*bone) for bone in bones])
-    length = np.linalg.norm(xy[:, ends[:, 0]] - xy[:, ends[:, 1]], axis=-1)
-    longest = np.where(np.isnan(length), 0.0, length).max(1)
+    longest = longest_bone(xy)
     seen = np.flatnonzero(longest > 0)
     if len(seen) == 0:
         return np.full(len(xy), np.nan)

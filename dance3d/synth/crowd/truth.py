@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing
 
+from dance3d.boxes import overlap
 from dance3d.contracts import Keypoints2D
-from dance3d.geometry import box_iou
 from dance3d.skeleton import H36M17
 from dance3d.synth.crowd.world import Crowd
 from dance3d.synth.shoot import cast, place
@@ -122,7 +122,7 @@ def _encounters(crowd: Crowd, xy: Array) -> tuple[Encounter, ...]:
     pause = max(round(_PAUSE * crowd.fps), 1)
     found = []
     for one, other in combinations(range(len(xy)), 2):
-        near = box_iou(box[one], box[other]) > OVERLAP
+        near = overlap(box[one], box[other]) > OVERLAP
         near = binary_closing(np.pad(near, pause, mode="edge"), np.ones(pause + 1))[pause : pause + len(near)]
         edges = np.flatnonzero(np.diff(np.pad(near, 1).astype(int)))
         for start, stop in edges.reshape(-1, 2):

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from dance3d.boxes import overlap
 from dance3d.sightings import COLOURS, Sightings
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import tracking
 from dance3d.stages.keypoints.tracking import own, stitch
-from dance3d.stages.keypoints.tracking.compare import KAPPA, oks, overlap
+from dance3d.stages.keypoints.tracking.compare import KAPPA, oks
 
 SIZE = (1280, 720)
 REST = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dance3d import late
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -62,5 +63,4 @@ def resolve(name: str) -> Any:
     """
     if name not in DETECTORS:
         raise ValueError(f"backend {name!r} is not known; choose from {', '.join(DETECTORS)}, file")
-    module, _, attribute = DETECTORS[name].partition(":")
-    return getattr(import_module(module), attribute)
+    return late.resolve(DETECTORS[name])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 
+from dance3d import late
 from dance3d.sightings import Identities, Sightings
 
 Tracker = Callable[[Sightings, int | None], Identities]
@@ -33,6 +33,5 @@ def check(name: str) -> None:
 def resolve(name: str) -> Tracker:
     """A tracker; errors as ``check``."""
     check(name)
-    module, _, function = TRACKERS[name].partition(":")
-    tracker: Tracker = getattr(import_module(module), function)
+    tracker: Tracker = late.resolve(TRACKERS[name])
     return tracker

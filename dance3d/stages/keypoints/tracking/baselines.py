@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from dance3d.boxes import overlap
 from dance3d.sightings import Identities, Sightings
-from dance3d.stages.keypoints.tracking.compare import numbered, overlap
+from dance3d.stages.keypoints.tracking.compare import numbered
 
 LEAST = 0.3
 """Overlap below which a box is somebody else's, as SORT has it."""

@@ -7,15 +7,13 @@ from numpy.typing import NDArray
 
 from dance3d.sightings import Sightings
 from dance3d.skeleton import H36M17, SIGMAS
+from dance3d.stages.keypoints.clean import longest_bone
 
 Float = NDArray[np.floating]
 KAPPA = 2 * np.array([SIGMAS[joint] for joint in H36M17.joints], np.float32)
 AREA = 1.8
 """A body's area in squares of its longest bone: of a standing one, half of its box as COCO's masks have it."""
 TRUNK = H36M17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_LONG = [("thorax", "pelvis")]
-_LONG += [(f"{s}_{a}", f"{s}_{b}") for s in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))]
-_LONG_ENDS = np.array([H36M17.indices(*bone) for bone in _LONG])
 
 
 def oks(a: Float, b: Float, weight: Float, size: Float, doubt: Float | float = 0.0) -> NDArray[np.float32]:
@@ -37,23 +35,6 @@ def oks(a: Float, b: Float, weight: Float, size: Float, doubt: Float | float = 0
     near = np.exp(-np.where(there, apart, 0) / spread)
     share = np.where(there, weight, 0)
     return np.asarray((near * share).sum(-1) / np.maximum(share.sum(-1), 1e-6), np.float32)
-
-
-def overlap(a: Float, b: Float) -> NDArray[np.float32]:
-    """Intersection over union of boxes (..., 4), 0..1."""
-    both = shared(a, b)
-    return np.asarray(both / np.maximum(area(a) + area(b) - both, 1e-9), np.float32)
-
-
-def area(box: Float) -> NDArray[np.floating]:
-    """Of boxes (..., 4), square pixels; 0 for a box that is none."""
-    sides = np.fmax(box[..., 2:] - box[..., :2], 0)  # NaN gives 0
-    return np.asarray(sides[..., 0] * sides[..., 1])
-
-
-def shared(a: Float, b: Float) -> NDArray[np.floating]:
-    """Area that two boxes (..., 4) have in common."""
-    return area(np.concatenate([np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])], -1))
 
 
 def colour_distance(a: Float, b: Float) -> NDArray[np.float32]:
@@ -79,8 +60,7 @@ def centres(xy: Float) -> NDArray[np.float32]:
 
 def sizes(sightings: Sightings) -> NDArray[np.float32]:
     """(N,) pixels: the longest of trunk, thighs and shins; a quarter of the box's longer side where none is seen."""
-    ends = sightings.xy[:, _LONG_ENDS]
-    longest = np.nan_to_num(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)).max(1, initial=0)
+    longest = longest_bone(sightings.xy)
     box = sightings.boxes()
     side = np.nan_to_num(box[:, 2:] - box[:, :2]).max(1, initial=0) / 4
     return np.asarray(np.maximum(np.where(longest > 0, longest, side), 1e-3), np.float32)

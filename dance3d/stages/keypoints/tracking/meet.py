@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.boxes import area, overlap, shared
 from dance3d.sightings import Meeting, Sightings
-from dance3d.stages.keypoints.tracking.compare import area, overlap, shared
 from dance3d.stages.keypoints.tracking.exchange import Agreement, chained, rivals
 from dance3d.stages.keypoints.tracking.online import DOUBT, FREEZE, LOST, Links, link_odds
 

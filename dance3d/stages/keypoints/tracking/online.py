@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from dance3d.boxes import overlap
 from dance3d.sightings import COLOURS, Sightings
-from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, oks, overlap, sizes
+from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, oks, sizes
 
 Int = NDArray[np.int64]
 Float = NDArray[np.floating]
