@@ -24,8 +24,8 @@ def main(args: Sequence[str] | None = None) -> int:
     from dance3d import commands  # only now: the parser has answered --help without it
 
     if options is None:
-        return commands.guarded(lambda: commands.lightning(words[0], words[1:]))
-    return commands.guarded(lambda: int(getattr(commands, options.command)(options) or 0))
+        return commands.guarded(lambda: commands.command("lightning")(words[0], words[1:]) or 0)
+    return commands.guarded(lambda: commands.command(options.command)(options) or 0)
 
 
 # ---- the parser -----------------------------------------------------------------------------------------------------

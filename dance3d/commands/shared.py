@@ -1,0 +1,71 @@
+"""What commands share: one line for what a user can mend, the cache, and what is told along the way."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from dance3d.cache import InputChanged
+
+if TYPE_CHECKING:
+    from dance3d.cache import Cache
+    from dance3d.pipeline import Run
+    from dance3d.runner import Result
+
+USAGE, REFUSED, CHANGED, INTERRUPTED = 2, 3, 4, 130
+_METER = ExitStack()  # of the work that goes on
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Turn what a user can mend into one line and an exit code; ``DANCE3D_DEBUG=1`` shows where it came from."""
+    if os.environ.get("DANCE3D_DEBUG"):
+        return command()
+    try:
+        with _METER:  # whatever ends the work: a bar left open would keep the terminal's cursor
+            return command()
+    except BrokenPipeError:  # whoever read our lines has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except InputChanged as error:
+        code, message = CHANGED, str(error)
+    except (ValueError, OSError) as error:
+        code, message = REFUSED, str(error)
+    except KeyboardInterrupt:
+        code, message = INTERRUPTED, "interrupted; run the same command again to go on"
+    print(f"dance3d: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def open_cache(options: Any) -> Cache:
+    """The cache that the options ask for."""
+    from dance3d.cache import Cache, default_root
+
+    return Cache(None if options.no_cache else options.cache or default_root())
+
+
+def reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
+    """Says of each stage that it works, and how long it took; ``explain`` says why, too."""
+    from dance3d.eta import Meter
+
+    def report(stage: str, why: str, result: Result | None) -> None:
+        _METER.close()
+        if result is None:
+            print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
+            _METER.enter_context(Meter(stage, sys.stdout))
+        else:
+            print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}", flush=True)
+
+    return report
+
+
+def tell(done: Run) -> None:
+    """Say what a run found."""
+    for warning in done.result["warnings"]:
+        print(f"  note: {warning}")
+    for dancer in done.dancers:
+        name = f"dancer {dancer.person}" + (f", {dancer.keypoints.name}" if dancer.keypoints.name else "")
+        print(f"  {name}: {dancer.genre.best} ({dancer.genre.prob.max():.0%})")
+    print(f"  {done.out / 'report.html' if done.out else ''}")

@@ -1,0 +1,173 @@
+"""What a dancer does, in which rhythm, and which dance it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from dance3d.contracts.checks import Float, Time, Track, check, check_track
+from dance3d.vocabulary import MOVEMENTS, NAMES
+
+NONE = "none of these"
+"""The name of a dance that is none of a classifier's classes."""
+Kind = TypeVar("Kind")
+
+
+def _all(kind: type[Kind], found: Iterable[Any]) -> tuple[Kind, ...]:
+    """Dataclasses, some of which may still be mappings, as a file has them."""
+    return tuple(one if isinstance(one, kind) else kind(**one) for one in found)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What is danced from ``start`` to ``stop`` (seconds) comes again ``later`` seconds after, as like as ``alike``.
+
+    ``alike`` is 1 for the very same motion and 0 for one that has nothing of it.
+    """
+
+    start: float
+    stop: float
+    later: float
+    alike: float
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The rhythm that the body keeps, heard from nothing but its motion.
+
+    Attributes:
+        tempo: beats per minute; 0 where the motion keeps none.
+        sure: 0..1, how regular it is.
+        beats: seconds of the kinematic beats, in order: where the body comes to rest between movements.
+        repeats: phrases that are danced again, the longest first.
+    """
+
+    tempo: float = 0.0
+    sure: float = 0.0
+    beats: tuple[float, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beats", tuple(float(beat) for beat in self.beats))
+        object.__setattr__(self, "repeats", _all(Repeat, self.repeats))
+        if not (np.isfinite(self.tempo) and self.tempo >= 0 and 0 <= self.sure <= 1):
+            raise ValueError(f"Rhythm has tempo {self.tempo} and sure {self.sure}, expected 0 or more and 0..1")
+
+
+@dataclass(frozen=True, eq=False)
+class Movements(Track):
+    """What every body part does, frame by frame.
+
+    Attributes:
+        prob: (T, 154) 0..1 in the order of ``vocabulary.MOVEMENTS``; NaN where the person is missing.
+        time: (T,) seconds.
+        start, person: as in ``Keypoints2D``.
+        own: (T, U) 0..1, movement types that a user added; NaN where the person is missing; none if there are none.
+        own_names: U names, ``part.label`` as those of the vocabulary, none of which they repeat.
+        rhythm: of the whole body, or none where nobody looked for it.
+    """
+
+    prob: Float
+    time: Time
+    start: int = 0
+    person: int = 1
+    own: Float | None = None
+    own_names: tuple[str, ...] = ()
+    rhythm: Rhythm | None = None
+
+    def __post_init__(self) -> None:
+        frames = check_track(self)
+        object.__setattr__(self, "own_names", tuple(str(name) for name in self.own_names))
+        if isinstance(self.rhythm, dict):
+            object.__setattr__(self, "rhythm", Rhythm(**self.rhythm))
+        if len({*NAMES, *self.own_names}) != len(NAMES) + len(self.own_names):
+            raise ValueError(f"Movements.own_names repeat a name: {', '.join(self.own_names)}")
+        if (self.own is None) != (not self.own_names):
+            raise ValueError(f"Movements.own and own_names {self.own_names} go together")
+        for name, width in (("prob", len(MOVEMENTS)), ("own", len(self.own_names))):
+            if getattr(self, name) is None:
+                continue
+            check(self, name, (frames, width), np.float32)
+            if np.nanmin(getattr(self, name), initial=0) < 0 or np.nanmax(getattr(self, name), initial=1) > 1:
+                raise ValueError(f"Movements.{name} leaves 0..1")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All 154 + U names."""
+        return NAMES + self.own_names
+
+    @property
+    def every(self) -> Float:
+        """(T, 154 + U) probabilities, as ``names``."""
+        return self.prob if self.own is None else np.concatenate([self.prob, self.own], 1)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One movement that spoke for the genre: ``weight`` is how far its removal lowers the probability."""
+
+    movement: str
+    start: float
+    stop: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What one stretch of a clip says alone: as ``Genre``, from ``start`` to ``stop`` seconds."""
+
+    start: float
+    stop: float
+    prob: tuple[float, ...]
+    known: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prob", tuple(float(p) for p in self.prob))
+
+
+@dataclass(frozen=True, eq=False)
+class Genre:
+    """Which dance one dancer dances.
+
+    Attributes:
+        prob: (G,) sums to 1: which class, if it is one of them.
+        classes: G names, as ``prob``.
+        evidence: which movements, when (seconds), strongest first, for the likeliest class.
+        person: as in ``Keypoints2D``.
+        known: 0..1, how likely it is that the dance is one of the classes at all.
+        weight: 0..1, share of this dancer's voice among the clip's dancers.
+        segments: what stretches of the clip say alone, in order.
+    """
+
+    prob: Float
+    classes: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+    person: int = 1
+    known: float = 1.0
+    weight: float = 1.0
+    segments: tuple[Segment, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", tuple(str(name) for name in self.classes))
+        object.__setattr__(self, "evidence", _all(Evidence, self.evidence))
+        object.__setattr__(self, "segments", _all(Segment, self.segments))
+        check(self, "prob", (len(self.classes),), np.float32, finite=True)
+        if self.prob.min() < 0 or abs(float(self.prob.sum()) - 1) > 1e-3:
+            raise ValueError(f"Genre.prob sums to {self.prob.sum():.4f}, expected 1")
+        if not (0 <= self.known <= 1 and 0 <= self.weight <= 1):
+            raise ValueError(f"Genre has known {self.known} and weight {self.weight}, expected 0..1")
+        if any(len(one.prob) != len(self.classes) for one in self.segments):
+            raise ValueError(f"Genre.segments name other classes than the {len(self.classes)} of prob")
+
+    @property
+    def likeliest(self) -> str:
+        """Name of the likeliest class."""
+        return self.classes[int(np.argmax(self.prob))]
+
+    @property
+    def best(self) -> str:
+        """The answer: the likeliest class, or that it is none of them."""
+        return self.likeliest if self.known >= 0.5 else NONE
