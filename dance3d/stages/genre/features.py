@@ -80,7 +80,7 @@ def make(pose: Pose3D, movements: Movements) -> Features:
     if present.any():
         for some in np.array_split(np.arange(MOVES), _PARTS):
             values[:, some] = interpolate(movements.prob[:, some], known, pose.time, at)
-        values[:, MOVES:] = _posture(interpolate(pose.xyz, known, pose.time, at), pose.up)
+        values[:, MOVES:] = posture(interpolate(pose.xyz, known, pose.time, at), pose.up)
     values *= present[:, None]
     starts = np.arange(0, len(at), POOL)
     count = np.diff(np.append(starts, len(at)))
@@ -94,8 +94,13 @@ def _unit(v: Array) -> Array:
     return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
 
 
-def _posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
-    """Joints of the standard body facing forward, metres, and its turning, radians per second: (T, 3 J + 1)."""
+def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
+    """Joints of the standard body facing forward, metres, and its turning, radians per second: (T, 3 J + 1).
+
+    Args:
+        xyz: (T, 17, 3) at ``FPS``, finite.
+        up: unit vector away from the floor; the trunk's middle direction if none.
+    """
     at = {joint: xyz[:, i] for i, joint in enumerate(H36M17.joints)}
     if up is None:  # the middle direction of the trunk
         above = _unit(np.median(_unit(at["thorax"] - at["pelvis"]), 0))
