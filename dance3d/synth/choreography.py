@@ -13,7 +13,7 @@ import numpy as np
 
 from dance3d.contracts import MotionClip
 from dance3d.synth import figures as f
-from dance3d.synth.kinematics import joints, random_body
+from dance3d.synth.kinematics import Body, joints, random_body
 from dance3d.synth.score import Score
 
 FPS = 30.0
@@ -54,6 +54,12 @@ def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
     if not seconds * FPS >= 1:
         raise ValueError(f"a dance of {seconds} s has no frame at {FPS:g} fps")
     body = random_body(np.random.default_rng([seed, 0]))
+    xyz = joints(write(genre, seconds, seed, body), body, seconds, FPS)
+    return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre)
+
+
+def write(genre: str, seconds: float, seed: int, body: Body) -> Score:
+    """The score of ``choreograph``; its ``beat`` is the tempo, and the clip's second 0 is its second 0."""
     rng = np.random.default_rng([seed, 1 + GENRES.index(genre)])
     shortest, longest, figures = _STYLES[genre]
     # The dance begins before the clip, so that clips start amid a figure and not all on the same count.
@@ -61,5 +67,4 @@ def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
     shares = np.array([share for _, share in figures])
     while score.now < seconds + 1:
         figures[rng.choice(len(figures), p=shares / shares.sum())][0](score)
-    xyz = joints(score, body, seconds, FPS)
-    return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre)
+    return score
