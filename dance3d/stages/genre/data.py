@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.stages.genre.features import Features, make, mirror
+from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.predict import STEPS, late, windows
 
 Span = tuple[int, int]
@@ -99,7 +99,7 @@ def resample(
     high = np.minimum(low + 1, len(features.values) - 1)
     part = (at - low).astype(np.float32)
     values = features.values[low] * (1 - part)[:, None] + features.values[high] * part[:, None]
-    values[:, -1] *= np.float32(speed)  # the turning rate
+    values[:, TURN] *= np.float32(speed)
     return values, np.minimum(features.present[low], features.present[high])
 
 

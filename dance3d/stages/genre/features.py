@@ -1,8 +1,9 @@
-"""What the genre net reads: movements, and poses without body, camera, heading and frame rate.
+"""What a genre net may read: movements, and poses without body, camera, heading and frame rate.
 
 Genre and recording go together in all data at hand, so everything that tells the recording is taken out: bones get
 standard lengths, the body faces forward, steps are a tenth of a second. Spine, nose and head are left out of the pose:
-where they sit differs between conversions of motion capture; what they do is in the movements.
+where they sit differs between conversions of motion capture; what they do is in the movements. The joints on the
+picture, as HDVR's 2D rows read them, keep the camera's view: only place and size are taken out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Movements, Pose3D
+from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.sequences import grid, interpolate, long_runs
 from dance3d.skeleton import H36M17
 from dance3d.vocabulary import MIRROR, MOVEMENTS
@@ -46,8 +47,20 @@ def _body() -> tuple[tuple[str, str, float], ...]:
 BODY = _body()
 JOINTS = tuple(joint for joint, _, _ in BODY)
 MOVES = len(MOVEMENTS)
-WIDTH = MOVES + 3 * len(JOINTS) + 1
-"""Features per step: movements, joints (left, up, forward), turning rate."""
+TURN = MOVES + 3 * len(JOINTS)
+"""Column of the turning rate."""
+WIDTH = TURN + 1 + 3 * len(JOINTS)
+"""Features per step: movements; joints (left, up, forward), turning rate; joints on the picture (x, up, seen)."""
+BLOCKS = {"movements": slice(0, MOVES), "pose3d": slice(MOVES, TURN + 1), "pose2d": slice(TURN + 1, WIDTH)}
+"""Columns of what can be read apart."""
+READS = {
+    "pose2d": ("pose2d",),
+    "pose3d": ("pose3d",),
+    "movements": ("movements",),
+    "both": ("movements", "pose3d"),
+    "pose2d+movements": ("movements", "pose2d"),
+}
+"""What a net can be made to read, and the blocks of it."""
 
 
 class Features(NamedTuple):
@@ -64,14 +77,21 @@ class Features(NamedTuple):
     time: Array
 
 
-def make(pose: Pose3D, movements: Movements) -> Features:
+def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = None) -> Features:
     """Features of one track.
 
+    Args:
+        pose: whose posture is read.
+        movements: row by row as the pose.
+        keypoints: the same person on the picture; the block ``pose2d`` is zero without.
+
     Raises:
-        ValueError: pose and movements have different rows.
+        ValueError: pose, movements and keypoints have different rows.
     """
     if pose.frames != movements.frames:
         raise ValueError(f"the pose has {pose.frames} rows and its movements {movements.frames}; they must be the same")
+    if keypoints is not None and keypoints.frames != pose.frames:
+        raise ValueError(f"the pose has {pose.frames} rows and its keypoints {keypoints.frames}; they must be the same")
     known = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(movements.prob).all(1))
     at = grid(pose.time, FPS)
     nearest = np.searchsorted((pose.time[1:] + pose.time[:-1]) / 2, at)
@@ -80,7 +100,9 @@ def make(pose: Pose3D, movements: Movements) -> Features:
     if present.any():
         for some in np.array_split(np.arange(MOVES), _PARTS):
             values[:, some] = interpolate(movements.prob[:, some], known, pose.time, at)
-        values[:, MOVES:] = posture(interpolate(pose.xyz, known, pose.time, at), pose.up)
+        values[:, BLOCKS["pose3d"]] = posture(interpolate(pose.xyz, known, pose.time, at), pose.up)
+        if keypoints is not None:
+            values[:, BLOCKS["pose2d"]] = _on_picture(keypoints.xy)[nearest]
     values *= present[:, None]
     starts = np.arange(0, len(at), POOL)
     count = np.diff(np.append(starts, len(at)))
@@ -121,15 +143,30 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
     return np.concatenate([local.reshape(len(xyz), -1), rate.clip(-10, 10)[:, None]], 1)
 
 
+def _on_picture(xy: NDArray[np.floating]) -> Array:
+    """Joints around the pelvis in body heights, and whether they were seen, 0 or 1: (T, 3 J); zero where not."""
+    high = np.where(np.isfinite(xy[..., 1]), xy[..., 1], -np.inf).max(1)
+    low = np.where(np.isfinite(xy[..., 1]), xy[..., 1], np.inf).min(1)
+    tall = (high - low)[high > low]
+    here = xy[:, [H36M17.index(joint) for joint in JOINTS]] - xy[:, [H36M17.index("pelvis")]]
+    if not len(tall):
+        return np.zeros((len(xy), 3 * len(JOINTS)))
+    placed = here / np.percentile(tall, 90) * [1, -1]
+    seen = np.isfinite(placed).all(-1)
+    joined = np.concatenate([placed, np.ones_like(placed[..., :1])], -1)
+    return np.asarray(np.where(seen[..., None], joined, 0).clip(-3, 3).reshape(len(xy), -1))
+
+
 def _mirror_table() -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    column, sign = list(MIRROR), [1.0] * MOVES
     other = {"left": "right", "right": "left"}
+    partners = []
     for joint in JOINTS:
         side, _, rest = joint.partition("_")
-        partner = JOINTS.index(f"{other[side]}_{rest}" if side in other else joint)
-        column += [MOVES + 3 * partner + axis for axis in range(3)]
-        sign += [-1.0, 1.0, 1.0]
-    return np.array([*column, WIDTH - 1]), np.array([*sign, -1.0], np.float32)
+        partners.append(JOINTS.index(f"{other[side]}_{rest}" if side in other else joint))
+    swapped = (3 * np.array(partners)[:, None] + np.arange(3)).reshape(-1)
+    flip = [-1.0, 1.0, 1.0] * len(JOINTS)
+    column = [np.array(MIRROR), MOVES + swapped, np.array([TURN]), TURN + 1 + swapped]
+    return np.concatenate(column), np.array([*[1.0] * MOVES, *flip, -1.0, *flip], np.float32)
 
 
 _COLUMN, _SIGN = _mirror_table()

@@ -1,4 +1,4 @@
-"""The genre net: an LSTM over movements and poses, its last state classified."""
+"""The genre net: an LSTM over movements and poses, its states classified."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+Blocks = tuple[tuple[int, int], ...]
+
 
 class GenreNet(nn.Module):
     """Classify sequences of features.
@@ -14,33 +16,57 @@ class GenreNet(nn.Module):
     Args:
         classes: names, in the order of the output.
         inputs: features per step.
+        blocks: (start, stop) columns of the features that are read; all where none are given.
         hidden: size of the LSTM's state.
         dropout: share of features and of the last state dropped in training.
+        pooled: read both ways in time, and classify mean and deviation over time of features and states; false is
+            HDVR's form, which classifies the last state.
 
     Source: Hu & Ahuja, ICCV 2021 (HDVR), section 2.4: softmax(W h_T + b) over the concatenation of all body parts'
-    movements and the pose.
+    movements and the pose. Mean and deviation over time as in Snyder et al., ICASSP 2018 (x-vectors), section 2.1.
     """
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, classes: tuple[str, ...], inputs: int, hidden: int = 64, dropout: float = 0.3) -> None:
+    def __init__(
+        self,
+        classes: tuple[str, ...],
+        inputs: int,
+        blocks: Blocks = (),
+        hidden: int = 64,
+        dropout: float = 0.3,
+        pooled: bool = True,
+    ) -> None:
         super().__init__()
         if len(classes) < 2 or len(set(classes)) != len(classes):
             raise ValueError(f"genre classes are {', '.join(classes) or 'none'}; expected two or more, each once")
         self.classes = tuple(classes)
-        self.inputs, self.hidden, self.dropout = inputs, hidden, dropout
+        self.blocks: Blocks = tuple((int(a), int(b)) for a, b in blocks) or ((0, inputs),)
+        self.inputs, self.hidden, self.dropout, self.pooled = inputs, hidden, dropout, pooled
+        read = sum(stop - start for start, stop in self.blocks)
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
-        self.embed = nn.Linear(inputs, hidden)
-        self.lstm = nn.LSTM(hidden, hidden, batch_first=True)
-        self.out = nn.Linear(hidden, len(classes))
+        self.embed = nn.Linear(read, hidden)
+        self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=pooled)
+        if pooled:
+            self.level = nn.Linear(2 * read, hidden)
+            self.norm = nn.LayerNorm(4 * hidden)
+        self.size = 5 * hidden if pooled else hidden
+        self.out = nn.Linear(self.size, len(classes))
         self.drop = nn.Dropout(dropout)
 
     @property
     def config(self) -> dict[str, Any]:
         """What rebuilds this net."""
-        return {"classes": list(self.classes), "inputs": self.inputs, "hidden": self.hidden, "dropout": self.dropout}
+        return {
+            "classes": list(self.classes),
+            "inputs": self.inputs,
+            "blocks": [list(block) for block in self.blocks],
+            "hidden": self.hidden,
+            "dropout": self.dropout,
+            "pooled": self.pooled,
+        }
 
     def standardise(self, mean: Tensor, deviation: Tensor) -> None:
         """Take the training features' mean and standard deviation, (D,) each, as what is neutral and usual."""
@@ -60,10 +86,26 @@ class GenreNet(nn.Module):
         Raises:
             ValueError: ``features`` has another width than the net.
         """
+        logits: Tensor = self.out(self.drop(self.state(features, present)))
+        return logits
+
+    def state(self, features: Tensor, present: Tensor) -> Tensor:
+        """(B, S) what is classified; arguments as in ``forward``."""
         if features.shape[-1] != self.inputs:
             raise ValueError(f"features have shape {tuple(features.shape)}, expected (B, T, {self.inputs})")
-        x = (features - self.mean) * self.scale * present[..., None]
-        x = torch.relu(self.embed(self.drop(x.clamp(-5, 5))))  # (B, T, H)
-        _, (last, _) = self.lstm(x)
-        logits: Tensor = self.out(self.drop(last[-1]))
-        return logits
+        usual = (features - self.mean) * self.scale
+        x = torch.cat([usual[..., start:stop] for start, stop in self.blocks], -1) * present[..., None]
+        x = self.drop(x.clamp(-5, 5))
+        states, (last, _) = self.lstm(torch.relu(self.embed(x)))
+        if not self.pooled:
+            return torch.as_tensor(last[-1])
+        level = torch.relu(self.level(over_time(x, present)))
+        return torch.cat([level, self.norm(over_time(states, present))], -1)
+
+
+def over_time(x: Tensor, present: Tensor) -> Tensor:
+    """(B, 2 D) mean and standard deviation of (B, T, D) over the steps, as far as somebody is there."""
+    weight = (present / present.sum(1, keepdim=True).clamp_min(1e-6))[..., None]
+    mean = (x * weight).sum(1)
+    spread = ((x - mean[:, None]).square() * weight).sum(1)
+    return torch.cat([mean, (spread + 1e-4).sqrt()], -1)

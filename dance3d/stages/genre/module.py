@@ -18,7 +18,7 @@ from dance3d.callbacks import Tracks
 from dance3d.contracts import Genre
 from dance3d.io import weights
 from dance3d.stages.genre.data import GenreBatch
-from dance3d.stages.genre.features import MOVES, WIDTH
+from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.predict import classify
 
@@ -30,6 +30,8 @@ class GenreModule(L.LightningModule):
         classes: names; those of the data where none are given.
         hidden: size of the LSTM's state.
         dropout: share of features and of the last state dropped in training.
+        reads: which blocks of the features, one of ``features.READS``.
+        pooled: as in ``GenreNet``; false is HDVR's form.
         hide_movements: share of training windows whose movements are hidden.
         hide_pose: share of those whose pose is; so the net learns to use either, and evidence has something to say.
         smoothing: of the labels, 0..1.
@@ -42,12 +44,16 @@ class GenreModule(L.LightningModule):
         classes: tuple[str, ...] = (),
         hidden: int = 64,
         dropout: float = 0.4,
+        reads: str = "both",
+        pooled: bool = True,
         hide_movements: float = 0.1,
         hide_pose: float = 0.5,
         smoothing: float = 0.05,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        if reads not in READS:
+            raise ValueError(f"model.reads {reads!r} is not known; choose from {', '.join(READS)}")
         if classes:
             self._build(tuple(classes))
 
@@ -61,7 +67,9 @@ class GenreModule(L.LightningModule):
         self.net.standardise(*data.statistics())
 
     def _build(self, classes: tuple[str, ...]) -> None:
-        self.net = GenreNet(classes, WIDTH, self.hparams["hidden"], self.hparams["dropout"])
+        given = self.hparams
+        blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[given["reads"]])
+        self.net = GenreNet(classes, WIDTH, blocks, given["hidden"], given["dropout"], given["pooled"])
         count = len(classes)
         scores = MetricCollection(
             {

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dance3d.contracts import Evidence, Genre, Movements, Pose3D
 from dance3d.io import weights as files
-from dance3d.stages.genre.features import MOVES, STEP, Features, make
+from dance3d.stages.genre.features import MOVES, STEP, WIDTH, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.vocabulary import MOVEMENTS
 
@@ -54,6 +54,11 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
 def load(path: Path) -> GenreNet:
     """The net of a weights file, ready to classify."""
     arrays, config = files.load(path, "genre")
+    if "blocks" not in config:  # weights from before the joints on the picture could be read
+        more = WIDTH - config["inputs"]
+        arrays["mean"] = np.append(arrays["mean"], np.zeros(more, np.float32))
+        arrays["scale"] = np.append(arrays["scale"], np.ones(more, np.float32))
+        config = config | {"blocks": [[0, config["inputs"]]], "inputs": WIDTH, "pooled": False}
     net = GenreNet(**{**config, "classes": tuple(config["classes"])})
     net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
     return net.eval()

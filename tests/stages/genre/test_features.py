@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.contracts import Movements, Pose3D
+from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.geometry import look_at
 from dance3d.skeleton import H36M17
 from dance3d.stages.genre import features as F
@@ -47,7 +47,7 @@ def test_head_and_spine_are_not_read(dance):
 
 def test_an_unknown_up_is_about_right(dance):
     known, guessed = F.make(*pair(dance)).values, F.make(*pair(dance, up=False)).values
-    assert np.abs(known - guessed)[:, F.MOVES : -1].mean() < 0.08
+    assert np.abs(known - guessed)[:, F.MOVES : F.TURN].mean() < 0.08
 
 
 def test_frame_rates_agree(dance):
@@ -56,7 +56,7 @@ def test_frame_rates_agree(dance):
     half = F.make(*pair(dance[::2], fps=15, prob=still[::2]))
     n = len(half.values)
     assert abs(n - len(whole.values)) <= 1
-    assert np.abs(whole.values[: n - 1] - half.values[: n - 1])[:, :-1].mean() < 0.02
+    assert np.abs(whole.values[: n - 1] - half.values[: n - 1])[:, : F.TURN].mean() < 0.02
     assert np.allclose(np.diff(whole.time), F.STEP)
 
 
@@ -67,7 +67,7 @@ def test_directions_are_the_dancers_own():
         for joint, parent in (("elbow", "shoulder"), ("wrist", "elbow")):
             at, above = H36M17.index(f"{side}_{joint}"), H36M17.index(f"{side}_{parent}")
             xyz[:, at] = xyz[:, above] + 0.28 * np.array(way)
-    got = F.make(*pair(xyz, eye=(0.5, 1.2, -4.0))).values[0, F.MOVES : -1].reshape(-1, 3)
+    got = F.make(*pair(xyz, eye=(0.5, 1.2, -4.0))).values[0, F.MOVES : F.TURN].reshape(-1, 3)
     at = {joint: got[i] for i, joint in enumerate(F.JOINTS)}
     heading = xyz[0, H36M17.index("left_hip")] - xyz[0, H36M17.index("right_hip")]
     assert heading[0] > 0.9 * np.linalg.norm(heading), "the dancer faces about +z"
@@ -84,7 +84,7 @@ def test_turning_is_signed():
     c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
     spun = np.stack([c * xyz[..., 0] + s * xyz[..., 2], xyz[..., 1] + 0 * c, c * xyz[..., 2] - s * xyz[..., 0]], -1)
     assert turn.shape == (2, 3, 30)
-    assert np.allclose(F.make(*pair(spun)).values[:, -1], np.pi, atol=0.02)
+    assert np.allclose(F.make(*pair(spun)).values[:, F.TURN], np.pi, atol=0.02)
 
 
 def test_mirror_is_the_mirrored_dancers_features(dance):
@@ -114,6 +114,44 @@ def test_one_frame_is_one_step(dance):
     assert got.values.shape == (1, F.WIDTH) and got.present[0] == 1
 
 
+def seen_by(dance, picture=(1000, 1000), size=1.0, shift=(0.0, 0.0), mirrored=False):
+    """The dancer on a picture, and the features that the joints there give."""
+    pose, moves = pair(dance, eye=(0.0, 1.4, 4.0))
+    camera = pose.xyz + np.array([0, 0, 4.0])
+    xy = 500 * size * camera[..., :2] / camera[..., 2:] + 500 + np.array(shift)
+    if mirrored:
+        xy = ([1000, 0] + [-1, 1] * xy)[:, H36M17.swap]
+    ones = np.ones(xy.shape[:2])
+    return pose, moves, Keypoints2D(xy, ones, ones.astype(bool), pose.time, picture)
+
+
+def test_place_and_size_on_the_picture_are_not_read(dance):
+    here, there = F.make(*seen_by(dance)), F.make(*seen_by(dance, (4000, 4000), 2.5, (900.0, -60.0)))
+    two = F.BLOCKS["pose2d"]
+    assert np.abs(here.values - there.values).max() < 1e-3 and here.values[:, two].any()
+    ankle = 3 * F.JOINTS.index("left_ankle")
+    assert (here.values[:, two][:, ankle + 1] < -0.2).all(), "up is up, in body heights"
+    assert (here.values[:, two][:, 2::3] == 1).all(), "all were seen"
+    assert not F.make(*pair(dance)).values[:, two].any(), "zero without keypoints"
+
+
+def test_mirror_is_the_mirrored_picture(dance):
+    here, there = F.make(*seen_by(dance)).values, F.make(*seen_by(dance, mirrored=True)).values
+    two = F.BLOCKS["pose2d"]
+    assert np.abs(F.mirror(here)[:, two] - there[:, two]).max() < 1e-3
+
+
+def test_unseen_joints_are_zero(dance):
+    pose, moves, track = seen_by(dance)
+    xy = track.xy.copy()
+    xy[:, H36M17.index("left_wrist")] = np.nan
+    got = F.make(pose, moves, Keypoints2D(xy, track.score, track.measured, track.time, track.size))
+    at = F.BLOCKS["pose2d"].start + 3 * F.JOINTS.index("left_wrist")
+    assert not got.values[:, at : at + 3].any() and np.isfinite(got.values).all()
+
+
 def test_rows_must_agree(dance):
     with pytest.raises(ValueError, match="120 rows and its movements 60"):
         F.make(pair(dance)[0], pair(dance[:60])[1])
+    with pytest.raises(ValueError, match="120 rows and its keypoints 60"):
+        F.make(*pair(dance), seen_by(dance[:60])[2])
