@@ -107,6 +107,7 @@ class Score:
         now: the cursor, seconds; ``wait`` moves it.
         position: (2,) where the body is meant to be on the floor, world x and z, metres.
         heading: radians, 0 faces +z, positive turns left.
+        counts: seconds at which the cursor has stood, in order: there one movement ends and the next begins.
     """
 
     rng: np.random.Generator
@@ -118,6 +119,7 @@ class Score:
     heading: float = 0.0
     stance: float = 1.0
     tracks: dict[str, Track] = field(default_factory=dict)
+    counts: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in SCALARS:
@@ -140,6 +142,7 @@ class Score:
     def wait(self, beats: float) -> None:
         """Move the cursor on."""
         self.now += beats * self.beat
+        self.counts.append(self.now)
 
     def _foot(self, foot: str, spot: Array, height: float, lift: float, start: float, stop: float) -> None:
         """Move a foot to a spot and a height, lifted between by ``lift``; until ``start`` it is not lifted."""
