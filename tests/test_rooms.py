@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "dance3d"
-WORDS = ("sightings", "skeleton", "vocabulary")
+WORDS = ("runs", "sightings", "skeleton", "vocabulary")
 MATHS = ("body", "boxes", "calibration", "geometry", "losses", "sequences", "triangulation")  # and the packages below
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "demo", "doctor", "fingerprint")
 HOUSE += (

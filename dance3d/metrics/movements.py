@@ -1,85 +1,159 @@
-"""Score of movements, which many may happen at once."""
+"""Scores of movements, of which many may happen at once, from streams of logits."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
 
-from dance3d.vocabulary import MOVEMENTS, PARTS, columns
+from dance3d.metrics.calibration import Reliability, binned
+from dance3d.metrics.tally import Tally, parts_of
+from dance3d.vocabulary import NAMES
 
 
-class MovementF1(Metric):
-    """Macro-F1 of movements: the mean over body parts of the mean over those of its movements that occur.
+class MovementScore(Metric):
+    """Histograms of the logits of positives and of negatives per movement: every score follows from them.
 
-    Keeps a histogram of logits of positives and of negatives per movement, so that the best thresholds come for free.
+    So a stream of any length needs the same memory, processes add up, and the best thresholds come for free. A bin is
+    0.05 wide: average precision and calibration are those of logits rounded to it, and beyond 16 of 16.
 
     Args:
         tuned: score every movement at its own best threshold; else at logit 0.
+        names: C names ``part.label``, the columns of logits and labels.
     """
 
     is_differentiable = False
     higher_is_better = True
     full_state_update = False
     counts: Tensor
-    _low, _high, _bins = -8.0, 8.0, 320
+    _low, _high, _bins = -16.0, 16.0, 640
 
-    def __init__(self, tuned: bool = False, **kwargs: Any) -> None:
+    def __init__(self, tuned: bool = False, names: Sequence[str] = NAMES, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.tuned = tuned
-        empty = torch.zeros(2, len(MOVEMENTS), self._bins, dtype=torch.long)
+        self.tuned, self.names = tuned, tuple(names)
+        empty = torch.zeros(2, len(self.names), self._bins, dtype=torch.long)
         self.add_state("counts", empty, dist_reduce_fx="sum")
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
-        """Add rows (N, 154) of logits and of labels 0 or 1.
+        """Add rows (N, C) of logits and of labels 0 or 1; NaN is not found, and does not happen.
 
         Raises:
             ValueError: the shapes are not these.
         """
-        if logits.shape != labels.shape or logits.ndim != 2 or logits.shape[1] != len(MOVEMENTS):
+        width = len(self.names)
+        if logits.shape != labels.shape or logits.ndim != 2 or logits.shape[1] != width:
             shapes = f"{tuple(logits.shape)} and {tuple(labels.shape)}"
-            raise ValueError(f"logits and labels have shapes {shapes}, expected (N, {len(MOVEMENTS)})")
-        place = (logits.float() - self._low) / (self._high - self._low) * self._bins
-        place = place.floor().long().clamp(0, self._bins - 1)
-        movement = torch.arange(len(MOVEMENTS), device=logits.device)
-        flat = ((labels > 0.5).long() * len(MOVEMENTS) + movement) * self._bins + place
+            raise ValueError(f"logits and labels have shapes {shapes}, expected (N, {width})")
+        place = (logits.float().nan_to_num(self._low) - self._low) / (self._high - self._low) * self._bins
+        place = place.floor().clamp(0, self._bins - 1).long()
+        movement = torch.arange(width, device=logits.device)
+        flat = ((labels > 0.5).long() * width + movement) * self._bins + place
         found = torch.bincount(flat.flatten(), minlength=self.counts.numel())
         self.counts = self.counts + found.view_as(self.counts)
 
-    def _curves(self) -> Tensor:
-        """(154, bins) F1 if everything from that bin on counts as seen."""
-        wrong, right = self.counts.flip(-1).cumsum(-1).flip(-1).double()
-        actual = self.counts[1].sum(-1, keepdim=True)
-        out: Tensor = 2 * right / (right + wrong + actual).clamp_min(1)
-        return out
+    def occurs(self) -> Tensor:
+        """(C,) whether a movement occurred."""
+        return self.counts[1].sum(-1) > 0
 
     def thresholds(self, lowest: float = -3.0, highest: float = 3.0) -> Tensor:
-        """(154,) logits of the best F1, within limits; 0 for movements that did not occur."""
+        """(C,) logits of the best F1, within limits; 0 for movements that did not occur."""
         edges = torch.linspace(self._low, self._high, self._bins + 1, device=self.counts.device)[:-1]
         allowed = (edges >= lowest) & (edges <= highest)
         best = edges[torch.where(allowed, self._curves(), -1.0).argmax(-1)]
         return torch.where(self.occurs(), best, 0.0)
 
-    def occurs(self) -> Tensor:
-        """(154,) whether a movement occurred."""
-        return self.counts[1].sum(-1) > 0
+    def tally(self) -> Tally:
+        """Frames found and true, at the thresholds; of it follow precision, recall and both kinds of F1."""
+        seen = self._seen().gather(2, self._at()[None, :, None].expand(2, -1, 1))[..., 0]
+        wrong, right = seen.cpu().numpy()
+        return Tally(right, right + wrong, self.counts[1].sum(-1).cpu().numpy(), self.names)
+
+    def average_precision(self) -> Tensor:
+        """(C,) area under precision over recall, NaN for movements that did not occur.
+
+        Source: Zhu, Recall, Precision and Average Precision, 2004: the sum of precision times the gain in recall,
+        without interpolation.
+        """
+        wrong, right = self._seen().double()
+        precision = right / (right + wrong).clamp_min(1)
+        score = (precision * self.counts[1]).sum(-1) / self.counts[1].sum(-1).clamp_min(1)
+        return torch.where(self.occurs(), score, torch.nan)
+
+    def reliability(self, part: str = "") -> Reliability:
+        """How probabilities compare with what happens, over the movements of a part; of all parts if none is named.
+
+        Raises:
+            ValueError: no such part.
+        """
+        parts = parts_of(self.names)
+        if part and part not in parts:
+            raise ValueError(f"body part {part!r} is not known; choose from {', '.join(parts)}")
+        counts = self.counts[:, parts[part]] if part else self.counts
+        wrong, right = counts.sum(1).double().cpu().numpy()
+        return binned(self._probabilities(), wrong, right)
 
     def each(self) -> Tensor:
-        """(154,) F1 of every movement, NaN for those that did not occur."""
-        at = self.thresholds() if self.tuned else torch.zeros(len(MOVEMENTS), device=self.counts.device)
-        bins = ((at - self._low) / (self._high - self._low) * self._bins).round().long()
-        score = self._curves().gather(1, bins[:, None])[:, 0]
+        """(C,) F1 of every movement, NaN for those that did not occur."""
+        score = self._curves().gather(1, self._at()[:, None])[:, 0]
         return torch.where(self.occurs(), score, torch.nan)
 
     def parts(self) -> dict[str, Tensor]:
-        """Macro-F1 of every body part of which a movement occurred."""
+        """Mean of ``each`` over every body part of which a movement occurred."""
         each = self.each()
-        means = {part: each[columns(part)].nanmean() for part in PARTS}
+        means = {part: each[columns].nanmean() for part, columns in parts_of(self.names).items()}
         return {part: mean for part, mean in means.items() if not mean.isnan()}
 
     def compute(self) -> Tensor:
         """The mean over body parts; 0 where nothing occurred."""
         parts = list(self.parts().values())
         return torch.stack(parts).mean().float() if parts else torch.zeros((), device=self.counts.device)
+
+    def _seen(self) -> Tensor:
+        """(2, C, bins) negatives and positives at that bin's logit or above."""
+        return self.counts.flip(-1).cumsum(-1).flip(-1)
+
+    def _curves(self) -> Tensor:
+        """(C, bins) F1 if everything from that bin on counts as seen."""
+        wrong, right = self._seen().double()
+        actual = self.counts[1].sum(-1, keepdim=True)
+        out: Tensor = 2 * right / (right + wrong + actual).clamp_min(1)
+        return out
+
+    def _at(self) -> Tensor:
+        """(C,) bins of the thresholds."""
+        at = self.thresholds() if self.tuned else torch.zeros(len(self.names), device=self.counts.device)
+        return ((at - self._low) / (self._high - self._low) * self._bins).round().long()
+
+    def _probabilities(self) -> NDArray[np.float64]:
+        """(bins,) of a bin's middle."""
+        edges = np.linspace(self._low, self._high, self._bins + 1)
+        middle = (edges[1:] + edges[:-1]) / 2
+        return np.asarray(1 / (1 + np.exp(-middle)), np.float64)
+
+
+class MovementF1(MovementScore):
+    """Macro-F1 of movements: the mean over body parts of the mean over those of its movements that occur."""
+
+
+class MovementMAP(MovementScore):
+    """Mean average precision: as ``MovementF1``, with the average precision, which needs no threshold."""
+
+    def each(self) -> Tensor:
+        """(C,) average precision of every movement, NaN for those that did not occur."""
+        return self.average_precision()
+
+
+class MovementECE(MovementScore):
+    """Expected calibration error: the mean over body parts, of which the movements are taken together."""
+
+    higher_is_better = False
+
+    def parts(self) -> dict[str, Tensor]:
+        """Calibration error of every body part."""
+        device = self.counts.device
+        return {part: torch.tensor(self.reliability(part).ece, device=device) for part in parts_of(self.names)}

@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements
-
-THRESHOLD = 0.5  # a movement is said to happen where its probability is at least this
-SHORTEST = 0.12  # seconds; shorter runs flicker and say nothing
-BRIDGE = 0.1  # seconds between two runs of one movement that make them one
+from dance3d.runs import THRESHOLD, lasting
 
 
 @dataclass(frozen=True)
@@ -36,24 +33,11 @@ class Caption:
 
 
 def runs(movements: Movements, threshold: float = THRESHOLD) -> list[Run]:
-    """When each movement happens, in order of time.
-
-    Gaps up to ``BRIDGE`` seconds inside one movement are closed, then runs under ``SHORTEST`` seconds dropped (a clip
-    shorter than that keeps its runs).
-    """
-    step = 1 / movements.fps
-    bridge, shortest = round(BRIDGE / step), min(max(round(SHORTEST / step), 1), movements.frames)
-    active = np.nan_to_num(movements.prob) >= threshold
-    edges = np.diff(np.pad(active, ((1, 1), (0, 0))).astype(np.int8), axis=0)
-    found: list[Run] = []
-    for movement in np.flatnonzero(active.any(0)):
-        starts, stops = np.flatnonzero(edges[:, movement] > 0), np.flatnonzero(edges[:, movement] < 0)
-        apart = starts[1:] - stops[:-1] > bridge
-        starts, stops = starts[np.append(True, apart)], stops[np.append(apart, True)]
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-            if stop - start >= shortest:
-                mean = float(np.nanmean(movements.prob[start:stop, movement]))
-                found.append(Run(int(movement), start, stop, mean))
+    """When each movement happens, by the rule of ``dance3d.runs``, in order of time."""
+    found = []
+    for column, start, stop in zip(*lasting(np.nan_to_num(movements.prob) >= threshold, movements.fps), strict=True):
+        mean = float(np.nanmean(movements.prob[start:stop, column]))
+        found.append(Run(int(column), int(start), int(stop), mean))
     return sorted(found, key=lambda run: (run.start, run.movement))
 
 

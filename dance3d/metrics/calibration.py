@@ -1,0 +1,124 @@
+"""Whether probabilities mean what they say: of everything said at 0.7, seven in ten should be true."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torchmetrics import Metric
+
+BINS = 15
+"""Bins of confidence, equally wide, as in Guo et al., On Calibration of Modern Neural Networks, 2017."""
+
+
+class Reliability(NamedTuple):
+    """What was said and what came true, in equally wide bins of probability; NaN where a bin is empty.
+
+    Attributes:
+        times: (B,) how often a probability fell there.
+        said: (B,) mean probability.
+        came: (B,) share that came true.
+        brier: mean squared error of the probabilities: 0 is perfect.
+    """
+
+    times: NDArray[np.float64]
+    said: NDArray[np.float64]
+    came: NDArray[np.float64]
+    brier: float
+
+    @property
+    def ece(self) -> float:
+        """Expected calibration error: mean distance between what was said and what came true; NaN of nothing.
+
+        Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015, equation 3.
+        """
+        total = self.times.sum()
+        return float(np.nansum(self.times * np.abs(self.said - self.came)) / total) if total else float("nan")
+
+
+def reliability(prob: NDArray[np.floating], right: NDArray[np.generic], bins: int = BINS) -> Reliability:
+    """Bin N probabilities of N statements.
+
+    Args:
+        prob: (N,) 0..1; a NaN makes the scores NaN.
+        right: (N,) whether each came true.
+        bins: equally wide.
+
+    Raises:
+        ValueError: not as many of one as of the other.
+    """
+    if prob.shape != right.shape or prob.ndim != 1:
+        raise ValueError(f"probabilities have shape {prob.shape}, what came true {right.shape}; expected (N,) twice")
+    true = right.astype(bool)
+    return binned(prob.astype(np.float64), 1.0 - true, true.astype(np.float64), bins)
+
+
+def binned(
+    prob: NDArray[np.float64], wrong: NDArray[np.float64], right: NDArray[np.float64], bins: int = BINS
+) -> Reliability:
+    """As ``reliability``, of probabilities (K,) each of which was said ``wrong`` + ``right`` times."""
+    place = np.minimum(np.nan_to_num(prob) * bins + 1e-9, bins - 1).astype(int)
+    times = wrong + right
+    count, said, came = (np.bincount(place, x, bins).astype(np.float64) for x in (times, prob * times, right))
+    return _means(count, said, came, float((prob**2 * wrong + (1 - prob) ** 2 * right).sum()))
+
+
+def _means(
+    count: NDArray[np.float64], said: NDArray[np.float64], came: NDArray[np.float64], square: float
+) -> Reliability:
+    """Means of sums; NaN where nothing was said."""
+    some = np.where(count > 0, count, np.nan)
+    return Reliability(count, said / some, came / some, square / count.sum() if count.sum() else float("nan"))
+
+
+class TopCalibration(Metric):
+    """Expected calibration error of the likeliest of several classes.
+
+    Args:
+        bins: equally wide.
+    """
+
+    is_differentiable = False
+    higher_is_better = False
+    full_state_update = False
+    sums: Tensor
+    square: Tensor
+
+    def __init__(self, bins: int = BINS, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.bins = bins
+        self.add_state("sums", torch.zeros(3, bins, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("square", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, logits: Tensor, target: Tensor) -> None:
+        """Add rows (N, G) of logits, or of logarithms of probabilities, and (N,) numbers of the true classes.
+
+        Raises:
+            ValueError: the shapes are not these.
+        """
+        if logits.ndim != 2 or target.shape != logits.shape[:1]:
+            raise ValueError(
+                f"logits and classes have shapes {tuple(logits.shape)} and {tuple(target.shape)}, expected (N, G), (N,)"
+            )
+        prob = logits.double().softmax(-1)
+        top, chosen = prob.max(-1)
+        place = (top.nan_to_num() * self.bins + 1e-9).long().clamp_max(self.bins - 1)
+        rows = torch.stack([torch.ones_like(top), top, (chosen == target).double()])
+        self.sums = self.sums + torch.zeros_like(self.sums).index_add(1, place, rows)
+        actual = torch.nn.functional.one_hot(target, logits.shape[1])
+        self.square = self.square + (prob - actual).square().sum()
+
+    def reliability(self) -> Reliability:
+        """What was said of the likeliest class, and how often it was right; the Brier score is that of all classes.
+
+        Source: Brier, Verification of Forecasts Expressed in Terms of Probability, 1950 (0 to 2).
+        """
+        count, said, came = self.sums.cpu().numpy()
+        return _means(count, said, came, float(self.square))
+
+    def compute(self) -> Tensor:
+        """The calibration error; 0 where nothing was added."""
+        return torch.tensor(self.reliability().ece, device=self.sums.device).nan_to_num()
