@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def part_title(part: str) -> str:
+    """A body part's name as a person reads it, such as ``left arm``."""
+    side = {"l_": "left ", "r_": "right "}.get(part[:2], "")
+    return side + part[2:] if side else part
+
+
 @dataclass(frozen=True)
 class Movement:
     """One movement type: ``part.label``."""
@@ -26,9 +32,7 @@ class Movement:
     @property
     def title(self) -> str:
         """The name as a person reads it, such as ``left arm: raise side``."""
-        side = {"l": "left ", "r": "right "}
-        part = side[self.part[0]] + self.part[2:] if self.part[1] == "_" else self.part
-        return f"{part}: {self.label.replace('_', ' ')}"
+        return f"{part_title(self.part)}: {self.label.replace('_', ' ')}"
 
 
 _TYPES = {

@@ -1,0 +1,8 @@
+"""Plots as pictures, RGB, in the colours of ``draw`` and without a plot library."""
+
+from dance3d.plots.basic import bars, curve, histogram
+from dance3d.plots.classes import confusion, reliability
+from dance3d.plots.series import busiest, series
+from dance3d.plots.timeline import timeline
+
+__all__ = ["bars", "busiest", "confusion", "curve", "histogram", "reliability", "series", "timeline"]
