@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dance3d.stages.motion.kinds_rules import AT, NDArrayInt
+from dance3d.stages.motion.kinds_rules import NDArrayInt
 from dance3d.stages.motion.signals_rules import RATE, Array, Flags
+from dance3d.stages.motion.thresholds_rules import Values
 
 HOP = 3
 """Frames between neighbouring windows."""
@@ -31,13 +32,14 @@ class Beat:
     amplitude: Array
 
 
-def beat(x: Array, low: float, high: float) -> Beat | None:
+def beat(x: Array, low: float, high: float, window: float) -> Beat | None:
     """How windows of x (N,) repeat between ``low`` and ``high`` Hz; none if the stretch is shorter than a window.
 
-    The window is 2 s, or one and a half of the longest periods if that is more; its linear trend is taken out.
+    The window is so many seconds, or one and a half of the longest periods if that is more; its linear trend is taken
+    out.
     """
     shortest, longest = int(np.floor(RATE / high)), int(np.ceil(RATE / low))
-    width = min(max(int(2 * RATE), int(1.5 * longest)), max(len(x), 1))
+    width = min(max(int(window * RATE), int(1.5 * longest)), max(len(x), 1))
     if width < max(RATE, 2 * shortest + 2):
         return None
     longest = min(longest, int(width / 1.5))
@@ -67,37 +69,38 @@ def by_window(hit: Flags, n: int) -> Flags:
     return hit[np.clip((frame - half + HOP // 2) // HOP, 0, len(hit) - 1)]
 
 
-def lively(x: Array, amplitude: float) -> Flags:
-    """Where x (N,) itself swings within half a second either side, not only somewhere in the window."""
-    half = int(RATE / 2)
+def lively(x: Array, amplitude: float, seconds: float) -> Flags:
+    """Where x (N,) itself swings within so many seconds either side, not only somewhere in the window."""
+    half = int(seconds * RATE)
     padded = np.pad(x, half, mode="edge")
     out: Flags = np.ptp(sliding_window_view(padded, 2 * half + 1), axis=1) >= amplitude
     return out
 
 
-def periodic(x: Array, low: float, high: float, amplitude: float) -> Flags:
-    """P: x (N,) repeats within a band (Hz) with at least an amplitude."""
-    found = beat(x, low, high)
+def periodic(x: Array, at: Values) -> Flags:
+    """P: x (N,) repeats within a band with at least an amplitude."""
+    found = beat(x, at["low"], at["high"], at["window"])
     if found is None:
         return np.zeros(len(x), bool)
-    hit = (found.score >= AT.autocorrelation) & (found.amplitude >= amplitude)
-    return by_window(hit, len(x)) & lively(x, amplitude)
+    hit = (found.score >= at["autocorrelation"]) & (found.amplitude >= at["amplitude"])
+    return by_window(hit, len(x)) & lively(x, at["amplitude"], at["alive"])
 
 
-def eight(lateral: Array, others: list[tuple[Array, float]], amplitude: float) -> Flags:
+def eight(lateral: Array, others: list[tuple[Array, float]], at: Values) -> Flags:
     """P twice: ``lateral`` (N,) repeats with a period while another (signal, amplitude) does in half."""
-    found = beat(lateral, 0.3, 2.0)
+    found = beat(lateral, at["low"], at["high"], at["window"])
     out = np.zeros(len(lateral), bool)
     if found is None:
         return out
-    wide = (found.score >= AT.autocorrelation) & (found.amplitude >= amplitude)
+    wide = (found.score >= at["autocorrelation"]) & (found.amplitude >= at["amplitude"])
     rows = np.arange(len(wide))
     for x, least in others:
-        other = beat(x, 0.3, 4.0)
+        other = beat(x, at["low"], 2 * at["high"], at["window"])
         if other is None or len(other.lag) != len(found.lag):
             continue
         half = found.lag // 2
-        twice = (other.correlation[rows, half] >= AT.autocorrelation) & (found.correlation[rows, half] < 0)
+        twice = (other.correlation[rows, half] >= at["autocorrelation"]) & (found.correlation[rows, half] < 0)
         hit = wide & twice & (other.amplitude >= least)
-        out |= by_window(hit, len(lateral)) & lively(lateral, amplitude) & lively(x, least)
+        alive = lively(lateral, at["amplitude"], at["alive"]) & lively(x, least, at["alive"])
+        out |= by_window(hit, len(lateral)) & alive
     return out

@@ -6,40 +6,23 @@ stretch is too short to tell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import find_peaks
 
 from dance3d.stages.motion.signals_rules import RATE, Array, Flags, rate, unit
+from dance3d.stages.motion.thresholds_rules import Values
 
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Defaults of docs/movements.md, tuned on the label shares of motion capture (docs/motion.md)."""
-
-    turn_rate: float = 25.0  # degrees/s of R
-    turn: float = 12.0  # degrees of R
-    small_turn: float = 8.0  # degrees of R for twists, hikes and the head
-    speed: float = 0.12  # S/s of T
-    small_speed: float = 0.06  # S/s of T for a shoulder that rises
-    along: float = 0.7  # share of T's speed along the named axis
-    shift: float = 0.025  # S of T
-    small_shift: float = 0.012  # S of T for shoulders
-    run: int = 4  # frames of R and T
-    still: float = 0.25  # S/s below which H holds
-    hold: int = 12  # frames of H
-    autocorrelation: float = 0.5  # of P
-    flight: float = 0.9  # seconds that a jump lasts at most
-    radius: float = 0.02  # S of C
-    radius_angle: float = 8.0  # degrees of C
-    roundness: float = 0.35  # short over long axis of C
-    event: int = 2  # frames either side of E
-
-
-AT = Thresholds()
+EDGE = 2
+"""Frames by which a wave is named before its first peak and after its last."""
 NDArrayInt = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+
+
+def frames(seconds: float) -> int:
+    """Frames that last at least so long."""
+    return ceil(seconds * RATE - 1e-6)
 
 
 def runs(on: Flags) -> tuple[NDArrayInt, NDArrayInt]:
@@ -56,10 +39,10 @@ def fill(n: int, starts: NDArrayInt, stops: NDArrayInt) -> Flags:
     return np.cumsum(steps)[:n] > 0
 
 
-def lasting(on: Flags, frames: int) -> Flags:
+def lasting(on: Flags, least: int) -> Flags:
     """Only the runs of at least so many frames."""
     starts, stops = runs(on)
-    keep = stops - starts >= frames
+    keep = stops - starts >= least
     return fill(len(on), starts[keep], stops[keep])
 
 
@@ -69,37 +52,35 @@ def spread(on: Flags, before: int, after: int) -> Flags:
     return fill(len(on), at - before, at + after + 1)
 
 
-def going(x: Array, on: Flags, excursion: float, frames: int = AT.run) -> Flags:
-    """Runs of ``on`` in which x (N,) gets far enough from where the run began."""
+def going(x: Array, on: Flags, at: Values) -> Flags:
+    """Runs of ``on``, long enough, in which x (N,) gets far enough from where the run began."""
     starts, stops = runs(on)
-    far = np.abs(x[np.minimum(stops, len(x) - 1)] - x[starts]) >= excursion
-    keep = far & (stops - starts >= frames)
+    far = np.abs(x[np.minimum(stops, len(x) - 1)] - x[starts]) >= at["excursion"]
+    keep = far & (stops - starts >= frames(at["run"]))
     return fill(len(on), starts[keep], stops[keep])
 
 
-def turning(x: Array, sign: int, guard: Flags | bool = True, excursion: float = AT.turn) -> Flags:
+def turning(x: Array, sign: int, at: Values, guard: Flags | bool = True) -> Flags:
     """R: the angle x (N,) rises (+1) or falls (-1)."""
-    return going(x, (sign * rate(x) >= AT.turn_rate) & guard, excursion)
+    return going(x, (sign * rate(x) >= at["rate"]) & guard, at)
 
 
-def moving(
-    x: Array, axis: int, sign: int, guard: Flags | bool = True, excursion: float = AT.shift, speed: float = AT.speed
-) -> Flags:
+def moving(x: Array, axis: int, sign: int, at: Values, guard: Flags | bool = True) -> Flags:
     """T: the point x (N, D) moves along an axis, and mostly so."""
     velocity = rate(x)
     along = sign * velocity[:, axis]
-    on = (along >= speed) & (along >= AT.along * np.linalg.norm(velocity, axis=-1))
-    return going(x[:, axis], on & guard, excursion)
+    on = (along >= at["speed"]) & (along >= at["along"] * np.linalg.norm(velocity, axis=-1))
+    return going(x[:, axis], on & guard, at)
 
 
-def holding(on: Flags, x: Array, frames: int = AT.hold) -> Flags:
+def holding(on: Flags, x: Array, at: Values) -> Flags:
     """H: ``on`` lasts while the point x (N, 3) is slow."""
-    return lasting(on & (np.linalg.norm(rate(x), axis=-1) < AT.still), frames)
+    return lasting(on & (np.linalg.norm(rate(x), axis=-1) < at["still"]), frames(at["run"]))
 
 
-def around(on: Flags) -> Flags:
+def around(on: Flags, at: Values) -> Flags:
     """E: the frames around every true one."""
-    return spread(on, AT.event, AT.event)
+    return spread(on, frames(at["around"]), frames(at["around"]))
 
 
 # C: circular -----------------------------------------------------------------------------------------------------
@@ -113,58 +94,51 @@ def phase_rate(x: Array, axis: Array) -> Array:
     return out
 
 
-def _sweeps(speed: Array, usable: Flags, sweep: float, slowest: float, frames: int) -> list[tuple[int, int]]:
-    """Runs that turn one way in at least 80% of their frames and sweep enough degrees fast enough."""
+def _sweeps(speed: Array, usable: Flags, at: Values) -> list[tuple[int, int]]:
+    """Runs that turn one way in most of their frames and sweep enough degrees fast enough."""
     out = []
     for sign in (1, -1):
         agree = np.convolve((usable & (sign * speed > 0)).astype(float), np.ones(5) / 5, mode="same")
-        for start, stop in zip(*runs(agree > 0.7), strict=True):
-            swept = sign * np.clip(speed[start:stop], -1800, 1800).sum() / RATE
-            if swept >= sweep and stop - start >= frames and swept * RATE / (stop - start) >= slowest:
+        for start, stop in zip(*runs(agree >= at["agree"] - 1e-9), strict=True):
+            swept, long = sign * np.clip(speed[start:stop], -1800, 1800).sum() / RATE, stop - start
+            if swept >= at["sweep"] and long >= frames(at["run"]) and swept * RATE / long >= at["slowest"]:
                 out.append((start, stop))
     return out
 
 
-def circling(
-    x: Array,
-    axis: Array,
-    radius: float = AT.radius,
-    sweep: float = 300.0,
-    sign: int = 0,
-    slowest: float = 100.0,
-) -> Flags:
+def circling(x: Array, axis: Array, at: Values, sign: int = 0, angular: bool = False) -> Flags:
     """C: the point x (N, 3) goes round about an axis (N, 3), wherever the middle is.
 
     The phase is the direction of its velocity; the round must be wide enough, and round rather than back and forth.
 
     Args:
-        x: lengths, or angles in degrees with ``radius`` in degrees.
+        x: lengths or angles, in the unit of the radius.
         axis: unit vectors.
-        radius: mean radius at least; docs/movements.md.
-        sweep: degrees at least.
+        at: thresholds.
         sign: +1 only counter-clockwise about the axis, -1 only clockwise, 0 either way.
-        slowest: mean degrees/s at least: 300 degrees within 3 s.
+        angular: x are directions, and the radius in degrees.
     """
+    radius = np.radians(at["radius"]) if angular else at["radius"]
     velocity = rate(x)
-    fast = np.linalg.norm(velocity, axis=-1) >= 0.5 * radius * np.radians(slowest)
+    fast = np.linalg.norm(velocity, axis=-1) >= 0.5 * radius * np.radians(at["slowest"])
     speed = phase_rate(velocity, axis)
     out = np.zeros(len(x), bool)
-    for start, stop in _sweeps(speed, fast, sweep, slowest, int(RATE * 0.25)):
+    for start, stop in _sweeps(speed, fast, at):
         if sign and sign * speed[start:stop].sum() < 0:
             continue
         centre = unit(axis[start:stop].mean(0))
         part = x[start:stop] - x[start:stop].mean(0)
         part = part - (part @ centre)[:, None] * centre
         _, short, long = np.sqrt(np.maximum(np.linalg.eigvalsh(part.T @ part / len(part)), 0))
-        if np.hypot(short, long) >= radius and short >= AT.roundness * long:
+        if np.hypot(short, long) >= radius and short >= at["round"] * long:
             out[start:stop] = True
     return out
 
 
-def sweeping(x: Array, axis: Array, guard: Flags, sweep: float, slowest: float = 60.0) -> Flags:
+def sweeping(x: Array, axis: Array, guard: Flags, at: Values) -> Flags:
     """C: the direction of x (N, 3) itself sweeps so many degrees about an axis."""
     out = np.zeros(len(x), bool)
-    for start, stop in _sweeps(phase_rate(x, axis), guard, sweep, slowest, AT.run):
+    for start, stop in _sweeps(phase_rate(x, axis), guard, at):
         out[start:stop] = True
     return out
 
@@ -177,42 +151,43 @@ def flat(a: Array, b: Array) -> tuple[Array, Array]:
 # W: wave ---------------------------------------------------------------------------------------------------------
 
 
-def wave(signals: list[Array], least: list[float], shortest: float, longest: float) -> Flags:
+def wave(signals: list[Array], least: list[float], at: Values) -> Flags:
     """W: the signals (N,) peak one after the other, first to last or last to first.
 
     Args:
         signals: in the order of the body.
         least: prominence that a peak needs, for each.
-        shortest: seconds between neighbouring peaks at least.
-        longest: seconds between neighbouring peaks at most.
+        at: thresholds: the time between neighbouring peaks.
     """
     n = len(signals[0])
     peaks = [find_peaks(x, prominence=p)[0] for x, p in zip(signals, least, strict=True)]
     out = np.zeros(n, bool)
     for order in (peaks, peaks[::-1]):
-        at, start = order[0], order[0]
+        now, start = order[0], order[0]
         for following in order[1:]:
-            lag = (following[:, None] - at[None, :]) / RATE
-            fits = (lag >= shortest - 1e-9) & (lag <= longest + 1e-9)
-            source = np.argmax(fits, 1) if len(at) else np.zeros(len(following), int)
+            lag = (following[:, None] - now[None, :]) / RATE
+            fits = (lag >= at["shortest"] - 1e-9) & (lag <= at["longest"] + 1e-9)
+            source = np.argmax(fits, 1) if len(now) else np.zeros(len(following), int)
             keep = fits.any(1)
-            at, start = following[keep], start[source[keep]]
-        out |= fill(n, start - AT.event, at + AT.event + 1)
+            now, start = following[keep], start[source[keep]]
+        out |= fill(n, start - EDGE, now + EDGE + 1)
     return out
 
 
 # V: ballistic ----------------------------------------------------------------------------------------------------
 
 
-def bursting(x: Array, fast: float, arrived: Flags, settle: int = 4) -> Flags:
-    """V: x (N,) grows at least ``fast`` per second and, within ``settle`` frames of the end, ``arrived`` is true."""
-    starts, stops = runs(rate(x) >= fast)
+def bursting(x: Array, arrived: Flags, at: Values) -> Flags:
+    """V: x (N,) grows fast and, soon after the end, ``arrived`` is true."""
+    settle = frames(at["within"])
+    starts, stops = runs(rate(x) >= at["speed"])
     reached = np.concatenate([arrived, np.zeros(settle, bool)])
     near = np.array([reached[max(stop - 1, 0) : stop + settle].any() for stop in stops], bool)
     return fill(len(x), starts[near], stops[near] + 1) if len(starts) else np.zeros(len(x), bool)
 
 
-def stopping(speed: Array, fast: float, slow: float, within: int = 4) -> Flags:
-    """V: a speed (N,) of at least ``fast`` is below ``slow`` within so many frames; spans both."""
-    later = sliding_window_view(np.pad(speed, (0, within), constant_values=np.inf), within + 1).min(1)
-    return spread((speed >= fast) & (later < slow), 1, within)
+def stopping(fast: Flags, slow: Flags, at: Values) -> Flags:
+    """V: what is ``fast`` is soon ``slow``; spans both."""
+    within = frames(at["within"])
+    later = sliding_window_view(np.pad(slow, (0, within)), within + 1).any(1)
+    return spread(fast & later, 1, within)

@@ -13,6 +13,7 @@ from dance3d.skeleton import SKELETONS
 from dance3d.stages.motion.body_rules import body as whole_body
 from dance3d.stages.motion.leg_rules import foot, knee, leg
 from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, gather, unit
+from dance3d.stages.motion.thresholds_rules import Thresholds, shipped
 from dance3d.stages.motion.trunk_rules import hips, torso
 from dance3d.stages.motion.upper_rules import arm, forearm, head, shoulder
 from dance3d.vocabulary import NAMES
@@ -74,14 +75,19 @@ class Sampled(NamedTuple):
 
 
 def sample(
-    xyz: Points, time: Array, up: Points | None = None, root: Points | None = None
+    xyz: Points,
+    time: Array,
+    up: Points | None = None,
+    root: Points | None = None,
+    thresholds: Thresholds | None = None,
 ) -> tuple[list[Sampled], Flags]:
     """Stretches of at least four frames, and (T,) which rows have the dancer; arguments as in ``label``."""
     body = np.asarray(xyz, float)
     path = None if root is None else np.asarray(root, float)
     seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
     out = []
-    for signals, grid in gather(body, time, upright(body) if up is None else np.asarray(up, float), path):
+    plumb = upright(body) if up is None else np.asarray(up, float)
+    for signals, grid in gather(body, time, plumb, path, thresholds or shipped()):
         if len(grid) >= 4:
             rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
             frame = np.clip(np.round((time[rows] - grid[0]) * RATE).astype(int), 0, len(grid) - 1)
@@ -89,7 +95,13 @@ def sample(
     return out, seen
 
 
-def label(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Array:
+def label(
+    xyz: Points,
+    time: Array,
+    up: Points | None = None,
+    root: Points | None = None,
+    thresholds: Thresholds | None = None,
+) -> Array:
     """Movement labels of one dancer.
 
     Args:
@@ -98,25 +110,30 @@ def label(xyz: Points, time: Array, up: Points | None = None, root: Points | Non
         up: (3,) unit vector against gravity in that frame; estimated from the trunk if none.
         root: (T, 3) path of the pelvis in that frame, metres. If none, the lower foot is taken to stand still on the
             floor: travel and steps follow from that, but jumps and slides cannot be seen.
+        thresholds: others than the project's own, from ``thresholds_rules.layered``.
 
     Returns:
         (T, 154) of 0 and 1 in the order of ``vocabulary.MOVEMENTS``, NaN where the frame is missing. A stretch of
         less than four frames (0.13 s) has no movement.
     """
-    stretches, seen = sample(xyz, time, up, root)
+    stretches, seen = sample(xyz, time, up, root, thresholds)
     out = np.where(seen[:, None], 0.0, np.nan) * np.ones(len(NAMES))
     for stretch in stretches:
         out[stretch.rows] = table(stretch.signals)[stretch.frame]
     return out
 
 
-def movements(pose: Pose3D) -> Movements:
+def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
     """Movements of one dancer by rule, one row per row of the pose; NaN where the dancer is missing.
+
+    Args:
+        pose: of 17 joints.
+        thresholds: others than the project's own, from ``thresholds_rules.layered``.
 
     Raises:
         ValueError: the pose has another skeleton than h36m17.
     """
     if pose.skeleton != "h36m17":
         raise ValueError(f"movement rules read skeleton h36m17, the pose has {pose.skeleton!r}")
-    prob = label(pose.xyz, pose.time, pose.up, pose.root)
+    prob = label(pose.xyz, pose.time, pose.up, pose.root, thresholds)
     return Movements(prob.astype(np.float32), pose.time, pose.start, pose.person)

@@ -17,13 +17,12 @@ from scipy.signal import butter, sosfiltfilt
 
 from dance3d.sequences import hysteresis
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion.thresholds_rules import Thresholds
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 RATE = 30.0
 """Frames per second at which rules are applied."""
-SLOW, FAST = 6.0, 10.0
-"""Low-pass cut-off of the signals, Hz; the faster one serves ballistic and quickly shaking movements."""
 SIDES = ("left", "right")
 
 
@@ -104,11 +103,12 @@ class Signals:
     """One uninterrupted stretch of a clip.
 
     Attributes:
-        p: (N, 17, 3) joints in body scales, y up, low-passed at 6 Hz.
-        q: the same, low-passed at 10 Hz.
+        p: (N, 17, 3) joints in body scales, y up, low-passed.
+        q: the same, low-passed less, for what is fast.
         floor: height of an ankle that stands on the floor.
         arm: length of the whole arm by side.
         leg: length of the whole leg, mean of both sides.
+        thresholds: what the rules ask for.
     """
 
     p: Array
@@ -116,6 +116,7 @@ class Signals:
     floor: float
     arm: dict[str, float]
     leg: float
+    thresholds: Thresholds
 
     def part(self, start: int, stop: int) -> Signals:
         """Some of its frames, with the lengths and the floor of all."""
@@ -170,11 +171,12 @@ class Signals:
     @cached_property
     def contact(self) -> dict[str, Flags]:
         """Whether each foot stands: low and slow, with hysteresis (docs/movements.md)."""
-        out = {}
+        out, least = {}, self.thresholds.values["contact"]
+        low, slow, slack = least["height"], least["speed"], least["slack"]
         for side in SIDES:
             ankle = self.at(f"{side}_ankle")
             height, speed = ankle[:, 1] - self.floor, np.linalg.norm(rate(ankle), axis=-1)
-            out[side] = hysteresis((height < 0.04) & (speed < 0.35), (height < 0.052) & (speed < 0.455))
+            out[side] = hysteresis((height < low) & (speed < slow), (height < slack * low) & (speed < slack * slow))
         return out
 
 
@@ -192,7 +194,9 @@ def stand(p: Array) -> Array:
     return path
 
 
-def gather(xyz: Array, time: Array, up: Array, root: Array | None, gap: float = 0.25) -> list[tuple[Signals, Array]]:
+def gather(
+    xyz: Array, time: Array, up: Array, root: Array | None, thresholds: Thresholds
+) -> list[tuple[Signals, Array]]:
     """Cut a clip into stretches without missing frames and make their signals.
 
     Args:
@@ -200,7 +204,7 @@ def gather(xyz: Array, time: Array, up: Array, root: Array | None, gap: float = 
         time: (T,) seconds.
         up: (3,) unit vector against gravity in that frame.
         root: (T, 3) metres or none.
-        gap: seconds of missing frames that are bridged.
+        thresholds: of the rules that will look at them.
 
     Returns:
         Signals and the times (N,) of their rows, per stretch.
@@ -210,7 +214,9 @@ def gather(xyz: Array, time: Array, up: Array, root: Array | None, gap: float = 
         return []
     body, when = level(xyz[seen], up), time[seen]
     scale = max(body_scale(body), 1e-6)
-    pieces = np.split(np.arange(len(when)), np.flatnonzero(np.diff(when) > gap + 1 / RATE) + 1)
+    cuts = thresholds.values["filter"]
+    gap = thresholds.values["stretch"]["gap"] + 1 / RATE
+    pieces = np.split(np.arange(len(when)), np.flatnonzero(np.diff(when) > gap) + 1)
     sampled = []
     for piece in pieces:
         if len(piece) < 2:
@@ -219,15 +225,15 @@ def gather(xyz: Array, time: Array, up: Array, root: Array | None, gap: float = 
         joints = body[piece] if root is None else body[piece] + level(root[seen][piece], up)[:, None]
         fine, grid = resample(joints / scale, when[piece], fps)
         step = round(fps / RATE)
-        slow, fast = (low_pass(fine, cut, fps)[::step] for cut in (SLOW, FAST))
+        slow, fast = (low_pass(fine, cut, fps)[::step] for cut in (cuts["slow"], cuts["fast"]))
         if root is None:
             path = stand(slow)[:, None]
             slow, fast = slow + path, fast + path
         sampled.append((slow, fast, grid[::step]))
-    return _finish(sampled)
+    return _finish(sampled, thresholds)
 
 
-def _finish(sampled: list[tuple[Array, Array, Array]]) -> list[tuple[Signals, Array]]:
+def _finish(sampled: list[tuple[Array, Array, Array]], thresholds: Thresholds) -> list[tuple[Signals, Array]]:
     """Signals of all stretches, with the lengths and the floor that they share."""
     if not sampled:
         return []
@@ -241,4 +247,4 @@ def _finish(sampled: list[tuple[Array, Array, Array]]) -> list[tuple[Signals, Ar
     arm = {s: length(f"{s}_shoulder", f"{s}_elbow", f"{s}_wrist") for s in SIDES}
     leg = sum(length(f"{s}_hip", f"{s}_knee", f"{s}_ankle") for s in SIDES) / 2
     floor = float(np.percentile([at[f"{s}_ankle"][:, 1] for s in SIDES], 5))
-    return [(Signals(slow, fast, floor, arm, leg), grid) for slow, fast, grid in sampled]
+    return [(Signals(slow, fast, floor, arm, leg, thresholds), grid) for slow, fast, grid in sampled]

@@ -1,0 +1,104 @@
+"""The numbers of the movement rules, from ``thresholds.yaml``: read once, checked, and laid over by a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from math import isfinite
+
+from dance3d.vocabulary import NAMES
+
+Values = Mapping[str, float]
+Groups = Mapping[str, Mapping[str, Values]]
+DEFAULTS = "defaults"
+
+
+def sideless(name: str) -> str:
+    """A movement's name without its side, so that a mirror never finds other numbers: ``arm.lower``, ``torso.bend``."""
+    return name.removeprefix("l_").removeprefix("r_").removesuffix("_left").removesuffix("_right")
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """All numbers of all rules.
+
+    Attributes:
+        groups: by group, by ``defaults`` or sideless name, by key: as the file has them.
+        values: by sideless name, by key, with the defaults of the name's group.
+    """
+
+    groups: Groups
+    values: Mapping[str, Values]
+
+    def of(self, part: str) -> dict[str, Values]:
+        """The values of one part's movements by sideless label; the part has no side either."""
+        return {name.removeprefix(f"{part}."): of for name, of in self.values.items() if name.startswith(f"{part}.")}
+
+    def default(self, kind: str) -> Values:
+        """What movements of a kind (R, T, P, C, W, V, H, E) have unless they say otherwise."""
+        return self.groups[kind].get(DEFAULTS, {})
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Thresholds:
+    """The project's own.
+
+    Raises:
+        ValueError: the file lacks a movement, or has one twice or one that is not in the vocabulary.
+    """
+    import yaml
+
+    groups = yaml.safe_load((resources.files(__package__) / "thresholds.yaml").read_text(encoding="utf-8"))
+    found = sorted(name for group, table in groups.items() if group != "signals" for name in table if name != DEFAULTS)
+    if found != (expected := sorted({sideless(name) for name in NAMES})):
+        odd = sorted(set(found) ^ set(expected)) or [name for name in expected if found.count(name) > 1]
+        raise ValueError(f"thresholds.yaml and the vocabulary disagree about {', '.join(odd)}")
+    return _thresholds(groups)
+
+
+def layered(own: object) -> Thresholds:
+    """The project's thresholds under a user's: a mapping of groups as in ``thresholds.yaml``, with what differs.
+
+    Raises:
+        ValueError: a group, movement or key that is not known, or a value that is not a number above 0.
+    """
+    base = shipped().groups
+    groups = {group: dict(table) for group, table in base.items()}
+    for group, table in _mapping(own, "thresholds").items():
+        _known(group, base, "thresholds")
+        for name, values in _mapping(table, group).items():
+            _known(name, base[group], group)
+            place = f"{group}.{name}"
+            for key, value in _mapping(values, place).items():
+                _known(key, {**base[group].get(DEFAULTS, {}), **base[group][name]}, place)
+                groups[group][name] = {**groups[group][name], key: _number(value, f"{place}.{key}")}
+    return _thresholds(groups)
+
+
+def _thresholds(groups: Groups) -> Thresholds:
+    values = {
+        name: {**table.get(DEFAULTS, {}), **own}
+        for table in groups.values()
+        for name, own in table.items()
+        if name != DEFAULTS
+    }
+    return Thresholds(groups, values)
+
+
+def _mapping(value: object, place: str) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"thresholds: {place} is {value!r}, expected names and their values")
+    return value
+
+
+def _number(value: object, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (isfinite(value) and value > 0):
+        raise ValueError(f"thresholds: {place} is {value!r}, expected a number above 0")
+    return float(value)
+
+
+def _known(name: str, choices: Mapping[str, object], place: str) -> None:
+    if name not in choices:
+        raise ValueError(f"thresholds: {place} has no {name!r}; choose from {', '.join(choices)}")
