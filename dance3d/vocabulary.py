@@ -175,7 +175,7 @@ MOVEMENTS: tuple[Movement, ...] = tuple(
 NAMES: tuple[str, ...] = tuple(m.name for m in MOVEMENTS)
 
 
-def _mirrored(movement: Movement) -> str:
+def mirrored(movement: Movement) -> str:
     """Name of the movement that a mirror shows."""
     flip = {"l_": "r_", "r_": "l_"}
     part = flip.get(movement.part[:2], movement.part[:2]) + movement.part[2:]
@@ -188,7 +188,7 @@ def _mirrored(movement: Movement) -> str:
     return f"{part}.{label}"
 
 
-MIRROR: tuple[int, ...] = tuple(NAMES.index(_mirrored(m)) for m in MOVEMENTS)
+MIRROR: tuple[int, ...] = tuple(NAMES.index(mirrored(m)) for m in MOVEMENTS)
 """``prob[:, MIRROR]`` are the labels of the mirrored dancer."""
 
 
