@@ -18,6 +18,7 @@ from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 from numpy.typing import NDArray
 
+from dance3d.charts import Chart, Charted, to_wandb
 from dance3d.io import artefacts
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Pictured(Protocol):
     """A LightningModule that can show what it does."""
 
     def validation_pictures(self) -> Mapping[str, NDArray[np.uint8]]:
-        """Named pictures (H, W, 3), RGB, of the validation batch seen last; made with ``draw``."""
+        """Named pictures (H, W, 3), RGB, of the validation batch seen last; made with ``draw`` or ``plots``."""
 
 
 def wandb_mode(mode: Mode) -> Literal["online", "offline", "off"]:
@@ -123,6 +124,15 @@ class WandbLog(Logger):
         self._safely(send)
 
     @rank_zero_only
+    def log_charts(self, charts: Mapping[str, Chart], step: int) -> None:
+        """Send charts that W&B draws."""
+
+        def send(run: Any) -> None:
+            run.log({**{name: to_wandb(chart) for name, chart in charts.items()}, "trainer/global_step": step})
+
+        self._safely(send)
+
+    @rank_zero_only
     def finalize(self, status: str) -> None:
         """Close the run and keep its files."""
         if self._run is not None:
@@ -165,7 +175,7 @@ class WandbLog(Logger):
 
 
 class Pictures(Callback):
-    """Shows pictures of a module that makes them, after validation: as PNG in the run folder, and in W&B.
+    """Shows pictures and charts of a module that makes them, after validation: as PNG in the run folder, and in W&B.
 
     Args:
         folder: where the PNG files go; each validation replaces those of the one before.
@@ -176,17 +186,25 @@ class Pictures(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Show them; not in the trial before training."""
-        if trainer.sanity_checking or not trainer.is_global_zero or not isinstance(pl_module, Pictured):
+        if trainer.sanity_checking or not trainer.is_global_zero:
             return
+        loggers = [logger for logger in trainer.loggers if isinstance(logger, WandbLog)]
+        if isinstance(pl_module, Pictured):
+            pictures = pl_module.validation_pictures()
+            self._write(pictures)
+            for logger in loggers:
+                logger.log_pictures(pictures, trainer.global_step)
+        if loggers and isinstance(pl_module, Charted):
+            charts = pl_module.validation_charts()
+            for logger in loggers:
+                logger.log_charts(charts, trainer.global_step)
+
+    def _write(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
         import cv2
 
-        pictures = pl_module.validation_pictures()
         self.folder.mkdir(parents=True, exist_ok=True)
         for name, picture in pictures.items():
             cv2.imwrite(str(self.folder / f"{name.replace('/', '-')}.png"), picture[..., ::-1])
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLog):
-                logger.log_pictures(pictures, trainer.global_step)
 
 
 class Tracks:

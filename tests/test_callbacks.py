@@ -1,5 +1,6 @@
 """W&B that is never fatal, pictures, artefacts of predictions."""
 
+import json
 import logging
 import os
 import sys
@@ -7,12 +8,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from toy_stage import ToyModule
 
-from dance3d import stages
+from dance3d import charts, stages
 from dance3d.callbacks import WandbLog, wandb_mode
+from dance3d.metrics import reliability
 from dance3d.training import fit as training
 from dance3d.training.schedule import Cosine
 
+CHARTS = {
+    "val/f1": charts.bars({"head": 0.5, "torso": float("nan")}, "F1", "F1"),
+    "val/confusion": charts.confusion(np.array([[3, 1], [0, 2]]), ["salsa", "waltz"], "Confusion"),
+    "val/reliability": charts.reliability(reliability(np.array([0.1, 0.9]), np.array([0, 1])), "Reliability"),
+    "val/types": charts.table(["type", "F1"], [["head.bob", 0.5]]),
+}
 FEW = {"trainer.max_epochs": 2, "trainer.accelerator": "cpu", "checkpoint.monitor": "val/loss"}
 
 
@@ -66,6 +75,12 @@ def fake_wandb(monkeypatch):
             raise fake.refuse.pop(0)
         return fake.run
 
+    fake.Table = lambda columns, data: SimpleNamespace(columns=columns, data=data)
+    fake.plot = SimpleNamespace(
+        bar=lambda table, label, value, title: ("bar", table.data, label, value, title),
+        line=lambda table, x, y, stroke, title: ("line", table.data, x, y, stroke, title),
+    )
+    fake.plot_table = lambda name, table, fields, words: (name, table.data, fields, words)
     fake.init, fake.Settings, fake.Image = init, lambda **given: given, lambda picture: ("image", picture.shape)
     monkeypatch.setitem(sys.modules, "wandb", fake)
     return fake
@@ -115,6 +130,36 @@ def test_figures_the_resolved_config_and_pictures_reach_wandb(tmp_path, fake_wan
     assert (tmp_path / "logs/version_0/metrics.csv").exists()
 
 
+def test_charts_are_drawn_by_wandb_after_validation_only(tmp_path, fake_wandb, monkeypatch):
+    monkeypatch.setattr(ToyModule, "validation_charts", lambda self: CHARTS, raising=False)
+    fit(tmp_path)
+    sent = [values for values in fake_wandb.run.logged() if set(CHARTS) <= set(values)]
+    assert [values["trainer/global_step"] for values in sent] == [5, 10]  # two epochs, and none for the trial before
+    shown = sent[-1]
+    assert shown["val/f1"] == ("bar", [["head", 0.5], ["torso", None]], "name", "F1", "F1")
+    name, rows, fields, _ = shown["val/confusion"]
+    assert name == "wandb/confusion_matrix/v1" and fields["Predicted"] == "answered"
+    assert ["salsa", "waltz", 1] in rows and ["waltz", "waltz", 2] in rows and len(rows) == 4
+    kind, rows, *_ = shown["val/reliability"]
+    assert kind == "line" and [0.9, 1.0, "came true"] in rows and [1.0, 1.0, "as said"] in rows
+    assert shown["val/types"].columns == ["type", "F1"]
+
+
+def test_charts_that_cannot_be_sent_end_no_training(tmp_path, fake_wandb, monkeypatch, caplog):
+    monkeypatch.setattr(ToyModule, "validation_charts", lambda self: CHARTS, raising=False)
+    del fake_wandb.plot
+    assert fit(tmp_path).exists() and caplog.text.count("W&B stopped (AttributeError") == 1
+
+
+def test_a_chart_that_is_none_is_named():
+    with pytest.raises(ValueError, match="kind 'pie'; choose from table, bars"):
+        charts.Chart(("a",), (), "pie")
+    with pytest.raises(ValueError, match="'F1' of kind bars has other than 2 columns"):
+        charts.Chart(("a", "b"), (("x",),), "bars", "F1")
+    with pytest.raises(ValueError, match=r"2 classes have shape \(3, 3\)"):
+        charts.confusion(np.zeros((3, 3)), ["a", "b"], "")
+
+
 @pytest.mark.parametrize("fails", ["config", "log", "finish", "define"])
 def test_a_service_that_dies_is_said_once_and_training_ends_well(tmp_path, fake_wandb, caplog, fails):
     fake_wandb.run = FakeRun(fails)
@@ -147,9 +192,12 @@ def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
     logger.log_hyperparams({"a": 1})
     logger.log_metrics({"val/loss": 0.5}, step=3)
     logger.log_pictures({"val/grey": np.full((8, 8, 3), 128, np.uint8)}, step=3)
+    logger.log_charts(CHARTS, step=3)
     assert logger.version
     logger.finalize("success")
     assert list(tmp_path.glob("wandb/offline-run-*/*.wandb")) and list(tmp_path.glob("wandb/**/*.png"))
+    tables = [json.loads(path.read_text()) for path in tmp_path.glob("wandb/**/*.table.json")]
+    assert {"true", "answered", "times"} in [set(one["columns"]) for one in tables] and len(tables) == len(CHARTS)
 
 
 def test_one_plain_line_per_epoch_where_there_is_no_terminal(tmp_path, caplog, capsys):
