@@ -7,9 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "dance3d"
 WORDS = ("runs", "sightings", "skeleton", "vocabulary")
-MATHS = ("body", "boxes", "calibration", "geometry", "losses", "sequences", "triangulation")  # and the packages below
-HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "demo", "doctor", "fingerprint")
+MATHS = ("alignment", "body", "boxes", "calibration", "differences", "geometry", "losses", "repeats", "rhythm", "sequences", "triangulation", "warping")
+HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "comparison", "demo", "doctor", "fingerprint")
 HOUSE += (
+    "findings",
     "options",
     "pipeline",
     "results",

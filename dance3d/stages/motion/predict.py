@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io import weights as files
+from dance3d.rhythm import rhythm
 from dance3d.sequences import chunks
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.model import MotionNet
@@ -68,7 +69,7 @@ def recognise(net: MotionNet, pose: Pose3D) -> Movements:
         logits = in_chunks(net, *encode(stretch.signals))
         likely = torch.cat([part.double().sigmoid().float() for part in torch.split(logits, CHUNK)])
         prob[stretch.rows] = likely.numpy()[stretch.frame]
-    return Movements(prob, pose.time, pose.start, pose.person)
+    return Movements(prob, pose.time, pose.start, pose.person, rhythm=rhythm(pose))
 
 
 @torch.inference_mode()
