@@ -35,8 +35,8 @@ class Reliability(NamedTuple):
 
         Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015, equation 3.
         """
-        total = self.times.sum()
-        return float(np.nansum(self.times * np.abs(self.said - self.came)) / total) if total else float("nan")
+        off = np.nansum(self.times * np.abs(self.said - self.came)) / max(self.times.sum(), 1)
+        return float("nan") if np.isnan(self.brier) else float(off)  # of nothing, or with a NaN in it
 
 
 def reliability(prob: NDArray[np.floating], right: NDArray[np.generic], bins: int = BINS) -> Reliability:
@@ -121,4 +121,5 @@ class TopCalibration(Metric):
 
     def compute(self) -> Tensor:
         """The calibration error; 0 where nothing was added."""
-        return torch.tensor(self.reliability().ece, device=self.sums.device).nan_to_num()
+        error = self.reliability().ece if self.sums[0].any() else 0.0
+        return torch.tensor(error, device=self.sums.device)
