@@ -124,10 +124,10 @@ def library_versions(names: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _content(model: Any) -> list[str]:
-    """Hashes of the files that a setting ``model`` names, several with ``+``: their content counts too."""
-    parts = str(model).split("+") if model else []
-    return [hash_file(Path(part)) for part in parts if Path(part).is_file()]
+def _content(settings: Mapping[str, Any]) -> list[str]:
+    """Hashes of the files that the settings ``model``, several with ``+``, and ``types`` name: their content counts."""
+    parts = [part for name in ("model", "types") for part in str(settings.get(name) or "").split("+")]
+    return [hash_file(Path(part)) for part in parts if part and Path(part).is_file()]
 
 
 class Runner:
@@ -167,7 +167,7 @@ class Runner:
             "settings": self.settings[row.name],
             "inputs": {name: inputs[name].key for name in row.needs},
             "weights": hash_file(weights) if weights else None,
-            "model": _content(self.settings[row.name].get("model")),
+            "model": _content(self.settings[row.name]),
             "skeleton": H36M17.name,
             "code": fingerprint(row.predict.partition(":")[0]),
             "libraries": library_versions(row.libraries),

@@ -193,3 +193,13 @@ def test_what_is_in_a_model_counts(tmp_path):
     second = runner.components("keypoints", video)
     assert first != second and len(second["model"]) == 2
     assert Runner(Cache(tmp_path / "cache")).components("keypoints", video)["model"] == []
+
+
+def test_what_is_in_a_file_of_movement_types_counts(tmp_path):
+    file, pose = tmp_path / "own.yaml", {"lift": Given("key", lambda: [])}
+    runner = Runner(Cache(None), {"motion": {"types": str(file)}})
+    kept = []
+    for words in ("one", "two"):
+        file.write_text(words)
+        kept.append(runner.components("motion", pose)["model"])
+    assert len(kept[0]) == 1 and kept[0] != kept[1]

@@ -138,6 +138,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.motion.predict:predict",
             libraries=("torch", "numpy", "scipy"),
+            settings={"types": None},
             module=f"{_AT}.motion.module:MotionModule",
             data=f"{_AT}.motion.data:MotionData",
             bench=f"{_AT}.motion.bench:bench",
