@@ -88,8 +88,9 @@ def _flights(s: Signals, at: Values, feet: int) -> tuple[Flags, Flags]:
     starts, stops = kind.runs(~on["left"] & ~on["right"])
     long = (stops - starts) / RATE
     inside = (starts > 0) & (stops < n) & (long >= at["shortest"] - 1e-6) & (long <= at["longest"] + 1e-6)
-    inside[inside] = [low[a:b].max() >= at["height"] for a, b in zip(starts[inside], stops[inside], strict=True)]
     starts, stops = starts[inside], stops[inside]
+    high = np.array([low[a:b].max() for a, b in zip(starts, stops, strict=True)]) >= at["height"]
+    starts, stops = starts[high], stops[high]
     just = kind.frames(at["stood"])
 
     def near(side: str, when: kind.NDArrayInt, before: bool) -> Flags:

@@ -96,12 +96,13 @@ def phase_rate(x: Array, axis: Array) -> Array:
 
 def _sweeps(speed: Array, usable: Flags, at: Values) -> list[tuple[int, int]]:
     """Runs that turn one way in most of their frames and sweep enough degrees fast enough."""
+    sweep, slowest, least = at["sweep"], at["slowest"], frames(at["run"])
     out = []
     for sign in (1, -1):
         agree = np.convolve((usable & (sign * speed > 0)).astype(float), np.ones(5) / 5, mode="same")
         for start, stop in zip(*runs(agree >= at["agree"] - 1e-9), strict=True):
             swept, long = sign * np.clip(speed[start:stop], -1800, 1800).sum() / RATE, stop - start
-            if swept >= at["sweep"] and long >= frames(at["run"]) and swept * RATE / long >= at["slowest"]:
+            if swept >= sweep and long >= least and swept * RATE / long >= slowest:
                 out.append((start, stop))
     return out
 
@@ -119,6 +120,7 @@ def circling(x: Array, axis: Array, at: Values, sign: int = 0, angular: bool = F
         angular: x are directions, and the radius in degrees.
     """
     radius = np.radians(at["radius"]) if angular else at["radius"]
+    roundness = at["round"]
     velocity = rate(x)
     fast = np.linalg.norm(velocity, axis=-1) >= 0.5 * radius * np.radians(at["slowest"])
     speed = phase_rate(velocity, axis)
@@ -130,7 +132,7 @@ def circling(x: Array, axis: Array, at: Values, sign: int = 0, angular: bool = F
         part = x[start:stop] - x[start:stop].mean(0)
         part = part - (part @ centre)[:, None] * centre
         _, short, long = np.sqrt(np.maximum(np.linalg.eigvalsh(part.T @ part / len(part)), 0))
-        if np.hypot(short, long) >= radius and short >= at["round"] * long:
+        if np.hypot(short, long) >= radius and short >= roundness * long:
             out[start:stop] = True
     return out
 
@@ -159,14 +161,14 @@ def wave(signals: list[Array], least: list[float], at: Values) -> Flags:
         least: prominence that a peak needs, for each.
         at: thresholds: the time between neighbouring peaks.
     """
-    n = len(signals[0])
+    n, shortest, longest = len(signals[0]), at["shortest"] - 1e-9, at["longest"] + 1e-9
     peaks = [find_peaks(x, prominence=p)[0] for x, p in zip(signals, least, strict=True)]
     out = np.zeros(n, bool)
     for order in (peaks, peaks[::-1]):
         now, start = order[0], order[0]
         for following in order[1:]:
             lag = (following[:, None] - now[None, :]) / RATE
-            fits = (lag >= at["shortest"] - 1e-9) & (lag <= at["longest"] + 1e-9)
+            fits = (lag >= shortest) & (lag <= longest)
             source = np.argmax(fits, 1) if len(now) else np.zeros(len(following), int)
             keep = fits.any(1)
             now, start = following[keep], start[source[keep]]
