@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from dance3d.contracts import Clip, Dancer, Pose3D
+from dance3d.contracts import Clip, Dancer
 from dance3d.io.world import scene_origin, to_world
 from dance3d.report.dancers import DOUBTFUL, called, colour, doubts
+from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.timeline import runs
 from dance3d.skeleton import H36M17
 from dance3d.vocabulary import MOVEMENTS, NAMES, PARTS
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
-MISSING = -32768  # of int16 coordinates
 KINDS = {
     "R": "turn or bend",
     "T": "shift",
@@ -56,7 +53,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         overlay: the video to show; put inside up to 40 MB, else expected beside the report.
     """
     inside = overlay.stat().st_size <= EMBED
-    html = _environment().get_template("template.html").render(
+    html = environment().get_template("template.html").render(
         name=str(info.get("name") or "Dance video"),
         sha256=str(info.get("sha256") or ""),
         warnings=[str(w) for w in info.get("warnings") or ()],
@@ -69,32 +66,13 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         dancers=[_shown(dancer, clip) for dancer in dancers],
         kinds=KINDS,
         files=FILES,
-        style=_asset("style.css"),
-        scripts=[_asset(name) for name in ("viewer.js", "timeline.js", "player.js")],
-        data=_json(_data(clip, dancers)),
+        style=asset("style.css"),
+        scripts=[asset(name) for name in ("viewer.js", "timeline.js", "player.js")],
+        data=as_json(_data(clip, dancers)),
         video=Markup(base64.b64encode(overlay.read_bytes()).decode("ascii")) if inside else "",
         video_file="" if inside else overlay.name,
     )  # fmt: skip
     path.write_text(html, encoding="utf-8", newline="\n")
-
-
-def _environment() -> Environment:
-    def load(name: str) -> str:
-        return (files("dance3d.report") / name).read_text(encoding="utf-8")
-
-    return Environment(
-        autoescape=True, loader=FunctionLoader(load), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-
-def _asset(name: str) -> Markup:
-    return Markup((files("dance3d.report") / name).read_text(encoding="utf-8"))
-
-
-def _json(data: object) -> Markup:
-    """JSON that may stand inside a script element, whatever names it holds."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
 def _summary(clip: Clip, dancers: Sequence[Dancer]) -> list[str]:
@@ -155,7 +133,7 @@ def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
     origin = scene_origin([dancer.pose for dancer in dancers])
     sides = ["left" if j.startswith("left_") else "right" if j.startswith("right_") else "mid" for j in H36M17.joints]
     return {
-        "time": _base64(clip.time, "<f8"),
+        "time": as_base64(clip.time, "<f8"),
         "fps": round(clip.fps, 4),
         "joints": list(H36M17.joints),
         "bones": H36M17.bones,
@@ -181,7 +159,7 @@ def _part_title(part: str) -> str:
 
 def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
     track, pose = dancer.keypoints, dancer.pose
-    coordinates, unit = _packed(pose, origin)
+    coordinates, unit = packed(to_world(pose, origin))
     here = np.isfinite(track.xy).any((1, 2))
     state = np.where(track.measured.mean(1) >= 0.5, 2, np.where(here, 1, 0))  # seen, filled in, missing
     found = runs(dancer.movements)
@@ -192,19 +170,8 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
         "crossings": [[c.start, c.stop, c.other, round(c.sure, 2), c.sure < DOUBTFUL] for c in track.crossings],
         "start": pose.start,
         "frames": pose.frames,
-        "xyz": _base64(coordinates, "<i2"),
+        "xyz": as_base64(coordinates, "<i2"),
         "unit": unit,
-        "state": _base64(state, "u1"),
+        "state": as_base64(state, "u1"),
         "runs": [[r.movement, r.start, r.stop, round(r.prob * 100)] for r in found],
     }
-
-
-def _packed(pose: Pose3D, origin: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:
-    """World positions as int16 (T, J, 3) and the metres of one unit: a millimetre, or more where the dance goes far."""
-    world = to_world(pose, origin)
-    unit = max(float(np.nanmax(np.abs(world), initial=0.0)) / 32000, 0.001)
-    return np.where(np.isnan(world), MISSING, np.round(np.nan_to_num(world) / unit)).astype(np.int16), unit
-
-
-def _base64(values: NDArray[Any], dtype: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode("ascii")
