@@ -1,16 +1,17 @@
 """From a dance video to 3D poses, body-part movements and dance genre, without any 3D annotation.
 
-``run(video)`` does it all; ``lift``, ``detect``, ``movements`` and ``genre`` each do one step on arrays. Nothing heavy
-is imported before one of them is called for.
+``run(video)`` does it all; ``lift``, ``detect``, ``movements`` and ``genre`` each do one step on arrays; ``compare`` holds
+two dancers beside each other. Nothing heavy is imported before one of them is called for.
 """
 
 from importlib import import_module
 from typing import Any
 
-__all__ = ["detect", "genre", "lift", "movements", "run"]
+__all__ = ["compare", "detect", "genre", "lift", "movements", "run"]
+_HOME = {"run": "pipeline", "compare": "comparison"}
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("dance3d.pipeline" if name == "run" else "dance3d.api"), name)
+        return getattr(import_module(f"dance3d.{_HOME.get(name, 'api')}"), name)
     raise AttributeError(f"module 'dance3d' has no attribute {name!r}; it offers {', '.join(__all__)}")

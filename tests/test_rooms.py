@@ -7,7 +7,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "dance3d"
 WORDS = ("runs", "sightings", "skeleton", "vocabulary")
-MATHS = ("alignment", "body", "boxes", "calibration", "differences", "geometry", "losses", "repeats", "rhythm", "sequences", "triangulation", "warping")
+MATHS = (
+    "alignment",
+    "body",
+    "boxes",
+    "calibration",
+    "differences",
+    "geometry",
+    "losses",
+    "repeats",
+    "rhythm",
+    "sequences",
+    "triangulation",
+    "warping",
+)
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "comparison", "demo", "doctor", "fingerprint")
 HOUSE += (
     "findings",
