@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.draw import GREY, LEFT, MIDDLE, OUTLINE, Colour, Image, text_width
 from dance3d.plots.page import ACCENT, FINE, GRID, MARGIN, TALL, TOP, WIDTH, Page, Scale, ticks_between
+
+if TYPE_CHECKING:  # plots are drawn without torchmetrics
+    from dance3d.metrics.calibration import Reliability
 
 _LARGEST = (150, 84)  # pixels of a cell
 _COUNTS = 150  # pixels under a reliability curve for the histogram
@@ -74,33 +78,22 @@ def _cell(
         page.text(f"{count:.0f}", (x + width / 2, y + height / 2 + large + 6), max(large - 3, 6), ink, anchor=0.5)
 
 
-def reliability(
-    said: NDArray[np.floating], came: NDArray[np.floating], count: NDArray[np.generic], title: str, unit: str = ""
-) -> Image:
+def reliability(found: Reliability, title: str, unit: str = "") -> Image:
     """What was said against what came true, in bins of probability, above how often each was said.
 
-    The dotted diagonal is where a calibrated model would be; below it, more was promised than came true. The expected
-    calibration error of these bins stands in the second line, after ``unit``.
+    The dotted diagonal is where a calibrated model would be; below it, more was promised than came true.
 
     Args:
-        said: (B,) mean probability of each bin, NaN where it is empty.
-        came: (B,) share that came true, likewise.
-        count: (B,) how often a probability fell there.
+        found: what was said, in B bins.
         title: of the picture.
-        unit: what it is of.
+        unit: what it is of; the errors stand after it.
 
     Returns:
         (690, 960, 3) uint8 RGB.
-
-    Raises:
-        ValueError: the shapes differ, or there is no bin.
     """
-    x, y, times = (np.asarray(values, float) for values in (said, came, count))
-    if not len(x) or not x.shape == y.shape == times.shape or x.ndim != 1:
-        raise ValueError(f"bins have shapes {x.shape}, {y.shape} and {times.shape}, expected one of (B,), B > 0")
-    total = times.sum()
-    error = float(np.nansum(times * np.abs(x - y)) / total) if total else float("nan")
-    page = Page(TALL + _COUNTS, title, f"{unit}{', ' if unit else ''}expected calibration error {error:.3f}")
+    x, y = found.said, found.came
+    errors = f"expected calibration error {found.ece:.3f}, Brier score {found.brier:.3f}"
+    page = Page(TALL + _COUNTS, title, f"{unit}, {errors}" if unit else errors)
     scale = Scale(0.0, 1.0, 1.0)
     x0, y0, x1, _ = scale.box
     for tick in ticks_between(0.0, 1.0):
@@ -121,7 +114,7 @@ def reliability(
         page.line(first, second, ACCENT, 2.5)
     for point in points:
         page.dot(point, 5, ACCENT)
-    _counts(page, scale, times)
+    _counts(page, scale, found.times)
     return page.finished()
 
 

@@ -1,0 +1,98 @@
+"""All that is said of recognised movements after a validation: figures, pictures and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dance3d import charts
+from dance3d.draw import Image
+from dance3d.metrics.events import match_events
+from dance3d.metrics.movements import MovementF1, MovementScore
+from dance3d.metrics.tally import mean_over_parts, parts_of
+from dance3d.plots import reliability, series, timeline
+from dance3d.vocabulary import NAMES, part_title
+
+
+def movement_report(
+    logits: Tensor, labels: Tensor, time: Tensor | NDArray[np.float64], names: Sequence[str] = NAMES, takes: str = ""
+) -> tuple[dict[str, float], dict[str, Image]]:
+    """Score recognised movements at logit 0, frame by frame and as events, and show them.
+
+    Args:
+        logits: (N, C) of the frames of one take or window after the other.
+        labels: (N, C) 0 or 1.
+        time: (N,) seconds; where it steps back, a new take begins.
+        names: C names ``part.label``.
+        takes: which takes these are, for the pictures.
+
+    Returns:
+        Figures: those of ``score_figures``, and of events, ``onset.…`` and ``overlap.…``, as ``Events.figures`` has it.
+        Pictures: those of ``score_pictures``, and ``timeline`` of the busiest take.
+
+    Raises:
+        ValueError: the shapes do not fit, or there is no frame.
+    """
+    when = np.asarray(torch.as_tensor(time).cpu(), np.float64)
+    score = MovementF1(names=names)
+    score.update(logits.detach().cpu(), labels.detach().cpu())
+    found, true = (logits.detach().cpu() >= 0).numpy(), (labels.detach().cpu() > 0.5).numpy()
+    figures = {**score_figures(score), **match_events(found, true, when, names).figures()}
+    pictures = score_pictures(score, takes)
+    starts = [0, *(np.flatnonzero(np.diff(when) <= 0) + 1).tolist(), len(when)]
+    rows = max((slice(a, b) for a, b in pairwise(starts)), key=lambda one: int(true[one].sum()))
+    pictures["timeline"] = timeline(true[rows], found[rows], when[rows], names, "Movements of the busiest take")
+    return figures, pictures
+
+
+def score_figures(score: MovementScore) -> dict[str, float]:
+    """``macro_f1``, ``micro_f1``, ``precision``, ``recall``, ``map``, ``ece``, ``brier`` and ``<part>.macro_f1``.
+
+    ``map`` is the mean over parts of the mean over types of the average precision, ``ece`` the mean over parts of the
+    expected calibration error, ``brier`` that of all probabilities together.
+    """
+    precision = score.average_precision().cpu().numpy()
+    errors = [score.reliability(part).ece for part in parts_of(score.names)]
+    extra = {
+        "map": float(mean_over_parts(precision, score.names)),
+        "ece": float(np.mean(errors)),
+        "brier": score.reliability().brier,
+    }
+    return score.tally().figures() | {name: float(np.nan_to_num(value)) for name, value in extra.items()}
+
+
+def score_pictures(score: MovementScore, takes: str = "") -> dict[str, Image]:
+    """``parts``: F1, precision, recall and average precision by body part; ``reliability``: of all probabilities."""
+    parts = score.tally().by_part()
+    values = {
+        title: {part_title(part): found[key] for part, found in parts.items()}
+        for title, key in (("precision", "precision"), ("recall", "recall"), ("F1", "macro_f1"))
+    }
+    values["F1"] = values["F1"] or {"no movement": float("nan")}
+    unit = ", ".join(x for x in ("mean over the types that occur", takes) if x)
+    return {
+        "parts": series(values, "Movements by body part", unit, top=1.0),
+        "reliability": reliability(score.reliability(), "Probabilities of movements", takes),
+    }
+
+
+def score_charts(score: MovementScore) -> dict[str, charts.Chart]:
+    """``parts``: F1 by body part; ``types``: every score of every type that occurs; ``reliability``."""
+    tally, average = score.tally(), score.average_precision().cpu().tolist()
+    rows = [
+        (name, int(tally.true[n]), tally.f1[n], tally.precision[n], tally.recall[n], average[n])
+        for n, name in enumerate(score.names)
+        if tally.true[n]
+    ]
+    by_part = {part_title(part): found["macro_f1"] for part, found in tally.by_part().items()}
+    columns = ("movement", "frames", "F1", "precision", "recall", "average precision")
+    return {
+        "parts": charts.bars(by_part, "Movement F1 by body part", "F1"),
+        "types": charts.table(columns, [[float(v) if isinstance(v, float) else v for v in row] for row in rows]),
+        "reliability": charts.reliability(score.reliability(), "Probabilities of movements"),
+    }
