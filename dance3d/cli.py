@@ -105,6 +105,16 @@ def _parser() -> argparse.ArgumentParser:
 
     _tracks(_command(commands, "tracks", "who is who in a finished run: list, and put right"))
 
+    compare = _command(commands, "compare", "two dancers: what B does other than A, where, and early or late")
+    text = "folder of a finished run, pose3d.npz or a file of motion"
+    compare.add_argument("a", type=Path, metavar="A", help=f"the one to compare with, such as the teacher: {text}")
+    compare.add_argument("b", type=Path, metavar="B", help="the other, likewise; the same folder for two of one clip")
+    compare.add_argument("-o", "--out", type=Path, help="folder for the results; A-vs-B here if not given")
+    compare.add_argument("--mirror", action="store_true", help="take B as a mirror shows him, as facing a teacher")
+    compare.add_argument("--person-a", type=int, metavar="N", help="which dancer, where A holds several")
+    compare.add_argument("--person-b", type=int, metavar="N", help="which dancer, where B holds several")
+    compare.add_argument("--json", action="store_true", help="print comparison.json instead of a few lines")
+
     synth = _command(commands, "synth", "render a synthetic dancer, or a folder of crops, with ground truth")
     synth.add_argument("-o", "--out", type=Path, required=True)
     synth.add_argument("--genre", default="salsa")

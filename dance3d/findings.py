@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dance3d import differences
-from dance3d.alignment import RATE, Floats
+from dance3d.alignment import RATE, Floats, taken
 from dance3d.differences import ANGLES
 from dance3d.io.dances import Dance
+from dance3d.report.compare import Scene, write_comparison
+from dance3d.results import seen_from
+from dance3d.skeleton import CLEARANCE
 from dance3d.vocabulary import PARTS
 
 if TYPE_CHECKING:
@@ -108,3 +112,22 @@ def write_table(found: Comparison, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(",".join(columns) + "\n")
         file.writelines((line % tuple(row)).replace("nan", "") + "\n" for row in values.tolist())
+
+
+def write(found: Comparison, out: Path) -> Path:
+    """Write ``comparison.json``, ``comparison.csv`` and ``compare.html`` into a folder, made if need be.
+
+    Returns:
+        The page.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    said, page = summary(found), out / "compare.html"
+    (out / "comparison.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
+    write_table(found, out / "comparison.csv")
+    bodies = np.stack([found.bodies[0].xyz[found.warp.rows], taken(found.bodies[1].xyz, found.warp.places)])
+    lowest = np.where(np.isfinite(bodies[..., 1]), bodies[..., 1], np.inf).min(-1)
+    bodies[..., 1] -= np.where(np.isfinite(lowest), lowest, 0.0)[..., None] - CLEARANCE["left_ankle"]
+    videos = (found.a.video, found.b.video)
+    links = ["" if video is None else seen_from(video, out) for video in videos]
+    write_comparison(page, said, Scene(np.stack(found.time), bodies, found.pair.degrees, videos), links)
+    return page

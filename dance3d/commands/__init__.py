@@ -11,6 +11,7 @@ _IN = {
     "running": ("run", "train", "demo", "tracks", "lightning"),
     "looking": ("check", "doctor", "cache", "weights", "bench"),
     "making": ("export", "synth", "crops"),
+    "comparing": ("compare",),
 }
 _ROOM = {command: room for room, commands in _IN.items() for command in commands}
 

@@ -1,0 +1,44 @@
+"""The command that compares two dancers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def compare(options: Any) -> None:
+    """Compare two dancers: numbers, a table and a report."""
+    from dance3d.comparison import compare
+    from dance3d.findings import summary, write
+
+    found = compare(options.a, options.b, mirror=options.mirror, person_a=options.person_a, person_b=options.person_b)
+    out = options.out or Path(f"{_plain(found.a.name)}-vs-{_plain(found.b.name)}")
+    page = write(found, out)
+    said = summary(found)
+    if options.json:
+        print(json.dumps(said, indent=1))
+        return
+    for note in found.notes:
+        print(f"  note: {note}")
+    degrees, warp = said["degrees"], said["warp"]
+    if said["similarity"] is None:
+        print("  the two could not be compared")
+    else:
+        print(
+            f"  similarity {said['similarity']:.0f} of 100: {degrees['aligned']:.1f} degrees apart once aligned"
+            + ("" if degrees["same_clock"] is None else f", {degrees['same_clock']:.1f} on the same clock")
+        )
+    if warp["tempo"] is not None:
+        print(f"  B at {warp['tempo']:.2f} times A's tempo, confidence of the alignment {warp['confidence']:.2f}")
+    parts = [part for part in said["parts"] if part["degrees"] is not None and part["part"] != "body"]
+    for part in sorted(parts, key=lambda one: -one["degrees"])[:5]:
+        late = part["late"]
+        when = "" if late is None or abs(late) < 0.05 else f", {abs(late):.2f} s {'late' if late > 0 else 'early'}"
+        print(f"  {part['part']:12} {part['degrees']:5.1f} degrees{when}")
+    print(f"  {page}")
+
+
+def _plain(name: str) -> str:
+    """A name as part of a folder's."""
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name.replace(", ", "-")).strip("-.") or "dancer"
