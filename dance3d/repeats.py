@@ -9,13 +9,13 @@ from dance3d.contracts import Repeat
 from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
-PER_SECOND = 5
+PER_SECOND = 10
 """Postures per second that are compared."""
 PHRASE = 2.0
 """Seconds of the shortest phrase; nor does a phrase come again any sooner."""
 ALIKE = 0.8
 """How like two phrases are at least in every ``PHRASE`` seconds."""
-MOVED = 0.1
+MOVED = 0.03
 """Body scales by which a phrase moves at least, root mean square over joints: two that stand still are not alike."""
 REACH = 600.0
 """Seconds later that a phrase is looked for at most, so that hours take seconds."""
@@ -75,18 +75,19 @@ def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[i
 
     square = (posture**2).sum(1)
     spread = mean(square) - (mean(posture) ** 2).sum(1)  # (M - width + 1,) variance of every window
-    fit = (mean(seen.astype(float)) > 1 - 1e-9) & (spread >= MOVED**2)
+    fit = mean(seen.astype(float)) > 1 - 1e-9
     found = []
     for lag in range(width, min(len(posture) - width, round(REACH * PER_SECOND)) + 1):
         off = mean(square[lag:] + square[:-lag] - 2 * np.einsum("ij,ij->i", posture[lag:], posture[:-lag]))
         both = spread[lag:] + spread[:-lag]
-        on = (off <= (1 - ALIKE) * both) & fit[lag:] & fit[:-lag]
+        on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & fit[lag:] & fit[:-lag]  # a pause may be in it
         if not on.any():
             continue
         edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
         for first, stop in edges.reshape(-1, 2).tolist():
-            alike = 1 - float(np.mean(off[first:stop] / both[first:stop]))
-            found.append((first, stop - first + width - 1, lag, alike))
+            moved, apart = float(both[first:stop].mean()), float(off[first:stop].mean())
+            if moved >= 2 * MOVED**2:
+                found.append((first, stop - first + width - 1, lag, 1 - apart / moved))
     return found
 
 

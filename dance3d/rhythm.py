@@ -106,7 +106,7 @@ def watch(pose: Pose3D) -> Motion | None:
         path = interpolate(pose.xyz[:, index] / scale, known[:, index], time, fine)
         path = gaussian_filter1d(path, SMOOTH * RATE * often, axis=0, mode="nearest")[::often]
         speed[:, index] = np.linalg.norm(_rate(path), axis=-1)
-        joints[:, index] = gaussian_filter1d(path, 0.4 * _STEP, axis=0, mode="nearest")[::_STEP]
+        joints[:, index] = gaussian_filter1d(path, 0.8 * _STEP, axis=0, mode="nearest")[::_STEP]
         if name.endswith("ankle"):
             foot = np.minimum(foot, path @ up)
     joints[~here[::_STEP]] = np.nan
@@ -161,16 +161,17 @@ def beats(motion: Motion) -> list[float]:
     speed = gaussian_filter1d(motion.signals[:, 0], SMOOTH * RATE, mode="nearest")
     if not motion.here.any():
         return []
+    apart = round(NEAREST * RATE)
     depth = max(DEPTH * float(np.percentile(speed[motion.here], 90)), STILL)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], motion.here, [False]]).astype(np.int8)))
-    found = []
+    found: list[float] = []
     for start, stop in edges.reshape(-1, 2):
-        lows, shape = find_peaks(-speed[start:stop], prominence=depth, distance=round(NEAREST * RATE), wlen=10 * RATE)
-        for low, deep in zip(lows + start, shape["prominences"], strict=True):
-            rest = speed[start:stop] <= speed[low] + 0.1 * deep
-            before, after = np.flatnonzero(~rest[: low - start]), np.flatnonzero(~rest[low - start :])
-            first, last = start + before[-1] + 1, low + after[0] - 1
-            found.append(float(motion.time[first] + motion.time[last]) / 2)
+        # the rest lasts where the body is no faster than a tenth of the dip above its lowest
+        _, rest = find_peaks(
+            -speed[start:stop], prominence=depth, distance=apart, wlen=10 * RATE, width=0, rel_height=0.1
+        )
+        middle = start + (rest["left_ips"] + rest["right_ips"]) / 2
+        found += (motion.time[0] + middle / RATE).tolist()
     return found
 
 
