@@ -81,17 +81,24 @@ def score(
     out |= {"steady.sure": sure[steady].mean(), "unsteady.sure": sure[~steady].mean()}
     beats = [np.array(one.beats) for one in found]
     given, expected = sum(map(len, beats)), sum(len(counts) for _, counts in truth)
-    pairs = list(zip(beats, (counts for _, counts in truth), strict=True))
-    leads = [counts[np.abs(counts[:, None] - some).argmin(0)] - some for some, counts in pairs if len(counts)]
+    counted = [counts for _, counts in truth]
+    leads = [
+        counts[np.abs(counts[:, None] - some).argmin(0)] - some for some, counts in zip(beats, counted, strict=True)
+    ]
     lead = float(np.median(np.concatenate(leads))) if given else 0.0
-    hits, chance, shifted = (
-        sum(matched(move(some), counts) for some, counts in pairs)
-        for move in (lambda x: x, lambda x: SECONDS - x[::-1], lambda x: x + lead)
-    )
-    out |= {"beat_precision": hits / max(given, 1), "beat_recall": hits / max(expected, 1), "beat_lead_ms": 1e3 * lead}
-    for name, some in (("beat_f", hits), ("beat_chance_f", chance), ("beat_f_without_lead", shifted)):
-        out[name] = 2 * some / max(given + expected, 1)
+    hits = {
+        "beat_f": _hits(beats, counted),
+        "beat_chance_f": _hits([SECONDS - some[::-1] for some in beats], counted),
+        "beat_f_without_lead": _hits([some + lead for some in beats], counted),
+    }
+    out |= {name: 2 * some / max(given + expected, 1) for name, some in hits.items()}
+    out |= {"beat_precision": hits["beat_f"] / max(given, 1), "beat_recall": hits["beat_f"] / max(expected, 1)}
+    out["beat_lead_ms"] = 1e3 * lead
     return {name: round(float(value), 4) for name, value in out.items()}
+
+
+def _hits(beats: Sequence[NDArray[np.float64]], counts: Sequence[NDArray[np.float64]]) -> int:
+    return sum(matched(*both) for both in zip(beats, counts, strict=True))
 
 
 def right(tempo: float, truth: float, factors: Sequence[float] = (1.0,)) -> bool:
