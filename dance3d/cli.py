@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.stages import POSES, STAGES, TRAINABLE
+from dance3d.vocabulary import PARTS
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _weights_option(export)
 
     _tracks(_command(commands, "tracks", "who is who in a finished run: list, and put right"))
+    _movements(_command(commands, "movements", "movement types, labels of motion as CSV, and how often they happen"))
 
     compare = _command(commands, "compare", "two dancers: what B does other than A, where, and early or late")
     text = "folder of a finished run, pose3d.npz or a file of motion"
@@ -185,6 +187,26 @@ def _tracks(parser: argparse.ArgumentParser) -> None:
     action("keep", "drop all but these").add_argument("dancers", type=int, nargs="+", metavar="DANCER")
     action("rename", "give DANCER a name", "DANCER").add_argument("name")
     action("undo", "take back the last edit")
+
+
+def _movements(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    text = "YAML of your own movement types (docs/movements-own.md)"
+
+    types = actions.add_parser("list", help="every type: kind, how well 17 joints show it, title, mirror image")
+    types.add_argument("--part", choices=PARTS, metavar="PART", help=f"only of this part: {', '.join(PARTS)}")
+    types.add_argument("--types", type=Path, metavar="YAML", help=text)
+
+    label = actions.add_parser("label", help="when what happens: a CSV to read, correct and train on")
+    said = "file or folder of motion, which the rules label, or folder of a finished run, whose labels are written"
+    label.add_argument("source", type=Path, metavar="FILE_OR_FOLDER", help=said)
+    label.add_argument("-o", "--out", type=Path, required=True, metavar="CSV", help="file to write")
+    label.add_argument("--types", type=Path, metavar="YAML", help=text)
+    label.add_argument("--rules", action="store_true", help="of a run: label its poses by the rules instead")
+
+    rates = actions.add_parser("rates", help="how often and how long each type happens, as a table and plots")
+    rates.add_argument("data", type=Path, metavar="DIR", help="folder of motion")
+    rates.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder for the table and the plots")
 
 
 def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ _IN = {
     "looking": ("check", "doctor", "cache", "weights", "bench"),
     "making": ("export", "synth", "crops"),
     "comparing": ("compare",),
+    "movements": ("movements",),
 }
 _ROOM = {command: room for room, commands in _IN.items() for command in commands}
 

@@ -67,7 +67,7 @@ def bench_takes(given: Path | None) -> list[MotionClip]:
 
 
 def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
-    """Every take of at least a second below a folder, sorted by name.
+    """Every take of at least a second below a folder, or of one file, sorted by name.
 
     Takes are brought near ``fps`` by dropping frames, reduced to 17 joints in metres, y up, and set on the floor. The
     first frame of a BVH file, often a T-pose, is dropped. A genre is the name of the folder its files lie in, unless
@@ -76,12 +76,12 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     ``catalogue.group`` has it). What had to be guessed is logged, once for all takes that share it.
 
     Raises:
-        ValueError: no motion file below the folder, one that cannot be read, or two takes of one name.
+        ValueError: no motion file there, one that cannot be read, or two takes of one name.
     """
-    files = motion_files(folder)
+    files = [folder] if folder.is_file() and format_of(folder) else motion_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
-    given = settings(folder)
+    given = settings(folder if folder.is_dir() else folder.parent)
     ask = Ask(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
     clips: list[MotionClip] = []
     assumed: Counter[str] = Counter()

@@ -1,0 +1,79 @@
+"""The command about movements: what there are, labels of motion as CSV, and how often they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dance3d.contracts import Movements, Pose3D
+    from dance3d.stages.motion.own_rules import OwnType
+
+
+def movements(options: Any) -> None:
+    """List movement types, label motion, or plot rates."""
+    {"list": _list, "label": _label, "rates": _rates}[options.action](options)
+
+
+def _own(options: Any) -> tuple[OwnType, ...]:
+    from dance3d.stages.motion.own_types import read_types
+
+    return read_types(options.types) if options.types else ()
+
+
+def _list(options: Any) -> None:
+    from dance3d.vocabulary import MOVEMENTS, mirrored
+
+    for one in (*MOVEMENTS, *(own.movement for own in _own(options))):
+        if options.part in (None, one.part):
+            print(f"{one.name:24} {one.kind or '-'} {one.shown:3} {one.title}; mirrored {mirrored(one)}")
+
+
+def _label(options: Any) -> None:
+    from dance3d.io import movement_labels
+
+    types = tuple(own for own in _own(options) if own.when)
+    clips = dict(_found(options.source, options.rules, types))
+    if not clips:
+        raise ValueError(f"{options.source} has no take of at least a second")
+    labels = [label for clip, found in clips.items() for label in movement_labels.found(clip, found)]
+    movement_labels.write(labels, options.out)
+    print(f"{options.out}: {len(labels)} labels of {len(clips)} clip{'s' * (len(clips) > 1)}")
+
+
+def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...]) -> Iterator[tuple[str, Movements]]:
+    """Movements by the name of their clip: of a finished run, or of motion by the rules."""
+    from dance3d.contracts import Movements, Pose3D
+    from dance3d.io import artefacts, mocap
+    from dance3d.io.dances import pose_of
+    from dance3d.stages.motion import rules
+
+    for path in sorted(source.glob("person-*/movements.npz")):
+        pose = artefacts.load(path.with_name("pose3d.npz"), Pose3D)
+        found = rules.movements(pose) if by_rules else artefacts.load(path, Movements)
+        yield f"{source.resolve().name}-{path.parent.name}", _with_own(found, types, pose)
+    if not any(source.glob("person-*/movements.npz")):
+        for clip in mocap.load_motion(source):
+            pose = pose_of(clip)
+            yield clip.name, _with_own(rules.movements(pose), types, pose)
+
+
+def _with_own(found: Movements, types: tuple[OwnType, ...], pose: Pose3D) -> Movements:
+    """Movements with a user's types beside them, which are told by rule."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from dance3d.stages.motion.own_rules import label_own
+
+    if not types:
+        return found
+    return replace(found, own=label_own(types, pose).astype(np.float32), own_names=tuple(own.name for own in types))
+
+
+def _rates(options: Any) -> None:
+    from dance3d.late import resolve
+
+    for path in resolve("dance3d.stages.motion.rates:write")(options.data, options.out):
+        print(path)
