@@ -35,6 +35,7 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         tables.write_keypoints(dancer.keypoints, folder / "keypoints.csv")
         tables.write_pose(dancer.pose, folder / "pose3d.csv")
         tables.write_movements(dancer.movements, folder / "movements.csv")
+        tables.write_rhythm(dancer.movements, folder / "rhythm.csv")
         write_bvh(dancer.pose, folder / "pose3d.bvh", origin)
     overlay = out / "overlay.mp4"
     write_overlay(video, clip, dancers, overlay)
@@ -67,8 +68,10 @@ def export_again(results: Path, kinds: Sequence[str]) -> list[Path]:
         if "csv" in kinds:
             tables.write_keypoints(track, folder / "keypoints.csv")
             tables.write_pose(pose, folder / "pose3d.csv")
-            tables.write_movements(artefacts.load(folder / "movements.npz", Movements), folder / "movements.csv")
-            written += [folder / f"{name}.csv" for name in ("keypoints", "pose3d", "movements")]
+            movements = artefacts.load(folder / "movements.npz", Movements)
+            tables.write_movements(movements, folder / "movements.csv")
+            tables.write_rhythm(movements, folder / "rhythm.csv")
+            written += [folder / f"{name}.csv" for name in ("keypoints", "pose3d", "movements", "rhythm")]
         if "bvh" in kinds:
             write_bvh(pose, folder / "pose3d.bvh", origin)
             written.append(folder / "pose3d.bvh")

@@ -18,7 +18,7 @@ from dance3d.report.dancers import colour
 
 FILES = {
     f"{name}.{end}" for name in ("keypoints", "pose3d", "movements") for end in ("npz", "csv")
-} | {"pose3d.bvh"}  # fmt: skip
+} | {"pose3d.bvh", "rhythm.csv"}  # fmt: skip
 
 
 def rows(path):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
 from dance3d.skeleton import SKELETONS
 from dance3d.vocabulary import NAMES
 
@@ -72,6 +72,20 @@ def write_pose_json(pose: Pose3D, path: Path, name: str = "") -> None:
 def write_movements(track: Movements, path: Path) -> None:
     """Write the probability of every movement type, one column each, such as ``l_arm.raise_side``."""
     _write(track, list(NAMES), track.prob, ["%.3f"] * len(NAMES), path)
+
+
+def write_rhythm(track: Movements, path: Path) -> None:
+    """Write beats and phrases danced again, one row each: ``what`` is ``beat`` or ``repeat``.
+
+    A beat has ``start_s`` only; a repeat lasts to ``stop_s`` and comes again ``later_s`` after, as like as ``alike``.
+    """
+    found = track.rhythm or Rhythm()
+    rows = [f"{track.person},beat,{beat:.3f},,,\n" for beat in found.beats]
+    rows += [
+        f"{track.person},repeat,{one.start:.3f},{one.stop:.3f},{one.later:.3f},{one.alike:.3f}\n"
+        for one in found.repeats
+    ]
+    path.write_text("person,what,start_s,stop_s,later_s,alike\n" + "".join(rows), encoding="utf-8", newline="\n")
 
 
 def _write(

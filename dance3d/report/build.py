@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from dance3d.contracts import Clip, Dancer
 from dance3d.io.world import scene_origin, to_world
 from dance3d.report.dancers import DOUBTFUL, called, colour, doubts
+from dance3d.report.genre import spoken, together
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
+from dance3d.report.rhythm import told
 from dance3d.report.timeline import runs
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import MOVEMENTS, NAMES, PARTS
+from dance3d.vocabulary import MOVEMENTS, PARTS
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
 KINDS = {
@@ -36,6 +38,7 @@ FILES = {
     "pose3d.csv": "3D joints, one row per frame",
     "keypoints.csv": "joints on the picture, one row per frame",
     "movements.csv": "movement probabilities, one row per frame",
+    "rhythm.csv": "beats and phrases danced again",
     "pose3d.npz": "3D joints for Python",
     "keypoints.npz": "joints on the picture for Python",
     "movements.npz": "movements for Python",
@@ -64,6 +67,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         summary=_summary(clip, dancers),
         notes=clip_notes(clip),
         dancers=[_shown(dancer, clip) for dancer in dancers],
+        vote=spoken(clip_genre) if len(dancers) > 1 and (clip_genre := together(dancers)) else None,
         kinds=KINDS,
         files=FILES,
         style=asset("style.css"),
@@ -85,28 +89,14 @@ def _summary(clip: Clip, dancers: Sequence[Dancer]) -> list[str]:
 
 def _shown(dancer: Dancer, clip: Clip) -> dict[str, Any]:
     """What the template writes of one dancer."""
-    genre = dancer.genre
-    order = np.argsort(-genre.prob, kind="stable")
-    titles = dict(zip(NAMES, (m.title for m in MOVEMENTS), strict=True))
-    strongest = max((abs(e.weight) for e in genre.evidence), default=1.0) or 1.0
     return {
         "person": dancer.person,
         "title": called(dancer.keypoints),
         "named": bool(dancer.keypoints.name),
         "colour": _css(dancer.person),
-        "best": genre.best,
-        "sure": float(genre.prob.max()),
-        "genres": [(genre.classes[i], float(genre.prob[i])) for i in order],
-        "evidence": [
-            {
-                "title": titles.get(e.movement, e.movement),
-                "start": e.start,
-                "stop": e.stop,
-                "weight": e.weight,
-                "share": max(e.weight, 0.0) / strongest,
-            }
-            for e in genre.evidence
-        ],
+        "genre": spoken(dancer.genre),
+        "weight": dancer.genre.weight,
+        "rhythm": told(dancer.movements.rhythm),
         "notes": dancer_notes(dancer, len(clip.time)),
     }
 
@@ -174,4 +164,5 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
         "unit": unit,
         "state": as_base64(state, "u1"),
         "runs": [[r.movement, r.start, r.stop, round(r.prob * 100)] for r in found],
+        "beats": [] if dancer.movements.rhythm is None else [round(beat, 3) for beat in dancer.movements.rhythm.beats],
     }

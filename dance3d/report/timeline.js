@@ -39,6 +39,7 @@ class Timeline {
       row.height = 18 * Math.max(1, Math.min(4, ends.length)) + 7;
       top += row.height;
     }
+    this.bottom = top + (this.dancer.beats.length ? 16 : 0);
   }
 
   at(row) {
@@ -147,7 +148,7 @@ class Timeline {
       this.opened = true;
       this.to = Math.min(this.last, this.from + Math.max(this.span / 100, 3));
     }
-    const bottom = this.rows[this.rows.length - 1].top + this.rows[this.rows.length - 1].height, height = bottom + 42;
+    const bottom = this.bottom, height = bottom + 42;
     this.canvas.style.height = `${height}px`;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
@@ -167,6 +168,7 @@ class Timeline {
     pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
     this.ink = tone("ink");
     this.crossings(bottom, tone);
+    this.beats(bottom, tone);
     for (const row of this.rows) for (const run of row.runs) this.bar(run, row.top + 3 + run.lane * 18);
     this.seen(bottom + 5, tone);
     const x = this.x(this.cursor);
@@ -212,6 +214,19 @@ class Timeline {
     }
   }
 
+  /* Beats: ticks below the rows, and, where they do not crowd, hairlines through all of them like bar lines. */
+  beats(bottom, tone) {
+    const pen = this.pen, shown = this.dancer.beats.filter((t) => t >= this.from && t <= this.to);
+    pen.fillStyle = tone("ink");
+    for (const beat of shown) {
+      const x = this.x(beat);
+      if (shown.length * 12 < this.span) { pen.globalAlpha = 0.13; pen.fillRect(x - 0.5, 0, 1, bottom - 15); }
+      pen.globalAlpha = Math.abs(beat - this.cursor) < 0.07 ? 1 : 0.55;
+      pen.fillRect(x - 0.75, bottom - 12, 1.5, 9);
+    }
+    pen.globalAlpha = 1;
+  }
+
   /* Overlaps with other dancers: a mark below the rows; where it is not sure who came out as whom, a band through all. */
   crossings(bottom, tone) {
     const pen = this.pen;
@@ -233,6 +248,7 @@ class Timeline {
     pen.font = `11px ${this.face}`;
     pen.textAlign = "left";
     pen.fillText("seen", 0, y - 26.5);
+    if (this.dancer.beats.length) pen.fillText("beats", 0, y - 40.5);
     pen.textAlign = "center";
     for (let t = Math.ceil(this.from / step) * step; t <= this.to; t += step) {
       const x = this.x(t);
