@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cache import hash_file
-from dance3d.contracts import Clip, Dancer
+from dance3d.contracts import Clip, Dancer, Rhythm
 from dance3d.report.dancers import doubts
 from dance3d.runner import Result
 from dance3d.stages import POSES
@@ -101,6 +101,7 @@ def summary(
                 "genre": dancer.genre.best,
                 "genre_prob": dict(zip(dancer.genre.classes, map(_short, dancer.genre.prob), strict=True)),
                 "evidence": [asdict(evidence) for evidence in dancer.genre.evidence],
+                "rhythm": _rhythm(dancer.movements.rhythm),
             }
             for dancer in dancers
         ],
@@ -109,6 +110,15 @@ def summary(
         "outputs": None if outputs is None else line(outputs),
         "warnings": list(said),
     }
+
+
+def _rhythm(found: Rhythm | None) -> dict[str, Any] | None:
+    """Tempo, how sure, beats and repeats; none where nobody looked for them."""
+    if found is None:
+        return None
+    repeats = [{name: _short(value) for name, value in asdict(repeat).items()} for repeat in found.repeats]
+    beats = [_short(beat) for beat in found.beats]
+    return {"tempo": _short(found.tempo), "sure": _short(found.sure), "beats": beats, "repeats": repeats}
 
 
 def _short(number: float) -> float:
