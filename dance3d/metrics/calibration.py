@@ -14,6 +14,9 @@ BINS = 15
 """Bins of confidence, equally wide, as in Guo et al., On Calibration of Modern Neural Networks, 2017."""
 
 
+_PULL = 2.0  # of the usual slope and shift, in frames
+
+
 class Reliability(NamedTuple):
     """What was said and what came true, in equally wide bins of probability; NaN where a bin is empty.
 
@@ -72,6 +75,34 @@ def _means(
     """Means of sums; NaN where nothing was said."""
     some = np.where(count > 0, count, np.nan)
     return Reliability(count, said / some, came / some, square / count.sum() if count.sum() else float("nan"))
+
+
+def platt(logits: Tensor, wrong: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Slopes and shifts that make ``slope * logit + shift`` as likely as possible, for each of C types.
+
+    Args:
+        logits: (K,) that were said.
+        wrong: (C, K) how often each was said of what did not happen.
+        right: (C, K) and of what did.
+
+    Returns:
+        (C,) slopes, 0.02 to 10, and (C,) shifts, double precision. Both are drawn to 1 and 0 as if by a few frames, so
+        that a type that never or always happens keeps finite ones.
+
+    Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999; Newton's method, with bounded steps.
+    """
+    x, times, came = logits.double(), (wrong + right).double(), right.double()
+    slope = torch.ones(len(right), dtype=torch.float64, device=x.device)
+    shift = torch.zeros_like(slope)
+    for _ in range(40):
+        prob = torch.sigmoid(slope[:, None] * x + shift[:, None])
+        off, curve = times * prob - came, times * prob * (1 - prob)
+        tilt, rise = (off * x).sum(-1) + _PULL * (slope - 1), off.sum(-1) + _PULL * shift
+        xx, xs, ss = (curve * x * x).sum(-1) + _PULL, (curve * x).sum(-1), curve.sum(-1) + _PULL
+        whole = xx * ss - xs**2
+        slope = (slope - ((ss * tilt - xs * rise) / whole).clamp(-1, 1)).clamp(0.02, 10.0)
+        shift = shift - ((xx * rise - xs * tilt) / whole).clamp(-1, 1)
+    return slope, shift
 
 
 class TopCalibration(Metric):

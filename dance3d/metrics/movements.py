@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
 
-from dance3d.metrics.calibration import Reliability, binned
+from dance3d.metrics.calibration import Reliability, binned, platt
 from dance3d.metrics.tally import Tally, parts_of
 from dance3d.vocabulary import NAMES
 
@@ -96,6 +96,13 @@ class MovementScore(Metric):
         counts = self.counts[:, parts[part]] if part else self.counts
         wrong, right = counts.sum(1).double().cpu().numpy()
         return binned(self._probabilities(), wrong, right)
+
+    def platt(self) -> tuple[Tensor, Tensor]:
+        """(C,) slopes and (C,) shifts of ``slope * logit + shift``, whose probabilities mean what they say."""
+        edges = torch.linspace(self._low, self._high, self._bins + 1, device=self.counts.device)
+        wrong, right = self.counts
+        slope, shift = platt((edges[1:] + edges[:-1]) / 2, wrong, right)
+        return slope.float(), shift.float()
 
     def each(self) -> Tensor:
         """(C,) F1 of every movement, NaN for those that did not occur."""

@@ -63,6 +63,38 @@ def test_the_stream_agrees_with_all_at_once_by_part_and_over_all():
         np.testing.assert_allclose(streamed.times, once.times, atol=60 * len(columns))
 
 
+def boastful(rows=20_000, seed=3):
+    """Logits three times as sure as they should be, and 1.2 too high, of three types; the last never happens."""
+    rng = np.random.default_rng(seed)
+    true = rng.normal(size=(rows, 3)) - 1
+    labels = rng.random(true.shape) < 1 / (1 + np.exp(-true))
+    labels[:, 2] = False
+    return torch.from_numpy(3 * true + 1.2), torch.from_numpy(labels)
+
+
+def test_slope_and_shift_undo_what_was_done_to_the_logits():
+    logits, labels = boastful()
+    metric = MovementECE(names=NAMES)
+    metric.update(logits, labels)
+    slope, shift = metric.platt()
+    assert slope[:2].tolist() == pytest.approx([1 / 3, 1 / 3], rel=0.05)
+    assert shift[:2].tolist() == pytest.approx([-0.4, -0.4], abs=0.05)
+    assert slope.isfinite().all() and shift[2] < -3  # never, as far as one knows
+    better = MovementECE(names=NAMES)
+    better.update(slope * logits + shift, labels)
+    assert better.compute() < 0.02 < metric.compute()
+
+
+def test_slope_and_shift_are_those_of_sklearn():
+    linear = pytest.importorskip("sklearn.linear_model")
+    logits, labels = boastful(3000)
+    metric = MovementECE(names=NAMES)
+    metric.update(logits, labels)
+    model = linear.LogisticRegression(C=1e6).fit(logits[:, :1], labels[:, 0])
+    slope, shift = metric.platt()
+    assert (slope[0], shift[0]) == pytest.approx((model.coef_[0, 0], model.intercept_[0]), abs=0.01)
+
+
 def test_nothing_said_has_no_error_and_a_missing_probability_has_none_to_show():
     nothing = reliability(np.zeros(0), np.zeros(0))
     assert np.isnan(nothing.ece) and np.isnan(nothing.said).all() and np.isnan(nothing.brier)
