@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 GENRES = {"general": "everyday"}
 """Folder names that are no genre's name."""
@@ -23,8 +24,25 @@ AIST_GENRES = {
 BALLROOM_GENRES = {"C": "cha-cha", "R": "rumba", "T": "tango", "W": "waltz"}
 TOGETHER = ("dancer", "choreography")
 """What keeps takes of AIST on one side of a split: its dancers share choreographies, so not both."""
-_AIST = re.compile(r"g([A-Z]{2})_s([A-Z]{2})_c\w+?_d(\d+)_m\w+?_ch(\d+)")
+_AIST = re.compile(r"g([A-Z]{2})_s([A-Z]{2})_c(\w+?)_d(\d+)_m(\w+?)_ch(\d+)")
 _BALLROOM = re.compile(r"DANCE_([CRTW])_\d+")
+
+
+class Aist(NamedTuple):
+    """What a name such as ``gBR_sBM_cAll_d04_mBR0_ch01`` of AIST says (google/aistplusplus_api)."""
+
+    genre: str
+    situation: str
+    camera: str
+    dancer: str
+    music: str
+    choreography: str
+
+
+def aist(name: str) -> Aist | None:
+    """The parts of a name that begins as AIST's do; none of any other."""
+    match = _AIST.match(name)
+    return Aist(*match.groups()) if match else None
 
 
 def group(name: str, together: str = "dancer") -> str:
@@ -46,9 +64,10 @@ def group(name: str, together: str = "dancer") -> str:
     if match := re.fullmatch(r"salsa_(\d+)", name):
         number = int(match[1])
         return f"salsa_{number if number <= 15 else number - 15:02d}"
-    if match := _AIST.match(name):
-        genre, situation, dancer, choreography = match.groups()
-        return f"aist_d{dancer}" if together == "dancer" else f"aist_g{genre}_s{situation}_ch{choreography}"
+    if said := aist(name):
+        if together == "dancer":
+            return f"aist_d{said.dancer}"
+        return f"aist_g{said.genre}_s{said.situation}_ch{said.choreography}"
     if match := _BALLROOM.fullmatch(name):
         return f"ballroom_{match[1]}"
     if match := re.match(r"(\d+)_", name):
@@ -58,8 +77,8 @@ def group(name: str, together: str = "dancer") -> str:
 
 def genre(name: str, path: Path) -> str:
     """The genre of a take: as AIST's and the ballroom recordings' names say, else the folder's name."""
-    if (match := _AIST.match(name)) and match[1] in AIST_GENRES:
-        return AIST_GENRES[match[1]]
+    if (said := aist(name)) and said.genre in AIST_GENRES:
+        return AIST_GENRES[said.genre]
     if match := _BALLROOM.fullmatch(name):
         return BALLROOM_GENRES[match[1]]
     return GENRES.get(path.parent.name, path.parent.name)
