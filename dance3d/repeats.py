@@ -58,7 +58,7 @@ def _postures(joints: Array, up: Array) -> tuple[Array, NDArray[np.bool_]]:
     size = np.linalg.norm(right, axis=-1, keepdims=True)
     right = right / np.maximum(size, 0.1)  # who lies on one side faces nowhere: no jump there
     ahead = np.cross(up, right)
-    seen = np.isfinite(joints).all((1, 2))
+    seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all((1, 2)))
     body = np.stack([(joints * axis[:, None]).sum(-1) for axis in (right, np.broadcast_to(up, right.shape), ahead)], -1)
     flat = np.where(seen[:, None], body.reshape(len(body), -1), 0.0) / np.sqrt(len(H36M17.joints))
     flat = np.where(seen[:, None], flat - flat.sum(0) / max(seen.sum(), 1), 0.0)
