@@ -6,14 +6,15 @@ import html
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dance3d.cache import hash_file
-from dance3d.contracts import Clip, Dancer, Rhythm
+from dance3d.contracts import Clip, Dancer, Rhythm, Segment
 from dance3d.report.dancers import doubts
+from dance3d.report.genre import together
 from dance3d.runner import Result
 from dance3d.stages import POSES
 
@@ -99,17 +100,40 @@ def summary(
                     for c in dancer.keypoints.crossings
                 ],
                 "genre": dancer.genre.best,
-                "genre_prob": dict(zip(dancer.genre.classes, map(_short, dancer.genre.prob), strict=True)),
+                "genre_prob": _by_class(dancer.genre.classes, dancer.genre.prob),
+                "known": _short(dancer.genre.known),
+                "weight": _short(dancer.genre.weight),
                 "evidence": [asdict(evidence) for evidence in dancer.genre.evidence],
                 "rhythm": _rhythm(dancer.movements.rhythm),
+                "segments": [_segment(one, dancer.genre.classes) for one in dancer.genre.segments],
             }
             for dancer in dancers
         ],
+        "genre": _genre(dancers),
         "pose_from": next(name for name in stages if name in POSES),
         "stages": [{"stage": name, **line(result)} for name, result in stages.items()],
         "outputs": None if outputs is None else line(outputs),
         "warnings": list(said),
     }
+
+
+def _by_class(classes: Sequence[str], prob: Iterable[float]) -> dict[str, float]:
+    return dict(zip(classes, map(_short, prob), strict=True))
+
+
+def _segment(segment: Segment, classes: Sequence[str]) -> dict[str, Any]:
+    times = {"start": _short(segment.start), "stop": _short(segment.stop)}
+    return {**times, "prob": _by_class(classes, segment.prob), "known": _short(segment.known)}
+
+
+def _genre(dancers: Sequence[Dancer]) -> dict[str, Any] | None:
+    """What all dancers say together, and each one's vote; none where there is nobody."""
+    clip = together(dancers)
+    if clip is None:
+        return None
+    votes = [{"person": d.person, "weight": _short(d.genre.weight), "best": d.genre.best} for d in dancers]
+    answer = {"best": clip.best, "prob": _by_class(clip.classes, clip.prob), "known": _short(clip.known)}
+    return answer | {"votes": votes}
 
 
 def _rhythm(found: Rhythm | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from dance3d.cache import InputChanged
 
 if TYPE_CHECKING:
     from dance3d.cache import Cache
+    from dance3d.contracts import Genre
     from dance3d.pipeline import Run
     from dance3d.runner import Result
 
@@ -63,9 +64,20 @@ def reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
 
 def tell(done: Run) -> None:
     """Say what a run found."""
+    from dance3d.report.genre import together
+
     for warning in done.result["warnings"]:
         print(f"  note: {warning}")
     for dancer in done.dancers:
         name = f"dancer {dancer.person}" + (f", {dancer.keypoints.name}" if dancer.keypoints.name else "")
-        print(f"  {name}: {dancer.genre.best} ({dancer.genre.prob.max():.0%})")
+        print(f"  {name}: {_answer(dancer.genre)}")
+    if len(done.dancers) > 1 and (clip := together(done.dancers)) is not None:
+        print(f"  together: {_answer(clip)}")
     print(f"  {done.out / 'report.html' if done.out else ''}")
+
+
+def _answer(genre: Genre) -> str:
+    """``salsa (97%)``, or that it is none of the classes and which it is most like."""
+    if genre.best == genre.likeliest:
+        return f"{genre.best} ({genre.prob.max():.0%})"
+    return f"{genre.best} (most like {genre.likeliest})"
