@@ -32,7 +32,7 @@ elbow, knee or hip has 180 degrees, a hanging arm 0."""
 _KNEES = {f"{s[0]}_knee": f"{s}_knee" for s in _SIDES}  # parts whose difference is that of an angle
 _STEP = 1 / RATE  # seconds between the lags that are tried
 _STILL = np.deg2rad(2.0) ** 2  # of a part's spread along the lags: less moves too little to be early or late
-_SURE = 0.1  # of that spread that the best lag must explain
+_SURE = 0.25  # of that spread that the best lag must explain
 _WINDOW = 2.0  # seconds that share a lag
 _STRONG, _FAINT = 15.0, 10.0  # degrees at which a moment begins, and below which it ends
 _CALM = 0.2  # seconds over which moments are looked for

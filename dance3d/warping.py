@@ -13,11 +13,17 @@ from scipy.signal import savgol_filter
 SKIP = 0.2
 """Share of the rows that may stay without partner at either end."""
 _BEND = 0.003  # price of a step that leaves the diagonal: lines 3 degrees apart for a frame
-_LEAVE = 0.3  # price of a row without partner: lines 31 degrees apart
+_LEAVE = 0.5  # price of a row without partner, of what any row and any column cost on average
+_LEAST = 0.01  # the same, at least
 _BLOCK = 128  # rows of costs at once
 
 Way = tuple[NDArray[np.int64], NDArray[np.int64]]
 Marks = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def _chance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """The mean squared distance between any row of one and any of the other."""
+    return float((a**2).sum(1).mean() + (b**2).sum(1).mean() - 2 * a.mean(0) @ b.mean(0))
 
 
 def _costs(a: Marks, b: Marks, low: NDArray[np.int64], width: int, start: int) -> NDArray[np.float32]:
@@ -45,6 +51,7 @@ def _moved(row: NDArray[np.float32], by: int) -> NDArray[np.float32]:
 def walk(a: Marks, b: Marks, low: NDArray[np.int64], width: int) -> Way:
     """Rows and columns of the cheapest way through the costs; row ``i`` may use columns ``low[i]`` and on."""
     n, m, skip = len(a[0]), len(b[0]), int(SKIP * len(a[0]))
+    leave = max(_LEAVE * _chance(a[0], b[0]), _LEAST)
     back = np.zeros((n, width), np.int8)
     nothing = np.full(width, np.inf, np.float32)
     best, before, cost = nothing, nothing, nothing
@@ -62,12 +69,12 @@ def walk(a: Marks, b: Marks, low: NDArray[np.int64], width: int) -> Way:
             _moved(before, further - 1) + _moved(last, by) + cost + _BEND,
         ])  # fmt: skip
         if 0 < i <= skip and low[i] == 0:
-            ways[1, 0] = i * _LEAVE + cost[0]
+            ways[1, 0] = i * leave + cost[0]
         back[i] = ways.argmin(0)
         before, best = best, ways.min(0)
         open_end = low[i] + width == m and i >= n - 1 - skip
-        if open_end and best[-1] + (n - 1 - i) * _LEAVE < finish:
-            finish, end = float(best[-1] + (n - 1 - i) * _LEAVE), (i, width - 1)
+        if open_end and best[-1] + (n - 1 - i) * leave < finish:
+            finish, end = float(best[-1] + (n - 1 - i) * leave), (i, width - 1)
     if best.min() <= finish:
         end = n - 1, int(best.argmin())
     return _traced(back, low, end)
@@ -87,10 +94,14 @@ def _traced(back: NDArray[np.int8], low: NDArray[np.int64], end: tuple[int, int]
 def settled(
     rows: NDArray[np.int64], columns: NDArray[np.int64], length: int, window: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Every row with its fractional column below ``length``; steps made even by lines fitted to ``window`` rows."""
+    """Every row with its fractional column below ``length``; steps made even by lines fitted to ``window`` rows.
+
+    Rows whose line leaves the columns, at most a few at either end, are left out.
+    """
     every = np.arange(rows[0], rows[-1] + 1)
     places = np.interp(every, rows, columns.astype(np.float64))
     window = min(window // 2 * 2 + 1, (len(every) - 1) // 2 * 2 + 1)
     if window >= 3:
         places = savgol_filter(places, window, 1, mode="interp")
-    return every, np.clip(places, 0, length - 1)
+    inside = (places > -1e-6) & (places < length - 1 + 1e-6)
+    return every[inside], np.clip(places[inside], 0, length - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,8 @@ def read_dance(path: Path, person: int | None = None) -> Dance:
         raise ValueError(f"{path}: no such file or folder")
     if person is not None:
         raise ValueError(f"{path} is a file; a person can be chosen of a run's folder only")
+    if path.suffix == ".npz" and not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is not a dance3d artefact or an archive of motion")
     if path.suffix == ".npz" and motion_files.format_of(path) is None:
         beside = path.with_name(_MOVEMENTS)
         name = f"{path.resolve().parent.name}/{path.stem}"

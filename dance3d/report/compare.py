@@ -17,7 +17,7 @@ from dance3d.skeleton import H36M17
 from dance3d.vocabulary import MOVEMENTS, PARTS
 
 EMBED = 20_000_000  # bytes of a video; a larger one is referred to instead of being put inside
-COLOURS = ("#6fb7ff", "#ffb454")  # of A and of B; both are read on dark and on light
+COLOURS = ("#5fd6ae", "#c79bff")  # of A and of B; not those of left and right on the overlays
 _FULL = 45.0  # degrees that fill a bar
 _LATE = 0.5  # seconds that fill half a timing bar
 _SHOWN = 12  # movements of each dancer that are not folded away
