@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.signal import detrend
 
 from dance3d.contracts import MotionClip
 from dance3d.io.mocap import load_motion, motion_files
@@ -171,7 +172,7 @@ def _bounce(s: Signals) -> float:
     apart = np.linalg.norm((s.at("left_ankle") - s.at("right_ankle")) * [1.0, 0.0, 1.0], axis=-1)
     if np.ptp(height) < 1e-6 or np.ptp(apart) < 1e-6:
         return 0.0
-    return float(np.corrcoef(height, apart)[0, 1])
+    return float(np.corrcoef(detrend(height), detrend(apart))[0, 1])  # a floor may be captured as a slope
 
 
 def _changes(on: Mapping[str, Flags], side: str, up: Array) -> int:

@@ -1,6 +1,7 @@
 """File names against what the rules find: the classes of a folder of everyday actions."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -111,9 +112,13 @@ def test_a_folder_is_scored_by_its_names(data_dir, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def told(data_dir):
+def clips(data_dir):
+    return load_motion(data_dir / "mocap" / "bandai")
+
+
+@pytest.fixture(scope="module")
+def told(clips):
     """(style, class by name, facts) of every real clip."""
-    clips = load_motion(data_dir / "mocap" / "bandai")
     return [(clip.name.split("_")[2], named.said(clip.name), named.facts(clip)) for clip in clips]
 
 
@@ -122,6 +127,12 @@ def test_the_classes_of_real_files(told):
     for name in named.CLASSES:
         assert scores[f"names.{name}.clips"] >= 4
         assert scores[f"names.{name}.precision"] >= 0.9 and scores[f"names.{name}.recall"] >= 0.9
+
+
+def test_the_slowest_real_clips_keep_their_classes_at_half_speed(clips):
+    for clip in (clip for clip in clips if "_elderly_" in clip.name):
+        slow = replace(clip, fps=clip.fps / 2)
+        assert named.decide(named.facts(slow)) == named.said(clip.name), clip.name
 
 
 @pytest.mark.parametrize("left_out", ["active", "elderly", "normal", "youthful"])

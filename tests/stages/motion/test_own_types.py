@@ -1,5 +1,7 @@
 """Movement types that a user describes in YAML: what they find, and what is said of those that cannot be used."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from motion_bodies import ABOVE, ALL, FRAMES, HIPS, TIME, UPPER, X, Y, Z, mirrored, ramp, shift, standing, turn, wobble
@@ -196,6 +198,13 @@ def test_what_cannot_be_used_is_named(written, text):
     with pytest.raises(ValueError, match=WRONG[text]) as caught:
         written(text)
     assert "own.yaml" in str(caught.value)
+
+
+def test_the_examples_of_the_documentation_can_be_used(written):
+    page = (Path(__file__).parents[3] / "docs" / "movements-own.md").read_text()
+    types = written(page.split("```yaml\n")[1].split("```")[0])
+    assert len(types) == 12
+    assert not any(on.any() for on in found(types, standing()).values())
 
 
 def test_a_file_that_is_not_there(tmp_path):
