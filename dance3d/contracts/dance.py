@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dance3d.contracts.checks import Float, Time, Track, check, check_track
+from dance3d.contracts.checks import Flags, Float, Time, Track, check, check_track
 from dance3d.vocabulary import MOVEMENTS, NAMES
 
 NONE = "none of these"
@@ -68,6 +68,7 @@ class Movements(Track):
         own: (T, U) 0..1, movement types that a user added; NaN where the person is missing; none if there are none.
         own_names: U names, ``part.label`` as those of the vocabulary, none of which they repeat.
         rhythm: of the whole body, or none where nobody looked for it.
+        least: (154,) probability from which each movement counts as made; 0.5 for all if none. Own ones count from 0.5.
     """
 
     prob: Float
@@ -77,6 +78,7 @@ class Movements(Track):
     own: Float | None = None
     own_names: tuple[str, ...] = ()
     rhythm: Rhythm | None = None
+    least: Float | None = None
 
     def __post_init__(self) -> None:
         frames = check_track(self)
@@ -93,6 +95,17 @@ class Movements(Track):
             check(self, name, (frames, width), np.float32)
             if np.nanmin(getattr(self, name), initial=0) < 0 or np.nanmax(getattr(self, name), initial=1) > 1:
                 raise ValueError(f"Movements.{name} leaves 0..1")
+
+        if self.least is not None:
+            check(self, "least", (len(MOVEMENTS),), np.float32, finite=True)
+
+    @property
+    def made(self) -> Flags:
+        """(T, 154 + U) whether each movement is made; false where the person is missing."""
+        least = np.full(len(self.names), 0.5, np.float32)
+        if self.least is not None:
+            least[: len(MOVEMENTS)] = self.least
+        return np.asarray(np.nan_to_num(self.every) >= least)
 
     @property
     def names(self) -> tuple[str, ...]:
