@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import lightning as L
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -56,51 +57,67 @@ class Piece:
 
 
 class Drawn(Dataset[GenreBatch]):
-    """Windows by chance: a class, a piece of it, a place, a tempo, a mirror; all from torch's random state."""
+    """Batches of windows by chance: a class, a piece of it, a place, a tempo, a mirror; all from torch's random state.
 
-    def __init__(self, pieces: Sequence[Piece], size: int, tempo: float, noise: float, bias: float = 0.0) -> None:
-        self.size, self.tempo, self.noise, self.bias = size, tempo, noise, bias
-        self.classes: dict[int, list[Piece]] = defaultdict(list)
-        for piece in pieces:
-            if piece.features.present[slice(*piece.span)].any():
-                self.classes[piece.genre].append(piece)
-        self.weights = {
-            genre: torch.tensor([float(p.span[1] - p.span[0]) for p in kept]).sqrt()
-            for genre, kept in self.classes.items()
-        }
+    Args:
+        pieces: what is drawn from.
+        batch: windows per batch.
+        steps: batches.
+        tempo: windows are sped up or slowed down by up to this share.
+        noise: standard deviation of what is added step by step.
+        bias: of what is added for a whole window.
+    """
+
+    def __init__(
+        self, pieces: Sequence[Piece], batch: int, steps: int, tempo: float, noise: float, bias: float = 0.0
+    ) -> None:
+        self.batch, self.steps, self.tempo, self.noise, self.bias = batch, steps, tempo, noise, bias
+        kept = [piece for piece in pieces if piece.features.present[slice(*piece.span)].any()]
+        self.values = np.concatenate([piece.features.values[slice(*piece.span)] for piece in kept])
+        self.present = np.concatenate([piece.features.present[slice(*piece.span)] for piece in kept])
+        edges = np.cumsum([0, *(piece.span[1] - piece.span[0] for piece in kept)])
+        self.start, self.stop = edges[:-1], edges[1:]
+        genre = np.array([piece.genre for piece in kept])
+        self.genre = torch.from_numpy(genre)
+        weight = np.sqrt(self.stop - self.start)
+        share = weight / np.bincount(genre, weight)[genre]  # every class alike
+        self.weight = torch.from_numpy(share)
 
     def __len__(self) -> int:
-        return self.size
+        return self.steps
 
     def __getitem__(self, index: int) -> GenreBatch:
-        genres = sorted(self.classes)
-        genre = genres[int(torch.randint(len(genres), ()))]
-        piece = self.classes[genre][int(torch.multinomial(self.weights[genre], 1))]
-        speed = float(1 + self.tempo * (2 * torch.rand(()) - 1))
-        start, stop = piece.span
+        piece = torch.multinomial(self.weight, self.batch, replacement=True)
+        start, stop = self.start[piece.numpy()], self.stop[piece.numpy()]
+        chance = torch.rand(4, self.batch).double().numpy()
+        speed = 1 + self.tempo * (2 * chance[0] - 1)
         # Half the windows are shorter: else how long a take is would tell its class.
-        steps = STEPS if torch.rand(()) < 0.5 else int(torch.randint(SHORTEST, STEPS + 1, ()))
-        room = stop - 1 - start - (steps - 1) * speed
-        at = start + max(room, 0) * float(torch.rand(())) + speed * np.arange(steps)
-        values, present = resample(piece.features, at[at <= stop - 1], speed)
-        values, present = late(values), late(present)
-        if torch.rand(()) < 0.5:
-            values = mirror(values)
+        short = torch.randint(SHORTEST, STEPS + 1, (self.batch,)).numpy()
+        steps = np.where(chance[1] < 0.5, STEPS, short)
+        steps = np.minimum(steps, ((stop - 1 - start) / speed + 1e-9).astype(int) + 1)
+        first = start + chance[2] * (stop - 1 - start - (steps - 1) * speed).clip(0)
+        step = np.arange(STEPS) - (STEPS - steps)[:, None]  # the shorter begin later
+        at = np.minimum(first[:, None] + speed[:, None] * step.clip(0), stop[:, None] - 1)
+        values, present = resample(self.values, self.present, at, speed)
+        turned = chance[3] < 0.5
+        values[turned] = mirror(values[turned])
         out = torch.from_numpy(values)
-        out = out + self.noise * torch.randn(out.shape) + self.bias * torch.randn(out.shape[-1])
-        return GenreBatch(out, torch.from_numpy(present), torch.tensor(genre))
+        out += self.noise * torch.randn(out.shape) + self.bias * torch.randn(self.batch, 1, out.shape[-1])
+        there = torch.from_numpy(np.where(step >= 0, present, 0).astype(np.float32))
+        return GenreBatch(out * torch.from_numpy(step >= 0)[..., None], there, self.genre[piece])
 
 
 def resample(
-    features: Features, at: np.ndarray, speed: float
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
-    """Features (T, D) and presence (T,) at fractional steps, as if danced ``speed`` times as fast."""
-    low = np.clip(np.floor(at).astype(int), 0, len(features.values) - 1)
-    high = np.minimum(low + 1, len(features.values) - 1)
+    values: NDArray[np.float32], present: NDArray[np.float32], at: NDArray[np.float64], speed: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Features (B, T, D) and presence (B, T) at fractional rows ``at`` (B, T), danced ``speed`` (B,) times as fast."""
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, len(values) - 1)
     part = (at - low).astype(np.float32)
-    values = features.values[low] * (1 - part)[:, None] + features.values[high] * part[:, None]
-    values[:, TURN] *= np.float32(speed)
-    return values, np.minimum(features.present[low], features.present[high])
+    out = values[low]
+    out += (values[high] - out) * part[..., None]
+    out[..., TURN] *= speed[:, None].astype(np.float32)
+    return out, np.where(part > 0, np.minimum(present[low], present[high]), present[low])
 
 
 class Cut(Dataset[GenreBatch]):
@@ -187,26 +204,13 @@ class GenreData(L.LightningDataModule):
 
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation (D,) of the training features, every class weighing alike."""
-        mean, square = [], []
-        for genre in range(len(self.classes)):
-            rows = [p.features for p in self.train_set if p.genre == genre]
-            spans = [p.span for p in self.train_set if p.genre == genre]
-            values = np.concatenate(
-                [f.values[i:j][f.present[i:j] > 0.5] for f, (i, j) in zip(rows, spans, strict=True)]
-            )
-            values = np.concatenate([values, mirror(values)]).astype(np.float64)
-            if len(values):
-                mean.append(values.mean(0))
-                square.append((values**2).mean(0))
-        middle = np.mean(mean, 0)
-        deviation = np.sqrt(np.maximum(np.mean(square, 0) - middle**2, 0))
-        return torch.from_numpy(middle).float(), torch.from_numpy(deviation).float()
+        return statistics(self.train_set)
 
     def train_dataloader(self) -> DataLoader[GenreBatch]:
         """Windows by chance."""
         given = self.hparams
-        drawn = Drawn(self.train_set, given["batch"] * given["steps"], given["tempo"], given["noise"], given["bias"])
-        return DataLoader(dataset=drawn, batch_size=given["batch"], num_workers=given["workers"])
+        some = (given[name] for name in ("batch", "steps", "tempo", "noise", "bias"))
+        return DataLoader(dataset=Drawn(self.train_set, *some), batch_size=None, num_workers=given["workers"])
 
     def val_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the validation blocks."""
@@ -220,6 +224,21 @@ class GenreData(L.LightningDataModule):
         """Whole tracks, in the order of the index."""
         tracks = [Tracks(lift=[pose], motion=[moves]) for pose, moves in self.tracks]
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
+
+
+def statistics(pieces: Sequence[Piece]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (D,) of features and their mirror images, every class weighing alike."""
+    mean, square = [], []
+    for genre in sorted({piece.genre for piece in pieces}):
+        here = [(piece.features, slice(*piece.span)) for piece in pieces if piece.genre == genre]
+        values = np.concatenate([one.values[span][one.present[span] > 0.5] for one, span in here])
+        values = np.concatenate([values, mirror(values)]).astype(np.float64)
+        if len(values):
+            mean.append(values.mean(0))
+            square.append((values**2).mean(0))
+    middle = np.mean(mean, 0)
+    deviation = np.sqrt(np.maximum(np.mean(square, 0) - middle**2, 0))
+    return torch.from_numpy(middle).float(), torch.from_numpy(deviation).float()
 
 
 def deal(

@@ -7,7 +7,7 @@ import pytest
 import torch
 from genre_tracks import SIGNS, write
 
-from dance3d.stages.genre.data import GenreData, deal
+from dance3d.stages.genre.data import Drawn, GenreBatch, GenreData, deal
 from dance3d.stages.genre.features import WIDTH, Features
 from dance3d.stages.genre.predict import STEPS
 
@@ -38,14 +38,14 @@ def marked(steps, genre, group):
 
 
 def test_drawn_windows_stay_in_their_block(where):
-    from dance3d.stages.genre.data import Drawn
-
     lines = [{"genre": g, "group": g, "split": "train"} for g in "ab"]
     pieces = deal(lines, [marked(200, *"aa"), marked(60, *"bb")], "ab", "time_block")["train"]
     torch.manual_seed(0)
-    drawn = Drawn(pieces, 200, 0.25, 0.0)
-    for item in (drawn[n] for n in range(len(drawn))):
-        assert item.features.shape == (STEPS, WIDTH) and item.present.shape == (STEPS,)
+    drawn = Drawn(pieces, 50, 4, 0.25, 0.0)
+    batches = [drawn[n] for n in range(len(drawn))]
+    assert len(batches) == 4 and batches[0].features.shape == (50, STEPS, WIDTH)
+    rows = [GenreBatch(*row) for batch in batches for row in zip(*batch, strict=True)]
+    for item in rows:
         seen = item.features[item.present > 0][:, 0]
         assert seen.max() <= (119 if item.genre == 0 else 35) and seen.min() >= 0
         step = seen.diff()
