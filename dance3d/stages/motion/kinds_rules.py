@@ -6,7 +6,7 @@ stretch is too short to tell.
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -46,6 +46,13 @@ def lasting(on: Flags, least: int) -> Flags:
     return fill(len(on), starts[keep], stops[keep])
 
 
+def bridged(on: Flags, most: int) -> Flags:
+    """Also true in breaks of at most so many frames."""
+    starts, stops = runs(~on)
+    inside = (starts > 0) & (stops < len(on)) & (stops - starts <= most)
+    return on | fill(len(on), starts[inside], stops[inside])
+
+
 def spread(on: Flags, before: int, after: int) -> Flags:
     """True also so many frames before and after."""
     at = np.flatnonzero(on)
@@ -53,8 +60,8 @@ def spread(on: Flags, before: int, after: int) -> Flags:
 
 
 def going(x: Array, on: Flags, at: Values) -> Flags:
-    """Runs of ``on``, long enough, in which x (N,) gets far enough from where the run began."""
-    starts, stops = runs(on)
+    """Runs of ``on``, long enough, in which x (N,) gets far enough from its start; short breaks do not count."""
+    starts, stops = runs(bridged(on, floor(at["bridge"] * RATE + 1e-6)))
     far = np.abs(x[np.minimum(stops, len(x) - 1)] - x[starts]) >= at["excursion"]
     keep = far & (stops - starts >= frames(at["run"]))
     return fill(len(on), starts[keep], stops[keep])
