@@ -39,9 +39,9 @@ PREFERRED, OCTAVES = 120.0, 1.0
 standard deviation: people tap, walk and make dance music about there (Moelants, Preferred tempo reconsidered, 2002)."""
 SHARES = np.array([1.0, 0.5, 1.0, 1.0])
 """Voice of each signal in the tempo: the body's speed, the pelvis' rise, the feet and the hands."""
-SURE_FROM, SURE_AT, SURE_BY, SURE_LONG = 0.055, 0.28, 0.21, 20.0
-"""After T seconds, 20 at most, a regularity of 0.055 + 0.28 / √T is as often right as wrong, and the odds change e-fold
-by 0.21 / √T: fitted to invented dances and to motion without a beat, true and lifted (docs/rhythm.md)."""
+SURE_FROM, SURE_AT, SURE_BY, SURE_LONG = 0.043, 0.33, 0.20, 20.0
+"""After T seconds, 20 at most, a regularity of 0.043 + 0.33 / √T is as often right as wrong, and the odds change e-fold
+by 0.20 / √T: fitted to invented dances and to motion without a beat, true and lifted (docs/rhythm.md)."""
 _SIDES = ("left", "right")
 _STEP = round(RATE / PER_SECOND)
 

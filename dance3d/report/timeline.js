@@ -168,8 +168,8 @@ class Timeline {
     pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
     this.ink = tone("ink");
     this.crossings(bottom, tone);
-    this.beats(bottom, tone);
     for (const row of this.rows) for (const run of row.runs) this.bar(run, row.top + 3 + run.lane * 18);
+    this.beats(bottom, tone);
     this.seen(bottom + 5, tone);
     const x = this.x(this.cursor);
     pen.fillStyle = tone("ink");
