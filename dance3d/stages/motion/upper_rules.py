@@ -82,6 +82,7 @@ def arm(s: Signals, side: str) -> dict[str, Flags]:
     whole = upper + fore
     down = np.array([0.0, -1.0, 0.0])
     elevation, fore_elevation = angle(upper, down), angle(fore, down)
+    raised = _raised(s, side, elevation)
     azimuth = bearing(upper[:, 0], upper[:, 2])  # 0 forward, 90 outward
     from_front = np.abs((azimuth + 180) % 360 - 180)
     from_side = np.abs((azimuth + 90) % 360 - 180)
@@ -99,10 +100,10 @@ def arm(s: Signals, side: str) -> dict[str, Flags]:
     quick = [np.linalg.norm(rate(x), axis=-1) for x in _links(s, side)]
     least = [at["wave"][joint] for joint in ("shoulder", "elbow", "wrist")]
     return {
-        "raise_forward": kind.turning(elevation, +1, at["raise_forward"], from_front <= at["raise_forward"]["sector"]),
-        "raise_side": kind.turning(elevation, +1, at["raise_side"], from_side < at["raise_side"]["sector"]),
-        "raise_back": kind.turning(elevation, +1, at["raise_back"], from_front >= 180 - at["raise_back"]["sector"]),
-        "lower": kind.turning(elevation, -1, at["lower"]),
+        "raise_forward": kind.turning(raised, +1, at["raise_forward"], from_front <= at["raise_forward"]["sector"]),
+        "raise_side": kind.turning(raised, +1, at["raise_side"], from_side < at["raise_side"]["sector"]),
+        "raise_back": kind.turning(raised, +1, at["raise_back"], from_front >= 180 - at["raise_back"]["sector"]),
+        "lower": kind.turning(raised, -1, at["lower"]),
         "cross_body": kind.turning(azimuth, -1, at["cross_body"], across(at["cross_body"])),
         "open_out": kind.turning(azimuth, +1, at["open_out"], across(at["open_out"])),
         "hold_high": kind.holding(above, whole, at["hold_high"]),
@@ -112,6 +113,20 @@ def arm(s: Signals, side: str) -> dict[str, Flags]:
         "thrust": kind.bursting(reach, reach >= at["thrust"]["reach"] * s.arm[side], at["thrust"]),
         "swing": np.any([periodic(direction[:, i], at["swing"]) for i in range(3)], axis=0),
     }
+
+
+def _raised(s: Signals, side: str, elevation: Array) -> Array:
+    """Degrees (N,) by which the arm rises both from the chest and in space.
+
+    A chest that leans away opens the angle to an arm that hangs still; a bow carries along an arm that is held still.
+    """
+    arm = unit(s.bone(f"{side}_shoulder", f"{side}_elbow"))
+    up = s.chest[:, 1]
+    away = unit(up - (up * arm).sum(-1, keepdims=True) * arm)
+    seen, own = rate(elevation), np.degrees((rate(arm) * away).sum(-1))
+    less = np.minimum(np.abs(seen), np.abs(own))
+    out: Array = np.cumsum(np.where(seen * own > 0, np.sign(seen) * less, 0.0)) / RATE
+    return out
 
 
 def _links(s: Signals, side: str) -> list[Array]:
