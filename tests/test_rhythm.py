@@ -1,13 +1,18 @@
 """Beats, tempo and repeats of motion whose rhythm is known."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_dancers import fake_clip, fake_dancer
 
+from dance3d.cache import Entry
 from dance3d.contracts import Pose3D, Repeat, Rhythm
 from dance3d.report.rhythm import told
+from dance3d.results import summary
 from dance3d.rhythm import rhythm
+from dance3d.runner import Result
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rhythm_bench import FACTORS, matched, right
 from dance3d.synth.babble import babble
@@ -189,6 +194,19 @@ def test_words_for_a_rhythm():
     assert found.headline == "120 beats per minute" and found.perhaps and "rest 2 times" in found.text
     assert [(p.start, p.stop, p.again, p.words) for p in found.phrases] == [
         (0, 4, 8, "the same"),
-        (0, 12, 3, "over and over, every 3.0 s, alike"),
+        (0, 12, None, "over and over, every 3.0 s, alike"),
     ]
     assert not told(Rhythm(120, 0.9)).perhaps
+
+
+def test_result_json_has_the_rhythm_of_every_dancer():
+    clip = fake_clip(1)
+    plain = fake_dancer(clip.time)
+    heard = replace(
+        plain, movements=replace(plain.movements, rhythm=Rhythm(96.25, 0.9, (0.5,), (Repeat(0, 4, 8, 0.97),)))
+    )
+    fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
+    found = summary({}, clip, [heard, plain], {"lift": fresh}, None, [])["dancers"]
+    repeat = {"start": 0, "stop": 4, "later": 8, "alike": 0.97}
+    assert found[0]["rhythm"] == {"tempo": 96.25, "sure": 0.9, "beats": [0.5], "repeats": [repeat]}
+    assert found[1]["rhythm"] is None

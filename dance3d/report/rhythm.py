@@ -12,11 +12,11 @@ STEADY, PERHAPS = 0.75, 0.5
 
 @dataclass(frozen=True)
 class Phrase:
-    """A line of the list: from where to where (seconds), where it comes again, and in words how."""
+    """A line of the list: from where to where (seconds), where it comes again (none: over and over), and how."""
 
     start: float
     stop: float
-    again: float
+    again: float | None
     words: str
 
 
@@ -57,5 +57,5 @@ def _phrase(repeat: Repeat) -> Phrase:
     near = "the same" if repeat.alike >= 0.95 else "nearly the same" if repeat.alike >= 0.88 else "alike"
     if repeat.later < repeat.stop - repeat.start:
         words = f"over and over, every {repeat.later:.1f} s, {near}"
-        return Phrase(repeat.start, repeat.stop + repeat.later, repeat.start + repeat.later, words)
+        return Phrase(repeat.start, repeat.stop + repeat.later, None, words)
     return Phrase(repeat.start, repeat.stop, repeat.start + repeat.later, near)

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.contracts import Keypoints2D, Movements, Pose3D, Repeat, Rhythm
 from dance3d.io import tables
 from dance3d.skeleton import H36M17
 from dance3d.vocabulary import NAMES
@@ -72,6 +72,18 @@ def test_movements_come_back(tmp_path):
     rows = read(tmp_path / "m.csv")
     assert list(rows[0]) == ["frame", "time_s", "person", *NAMES]
     np.testing.assert_allclose(np.stack([column(rows, name) for name in NAMES], 1), prob, atol=6e-4)
+
+
+def test_beats_and_repeats_come_back(tmp_path):
+    rhythm = Rhythm(100.0, 0.9, (0.6, 1.2), (Repeat(0.5, 3.0, 8.0, 0.95),))
+    nothing = np.zeros((4, len(NAMES)))
+    tables.write_rhythm(Movements(nothing, TIME, person=2, rhythm=rhythm), tmp_path / "r.csv")
+    rows = read(tmp_path / "r.csv")
+    assert [(row["person"], row["what"]) for row in rows] == [("2", "beat")] * 2 + [("2", "repeat")]
+    assert column(rows, "start_s").tolist() == [0.6, 1.2, 0.5]
+    assert column(rows[2:], "stop_s") == 3 and column(rows[2:], "later_s") == 8 and column(rows[2:], "alike") == 0.95
+    tables.write_rhythm(Movements(nothing, TIME), tmp_path / "none.csv")
+    assert read(tmp_path / "none.csv") == []
 
 
 def test_pandas_reads_it_in_one_call(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
 
-from dance3d.contracts import Clip, Crossing
+from dance3d.contracts import Clip, Crossing, Repeat, Rhythm
 from dance3d.io.world import scene_origin, to_world
 from dance3d.report import build
 from dance3d.report.quality import clip_notes, dancer_notes
@@ -86,6 +86,19 @@ def test_the_viewer_gets_the_poses_to_the_millimetre(tmp_path):
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["time"]), "<f8"), clip.time)
     state = np.frombuffer(base64.b64decode(packed["state"]), "u1")
     assert state[3] == 0 and state[10] == 2 and len(state) == 25
+
+
+def test_the_rhythm_is_told_and_its_beats_are_on_the_timeline(tmp_path):
+    clip = fake_clip(2)
+    plain = fake_dancer(clip.time)
+    rhythm = Rhythm(96.2, 0.9, (0.5, 1.125), (Repeat(0.1, 0.9, 1.0, 0.97), Repeat(0.2, 1.4, 0.5, 0.9)))
+    page = report(tmp_path, clip, [replace(plain, movements=replace(plain.movements, rhythm=rhythm))])
+    text = " ".join(page.texts)
+    assert "96 beats per minute" in text and "comes again" in text and "over and over, every 0.5 s" in text
+    assert {"0.100", "1.100", "0.200"} <= {value for _, name, value in page.attributes if name == "data-seek"}
+    assert page.data()["dancers"][0]["beats"] == [0.5, 1.125]
+    page = report(tmp_path, clip, [plain])
+    assert "beats per minute" not in " ".join(page.texts) and page.data()["dancers"][0]["beats"] == []
 
 
 def test_hostile_names_stay_text(tmp_path):

@@ -34,11 +34,11 @@ def bench(predict: Callable[..., list[Any]]) -> dict[str, float]:
 
     Returns:
         Of ``true`` and ``lifted`` poses: ``<style>.acc1`` tempo within 4 %, ``<style>.acc2`` or of its double, triple,
-        half or third; ``acc1`` and ``acc2`` over the styles that keep to a beat; ``unsteady.sure``, how sure it is on
-        average of those that do not, and ``steady.sure``; ``beat_precision``, ``_recall`` and ``_f`` of beats within 70
-        ms of the choreography's counts, over all styles; ``beat_chance_f`` of the same beats played backwards;
-        ``beat_lead_ms``, by how much the rests come before the counts (median), and ``beat_f_without_lead``, with that
-        much taken away: the body of these dances rests before each count and moves off on it.
+        half or third; ``acc1`` and ``acc2`` over the styles that keep to a beat; ``steady.told`` and
+        ``unsteady.told``, of which share of dances with and without a beat it is at least 0.5 sure;
+        ``beat_precision``, ``_recall`` and ``_f`` of beats within 70 ms of the choreography's counts, over all styles;
+        ``beat_chance_f`` of the same beats played backwards; ``beat_lead_ms``, by how much the rests come before the
+        counts (median), and ``beat_f_without_lead``, with that much taken away: these dancers rest before each count.
         ``seconds_per_minute``: what a minute of clip takes.
     """
     names = [(style, seed) for seed in SEEDS for style in GENRES]
@@ -78,7 +78,7 @@ def score(
     out = {"acc1": first[steady].mean(), "acc2": second[steady].mean()}
     for name in np.unique(style):
         out |= {f"{name}.acc1": first[style == name].mean(), f"{name}.acc2": second[style == name].mean()}
-    out |= {"steady.sure": sure[steady].mean(), "unsteady.sure": sure[~steady].mean()}
+    out |= {"steady.told": (sure[steady] >= 0.5).mean(), "unsteady.told": (sure[~steady] >= 0.5).mean()}
     beats = [np.array(one.beats) for one in found]
     given, expected = sum(map(len, beats)), sum(len(counts) for _, counts in truth)
     counted = [counts for _, counts in truth]
