@@ -24,12 +24,14 @@ class Beat:
         score: (M,) its normalised autocorrelation; -1 where there is no peak.
         correlation: (M, L) at all lags.
         amplitude: (M,) of the window's oscillation, as of a sine.
+        width: frames of a window.
     """
 
     lag: NDArrayInt
     score: Array
     correlation: Array
     amplitude: Array
+    width: int
 
 
 def beat(x: Array, low: float, high: float, window: float) -> Beat | None:
@@ -59,14 +61,13 @@ def beat(x: Array, low: float, high: float, window: float) -> Beat | None:
     peak = (r[:, band] >= r[:, band - 1]) & (r[:, band] >= r[:, band + 1]) & dipped[:, band]
     score = np.where(peak, r[:, band], -1.0)
     first = np.argmax(score >= 0.9 * score.max(1, keepdims=True), 1)  # the period, not a multiple of it
-    return Beat(band[first], score[np.arange(len(w)), first], r, np.sqrt(2 * energy[:, -1] / width))
+    return Beat(band[first], score[np.arange(len(w)), first], r, np.sqrt(2 * energy[:, -1] / width), width)
 
 
-def by_window(hit: Flags, n: int) -> Flags:
-    """Spread window flags (M,) to frames (n,): each frame has the window whose middle is nearest."""
-    frame = np.arange(n)
-    half = (n - (len(hit) - 1) * HOP) // 2
-    return hit[np.clip((frame - half + HOP // 2) // HOP, 0, len(hit) - 1)]
+def by_window(hit: Flags, n: int, width: int) -> Flags:
+    """Spread flags (M,) of windows to frames (n,): each frame has the window whose middle is nearest."""
+    nearest = (np.arange(n) - width // 2 + HOP // 2) // HOP
+    return hit[np.clip(nearest, 0, len(hit) - 1)]
 
 
 def lively(x: Array, amplitude: float, seconds: float) -> Flags:
@@ -83,7 +84,7 @@ def periodic(x: Array, at: Values) -> Flags:
     if found is None:
         return np.zeros(len(x), bool)
     hit = (found.score >= at["autocorrelation"]) & (found.amplitude >= at["amplitude"])
-    return by_window(hit, len(x)) & lively(x, at["amplitude"], at["alive"])
+    return by_window(hit, len(x), found.width) & lively(x, at["amplitude"], at["alive"])
 
 
 def eight(lateral: Array, others: list[tuple[Array, float]], at: Values) -> Flags:
@@ -102,5 +103,5 @@ def eight(lateral: Array, others: list[tuple[Array, float]], at: Values) -> Flag
         twice = (other.correlation[rows, half] >= at["autocorrelation"]) & (found.correlation[rows, half] < 0)
         hit = wide & twice & (other.amplitude >= least)
         alive = lively(lateral, at["amplitude"], at["alive"]) & lively(x, least, at["alive"])
-        out |= by_window(hit, len(lateral)) & alive
+        out |= by_window(hit, len(lateral), found.width) & alive
     return out

@@ -147,7 +147,7 @@ def _repeats(x: Array, condition: Condition, at: Values) -> Flags:
         return np.zeros(len(x), bool)
     inside = (found.lag >= np.floor(RATE / high)) & (found.lag <= np.ceil(RATE / low))
     hit = inside & (found.score >= at["autocorrelation"]) & (found.amplitude >= condition.amount)
-    return by_window(hit, len(x)) & lively(x, condition.amount, at["alive"])
+    return by_window(hit, len(x), found.width) & lively(x, condition.amount, at["alive"])
 
 
 def signal(condition: Condition, s: Signals) -> Array:

@@ -23,7 +23,9 @@ _PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "kn
 
 
 PIECE, AROUND = 18000, 1800
-"""Frames of a stretch looked at together, ten minutes, and frames around them: a minute, beyond any rule's reach."""
+"""Frames of a stretch looked at together, ten minutes, and frames around them: a minute, beyond any rule's reach.
+
+Both are multiples of ``beat_rules.HOP``, so that the windows of a piece are those of the whole."""
 
 
 def table(s: Signals) -> Flags:

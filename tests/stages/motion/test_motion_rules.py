@@ -4,11 +4,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from motion_bodies import ALL, FPS, FRAMES, TIME, X, Y, Z, mirrored, ramp, shift, standing, turn
+from motion_bodies import ALL, FPS, FRAMES, TIME, UPPER, X, Y, Z, mirrored, ramp, shift, standing, turn
 from motion_cases import CASES, not_meant
 
 from dance3d.contracts import Pose3D
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion import rules
 from dance3d.stages.motion.rules import label, movements
 from dance3d.vocabulary import MIRROR, MOVEMENTS, NAMES
 
@@ -79,17 +80,69 @@ def test_walking_without_a_root_still_travels_and_steps():
     assert not found[:, NAMES.index("body.jump")].any()
 
 
-@pytest.mark.parametrize("fps", [15, 24, 25, 50, 60, 120])
-def test_labels_do_not_depend_on_the_frame_rate(fps):
-    body = CASES["l_arm.raise_side"]()
-    time = np.arange(0, TIME[-1], 1 / fps)
-    flat = body.reshape(FRAMES, -1)
-    again = np.stack([np.interp(time, TIME, column) for column in flat.T], 1).reshape(len(time), 17, 3)
-    on = labels(again, time)[:, NAMES.index("l_arm.raise_side")]
-    expected = np.interp(time, TIME, labels(body)[:, NAMES.index("l_arm.raise_side")]) > 0.5
-    assert len(on) == len(time)
-    assert (on != expected).mean() < 0.05
-    assert on.any()
+def events(name, fps):
+    """(E, 2) seconds of a motion's events, filmed at so many frames per second."""
+    time = np.arange(0, TIME[-1] + 1e-9, 1 / fps)
+    flat = CASES[name]().reshape(FRAMES, -1)
+    body = np.stack([np.interp(time, TIME, column) for column in flat.T], 1).reshape(len(time), 17, 3)
+    found = labels(body, time)
+    assert found.shape == (len(time), len(NAMES))
+    edges = np.flatnonzero(np.diff(found[:, NAMES.index(name)], prepend=0, append=0)).reshape(-1, 2)
+    return edges / fps
+
+
+KINDS = ["l_arm.raise_side", "hips.shift_left", "hips.sway", "hips.circle_left", "l_arm.wave", "l_forearm.hit"]
+KINDS += ["l_arm.hold_level", "l_foot.step_side", "body.jump", "body.travel_forward", "body.turn_left"]
+
+
+@pytest.mark.parametrize("fps", [25, 60, 120])
+@pytest.mark.parametrize("name", KINDS)
+def test_events_do_not_depend_on_the_frame_rate(name, fps):
+    expected, found = events(name, 30), events(name, fps)
+    assert len(expected)
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= 2 / 30 + 0.5 / fps
+
+
+def test_a_long_clip_is_read_in_pieces_as_a_whole(monkeypatch):
+    body = np.concatenate([CASES[name]() for name in KINDS])
+    time = np.arange(len(body)) / FPS
+    once = labels(body, time)
+    monkeypatch.setattr(rules, "PIECE", 240)
+    monkeypatch.setattr(rules, "AROUND", 240)
+    np.testing.assert_array_equal(labels(body, time), once)
+
+
+def test_a_chest_that_leans_away_from_a_hanging_arm_does_not_raise_it():
+    body = turn(standing(), UPPER, "pelvis", Z, ramp(0, -30))
+    for side in ("left", "right"):  # plumb again
+        turn(body, (f"{side}_elbow", f"{side}_wrist"), f"{side}_shoulder", Z, ramp(0, 30))
+    found = labels(body)
+    assert found[:, NAMES.index("torso.bend_right")].any()
+    arms = [i for i, name in enumerate(NAMES) if name.partition(".")[0].endswith("_arm")]
+    assert not found[:, arms].any()
+
+
+def test_a_turn_in_steps_is_one_turn():
+    degrees = ramp(0, 30, 1.0, 1.5) + ramp(0, 30, 1.8, 2.3) + ramp(0, 30, 2.6, 3.1)
+    on = labels(turn(standing(), ALL, "pelvis", Y, degrees))[:, NAMES.index("body.turn_left")]
+    assert np.abs(np.diff(on)).sum() == 2
+    assert on.sum() / FPS > 1.5
+
+
+@pytest.mark.parametrize("name", ["l_arm.raise_side", "l_forearm.flex", "l_knee.bend", "head.nod_down"])
+def test_a_dancer_upside_down_makes_the_same_movements_of_limbs(name):
+    body = CASES[name]()
+    over = (body - [0, 1, 0]) * [-1.0, -1.0, 1.0] + [0, 1, 0]  # half a turn about z
+    on = labels(over)[:, NAMES.index(name)]
+    assert np.isfinite(labels(over)).all()
+    assert (on != found(name)[:, NAMES.index(name)]).mean() < 0.03
+    np.testing.assert_array_equal(labels(mirrored(over))[:, MIRROR], labels(over))
+
+
+def test_a_dancer_who_stands_upside_down_does_nothing_but_hold():
+    over = labels((standing() - [0, 1, 0]) * [-1.0, -1.0, 1.0])
+    assert {MOVEMENTS[i].kind for i in np.flatnonzero(over.any(0))} == {"H"}
 
 
 def pose(xyz, root=None, up=(0, 1, 0)):
