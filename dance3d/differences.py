@@ -15,7 +15,7 @@ from dance3d.vocabulary import PARTS
 
 REACH = 0.8
 """Seconds that one part may be early or late against the body."""
-HALF = 10.0
+HALF = 15.0
 """Degrees of mean difference at which two dancers are half alike."""
 _WHOLE = "body"
 _SIDES = ("left", "right")
@@ -33,6 +33,7 @@ _KNEES = {f"{s[0]}_knee": f"{s}_knee" for s in _SIDES}  # parts whose difference
 _STEP = 1 / RATE  # seconds between the lags that are tried
 _STILL = np.deg2rad(2.0) ** 2  # of a part's spread along the lags: less moves too little to be early or late
 _SURE = 0.25  # of that spread that the best lag must explain
+_FEW = 5  # parts whose median is the body's time
 _WINDOW = 2.0  # seconds that share a lag
 _STRONG, _FAINT = 15.0, 10.0  # degrees at which a moment begins, and below which it ends
 _CALM = 0.2  # seconds over which moments are looked for
@@ -70,7 +71,7 @@ class Lags:
 
 
 def similarity(degrees: float) -> float:
-    """0..100 of a mean difference: 100 at none, and half for every 10 degrees."""
+    """0..100 of a mean difference: 100 at none, and half for every 15 degrees."""
     return float(100 * 0.5 ** (degrees / HALF))
 
 
@@ -155,7 +156,8 @@ def same_clock(a: Body, b: Body, together: bool) -> tuple[NDArray[np.int64], Flo
 def lags(a: Body, b: Body, warp: Warp) -> Lags:
     """How late every part of B is against its own body: the shift along B's clock that makes it most like A's part.
 
-    The warp gives the body's time; a part with a time of its own fits better a little before or after.
+    The warp gives the body's time; a part with a time of its own fits better a little before or after. It also drags the
+    warp along a little, away from all others; so where enough parts have a lag, their median is the body's time.
     """
     rows, places, parts = warp.rows, warp.places, len(PARTS)
     most = int(min(REACH, len(rows) / RATE / 4) / _STEP)
@@ -185,7 +187,13 @@ def lags(a: Body, b: Body, warp: Warp) -> Lags:
     kernel = np.array([0.5, 1.0, 0.5])
     near = [np.apply_along_axis(np.convolve, 1, one, kernel, "same") if windows > 2 else one for one in (total, count)]
     local = [_best(near[0][:, w], near[1][:, w], seconds)[0] for w in range(windows)]
-    return Lags(everything, sure, np.stack(local), middle)
+    return Lags(_of_body(everything), sure, np.stack([_of_body(one) for one in local]), middle)
+
+
+def _of_body(late: Floats) -> Floats:
+    """(P,) lags against the body's: their median, where it can be told of more than a few parts."""
+    known = np.isfinite(late)
+    return late - np.median(late[known]) if known.sum() >= _FEW else late
 
 
 def _best(total: Floats, count: Floats, seconds: Floats) -> tuple[Floats, Floats]:

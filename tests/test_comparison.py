@@ -188,7 +188,13 @@ def test_a_joint_that_is_never_seen_is_said(xyz):
 
 def test_similarity_falls_with_degrees():
     values = [similarity(degrees) for degrees in (0, 5, 10, 20, 60, 180)]
-    assert values[0] == 100 and values[2] == 50 and values == sorted(values, reverse=True) and values[-1] > 0
+    assert (
+        values[0] == 100
+        and values[1] > 75
+        and similarity(15) == 50
+        and values == sorted(values, reverse=True)
+        and values[-1] > 0
+    )
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
