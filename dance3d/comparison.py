@@ -92,6 +92,11 @@ class Comparison:
         return float(np.median(b - a))
 
     @property
+    def together(self) -> bool:
+        """Both are of one clip."""
+        return _together(self.a, self.b)
+
+    @property
     def tempo(self) -> float | None:
         """How fast B dances, A is 1; none for a single frame."""
         a, b = self.time
@@ -132,8 +137,7 @@ def compare(
     first, second = _body(one.pose, False), _body(other.pose, mirror)
     warp = alignment.warp(first, second)
     pair = differences.pair(first, second, warp.rows, warp.places)
-    together = one.clip is not None and one.clip == other.clip and one.clip.is_dir()
-    rows, places = differences.same_clock(first, second, together)
+    rows, places = differences.same_clock(first, second, _together(one, other))
     plain = np.full(len(PARTS), np.nan)
     if len(rows):
         plain = differences.over_time(differences.pair(first, second, rows, places).degrees)
@@ -153,6 +157,11 @@ def _dance(given: Pose3D | Dance | Path | str, person: int | None, side: str) ->
     if given.skeleton != H36M17.name:
         raise ValueError(f"dancer {side} has skeleton {given.skeleton}; only {H36M17.name} can be compared")
     return Dance(f"dancer {side}", given)
+
+
+def _together(a: Dance, b: Dance) -> bool:
+    """Whether both dance in one clip, so that their clocks are one."""
+    return a.clip is not None and b.clip is not None and a.clip.is_dir() and a.clip.resolve() == b.clip.resolve()
 
 
 def _body(pose: Pose3D, mirror: bool) -> Body:

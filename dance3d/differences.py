@@ -156,8 +156,8 @@ def same_clock(a: Body, b: Body, together: bool) -> tuple[NDArray[np.int64], Flo
 def lags(a: Body, b: Body, warp: Warp) -> Lags:
     """How late every part of B is against its own body: the shift along B's clock that makes it most like A's part.
 
-    The warp gives the body's time; a part with a time of its own fits better a little before or after. It also drags the
-    warp along a little, away from all others; so where enough parts have a lag, their median is the body's time.
+    The warp gives the body's time; a part with a time of its own fits better a little before or after. It also
+    drags the warp along a little, away from all others; so where enough parts have a lag, their median is the body's time.
     """
     rows, places, parts = warp.rows, warp.places, len(PARTS)
     most = int(min(REACH, len(rows) / RATE / 4) / _STEP)
@@ -274,4 +274,4 @@ def _how(both: Pair, part: str, start: int, stop: int) -> str:
         off = off.mean(0)
     size = np.linalg.norm(off)
     words = [_AXES[axis][int(off[axis] < 0)] for axis in np.argsort(-np.abs(off)) if abs(off[axis]) > 0.5 * size]
-    return " and ".join(words[:2]) if size > 0.1 else "another way"
+    return " and ".join(words[:2]) if size > 0.1 else "going another way"

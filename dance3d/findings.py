@@ -36,6 +36,7 @@ def summary(found: Comparison) -> dict[str, Any]:
         "a": _dancer(found.a),
         "b": _dancer(found.b),
         "mirror": found.mirror,
+        "one_clip": found.together,
         "similarity": number(found.similarity, 1),
         "degrees": {"aligned": number(found.degrees[body], 2), "same_clock": number(found.same_clock[body], 2)},
         "warp": {

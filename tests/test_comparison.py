@@ -217,6 +217,7 @@ def test_the_command_compares_folders_files_and_two_of_one_clip(tmp_path, xyz, c
     assert main(["compare", str(run), str(run), "--person-a", "1", "--person-b", "2", "-o", str(out)]) == 0
     assert "l_arm" in capsys.readouterr().out
     said = json.loads((out / "comparison.json").read_text())
+    assert said["one_clip"] and abs(said["warp"]["shift"]) < 0.01
     assert said["schema"] == "dance3d.comparison/1" and [said[who]["person"] for who in "ab"] == [1, 2]
     assert {row["part"]: row for row in said["parts"]}["l_arm"]["late"] == pytest.approx(0.2, abs=0.05)
     with (out / "comparison.csv").open() as file:

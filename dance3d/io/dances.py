@@ -55,7 +55,7 @@ def read_dance(path: Path, person: int | None = None) -> Dance:
         raise ValueError(f"{path} is not a dance3d artefact or an archive of motion")
     if path.suffix == ".npz" and motion_files.format_of(path) is None:
         beside = path.with_name(_MOVEMENTS)
-        name = f"{path.resolve().parent.name}/{path.stem}"
+        name = path.stem if path.name != _POSE else f"{path.resolve().parent.name}/{path.stem}"
         return _checked(path, name, path, beside if path.name == _POSE and beside.is_file() else None, None)
     clip = motion_files.read_motion(path)
     return Dance(clip.name or path.stem, pose_of(clip), clip=path)

@@ -61,6 +61,7 @@ def said(**more):
     rows[5] |= {"degrees": None, "worst": None, "same_clock": None, "seen": 0.0}
     return {
         "schema": "dance3d.comparison/1", "a": {"name": "teacher"}, "b": {"name": "student"}, "mirror": False,
+        "one_clip": False,
         "similarity": 43.5, "degrees": {"aligned": 12.03, "same_clock": 20.0},
         "warp": {"a": [0, 1], "b": [0, 1], "shift": 0, "tempo": 0.914, "wander": 0.1, "confidence": 0.8, "path": []},
         "parts": rows, "angles": [{"angle": "left_elbow", "difference": -13.2, "degrees": 15.0}], "notes": [],
