@@ -91,7 +91,7 @@ def command(word, stage, folder, run, *names, **given):
 
 def test_the_list_of_configs_is_the_one_of_the_design():
     machines = {"machine/cpu", "machine/gpu", "machine/ddp"}
-    recipes = {"lift_semi", "lift_action", "lift_unsupervised", "lift_videopose3d"}
+    recipes = {"genre_paper", "lift_semi", "lift_action", "lift_unsupervised", "lift_videopose3d"}
     assert set(NAMES) == {"base", "pipeline", *recipes, *machines, *TRAINED, *(f"tiny/{stage}" for stage in TRAINED)}
 
 
@@ -155,7 +155,7 @@ def test_the_pipelines_yaml_holds_the_defaults_of_the_table():
 
 def test_an_unknown_config_names_the_known():
     with pytest.raises(
-        ValueError, match="config 'lfit' is not known; choose from base, detect, genre, keypoints, lift"
+        ValueError, match="config 'lfit' is not known; choose from base, detect, genre, genre_paper, keypoints, lift"
     ):
         training.config("lfit")
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dance3d.cache import Cache
-from dance3d.contracts import Clip, Keypoints2D, Movements, Pose3D
+from dance3d.contracts import NONE, Clip, Keypoints2D, Movements, Pose3D
 from dance3d.exports import export_again
 from dance3d.geometry import projection
 from dance3d.io import artefacts
@@ -66,7 +66,11 @@ def test_result_json_says_what_was_done(ran):
     assert [line["stage"] for line in result["stages"]] == ["keypoints", "lift", "motion", "genre"]
     (dancer,) = result["dancers"]
     assert (dancer["person"], dancer["start"], dancer["frames"]) == (1, 0, decoded(video))
-    assert dancer["genre"] == max(dancer["genre_prob"], key=dancer["genre_prob"].get)
+    likeliest = max(dancer["genre_prob"], key=dancer["genre_prob"].get)
+    assert dancer["genre"] == (likeliest if dancer["known"] >= 0.5 else NONE)
+    assert result["genre"]["best"] == dancer["genre"] and result["genre"]["prob"] == dancer["genre_prob"]
+    assert result["genre"]["votes"] == [{"person": 1, "weight": 1.0, "best": dancer["genre"]}]
+    assert dancer["segments"][0]["start"] == 0 and dancer["segments"][0]["prob"].keys() == dancer["genre_prob"].keys()
     assert sum(dancer["genre_prob"].values()) == pytest.approx(1, abs=1e-3)
 
 

@@ -28,6 +28,8 @@ class GenreNet(nn.Module):
 
     mean: Tensor
     scale: Tensor
+    temperature: Tensor
+    opening: Tensor
 
     def __init__(
         self,
@@ -47,6 +49,8 @@ class GenreNet(nn.Module):
         read = sum(stop - start for start, stop in self.blocks)
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
+        self.register_buffer("temperature", torch.ones(()))
+        self.register_buffer("opening", torch.tensor([0.0, 0.0, 5.0]))  # all is known until somebody fits it
         self.embed = nn.Linear(read, hidden)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=pooled)
         if pooled:
@@ -89,6 +93,13 @@ class GenreNet(nn.Module):
         logits: Tensor = self.out(self.drop(self.state(features, present)))
         return logits
 
+    def answer(self, features: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Calibrated probabilities (B, G), and (B,) how likely it is one of the classes; arguments as ``forward``."""
+        logits = self(features, present).double()  # a float's 1.0 could not fall by what little is removed
+        opening = self.opening.double()
+        known = scores(logits) @ opening[:-1] + opening[-1]
+        return (logits / self.temperature).softmax(-1), known.sigmoid()
+
     def state(self, features: Tensor, present: Tensor) -> Tensor:
         """(B, S) what is classified; arguments as in ``forward``."""
         if features.shape[-1] != self.inputs:
@@ -101,6 +112,17 @@ class GenreNet(nn.Module):
             return torch.as_tensor(last[-1])
         level = torch.relu(self.level(over_time(x, present)))
         return torch.cat([level, self.norm(over_time(states, present))], -1)
+
+
+def scores(logits: Tensor) -> Tensor:
+    """(B, 2) what tells known from strange in logits (B, G): log-odds of the likeliest class, and the energy.
+
+    Source: Hendrycks & Gimpel, ICLR 2017, section 3; Liu et al., Energy-based Out-of-distribution Detection, NeurIPS
+    2020, equation 4.
+    """
+    top = logits.max(-1)
+    rest = logits.scatter(-1, top.indices[..., None], -torch.inf).logsumexp(-1)
+    return torch.stack([(top.values - rest).clamp(-9, 9), logits.logsumexp(-1)], -1)
 
 
 def over_time(x: Tensor, present: Tensor) -> Tensor:

@@ -17,10 +17,13 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionM
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Genre
 from dance3d.io import weights
+from dance3d.metrics import TopCalibration
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
-from dance3d.stages.genre.model import GenreNet
+from dance3d.stages.genre.known import opening, temperature
+from dance3d.stages.genre.model import GenreNet, scores
 from dance3d.stages.genre.predict import classify
+from dance3d.stages.genre.strangers import strangers
 
 
 class GenreModule(L.LightningModule):
@@ -35,6 +38,7 @@ class GenreModule(L.LightningModule):
         hide_movements: share of training windows whose movements are hidden.
         hide_pose: share of those whose pose is; so the net learns to use either, and evidence has something to say.
         smoothing: of the labels, 0..1.
+        strange: weight of finding all classes alike in motion of none of them (``strangers``); 0 is HDVR's form.
     """
 
     net: GenreNet
@@ -42,13 +46,14 @@ class GenreModule(L.LightningModule):
     def __init__(
         self,
         classes: tuple[str, ...] = (),
-        hidden: int = 64,
+        hidden: int = 48,
         dropout: float = 0.4,
         reads: str = "both",
         pooled: bool = True,
         hide_movements: float = 0.1,
         hide_pose: float = 0.5,
         smoothing: float = 0.05,
+        strange: float = 0.5,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -71,13 +76,14 @@ class GenreModule(L.LightningModule):
         blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[given["reads"]])
         self.net = GenreNet(classes, WIDTH, blocks, given["hidden"], given["dropout"], given["pooled"])
         count = len(classes)
-        scores = MetricCollection(
+        collection = MetricCollection(
             {
                 "macro_f1": MulticlassF1Score(count, average="macro"),
                 "accuracy": MulticlassAccuracy(count, average="micro"),
+                "ece": TopCalibration(),
             }
         )
-        self.scores = torch.nn.ModuleDict({split + "_": scores.clone(f"{split}/") for split in ("val", "test")})
+        self.scores = torch.nn.ModuleDict({split + "_": collection.clone(f"{split}/") for split in ("val", "test")})
         self.confusion = MulticlassConfusionMatrix(count)
 
     def _step(self, batch: GenreBatch, split: str) -> Tensor:
@@ -87,13 +93,37 @@ class GenreModule(L.LightningModule):
         logits = self.net(values, present).float()
         smoothing = self.hparams["smoothing"] if split == "train" else 0.0
         loss = torch.nn.functional.cross_entropy(logits, batch.genre, label_smoothing=smoothing)
+        if split == "train" and self.hparams["strange"] > 0:
+            made = self.net(*strangers(batch.features, batch.present, batch.genre)).float()
+            loss = loss - self.hparams["strange"] * made.log_softmax(-1).mean()
         self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(logits))
         if split != "train":
-            scores = self.scores[split + "_"]
-            scores.update(logits, batch.genre)  # type: ignore[operator]
+            collection = self.scores[split + "_"]
+            collection.update(logits / self.net.temperature, batch.genre)  # type: ignore[operator]
             self.confusion.update(logits, batch.genre)
-            self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")  # type: ignore[arg-type]
+            if split == "val":
+                self._gather(batch, logits)
+            self.log_dict(collection, on_step=False, on_epoch=True, prog_bar=split == "val")  # type: ignore[arg-type]
         return loss
+
+    def _gather(self, batch: GenreBatch, logits: Tensor) -> None:
+        """Keep what calibration is fitted on: whole windows, and strange ones made of them."""
+        whole = batch.present.mean(1) >= 0.5
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(len(self._seen))
+            made = self.net(*strangers(batch.features, batch.present, batch.genre)).float()
+        self._seen.append((logits[whole].cpu(), batch.genre[whole].cpu(), scores(made).cpu()))
+
+    def on_validation_epoch_end(self) -> None:
+        """Fit, on the whole epoch, how far to trust the probabilities and what is none of the classes."""
+        logits, genre, strange = (torch.cat(rows) for rows in zip(*self._seen, strict=True))
+        known = scores(logits)
+        self.net.temperature.fill_(temperature(logits.double().numpy(), genre.numpy()))
+        found = opening(known.double().numpy(), genre.numpy(), strange.double().numpy())
+        self.net.opening.copy_(torch.from_numpy(found))
+        kept, told = (x @ self.net.opening[:-1].cpu() + self.net.opening[-1].cpu() > 0 for x in (known, strange))
+        self.log("val/known_kept", kept.float().mean())
+        self.log("val/strange_told", 1 - told.float().mean())
 
     def _hide(self, values: Tensor) -> Tensor:
         """Put the usual in place of the movements of some windows and of the poses of others."""
@@ -121,6 +151,7 @@ class GenreModule(L.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Count anew."""
         self.confusion.reset()
+        self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
 
     on_test_epoch_start = on_validation_epoch_start
 
