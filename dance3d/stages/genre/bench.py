@@ -91,7 +91,7 @@ def rows(track: Any, start: int, stop: int) -> Any:
 def _figures(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
     classes = sorted({*true, *(name for genre in found for name in genre.classes)})
     target = torch.tensor([classes.index(name) for name in true])
-    named = torch.tensor([classes.index(genre.best) for genre in found])
+    named = torch.tensor([classes.index(genre.likeliest) for genre in found])
     confusion = MulticlassConfusionMatrix(len(classes))
     f1 = MulticlassF1Score(len(classes), average="none")
     present = torch.tensor(sorted(set(target.tolist())))
