@@ -157,7 +157,7 @@ def lags(a: Body, b: Body, warp: Warp) -> Lags:
     """How late every part of B is against its own body: the shift along B's clock that makes it most like A's part.
 
     The warp gives the body's time; a part with a time of its own fits better a little before or after. It also
-    drags the warp along a little, away from all others; so where enough parts have a lag, their median is the body's time.
+    drags the warp along a little, away from all others; so where enough parts have a lag, their median is the body's.
     """
     rows, places, parts = warp.rows, warp.places, len(PARTS)
     most = int(min(REACH, len(rows) / RATE / 4) / _STEP)
