@@ -1,8 +1,9 @@
-"""Figures of the shipped genre classifier, through lifter and recogniser, as a user gets it."""
+"""Figures of the genre stage: of the shipped classifier, and of its nets on recordings split without leaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,37 +15,51 @@ from torchmetrics.classification import MulticlassConfusionMatrix, MulticlassF1S
 
 from dance3d.contracts import Genre, MotionClip, Movements, Pose3D
 from dance3d.io.mocap import bench_folder, load_motion
-from dance3d.stages.genre.data import BLOCKS
 from dance3d.stages.genre.predict import WINDOW
+from dance3d.stages.genre.splits import BLOCKS
+from dance3d.stages.genre.tables import NOISE, ballroom, strangers
+from dance3d.stages.genre.trial import Predict
 from dance3d.synth.film import film
 
-Predict = Callable[[str, Mapping[str, Any]], list[Any]]
-NOISE = 5.0
-"""Pixels of noise on the keypoints."""
+log = logging.getLogger(__name__)
 
 
-def bench(data: Path | None, predict: Predict) -> dict[str, float]:
-    """Film takes with the protocol's cameras, lift them, read their movements, name their genre.
+def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
+    """Film takes, lift them, read their movements, name their genre.
 
     The classes of the real data come from one recording campaign each and from few people: the figures say how well
-    these recordings are told apart, and only that (``docs/genre.md``).
+    these recordings are told apart, and only that (``docs/genre-protocols.md``).
 
     Args:
-        data: folder laid out like CMU motion capture, whose whole takes are scored as ``given``; none for the last 30 %
-            of every take of the real data (``DANCE3D_DATA``, else beside the checkout), as ``time_block``.
+        data: folder laid out like CMU motion capture, whose whole takes the shipped net names, as ``given``; none for
+            all tables of the real data (``DANCE3D_DATA``, else beside the checkout).
         predict: runs a stage with its shipped weights.
 
-    Returns:
-        ``macro_f1`` and ``accuracy`` of windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their
-        number; ``confusion.<true>.<named>``, shares of each true class's windows.
+    Yields:
+        Of the shipped net, ``shipped.time_block.*`` (the last 30 % of every CMU take): ``macro_f1`` and ``accuracy`` of
+        windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their number; and
+        ``confusion.<true>.<named>``, shares of each true class's windows. Then ``tables.ballroom``, if the ballroom
+        recordings are there, and ``tables.strangers`` of the CMU takes, by nets that are trained here.
 
     Raises:
         ValueError: no such folder.
     """
     folder = bench_folder(data)
-    clips = load_motion(folder) if data else [tail(clip, BLOCKS["test"][0]) for clip in load_motion(folder)]
-    name = "given" if data else "time_block"
-    return {f"{name}.{key}": value for key, value in score(clips, predict).items()}
+    clips = load_motion(folder)
+    if data:
+        yield _under("given", score(clips, predict))
+        return
+    yield _under("shipped.time_block", score([tail(clip, BLOCKS["test"][0]) for clip in clips], predict))
+    recordings = folder.parent / "ballroom"
+    if recordings.is_dir():
+        yield from ballroom(load_motion(recordings), predict)
+    else:
+        log.warning("%s is not there: no figures of the ballroom recordings", recordings)
+    yield from strangers(clips, predict)
+
+
+def _under(name: str, found: dict[str, float]) -> dict[str, float]:
+    return {f"{name}.{key}": value for key, value in found.items()}
 
 
 def tail(clip: MotionClip, start: float) -> MotionClip:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import lightning as L
 import numpy as np
@@ -19,14 +18,12 @@ from torch.utils.data import DataLoader, Dataset
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io import artefacts
+from dance3d.stages.genre import splits
 from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.predict import STEPS, late, windows
+from dance3d.stages.genre.splits import Split, Stretch, Take
 
 Span = tuple[int, int]
-BLOCKS = {"train": (0.0, 0.6), "val": (0.6, 0.7), "test": (0.7, 1.0)}
-"""Share of every take per split, in time; windows never cross."""
-
-
 SHORTEST = 15
 """Steps of the shortest window that trains."""
 
@@ -146,8 +143,9 @@ class GenreData(L.LightningDataModule):
         index: ``index.json`` of a training set.
         poses: folder of estimated ``Pose3D``, aligned with it.
         movements: folder of estimated ``Movements``, aligned with it.
-        split: ``time_block``: the first 60 % of every take trains, the next 10 % validates, the last 30 % tests;
-            ``index``: as the index says; ``group``: every fifth group of each class validates and tests.
+        split: one of ``SPLITS``: ``time_block``: the first 60 % of every take trains, the next 10 % validates, the last
+            30 % tests; ``index``: as the index says; ``group``: every fifth group of each class validates and tests;
+            else the first split of the protocol of that name (``splits``), where groups are dancers.
         batch: windows per batch.
         steps: batches per epoch.
         tempo: dances are sped up or slowed down by up to this share.
@@ -161,7 +159,7 @@ class GenreData(L.LightningDataModule):
         index: str = "",
         poses: str = "",
         movements: str = "",
-        split: Literal["time_block", "index", "group"] = "time_block",
+        split: str = "time_block",
         batch: int = 32,
         steps: int = 40,
         tempo: float = 0.25,
@@ -247,28 +245,46 @@ def deal(
     """Pieces per split: ``train``, ``val``, ``test``.
 
     Raises:
-        ValueError: the split is not known.
+        ValueError: the split is not known, or cannot be made of these lines.
     """
-    if split not in ("time_block", "index", "group"):
-        raise ValueError(f"data.split {split!r} is not known; choose from time_block, index, group")
-    groups: dict[str, list[str]] = defaultdict(list)
-    for line in lines:
-        if line["group"] not in groups[line["genre"]]:
-            groups[line["genre"]].append(line["group"])
-    out: dict[str, list[Piece]] = {name: [] for name in BLOCKS}
-    for line, one in zip(lines, features, strict=True):
-        if not line["genre"]:
-            continue
-        steps = len(one.values)
-        spans: dict[str, Span] = {}
-        if split == "time_block":
-            spans = {name: (round(a * steps), round(b * steps)) for name, (a, b) in BLOCKS.items()}
-        elif split == "index":
-            spans = {line["split"]: (0, steps)}
-        else:
-            held = sorted(groups[line["genre"]])[4::5]
-            spans = {name: (0, steps) for name in (("val", "test") if line["group"] in held else ("train",))}
-        for name, span in spans.items():
-            if span[1] > span[0]:
-                out[name].append(Piece(one, span, classes.index(line["genre"]), line["group"]))
-    return out
+    if split not in SPLITS:
+        raise ValueError(f"data.split {split!r} is not known; choose from {', '.join(SPLITS)}")
+    kept = [(line, one) for line, one in zip(lines, features, strict=True) if line["genre"]]
+    takes = [
+        Take(line["name"], line["genre"], len(one.values), line["group"], line.get("source", "")) for line, one in kept
+    ]
+    if split.startswith("aist"):
+        takes = splits.of_aist([take.name for take in takes], [take.frames for take in takes])
+    found = SPLITS[split](takes, [line.get("split", "") for line, _ in kept])
+    return {
+        name: [
+            Piece(kept[take][1], (start, stop), classes.index(takes[take].genre), kept[take][0]["group"])
+            for take, start, stop in side
+        ]
+        for name, side in zip(splits.SIDES, found, strict=True)
+    }
+
+
+def _as_said(takes: Sequence[Take], said: Sequence[str]) -> Split:
+    whole = [Stretch(number, 0, take.frames) for number, take in enumerate(takes)]
+    return Split(*(tuple(w for w in whole if said[w.take] == side) for side in splits.SIDES))
+
+
+def _every_fifth(takes: Sequence[Take], said: Sequence[str]) -> Split:
+    groups = {genre: sorted({t.dancer for t in takes if t.genre == genre}) for genre in {t.genre for t in takes}}
+    held = [take.dancer in groups[take.genre][4::5] for take in takes]
+    test = _as_said(takes, ["test" if one else "train" for one in held])
+    return test._replace(val=test.test)
+
+
+SPLITS: dict[str, Callable[[Sequence[Take], Sequence[str]], Split]] = {
+    "time_block": lambda takes, said: splits.time_block(takes)[0],
+    "index": _as_said,
+    "group": _every_fifth,
+    "leave_dancer_out": lambda takes, said: splits.leave_dancer_out(takes, 5)[0],
+    "leave_source_out": lambda takes, said: splits.leave_source_out(takes)[0],
+    "aist_cross_dancer": lambda takes, said: splits.aist_cross_dancer(takes)[0],
+    "aist_cross_choreography": lambda takes, said: splits.aist_cross_choreography(takes)[0],
+    "aist_cross_both": lambda takes, said: splits.aist_cross_both(takes)[0],
+}
+"""How data can be split; of protocols with several splits the first."""

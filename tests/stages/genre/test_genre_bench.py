@@ -1,28 +1,10 @@
 import numpy as np
 import pytest
+from genre_chain import fake
 
-from dance3d.contracts import Genre, MotionClip, Movements, Pose3D
+from dance3d.contracts import MotionClip
 from dance3d.stages.genre import bench
 from dance3d.synth.choreography import choreograph
-from dance3d.vocabulary import MOVEMENTS
-
-
-def fake(answer):
-    """A chain whose poses are straight from the picture, and whose genre is always the same."""
-
-    def predict(stage, inputs):
-        if stage == "lift":
-            return [
-                Pose3D(np.concatenate([k.xy, k.xy[..., :1]], -1) / 1000, k.measured.all(1), np.zeros(k.frames), k.time)
-                for k in inputs["keypoints"]
-            ]
-        if stage == "motion":
-            return [Movements(np.zeros((p.frames, len(MOVEMENTS))), p.time) for p in inputs["lift"]]
-        assert all(p.frames == m.frames for p, m in zip(inputs["lift"], inputs["motion"], strict=True))
-        prob = [float(name == answer) for name in ("modern", "salsa", "tango")]
-        return [Genre(prob, ("modern", "salsa", "tango")) for _ in inputs["lift"]]
-
-    return predict
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +37,7 @@ def test_the_last_part_of_a_take():
 
 def test_a_missing_folder_is_said(tmp_path):
     with pytest.raises(ValueError, match="no folder of motion capture"):
-        bench.bench(tmp_path / "nothing", fake("salsa"))
+        list(bench.bench(tmp_path / "nothing", fake("salsa")))
 
 
 def test_given_takes_are_scored_whole(data_dir, tmp_path):
@@ -64,5 +46,5 @@ def test_given_takes_are_scored_whole(data_dir, tmp_path):
         (tmp_path / genre).mkdir()
         source = data_dir / "mocap" / "cmu" / genre / f"{name}.bvh.gz"
         (tmp_path / genre / source.name).write_bytes(source.read_bytes())
-    got = bench.bench(tmp_path, fake("salsa"))
+    (got,) = bench.bench(tmp_path, fake("salsa"))
     assert {key.partition(".")[0] for key in got} == {"given"} and got["given.confusion.modern.salsa"] == 1

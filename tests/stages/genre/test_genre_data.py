@@ -38,7 +38,7 @@ def marked(steps, genre, group):
 
 
 def test_drawn_windows_stay_in_their_block(where):
-    lines = [{"genre": g, "group": g, "split": "train"} for g in "ab"]
+    lines = [{"name": g, "genre": g, "group": g, "split": "train"} for g in "ab"]
     pieces = deal(lines, [marked(200, *"aa"), marked(60, *"bb")], "ab", "time_block")["train"]
     torch.manual_seed(0)
     drawn = Drawn(pieces, 50, 4, 0.25, 0.0)
@@ -120,3 +120,16 @@ def test_what_does_not_fit_is_said(where, tmp_path, change, says):
 def test_an_unknown_split_is_refused():
     with pytest.raises(ValueError, match="'random' is not known"):
         deal([], [], (), "random")
+
+
+def test_protocols_split_the_tracks(tmp_path):
+    names = [f"gBR_sBM_cAll_d{d:02d}_mBR0_ch{c:02d}" for d in range(1, 4) for c in range(1, 6)]
+    names += [name.replace("BR", "PO") for name in names]
+    genres = {"BR": "break", "PO": "pop"}
+    lines = [{"name": n, "genre": genres[n[1:3]], "group": n[1:3] + n[15:17], "split": ""} for n in names]
+    tracks = [marked(60, "", "")] * len(names)
+    for split, held in (("aist_cross_dancer", 10), ("aist_cross_choreography", 6), ("leave_dancer_out", 10)):
+        sides = deal(lines, tracks, ["break", "pop"], split)
+        assert len(sides["test"]) == held and {p.genre for p in sides["train"]} == {0, 1}, split
+    with pytest.raises(ValueError, match="'DANCE_C_2' is no name of AIST"):
+        deal([{"name": "DANCE_C_2", "genre": "x", "group": "x"}], tracks[:1], ["x"], "aist_cross_both")
