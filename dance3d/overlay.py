@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Clip, Dancer, Keypoints2D
+from dance3d.contracts import NONE, Clip, Dancer, Keypoints2D
 from dance3d.draw import BACK, GREY, LEFT, MIDDLE, OUTLINE, RIGHT, Colour, Image, draw_skeleton, text_width, write_text
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
@@ -227,10 +227,11 @@ def _others(panel: Image, dancers: Sequence[Dancer], layout: _Layout, letter: fl
 
 
 def _genre(panel: Image, dancer: Dancer, x: int, base: int, letter: float) -> None:
-    """The likeliest genre with its probability; a guess is called one."""
-    prob = float(dancer.genre.prob.max())
+    """The likeliest genre with its probability; a guess is called one, and a dance that is none of them is like one."""
+    genre, prob = dancer.genre, float(dancer.genre.prob.max())
     word = "" if prob >= 0.6 else "perhaps "
-    write_text(panel, f"{word}{dancer.genre.best}  {prob:.0%}", (x, base), letter, GREY)
+    text = f"{NONE}, most like {genre.likeliest}" if genre.best == NONE else f"{word}{genre.best}  {prob:.0%}"
+    write_text(panel, text, (x, base), letter, GREY)
 
 
 def _caption(panel: NDArray[np.uint8], movement: int, at: tuple[int, int], letter: float) -> None:

@@ -19,6 +19,7 @@ from dance3d.stages.genre.predict import WINDOW
 from dance3d.stages.genre.splits import BLOCKS
 from dance3d.stages.genre.tables import NOISE, ballroom, strangers
 from dance3d.stages.genre.trial import Predict
+from dance3d.stages.genre.trust import evidence, known
 from dance3d.synth.film import film
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,10 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
 
     Yields:
         Of the shipped net, ``shipped.time_block.*`` (the last 30 % of every CMU take): ``macro_f1`` and ``accuracy`` of
-        windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their number; and
-        ``confusion.<true>.<named>``, shares of each true class's windows. Then ``tables.ballroom``, if the ballroom
+        windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their number;
+        ``confusion.<true>.<named>``, shares of each true class's windows; ``known`` and ``known.<true>``, shares of
+        stretches that are not called none of the classes; ``evidence.*`` of ``reasons.test_share``. Then
+        ``tables.ballroom``, if the ballroom
         recordings are there, and ``tables.strangers`` of the CMU takes, by nets that are trained here.
 
     Raises:
@@ -86,7 +89,8 @@ def score(clips: Sequence[MotionClip], predict: Predict) -> dict[str, float]:
     per_clip = predict("genre", {"lift": poses, "motion": moves})
     out = {"windows": float(len(cut)), **_figures(true, per_window)}
     whole = _figures([one.genre for one in filmed], per_clip)
-    return out | {f"clip.{key}": value for key, value in whole.items() if "confusion" not in key}
+    out |= {f"clip.{key}": value for key, value in whole.items() if "confusion" not in key}
+    return out | known([one.genre for one in filmed], per_clip) | evidence(poses, moves, per_clip)
 
 
 def _pieces(frames: int, size: int) -> list[tuple[int, int]]:
