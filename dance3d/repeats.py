@@ -78,9 +78,12 @@ def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[i
     fit = mean(seen.astype(float)) > 1 - 1e-9
     found = []
     for lag in range(width, min(len(posture) - width, round(REACH * PER_SECOND)) + 1):
+        there = fit[lag:] & fit[:-lag]
+        if not there.any():
+            continue
         off = mean(square[lag:] + square[:-lag] - 2 * np.einsum("ij,ij->i", posture[lag:], posture[:-lag]))
         both = spread[lag:] + spread[:-lag]
-        on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & fit[lag:] & fit[:-lag]  # a pause may be in it
+        on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & there  # a pause may be in it
         if not on.any():
             continue
         edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
