@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from dance3d.contracts import Genre
+from dance3d.stages.genre import trust
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, WIDTH
 from dance3d.stages.genre.known import KEPT, opening, temperature
 from dance3d.stages.genre.model import GenreNet, scores
@@ -98,6 +99,11 @@ def test_votes_go_by_time_certainty_and_how_well_it_is_known():
     got = [one.weight for one in weighed([certain, torn, strange], [10.0, 10.0, 10.0])]
     assert sum(got) == pytest.approx(1) and got[0] > got[2] > got[1]
     assert [one.weight for one in weighed([certain, certain], [30.0, 10.0])] == pytest.approx([0.75, 0.25])
+
+
+def test_what_stays_known_is_counted_by_the_true_class():
+    found = [answer([1, 0, 0], 0.9), answer([1, 0, 0], 0.2), answer([0, 1, 0], 0.6)]
+    assert trust.known(["a", "a", "tango"], found) == {"known": 0.6667, "known.a": 0.5, "known.tango": 1.0}
 
 
 def test_without_a_voice_all_share_alike():
