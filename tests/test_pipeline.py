@@ -24,7 +24,7 @@ from dance3d.synth.scene import write_scene
 pytest.importorskip("mediapipe")
 FILES = {f"person-1/{name}" for name in ("keypoints.npz", "pose3d.npz", "movements.npz", "pose3d.bvh")}
 FILES |= {f"person-1/{name}.csv" for name in ("keypoints", "pose3d", "movements")}
-FILES |= {"overlay.mp4", "report.html", "result.json"}
+FILES |= {"overlay.mp4", "report.html", "result.json", "person-1/rhythm.csv"}
 
 
 @pytest.fixture(scope="module")
