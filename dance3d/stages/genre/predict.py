@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Genre, Movements, Pose3D, Segment
 from dance3d.io import weights as files
 from dance3d.stages.genre import reasons
-from dance3d.stages.genre.features import STEP, Features, make
+from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.vote import weighed
 from dance3d.stages.genre.windows import STEPS as STEPS
@@ -38,7 +38,8 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
         alike, none of them known, where nobody was seen.
 
     Raises:
-        ValueError: no weights, or movements and poses that do not belong together.
+        ValueError: no weights, those of a net that reads joints on the picture, which only trials give it, or movements
+            and poses that do not belong together.
     """
     if weights is None:
         raise ValueError("genre needs weights; pass a file or use the default")
@@ -46,6 +47,8 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     if len(motion) != len(lift):
         raise ValueError(f"genre reads {len(motion)} tracks of movements and {len(lift)} of poses; expected as many")
     net = load(weights)
+    if any(stop > BLOCKS["pose2d"].start for _, stop in net.blocks):
+        raise ValueError(f"{weights} reads joints on the picture, which only trials give; train with model.reads both")
     tracks = [make(*track) for track in zip(lift, motion, strict=True)]
     found = [name(net, one, pose.person, settings.get("evidence", 5)) for one, pose in zip(tracks, lift, strict=True)]
     return weighed(found, [float(one.present.sum()) * STEP for one in tracks])

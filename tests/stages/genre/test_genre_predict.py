@@ -146,6 +146,25 @@ def test_what_does_not_fit_is_said(weights):
         load(weights)(torch.zeros(1, 2, 7), torch.ones(1, 2))
 
 
+def test_segments_votes_and_odds(weights):
+    whole, half = track("salsa", 3), track("martial", 3, seconds=10.0)
+    both = call(weights, [whole, half])
+    assert sum(one.weight for one in both) == pytest.approx(1) and all(0 <= one.known <= 1 for one in both)
+    times = [(s.start, s.stop) for s in both[1].segments]
+    expected = [(0, 5), (2.5, 7.5), (5, 10)]
+    assert times[0][0] == 0 and np.allclose(times[:3], expected, atol=0.03)
+    mean = np.mean([s.prob for s in both[0].segments], 0)
+    assert np.abs(mean - both[0].prob).max() < 0.02, "the clip is the mean of its segments"
+
+
+def test_a_net_of_joints_on_the_picture_is_refused(tmp_path):
+    GenreModule(("a", "b"), reads="pose2d").export(tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match="reads joints on the picture"):
+        call(tmp_path / "w.safetensors", [track("salsa", 1, seconds=2.0)])
+    with pytest.raises(ValueError, match="'smell' is not known; choose from pose2d"):
+        GenreModule(("a", "b"), reads="smell")
+
+
 def test_predicting_does_not_import_lightning():
     code = "import sys, dance3d.stages.genre.predict; sys.exit('lightning' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
