@@ -1,7 +1,7 @@
 """From a dance video to 3D poses, body-part movements and dance genre, without any 3D annotation.
 
-``run(video)`` does it all; ``lift``, ``detect``, ``movements`` and ``genre`` each do one step on arrays; ``compare`` holds
-two dancers beside each other. Nothing heavy is imported before one of them is called for.
+``run(video)`` does it all; ``lift``, ``detect``, ``movements`` and ``genre`` each do one step on arrays; ``compare``
+holds two dancers beside each other. Nothing heavy is imported before one of them is called for.
 """
 
 from importlib import import_module

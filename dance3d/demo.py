@@ -63,7 +63,6 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
 
     from dance3d import metrics
     from dance3d.stages.motion import rules
-    from dance3d.stages.motion.bench import score
 
     dancer = done.dancers[0]
     seen = np.asarray(np.isfinite(dancer.pose.xyz).all((1, 2)))
@@ -75,7 +74,8 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     for name, metric in (("MPJPE", metrics.MPJPE()), ("P-MPJPE", metrics.PMPJPE())):
         metric.update(pred, true)
         lines.append(f"{name} {float(metric.compute()):.1f} mm")
-    f1 = score([dancer.movements], [rules.movements(truth)])["macro_f1"]
-    lines.append(f"movements: macro-F1 {f1:.2f} against the rules on the true pose")
+    happens = rules.movements(truth).made
+    tally = metrics.Tally.of_frames(dancer.movements.made[:, : happens.shape[1]], happens)
+    lines.append(f"movements: macro-F1 {tally.macro_f1:.2f} against the rules on the true pose")
     lines.append(f"genre: {dancer.genre.best} ({float(dancer.genre.prob.max()):.0%}); danced was {GENRE}")
     return lines

@@ -20,7 +20,7 @@ from dance3d.io.video_writer import VideoWriter
 from dance3d.report.dancers import colour
 from dance3d.report.timeline import Caption, captions, runs
 from dance3d.skeleton import SKELETONS
-from dance3d.vocabulary import MOVEMENTS
+from dance3d.vocabulary import titled
 
 LONGEST = 1280  # pixels of the picture's longer side; larger videos are made smaller
 CAPTIONS = 6  # lines per dancer
@@ -210,7 +210,8 @@ def _draw_panel(panel: Image, dancers: Sequence[Dancer], active: list[list[Capti
         for line in lines:
             column, row = line.slot % layout.columns, line.slot // layout.columns
             at = (margin + column * step, base + round(layout.row * (1.1 + row)))
-            _caption(panel[:, : at[0] + step - margin // 2], line.movement, at, letter)
+            name = dancer.movements.names[line.movement]
+            _caption(panel[:, : at[0] + step - margin // 2], name, at, letter)
     _others(panel, dancers[SHOWN:], layout, letter)
 
 
@@ -234,9 +235,9 @@ def _genre(panel: Image, dancer: Dancer, x: int, base: int, letter: float) -> No
     write_text(panel, text, (x, base), letter, GREY)
 
 
-def _caption(panel: NDArray[np.uint8], movement: int, at: tuple[int, int], letter: float) -> None:
+def _caption(panel: NDArray[np.uint8], movement: str, at: tuple[int, int], letter: float) -> None:
     """A dot in the side's colour, the body part in grey and what it does in white, cut to the column."""
-    part, _, what = MOVEMENTS[movement].title.partition(": ")
+    part, _, what = titled(movement).partition(": ")
     tint = LEFT if part.startswith("left ") else RIGHT if part.startswith("right ") else MIDDLE
     radius = max(round(letter * 0.32), 2)
     cv2.circle(panel, (at[0] + radius, at[1] - round(letter / 2)), radius, tint, -1, cv2.LINE_AA)

@@ -71,9 +71,13 @@ def run(
     """
     path, folder, names = Path(video), None if out is None else Path(out), route(pose_from)
 
+    warm: list[threading.Thread] = []
+
     def reported(stage: str, why: str, result: Result | None) -> None:
         if result is None and stage == names[0]:
-            _warm_up(names)
+            warm.append(_warm_up(names))
+        elif warm:
+            warm.pop().join()
         report(stage, why, result)
 
     runner = Runner(cache or Cache(default_root()), settings, weights, reported)
@@ -201,10 +205,21 @@ def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
     return file_given(path)
 
 
-def _warm_up(names: Sequence[str]) -> None:
-    """Import what the later stages need while the first frames are decoded: seconds that nobody then waits for."""
-    for name in names:
-        threading.Thread(target=import_module, args=(get(name).predict.partition(":")[0],), daemon=True).start()
+def _warm_up(names: Sequence[str]) -> threading.Thread:
+    """Import what the later stages need while the first frames are decoded: seconds that nobody then waits for.
+
+    One after the other, and waited for before the next stage: threads that import what imports each other may be given
+    half of it.
+    """
+
+    def work() -> None:
+        for name in names[1:]:
+            import_module(get(name).predict.partition(":")[0])
+
+    import_module(get(names[0]).predict.partition(":")[0])
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
 
 
 def _dancers(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:

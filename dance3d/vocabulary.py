@@ -32,7 +32,13 @@ class Movement:
     @property
     def title(self) -> str:
         """The name as a person reads it, such as ``left arm: raise side``."""
-        return f"{part_title(self.part)}: {self.label.replace('_', ' ')}"
+        return titled(self.name)
+
+
+def titled(name: str) -> str:
+    """A movement's full name as a person reads it, also of one that a user added."""
+    part, _, label = name.partition(".")
+    return f"{part_title(part)}: {label.replace('_', ' ')}"
 
 
 _TYPES = {

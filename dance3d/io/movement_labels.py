@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements
-from dance3d.runs import THRESHOLD, lasting
+from dance3d.runs import lasting
 from dance3d.vocabulary import NAMES
 
 COLUMNS = ("clip", "start", "stop", "movement")
@@ -103,10 +103,10 @@ def write(labels: Iterable[Label], path: Path) -> None:
 
 
 def found(clip: str, movements: Movements) -> list[Label]:
-    """When movements happen, in order of time: at a probability of a half, told by the rule of ``dance3d.runs``."""
+    """When movements happen, in order of time: told by the rule of ``dance3d.runs``."""
     step = 1 / movements.fps
     ends = np.append(movements.time, movements.time[-1] + step)
-    runs = lasting(np.nan_to_num(movements.every) >= THRESHOLD, movements.fps)
+    runs = lasting(movements.made, movements.fps)
     labels = [
         Label(clip, float(movements.time[start]), float(ends[stop]), movements.names[column])
         for column, start, stop in zip(*runs, strict=True)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
 from dance3d.skeleton import SKELETONS
-from dance3d.vocabulary import NAMES
 
 BLOCK = 4096  # rows that are Python's numbers at once: these take ten times what they take in an array
 
@@ -70,8 +69,8 @@ def write_pose_json(pose: Pose3D, path: Path, name: str = "") -> None:
 
 
 def write_movements(track: Movements, path: Path) -> None:
-    """Write the probability of every movement type, one column each, such as ``l_arm.raise_side``."""
-    _write(track, list(NAMES), track.prob, ["%.3f"] * len(NAMES), path)
+    """Write the probability of every movement type, one column each, such as ``l_arm.raise_side``; own ones last."""
+    _write(track, list(track.names), track.every, ["%.3f"] * len(track.names), path)
 
 
 def write_rhythm(track: Movements, path: Path) -> None:

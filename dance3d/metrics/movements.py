@@ -67,9 +67,10 @@ class MovementScore(Metric):
         best = edges[torch.where(allowed, self._curves(), -1.0).argmax(-1)]
         return torch.where(self.occurs(), best, 0.0)
 
-    def tally(self) -> Tally:
-        """Frames found and true, at the thresholds; of it follow precision, recall and both kinds of F1."""
-        seen = self._seen().gather(2, self._at()[None, :, None].expand(2, -1, 1))[..., 0]
+    def tally(self, thresholds: Tensor | None = None) -> Tally:
+        """Frames found and true, at the score's thresholds or others (C,); of it follow precision, recall and F1."""
+        at = self._at() if thresholds is None else self._bin(thresholds)
+        seen = self._seen().gather(2, at[None, :, None].expand(2, -1, 1))[..., 0]
         wrong, right = seen.cpu().numpy()
         return Tally(right, right + wrong, self.counts[1].sum(-1).cpu().numpy(), self.names)
 
@@ -133,8 +134,11 @@ class MovementScore(Metric):
 
     def _at(self) -> Tensor:
         """(C,) bins of the thresholds."""
-        at = self.thresholds() if self.tuned else torch.zeros(len(self.names), device=self.counts.device)
-        return ((at - self._low) / (self._high - self._low) * self._bins).round().long()
+        return self._bin(self.thresholds() if self.tuned else torch.zeros(len(self.names), device=self.counts.device))
+
+    def _bin(self, logits: Tensor) -> Tensor:
+        """(C,) bins whose lower edges are nearest to logits (C,)."""
+        return ((logits - self._low) / (self._high - self._low) * self._bins).round().long().clamp(0, self._bins - 1)
 
     def _probabilities(self) -> NDArray[np.float64]:
         """(bins,) of a bin's middle."""

@@ -20,7 +20,7 @@ from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import told
 from dance3d.report.timeline import runs
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import MOVEMENTS, PARTS
+from dance3d.vocabulary import MOVEMENTS, NAMES, PARTS, part_title, titled
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
 KINDS = {
@@ -128,12 +128,22 @@ def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
         "joints": list(H36M17.joints),
         "bones": H36M17.bones,
         "sides": sides,
-        "parts": [{"name": p, "title": _part_title(p)} for p in PARTS],
-        "movements": [[PARTS.index(m.part), m.title.partition(": ")[2], m.kind] for m in MOVEMENTS],
+        "parts": [{"name": p, "title": part_title(p)} for p in PARTS],
+        "movements": _movements(dancers),
         "kinds": KINDS,
         "missing": MISSING,
         "dancers": [_dancer_data(dancer, origin) for dancer in dancers],
     }
+
+
+def _movements(dancers: Sequence[Dancer]) -> list[list[Any]]:
+    """Part, words and kind of every movement that a run may name; a user's own ones have no kind."""
+    own = dancers[0].movements.own_names if dancers else ()
+    kinds = {m.name: m.kind for m in MOVEMENTS}
+    return [
+        [PARTS.index(name.partition(".")[0]), titled(name).partition(": ")[2], kinds.get(name, "")]
+        for name in (*NAMES, *own)
+    ]
 
 
 def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,10 +151,6 @@ def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
     seconds = row.get("seconds")
     took = "from cache" if row.get("cached") else "" if seconds is None else f"{float(seconds):.2f}"
     return {"stage": str(row.get("stage", "")), "took": took, "key": str(row.get("key") or "")}
-
-
-def _part_title(part: str) -> str:
-    return next(m.title for m in MOVEMENTS if m.part == part).partition(": ")[0]
 
 
 def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:

@@ -185,7 +185,7 @@ class Timeline {
     const pen = this.pen, a = this.x(run.a), b = this.x(run.b), height = 16;
     if (b < this.label || a > this.label + this.span) return;
     const on = run.a <= this.cursor && this.cursor < run.b, wide = Math.max(b - a - 1, 2);
-    pen.fillStyle = this.colours[run.kind];
+    pen.fillStyle = this.colours[run.kind] || this.colours.R;
     pen.globalAlpha = on ? 1 : 0.16 + 0.3 * Math.max(0, (run.prob - 50) / 50);
     pen.beginPath();
     if (pen.roundRect) pen.roundRect(a, y, wide, height, 2.5); else pen.rect(a, y, wide, height);

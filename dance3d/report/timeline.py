@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements
-from dance3d.runs import THRESHOLD, lasting
+from dance3d.runs import lasting
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Caption:
     stop: float
 
 
-def runs(movements: Movements, threshold: float = THRESHOLD) -> list[Run]:
-    """When each movement happens, by the rule of ``dance3d.runs``, in order of time."""
-    found = []
-    for column, start, stop in zip(*lasting(np.nan_to_num(movements.prob) >= threshold, movements.fps), strict=True):
-        mean = float(np.nanmean(movements.prob[start:stop, column]))
+def runs(movements: Movements) -> list[Run]:
+    """When each movement happens, a user's own too, by the rule of ``dance3d.runs``, in order of time."""
+    found, every = [], movements.every
+    for column, start, stop in zip(*lasting(movements.made, movements.fps), strict=True):
+        mean = float(np.nanmean(every[start:stop, column]))
         found.append(Run(int(column), int(start), int(stop), mean))
     return sorted(found, key=lambda run: (run.start, run.movement))
 

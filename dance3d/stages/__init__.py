@@ -141,7 +141,11 @@ STAGES: dict[str, Stage] = {
             settings={"types": None},
             module=f"{_AT}.motion.module:MotionModule",
             data=f"{_AT}.motion.data:MotionData",
+            methods=dict.fromkeys(
+                ("paper", "2d"), (f"{_AT}.motion.module:MotionModule", f"{_AT}.motion.data:MotionData")
+            ),
             bench=f"{_AT}.motion.bench:bench",
+            trials=f"{_AT}.motion.trials:trials",
         ),
         Stage(
             name="genre",

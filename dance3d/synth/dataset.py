@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
 from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.sequences import interpolate
+from dance3d.synth.babble import GENRE as BABBLE
+from dance3d.synth.babble import babble
 from dance3d.synth.choreography import GENRES, choreograph
 from dance3d.synth.film import film
 
 INDEX, TRUTH, KEYPOINTS = "index.json", "truth", "keypoints"
 VAL_EVERY = 7
 """One group of so many is for validation."""
+_INVENTED = 1000  # seed of the first invented clip
 
 
 def motion(source: str, clips: int, seconds: float) -> list[MotionClip]:
@@ -44,8 +51,37 @@ def splits(takes: Sequence[MotionClip]) -> dict[str, str]:
     return {t.name: "test" if is_held_out(t.name) else "val" if t.group in val else "train" for t in takes}
 
 
+def more(takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, seconds: float) -> list[MotionClip]:
+    """The takes again at other tempos, and motion without a style: what bodies can do beside what was recorded.
+
+    Args:
+        takes: of training; what is made of them belongs to their groups, but shows no genre any more.
+        tempos: times as fast; 1 is left out, for it is there already.
+        invented: clips of ``babble``.
+        seconds: length of an invented clip.
+    """
+    again = [_at_tempo(take, tempo) for tempo in tempos if tempo != 1 for take in takes]
+    return again + [babble(seconds, _INVENTED + number) for number in range(invented)]
+
+
+def _at_tempo(take: MotionClip, tempo: float) -> MotionClip:
+    time = np.arange(len(take.xyz)) / take.fps
+    at = np.asarray(np.arange(int((len(take.xyz) - 1) / tempo) + 1) * tempo / take.fps, np.float64)
+    xyz = interpolate(take.xyz, np.ones(len(time), bool), time, at)
+    return replace(take, xyz=xyz.astype(np.float32), name=f"{take.name}@{tempo:g}", genre="")
+
+
 def write_films(
-    folder: Path, source: str, clips: int, seconds: float, cameras: int, noise_px: float, missing: float, seed: int
+    folder: Path,
+    source: str,
+    clips: int,
+    seconds: float,
+    cameras: int,
+    noise_px: float,
+    missing: float,
+    seed: int,
+    tempos: Sequence[float] = (),
+    invented: int = 0,
 ) -> None:
     """Write ``index.json``, ``truth/0000.npz`` (Pose3D) and ``keypoints/0000.npz`` (Keypoints2D), aligned.
 
@@ -58,15 +94,20 @@ def write_films(
         noise_px: largest standard deviation of the keypoints' noise, pixels.
         missing: share of keypoints lost.
         seed: of cameras and noise.
+        tempos: at which training takes are danced again.
+        invented: clips of motion without a style, which train too.
     """
     takes = motion(source, clips, seconds)
     split = splits(takes)
+    extra = more([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
+    takes, split = takes + extra, split | {take.name: "train" for take in extra}
     for name in (TRUTH, KEYPOINTS):
         (folder / name).mkdir()
     index = []
     for number, shot in enumerate(film(takes, noise_px, seed, "random", cameras, missing)):
         artefacts.save(shot.truth, folder / TRUTH / f"{number:04d}.npz")
         artefacts.save(shot.keypoints, folder / KEYPOINTS / f"{number:04d}.npz")
-        line = {"name": shot.name, "group": shot.group, "genre": shot.genre, "camera": shot.camera}
+        genre = "" if shot.genre == BABBLE else shot.genre
+        line = {"name": shot.name, "group": shot.group, "genre": genre, "camera": shot.camera}
         index.append(line | {"split": split[shot.name]})
     (folder / INDEX).write_text(json.dumps(index, indent=0))

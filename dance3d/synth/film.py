@@ -53,7 +53,7 @@ def film(
     Args:
         clips: world motion.
         noise_px: standard deviation of the keypoints' noise, pixels. Random cameras draw theirs up to it, for a person
-            500 pixels tall, half of it slow; the protocol's is white and the same for all.
+            500 pixels tall, a random share of it slow; the protocol's is white and the same for all.
         seed: of the cameras and the noise.
         cameras: the four calibrated ones of the dance-lift protocol, or ``count`` random ones per take.
         count: random cameras per take.
@@ -129,7 +129,8 @@ def _imperfect(
     tall = float(np.percentile(np.ptp(xy[..., 1], axis=1), 90))
     sigma = rng.uniform(0, noise_px) * tall / 500
     slow = gaussian_filter1d(rng.normal(size=xy.shape), 5, axis=0, mode="nearest") * np.sqrt(2 * np.sqrt(np.pi) * 5)
-    xy = xy + sigma * np.sqrt(0.5) * (rng.normal(size=xy.shape) + slow)
+    white = rng.uniform()  # share of the noise's power that changes from frame to frame
+    xy = xy + sigma * (np.sqrt(white) * rng.normal(size=xy.shape) + np.sqrt(1 - white) * slow)
     burst = 9  # frames, the length of a loss
     lost = binary_dilation(rng.random(xy.shape[:2]) < missing / burst, np.ones((burst, 1), bool))
     inside = ((xy >= 0) & (xy < np.array(camera.size))).all(-1)

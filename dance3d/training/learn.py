@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class Films:
     noise_px: float = 6.0
     missing: float = 0.05
     seed: int = 0
+    tempos: tuple[float, ...] = ()
+    invented: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Shots:
 
 _WORKERS = os.cpu_count() or 1
 TINY_SHOTS = Shots(size=64, train=120, held=12, views=2, invented=200)
+TEMPOS, INVENTED = (0.75, 1.3), 150
+"""What the recognisers' films have beside the takes: so few people move in a few ways only."""
 TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
 
 
@@ -144,12 +148,13 @@ class Learner:
         if stage in ("keypoints", "detect"):
             crops, folders = self._crops()
             return crops, {"crops": list(folders.values())} if stage == "keypoints" else folders
-        films = self._films()
+        films = self._films(self._more() if stage == "motion" else self.films)
         index = films.entry.folder / INDEX
         poses = self.runner.ensure("lift", {"keypoints": _listing(films, KEYPOINTS)})
         data = {"index": str(index), "poses": str(poses.entry.folder)}
         if stage == "motion":
-            return {"films": films, "poses": poses}, {**data, "truth": str(films.entry.folder / TRUTH)}
+            folders = {"truth": str(films.entry.folder / TRUTH), "keypoints": str(films.entry.folder / KEYPOINTS)}
+            return {"films": films, "poses": poses}, data | folders
         movements = self.runner.ensure("motion", {"lift": poses})
         inputs: dict[str, Input] = {"films": films, "poses": poses, "movements": movements}
         return inputs, {**data, "movements": str(movements.entry.folder)}
@@ -164,15 +169,19 @@ class Learner:
             digest.update(f"{path.relative_to(folder).as_posix()} {file_given(path).key}\n".encode())
         return Given(digest.hexdigest(), lambda: folder)
 
-    def _films(self) -> Result:
+    def _more(self) -> Films:
+        """What the recognisers learn from: also takes at other tempos, and motion without a style."""
+        return self.films if self.tiny else replace(self.films, tempos=TEMPOS, invented=INVENTED)
+
+    def _films(self, films: Films) -> Result:
         source = self._source()
         components = {
             "stage": "films",
-            "settings": vars(self.films),
+            "settings": vars(films),
             "inputs": {"source": source.key},
             "code": fingerprint("dance3d.synth.dataset"),
         }
-        write: Callable[[Path], None] = lambda folder: write_films(folder, self.source, **vars(self.films))  # noqa: E731
+        write: Callable[[Path], None] = lambda folder: write_films(folder, self.source, **vars(films))  # noqa: E731
         return self.runner.ensure_files("films", components, write, {"source": source})
 
     def _crops(self) -> tuple[dict[str, Input], dict[str, Any]]:

@@ -20,15 +20,15 @@ _CMU = "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commer
 _TAKES = _CMU + "salsa, indian, martial, general; without 05_*, salsa_13 and salsa_28"
 TRAINED_ON = {
     "lift": f"{_TAKES} for lift and motion",
-    "motion": f"{_TAKES} for lift and motion",
+    "motion": f"{_TAKES} for lift and motion; beside motion that dance3d invents",
     "keypoints": f"people that dance3d rendered from {_TAKES}, and from motion that it invents, with their joints",
     "detect": f"masks and calibrated views that dance3d rendered from {_TAKES}, no pose label of it; "
     "beside bodies invented by dance3d, with their own joints",
     "genre": f"{_CMU}the first 60% of every take, read by the shipped lift and motion stages",
 }
-LEFT_OUT = ("foreground",)
+LEFT_OUT = ("foreground", "rhythm", "rules")
 """First names of figures that say nothing of the weights."""
-SCORED = {"keypoints": "dance3d.stages.keypoints.score:bench"}
+SCORED = {"keypoints": "dance3d.stages.keypoints.score:bench", "genre": "dance3d.stages.genre.bench:shipped"}
 """What scores weights where most of the stage's own figures say nothing of them."""
 
 
@@ -62,7 +62,9 @@ def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
         "scores": {},
     }
     _write(name, entry)
-    figures: dict[str, float] = resolve(SCORED.get(stage, get(stage).bench))(None, predict)
+    found = resolve(SCORED.get(stage, get(stage).bench))(None, predict)
+    pieces: list[dict[str, float]] = [found] if isinstance(found, dict) else list(found)
+    figures = {key: value for piece in pieces for key, value in piece.items()}
     methods, wanted = set(get(stage).methods), {method} if method else set()
     names = {key: key.split(".") for key in figures}
     counted = [key for key, parts in names.items() if methods & set(parts) == wanted and parts[0] not in LEFT_OUT]

@@ -37,28 +37,37 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         predict: runs a stage with its shipped weights.
 
     Yields:
-        Of the shipped net, ``shipped.time_block.*`` (the last 30 % of every CMU take): ``macro_f1`` and ``accuracy`` of
-        windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their number;
-        ``confusion.<true>.<named>``, shares of each true class's windows; ``known`` and ``known.<true>``, shares of
-        stretches that are not called none of the classes; ``evidence.*`` of ``reasons.test_share``. Then
-        ``tables.ballroom``, if the ballroom
-        recordings are there, and ``tables.strangers`` of the CMU takes, by nets that are trained here.
+        Those of ``shipped``; then, by nets that are trained here, ``tables.ballroom``, if those recordings are there, and
+        ``tables.strangers`` of the CMU takes.
 
     Raises:
         ValueError: no such folder.
     """
-    folder = bench_folder(data)
-    clips = load_motion(folder)
+    yield shipped(data, predict)
     if data:
-        yield _under("given", score(clips, predict))
         return
-    yield _under("shipped.time_block", score([tail(clip, BLOCKS["test"][0]) for clip in clips], predict))
+    folder = bench_folder(data)
     recordings = folder.parent / "ballroom"
     if recordings.is_dir():
         yield from ballroom(load_motion(recordings), predict)
     else:
         log.warning("%s is not there: no figures of the ballroom recordings", recordings)
-    yield from strangers(clips, predict)
+    yield from strangers(load_motion(folder), predict)
+
+
+def shipped(data: Path | None, predict: Predict) -> dict[str, float]:
+    """Figures of the shipped net; arguments as in ``bench``.
+
+    Returns:
+        Behind ``shipped.time_block``, the last 30 % of every CMU take, or ``given``, whole takes: ``macro_f1`` and
+        ``accuracy`` of windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their number;
+        ``confusion.<true>.<named>``, shares of each true class's windows; ``known`` and ``known.<true>``, shares of
+        stretches that are not called none of the classes; ``evidence.*`` of ``reasons.test_share``.
+    """
+    clips = load_motion(bench_folder(data))
+    if data:
+        return _under("given", score(clips, predict))
+    return _under("shipped.time_block", score([tail(clip, BLOCKS["test"][0]) for clip in clips], predict))
 
 
 def _under(name: str, found: dict[str, float]) -> dict[str, float]:

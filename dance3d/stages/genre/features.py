@@ -99,7 +99,7 @@ def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = Non
     values = np.zeros((len(at), WIDTH))
     if present.any():
         for some in np.array_split(np.arange(MOVES), _PARTS):
-            values[:, some] = interpolate(movements.prob[:, some], known, pose.time, at)
+            values[:, some] = interpolate(_centred(movements, some), known, pose.time, at)
         values[:, BLOCKS["pose3d"]] = posture(interpolate(pose.xyz, known, pose.time, at), pose.up)
         if keypoints is not None:
             values[:, BLOCKS["pose2d"]] = _on_picture(keypoints.xy)[nearest]
@@ -110,6 +110,16 @@ def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = Non
     pooled = np.add.reduceat(values, starts) / np.maximum(there, 1)[:, None]
     middle = np.add.reduceat(at, starts) / count
     return Features(pooled.astype(np.float32), (there / count).astype(np.float32), middle)
+
+
+def _centred(movements: Movements, some: NDArray[np.intp]) -> NDArray[np.floating]:
+    """Probabilities (T, K) of some movements, moved so that each counts as made from 0.5: rare ones count earlier."""
+    prob = movements.prob[:, some]
+    if movements.least is None:
+        return prob
+    least = movements.least[some].clip(1e-3, 1 - 1e-3)
+    made, not_made = prob * (1 - least), (1 - prob) * least
+    return np.asarray(made / np.maximum(made + not_made, 1e-9))
 
 
 def _unit(v: Array) -> Array:

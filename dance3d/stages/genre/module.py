@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import lightning as L
 import numpy as np
 import torch
@@ -14,10 +13,12 @@ from torch import Tensor
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix, MulticlassF1Score
 
+from dance3d import charts, plots
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Genre
 from dance3d.io import weights
 from dance3d.metrics import TopCalibration
+from dance3d.metrics.calibration import Reliability
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
 from dance3d.stages.genre.known import opening, temperature
@@ -156,20 +157,30 @@ class GenreModule(L.LightningModule):
     on_test_epoch_start = on_validation_epoch_start
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """The confusion matrix, one row per true class."""
-        counts = self.confusion.compute().cpu().numpy().astype(float)
-        share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-        cell, left = 64, 120
-        cells = np.kron(255 - 200 * share, np.ones((cell, cell)))
-        picture = np.full((len(share) * cell, left + len(share) * cell, 3), 255, np.uint8)
-        picture[:, left:] = cells[..., None].astype(np.uint8)
-        for row, name in enumerate(self.net.classes):
-            place = (6, row * cell + cell // 2)
-            cv2.putText(picture, name[:14], place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
-            for column, value in enumerate(share[row]):
-                place = (left + column * cell + 12, row * cell + cell // 2)
-                cv2.putText(picture, f"{value:.2f}", place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
-        return {"val/confusion": picture}
+        """The confusion matrix, one row per true class, and how far probabilities can be trusted."""
+        counts = self.confusion.compute().cpu().numpy()
+        shown = plots.confusion(
+            counts, self.net.classes, "Genre of windows", "share of each true class, validation blocks"
+        )
+        return {
+            "val/confusion": shown,
+            "val/reliability": plots.reliability(self._trust(), "Genre", "validation blocks"),
+        }
+
+    def validation_charts(self) -> dict[str, charts.Chart]:
+        """The same as charts that W&B draws."""
+        counts = self.confusion.compute().cpu().numpy()
+        return {
+            "val/confusion": charts.confusion(counts, self.net.classes, "Genre of windows"),
+            "val/reliability": charts.reliability(self._trust(), "Genre"),
+        }
+
+    def _trust(self) -> Reliability:
+        """Of the last validation, at the temperature that it gave."""
+        calibration = TopCalibration()
+        for logits, genre, _ in self._seen:
+            calibration.update(logits / self.net.temperature.cpu(), genre)
+        return calibration.reliability()
 
     def export(self, path: Path) -> None:
         """Write the weights as ``predict`` reads them."""

@@ -28,7 +28,7 @@ Ask = Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]
 Span = tuple[int, int]
 TOP = 3
 """Pieces whose removal together is tested."""
-_ACTIVE = 0.5  # probability above which a movement counts as made
+_ACTIVE = 0.5  # feature above which a movement counts as made
 _JOIN = 2.0  # seconds of pause that one piece may bridge: what comes again and again is one piece
 _LONGEST = 10.0  # seconds of one piece
 _TWICE = 2  # pieces that one movement may give

@@ -5,30 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import lightning as L
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.callbacks import Tracks
-from dance3d.contracts import Pose3D
-from dance3d.io import artefacts
+from dance3d.contracts import Keypoints2D, Pose3D
+from dance3d.io import artefacts, movement_labels
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.predict import encode
-from dance3d.stages.motion.rules import label, sample
-from dance3d.vocabulary import MIRROR
+from dance3d.stages.motion.own_rules import OwnType, label_own, mirror
+from dance3d.stages.motion.own_types import read_types
+from dance3d.stages.motion.predict import encode, flatten
+from dance3d.stages.motion.rules import Sampled, label, sample
+from dance3d.vocabulary import MIRROR, NAMES
 
 
 class MotionBatch(NamedTuple):
-    """Windows of bodies at 30 frames/s.
+    """Windows of bodies at 30 frames/s; M movements: the 154 and a user's own.
 
     Attributes:
-        joints: (B, T, 17, 3) in body scales, y up, floor at y = 0; zero behind the end of a track.
-        hints: (B, T, 154) what the rules see in those bodies.
-        labels: (B, T, 154) what the rules see in the true ones.
+        joints: (B, T, 17, D + 1) as in ``Seen``; zero behind the end of a track.
+        hints: (B, T, M) what the rules see in those bodies.
+        labels: (B, T, M) what the rules see in the true ones, or a user says of them; NaN where nobody knows.
         valid: (B, T) false behind the end of a track.
     """
 
@@ -39,29 +42,40 @@ class MotionBatch(NamedTuple):
 
 
 class Track(NamedTuple):
-    """One stretch of a track, as ``MotionBatch`` without the batch axis; everything in it is valid."""
+    """One stretch of a track, as ``MotionBatch`` without the batch axis; everything in it is valid.
+
+    ``hints`` are flags and ``labels`` int8 with -1 where nobody knows: a quarter of the memory.
+    """
 
     joints: Tensor
     hints: Tensor
     labels: Tensor
 
 
-def tracks(pose: Pose3D, labels: np.ndarray[Any, np.dtype[np.float64]]) -> list[Track]:
-    """Stretches of an estimated pose with labels (T, 154) of the true one; no label counts as still."""
-    out = []
-    for stretch in sample(pose.xyz, pose.time, pose.up, pose.root)[0]:
-        frames = len(stretch.signals.p)
-        row = stretch.rows[np.searchsorted(stretch.frame, np.arange(frames)).clip(0, len(stretch.rows) - 1)]
-        joints, hints = encode(stretch.signals)
-        out.append(Track(joints, hints.bool(), torch.from_numpy(np.nan_to_num(labels[row])).bool()))
-    return out
+def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] = ()) -> list[Track]:
+    """Stretches of an estimated pose with labels (T, M) of the true one."""
+    found = sample(pose.xyz, pose.time, pose.up, pose.root)[0]
+    return [_track(stretch, *encode(stretch.signals, types), labels) for stretch in found]
+
+
+def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[Track]:
+    """Stretches of joints on the picture with labels (T, M) of the true pose; nothing is hinted."""
+    nothing = torch.zeros(1, labels.shape[1])
+    return [
+        _track(stretch, joints, nothing.expand(len(joints), -1), labels) for stretch, joints in flatten(keypoints)[0]
+    ]
+
+
+def _track(stretch: Sampled, joints: Tensor, hints: Tensor, labels: NDArray[np.float64]) -> Track:
+    row = stretch.rows[np.searchsorted(stretch.frame, np.arange(len(joints))).clip(0, len(stretch.rows) - 1)]
+    return Track(joints, hints.bool(), torch.from_numpy(np.nan_to_num(labels[row], nan=-1)).to(torch.int8))
 
 
 class Windows(Dataset[MotionBatch]):
     """Windows over tracks; for training each comes from a random place nearby, and mirrored half of the time."""
 
-    def __init__(self, found: Sequence[Track], frames: int, augment: bool) -> None:
-        self.tracks, self.frames, self.augment = found, frames, augment
+    def __init__(self, found: Sequence[Track], frames: int, augment: bool, twin: Sequence[int] = MIRROR) -> None:
+        self.tracks, self.frames, self.augment, self.twin = found, frames, augment, torch.tensor(twin)
         self.places = [(n, at) for n, track in enumerate(found) for at in range(0, len(track.joints), frames)]
 
     def __len__(self) -> int:
@@ -76,12 +90,13 @@ class Windows(Dataset[MotionBatch]):
         rows = slice(start, start + self.frames)
         joints, hints, labels = joints[rows], hints[rows], labels[rows]
         if self.augment and torch.rand(()) < 0.5:
-            joints = joints[:, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0])
-            hints, labels = hints[:, list(MIRROR)], labels[:, list(MIRROR)]
+            joints = joints[:, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0, 1.0])[: joints.shape[-1]]
+            hints, labels = hints[:, self.twin], labels[:, self.twin]
+            hints[:, self.twin < 0], labels[:, self.twin < 0] = False, -1  # nobody knows what the other side does
         missing = self.frames - len(joints)
         valid = torch.arange(self.frames) < len(joints)
         j, h, y = (torch.cat([x.float(), torch.zeros(missing, *x.shape[1:])]) for x in (joints, hints, labels))
-        return MotionBatch(j, h, y, valid)
+        return MotionBatch(j, h, torch.where(y < 0, torch.nan, y), valid)
 
 
 class MotionData(L.LightningDataModule):
@@ -91,39 +106,80 @@ class MotionData(L.LightningDataModule):
         truth: folder of true poses, ``0000.npz`` and on.
         poses: folder of the poses that the lifter estimated of the same tracks.
         index: ``index.json`` of the tracks, with ``name`` and ``split``.
+        keypoints: folder of the keypoints they were lifted from; for ``dims`` 2 only.
+        dims: 3 to read poses, 2 to read joints on the picture.
+        types: YAML of a user's own movement types, or empty.
+        labels: CSV of a user's own labels, instead of the rules' in the clips and types that it names; or empty.
+        true: also train on every true pose once: what does not shake can be believed.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
         workers: processes that make batches.
     """
 
     def __init__(
-        self, truth: str, poses: str, index: str, frames: int = 120, batch: int = 32, workers: int = 0
+        self,
+        truth: str,
+        poses: str,
+        index: str,
+        keypoints: str = "",
+        dims: int = 3,
+        types: str = "",
+        labels: str = "",
+        true: bool = True,
+        frames: int = 150,
+        batch: int = 32,
+        workers: int = 0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.found: dict[str, list[Track]] = {}
+        self.types: tuple[OwnType, ...] = read_types(types) if types else ()
+        self.said = movement_labels.by_clip(movement_labels.read(labels, self.own)) if labels else {}
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Names of the user's types."""
+        return tuple(one.name for one in self.types)
 
     def setup(self, stage: str | None = None) -> None:
         """Read every track, and label it once.
 
         Raises:
-            ValueError: a file is missing, or no track may train.
+            ValueError: a file is missing, no track may train, or labels are of clips that are not there.
         """
         if self.found:
             return
         lines = json.loads(Path(self.hparams["index"]).read_text())
+        if strange := sorted(set(self.said) - {line["name"] for line in lines}):
+            raise ValueError(
+                f"data.labels {self.hparams['labels']!r} speaks of {strange[0]!r}, of which there is no clip"
+            )
         split: dict[str, list[Track]] = {"train": [], "val": [], "test": []}
-        known: dict[tuple[str, int], Any] = {}  # cameras around one take share its labels
+        known: dict[tuple[str, int], NDArray[np.float64]] = {}  # cameras around one take share its labels
         for number, line in enumerate(lines):
-            pose = artefacts.load(self._file("poses", number), Pose3D)
-            key = (line["name"], pose.frames)
+            true = artefacts.load(self._file("truth", number), Pose3D)
+            key = (line["name"], true.frames)
             if key not in known:
-                true = artefacts.load(self._file("truth", number), Pose3D)
-                known[key] = label(true.xyz, true.time, true.up, true.root)
-            split[line["split"]] += tracks(pose, known[key])
+                known[key] = self._labels(line["name"], true)
+                if line["split"] == "train" and self.hparams["true"] and self.hparams["dims"] == 3:
+                    split["train"] += tracks(true, known[key], self.types)
+            split[line["split"]] += self._tracks(number, known[key])
         if not split["train"]:
             raise ValueError(f"data.index {self.hparams['index']!r} has no track with split 'train'")
         self.found = split
+
+    def _labels(self, name: str, true: Pose3D) -> NDArray[np.float64]:
+        """(T, M) of a take: by rule, but what the user says of it."""
+        by_rule = np.nan_to_num(label(true.xyz, true.time, true.up, true.root))
+        out = np.concatenate([by_rule, label_own(self.types, true)], 1) if self.types else by_rule
+        names = (*NAMES, *self.own)
+        rows = self.said.get(name, ())
+        return movement_labels.corrected(out, rows, names, true.time) if rows else out
+
+    def _tracks(self, number: int, labels: NDArray[np.float64]) -> list[Track]:
+        if self.hparams["dims"] == 2:
+            return flat_tracks(artefacts.load(self._file("keypoints", number), Keypoints2D), labels)
+        return tracks(artefacts.load(self._file("poses", number), Pose3D), labels, self.types)
 
     def _file(self, folder: str, number: int) -> Path:
         path = Path(self.hparams[folder]) / f"{number:04d}.npz"
@@ -132,10 +188,19 @@ class MotionData(L.LightningDataModule):
         return path
 
     @property
+    def twin(self) -> list[int]:
+        """Column of every movement's mirror image; -1 for a user's type of one side only."""
+        return [*MIRROR, *(j if j < 0 else len(NAMES) + j for j in mirror(self.types))]
+
+    @property
     def share(self) -> Tensor:
-        """(154,) share of training frames with each movement, of both sides, as mirroring shows them."""
-        rate = torch.cat([track.labels for track in self.found["train"]]).float().mean(0)
-        return (rate + rate[list(MIRROR)]) / 2
+        """(M,) share of training frames with each movement, of both sides, as mirroring shows them."""
+        total = torch.zeros(len(self.twin), dtype=torch.double)
+        for track in self.found["train"]:
+            total += (track.labels > 0).sum(0)
+        rate = (total / max(sum(len(track.labels) for track in self.found["train"]), 1)).float()
+        twin = torch.tensor(self.twin)
+        return torch.where(twin < 0, rate, (rate + rate[twin]) / 2)
 
     def train_dataloader(self) -> DataLoader[MotionBatch]:
         """Windows from random places, shuffled."""
@@ -157,6 +222,6 @@ class MotionData(L.LightningDataModule):
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
     def _loader(self, split: str, augment: bool) -> DataLoader[MotionBatch]:
-        windows = Windows(self.found[split], self.hparams["frames"], augment)
+        windows = Windows(self.found[split], self.hparams["frames"], augment, self.twin)
         workers = self.hparams["workers"]  # not persistent: new ones are seeded by the epoch, so that a resume is exact
         return DataLoader(dataset=windows, batch_size=self.hparams["batch"], shuffle=augment, num_workers=workers)

@@ -1,130 +1,73 @@
-"""Sixteen recurrent nets, one per body part, that read movements from the paths of its joints (HDVR 2.3)."""
+"""Nets that read movements from the paths of joints: one for all parts, or sixteen, one per part (HDVR 2.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from dance3d.skeleton import H36M17, PARTS
-from dance3d.vocabulary import MOVEMENTS, columns
+from dance3d.stages.motion.seen import Seen, width
+from dance3d.vocabulary import NAMES
 
-FPS = 30.0
-"""Frame rate of every input."""
-# What a part's movements are seen from, and the joints they are judged by beside its own.
-_UPPER = ("spine", "left_shoulder", "right_shoulder")
-_FEET = ("left_ankle", "right_ankle")
-_SEEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "head": ("chest", "thorax", _UPPER),
-    "shoulder": ("heading", "spine", ("pelvis", "spine")),
-    "arm": ("chest", "thorax", ("head", "spine")),
-    "forearm": ("chest", "thorax", ()),
-    "torso": ("heading", "pelvis", ("nose", "left_hip", "right_hip")),
-    "hips": ("heading", "pelvis", ("left_shoulder", "right_shoulder")),
-    "leg": ("heading", "pelvis", ("thorax", *_FEET)),
-    "knee": ("heading", "pelvis", ()),
-    "foot": ("heading", "pelvis", _FEET),
-    "body": ("heading", "pelvis", ()),
-}
-_GROUND = ("torso", "hips", "leg", "foot", "body")  # parts that also see the floor and the way
-_BENT = {"arm": ("shoulder", "elbow", "wrist"), "forearm": ("shoulder", "elbow", "wrist")}
-_BENT |= {part: ("hip", "knee", "ankle") for part in ("leg", "knee", "foot")}
+ENCODERS = ("tcn", "lstm")
+DILATIONS = (1, 2, 4, 8, 16, 1)
+KERNEL = 5
+REACH = 1 + sum(dilation * (KERNEL // 2) for dilation in DILATIONS)
+"""Frames to either side that the convolutions see; the one is for velocities."""
+_RARE = (
+    -2.5
+)  # logit that every movement begins with, for most of the time it is not made; hinted at, it begins with 2.5
+_CLEAR = 0.05  # logits either side of a threshold, so that half precision keeps the side
 State = dict[str, tuple[Tensor, Tensor]]
 
 
-def _kind(part: str) -> str:
-    return part[2:] if part[1] == "_" else part
+class Block(nn.Module):
+    """A gated convolution over time, beside which what comes in goes on."""
+
+    def __init__(self, channels: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.over = nn.Conv1d(channels, 2 * channels, KERNEL, padding=dilation * (KERNEL // 2), dilation=dilation)
+        self.out = nn.Linear(channels, channels)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, C) to (B, T, C)."""
+        gated = nn.functional.glu(self.over(self.norm(x).transpose(1, 2)), 1).transpose(1, 2)
+        out: Tensor = x + self.out(self.drop(gated))
+        return out
 
 
-def _joints(part: str) -> list[int]:
-    """Columns of a part's own joints and of those it is judged by, without its origin."""
-    _, origin, beside = _SEEN[_kind(part)]
-    return H36M17.indices(*(j for j in dict.fromkeys(PARTS[part] + beside) if j != origin))
+class Convolutions(nn.Module):
+    """One net for all parts: it reads the whole body, ``REACH`` frames to either side."""
 
+    def __init__(self, features: int, movements: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.embed = nn.Linear(features, hidden)
+        self.blocks = nn.Sequential(*(Block(hidden, dilation, dropout) for dilation in DILATIONS))
+        self.norm = nn.LayerNorm(hidden)
+        self.head = nn.Linear(hidden, movements)
+        nn.init.constant_(self.head.bias, _RARE)
 
-def velocity(x: Tensor) -> Tensor:
-    """Change per second along axis 1, central differences, one-sided at the ends."""
-    if x.shape[1] < 2:
-        return torch.zeros_like(x)
-    return torch.cat([x[:, 1:2] - x[:, :1], (x[:, 2:] - x[:, :-2]) / 2, x[:, -1:] - x[:, -2:-1]], 1) * FPS
-
-
-def _unit(v: Tensor) -> Tensor:
-    out: Tensor = v / torch.linalg.vector_norm(v, dim=-1, keepdim=True).clamp_min(1e-6)
-    return out
-
-
-def _frame(right: Tensor, up: Tensor) -> Tensor:
-    """(B, T, 3, 3) rows right, up, forward."""
-    r = _unit(right)
-    u = _unit(up - (up * r).sum(-1, keepdim=True) * r)
-    return torch.stack([r, u, torch.linalg.cross(u, r)], -2)
-
-
-class Seen:
-    """A batch of bodies, in the frames its parts are judged from.
-
-    Args:
-        joints: (B, T, 17, 3) in body scales, y up, floor at y = 0, any heading, 30 frames/s.
-    """
-
-    def __init__(self, joints: Tensor) -> None:
-        self.joints = joints
-        plumb = torch.tensor([0.0, 1.0, 0.0]).to(joints).expand_as(joints[:, :, 0])
-        across = self.bone("left_hip", "right_hip") * torch.tensor([1.0, 0.0, 1.0]).to(joints)
-        chest = _frame(self.bone("left_shoulder", "right_shoulder"), self.bone("spine", "thorax"))
-        self.frames = {"heading": _frame(across, plumb), "chest": chest}
-
-    def bone(self, a: str, b: str) -> Tensor:
-        """(B, T, 3) from one joint to another."""
-        return self.joints[:, :, H36M17.index(b)] - self.joints[:, :, H36M17.index(a)]
-
-    def ground(self) -> Tensor:
-        """(B, T, 13) way of the pelvis, turning, heights and the feet's ways over the floor."""
-        heading = self.frames["heading"]
-        points = self.joints[:, :, H36M17.indices("pelvis", *_FEET)]
-        ways = torch.einsum("btij,btkj->btki", heading, velocity(points)).flatten(2)
-        r, turned = heading[:, :, 0], velocity(heading[:, :, 0])
-        turning = r[..., 2:] * turned[..., :1] - r[..., :1] * turned[..., 2:]  # about y
-        return torch.cat([ways, turning / 3, points[..., 1]], -1)
-
-    def bend(self, a: str, b: str, c: str) -> Tensor:
-        """(B, T, 2) angle at joint b, in half turns, and its rate."""
-        angle = torch.acos(
-            (_unit(self.bone(b, a)) * _unit(self.bone(b, c))).sum(-1, keepdim=True).clamp(-0.9999, 0.9999)
-        )
-        return torch.cat([angle / torch.pi, velocity(angle) / 5], -1)
-
-    def part(self, part: str) -> Tensor:
-        """(B, T, F) what the net of a part reads."""
-        frame, origin, _ = _SEEN[_kind(part)]
-        apart = self.joints[:, :, _joints(part)] - self.joints[:, :, H36M17.index(origin), None]
-        own = torch.einsum("btij,btkj->btki", self.frames[frame], apart).flatten(2)
-        out = [2 * own, velocity(own)]
-        if _kind(part) in _GROUND:
-            out.append(self.ground())
-        if _kind(part) in _BENT:
-            side = "left" if part[0] == "l" else "right"
-            out.append(self.bend(*(f"{side}_{joint}" for joint in _BENT[_kind(part)])))
-        return torch.cat(out, -1)
-
-
-def width(part: str) -> int:
-    """Number of features of a part."""
-    ground, bend = 13 * (_kind(part) in _GROUND), 2 * (_kind(part) in _BENT)
-    return 6 * len(_joints(part)) + ground + bend
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, T, F) to (B, T, M) logits."""
+        out: Tensor = self.head(self.norm(self.blocks(self.embed(features))))
+        return out
 
 
 class PartRecogniser(nn.Module):
     """One part's net: features, embedding, LSTM, one logit per movement and frame."""
 
-    def __init__(self, features: int, movements: int, hidden: int, bidirectional: bool, dropout: float) -> None:
+    def __init__(self, features: int, movements: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.embed = nn.Sequential(nn.Linear(features, hidden), nn.GELU())
-        self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=bidirectional)
+        self.lstm = nn.LSTM(hidden, hidden, batch_first=True)
         self.drop = nn.Dropout(dropout)
-        self.head = nn.Linear(hidden * (2 if bidirectional else 1), movements)
+        self.head = nn.Linear(hidden, movements)
+        nn.init.constant_(self.head.bias, _RARE)
 
     def forward(
         self, features: Tensor, state: tuple[Tensor, Tensor] | None = None
@@ -135,30 +78,58 @@ class PartRecogniser(nn.Module):
 
 
 class MotionNet(nn.Module):
-    """Every part's net.
+    """Movements of bodies, frame by frame.
 
     Args:
-        hidden: channels of each LSTM and direction.
-        bidirectional: also read the clip backwards; false is HDVR's form, and can run while a video arrives.
-        hints: also read what the rules see in the same, estimated pose, which the net learns to correct; false is
-            HDVR's form.
+        encoder: ``tcn``: convolutions over the whole body, which see past and future; ``lstm``: HDVR's form, an LSTM
+            per part that reads forward only, and can run while a video arrives.
+        hidden: channels.
+        hints: also read what the rules see in the same, estimated pose, which the net learns to correct.
+        dims: 3 for bodies in space, 2 for bodies on the picture.
         dropout: share of channels dropped in training.
+        own: names of a user's movement types, after the 154.
+
+    Raises:
+        ValueError: an encoder that is not known, hints or dims that do not go together.
     """
 
-    def __init__(self, hidden: int = 48, bidirectional: bool = True, hints: bool = True, dropout: float = 0.2) -> None:
+    def __init__(
+        self,
+        encoder: str = "tcn",
+        hidden: int = 160,
+        hints: bool = True,
+        dims: int = 3,
+        dropout: float = 0.2,
+        own: Sequence[str] = (),
+    ) -> None:
         super().__init__()
-        self.config: dict[str, Any] = {
-            "hidden": hidden, "bidirectional": bidirectional, "hints": hints, "dropout": dropout,
-        }  # fmt: skip
-        self.columns = {part: columns(part) for part in PARTS}
-        self.parts = nn.ModuleDict()
-        for part, own in self.columns.items():
-            features = width(part) + len(own) * hints
-            self.parts[part] = PartRecogniser(features, len(own), hidden, bidirectional, dropout)
-        self.trust = nn.Parameter(torch.full((len(MOVEMENTS),), 1.0 if hints else 0.0), requires_grad=hints)
-        order = [column for own in self.columns.values() for column in own]
-        self.register_buffer("order", torch.tensor(order).argsort(), persistent=False)
-        self.order: Tensor
+        if encoder not in ENCODERS:
+            raise ValueError(f"encoder {encoder!r} is not known; choose from {', '.join(ENCODERS)}")
+        if dims not in (2, 3) or (hints and dims == 2):
+            raise ValueError(f"dims is {dims} with hints {hints}; choose 3, or 2 without hints: rules read space")
+        self.names = (*NAMES, *own)
+        self.config: dict[str, Any] = {"encoder": encoder, "hidden": hidden, "hints": hints}
+        self.config |= {"dims": dims, "dropout": dropout, "own": list(own)}
+        more = len(self.names) * hints
+        self.columns = {part: [i for i, n in enumerate(self.names) if n.partition(".")[0] == part] for part in PARTS}
+        self.parts, self.body = nn.ModuleDict(), nn.Module()
+        if encoder == "tcn":
+            self.body = Convolutions(width("", dims) + more, len(self.names), hidden, dropout)
+        else:
+            for part, columns in self.columns.items():
+                features = width(part, dims) + len(columns) * hints
+                self.parts[part] = PartRecogniser(features, len(columns), hidden, dropout)
+        self.trust = nn.Parameter(torch.full((len(self.names),), -2 * _RARE if hints else 0.0), requires_grad=hints)
+        # What the validation takes said: probabilities that mean what they say, from where a movement counts, and for
+        # which movements the rules alone are the better judge.
+        self.register_buffer("slope", torch.ones(len(self.names)))
+        self.register_buffer("shift", torch.zeros(len(self.names)))
+        self.register_buffer("least", torch.zeros(len(self.names)))
+        self.register_buffer("ruled", torch.zeros(len(self.names)))
+        self.ruled: Tensor
+        self.slope: Tensor
+        self.shift: Tensor
+        self.least: Tensor
 
     def forward(
         self, joints: Tensor, hints: Tensor, state: State | None = None, keep: slice = slice(None)
@@ -166,34 +137,56 @@ class MotionNet(nn.Module):
         """Movements of bodies.
 
         Args:
-            joints: (B, T, 17, 3) as in ``Seen``.
-            hints: (B, T, 154) 0 or 1, what the rules see in the same bodies.
-            state: of the frames before, for a net that reads forward only.
-            keep: frames to read; those around only serve to take velocities.
+            joints: (B, T, 17, D + 1) as in ``Seen``.
+            hints: (B, T, M) 0 or 1, what the rules see in the same bodies; read by nets with hints only.
+            state: of the frames before, for LSTMs.
+            keep: frames to read; those around only serve to take velocities. For LSTMs.
 
         Returns:
-            (B, T, 154) logits in the order of ``vocabulary.MOVEMENTS``, and the state after the last frame.
+            (B, T, M) logits in the order of ``names``, and the state after the last frame, empty for convolutions.
 
         Raises:
             ValueError: the arrays have other shapes.
         """
-        if joints.ndim != 4 or joints.shape[2:] != (17, 3) or hints.shape != (*joints.shape[:2], len(MOVEMENTS)):
-            shapes = f"{tuple(joints.shape)} and {tuple(hints.shape)}"
-            raise ValueError(f"joints and hints have shapes {shapes}, expected (B, T, 17, 3) and (B, T, 154)")
+        dims, movements = self.config["dims"], len(self.names)
+        if joints.ndim != 4 or joints.shape[2:] != (len(H36M17.joints), dims + 1):
+            raise ValueError(f"joints have shape {tuple(joints.shape)}, expected (B, T, 17, {dims + 1})")
+        if self.config["hints"] and hints.shape != (*joints.shape[:2], movements):
+            raise ValueError(f"hints have shape {tuple(hints.shape)}, expected (B, T, {movements})")
         seen = Seen(joints)
-        logits, after = [], {}
-        for part, net in self.parts.items():
-            features = seen.part(part)
-            if self.config["hints"]:
-                features = torch.cat([features, hints[..., self.columns[part]]], -1)
-            found, after[part] = net(features[:, keep], None if state is None else state[part])
-            logits.append(found)
-        out = torch.cat(logits, -1)[..., self.order]
+        after: State = {}
+        if self.config["encoder"] == "tcn":
+            out = self.body(self._with(seen.whole(), hints))[:, keep]
+        else:
+            out = joints.new_zeros(*joints[:, keep].shape[:2], movements)
+            for part, net in self.parts.items():
+                columns = self.columns[part]
+                features = self._with(seen.part(part), hints[..., columns])
+                out[..., columns], after[part] = net(features[:, keep], None if state is None else state[part])
         return out + self.trust * hints[:, keep] if self.config["hints"] else out, after
 
-    def calibrate(self, offset: Tensor) -> None:
-        """Take (154,) logits off every movement, so that a probability of 0.5 is where it counts as seen."""
-        with torch.no_grad():
-            for part, net in self.parts.items():
-                assert isinstance(net, PartRecogniser)
-                net.head.bias.sub_(offset[self.columns[part]].to(net.head.bias))
+    def _with(self, features: Tensor, hints: Tensor) -> Tensor:
+        return torch.cat([features, hints], -1) if self.config["hints"] else features
+
+    def calibrate(self, slope: Tensor, shift: Tensor, least: Tensor, ruled: Tensor) -> None:
+        """Take what the validation takes said.
+
+        Args:
+            slope: (M,) of each logit, so that the sigmoid of ``slope * logit + shift`` is a calibrated probability.
+            shift: (M,) to it.
+            least: (M,) logit from which a movement counts.
+            ruled: (M,) whether the rules decide if it counts, and the net only how likely it is.
+        """
+        for name, values in (("slope", slope), ("shift", shift), ("least", least), ("ruled", ruled)):
+            getattr(self, name).copy_(values)
+
+    def judged(self, logits: Tensor, hints: Tensor) -> Tensor:
+        """Logits (..., M) of which those that rules decide are on the side of ``least`` that the hints (..., M) say."""
+        if not self.config["hints"]:
+            return logits
+        by_rule = torch.where(hints > 0.5, logits.clamp_min(self.least + _CLEAR), logits.clamp_max(self.least - _CLEAR))
+        return torch.where(self.ruled > 0.5, by_rule, logits)
+
+    def probability(self, logits: Tensor) -> Tensor:
+        """(..., M) calibrated probabilities of logits."""
+        return torch.sigmoid(logits.double() * self.slope + self.shift).float()

@@ -3,115 +3,166 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torchmetrics import MetricCollection
+from torch import Tensor, nn
 
 from dance3d import losses
 from dance3d.callbacks import Tracks
+from dance3d.charts import Chart
 from dance3d.contracts import Movements
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
+from dance3d.movement_report import score_charts, score_figures, score_pictures
+from dance3d.plots import timeline
 from dance3d.stages.motion.data import MotionBatch, MotionData
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.predict import recognise
+from dance3d.stages.motion.seen import FPS
+from dance3d.vocabulary import NAMES
 
 
 class MotionModule(L.LightningModule):
-    """Trains a ``MotionNet``; exports it with every movement's best threshold on the validation takes folded in.
+    """Trains a ``MotionNet``; exports it with probabilities and thresholds that the validation takes gave.
 
     Args:
-        hidden: channels of each LSTM and direction.
-        bidirectional: also read clips backwards; false is HDVR's form.
+        encoder: ``tcn``, or ``lstm``: HDVR's form, as in the config ``motion_paper.yaml``.
+        hidden: channels.
         hints: also read what the rules see in the estimated pose; false is HDVR's form.
+        dims: 3 to read poses, 2 to read joints on the picture.
         dropout: share of channels dropped in training.
         balance: largest weight of the frames where a rare movement happens.
     """
 
+    net: MotionNet
+
     def __init__(
         self,
-        hidden: int = 48,
-        bidirectional: bool = True,
+        encoder: Literal["tcn", "lstm"] = "tcn",
+        hidden: int = 160,
         hints: bool = True,
+        dims: int = 3,
         dropout: float = 0.2,
         balance: float = 4.0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.net = MotionNet(hidden, bidirectional, hints, dropout)
-        self.register_buffer("weight", torch.ones(len(self.net.order)))
-        self.register_buffer("offset", torch.zeros(len(self.net.order)))
+        self.val_score = MovementF1(tuned=True)
+        self.val_rules = MovementF1()
+        self.test_score = MovementF1()
+        self._last: list[tuple[Tensor, Tensor]] = []
+
+    def configure_model(self) -> None:
+        """Make the net, if ``build`` did not: the trainer calls it."""
+        if not hasattr(self, "net"):
+            self.build(getattr(self.trainer, "datamodule", None))
+
+    def build(self, data: MotionData | None) -> None:
+        """Make the net for the 154 movements and those that the data's user added.
+
+        Rare movements weigh by the square root of how rare they are in the training takes.
+        """
+        given = self.hparams
+        own = data.own if isinstance(data, MotionData) else ()
+        self.net = MotionNet(given["encoder"], given["hidden"], given["hints"], given["dims"], given["dropout"], own)
+        self.register_buffer("weight", torch.ones(len(self.net.names)))
         self.weight: Tensor
-        self.offset: Tensor
-        self._shown = (torch.zeros(1, len(self.offset)),) * 2
-        self.val_scores = MetricCollection({"macro_f1": MovementF1(tuned=True)}, prefix="val/")
-        self.test_scores = MetricCollection({"macro_f1": MovementF1()}, prefix="test/")
-
-    def on_fit_start(self) -> None:
-        """Weigh rare movements by the square root of how rare they are in the training takes."""
-        data = getattr(self.trainer, "datamodule", None)
-        if isinstance(data, MotionData):
+        if isinstance(data, MotionData) and data.found:
             share = data.share.clamp_min(1e-4)
-            self.weight.copy_(((1 - share) / share).sqrt().clamp(1.0, self.hparams["balance"]))
+            self.weight.copy_(((1 - share) / share).sqrt().clamp(1.0, given["balance"]))
 
-    def _step(self, batch: MotionBatch, split: str) -> Tensor:
+    def _step(self, batch: MotionBatch, split: str) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, and logits and labels (N, 154) of all valid frames."""
         logits, _ = self.net(batch.joints, batch.hints)
         logits, labels = logits[batch.valid].float(), batch.labels[batch.valid]
-        loss = losses.movement(logits, labels, self.weight).mean()
-        self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(batch.joints))
-        if split == "val":
-            self.val_scores.update(logits, labels)
-            rows = int(batch.valid[0].sum())
-            self._shown = (labels[:rows], (logits[:rows] - self.offset).sigmoid())
-        elif split == "test":
-            self.test_scores.update(logits - self.offset, labels)
-            self.log_dict(self.test_scores, on_step=False, on_epoch=True)
-        return loss
+        told = labels.isfinite()
+        loss = losses.movement(logits, labels.nan_to_num(), self.weight)
+        mean = (loss * told).sum() / told.sum().clamp_min(1)
+        self.log(f"{split}/loss", mean, prog_bar=split == "train", batch_size=len(batch.joints))
+        return mean, logits[:, : len(NAMES)], labels[:, : len(NAMES)]
 
     def training_step(self, batch: MotionBatch, batch_idx: int) -> Tensor:
         """Loss of one batch."""
-        return self._step(batch, "train")
+        return self._step(batch, "train")[0]
 
     def validation_step(self, batch: MotionBatch, batch_idx: int) -> None:
         """Score one batch of the validation takes."""
-        self._step(batch, "val")
+        _, logits, labels = self._step(batch, "val")
+        self.val_score.update(logits, labels)
+        self.val_rules.update(2 * batch.hints[batch.valid][:, : len(NAMES)] - 1, labels)
+        if not self._last:  # the first batch is what the pictures show
+            self._last = [(logits[: self._rows(batch)], labels[: self._rows(batch)])]
+
+    @staticmethod
+    def _rows(batch: MotionBatch) -> int:
+        """Frames of the first window."""
+        return int(batch.valid[0].sum())
+
+    def on_validation_epoch_start(self) -> None:
+        """Count anew."""
+        self.val_score.reset()
+        self.val_rules.reset()
+        self._last = []
 
     def on_validation_epoch_end(self) -> None:
-        """Take the thresholds of the whole epoch, and its score at them."""
-        score = self.val_scores["macro_f1"]
-        assert isinstance(score, MovementF1)
-        self.offset.copy_(score.thresholds())
-        self.log_dict(self.val_scores.compute(), prog_bar=True)
-        self.log_dict({f"val/{part}_f1": value.float() for part, value in score.parts().items()})
-        self.val_scores.reset()
+        """Take probabilities and thresholds of the whole epoch, and its scores at those thresholds."""
+        count, score = len(NAMES), self.val_score
+        slope, shift, least, ruled = (torch.zeros_like(self.net.slope) for _ in range(4))
+        slope += 1
+        # Half way: the best thresholds of some thousand frames are in part those of these very takes.
+        least[:count] = score.thresholds() / 2
+        slope[:count], shift[:count] = score.platt()
+        if self.hparams["hints"]:
+            better = score.tally(least[:count]).f1 > self.val_rules.tally().f1
+            ruled[:count] = torch.from_numpy(~better).to(ruled)
+        self.net.calibrate(slope, shift, least, ruled)
+        figures = {f"val/{name}": value for name, value in score_figures(self.val_score).items()}
+        self.log("val/macro_f1", self.val_score.compute(), prog_bar=True)
+        self.log_dict({name: value for name, value in figures.items() if name != "val/macro_f1"})
 
     def test_step(self, batch: MotionBatch, batch_idx: int) -> None:
-        """Score one batch of the test takes."""
-        self._step(batch, "test")
+        """Score one batch of the test takes, at the thresholds that validation gave."""
+        _, logits, labels = self._step(batch, "test")
+        padded = nn.functional.pad(logits, (0, len(self.net.names) - len(NAMES)))
+        judged = self.net.judged(padded, batch.hints[batch.valid]) - self.net.least
+        self.test_score.update(judged[:, : len(NAMES)], labels)
+
+    def on_test_epoch_end(self) -> None:
+        """The scores of all of them."""
+        self.log_dict({f"test/{name}": value for name, value in score_figures(self.test_score).items()})
+        self.test_score.reset()
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Movements]:
         """Recognise movements on whole tracks, as the pipeline does."""
-        net = self._calibrated()
-        return [recognise(net, pose) for pose in batch["lift"]]
+        data = getattr(self.trainer, "datamodule", None)
+        net, types = self.copy(), data.types if isinstance(data, MotionData) else ()
+        return [recognise(net, pose, types) for pose in batch["lift"]]
 
-    def _calibrated(self) -> MotionNet:
+    def copy(self) -> MotionNet:
+        """The net as it is now, on the CPU, ready to read."""
         net = MotionNet(**self.net.config)
-        net.load_state_dict(self.net.state_dict())
-        net.calibrate(self.offset.cpu())
+        net.load_state_dict({name: value.cpu() for name, value in self.net.state_dict().items()})
         return net.eval()
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """One window of the last validation batch: a line per movement, what happens over what is seen."""
-        true, seen = (x.float().cpu().numpy().T for x in self._shown)
-        rows = np.stack([true, seen, np.zeros_like(true)], 1).reshape(-1, true.shape[1])
-        return {"val/movements": np.repeat(np.round(255 * rows)[..., None], 3, -1).astype(np.uint8)}
+        """Scores by part, how far probabilities can be trusted, and one window of the validation takes over time."""
+        found = score_pictures(self.val_score, "validation takes")
+        for logits, labels in self._last:
+            seen = (logits >= self.net.least[: len(NAMES)]).float().cpu().numpy()
+            time = np.arange(len(seen)) / FPS
+            found["timeline"] = timeline(labels.cpu().numpy(), seen, time, NAMES, "One window of the validation takes")
+        return {f"val/{name}": picture for name, picture in found.items()}
+
+    def validation_charts(self) -> dict[str, Chart]:
+        """The same scores as charts that W&B draws."""
+        return {f"val/{name}": chart for name, chart in score_charts(self.val_score).items()}
 
     def export(self, path: Path) -> None:
-        """Write the net, calibrated, half precision, as ``predict`` reads it."""
-        net = self._calibrated()
+        """Write the net, half precision, as ``predict`` reads it."""
+        net = self.copy()
         arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
         weights.save(path, arrays, "motion", net.config)

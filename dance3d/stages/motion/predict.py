@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
-from dance3d.contracts import Movements, Pose3D
+from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import weights as files
 from dance3d.rhythm import rhythm
-from dance3d.sequences import chunks
+from dance3d.sequences import chunks, interpolate
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.model import MotionNet
-from dance3d.stages.motion.rules import sample, table
+from dance3d.stages.motion.model import REACH, MotionNet
+from dance3d.stages.motion.own_rules import OwnType, flags, label_own
+from dance3d.stages.motion.own_types import read_types
+from dance3d.stages.motion.rules import Sampled, sample, table
 from dance3d.stages.motion.signals_rules import Signals
-from dance3d.vocabulary import MOVEMENTS
+from dance3d.vocabulary import NAMES
 
-CHUNK, CONTEXT = 4096, 256
-"""Frames read at once, and frames around them that a net which reads both ways gets to see."""
+CHUNK = 4096
+"""Frames read at once."""
+_AROUND = 10.0  # frames over which shaking is measured
+_FLAT = [2, 1]  # axes of a picture that was taken for a world: levelling turns x into the third
+Floats = NDArray[np.float32]
 
 
 def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Movements]:
@@ -29,19 +36,20 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
 
     Args:
         inputs: ``lift``: list of ``Pose3D``.
-        settings: none.
+        settings: ``types``: YAML of a user's own movement types, or none.
         weights: of the recognisers.
 
     Returns:
-        Movements per track, row by row; NaN where the dancer is missing. A probability of 0.5 is the operating point.
+        Movements per track, row by row; NaN where the dancer is missing.
 
     Raises:
-        ValueError: no weights, or a pose with another skeleton than the inner one.
+        ValueError: no weights, a pose with another skeleton than the inner one, or types that cannot be read.
     """
     if weights is None:
         raise ValueError("motion needs weights; pass a file or use the default")
     net = load(weights)
-    return [recognise(net, pose) for pose in inputs["lift"]]
+    types = read_types(settings["types"]) if settings.get("types") else ()
+    return [recognise(net, pose, types) for pose in inputs["lift"]]
 
 
 def load(path: Path) -> MotionNet:
@@ -52,41 +60,105 @@ def load(path: Path) -> MotionNet:
     return net.eval()
 
 
-def encode(signals: Signals) -> tuple[Tensor, Tensor]:
-    """What the net reads of a stretch: joints (N, 17, 3) over the floor, and the rules' hints (N, 154)."""
-    joints = signals.p - [0.0, signals.floor, 0.0]
-    return torch.from_numpy(joints).float(), torch.from_numpy(table(signals)).float()
+def encode(signals: Signals, types: Sequence[OwnType] = ()) -> tuple[Tensor, Tensor]:
+    """What the net reads of a stretch: joints (N, 17, 4) as in ``Seen``, and the rules' hints (N, 154 + U)."""
+    seen = table(signals)
+    hints = np.concatenate([seen, flags(tuple(types), signals)], 1) if types else seen
+    return _shaking(signals, [0, 1, 2]), torch.from_numpy(hints).float()
 
 
-def recognise(net: MotionNet, pose: Pose3D) -> Movements:
-    """Movements of one track; see ``predict``."""
+def _shaking(signals: Signals, axes: list[int]) -> Tensor:
+    """(N, 17, D + 1) joints over the floor, and how far each is off its smooth path around that frame.
+
+    A recogniser must know how far it can trust a pose: what jitters was lifted from keypoints that do.
+    """
+    off = np.linalg.norm(signals.q - signals.p, axis=-1, keepdims=True)
+    shake = gaussian_filter1d(off, _AROUND, axis=0, mode="nearest")
+    joints = (signals.p - [0.0, signals.floor, 0.0])[..., axes]
+    return torch.from_numpy(np.concatenate([joints, shake], -1)).float()
+
+
+def flatten(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], NDArray[np.bool_]]:
+    """Stretches of joints on the picture, as a net with ``dims=2`` reads them: (N, 17, 3), and which rows are seen.
+
+    The picture is taken for a flat world: body scales, heights over the lowest ankle, rates and gaps as in space.
+    """
+    seen = np.asarray(~np.isnan(keypoints.xy[..., 0]))  # (T, 17)
+    up = [1.0, -1.0]  # the picture's y points down
+    columns = [interpolate(keypoints.xy[:, j] * up, seen[:, j], keypoints.time, keypoints.time) for j in range(17)]
+    anything = np.asarray(np.isfinite(keypoints.xy[..., 0]).any(1))
+    xy = np.where(anything[:, None, None], np.stack(columns, 1), np.nan)
+    root = xy[:, H36M17.index("pelvis")]
+    deep = np.zeros((len(xy), 1))
+    world = np.concatenate([xy - root[:, None], np.zeros((*xy.shape[:2], 1))], 2)
+    stretches, told = sample(world, keypoints.time, np.array([0.0, 1.0, 0.0]), np.concatenate([root, deep], 1))
+    return [(stretch, _shaking(stretch.signals, _FLAT)) for stretch in stretches], told
+
+
+def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Movements:
+    """Movements of one track; see ``predict``. A user's types come from the net if it learned them, else by rule.
+
+    Raises:
+        ValueError: another skeleton; or a type that only labels tell, and the net did not learn it.
+    """
     if pose.skeleton != H36M17.name:
         raise ValueError(f"motion reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
+    learned = net.config["own"]
+    if unknown := [one.name for one in types if not one.when and one.name not in learned]:
+        raise ValueError(f"{unknown[0]} is known from labels only, and these weights have not learned it: train motion")
     stretches, seen = sample(pose.xyz, pose.time, pose.up, pose.root)
-    prob = np.full((len(seen), len(MOVEMENTS)), np.nan, np.float32)
+    by_name = {one.name: one for one in types}
+    if missing := [name for name in learned if name not in by_name]:
+        raise ValueError(f"these weights read the movement type {missing[0]}; give its file as motion.types")
+    taught = [by_name[name] for name in learned]
+    prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
     prob[seen] = 0
     for stretch in stretches:
-        logits = in_chunks(net, *encode(stretch.signals))
-        likely = torch.cat([part.double().sigmoid().float() for part in torch.split(logits, CHUNK)])
-        prob[stretch.rows] = likely.numpy()[stretch.frame]
-    return Movements(prob, pose.time, pose.start, pose.person, rhythm=rhythm(pose))
+        prob[stretch.rows] = _probability(net, *encode(stretch.signals, taught))[stretch.frame]
+    own = _own(prob[:, len(NAMES) :], learned, types, pose)
+    names = tuple(one.name for one in types)
+    least = net.probability(net.least)[: len(NAMES)].numpy()
+    common = (pose.time, pose.start, pose.person)
+    return Movements(prob[:, : len(NAMES)], *common, own=own, own_names=names, rhythm=rhythm(pose), least=least)
+
+
+def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: Pose3D) -> Floats | None:
+    """(T, U) probabilities of a user's types, none if there are none."""
+    if not types:
+        return None
+    ruled = label_own(tuple(types), pose)
+    columns = [prob[:, learned.index(one.name)] if one.name in learned else ruled[:, i] for i, one in enumerate(types)]
+    return np.stack(columns, 1).astype(np.float32)
+
+
+def on_picture(net: MotionNet, keypoints: Keypoints2D) -> Movements:
+    """Movements of one track by a net that reads the picture, ``dims=2``; no rhythm, which is a pose's."""
+    stretches, seen = flatten(keypoints)
+    prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
+    prob[seen] = 0
+    for stretch, joints in stretches:
+        prob[stretch.rows] = _probability(net, joints, joints.new_zeros(len(joints), len(net.names)))[stretch.frame]
+    least = net.probability(net.least)[: len(NAMES)].numpy()
+    return Movements(prob[:, : len(NAMES)], keypoints.time, keypoints.start, keypoints.person, least=least)
+
+
+def _probability(net: MotionNet, joints: Tensor, hints: Tensor) -> Floats:
+    logits = net.judged(in_chunks(net, joints, hints), hints)
+    return torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).numpy()
 
 
 @torch.inference_mode()
-def in_chunks(net: MotionNet, joints: Tensor, hints: Tensor, size: int = CHUNK, context: int = CONTEXT) -> Tensor:
-    """(N, 154) logits of a stretch of any length, in pieces of bounded memory.
+def in_chunks(net: MotionNet, joints: Tensor, hints: Tensor, size: int = CHUNK) -> Tensor:
+    """(N, M) logits of a stretch of any length, in pieces of bounded memory, the same whatever ``size`` is.
 
-    Pieces come with frames around them that are read and dropped. A net that reads forward only also gets the state
-    after the piece before, so that what it gives does not depend on ``size``; one that reads both ways forgets within
-    the context what lies beyond it.
+    Convolutions see the frames around a piece as far as they reach; LSTMs get the state after the piece before.
     """
-    n, both = len(joints), net.config["bidirectional"]
-    around = context if both else 1  # a forward net needs its neighbours for velocities only
+    n, convolved = len(joints), net.config["encoder"] == "tcn"
+    around = REACH if convolved else 1  # an LSTM needs its neighbours for velocities only
     state, out = None, []
     for start, stop in chunks(n, size):
         low, high = max(start - around, 0), min(stop + around, n)
-        keep = slice(None) if both else slice(start - low, stop - low)
-        logits, after = net(joints[None, low:high], hints[None, low:high], state, keep)
-        state = None if both else after
-        out.append(logits[0, start - low : stop - low] if both else logits[0])
+        keep = slice(start - low, stop - low)
+        logits, state = net(joints[None, low:high], hints[None, low:high], state or None, keep)
+        out.append(logits[0])
     return torch.cat(out)

@@ -1,0 +1,132 @@
+"""What the nets read of bodies: joints in the frames that movements are judged from, their ways, and bent limbs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from dance3d.skeleton import H36M17, PARTS
+
+FPS = 30.0
+"""Frame rate of every input."""
+_FEET = ("left_ankle", "right_ankle")
+# What a part's movements are seen from, and the joints they are judged by beside its own.
+_UPPER = ("spine", "left_shoulder", "right_shoulder")
+_SEEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "head": ("chest", "thorax", _UPPER),
+    "shoulder": ("heading", "spine", ("pelvis", "spine")),
+    "arm": ("chest", "thorax", ("head", "spine")),
+    "forearm": ("chest", "thorax", ()),
+    "torso": ("heading", "pelvis", ("nose", "left_hip", "right_hip")),
+    "hips": ("heading", "pelvis", ("left_shoulder", "right_shoulder")),
+    "leg": ("heading", "pelvis", ("thorax", *_FEET)),
+    "knee": ("heading", "pelvis", ()),
+    "foot": ("heading", "pelvis", _FEET),
+    "body": ("heading", "pelvis", ()),
+}
+_STEADY, _USUAL = 1e-3, 5.0  # body scales that always shake; logarithm of what usually does, less its sign
+_GROUND = ("torso", "hips", "leg", "foot", "body")  # parts that also see the floor and the way
+_BENT = {"arm": ("shoulder", "elbow", "wrist"), "forearm": ("shoulder", "elbow", "wrist")}
+_BENT |= {part: ("hip", "knee", "ankle") for part in ("leg", "knee", "foot")}
+_HELD = ("nose", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist")
+
+
+def _kind(part: str) -> str:
+    return part[2:] if part[1] == "_" else part
+
+
+def velocity(x: Tensor) -> Tensor:
+    """Change per second along axis 1, central differences, one-sided at the ends."""
+    if x.shape[1] < 2:
+        return torch.zeros_like(x)
+    return torch.cat([x[:, 1:2] - x[:, :1], (x[:, 2:] - x[:, :-2]) / 2, x[:, -1:] - x[:, -2:-1]], 1) * FPS
+
+
+def _unit(v: Tensor) -> Tensor:
+    out: Tensor = v / torch.linalg.vector_norm(v, dim=-1, keepdim=True).clamp_min(1e-6)
+    return out
+
+
+def _frame(right: Tensor, up: Tensor) -> Tensor:
+    """(B, T, 3, 3) rows right, up, forward."""
+    r = _unit(right)
+    u = _unit(up - (up * r).sum(-1, keepdim=True) * r)
+    return torch.stack([r, u, torch.linalg.cross(u, r)], -2)
+
+
+class Seen:
+    """A batch of bodies, in the frames that their parts are judged from.
+
+    Args:
+        joints: (B, T, 17, D + 1) in body scales, up along axis 1, floor at 0, 30 frames/s. D is 3 for bodies in space,
+            of any heading; 2 for bodies on the picture, which has one frame only. Last, how much each joint shakes.
+    """
+
+    def __init__(self, joints: Tensor) -> None:
+        self.joints, self.shake = joints[..., :-1], joints[..., -1]
+        self.frames: dict[str, Tensor] = {}
+        joints = self.joints
+        if joints.shape[-1] == 3:
+            plumb = torch.tensor([0.0, 1.0, 0.0]).to(joints).expand_as(joints[:, :, 0])
+            across = self.bone("left_hip", "right_hip") * torch.tensor([1.0, 0.0, 1.0]).to(joints)
+            chest = _frame(self.bone("left_shoulder", "right_shoulder"), self.bone("spine", "thorax"))
+            self.frames = {"heading": _frame(across, plumb), "chest": chest}
+
+    def bone(self, a: str, b: str) -> Tensor:
+        """(B, T, D) from one joint to another."""
+        return self.joints[:, :, H36M17.index(b)] - self.joints[:, :, H36M17.index(a)]
+
+    def turned(self, frame: str, v: Tensor) -> Tensor:
+        """(B, T, K, D) vectors as seen in a frame."""
+        return torch.einsum("btij,btkj->btki", self.frames[frame], v) if self.frames else v
+
+    def around(self, frame: str, origin: str, joints: tuple[str, ...]) -> Tensor:
+        """(B, T, (2 D + 1) K) places of joints seen from another one, their velocities, and how they shake."""
+        apart = self.joints[:, :, H36M17.indices(*joints)] - self.joints[:, :, H36M17.index(origin), None]
+        own = self.turned(frame, apart).flatten(2)
+        doubt = (self.shake[:, :, H36M17.indices(*joints)] + _STEADY).log() + _USUAL
+        return torch.cat([2 * own, velocity(own), doubt], -1)
+
+    def ground(self) -> Tensor:
+        """(B, T, G) way of the pelvis and the feet over the floor, turning (in space only), heights."""
+        points = self.joints[:, :, H36M17.indices("pelvis", *_FEET)]
+        out = [self.turned("heading", velocity(points)).flatten(2), points[..., 1]]
+        if self.frames:
+            r, rate = self.frames["heading"][:, :, 0], velocity(self.frames["heading"][:, :, 0])
+            out.append((r[..., 2:] * rate[..., :1] - r[..., :1] * rate[..., 2:]) / 3)  # about y
+        return torch.cat(out, -1)
+
+    def bend(self, a: str, b: str, c: str) -> Tensor:
+        """(B, T, 2) angle at joint b, in half turns, and its rate."""
+        cosine = (_unit(self.bone(b, a)) * _unit(self.bone(b, c))).sum(-1, keepdim=True)
+        angle = torch.acos(cosine.clamp(-0.9999, 0.9999))
+        return torch.cat([angle / torch.pi, velocity(angle) / 5], -1)
+
+    def part(self, part: str) -> Tensor:
+        """(B, T, F) what the net of one part reads: its joints, and those it is judged by."""
+        frame, origin, beside = _SEEN[_kind(part)]
+        out = [self.around(frame, origin, tuple(j for j in dict.fromkeys(PARTS[part] + beside) if j != origin))]
+        if _kind(part) in _GROUND:
+            out.append(self.ground())
+        if _kind(part) in _BENT:
+            side = "left" if part[0] == "l" else "right"
+            out.append(self.bend(*(f"{side}_{joint}" for joint in _BENT[_kind(part)])))
+        return torch.cat(out, -1)
+
+    def whole(self) -> Tensor:
+        """(B, T, F) what one net for all parts reads."""
+        out = [self.around("heading", "pelvis", tuple(j for j in H36M17.joints if j != "pelvis")), self.ground()]
+        if self.frames:
+            out.append(self.around("chest", "thorax", _HELD))
+        limbs = {_BENT["arm"], _BENT["leg"]}
+        out += [self.bend(*(f"{side}_{j}" for j in limb)) for side in ("left", "right") for limb in sorted(limbs)]
+        return torch.cat(out, -1)
+
+
+@lru_cache
+def width(part: str, dims: int) -> int:
+    """Number of features of a part, or with an empty name of the whole body."""
+    seen = Seen(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
+    return int((seen.part(part) if part else seen.whole()).shape[-1])
