@@ -83,5 +83,5 @@ def test_what_cannot_be_lifted_is_named(change, message):
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="it offers detect, genre, lift, movements, run"):
+    with pytest.raises(AttributeError, match="it offers compare, detect, genre, lift, movements, run"):
         dance3d.lifts  # noqa: B018

@@ -91,7 +91,15 @@ def command(word, stage, folder, run, *names, **given):
 
 def test_the_list_of_configs_is_the_one_of_the_design():
     machines = {"machine/cpu", "machine/gpu", "machine/ddp"}
-    recipes = {"genre_paper", "lift_semi", "lift_action", "lift_unsupervised", "lift_videopose3d"}
+    recipes = {
+        "genre_paper",
+        "motion_2d",
+        "motion_paper",
+        "lift_semi",
+        "lift_action",
+        "lift_unsupervised",
+        "lift_videopose3d",
+    }
     assert set(NAMES) == {"base", "pipeline", *recipes, *machines, *TRAINED, *(f"tiny/{stage}" for stage in TRAINED)}
 
 

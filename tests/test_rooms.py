@@ -32,7 +32,10 @@ HOUSE += (
     "trackwork",
     *(f"training/{name}" for name in ("fit", "learn", "ship", "stage_cli")),
 )
-NETS = tuple(f"lift/nets/{name}" for name in ("temporal", "videopose3d", "stream"))  # beside every model.py
+NETS = (
+    *(f"lift/nets/{name}" for name in ("temporal", "videopose3d", "stream")),
+    "motion/seen",
+)  # beside every model.py
 NEVER = {
     "words": {"lightning", "cv2", "av", "wandb", "scipy", "rich"},
     "maths": {"lightning", "cv2", "av", "wandb", "pathlib", "logging", "rich"},

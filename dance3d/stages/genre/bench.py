@@ -37,7 +37,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         predict: runs a stage with its shipped weights.
 
     Yields:
-        Those of ``shipped``; then, by nets that are trained here, ``tables.ballroom``, if those recordings are there, and
+        Those of ``shipped``; then, by nets trained here, ``tables.ballroom``, if those recordings are there, and
         ``tables.strangers`` of the CMU takes.
 
     Raises:
