@@ -1,3 +1,5 @@
+from threading import Thread
+
 """Who is who, put right: pure functions on tracks; the command on the folder of a run, and what it costs."""
 
 import json
@@ -237,6 +239,13 @@ def found(persons=FOUND):
     return made
 
 
+def warmed(names):
+    """Nothing is imported ahead."""
+    thread = Thread(target=lambda: None)
+    thread.start()
+    return thread
+
+
 @pytest.fixture
 def house(monkeypatch, tmp_path):
     """Stand-ins for the stages, which count their calls; a video; a cache."""
@@ -263,7 +272,7 @@ def house(monkeypatch, tmp_path):
     monkeypatch.setattr(runner_module, "resolve", resolve)
     monkeypatch.setattr(stored, "default", lambda stage: tmp_path / f"{stage}.safetensors")
     monkeypatch.setattr(cache_module, "_sync", lambda path: None)
-    monkeypatch.setattr(pipeline, "_warm_up", lambda names: None)
+    monkeypatch.setattr(pipeline, "_warm_up", warmed)
     monkeypatch.setattr(exports, "write_overlay", lambda video, clip, dancers, path: path.write_bytes(b"film"))
     with VideoWriter(tmp_path / "clip.mp4", SMALL, 25) as writer:
         for frame, time in enumerate(TIME):

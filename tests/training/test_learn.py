@@ -83,7 +83,7 @@ def test_each_stage_learns_from_what_it_will_be_given(tmp_path, trained, monkeyp
     assert [stage for stage, _ in asked] == ["lift", "lift", "motion"]
     by_stage = dict(trained)
     assert by_stage["lift"] == {"source": "synth"}
-    assert sorted(by_stage["motion"]) == ["index", "poses", "truth"]
+    assert sorted(by_stage["motion"]) == ["index", "keypoints", "poses", "truth"]
     assert sorted(by_stage["genre"]) == ["index", "movements", "poses"]
     again = learner(tmp_path)
     for stage in ("lift", "motion", "genre"):

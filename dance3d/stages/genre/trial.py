@@ -153,7 +153,7 @@ def fit(
     blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[reads])
     net = GenreNet(tuple(classes), pieces[0].features.values.shape[1], blocks, dropout=_DROPOUT)
     net.standardise(*statistics(pieces))
-    mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(_FORGETS))
+    mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(_FORGETS))  # type: ignore[no-untyped-call]
     drawn = Drawn(pieces, _BATCH, batches, tempo=0.25, noise=0.1, bias=0.03)
     optimiser = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
     warm = torch.optim.lr_scheduler.LinearLR(optimiser, 0.05, total_iters=batches // 10)
@@ -167,7 +167,8 @@ def fit(
         optimiser.step()
         warm.step()
         mean.update_parameters(net)
-    found: GenreNet = mean.module
+    found = mean.module
+    assert isinstance(found, GenreNet)
     return found.eval()
 
 
