@@ -1,10 +1,9 @@
-from threading import Thread
-
 """Who is who, put right: pure functions on tracks; the command on the folder of a run, and what it costs."""
 
 import json
 import shutil
 from dataclasses import replace
+from threading import Thread
 
 import numpy as np
 import pytest
