@@ -229,7 +229,7 @@ def _others(panel: Image, dancers: Sequence[Dancer], layout: _Layout, letter: fl
 
 def _genre(panel: Image, dancer: Dancer, x: int, base: int, letter: float) -> None:
     """The likeliest genre with its probability; a guess is called one, and a dance that is none of them is like one."""
-    genre, prob = dancer.genre, float(dancer.genre.prob.max())
+    genre, prob = dancer.genre, dancer.genre.sure
     word = "" if prob >= 0.6 else "perhaps "
     text = f"{NONE}, most like {genre.likeliest}" if genre.best == NONE else f"{word}{genre.best}  {prob:.0%}"
     write_text(panel, text, (x, base), letter, GREY)

@@ -77,7 +77,7 @@ def tell(done: Run) -> None:
 
 
 def _answer(genre: Genre) -> str:
-    """``salsa (97%)``, or that it is none of the classes and which it is most like."""
+    """``salsa (97%)``, likely to be that, or that it is none of the classes and which it is most like."""
     if genre.best == genre.likeliest:
-        return f"{genre.best} ({genre.prob.max():.0%})"
+        return f"{genre.best} ({genre.sure:.0%})"
     return f"{genre.best} (most like {genre.likeliest})"

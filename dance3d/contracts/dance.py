@@ -181,6 +181,11 @@ class Genre:
         return self.classes[int(np.argmax(self.prob))]
 
     @property
+    def sure(self) -> float:
+        """How likely the likeliest class is, with all that it may be none of them."""
+        return float(self.known * self.prob.max())
+
+    @property
     def best(self) -> str:
         """The answer: the likeliest class, or that it is none of them."""
         return self.likeliest if self.known >= 0.5 else NONE
