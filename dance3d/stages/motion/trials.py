@@ -33,6 +33,8 @@ WAYS: dict[str, dict[str, Any]] = {
     "paper_2d": {"encoder": "lstm", "hidden": 48, "hints": False, "dims": 2},
 }
 """Arguments of each way's ``MotionModule``; ``3d`` and ``2d``, and both of ``paper``, differ in dims only."""
+GAINS = {"paths": ("3d", "2d"), "hints": ("shipped", "2d"), "paper": ("paper", "paper_2d")}
+"""Which way in space is held against which on the picture; only in space can the rules hint."""
 SHARE = 0.2
 """Of the budget that each gets."""
 
@@ -46,7 +48,7 @@ def trials(budget: float, predict: Callable[..., list[Any]]) -> Iterator[Figures
 
     Yields:
         ``trained.<way>.…`` as ``bench`` has them, from keypoints with 5 px of noise; and, as soon as both are there,
-        ``gain_of_3d.<part>``: macro-F1 of ``3d`` less that of ``2d``.
+        ``gain_of_3d.<pair>.<part>`` and ``.all``: macro-F1 in space less that on the picture, by pair of ``GAINS``.
     """
     filmed = film(bench_takes(None), NOISE_PX)
     labels = [movements(one.truth) for one in filmed]
@@ -63,12 +65,17 @@ def trials(budget: float, predict: Callable[..., list[Any]]) -> Iterator[Figures
             )
             found[way] = Scored.of(filmed, seen, labels).figures()
             yield {f"trained.{way}.{name}": value for name, value in found[way].items()}
-            if way == "2d":
-                pairs = {name: (found["3d"][name], value) for name, value in found["2d"].items() if "macro_f1" in name}
-                plain = {name: pair for name, pair in pairs.items() if not name.startswith(("onset", "overlap"))}
-                yield {
-                    f"gain_of_3d.{name.removesuffix('.macro_f1')}": round(a - b, 4) for name, (a, b) in plain.items()
-                }
+            for name, (space, flat_way) in GAINS.items():
+                if way == flat_way:
+                    yield {f"gain_of_3d.{name}.{key}": v for key, v in _less(found[space], found[way]).items()}
+
+
+def _less(one: Figures, other: Figures) -> Figures:
+    """By how much macro-F1 on frames is above another's, of all (``all``) and by part."""
+    keys = [
+        key for key in one if key.endswith("macro_f1") and key in other and not key.startswith(("onset", "overlap"))
+    ]
+    return {key.removesuffix("macro_f1").rstrip(".") or "all": round(one[key] - other[key], 4) for key in keys}
 
 
 def _write(folder: Path, predict: Callable[..., list[Any]]) -> None:
