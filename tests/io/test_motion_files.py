@@ -88,9 +88,8 @@ def test_own_export_is_read_back(tmp_path):
     pose = Pose3D(xyz, np.ones(len(xyz), bool), np.zeros(len(xyz)), time, root=root * [1, -1, -1])
     write_bvh(pose, tmp_path / "out.bvh")
     clip = read_motion(tmp_path / "out.bvh")
-    limbs = H36M17.indices(*(f"{side}_{joint}" for side in sets.SIDES for joint in sets.LIMBS))
     moved = clip.xyz - clip.xyz[:, :1], TRUTH - TRUTH[:, :1]
-    assert np.abs(moved[0] - moved[1])[:, limbs].max() < 0.002
+    assert np.abs(moved[0] - moved[1]).max() < 0.002  # head and thorax too
 
 
 def test_a_guess_is_said(tmp_path, caplog):

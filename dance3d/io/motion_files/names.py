@@ -69,8 +69,14 @@ NAMINGS: dict[str, Naming] = {
         unit=UNITS["cm"],
         up="y",
     ),
+    # Our own files: every joint stands where the pose has it.
+    "dance3d": Naming(
+        "*upleg *leg *foot *arm *forearm *hand",
+        marks=("leftpelvis", "rightpelvis", "headtop"),
+        extra={"spine": {"spine": 1.0}, "thorax": {"chest": 1.0}, "nose": {"head": 1.0}, "head": {"headtop": 1.0}},
+    ),
     "bandai": Naming("upperleg* lowerleg* foot* upperarm* lowerarm* hand*", "short"),
-    "humanik": Naming("*upleg *leg *foot *arm *forearm *hand"),  # Mixamo, MotionBuilder, Vicon, Qualisys, our own
+    "humanik": Naming("*upleg *leg *foot *arm *forearm *hand"),  # Mixamo, MotionBuilder, Vicon, Qualisys
     "rokoko": Naming("*thigh *shin *foot *arm *forearm *hand"),
     "xsens": Naming("*hip *knee *ankle *shoulder *elbow *wrist"),
     "mvn": Naming("*upperleg *lowerleg *foot *upperarm *forearm *hand"),  # Xsens' segments
