@@ -48,10 +48,15 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: fl
 
 
 def _measured(row: Stage, data: Path | None, budget: float) -> Iterator[dict[str, float]]:
-    found = resolve(row.bench)(data, predict)
-    yield from [found] if isinstance(found, dict) else found
+    yield from pieces(row.bench, data)
     if row.trials and budget and data is None:
         yield from resolve(row.trials)(budget, predict)
+
+
+def pieces(measure: str, data: Path | None) -> Iterator[dict[str, float]]:
+    """What ``module:function`` of a stage's row measures, piece by piece, even if it comes at once."""
+    found = resolve(measure)(data, predict)
+    yield from [found] if isinstance(found, dict) else found
 
 
 def nested(figures: Mapping[str, float]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 from dance3d.contracts.body import Camera, Crossing, Keypoints2D, Pose3D
 from dance3d.contracts.checks import Flags, Float, Time
-from dance3d.contracts.dance import NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
+from dance3d.contracts.dance import KNOWN, NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
 from dance3d.contracts.footage import Clip, Masks, MotionClip
 
 
@@ -42,7 +42,7 @@ def field_names(kind: type) -> tuple[str, ...]:
 
 __all__ = [
     "ARTEFACTS",
-    "NONE",
+    "KNOWN", "NONE",
     "Artefact",
     "Camera",
     "Clip",

@@ -13,6 +13,8 @@ from dance3d.vocabulary import MOVEMENTS, NAMES
 
 NONE = "none of these"
 """The name of a dance that is none of a classifier's classes."""
+KNOWN = 0.5
+"""Probability of being any of them below which a dance is none."""
 Kind = TypeVar("Kind")
 
 
@@ -188,4 +190,4 @@ class Genre:
     @property
     def best(self) -> str:
         """The answer: the likeliest class, or that it is none of them."""
-        return self.likeliest if self.known >= 0.5 else NONE
+        return self.likeliest if self.known >= KNOWN else NONE

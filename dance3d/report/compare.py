@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import MOVEMENTS, PARTS
+from dance3d.vocabulary import PARTS, part_title, titled
 
 EMBED = 20_000_000  # bytes of a video; a larger one is referred to instead of being put inside
 COLOURS = ("#5fd6ae", "#c79bff")  # of A and of B; not those of left and right on the overlays
@@ -79,7 +79,7 @@ def write_comparison(path: Path, said: Mapping[str, Any], scene: Scene, links: S
         same=same,
         parts=[_bars(row) for row in said["parts"] if row["part"] != "body"],
         angles=[_angle(row) for row in said["angles"] if row["difference"] is not None],
-        moments=[{**row, "title": _title(row["part"])} for row in said["moments"]],
+        moments=[{**row, "title": part_title(row["part"])} for row in said["moments"]],
         movements=[_movements(said["movements"], who) for who in ("a", "b")],
         shown=_SHOWN,
         style=[asset("style.css"), asset("compare.css")],
@@ -91,10 +91,6 @@ def write_comparison(path: Path, said: Mapping[str, Any], scene: Scene, links: S
 
 def _inside(video: Path | None) -> Markup:
     return Markup("" if video is None else base64.b64encode(video.read_bytes()).decode("ascii"))
-
-
-def _title(part: str) -> str:
-    return next(m.title for m in MOVEMENTS if m.part == part).partition(": ")[0]
 
 
 def _bars(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +105,7 @@ def _bars(row: Mapping[str, Any]) -> dict[str, Any]:
     )
     return {
         **row,
-        "title": _title(row["part"]),
+        "title": part_title(row["part"]),
         "share": min((degrees or 0) / _FULL, 1),
         "mark": None if plain is None else min(plain / _FULL, 1),
         "when": word,
@@ -129,12 +125,11 @@ def _angle(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _movements(rows: Sequence[Mapping[str, Any]], who: str) -> list[dict[str, Any]]:
     """One dancer's movements that the other does not make, the longest and surest first; times on A's clock."""
-    titles = {m.name: m.title for m in MOVEMENTS}
     mine = sorted(
         (row for row in rows if row["who"] == who), key=lambda row: -row["prob"] * (row["stop"] - row["start"])
     )
     seek = "start" if who == "a" else "other_start"
-    return [{**row, "title": titles[row["movement"]], "seek": row[seek]} for row in mine]  # fmt: skip
+    return [{**row, "title": titled(row["movement"]), "seek": row[seek]} for row in mine]  # fmt: skip
 
 
 def _data(scene: Scene) -> dict[str, Any]:
@@ -149,7 +144,7 @@ def _data(scene: Scene) -> dict[str, Any]:
         "missing": MISSING,
         "degrees": as_base64(degrees, "u1"),
         "full": _FULL,
-        "parts": [{"name": part, "title": _title(part)} for part in PARTS],
+        "parts": [{"name": part, "title": part_title(part)} for part in PARTS],
         "joints": list(H36M17.joints),
         "bones": H36M17.bones,
         "part_of": [PARTS.index(_OF_JOINT[joint]) for joint in H36M17.joints],

@@ -8,14 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from dance3d.contracts import NONE, Dancer, Genre
-from dance3d.vocabulary import MOVEMENTS, NAMES
+from dance3d.contracts import KNOWN, NONE, Dancer, Genre
+from dance3d.vocabulary import titled
 
-KNOWN = 0.5
-"""Below, a dance is none of the classes."""
 COLOURS = 8
 """Of classes in the report; more classes begin again."""
-_TITLES = dict(zip(NAMES, (m.title for m in MOVEMENTS), strict=True))
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def spoken(genre: Genre) -> Spoken:
     strongest = max((e.weight for e in genre.evidence), default=0.0)
     reasons = []
     for piece in genre.evidence:
-        part, _, what = _TITLES.get(piece.movement, piece.movement).rpartition(": ")
+        part, _, what = titled(piece.movement).rpartition(": ")
         share = max(piece.weight, 0.0) / strongest if strongest > 0 else 0.0
         reasons.append(Reason(part, what, piece.start, piece.stop, piece.weight, share))
     return Spoken(

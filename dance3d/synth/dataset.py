@@ -13,7 +13,6 @@ from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
 from dance3d.io.mocap import is_held_out, load_motion
 from dance3d.sequences import interpolate
-from dance3d.synth.babble import GENRE as BABBLE
 from dance3d.synth.babble import babble
 from dance3d.synth.choreography import GENRES, choreograph
 from dance3d.synth.film import film
@@ -61,7 +60,7 @@ def more(takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, se
         seconds: length of an invented clip.
     """
     again = [_at_tempo(take, tempo) for tempo in tempos if tempo != 1 for take in takes]
-    return again + [babble(seconds, _INVENTED + number) for number in range(invented)]
+    return again + [replace(babble(seconds, _INVENTED + number), genre="") for number in range(invented)]
 
 
 def _at_tempo(take: MotionClip, tempo: float) -> MotionClip:
@@ -107,7 +106,6 @@ def write_films(
     for number, shot in enumerate(film(takes, noise_px, seed, "random", cameras, missing)):
         artefacts.save(shot.truth, folder / TRUTH / f"{number:04d}.npz")
         artefacts.save(shot.keypoints, folder / KEYPOINTS / f"{number:04d}.npz")
-        genre = "" if shot.genre == BABBLE else shot.genre
-        line = {"name": shot.name, "group": shot.group, "genre": genre, "camera": shot.camera}
+        line = {"name": shot.name, "group": shot.group, "genre": shot.genre, "camera": shot.camera}
         index.append(line | {"split": split[shot.name]})
     (folder / INDEX).write_text(json.dumps(index, indent=0))

@@ -6,10 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
-from dance3d.api import predict
+from dance3d.bench import pieces
 from dance3d.cache import hash_file
 from dance3d.io.weights import FOLDER, MANIFEST, manifest
-from dance3d.stages import get, resolve
+from dance3d.stages import get
 from dance3d.training import card
 
 OVERRIDES = {"lift": {"data": {"train_on_val": True}}}
@@ -62,9 +62,7 @@ def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
         "scores": {},
     }
     _write(name, entry)
-    found = resolve(SCORED.get(stage, get(stage).bench))(None, predict)
-    pieces: list[dict[str, float]] = [found] if isinstance(found, dict) else list(found)
-    figures = {key: value for piece in pieces for key, value in piece.items()}
+    figures = {k: v for piece in pieces(SCORED.get(stage, get(stage).bench), None) for k, v in piece.items()}
     methods, wanted = set(get(stage).methods), {method} if method else set()
     names = {key: key.split(".") for key in figures}
     counted = [key for key, parts in names.items() if methods & set(parts) == wanted and parts[0] not in LEFT_OUT]

@@ -1,11 +1,10 @@
 """The page of a comparison: one file, valid, safe, with the numbers that the comparison holds."""
 
 import base64
-import json
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from pages import Page
 
 from dance3d.report import compare
 from dance3d.report.compare import Scene, write_comparison
@@ -13,40 +12,6 @@ from dance3d.vocabulary import PARTS
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö'
 ROWS = 40
-
-
-class Page(HTMLParser):
-    """Elements, scripts and text of a page; unbalanced elements fail."""
-
-    EMPTY = frozenset({"meta", "input", "br", "img", "link"})
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.attributes, self.texts, self.scripts = [], [], [], [], {}
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, *pair) for pair in attrs]
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-        if tag == "script":
-            self.now = dict(attrs).get("id")
-            self.scripts[self.now] = ""
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] == "script":
-            self.scripts[self.now] += data
-        else:
-            self.texts.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
 
 
 def said(**more):
@@ -110,7 +75,7 @@ def test_the_numbers_stand_on_the_page(tmp_path):
 
 def test_the_scripts_get_every_row(tmp_path):
     view = scene()
-    data = json.loads(page(tmp_path, view=view).scripts["data"])
+    data = page(tmp_path, view=view).data()
     assert data["rows"] == ROWS and [part["name"] for part in data["parts"]] == list(PARTS)
     for k in (0, 1):
         np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["time"][k]), "<f8"), view.time[k])
@@ -141,7 +106,7 @@ def test_videos_are_inside_or_beside(tmp_path, monkeypatch, limit):
         video.write_bytes(b"not a video " + video.name.encode())
     found = page(tmp_path, view=scene(videos), links=("a.mp4", "b.mp4"))
     sources = [value for tag, name, value in found.attributes if (tag, name) == ("video", "src")]
-    inside = [base64.b64decode(found.scripts[f"movie-{side}"]) for side in "ab"]
+    inside = [base64.b64decode(found.script(f"movie-{side}")) for side in "ab"]
     assert sources == ([] if limit == 1000 else ["a.mp4", "b.mp4"])
     assert inside == ([b"not a video a.mp4", b"not a video b.mp4"] if limit == 1000 else [b"", b""])
 
@@ -150,7 +115,7 @@ def test_two_dancers_of_one_clip_share_its_video(tmp_path):
     video = tmp_path / "v.mp4"
     video.write_bytes(b"one video")
     found = page(tmp_path, view=scene((video, video)), links=("v.mp4", "v.mp4"))
-    assert base64.b64decode(found.scripts["movie-a"]) == b"one video" and found.scripts["movie-b"] == "a"
+    assert base64.b64decode(found.script("movie-a")) == b"one video" and found.script("movie-b") == "a"
 
 
 def test_many_movements_are_folded_away_and_nothing_to_compare_is_said(tmp_path):

@@ -1,13 +1,12 @@
 """The HTML report: one file, valid, safe, with the numbers that the artefacts hold."""
 
 import base64
-import json
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
+from pages import Page
 
 from dance3d.contracts import Clip, Crossing, Repeat, Rhythm
 from dance3d.io.world import scene_origin, to_world
@@ -15,38 +14,6 @@ from dance3d.report import build
 from dance3d.report.quality import clip_notes, dancer_notes
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö.mp4'
-
-
-class Page(HTMLParser):
-    """Elements, scripts and text of a page; unbalanced elements fail."""
-
-    EMPTY = frozenset({"meta", "input", "br", "img", "link"})
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.attributes, self.texts, self.scripts = [], [], [], [], []
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, *pair) for pair in attrs]
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-        if tag == "script":
-            self.scripts.append([dict(attrs), ""])
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] == "script":
-            self.scripts[-1][1] += data
-        else:
-            self.texts.append(data)
-
-    def data(self):
-        return json.loads(next(text for attrs, text in self.scripts if attrs.get("id") == "data"))
 
 
 def report(tmp_path, clip, dancers, info=None, overlay=b"not really a video"):
@@ -69,7 +36,7 @@ def test_the_page_is_whole_and_needs_nothing_from_outside(tmp_path, count):
     text = " ".join(page.texts)
     assert ("Nobody was found" in text) == (count == 0)
     assert [f"Dancer {p + 1}: movements" in text for p in range(3)] == [count == 3] * 3
-    movie = next(text for attrs, text in page.scripts if attrs.get("id") == "movie")
+    movie = page.script("movie")
     assert base64.b64decode(movie) == b"not really a video"
 
 
@@ -160,7 +127,7 @@ def test_a_large_overlay_stays_beside_the_report(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "EMBED", 10)
     page = report(tmp_path, fake_clip(0.2), [], overlay=b"more than ten bytes")
     assert ("video", "src", "overlay.mp4") in page.attributes
-    assert next(text for attrs, text in page.scripts if attrs.get("id") == "movie") == ""
+    assert page.script("movie") == ""
 
 
 def test_stages_and_warnings_are_shown(tmp_path):

@@ -15,11 +15,11 @@ from torchmetrics.classification import MulticlassConfusionMatrix, MulticlassF1S
 
 from dance3d.contracts import Genre, MotionClip, Movements, Pose3D
 from dance3d.io.mocap import bench_folder, load_motion
-from dance3d.stages.genre.predict import WINDOW
 from dance3d.stages.genre.splits import BLOCKS
 from dance3d.stages.genre.tables import NOISE, ballroom, strangers
 from dance3d.stages.genre.trial import Predict
 from dance3d.stages.genre.trust import evidence, known
+from dance3d.stages.genre.windows import WINDOW
 from dance3d.synth.film import film
 
 log = logging.getLogger(__name__)

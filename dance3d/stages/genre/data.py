@@ -20,8 +20,8 @@ from dance3d.contracts import Movements, Pose3D
 from dance3d.io import artefacts
 from dance3d.stages.genre import splits
 from dance3d.stages.genre.features import TURN, Features, make, mirror
-from dance3d.stages.genre.predict import STEPS, late, windows
 from dance3d.stages.genre.splits import Split, Stretch, Take
+from dance3d.stages.genre.windows import STEPS, late, windows
 
 Span = tuple[int, int]
 SHORTEST = 15

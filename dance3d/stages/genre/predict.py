@@ -16,11 +16,7 @@ from dance3d.stages.genre import reasons
 from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.vote import weighed
-from dance3d.stages.genre.windows import STEPS as STEPS
-from dance3d.stages.genre.windows import WINDOW as WINDOW
-from dance3d.stages.genre.windows import cut
-from dance3d.stages.genre.windows import late as late
-from dance3d.stages.genre.windows import windows as windows
+from dance3d.stages.genre.windows import cut, windows
 
 _BATCH = 512
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
 from dance3d.stages.genre.duplicates import Near, near_duplicates
-from dance3d.stages.genre.predict import WINDOW
 from dance3d.stages.genre.splits import Split, Take, grouped, leave_dancer_out, of_clips, time_block
 from dance3d.stages.genre.trial import Learner, Named, Predict, Seen, figures, joined, learners, scores, see
+from dance3d.stages.genre.windows import WINDOW
 from dance3d.synth.film import film
 
 Flags = NDArray[np.bool_]

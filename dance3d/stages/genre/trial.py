@@ -19,8 +19,8 @@ from dance3d.stages.genre.data import Drawn, Piece, statistics
 from dance3d.stages.genre.features import BLOCKS, FPS, READS, STEP, Features, make
 from dance3d.stages.genre.laban import describe, rows_of
 from dance3d.stages.genre.model import GenreNet
-from dance3d.stages.genre.predict import STEPS, WINDOW
 from dance3d.stages.genre.splits import Split, Stretch, Take
+from dance3d.stages.genre.windows import STEPS, WINDOW
 from dance3d.synth.film import Filmed
 
 Array = NDArray[np.float64]

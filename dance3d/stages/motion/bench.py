@@ -107,7 +107,7 @@ class Scored:
         score = MovementF1()
         for one, seen, true in zip(filmed, found, labels, strict=True):
             tallies, events = groups.setdefault(one.group, ([], []))
-            happens = np.nan_to_num(true.prob) > 0.5
+            happens = true.made
             made = seen.made[:, : happens.shape[1]]
             tallies.append(Tally.of_frames(made, happens))
             events.append(match_events(made, happens, true.time))

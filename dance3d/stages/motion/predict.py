@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,10 @@ def flatten(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], NDArr
 
     The picture is taken for a flat world: body scales, heights over the lowest ankle, rates and gaps as in space.
     """
-    seen = np.asarray(~np.isnan(keypoints.xy[..., 0]))  # (T, 17)
+    seen = np.asarray(np.isfinite(keypoints.xy[..., 0]))  # (T, 17)
     up = [1.0, -1.0]  # the picture's y points down
     columns = [interpolate(keypoints.xy[:, j] * up, seen[:, j], keypoints.time, keypoints.time) for j in range(17)]
-    anything = np.asarray(np.isfinite(keypoints.xy[..., 0]).any(1))
+    anything = np.asarray(seen.any(1))
     xy = np.where(anything[:, None, None], np.stack(columns, 1), np.nan)
     root = xy[:, H36M17.index("pelvis")]
     deep = np.zeros((len(xy), 1))
@@ -111,15 +111,11 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
     if missing := [name for name in learned if name not in by_name]:
         raise ValueError(f"these weights read the movement type {missing[0]}; give its file as motion.types")
     taught = [by_name[name] for name in learned]
-    prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
-    prob[seen] = 0
-    for stretch in stretches:
-        prob[stretch.rows] = _probability(net, *encode(stretch.signals, taught))[stretch.frame]
+    prob = _read(net, seen, ((stretch, *encode(stretch.signals, taught)) for stretch in stretches))
     own = _own(prob[:, len(NAMES) :], learned, types, pose)
     names = tuple(one.name for one in types)
-    least = net.probability(net.least)[: len(NAMES)].numpy()
     common = (pose.time, pose.start, pose.person)
-    return Movements(prob[:, : len(NAMES)], *common, own=own, own_names=names, rhythm=rhythm(pose), least=least)
+    return Movements(prob[:, : len(NAMES)], *common, own=own, own_names=names, rhythm=rhythm(pose), least=_least(net))
 
 
 def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: Pose3D) -> Floats | None:
@@ -134,17 +130,25 @@ def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: P
 def on_picture(net: MotionNet, keypoints: Keypoints2D) -> Movements:
     """Movements of one track by a net that reads the picture, ``dims=2``; no rhythm, which is a pose's."""
     stretches, seen = flatten(keypoints)
+    unhinted = ((stretch, joints, joints.new_zeros(len(joints), len(net.names))) for stretch, joints in stretches)
+    prob = _read(net, seen, unhinted)[:, : len(NAMES)]
+    return Movements(prob, keypoints.time, keypoints.start, keypoints.person, least=_least(net))
+
+
+def _read(net: MotionNet, seen: NDArray[np.bool_], stretches: Iterable[tuple[Sampled, Tensor, Tensor]]) -> Floats:
+    """(T, M) probabilities of a track's rows, of joints and hints stretch by stretch; NaN where nobody is ``seen``."""
     prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
     prob[seen] = 0
-    for stretch, joints in stretches:
-        prob[stretch.rows] = _probability(net, joints, joints.new_zeros(len(joints), len(net.names)))[stretch.frame]
-    least = net.probability(net.least)[: len(NAMES)].numpy()
-    return Movements(prob[:, : len(NAMES)], keypoints.time, keypoints.start, keypoints.person, least=least)
+    for stretch, joints, hints in stretches:
+        logits = net.judged(in_chunks(net, joints, hints), hints)
+        likely = torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).numpy()
+        prob[stretch.rows] = likely[stretch.frame]
+    return prob
 
 
-def _probability(net: MotionNet, joints: Tensor, hints: Tensor) -> Floats:
-    logits = net.judged(in_chunks(net, joints, hints), hints)
-    return torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).numpy()
+def _least(net: MotionNet) -> Floats:
+    """(154,) probabilities from which movements count."""
+    return np.asarray(net.probability(net.least)[: len(NAMES)].numpy())
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ from genre_tracks import SIGNS, write
 
 from dance3d.stages.genre.data import Drawn, GenreBatch, GenreData, deal
 from dance3d.stages.genre.features import WIDTH, Features
-from dance3d.stages.genre.predict import STEPS
+from dance3d.stages.genre.windows import STEPS
 
 
 @pytest.fixture(scope="module")

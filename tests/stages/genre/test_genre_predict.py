@@ -14,7 +14,8 @@ from dance3d.stages.genre.data import GenreData
 from dance3d.stages.genre.features import WIDTH
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.module import GenreModule
-from dance3d.stages.genre.predict import load, predict, windows
+from dance3d.stages.genre.predict import load, predict
+from dance3d.stages.genre.windows import windows
 from dance3d.vocabulary import NAMES
 
 
