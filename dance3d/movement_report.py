@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
-
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from dance3d import charts
 from dance3d.draw import Image
-from dance3d.metrics.events import match_events
-from dance3d.metrics.movements import MovementF1, MovementScore
+from dance3d.metrics.movements import MovementScore
 from dance3d.metrics.tally import mean_over_parts, parts_of
-from dance3d.plots import reliability, series, timeline
-from dance3d.vocabulary import NAMES, part_title
-
-
-def movement_report(
-    logits: Tensor, labels: Tensor, time: Tensor | NDArray[np.float64], names: Sequence[str] = NAMES, takes: str = ""
-) -> tuple[dict[str, float], dict[str, Image]]:
-    """Score recognised movements at logit 0, frame by frame and as events, and show them.
-
-    Args:
-        logits: (N, C) of the frames of one take or window after the other.
-        labels: (N, C) 0 or 1.
-        time: (N,) seconds; where it steps back, a new take begins.
-        names: C names ``part.label``.
-        takes: which takes these are, for the pictures.
-
-    Returns:
-        Figures: those of ``score_figures``, and of events, ``onset.…`` and ``overlap.…``, as ``Events.figures`` has it.
-        Pictures: those of ``score_pictures``, and ``timeline`` of the busiest take.
-
-    Raises:
-        ValueError: the shapes do not fit, or there is no frame.
-    """
-    when = np.asarray(torch.as_tensor(time).cpu(), np.float64)
-    score = MovementF1(names=names)
-    score.update(logits.detach().cpu(), labels.detach().cpu())
-    found, true = (logits.detach().cpu() >= 0).numpy(), (labels.detach().cpu() > 0.5).numpy()
-    figures = {**score_figures(score), **match_events(found, true, when, names).figures()}
-    pictures = score_pictures(score, takes)
-    starts = [0, *(np.flatnonzero(np.diff(when) <= 0) + 1).tolist(), len(when)]
-    rows = max((slice(a, b) for a, b in pairwise(starts)), key=lambda one: int(true[one].sum()))
-    pictures["timeline"] = timeline(true[rows], found[rows], when[rows], names, "Movements of the busiest take")
-    return figures, pictures
+from dance3d.plots import reliability, series
+from dance3d.vocabulary import part_title
 
 
 def score_figures(score: MovementScore) -> dict[str, float]:

@@ -50,6 +50,12 @@ def text(path, value):
     return path
 
 
+def plain(path, tracks):
+    """Our own arrays of tracks of the same frames."""
+    fields = {f: np.array([getattr(t, f) for t in tracks]) for f in ("xy", "score", "measured", "person", "name")}
+    np.savez(path, **fields, **{f: getattr(tracks[0], f) for f in ("time", "size", "start", "skeleton")})
+
+
 def openpose(path, order=BODY_25, frames=3, shifts=(0,), ids=None, first=0):
     path.mkdir()
     for t in range(frames):

@@ -4,7 +4,7 @@ import pytest
 from dance3d import plots
 from dance3d.draw import BACK, LEFT, RIGHT
 from dance3d.metrics import reliability
-from dance3d.plots import bars, busiest, confusion, curve, histogram, series, timeline
+from dance3d.plots import bars, confusion, curve, histogram, series, timeline
 from dance3d.plots.page import ACCENT
 from dance3d.plots.series import SERIES
 from dance3d.plots.timeline import WRONG
@@ -76,12 +76,6 @@ def test_bars_of_several_methods_stand_under_each_other():
     assert image.shape == (92 + 2 * 36 + 44, 960, 3)
 
 
-def test_the_busiest_names_are_kept_in_their_order():
-    values = {"one": [3.0, 0.0, 1.0, float("nan")], "other": [0.0, 0.0, 5.0, 2.0]}
-    assert list(busiest(values, list("abcd"), 2)["one"]) == ["a", "c"]
-    assert list(busiest(values, list("abcd"), 9)["other"].values()) == [0.0, 5.0, 2.0]
-
-
 @pytest.mark.parametrize("size", [1, 4, 20])
 def test_right_answers_are_green_and_wrong_ones_orange(size):
     counts = 9 * np.eye(size, dtype=int)
@@ -135,5 +129,3 @@ def test_series_and_matrices_that_do_not_fit_are_refused():
         series({"a": {}}, "", "")
     with pytest.raises(ValueError, match=r"2 classes have shape \(3, 3\)"):
         confusion(np.zeros((3, 3)), ["a", "b"], "")
-    with pytest.raises(ValueError, match=r"a row per series of 3"):
-        busiest({"a": [1.0]}, list("abc"), 3)

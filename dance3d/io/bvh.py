@@ -152,8 +152,3 @@ def transforms(bvh: Bvh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             position[:, joint] = position[:, parent] + (rotation[:, parent] @ move[..., None])[..., 0]
             rotation[:, joint] = rotation[:, parent] @ turn
     return position, rotation
-
-
-def positions(bvh: Bvh) -> NDArray[np.float64]:
-    """World positions (T, J, 3) of every joint, file units."""
-    return transforms(bvh)[0]

@@ -72,36 +72,6 @@ def read_keypoints(
     return tracks
 
 
-def save_keypoints(tracks: list[Keypoints2D], path: Path) -> None:
-    """Write tracks of the same frames so that ``read_keypoints`` and any program with numpy can read them.
-
-    Raises:
-        ValueError: no track, or tracks of different frames, sizes or skeletons.
-    """
-    if not tracks:
-        raise ValueError(f"{path}: there is no track to write")
-    first = tracks[0]
-    for t in tracks:
-        if not np.array_equal(t.time, first.time) or (t.size, t.skeleton, t.start) != (
-            first.size,
-            first.skeleton,
-            first.start,
-        ):
-            raise ValueError(f"{path}: person {t.person} has other frames, size or skeleton than person {first.person}")
-    np.savez_compressed(
-        path,
-        xy=np.stack([t.xy for t in tracks]),
-        score=np.stack([t.score for t in tracks]),
-        measured=np.stack([t.measured for t in tracks]),
-        person=np.array([t.person for t in tracks]),
-        name=np.array([t.name for t in tracks]),
-        time=first.time,
-        size=np.array(first.size),
-        start=np.array(first.start),
-        skeleton=np.array(first.skeleton),
-    )
-
-
 def _text(value: NDArray[Any] | None) -> str | None:
     return None if value is None else str(value)
 

@@ -1,6 +1,5 @@
 """Masks of a person: drawn from joints, weighed by distance, compared."""
 
-from dance3d.masks.gaussian import gaussian_mask as gaussian_mask
 from dance3d.masks.skeleton import Lines as Lines
 from dance3d.masks.skeleton import lines as lines
 from dance3d.masks.skeleton import skeleton_mask as skeleton_mask

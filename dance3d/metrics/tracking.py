@@ -14,12 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d.boxes import area, overlap
-from dance3d.metrics.keypoints2d import oks
+from dance3d.boxes import overlap
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -74,24 +72,12 @@ def by_iou(truth: Bodies, found: Bodies) -> Callable[[Whole, Whole], Array]:
     return lambda rows, columns: np.asarray(overlap(one[rows][:, None], other[columns][None]), np.float64)
 
 
-def by_oks(truth: Bodies, found: Bodies) -> Callable[[Whole, Whole], Array]:
-    """Likeness of joints by COCO's object keypoint similarity; a body's area is half its true box."""
-    true, guess, size = (torch.from_numpy(np.asarray(a, float)) for a in (truth.xy, found.xy, area(truth.box()) / 2))
-
-    def likeness(rows: Whole, columns: Whole) -> Array:
-        like = oks(guess[columns][None], true[rows][:, None], size[rows][:, None])
-        return np.asarray(like.nan_to_num(0.0).numpy(), np.float64)
-
-    return likeness
-
-
 class Tracking:
     """Found bodies against true ones.
 
     Args:
         truth: of N true bodies; nobody twice in a frame.
         found: of M found bodies; nobody twice in a frame.
-        likeness: ``by_iou`` or ``by_oks``.
         least: likeness from which two bodies are one, for all but HOTA, which takes the mean over ``ALPHAS``.
 
     Raises:
@@ -102,7 +88,6 @@ class Tracking:
         self,
         truth: Bodies,
         found: Bodies,
-        likeness: Callable[[Bodies, Bodies], Callable[[Whole, Whole], Array]] = by_iou,
         least: float = LEAST,
     ) -> None:
         self.truth, self.found, self.least = truth, found, least
@@ -111,7 +96,7 @@ class Tracking:
         for name, bodies in (("truth", truth), ("found", found)):
             if len(np.unique(np.stack([bodies.frame, bodies.who]), axis=1).T) < len(bodies.who):
                 raise ValueError(f"{name}: a person is in a frame twice")
-        like = likeness(truth, found)
+        like = by_iou(truth, found)
         self.frames: list[tuple[Whole, Whole, Array]] = []
         for frame in np.unique(truth.frame):
             rows = np.arange(*np.searchsorted(truth.frame, (frame, frame + 1)))

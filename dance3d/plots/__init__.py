@@ -2,7 +2,7 @@
 
 from dance3d.plots.basic import bars, curve, histogram
 from dance3d.plots.classes import confusion, reliability
-from dance3d.plots.series import busiest, series
+from dance3d.plots.series import series
 from dance3d.plots.timeline import timeline
 
-__all__ = ["bars", "busiest", "confusion", "curve", "histogram", "reliability", "series", "timeline"]
+__all__ = ["bars", "confusion", "curve", "histogram", "reliability", "series", "timeline"]

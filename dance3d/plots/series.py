@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -67,23 +67,3 @@ def series(
                 page.text("none", (x0 + 7, high + _BAR - 3), 8, GREY)
     page.line((x0, TOP - 6), (x0, y1), GREY)
     return page.finished()
-
-
-def busiest(values: Mapping[str, Sequence[float]], names: Sequence[str], most: int) -> dict[str, dict[str, float]]:
-    """The ``most`` names whose largest value is largest, in the order of ``names``, as ``series`` takes them.
-
-    Args:
-        values: by series, one for each name.
-        names: what the values are of.
-        most: how many are kept; names whose values are all 0 or NaN are none of them.
-
-    Raises:
-        ValueError: not as many values as names.
-    """
-    table = np.nan_to_num(np.array([list(one) for one in values.values()], float))
-    if table.ndim != 2 or table.shape[1] != len(names):
-        raise ValueError(f"values have shape {table.shape}, expected a row per series of {len(names)} each")
-    peak = table.max(0)
-    kept = np.sort(np.argsort(-peak, kind="stable")[:most])
-    kept = kept[peak[kept] > 0]
-    return {one: {names[i]: float(list(row)[i]) for i in kept} for one, row in values.items()}

@@ -11,7 +11,6 @@ from keypoint_writers import CASES, COCO, FIGURE, FPS, LIMBS, SIZE, check, one
 from dance3d.contracts import Keypoints2D
 from dance3d.io import keypoint_files
 from dance3d.io.keypoint_files import FORMATS, names, read
-from dance3d.io.keypoints import save_keypoints
 from dance3d.sightings import Sightings
 from dance3d.skeleton import H36M17, SKELETONS, Skeleton
 
@@ -174,7 +173,7 @@ def test_size_and_rate_have_to_come_from_somewhere(tmp_path):
 def test_tracks_are_saved_and_read_back(tmp_path, label):
     _, make, said, _, _ = CASES[label]
     tracks = read(make(tmp_path), size=SIZE, fps=FPS, **said)
-    save_keypoints(tracks, tmp_path / "own.npz")
+    write.plain(tmp_path / "own.npz", tracks)
     for a, b in zip(tracks, read(tmp_path / "own.npz"), strict=True):
         for field in ("xy", "score", "measured", "time"):
             np.testing.assert_array_equal(getattr(a, field), getattr(b, field))
@@ -187,7 +186,7 @@ def test_numbers_names_and_what_was_filled_survive(tmp_path):
     measured = tracks[1].measured.copy()
     measured[1, 3:] = False
     tracks = [replace(tracks[0], person=7), replace(tracks[1], person=2, measured=measured)]
-    save_keypoints(tracks, tmp_path / "own.npz")
+    write.plain(tmp_path / "own.npz", tracks)
     first, second = read(tmp_path / "own.npz")
     assert [(t.person, t.name) for t in (first, second)] == [(7, "anna"), (2, "ben")]
     np.testing.assert_array_equal(second.measured, measured)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dance3d.io.keypoints import read_keypoints, save_keypoints
+from dance3d.io.keypoints import read_keypoints
 from dance3d.skeleton import COCO17, H36M17
 
 # A dancer seen from the front in a picture of 400 x 300: the left hand (at the right of the picture) up, the right one
@@ -139,15 +139,3 @@ def test_other_files_are_refused(tmp_path):
     ):
         with pytest.raises(ValueError, match=why):
             read_keypoints(tmp_path / name)
-
-
-def test_saved_tracks_read_back(tmp_path):
-    source = store(tmp_path / "k.npz", xy=np.stack([coco(), coco() + 3]), size=(400, 300), fps=25, skeleton="coco17")
-    tracks = read_keypoints(source)
-    save_keypoints(tracks, tmp_path / "out.npz")
-    for a, b in zip(tracks, read_keypoints(tmp_path / "out.npz"), strict=True):
-        np.testing.assert_array_equal(a.xy, b.xy)
-        np.testing.assert_array_equal(a.time, b.time)
-        assert (a.size, a.person, a.skeleton) == (b.size, b.person, b.skeleton)
-    with pytest.raises(ValueError, match="no track"):
-        save_keypoints([], tmp_path / "none.npz")

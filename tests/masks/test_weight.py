@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from dance3d.geodesic import distance_map
-from dance3d.masks import gaussian_mask, geodesic_weight, iou
-from dance3d.masks.raster import pixels
+from dance3d.masks import geodesic_weight, iou
 
 
 def person():
@@ -39,20 +38,3 @@ def test_overlap_of_masks():
     one[:2, :2], other[:2, :3] = True, 0.9
     other[1] = 0.2
     assert iou(one, other).tolist() == pytest.approx([8 / 12, 0, 1])
-
-
-@pytest.mark.parametrize("merge", ["max", "sum"])
-def test_blobs_equal_the_direct_computation(merge):
-    xy = torch.randn(2, 17, 2, generator=torch.Generator().manual_seed(0)) * 0.4
-    middle = pixels(20, xy)
-    distance = (middle[None, :] - xy[..., 0, None, None]) ** 2 + (middle[:, None] - xy[..., 1, None, None]) ** 2
-    drawn = torch.exp(-distance / 0.2**2)
-    want = drawn.amax(1) if merge == "max" else drawn.sum(1)
-    assert torch.allclose(gaussian_mask(xy, 20, merge, 0.2), want, atol=1e-5)
-    xy[0, 0] = torch.nan
-    assert gaussian_mask(xy, 20, merge).isfinite().all()
-
-
-def test_an_unknown_merge_is_refused():
-    with pytest.raises(ValueError, match="merge 'mean'"):
-        gaussian_mask(torch.zeros(17, 2), 8, "mean")

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.metrics.tracking import ALPHAS, Bodies, Tracking, by_oks, joined
-from dance3d.skeleton import H36M17
+from dance3d.metrics.tracking import ALPHAS, Bodies, Tracking, joined
 
 
 def bodies(rows, side=10.0):
@@ -122,23 +121,6 @@ def test_crossings_are_told_from_rows_outside_any_other():
     """Two crossings, exchanged in the second alone: the rows between the two tell."""
     tracking = crossing(lambda t, who: who if t < 25 else 3 - who)
     assert tracking.held([(1, 2, 10, 20), (1, 2, 23, 27)]).tolist() == [1, 0]
-
-
-def test_likeness_of_joints():
-    """A whole sigma's distance of every joint: d = 2 sigma sqrt(area), so OKS is exp(-1/2) = 0.607."""
-    from dance3d.skeleton import SIGMAS
-
-    rng = np.random.default_rng(0)
-    xy = rng.uniform(0, 100, (1, 17, 2))
-    xy[0, :2] = [[0, 0], [100, 200]]  # a box of 100 by 200 px: area 10000
-    sigma = np.array([SIGMAS[joint] for joint in H36M17.joints])
-    off = xy + np.stack([200 * sigma, np.zeros(17)], -1)
-    zero = np.zeros(1, np.int64)
-    truth = Bodies(zero, zero + 1, xy)
-    assert by_oks(truth, Bodies(zero, zero, off))(zero, zero) == pytest.approx(np.exp(-0.5), abs=1e-6)
-    off[0, 3:] = np.nan  # a joint that is not found is wrong
-    assert by_oks(truth, Bodies(zero, zero, off))(zero, zero) == pytest.approx(np.exp(-0.5) * 3 / 17, abs=1e-6)
-    assert Tracking(truth, Bodies(zero, zero, xy), by_oks).idf1()["idf1"] == 1
 
 
 def test_joined_clips_share_nobody():

@@ -13,8 +13,6 @@ from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
 JOINTS = len(H36M17.joints)
-STRIDE = 4
-"""Pixels of the picture along a cell of the heatmap."""
 _LEAST = 32  # pixels: the net halves a picture five times
 _REACH = 1.5  # cells around a heatmap's peak that say where the joint is
 

@@ -112,7 +112,7 @@ def label(
         up: (3,) unit vector against gravity in that frame; estimated from the trunk if none.
         root: (T, 3) path of the pelvis in that frame, metres. If none, the lower foot is taken to stand still on the
             floor: travel and steps follow from that, but jumps and slides cannot be seen.
-        thresholds: others than the project's own, from ``thresholds_rules.layered``.
+        thresholds: others than the project's own, ``thresholds_rules.shipped``.
 
     Returns:
         (T, 154) of 0 and 1 in the order of ``vocabulary.MOVEMENTS``, NaN where the frame is missing. A stretch of
@@ -130,7 +130,7 @@ def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
 
     Args:
         pose: of 17 joints.
-        thresholds: others than the project's own, from ``thresholds_rules.layered``.
+        thresholds: others than the project's own, ``thresholds_rules.shipped``.
 
     Raises:
         ValueError: the pose has another skeleton than h36m17.

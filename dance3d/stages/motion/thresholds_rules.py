@@ -1,4 +1,4 @@
-"""The numbers of the movement rules, from ``thresholds.yaml``: read once, checked, and laid over by a user's own."""
+"""The numbers of the movement rules, from ``thresholds.yaml``: read once and checked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from math import isfinite
 
 from dance3d.vocabulary import NAMES
 
@@ -58,25 +57,6 @@ def shipped() -> Thresholds:
     return _thresholds(groups)
 
 
-def layered(own: object) -> Thresholds:
-    """The project's thresholds under a user's: a mapping of groups as in ``thresholds.yaml``, with what differs.
-
-    Raises:
-        ValueError: a group, movement or key that is not known, or a value that is not a number above 0.
-    """
-    base = shipped().groups
-    groups = {group: dict(table) for group, table in base.items()}
-    for group, table in _mapping(own, "thresholds").items():
-        _known(group, base, "thresholds")
-        for name, values in _mapping(table, group).items():
-            _known(name, base[group], group)
-            place = f"{group}.{name}"
-            for key, value in _mapping(values, place).items():
-                _known(key, {**base[group].get(DEFAULTS, {}), **base[group][name]}, place)
-                groups[group][name] = {**groups[group][name], key: _number(value, f"{place}.{key}")}
-    return _thresholds(groups)
-
-
 def _thresholds(groups: Groups) -> Thresholds:
     values = {
         name: {**table.get(DEFAULTS, {}), **own}
@@ -85,20 +65,3 @@ def _thresholds(groups: Groups) -> Thresholds:
         if name != DEFAULTS
     }
     return Thresholds(groups, values)
-
-
-def _mapping(value: object, place: str) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"thresholds: {place} is {value!r}, expected names and their values")
-    return value
-
-
-def _number(value: object, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (isfinite(value) and value > 0):
-        raise ValueError(f"thresholds: {place} is {value!r}, expected a number above 0")
-    return float(value)
-
-
-def _known(name: str, choices: Mapping[str, object], place: str) -> None:
-    if name not in choices:
-        raise ValueError(f"thresholds: {place} has no {name!r}; choose from {', '.join(choices)}")

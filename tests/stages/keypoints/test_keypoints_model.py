@@ -5,7 +5,7 @@ import torch
 
 from dance3d.losses import heatmap2d
 from dance3d.skeleton import H36M17
-from dance3d.stages.keypoints.model import STRIDE, KeypointNet, peak, prepare
+from dance3d.stages.keypoints.model import KeypointNet, peak, prepare
 
 
 def hill(places, cells=16, width=0.05):
@@ -20,7 +20,7 @@ def test_answers_have_the_shapes_of_the_picture_and_heatmaps_sum_to_one(size, wi
     net = KeypointNet(size, width, depth).eval()
     with torch.no_grad():
         found = net(torch.rand(3, 3, size, size))
-    joints, cells = len(H36M17.joints), size // STRIDE
+    joints, cells = len(H36M17.joints), size // 4
     assert found.xy.shape == (3, joints, 2) and found.heat.shape == (3, joints, cells, cells)
     assert found.xy.abs().max() < 1 and 0 <= found.score.min() and found.score.max() <= 1
     torch.testing.assert_close(found.heat.exp().sum((2, 3)), torch.ones(3, joints))

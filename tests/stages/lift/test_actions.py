@@ -4,18 +4,11 @@ import pytest
 import torch
 
 from dance3d.stages.lift.data import VAL_GROUPS, synthetic
-from dance3d.stages.lift.few.actions import Curves, bench_actions, figures, unit_epochs
+from dance3d.stages.lift.few.actions import Curves, bench_actions, figures
 from dance3d.stages.lift.few.semi_bench import bench_semi
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import load
 from dance3d.training import fit as training
-
-
-def test_unit_epochs_by_frames():
-    assert unit_epochs(dict.fromkeys("abcdefghijklmno", 1000), "a") == 15  # equal actions: as many as there are
-    assert unit_epochs({"eat": 109_424, "rest": 1_450_328}, "eat") == 14  # 14.25, rounded down
-    with pytest.raises(ValueError, match="'sit' has no frame; choose from eat, rest"):
-        unit_epochs({"eat": 5, "rest": 10}, "sit")
 
 
 def test_a_method_pays_for_every_training_it_needs():

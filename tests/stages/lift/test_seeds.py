@@ -12,7 +12,7 @@ from dance3d.stages.lift.seeds import limits as seed_limits
 from dance3d.stages.lift.seeds import signs as seed_signs
 from dance3d.stages.lift.seeds.descent import Scaling, descend
 from dance3d.stages.lift.seeds.energy import Energy, Terms
-from dance3d.stages.lift.seeds.optimise import lift_seeds, refine
+from dance3d.stages.lift.seeds.optimise import lift_seeds
 from dance3d.stages.lift.seeds.problem import problem
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import PROTOCOL_CAMERA, film
@@ -153,18 +153,6 @@ def test_scaling_is_the_same_by_both_transforms(dance, monkeypatch):
     torch.testing.assert_close(long, short, rtol=1e-3, atol=1e-4 * float(short.abs().max()))
 
 
-def test_refining_brings_a_rough_pose_nearer_to_the_truth(dance):
-    rng = np.random.default_rng(0)
-    true = np.stack([one.truth.xyz for one in dance]).astype(np.float64)
-    rough = true + np.cumsum(rng.normal(0, 0.02, true.shape), 1) * [0.5, 0.5, 1.0] / 2
-    rough -= rough[:, :, :1]
-    xy, score = (np.stack([getattr(one.keypoints, name) for one in dance]) for name in ("xy", "score"))
-    better, root = refine(rough, xy, score, PROTOCOL_CAMERA)
-    assert better.shape == true.shape and root.shape == (*true.shape[:2], 3)
-    for number in range(len(dance)):
-        assert p_mpjpe(better[number], true[number]) < 0.85 * p_mpjpe(rough[number], true[number])
-
-
 def test_a_start_decides_signs(dance):
     """The mirror image in depth of the truth is kept where a start says so."""
     one = dance[0]
@@ -192,8 +180,6 @@ def test_a_body_of_one_point_gives_finite_joints():
     xy = np.full((10, JOINTS, 2), 400.0)
     seeds = lift_seeds(xy, np.ones((10, JOINTS)), PROTOCOL_CAMERA, count=2, steps=5)
     assert np.isfinite(seeds.xyz).all() and np.isfinite(seeds.energy).all()
-    pose, root = refine(np.zeros((1, 10, JOINTS, 3)), xy[None], np.ones((1, 10, JOINTS)), PROTOCOL_CAMERA, steps=5)
-    assert np.isfinite(pose).all() and np.isfinite(root).all()
 
 
 def test_refusals(dance):
@@ -209,8 +195,6 @@ def test_refusals(dance):
         lift_seeds(np.full_like(xy, np.inf), score, PROTOCOL_CAMERA)
     with pytest.raises(ValueError, match="start has shape"):
         lift_seeds(xy, score, PROTOCOL_CAMERA, start=np.zeros((4, JOINTS, 3)))
-    with pytest.raises(ValueError, match="finite"):
-        refine(np.full((1, 5, JOINTS, 3), np.nan), xy[None], score[None], PROTOCOL_CAMERA)
     with pytest.raises(ValueError, match=r"Terms.bone is 0"):
         Terms(bone=0.0)
 

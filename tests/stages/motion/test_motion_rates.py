@@ -1,5 +1,7 @@
 """Rates and lengths of movements over takes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from motion_bodies import FPS, FRAMES
@@ -7,7 +9,7 @@ from motion_cases import CASES
 
 from dance3d.contracts import MotionClip
 from dance3d.stages.motion.rates import of_clip, pictures, rates
-from dance3d.stages.motion.thresholds_rules import layered
+from dance3d.stages.motion.thresholds_rules import shipped
 from dance3d.vocabulary import NAMES
 
 
@@ -32,7 +34,8 @@ def test_rates_count_events_and_their_lengths():
 
 
 def test_rates_follow_the_thresholds():
-    strict = layered({"R": {"arm.raise_side": {"excursion": 170}}})
+    values = shipped().values
+    strict = replace(shipped(), values=values | {"arm.raise_side": values["arm.raise_side"] | {"excursion": 170}})
     found = {one.movement: one.events for one in rates([clip("l_arm.raise_side")], strict)}
     assert found["l_arm.raise_side"] == 0
 

@@ -1,15 +1,13 @@
-"""The numbers of the rules: complete, checked, without a side, and laid over by a user's own."""
+"""The numbers of the rules: complete, without a side, and what decides."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-import pytest
 from motion_bodies import ARM, LEG, TIME, Y, Z, bump, ramp, shift, standing, turn
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules import label
-from dance3d.stages.motion.thresholds_rules import layered, shipped, sideless
+from dance3d.stages.motion.thresholds_rules import shipped, sideless
 from dance3d.vocabulary import MIRROR, NAMES
 
 
@@ -53,45 +51,7 @@ def test_every_number_is_asked_for():
     assert not idle
 
 
-def test_a_users_numbers_lie_over_the_projects():
-    body = raised(30)
-    assert seen(body)
-    strict = layered({"R": {"arm.raise_side": {"excursion": 40}}})
-    assert not seen(body, strict)
-    assert strict.values["arm.raise_side"]["rate"] == shipped().values["arm.raise_side"]["rate"]
-    assert strict.values["arm.raise_forward"] == shipped().values["arm.raise_forward"]
-    assert shipped().values["arm.raise_side"]["excursion"] != 40
-
-
-def test_a_users_defaults_reach_what_has_no_number_of_its_own():
-    found = layered({"R": {"defaults": {"excursion": 33}}})
-    assert found.values["arm.lower"]["excursion"] == found.default("R")["excursion"] == 33
-    assert found.values["body.turn"]["excursion"] == shipped().values["body.turn"]["excursion"]
-
-
-@pytest.mark.parametrize(
-    ("own", "words"),
-    [
-        ({"Q": {}}, "thresholds has no 'Q'"),
-        ({"R": {"arm.fly": {}}}, "R has no 'arm.fly'"),
-        ({"R": {"l_arm.lower": {}}}, "R has no 'l_arm.lower'"),
-        ({"R": {"arm.lower": {"height": 1}}}, "R.arm.lower has no 'height'; choose from rate, excursion, run"),
-        ({"R": {"arm.lower": {"rate": "fast"}}}, "R.arm.lower.rate is 'fast', expected a number above 0"),
-        ({"R": {"arm.lower": {"rate": True}}}, "expected a number"),
-        ({"R": {"arm.lower": {"rate": -1}}}, "expected a number"),
-        ({"R": {"arm.lower": {"rate": float("nan")}}}, "expected a number"),
-        ({"R": {"arm.lower": 3}}, "R.arm.lower is 3, expected names"),
-        ([], "expected names and their values"),
-    ],
-)
-def test_numbers_that_do_not_fit_are_refused(own, words):
-    with pytest.raises(ValueError, match=words.replace(".", r"\.")):
-        layered(own)
-
-
-def test_the_labels_of_the_default_file_are_those_of_an_empty_one_laid_over():
-    body = raised(60)
-    root = body[:, 0]
-    np.testing.assert_array_equal(
-        label(body - root[:, None], TIME, Y, root), label(body - root[:, None], TIME, Y, root, layered({}))
-    )
+def test_other_numbers_than_the_projects_decide():
+    values = shipped().values
+    strict = replace(shipped(), values=values | {"arm.raise_side": values["arm.raise_side"] | {"excursion": 40}})
+    assert seen(raised(30)) and not seen(raised(30), strict)

@@ -33,19 +33,6 @@ TUNING = 0.25
 """Time of a fine-tuning as a share of the common training's, and its rate as a share of the common one's."""
 
 
-def unit_epochs(frames: Mapping[str, int], action: str) -> int:
-    """How many epochs of one action's data cost as much as one of all: frames of all by frames of the action.
-
-    Raises:
-        ValueError: no such action, or one without a frame.
-
-    Source: Bai, CONF-SPML 2021, equation 2; equation 1 where all have as many frames.
-    """
-    if frames.get(action, 0) < 1:
-        raise ValueError(f"action {action!r} has no frame; choose from {', '.join(frames)}")
-    return sum(frames.values()) // frames[action]
-
-
 @dataclass
 class Curves:
     """Error curves of a method, one per genre, all at about the same times.

@@ -20,12 +20,10 @@ from dance3d.contracts import Camera
 from dance3d.sequences import smooth
 from dance3d.stages.lift.seeds.descent import Scaling, descend
 from dance3d.stages.lift.seeds.energy import Terms
-from dance3d.stages.lift.seeds.problem import Problem, energy_of, lengths_of, place, problem, read, rows, variables
+from dance3d.stages.lift.seeds.problem import Problem, problem
 
 STEPS = 60
 """Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
-REFINING = Terms(start=0.07, limits=1.0)
-"""Weights for poses that are nearly right."""
 NEAR, FAR = 0.1, 0.1
 """A frame is ambiguous if a seed whose energy is at most this share higher has joints this many metres off (mean)."""
 _TOLERANCE = 5e-4  # share of the energy that five steps must gain
@@ -40,7 +38,6 @@ class Seeds:
         xyz: (K, T, 17, 3) metres around the pelvis, camera frame; NaN in frames without any keypoint.
         root: (K, T, 3) metres, camera frame.
         energy: (K,) mean over frames.
-        frame_energy: (K, T).
         best: the seed of smallest energy.
         ambiguity: (T,) whether another seed explains the frame almost as well with a clearly different pose.
     """
@@ -48,7 +45,6 @@ class Seeds:
     xyz: NDArray[np.float32]
     root: NDArray[np.float32]
     energy: NDArray[np.float32]
-    frame_energy: NDArray[np.float32]
     best: int
     ambiguity: NDArray[np.bool_]
 
@@ -89,45 +85,6 @@ def lift_seeds(
     return _seeds(joints, frames, given.shown, fps)
 
 
-def refine(
-    xyz: NDArray[np.floating],
-    xy: NDArray[np.floating],
-    score: NDArray[np.floating],
-    camera: Camera,
-    fps: float = 30.0,
-    terms: Terms | None = None,
-    steps: int = STEPS,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Bring lifted clips of equal length onto their keypoints, with constant bones and calm depth, all at once.
-
-    Args:
-        xyz: (B, T, 17, 3) metres around the pelvis, finite.
-        xy: (B, T, 17, 2) pixels; NaN where missing.
-        score: (B, T, 17) 0..1, 0 where missing.
-        camera: that saw them all.
-        fps: frames per second, even.
-        terms: weights of the energy; ``start`` says how far the result may leave ``xyz``.
-        steps: of descent at most.
-
-    Returns:
-        (B, T, 17, 3) around the pelvis and (B, T, 3) the root, metres, camera frame.
-
-    Raises:
-        ValueError: shapes that do not fit, a pose that is not finite, or a clip without keypoints.
-    """
-    given = np.asarray(xyz, np.float64)
-    if given.ndim != 4 or given.shape != (*xy.shape[:-1], 3) or not np.isfinite(given).all():
-        raise ValueError(f"poses have shape {given.shape}, keypoints {xy.shape}; expected (B, T, 17, 3), finite")
-    pictures = [read(*clip, camera, fps) for clip in zip(xy, score, strict=True)]
-    roots = np.stack([place(*pair, camera, fps) for pair in zip(given, pictures, strict=True)])
-    lengths = np.stack([lengths_of(pose) for pose in given])
-    energy = energy_of(pictures, lengths, roots[..., 2], fps, terms or REFINING, rows(given))
-    x = variables(energy, given + roots[:, :, None], pictures)
-    joints, _ = descend_from(Problem(energy, x, np.ones(given.shape[1], bool)), steps)
-    out = joints.permute(0, 3, 2, 1).numpy()
-    return out - out[:, :, :1], out[:, :, 0]
-
-
 @torch.no_grad()
 def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> tuple[Tensor, Tensor]:
     """Optimised joints (K, 3, 17, T) and their energies (K, T).
@@ -157,4 +114,4 @@ def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float)
     near = calm <= (1 + NEAR) * calm[best]
     far = np.linalg.norm(xyz - xyz[best], axis=-1).mean(-1) > FAR
     xyz[:, ~shown], root[:, ~shown] = np.nan, np.nan
-    return Seeds(xyz, root, energy, each, best, (near & far).any(0) & shown)
+    return Seeds(xyz, root, energy, best, (near & far).any(0) & shown)
