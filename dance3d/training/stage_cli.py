@@ -196,7 +196,7 @@ class StageCLI(LightningCLI):
         if name and valid(best):
             self.model.load_state_dict(torch.load(best, weights_only=True, map_location="cpu")["state_dict"])
         fresh = folder / ".weights.safetensors"
-        self.model.cpu().export(fresh)
+        self.model.export(fresh)
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
         fresh.replace(folder / "weights.safetensors")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ class GenreModule(L.LightningModule):
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Genre]:
         """The genre of whole tracks."""
-        return [classify(self.net.cpu(), *both) for both in zip(batch["lift"], batch["motion"], strict=True)]
+        net = deepcopy(self.net).cpu().eval()  # reasons are asked for on the CPU; the net itself stays where it is
+        return [classify(net, *both) for both in zip(batch["lift"], batch["motion"], strict=True)]
 
     def on_validation_epoch_start(self) -> None:
         """Count anew."""

@@ -67,8 +67,12 @@ def protocol(clips: Sequence[MotionClip], way: str, method: str, predict: Predic
 
 
 def score_net(clips: Sequence[MotionClip], noise_px: float, net: Net) -> dict[str, float]:
-    """The protocol's figures of a net in training, which it leaves in evaluation mode."""
-    return score(clips, noise_px, lambda tracks: [lift(net.eval(), track, VIEW) for track in tracks])
+    """The protocol's figures of a net in training, which stays as it is."""
+    training = net.training
+    net.eval()
+    found = score(clips, noise_px, lambda tracks: [lift(net, track, VIEW) for track in tracks])
+    net.train(training)
+    return found
 
 
 def score(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Literal
 
@@ -144,9 +145,7 @@ class MotionModule(L.LightningModule):
 
     def copy(self) -> MotionNet:
         """The net as it is now, on the CPU, ready to read."""
-        net = MotionNet(**self.net.config)
-        net.load_state_dict({name: value.cpu() for name, value in self.net.state_dict().items()})
-        return net.eval()
+        return deepcopy(self.net).cpu().eval()
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Scores by part, how far probabilities can be trusted, and one window of the validation takes over time."""

@@ -247,6 +247,7 @@ def test_labels_of_a_strange_clip_are_refused(training_set, tmp_path):
     ("model", "given"), [({}, True), ({"encoder": "lstm", "hints": False}, False), ({"dims": 2, "hints": False}, False)]
 )
 def test_training_learns_exports_and_predicts(training_set, own, tmp_path, model, given):
+    torch.manual_seed(0)
     more = own if given else {}
     data = MotionData(**training_set, **more, dims=model.get("dims", 3), frames=90, batch=4)
     module = MotionModule(hidden=16, dropout=0.0, **model)
