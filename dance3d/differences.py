@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from dance3d.alignment import LINES, RATE, Body, Floats, Warp, taken
+from dance3d.runs import segments
 from dance3d.sequences import hysteresis, interpolate
 from dance3d.skeleton import H36M17
 from dance3d.vocabulary import PARTS
@@ -242,9 +243,8 @@ def moments(both: Pair) -> list[Moment]:
 
 def _pieces(calm: Floats, on: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Runs of moments, none too short, long ones cut to what is around their peak."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
     most, least = int(_LONG * RATE), int(_SHORT * RATE)
-    out, todo = [], list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    out, todo = [], [(start, stop) for start, stop in segments(on).tolist()]
     while todo:
         start, stop = todo.pop()
         if stop - start > most:

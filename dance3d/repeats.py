@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Repeat
+from dance3d.runs import segments
 from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
@@ -86,8 +87,7 @@ def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[i
         on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & there  # a pause may be in it
         if not on.any():
             continue
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
-        for first, stop in edges.reshape(-1, 2).tolist():
+        for first, stop in segments(on).tolist():
             moved, apart = float(both[first:stop].mean()), float(off[first:stop].mean())
             if moved >= 2 * MOVED**2:
                 found.append((first, stop - first + width - 1, lag, 1 - apart / moved))

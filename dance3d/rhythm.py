@@ -15,6 +15,7 @@ from scipy.signal import find_peaks
 
 from dance3d.contracts import Pose3D, Rhythm
 from dance3d.repeats import PER_SECOND, repeats
+from dance3d.runs import segments
 from dance3d.sequences import grid, interpolate, smooth
 from dance3d.skeleton import H36M17
 
@@ -163,9 +164,8 @@ def beats(motion: Motion) -> list[float]:
         return []
     apart = round(NEAREST * RATE)
     depth = max(DEPTH * float(np.percentile(speed[motion.here], 90)), STILL)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], motion.here, [False]]).astype(np.int8)))
     found: list[float] = []
-    for start, stop in edges.reshape(-1, 2):
+    for start, stop in segments(motion.here):
         # the rest lasts where the body is no faster than a tenth of the dip above its lowest
         _, rest = find_peaks(
             -speed[start:stop], prominence=depth, distance=apart, wlen=10 * RATE, width=0, rel_height=0.1

@@ -59,15 +59,6 @@ def interpolate(
     return np.asarray(first * (1 - part) + second * part, np.float64)
 
 
-def long_runs(flags: Flags, length: int) -> Flags:
-    """(T,) true inside runs of at least ``length`` true flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    out = np.zeros_like(flags)
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        out[start:stop] = stop - start >= length
-    return out
-
-
 def hysteresis(on: Flags, stay: Flags) -> Flags:
     """(T,) true from a frame of ``on`` until the first frame that is not ``stay``."""
     index = np.arange(len(on))

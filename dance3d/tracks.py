@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Flags, Keypoints2D
+from dance3d.runs import segments
 
 REACH = 0.8  # seconds: the longest absence that is filled, and the widest window that smooths
 CONTEXT = 1.0  # seconds more that are looked at, so that the borders stay smooth
@@ -184,12 +185,12 @@ def _row(track: Keypoints2D, frame: int) -> int:
 
 def _spans(track: Keypoints2D, rows: Flags, most: int = 4) -> str:
     """Rows in words: frames and seconds of the first stretches."""
-    edges = np.flatnonzero(np.diff(np.pad(rows.astype(np.int8), 1))).reshape(-1, 2)
+    spans = segments(rows)
     words = [
         f"{a + track.start} to {b - 1 + track.start} ({track.time[a]:.2f} to {track.time[b - 1]:.2f} s)"
-        for a, b in edges[:most]
+        for a, b in spans[:most]
     ]
-    more = f" and {len(edges) - most} stretches more" if len(edges) > most else ""
+    more = f" and {len(spans) - most} stretches more" if len(spans) > most else ""
     return f"{int(rows.sum())} frames, " + ", ".join(words) + more
 
 
@@ -219,7 +220,7 @@ def _mended(track: Keypoints2D, joints: Iterable[int], smooth: bool | None) -> K
     from dance3d.stages.keypoints.predict import track as made  # cv2 and the like: not for a mere rename
 
     xy, score, measured = track.xy.copy(), track.score.copy(), track.measured.copy()
-    for a, b in np.flatnonzero(np.diff(near, prepend=False)).reshape(-1, 2):
+    for a, b in segments(near):
         first, last = np.searchsorted(time, (time[a] - CONTEXT, time[b - 1] + CONTEXT))
         seen, rows = slice(int(first), int(last) + 1), slice(a - first, b - first)
         raw = track.raw[seen].astype(np.float64)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs, smooth
+from dance3d.sequences import chunks, grid, interpolate, is_uniform, smooth
 
 
 def test_chunks_cover_every_frame_once():
@@ -28,11 +28,6 @@ def test_a_grid_spans_the_time_and_interpolation_comes_back():
     filled = interpolate(holes, known, time, time)
     np.testing.assert_allclose(filled[[0, 1]], values[[2, 2]])  # held before the first known row
     assert np.isnan(interpolate(holes, np.zeros(4, bool), time, time)).all()
-
-
-def test_only_long_runs_count():
-    flags = np.array([1, 1, 0, 1, 1, 1], bool)
-    assert long_runs(flags, 3).tolist() == [False, False, False, True, True, True]
 
 
 def test_smoothing_keeps_constants_and_ignores_what_does_not_weigh():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.metrics.tally import Tally, check_flags
-from dance3d.runs import BRIDGE, SHORTEST, THRESHOLD, Runs, lasting
+from dance3d.runs import BRIDGE, SHORTEST, THRESHOLD, Segments, lasting
 from dance3d.vocabulary import NAMES
 
 ONSET = 0.1  # seconds by which the beginning of a found event may be off
@@ -143,7 +143,7 @@ def _near(
     return first, second
 
 
-def _overlapping(found: Runs, true: Runs, row: int, least: float) -> NDArray[np.int64]:
+def _overlapping(found: Segments, true: Segments, row: int, least: float) -> NDArray[np.int64]:
     """Numbers of found events that cover, with a true one of their own, ``least`` of what either covers.
 
     Events of a type do not overlap each other, so from half on no event has two partners but in a tie.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dance3d.draw import GREY, LEFT, MIDDLE, RIGHT, Colour, Image, text_width
 from dance3d.plots.page import FINE, GRID, MARGIN, TOP, WIDTH, Page, short, ticks_between
-from dance3d.runs import THRESHOLD, runs
+from dance3d.runs import THRESHOLD, segments
 from dance3d.vocabulary import Movement
 
 MOST = 24
@@ -84,6 +84,6 @@ def timeline(
         page.line((x0, y + _ROW - 1), (x1, y + _ROW - 1), GRID)
         bars = ((happens, 2, 11, colour), (seen & happens, 12, 20, colour), (seen & ~happens, 12, 20, WRONG))
         for flags, upper, lower, paint in bars:
-            for start, stop in zip(*runs(flags[:, column : column + 1])[1:], strict=True):
+            for start, stop in segments(flags[:, column]):
                 page.box((to_page[start], y + upper), (to_page[stop], y + lower), paint)
     return page.finished()

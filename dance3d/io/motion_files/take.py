@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
+from dance3d.runs import segments
 from dance3d.skeleton import CLEARANCE, H36M17, RECIPES
 
 Array = NDArray[np.float64]
@@ -165,8 +166,7 @@ def fill(values: Array, rate: float, what: str) -> Array:
         seen = np.isfinite(flat[:, column]).all(-1)
         if seen.all():
             continue
-        edges = np.flatnonzero(np.diff(np.concatenate([[True], seen, [True]]).astype(int)))
-        for start, stop in edges.reshape(-1, 2):
+        for start, stop in segments(np.logical_not(seen)):
             if (stop - start) / rate > LONGEST_GAP + 1e-9 or not seen.any():
                 raise ValueError(
                     f"{what} is missing for {(stop - start) / rate:.2f} s from {start / rate:.2f} s on; gaps of up to "

@@ -18,7 +18,8 @@ from dance3d.contracts import Clip, Pose3D
 from dance3d.foreground.bodies import shrink
 from dance3d.io import weights as files
 from dance3d.io.video import Limits, VideoReader
-from dance3d.sequences import interpolate, long_runs, smooth
+from dance3d.runs import long_segments
+from dance3d.sequences import interpolate, smooth
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.sides import follow, ways
@@ -129,7 +130,7 @@ def pose(watched: Watched, clip: Clip, seen: View, settings: Mapping[str, Any], 
     """
     present, camera, time = watched.present, seen.camera, clip.time
     bones, height = float(net.config.get("bones", BONES)), settings.get("height")
-    shown = ~long_runs(~present, _LONG)
+    shown = ~long_segments(~present, _LONG)
     sigma = SIGMA * clip.fps / FPS if settings.get("smooth", True) else 0.0
     xyz, rays = (_through_time(a, present, time, sigma) for a in _sides(watched, time, bones))
     xy = rays * camera.focal + camera.centre

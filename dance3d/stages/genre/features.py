@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
-from dance3d.sequences import grid, interpolate, long_runs
+from dance3d.runs import long_segments
+from dance3d.sequences import grid, interpolate
 from dance3d.skeleton import H36M17
 from dance3d.vocabulary import MIRROR, MOVEMENTS
 
@@ -95,7 +96,7 @@ def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = Non
     known = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(movements.prob).all(1))
     at = grid(pose.time, FPS)
     nearest = np.searchsorted((pose.time[1:] + pose.time[:-1]) / 2, at)
-    present = ~long_runs(np.asarray(~known), max(1, round(_GAP * pose.fps / FPS)))[nearest] & known.any()
+    present = ~long_segments(np.asarray(~known), max(1, round(_GAP * pose.fps / FPS)))[nearest] & known.any()
     values = np.zeros((len(at), WIDTH))
     if present.any():
         for some in np.array_split(np.arange(MOVES), _PARTS):

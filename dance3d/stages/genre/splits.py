@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
 from dance3d.io.motion_files.catalogue import AIST_GENRES, aist
+from dance3d.runs import segments
 
 Whole = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -269,7 +270,6 @@ def _split(masks: Masks) -> Split:
     for side in SIDES:
         found = []
         for number, mask in enumerate(masks[side]):
-            edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-            found += [Stretch(number, int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+            found += [Stretch(number, int(a), int(b)) for a, b in segments(mask)]
         sides.append(tuple(found))
     return Split(*sides)

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.runs import segments
 from dance3d.skeleton import H36M17
 
 Float = NDArray[np.float64]
@@ -121,10 +122,9 @@ def fill(xy: Float, score: Float, time: Float) -> tuple[Float, Float]:
     """Bridge absences of up to ``LONGEST_FILL`` seconds by straight lines, with a low score; longer ones stay NaN."""
     xy, score = xy.copy(), score.copy()
     for j in range(xy.shape[1]):
-        seen = np.flatnonzero(np.isfinite(xy[:, j]).all(1))
-        before = np.flatnonzero(np.diff(seen) > 1)
-        for a, b in zip(seen[before], seen[before + 1], strict=True):
-            if time[b] - time[a] <= LONGEST_FILL + 1e-6:
+        for start, b in segments(np.logical_not(np.isfinite(xy[:, j]).all(1))):
+            a = start - 1
+            if a >= 0 and b < len(xy) and time[b] - time[a] <= LONGEST_FILL + 1e-6:
                 inner = slice(a + 1, b)
                 share = ((time[inner] - time[a]) / (time[b] - time[a]))[:, None]
                 xy[inner, j] = (1 - share) * xy[a, j] + share * xy[b, j]

@@ -18,7 +18,8 @@ from dance3d import body
 from dance3d.calibration import View, view
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.io import weights as files
-from dance3d.sequences import chunks, grid, interpolate, is_uniform, long_runs
+from dance3d.runs import long_segments
+from dance3d.sequences import chunks, grid, interpolate, is_uniform
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import JOINTS, Lifter
 from dance3d.stages.lift.nets import checkpoints
@@ -122,7 +123,7 @@ def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
     camera, present = seen.camera, _present(track)
-    shown = ~long_runs(np.asarray(~present.any(1)), _LONG)
+    shown = ~long_segments(np.asarray(~present.any(1)), _LONG)
     out = np.full((*track.xy.shape[:2], 3), np.nan)
     root = np.full((track.frames, 3), np.nan)
     if present.any():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dance3d.runs import long_segments, segments
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.signals_rules import RATE, SIDES, Array, Flags, Signals, rate, seen_from, unit
 from dance3d.stages.motion.thresholds_rules import Values
@@ -19,7 +20,7 @@ def body(s: Signals) -> dict[str, Flags]:
 
     def travel(axis: int, sign: int, own: Values) -> Flags:
         along = sign * velocity[:, axis]
-        return kind.lasting((along >= own["speed"]) & (along >= own["along"] * speed), kind.frames(own["run"]))
+        return long_segments((along >= own["speed"]) & (along >= own["along"] * speed), kind.frames(own["run"]))
 
     facing = s.yaw(unit(s.bone("left_hip", "right_hip")) + unit(s.bone("left_shoulder", "right_shoulder")))
     height = pelvis[:, 1] - s.floor
@@ -39,7 +40,7 @@ def body(s: Signals) -> dict[str, Flags]:
         "land": kind.around(leapt | hopped, at["land"]),
         "rise": kind.moving(height[:, None], 0, +1, at["rise"]),
         "sink": kind.moving(height[:, None], 0, -1, at["sink"]),
-        "hold_low": kind.lasting(low, kind.frames(at["hold_low"]["run"])),
+        "hold_low": long_segments(low, kind.frames(at["hold_low"]["run"])),
         "weight_left": _weight(s, "left", at["weight"]),
         "weight_right": _weight(s, "right", at["weight"]),
         "freeze": _freeze(s, at["freeze"]),
@@ -72,7 +73,7 @@ def _weight(s: Signals, side: str, at: Values) -> Flags:
 def _freeze(s: Signals, at: Values) -> Flags:
     """Stillness after a lively second."""
     speed = np.linalg.norm(rate(s.p), axis=-1).mean(1)
-    starts, stops = kind.runs(kind.lasting(speed < at["speed"], kind.frames(at["run"])))
+    starts, stops = segments(long_segments(speed < at["speed"], kind.frames(at["run"]))).T
     total = np.cumsum(np.concatenate([[0.0], speed]))
     second = int(RATE)
     before = (total[starts] - total[np.maximum(starts - second, 0)]) / second
@@ -85,7 +86,7 @@ def _flights(s: Signals, at: Values, feet: int) -> tuple[Flags, Flags]:
     n = len(s.p)
     on = {side: s.contact[side] for side in SIDES}
     low = np.min([s.at(f"{side}_ankle")[:, 1] for side in SIDES], axis=0) - s.floor
-    starts, stops = kind.runs(~on["left"] & ~on["right"])
+    starts, stops = segments(~on["left"] & ~on["right"]).T
     long = (stops - starts) / RATE
     inside = (starts > 0) & (stops < n) & (long >= at["shortest"] - 1e-6) & (long <= at["longest"] + 1e-6)
     starts, stops = starts[inside], stops[inside]

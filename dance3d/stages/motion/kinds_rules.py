@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import find_peaks
 
+from dance3d.runs import long_segments, segments
 from dance3d.stages.motion.signals_rules import RATE, Array, Flags, rate, unit
 from dance3d.stages.motion.thresholds_rules import Values
 
@@ -25,12 +26,6 @@ def frames(seconds: float) -> int:
     return ceil(seconds * RATE - 1e-6)
 
 
-def runs(on: Flags) -> tuple[NDArrayInt, NDArrayInt]:
-    """First and one-past-last frames of every run of true."""
-    edges = np.diff(np.concatenate([[0], on.astype(np.int8), [0]]))
-    return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-
-
 def fill(n: int, starts: NDArrayInt, stops: NDArrayInt) -> Flags:
     """Flags (n,) true from each start up to its stop."""
     steps = np.zeros(n + 1, int)
@@ -39,16 +34,9 @@ def fill(n: int, starts: NDArrayInt, stops: NDArrayInt) -> Flags:
     return np.cumsum(steps)[:n] > 0
 
 
-def lasting(on: Flags, least: int) -> Flags:
-    """Only the runs of at least so many frames."""
-    starts, stops = runs(on)
-    keep = stops - starts >= least
-    return fill(len(on), starts[keep], stops[keep])
-
-
 def bridged(on: Flags, most: int) -> Flags:
     """Also true in breaks of at most so many frames."""
-    starts, stops = runs(~on)
+    starts, stops = segments(~on).T
     inside = (starts > 0) & (stops < len(on)) & (stops - starts <= most)
     return on | fill(len(on), starts[inside], stops[inside])
 
@@ -61,7 +49,7 @@ def spread(on: Flags, before: int, after: int) -> Flags:
 
 def going(x: Array, on: Flags, at: Values) -> Flags:
     """Runs of ``on``, long enough, in which x (N,) gets far enough from its start; short breaks do not count."""
-    starts, stops = runs(bridged(on, floor(at["bridge"] * RATE + 1e-6)))
+    starts, stops = segments(bridged(on, floor(at["bridge"] * RATE + 1e-6))).T
     far = np.abs(x[np.minimum(stops, len(x) - 1)] - x[starts]) >= at["excursion"]
     keep = far & (stops - starts >= frames(at["run"]))
     return fill(len(on), starts[keep], stops[keep])
@@ -82,7 +70,7 @@ def moving(x: Array, axis: int, sign: int, at: Values, guard: Flags | bool = Tru
 
 def holding(on: Flags, x: Array, at: Values) -> Flags:
     """H: ``on`` lasts while the point x (N, 3) is slow."""
-    return lasting(on & (np.linalg.norm(rate(x), axis=-1) < at["still"]), frames(at["run"]))
+    return long_segments(on & (np.linalg.norm(rate(x), axis=-1) < at["still"]), frames(at["run"]))
 
 
 def around(on: Flags, at: Values) -> Flags:
@@ -107,7 +95,7 @@ def _sweeps(speed: Array, usable: Flags, at: Values) -> list[tuple[int, int]]:
     out = []
     for sign in (1, -1):
         agree = np.convolve((usable & (sign * speed > 0)).astype(float), np.ones(5) / 5, mode="same")
-        for start, stop in zip(*runs(agree >= at["agree"] - 1e-9), strict=True):
+        for start, stop in segments(agree >= at["agree"] - 1e-9):
             swept, long = sign * np.clip(speed[start:stop], -1800, 1800).sum() / RATE, stop - start
             if swept >= sweep and long >= least and swept * RATE / long >= slowest:
                 out.append((start, stop))
@@ -189,7 +177,7 @@ def wave(signals: list[Array], least: list[float], at: Values) -> Flags:
 def bursting(x: Array, arrived: Flags, at: Values) -> Flags:
     """V: x (N,) grows fast and, soon after the end, ``arrived`` is true."""
     settle = frames(at["within"])
-    starts, stops = runs(rate(x) >= at["speed"])
+    starts, stops = segments(rate(x) >= at["speed"]).T
     reached = np.concatenate([arrived, np.zeros(settle, bool)])
     near = np.array([reached[max(stop - 1, 0) : stop + settle].any() for stop in stops], bool)
     return fill(len(x), starts[near], stops[near] + 1) if len(starts) else np.zeros(len(x), bool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dance3d.runs import long_segments, segments
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.beat_rules import periodic
 from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, rate, seen_from, unit
@@ -67,7 +68,7 @@ def _crossing(s: Signals, side: str, other: str, at: Values, front: bool) -> Fla
     apart = seen_from(s.heading, s.at(f"{side}_ankle") - s.at(f"{other}_ankle"))
     inward = (1 if side == "left" else -1) * apart[:, 0]
     mine = _speed(s.at(f"{side}_ankle")) >= _speed(s.at(f"{other}_ankle"))
-    starts, stops = kind.runs(kind.moving(inward[:, None], 0, +1, at))
+    starts, stops = segments(kind.moving(inward[:, None], 0, +1, at)).T
     last = np.minimum(stops, len(inward) - 1)
     crosses = (inward[starts] < 0) & (inward[last] > 0)
     starts, stops = starts[crosses], stops[crosses]
@@ -99,7 +100,7 @@ def knee(s: Signals, side: str) -> dict[str, Flags]:
         "pulse": periodic(inside, at["pulse"]),
         "flick_back": _flick(s, side, quick, at["flick_back"]),
         "lock": kind.stopping(speed >= at["lock"]["speed"], braked, at["lock"]),
-        "hold_deep": kind.lasting(inside <= at["hold_deep"]["bent"], kind.frames(at["hold_deep"]["run"])),
+        "hold_deep": long_segments(inside <= at["hold_deep"]["bent"], kind.frames(at["hold_deep"]["run"])),
     }
 
 
@@ -108,7 +109,7 @@ def _flick(s: Signals, side: str, quick: Array, at: Values) -> Flags:
     hangs = angle(s.bone(f"{side}_knee", f"{side}_hip"), s.up) <= at["upright"]
     within = kind.frames(at["within"])
     deep = np.concatenate([quick <= at["bent"], np.zeros(within, bool)])
-    starts, stops = kind.runs((rate(quick) <= -at["speed"]) & hangs)
+    starts, stops = segments((rate(quick) <= -at["speed"]) & hangs).T
     reached = np.array([deep[a : b + within].any() for a, b in zip(starts, stops, strict=True)], bool)
     return kind.fill(len(quick), starts[reached], stops[reached])
 
@@ -142,6 +143,6 @@ def foot(s: Signals, side: str) -> dict[str, Flags]:
         "lift_off": kind.around(change == -1, at["lift_off"]),
         "place": kind.around(change == 1, at["place"]),
         **{f"step_{way}": kind.around(steps[way], at[f"step_{way}"]) for way in steps},
-        "slide": kind.lasting(low & glides, kind.frames(at["slide"]["run"])),
+        "slide": long_segments(low & glides, kind.frames(at["slide"]["run"])),
         "tap": kind.fill(n, touch[short] - edge, leave[short] + edge + 1),
     }

@@ -18,8 +18,8 @@ from scipy.signal import detrend
 
 from dance3d.contracts import MotionClip
 from dance3d.io.mocap import load_motion, motion_files
+from dance3d.runs import segments
 from dance3d.stages.motion import rules
-from dance3d.stages.motion.kinds_rules import runs
 from dance3d.stages.motion.signals_rules import SIDES, Array, Flags, Signals, unit
 from dance3d.vocabulary import NAMES
 
@@ -185,6 +185,6 @@ def _changes(on: Mapping[str, Flags], side: str, up: Array) -> int:
     most = 0
     for there, back in _OPPOSED:
         ways = [_any(on, [f"{side}_{name}" for name in names])[lifted] for names in (there, back)]
-        starts = sorted((start, way) for way, flags in enumerate(ways) for start in runs(flags)[0].tolist())
+        starts = sorted((start, way) for way, flags in enumerate(ways) for start in segments(flags)[:, 0].tolist())
         most = max(most, sum(a[1] != b[1] for a, b in pairwise(starts)))
     return most

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dance3d.contracts import Pose3D
+from dance3d.runs import long_segments
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion import rules
@@ -103,7 +104,7 @@ def flags(types: tuple[OwnType, ...], signals: Signals) -> Flags:
     for column, own in enumerate(types):
         if own.when:
             together = np.all([met(condition, signals) for condition in own.when], axis=0)
-            out[:, column] = kind.lasting(together, max(kind.frames(own.seconds), 1))
+            out[:, column] = long_segments(together, max(kind.frames(own.seconds), 1))
     return out
 
 
@@ -129,7 +130,7 @@ def met(condition: Condition, s: Signals) -> Flags:
     x, amount = signal(condition, s), condition.amount
     if condition.does in ("above", "below"):
         on = x > amount if condition.does == "above" else x < amount
-        return kind.lasting(on, max(kind.frames(condition.seconds), 1))
+        return long_segments(on, max(kind.frames(condition.seconds), 1))
     if condition.does == "repeats":
         return _repeats(x, condition, s.thresholds.default("P"))
     if condition.does == "stops":

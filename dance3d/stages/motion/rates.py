@@ -15,7 +15,7 @@ from dance3d.contracts import MotionClip
 from dance3d.draw import Image
 from dance3d.io.mocap import load_motion
 from dance3d.plots import series
-from dance3d.runs import runs
+from dance3d.runs import segments_by_column
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules import label
 from dance3d.stages.motion.thresholds_rules import Thresholds
@@ -71,7 +71,7 @@ def rates(clips: Sequence[MotionClip], thresholds: Thresholds | None = None) -> 
     for clip in clips:
         flags = of_clip(clip, thresholds)
         seconds, frames, on = seconds + len(flags) / clip.fps, frames + len(flags), on + flags.sum(0)
-        for column, start, stop in zip(*runs(flags), strict=True):
+        for column, start, stop in zip(*segments_by_column(flags), strict=True):
             lengths[column].append(float(stop - start) / clip.fps)
     out = []
     for movement, share, long in zip(MOVEMENTS, on / frames, lengths, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dance3d.runs import segments
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.beat_rules import eight, periodic
 from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, bearing, rate, seen_from
@@ -47,7 +48,7 @@ def torso(s: Signals) -> dict[str, Flags]:
 
 def _straighten(lean: Array, at: Values) -> Flags:
     """Runs in which the lean (N,) falls until it is small."""
-    starts, stops = kind.runs(kind.turning(lean, -1, at))
+    starts, stops = segments(kind.turning(lean, -1, at)).T
     keep = lean[np.minimum(stops, len(lean) - 1)] < at["upright"]
     return kind.fill(len(lean), starts[keep], stops[keep])
 

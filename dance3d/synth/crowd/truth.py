@@ -11,6 +11,7 @@ from scipy.ndimage import binary_closing
 
 from dance3d.boxes import overlap
 from dance3d.contracts import Keypoints2D
+from dance3d.runs import segments
 from dance3d.skeleton import H36M17
 from dance3d.synth.crowd.world import Crowd
 from dance3d.synth.shoot import cast, place
@@ -124,8 +125,7 @@ def _encounters(crowd: Crowd, xy: Array) -> tuple[Encounter, ...]:
     for one, other in combinations(range(len(xy)), 2):
         near = overlap(box[one], box[other]) > OVERLAP
         near = binary_closing(np.pad(near, pause, mode="edge"), np.ones(pause + 1))[pause : pause + len(near)]
-        edges = np.flatnonzero(np.diff(np.pad(near, 1).astype(int)))
-        for start, stop in edges.reshape(-1, 2):
+        for start, stop in segments(near):
             side = np.sign(middle[one] - middle[other])
             exchanged = side[max(start - 1, 0)] != side[min(stop, len(side) - 1)]
             bodies = crowd.people[[one, other], start:stop]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.boxes import area, overlap, shared
+from dance3d.runs import segments
 from dance3d.sightings import Meeting, Sightings
 from dance3d.stages.keypoints.tracking.exchange import Agreement, chained, rivals
 from dance3d.stages.keypoints.tracking.online import DOUBT, FREEZE, LOST, Links, link_odds
@@ -76,9 +77,8 @@ def _place(
 
 def _runs(both: NDArray[np.bool_], time: NDArray[np.float64]) -> list[tuple[int, int]]:
     """(start, stop) of stretches that are true, with pauses of up to ``PAUSE`` seconds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], both.astype(np.int8), [0]])))
     runs: list[tuple[int, int]] = []
-    for start, stop in edges.reshape(-1, 2).tolist():
+    for start, stop in segments(both).tolist():
         if runs and time[start] - time[runs[-1][1] - 1] <= PAUSE:
             runs[-1] = (runs[-1][0], stop)
         else:

@@ -17,7 +17,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from dance3d.body import bone_lengths
 from dance3d.contracts import Pose3D
-from dance3d.sequences import hysteresis, long_runs
+from dance3d.runs import long_segments
+from dance3d.sequences import hysteresis
 from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.scene.gravity import ANKLES, Body, find_up
 
@@ -120,7 +121,7 @@ def contacts(body: Body, up: Floats, floor: float) -> Flags:
     stay = (height < _KEEPS * _LOW) & (speed < _KEEPS * _SLOW)
     feet = [hysteresis(on[:, foot], stay[:, foot]) for foot in range(len(ANKLES))]
     least = min(round(_LEAST / pace), len(body.time))
-    return np.stack([long_runs(foot, least) for foot in feet], 1)
+    return np.stack([long_segments(foot, least) for foot in feet], 1)
 
 
 def plant(body: Body, contact: Flags) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from dance3d.runs import segments
 from dance3d.skeleton import H36M17
 
 Floats = NDArray[np.float64]
@@ -124,8 +125,7 @@ def _resting_places(body: Body, up: Floats) -> tuple[Floats, Floats]:
     rests = low & (across < _AT_REST) & (np.abs(along) < 3 * _AT_REST)
     places, weight = [], []
     for foot in range(len(ANKLES)):
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], rests[:, foot], [False]]).astype(int)))
-        for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        for start, stop in segments(rests[:, foot]):
             seconds = body.time[stop - 1] - body.time[start]
             if seconds >= _LEAST_SECONDS:
                 places.append(ankles[start:stop, foot].mean(0))
