@@ -1,0 +1,124 @@
+"""Commands, options, settings and configs that the pages name are those that there are."""
+
+import contextlib
+import io
+import re
+from functools import cache
+
+import doc_pages
+import pytest
+from doc_pages import ROOT
+
+from dance3d import stages
+from dance3d.__main__ import main
+
+TRAINING = ("fit", "validate", "test", "predict")
+WITH_ACTIONS = ("tracks", "movements")
+NOT_OURS = {"--keypoint_scale", "--build-arg"}
+"""Options of other programs that the pages speak of."""
+_OPTION = re.compile(r"(?<![\w-])(--?[a-zA-Z][\w.-]*)")
+_SETTING = re.compile(rf"({'|'.join(stages.STAGES)})\.(\w+)(?==|$)")
+_FILES = ("npz", "csv", "bvh", "safetensors", "onnx", "yaml", "html", "json", "md", "py", "jsonl", "mp4")
+
+
+@cache
+def options(*words: str) -> frozenset[str]:
+    """All options that ``dance3d WORDS --help`` tells of."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+        main([*words, "--help"])
+    return frozenset(_OPTION.findall(shown.getvalue()))
+
+
+@cache
+def command_names() -> tuple[str, ...]:
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+        main(["--help"])
+    return tuple(re.findall(r"^    (\w+)\b", shown.getvalue(), re.M))
+
+
+@cache
+def training_options() -> frozenset[str]:
+    """Those of every stage's training, by every method."""
+    ways = [(stage.name, method) for stage in stages.STAGES.values() if stage.module for method in ("", *stage.methods)]
+    return frozenset().union(*(options(name, "fit", *(["--method", way] if way else [])) for name, way in ways))
+
+
+def _wrong(command: str) -> str:
+    """What is wrong with a command that a page shows; empty if nothing is."""
+    words = command.split()[1:]
+    named = [word for word in words if not word.startswith("-")]
+    if not named:
+        return ""
+    if named[0] in stages.TRAINABLE:
+        if len(named) < 2 or named[1] not in TRAINING:
+            return f"a stage is followed by one of {', '.join(TRAINING)}"
+        known = options(*named[:2])
+    elif named[0] not in command_names():
+        return f"no command {named[0]}"
+    else:
+        deeper = named[0] in WITH_ACTIONS and len(named) > 1
+        known = options(*named[: 2 if deeper else 1])
+    lost = [option for option in _OPTION.findall(command) if option not in known]
+    for stage, setting in re.findall(r"(?<=\s)(\w+)\.(\w+)=", command if "--set" in command else ""):
+        if stage not in stages.STAGES or setting not in stages.STAGES[stage].settings:
+            lost.append(f"{stage}.{setting}")
+    lost += [path for path in re.findall(r"(?<=-c )configs/\S+", command) if not (ROOT / path).is_file()]
+    return f"unknown: {', '.join(lost)}" if lost else ""
+
+
+@pytest.mark.parametrize("page", [page for page in doc_pages.PAGES if doc_pages.commands(page)])
+def test_every_command_is_one_that_there_is(page):
+    wrong = {command: why for command in doc_pages.commands(page) if (why := _wrong(command))}
+    assert not wrong, "\n".join(f"{page}: `{command}`: {why}" for command, why in wrong.items())
+
+
+def test_every_option_named_alone_is_one_of_a_command():
+    every = frozenset().union(*(options(name) for name in command_names()))
+    every |= frozenset().union(*(options("tracks", action) for action in ("list", "swap", "merge")))
+    every |= training_options() | options("movements", "label") | options("lift", "predict") | NOT_OURS
+    lost = [
+        (page, span)
+        for page in doc_pages.PAGES
+        for span in doc_pages.spans(page)
+        if span.startswith("--") and not set(_OPTION.findall(span)) <= every
+    ]
+    assert not lost
+
+
+def test_every_setting_of_a_stage_is_one_that_it_reads():
+    lost = []
+    for page in doc_pages.PAGES:
+        for span in doc_pages.spans(page):
+            named = _SETTING.match(span.removeprefix("--set "))
+            if named and named[2] not in (*stages.STAGES[named[1]].settings, *_FILES):
+                lost.append((page, span))
+    assert not lost
+
+
+@pytest.mark.parametrize("page", doc_pages.PAGES)
+def test_every_setting_of_training_is_one_of_some_stage(page):
+    named = re.compile(r"(data|trainer|optimizer|lr_scheduler)\.(?!py$)\w+$")
+    spans = [span for span in doc_pages.spans(page) if named.match(span)]
+    lost = [span for span in spans if f"--{span}" not in training_options()]
+    assert not lost, f"{page} names {', '.join(lost)}"
+
+
+def test_comments_of_the_configs_name_settings_that_there_are():
+    lost = [
+        (path.name, word)
+        for path in sorted((ROOT / "configs").rglob("*.yaml"))
+        for comment in re.findall(r"#(.*)", path.read_text())
+        for word in re.findall(r"(?:data|model|trainer|optimizer)\.\w+", comment)
+        if f"--{word}" not in training_options()
+    ]
+    assert not lost
+
+
+@pytest.mark.parametrize("page", doc_pages.PAGES)
+def test_every_make_target_is_in_the_makefile(page):
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    code = [*doc_pages.spans(page), *(block.code for block in doc_pages.blocks(page))]
+    named = [target for piece in code for target in re.findall(r"(?:^|\n)\s*make ([a-z][\w-]*)", piece)]
+    assert set(named) <= set(targets)

@@ -1,0 +1,88 @@
+"""Defaults, fields and what ships, as the pages tell them, are those of the code, the configs and the weights."""
+
+import json
+import re
+from typing import Any
+
+import doc_pages
+import numpy as np
+import pytest
+import yaml
+from doc_pages import ROOT
+from safetensors import safe_open
+
+from dance3d import contracts, stages
+from dance3d.io.weights import default
+
+NO_DEFAULT = {"none", "none of them"}
+
+
+@pytest.mark.parametrize("stage", ["keypoints", "lift", "detect"])
+def test_the_defaults_of_a_stages_settings_are_those_on_its_page(stage):
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ([^|]+) \| [^|]+\|$", doc_pages.text(f"docs/{stage}.md"), re.M)
+    settings = stages.STAGES[stage].settings
+    told: dict[str, Any] = {}
+    for names, values in rows:
+        names, values = re.findall(r"\w+", names), [value.strip(" `") for value in values.split(",")]
+        if set(names) <= set(settings):
+            values = values * len(names) if len(values) == 1 else values
+            told |= {n: None if v in NO_DEFAULT else yaml.safe_load(v) for n, v in zip(names, values, strict=True)}
+    assert told == settings
+
+
+def test_the_yaml_of_the_pipeline_has_the_defaults():
+    told = yaml.safe_load((ROOT / "configs/pipeline.yaml").read_text())
+    assert told.pop("pose_from") == "lift"
+    assert told == {name: stage.settings for name, stage in stages.STAGES.items()}
+
+
+def test_steps_and_epochs_are_those_of_the_configs():
+    keypoints = yaml.safe_load((ROOT / "configs/keypoints.yaml").read_text())
+    epochs = keypoints["trainer"]["max_epochs"]
+    assert f"{epochs} epochs, then" in doc_pages.flat("docs/keypoints.md")
+    assert f"{epochs} epochs from nothing" in doc_pages.flat("docs/model-cards/keypoints.md")
+    lift = yaml.safe_load((ROOT / "configs/lift.yaml").read_text())
+    assert lift["data"]["wandering"] == 20 and "Twenty minutes of it" in doc_pages.flat("docs/lift.md")
+    assert f"{lift['trainer']['max_epochs'] * 250:,} and" in doc_pages.flat("docs/lift.md")
+
+
+# ---- what ships, in words -------------------------------------------------------------------------------------------
+
+ENCODERS = {"one temporal convolutional net": "tcn", "sixteen LSTMs": "lstm"}
+NO_LONGER = {
+    r"training if its weights are missing": "a run trains nothing: weights ship",
+    r"0\.5 is the operating point|from (0\.5|one half) on, a movement|probabilit(y|ies) of( at least)? (one|a) half": (
+        "each of the 154 movements has a threshold of its own, which ships"
+    ),
+}
+"""What pages said of versions before this one, and what is so now."""
+
+
+@pytest.mark.parametrize(("page", "start"), [("README.md", "| `motion` |"), ("docs/motion.md", "**Recognisers**")])
+def test_the_recognisers_are_the_net_that_ships(page, start):
+    paragraph = next(part for part in re.split(r"\n\n|\n(?=\|)", doc_pages.text(page)) if part.startswith(start))
+    said = {name for words, name in ENCODERS.items() if words in " ".join(paragraph.split())}
+    with safe_open(default("motion"), "numpy") as file:
+        assert said == {json.loads(file.metadata()["config"])["encoder"]}
+
+
+def test_thresholds_ship_with_the_recognisers():
+    with safe_open(default("motion"), "numpy") as file:
+        assert len(np.unique(file.get_tensor("least"))) > 1, "then pages may say again that half is the threshold"
+
+
+@pytest.mark.parametrize("page", doc_pages.PAGES)
+def test_no_page_tells_of_what_no_longer_is(page):
+    text = doc_pages.flat(page)
+    found = [f"{match[0]!r}: {why}" for said, why in NO_LONGER.items() for match in re.finditer(said, text)]
+    assert not found, f"{page}: {'; '.join(found)}"
+
+
+@pytest.mark.parametrize("artefact", contracts.ARTEFACTS.values(), ids=lambda kind: kind.__name__)
+def test_artefacts_page_names_every_field(artefact):
+    row = next(
+        line for line in doc_pages.text("docs/artefacts.md").splitlines() if f"| `{artefact.__name__}` |" in line
+    )
+    fields = set(artefact.__dataclass_fields__) - {"time", "start", "person", "skeleton"}  # said once, below the table
+    told = set(re.findall(r"`(\w+)", row))
+    assert fields <= told, f"docs/artefacts.md says nothing of {', '.join(sorted(fields - told))}"
