@@ -14,7 +14,9 @@ from dance3d.api import predict
 from dance3d.stages import STAGES, Stage, get, resolve
 
 
-def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: float = 0.0) -> dict[str, float]:
+def bench(
+    stages: Sequence[str], data: Path | None, out: Path | None, budget: float = 0.0, shown: bool = True
+) -> dict[str, float]:
     """Measure stages, print a table each, and write the figures.
 
     Args:
@@ -24,6 +26,7 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: fl
             the names begin with the stage's.
         budget: seconds for each training of those figures that need one; 0 leaves them and those of speed out, as does
             ``data``.
+        shown: whether tables are printed.
 
     Raises:
         ValueError: a stage without figures, a folder that is not there, or a budget below 0.
@@ -40,7 +43,8 @@ def bench(stages: Sequence[str], data: Path | None, out: Path | None, budget: fl
     for name in stages or able:
         row = get(name)
         for found in _measured(row, data, budget):
-            _print(name, found)
+            if shown:
+                _print(name, found)
             figures |= found if len(stages) == 1 else {f"{name}.{key}": value for key, value in found.items()}
             if out is not None:  # at once: later pieces may take an hour
                 out.write_text(json.dumps({**nested(figures), **figures}, indent=1))

@@ -12,7 +12,7 @@ import dance3d
 from dance3d import findings
 from dance3d.alignment import mirrored
 from dance3d.cli import main
-from dance3d.commands import REFUSED
+from dance3d.cli.common import REFUSED
 from dance3d.comparison import Comparison, compare
 from dance3d.contracts import Movements
 from dance3d.differences import similarity

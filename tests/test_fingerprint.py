@@ -45,7 +45,7 @@ def append(path: Path, text: str) -> None:
         ("skeleton.py", "\nANSWER = 42\n", True, True),  # two imports away from both
         ("stages/genre/model.py", "\nANSWER = 42\n", False, False),
         ("stages/__init__.py", "\nANSWER = 42\n", False, False),
-        ("cli.py", "\nANSWER = 42\n", False, False),
+        ("cli/main.py", "\nANSWER = 42\n", False, False),
         ("stages/lift/predict.py", "\n# a comment\n\n\n", False, False),
         ("stages/lift/notes.txt", "", False, True),  # a file beside the code may be read by it
     ],

@@ -21,10 +21,9 @@ MATHS = (
     "triangulation",
     "warping",
 )
-HOUSE = ("__init__", "__main__", "api", "bench", "cache", "cli", "comparison", "demo", "doctor", "fingerprint")
+HOUSE = ("__init__", "__main__", "api", "bench", "cache", "comparison", "fingerprint")
 HOUSE += (
     "findings",
-    "options",
     "pipeline",
     "results",
     "runner",
@@ -59,7 +58,7 @@ def room(file: str) -> str:
     top, _, rest = file.partition("/")
     if file in WORDS or top == "contracts":
         return "words"
-    if file in HOUSE or top == "commands":
+    if file in HOUSE or top == "cli":
         return "house"
     if top in ("io", "report"):
         return "doors"

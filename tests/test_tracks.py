@@ -14,7 +14,7 @@ from dance3d import exports, pipeline, tracks, trackwork
 from dance3d import runner as runner_module
 from dance3d.cache import Cache
 from dance3d.cli import main
-from dance3d.commands import REFUSED
+from dance3d.cli.common import REFUSED
 from dance3d.contracts import Crossing, Keypoints2D
 from dance3d.edits import Edit, Sheet, apply, read_sheet
 from dance3d.io import artefacts

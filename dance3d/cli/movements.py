@@ -1,4 +1,4 @@
-"""The command about movements: what there are, labels of motion as CSV, and how often they happen."""
+"""``dance3d movements``: what there are, labels of motion as CSV, and how often they happen."""
 
 from __future__ import annotations
 
@@ -6,14 +6,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dance3d.cli.common import UsageError
+from dance3d.cli.options import Parser
+from dance3d.vocabulary import PARTS
+
 if TYPE_CHECKING:
     from dance3d.contracts import Movements, Pose3D
     from dance3d.stages.motion.own_rules import OwnType
 
 
-def movements(options: Any) -> None:
-    """List movement types, label motion, or plot rates."""
-    {"list": _list, "label": _label, "rates": _rates}[options.action](options)
+def arguments(parser: Parser) -> None:
+    """Add the command's actions."""
+    text = "YAML of your own movement types (docs/movements-own.md)"
+
+    types = parser.action("list", "every type: kind, how well 17 joints show it, title, mirror image", _list)
+    types.option("--part", choices=PARTS, metavar="PART", help=f"only of this part: {', '.join(PARTS)}")
+    types.option("--types", type=Path, metavar="YAML", help=text)
+
+    label = parser.action("label", "when what happens: a CSV to read, correct and train on", _label)
+    said = "file or folder of motion, which the rules label, or folder of a finished run, whose labels are written"
+    label.option("source", type=Path, metavar="FILE_OR_FOLDER", help=said)
+    label.option("-o", "--out", type=Path, required=True, metavar="CSV", help="file to write")
+    label.option("--types", type=Path, metavar="YAML", help=text)
+    label.option("--rules", action="store_true", help="of a run: label its poses by the rules instead")
+
+    rates = parser.action("rates", "how often and how long each type happens, as a table and plots", _rates)
+    rates.option("data", type=Path, metavar="DIR", help="folder of motion")
+    rates.option("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder for the table and the plots")
+
+
+def run(options: Any) -> int:
+    """Do what the action says."""
+    return options.act(options) or 0
 
 
 def _own(options: Any) -> tuple[OwnType, ...]:
@@ -34,12 +58,17 @@ def _label(options: Any) -> None:
     from dance3d.io import movement_labels
 
     types = tuple(own for own in _own(options) if own.when)
+    if options.rules and not any(options.source.glob("person-*/movements.npz")):
+        raise UsageError(
+            f"--rules counts only with the folder of a finished run; motion, as {options.source}, has no other"
+        )
     clips = dict(_found(options.source, options.rules, types))
     if not clips:
         raise ValueError(f"{options.source} has no take of at least a second")
     labels = [label for clip, found in clips.items() for label in movement_labels.found(clip, found)]
     movement_labels.write(labels, options.out)
-    print(f"{options.out}: {len(labels)} labels of {len(clips)} clip{'s' * (len(clips) > 1)}")
+    number = f"{len(labels)} labels of {len(clips)} clip{'s' * (len(clips) > 1)}"
+    print(options.out if options.quiet else f"{options.out}: {number}")
 
 
 def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...]) -> Iterator[tuple[str, Movements]]:

@@ -6,22 +6,44 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from dance3d.cache import Cache
-from dance3d.contracts import Keypoints2D, Pose3D
-from dance3d.io import artefacts
-from dance3d.pipeline import Run, run
-from dance3d.runner import Result, Runner
+from dance3d.cli.common import open_cache, reporter, say
+from dance3d.cli.options import Parser, stage_options
 from dance3d.stages import PLAIN, route
-from dance3d.training.learn import Learner
+
+if TYPE_CHECKING:
+    from dance3d.cache import Cache
+    from dance3d.contracts import Keypoints2D, Pose3D
+    from dance3d.pipeline import Run
+    from dance3d.runner import Result
 
 GENRE, SECONDS, SEED = "salsa", 6.0, 9001  # a seed far from those that train
-Report = Callable[[str, str, Result | None], None]
 
 
-def demo(video: Path | None, out: Path, cache: Cache, report: Report) -> Run:
+def arguments(parser: Parser) -> None:
+    """Add the command's arguments."""
+    text = "your own video: the shipped weights run on it instead"
+    parser.option("video", nargs="?", type=Path, metavar="VIDEO", help=text)
+    parser.option("-o", "--out", type=Path, default=Path("out/demo"), help="folder for the results (out/demo)")
+    stage_options(parser)
+
+
+def run(options: Any) -> None:
+    """Everything from nothing, or the shipped weights on a video."""
+    report = reporter(options.quiet, options.explain)
+    demo(options.video, options.out, open_cache(options), report, lambda line: say(options, line))
+    page = options.out / "report.html"
+    print(page if options.quiet else f"report: {page}")
+
+
+def demo(
+    video: Path | None,
+    out: Path,
+    cache: Cache,
+    report: Callable[[str, str, Result | None], None],
+    tell: Callable[[str], None],
+) -> Run:
     """Run the whole of dance3d once, from nothing; or, with a video, its shipped weights on it.
 
     Args:
@@ -29,29 +51,33 @@ def demo(video: Path | None, out: Path, cache: Cache, report: Report) -> Run:
         out: folder for the results.
         cache: where stages keep their outputs.
         report: as in ``runner.Runner``.
+        tell: takes lines for the user.
     """
+    from dance3d import pipeline
+    from dance3d.contracts import Keypoints2D, Pose3D
+    from dance3d.io import artefacts
+    from dance3d.runner import Runner
+    from dance3d.training.learn import Learner
+
     if video is not None:
-        done = run(video, out, cache=cache, report=report)
-        print(f"report: {out / 'report.html'}")
-        return done
-    print("1/3  training small stages on the synthetic dancer, from scratch")
+        return pipeline.run(video, out, cache=cache, report=report)
+    tell("1/3  training small stages on the synthetic dancer, from scratch")
     runner = Runner(cache, report=report)
     learner = Learner(runner, tiny=True, runs=out.parent / "runs")
     weights = {stage: learner.train(stage) for stage in route() if stage in PLAIN}
-    print(f"2/3  rendering a {GENRE} clip that was not in the training, and running the chain on it")
+    tell(f"2/3  rendering a {GENRE} clip that was not in the training, and running the chain on it")
     with tempfile.TemporaryDirectory() as folder:
         from dance3d.synth.scene import write_scene
 
         scene = Path(folder)
         write_scene(scene, GENRE, SECONDS, SEED)
-        done = run(scene / "video.mp4", out, cache=cache, weights=weights, report=report)
+        done = pipeline.run(scene / "video.mp4", out, cache=cache, weights=weights, report=report)
         shutil.copy(scene / "video.mp4", out / "input.mp4")
-        print("3/3  scores on that clip, against its ground truth")
+        tell("3/3  scores on that clip, against its ground truth")
         truth = artefacts.load(scene / "truth.npz", Pose3D)
         keypoints = artefacts.load(scene / "keypoints.npz", Keypoints2D)
     for line in _scores(done, truth, keypoints):
-        print(f"     {line}")
-    print(f"report: {out / 'report.html'}")
+        tell(f"     {line}")
     return done
 
 
@@ -59,6 +85,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     """Scores of the first dancer, of the frames in which somebody was found; their share stands first."""
     if not done.dancers:
         return ["nobody was found in the rendered clip"]
+    import numpy as np
     import torch
 
     from dance3d import metrics

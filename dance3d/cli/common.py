@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cache import InputChanged
@@ -20,6 +22,10 @@ USAGE, REFUSED, CHANGED, INTERRUPTED = 2, 3, 4, 130
 _METER = ExitStack()  # of the work that goes on
 
 
+class UsageError(ValueError):
+    """Words that do not fit each other, which only shows once files are read."""
+
+
 def guarded(command: Callable[[], int]) -> int:
     """Turn what a user can mend into one line and an exit code; ``DANCE3D_DEBUG=1`` shows where it came from."""
     if os.environ.get("DANCE3D_DEBUG"):
@@ -32,12 +38,38 @@ def guarded(command: Callable[[], int]) -> int:
         return 0
     except InputChanged as error:
         code, message = CHANGED, str(error)
+    except UsageError as error:
+        code, message = USAGE, str(error)
     except (ValueError, OSError) as error:
         code, message = REFUSED, str(error)
     except KeyboardInterrupt:
         code, message = INTERRUPTED, "interrupted; run the same command again to go on"
     print(f"dance3d: {' '.join(message.split())}", file=sys.stderr)
     return code
+
+
+@contextmanager
+def loudness(options: Any) -> Iterator[None]:
+    """Log what ``-v`` and ``-q`` ask for: with ``-v`` info too, with ``-q`` errors only."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    ours = logging.getLogger("dance3d")
+    before = ours.level
+    with warnings.catch_warnings():
+        if options.quiet:
+            warnings.simplefilter("ignore")
+            ours.setLevel(logging.ERROR)
+        elif options.verbose:
+            ours.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            ours.setLevel(before)
+
+
+def say(options: Any, line: str) -> None:
+    """Print a line that is not the result: nothing with ``-q``."""
+    if not options.quiet:
+        print(line, flush=True)
 
 
 def open_cache(options: Any) -> Cache:
@@ -47,11 +79,13 @@ def open_cache(options: Any) -> Cache:
     return Cache(None if options.no_cache else options.cache or default_root())
 
 
-def reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
+def reporter(quiet: bool = False, explain: bool = False) -> Callable[[str, str, Result | None], None]:
     """Says of each stage that it works, and how long it took; ``explain`` says why, too."""
-    from dance3d.eta import Meter
+    from dance3d.cli.progress_bar import Meter
 
     def report(stage: str, why: str, result: Result | None) -> None:
+        if quiet:
+            return
         _METER.close()
         if result is None:
             print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
@@ -62,10 +96,13 @@ def reporter(explain: bool) -> Callable[[str, str, Result | None], None]:
     return report
 
 
-def tell(done: Run) -> None:
-    """Say what a run found."""
+def tell(done: Run, quiet: bool = False) -> None:
+    """Say what a run found, and where it lies."""
     from dance3d.report.genre import together
 
+    if quiet:
+        print(done.out / "report.html" if done.out else "")
+        return
     for warning in done.result["warnings"]:
         print(f"  note: {warning}")
     for dancer in done.dancers:

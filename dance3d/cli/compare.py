@@ -1,4 +1,4 @@
-"""The command that compares two dancers."""
+"""``dance3d compare``: what one dancer does other than another."""
 
 from __future__ import annotations
 
@@ -6,8 +6,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dance3d.cli.options import Parser
 
-def compare(options: Any) -> None:
+
+def arguments(parser: Parser) -> None:
+    """Add the command's arguments."""
+    text = "folder of a finished run, pose3d.npz or a file of motion"
+    parser.option("a", type=Path, metavar="A", help=f"the one to compare with, such as the teacher: {text}")
+    parser.option("b", type=Path, metavar="B", help="the other, likewise; the same folder for two of one clip")
+    parser.option("-o", "--out", type=Path, help="folder for the results; A-vs-B here if not given")
+    parser.option("--mirror", action="store_true", help="take B as a mirror shows him, as facing a teacher")
+    parser.option("--person-a", type=int, metavar="N", help="which dancer, where A holds several")
+    parser.option("--person-b", type=int, metavar="N", help="which dancer, where B holds several")
+    parser.option("--json", action="store_true", help="print comparison.json instead of a few lines")
+
+
+def run(options: Any) -> None:
     """Compare two dancers: numbers, a table and a report."""
     from dance3d.comparison import compare
     from dance3d.findings import summary, write
@@ -18,6 +32,9 @@ def compare(options: Any) -> None:
     said = summary(found)
     if options.json:
         print(json.dumps(said, indent=1))
+        return
+    if options.quiet:
+        print(page)
         return
     for note in found.notes:
         print(f"  note: {note}")

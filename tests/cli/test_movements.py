@@ -5,7 +5,7 @@ import pytest
 from motion_sets import figure
 
 from dance3d.cli import main
-from dance3d.commands import REFUSED
+from dance3d.cli.common import REFUSED
 from dance3d.contracts import MotionClip, Movements
 from dance3d.io import artefacts
 from dance3d.io.dances import pose_of

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from dance3d.eta import Eta, Meter
+from dance3d.cli.progress_bar import Eta, Meter
 from dance3d.io.progress import heard_by, tell
 from dance3d.io.video_writer import VideoWriter
 

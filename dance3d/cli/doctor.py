@@ -1,22 +1,38 @@
-"""What this machine has and what is missing; and what a video holds, before an hour of work on it."""
+"""``dance3d doctor``: what this machine has and what is missing."""
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from dance3d.cache import default_root
-from dance3d.io import weights
-from dance3d.io.video import VideoReader
-from dance3d.stages.keypoints.detectors import DETECTORS, needs
+from dance3d.cli.common import REFUSED
+from dance3d.cli.options import Parser
 
 PACKAGES = {"torch": True, "lightning": True, "av": True, "opencv-python": True, "mediapipe": True, "wandb": False}
 LEAST_GIB = 2.0
+
+
+def arguments(parser: Parser) -> None:
+    """Add the command's arguments."""
+    parser.option("--json", type=Path, help="write what was found here as well")
+
+
+def run(options: Any) -> int:
+    """Diagnose the machine; with ``-q`` only what is needed and missing is printed."""
+    findings = examine()
+    for finding in findings:
+        bad = finding.needed and not finding.ok
+        if bad or not options.quiet:
+            print(f"{'ok ' if finding.ok else 'NO ' if finding.needed else '-- '} {finding.name}: {finding.text}")
+    if options.json:
+        options.json.write_text(json.dumps([vars(finding) for finding in findings], indent=1))
+    return 0 if all(finding.ok for finding in findings if finding.needed) else REFUSED
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,10 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at Python, packages, device, weights, cache and disk; nothing is changed and no network is asked."""
+    from dance3d.cache import default_root
+    from dance3d.io import weights
+    from dance3d.stages.keypoints.detectors import DETECTORS, needs
+
     release = sys.version_info
     found = [
         Finding("python", (3, 11) <= release[:2] <= (3, 13), True, f"{platform.python_version()}, needs 3.11 to 3.13")
@@ -62,22 +82,3 @@ def _device() -> Finding:
     if torch.cuda.is_available():
         return Finding("device", True, False, torch.cuda.get_device_name())
     return Finding("device", True, False, f"CPU, {torch.get_num_threads()} threads; no CUDA device found")
-
-
-def check_video(path: Path) -> Iterator[str]:
-    """Read a clip through and say what it holds, line by line.
-
-    Raises:
-        VideoError: it cannot be read at all.
-    """
-    with VideoReader(path) as reader:
-        for _ in reader:
-            pass
-        info, clip = reader.info, reader.clip()
-    yield f"{path.name}: {info.codec}, {clip.size[0]}x{clip.size[1]} as displayed, rotated by {clip.rotation} degrees"
-    promised = "an unknown number" if clip.expected is None else str(clip.expected)
-    yield f"{clip.frames} frames decoded of {promised} expected, {clip.fps:.3f} frames/s by the median step"
-    yield f"from {clip.time[0]:.3f} s to {clip.time[-1]:.3f} s; sound: {'yes' if info.has_audio else 'no'}"
-    for start, stop in clip.gaps:
-        yield f"missing: {start:.3f} s to {stop:.3f} s"
-    yield f"{clip.errors} damaged packets" if clip.errors or clip.gaps else "nothing is missing or damaged"

@@ -1,0 +1,40 @@
+"""``dance3d export``: a finished run's tables again, or a net for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dance3d.cli.common import UsageError
+from dance3d.cli.options import WEIGHTS, Parser, When, pairs
+from dance3d.stages import STAGES, get, resolve
+
+TABLES = When("without --onnx", lambda options: not options.onnx)
+NET = When("with --onnx", lambda options: options.onnx)
+
+
+def arguments(parser: Parser) -> None:
+    """Add the command's arguments."""
+    parser.option("results", type=Path, metavar="OUT", help="folder of a finished run; with --onnx the file to write")
+    parser.option("--to", when=TABLES, help="of csv, bvh, json; several with commas (csv,bvh)")
+    able = [name for name, stage in STAGES.items() if stage.onnx]
+    parser.option("--onnx", choices=able, help="write the net of this stage as an ONNX file instead")
+    parser.option("--weights", when=NET, **WEIGHTS)
+
+
+def run(options: Any) -> None:
+    """Write a finished run's tables again, or a net for other programs."""
+    if options.onnx:
+        from dance3d.io.weights import default
+
+        given = pairs(options.weights, Path)
+        for name, path in given.items():
+            if get(name).name != options.onnx:
+                raise UsageError(f"--weights {name}={path} counts only with --onnx {name}")
+        resolve(get(options.onnx).onnx)(given.get(options.onnx) or default(options.onnx), options.results)
+        print(options.results)
+        return
+    from dance3d.exports import export_again
+
+    for path in export_again(options.results, [kind.strip() for kind in (options.to or "csv,bvh").split(",")]):
+        print(path)

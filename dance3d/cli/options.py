@@ -1,0 +1,131 @@
+"""Parsers that refuse an option where it would be ignored, and options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from dance3d.stages import POSES
+
+
+class When(NamedTuple):
+    """When an option counts.
+
+    Attributes:
+        text: for the user, to follow "counts only": ``with --keypoints``.
+        holds: whether it counts beside these options.
+    """
+
+    text: str
+    holds: Callable[[argparse.Namespace], Any]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of a command or of one of its actions."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rules: list[tuple[argparse.Action, When]] = []
+        self.subparsers: dict[str, Parser] = {}
+        self._added: Any = None
+        self.set_defaults(leaf=self)  # the parser of the action, where there are several, is the last to say so
+
+    def option(self, *names: str, when: When | None = None, **kwargs: Any) -> argparse.Action:
+        """Add an argument as ``add_argument`` does.
+
+        Args:
+            names: of the option, or of the positional argument.
+            when: it is refused where this does not hold; it then has no default but ``None``, ``False`` or ``[]``.
+            kwargs: as of ``add_argument``.
+        """
+        action = self.add_argument(*names, **kwargs)
+        if when is not None:
+            self.rules.append((action, when))
+        return action
+
+    def action(self, name: str, text: str, act: Callable[[argparse.Namespace], int | None]) -> Parser:
+        """Add an action, such as ``ls`` of ``cache``: ``act`` does it with the options."""
+        if self._added is None:
+            self._added = self.add_subparsers(required=True, metavar="ACTION")
+        made: Parser = self._added.add_parser(name, help=text, description=sentence(text))
+        made.set_defaults(act=act, action=name)
+        self.subparsers[name] = made
+        return made
+
+    def leaves(self) -> Iterator[Parser]:
+        """The parsers of all actions; this one if there are none."""
+        if not self.subparsers:
+            yield self
+        for parser in self.subparsers.values():
+            yield from parser.leaves()
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse what would be ignored."""
+        options = super().parse_args(args, namespace)
+        options.leaf.check(options)
+        return options
+
+    def check(self, options: argparse.Namespace) -> None:
+        """End with an error if an option is given that counts for nothing beside the others."""
+        for action, when in self.rules:
+            value = getattr(options, action.dest)
+            if value is not None and value is not False and value != [] and not when.holds(options):
+                self.error(f"{_given(action, value)} counts only {when.text}")
+
+    def error(self, message: str) -> NoReturn:
+        """End with one line and exit code 2."""
+        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+
+
+def _given(action: argparse.Action, value: Any) -> str:
+    name = action.option_strings[-1] if action.option_strings else ""
+    values = [] if value is True else value if isinstance(value, list) else [value]
+    return " ".join([name, *map(str, values)]).strip()
+
+
+def sentence(text: str) -> str:
+    """A short help text as a description."""
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def verbosity_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``-v`` and ``-q``."""
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-v", "--verbose", action="store_true", help="also say what else is going on")
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print errors and the result or its path only")
+
+
+def cache_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cache``, for commands about the cache itself."""
+    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="cache folder (or DANCE3D_CACHE)")
+    parser.set_defaults(no_cache=False)
+
+
+def stage_options(parser: argparse.ArgumentParser) -> None:
+    """Add what commands that run stages share."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--cache", type=Path, metavar="FOLDER", help="cache folder (or DANCE3D_CACHE)")
+    where.add_argument("--no-cache", action="store_true", help="keep nothing, use nothing kept")
+    parser.add_argument("--explain", action="store_true", help="say of each stage why it ran or not")
+
+
+def pose_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--pose-from``."""
+    text = "how poses are made: lift, from keypoints (default), or detect, from the dancer's mask, without keypoints"
+    parser.add_argument("--pose-from", choices=tuple(POSES), help=text)
+
+
+WEIGHTS: dict[str, Any] = {"nargs": "*", "default": [], "metavar": "STAGE=FILE", "help": "in place of those that ship"}
+
+
+def pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:
+    """``NAME=VALUE`` words by name, every value converted."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ValueError(f"{word!r}: expected NAME=VALUE")
+        found[name] = convert(value)
+    return found

@@ -1,0 +1,185 @@
+"""``dance3d run``: the chain of stages on videos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dance3d.cli.common import UsageError, guarded, open_cache, reporter, say, tell
+from dance3d.cli.options import WEIGHTS, Parser, When, pairs, pose_option, stage_options
+from dance3d.stages import POSES, STAGES, get, route
+
+FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
+POSED = When("where poses are made, not with --until keypoints", lambda options: options.until != "keypoints")
+LIFTED = When(
+    "where keypoints are lifted, not with --until keypoints or poses from detect",
+    lambda options: options.until not in ("keypoints", "detect") and options.pose_from != "detect",
+)
+
+
+def arguments(parser: Parser) -> None:
+    """Add the command's arguments."""
+    parser.option(
+        "videos", nargs="+", type=Path, metavar="VIDEO", help="video, or with --keypoints a file or folder of keypoints"
+    )
+    parser.option("-o", "--out", type=Path, help="folder for the results; VIDEO-dance3d here if not given")
+    pose_option(parser)
+    parser.option("--until", choices=tuple(STAGES), help="stop after this stage and write what the stages made")
+    parser.option("--keypoints", action="store_true", help="the inputs are files of keypoints, not videos")
+    text = "whose file of keypoints it is, where its content leaves it open: openpose, alphapose, coco, aist, ..."
+    parser.option("--format", when=FROM_FILE, help=text)
+    text = "layout of the keypoints where the file does not say: coco17, ...; or a YAML file that names its joints"
+    parser.option("--skeleton", when=FROM_FILE, help=text)
+    text = "WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say"
+    parser.option("--size", when=FROM_FILE, help=text)
+    parser.option("--fps", when=FROM_FILE, type=float, help="frames per second, where a file of keypoints does not say")
+    text = "which one, of a file of keypoints that holds several: S1/Walking/0, c01"
+    parser.option("--take", when=FROM_FILE, help=text)
+    parser.option("--height", when=POSED, type=float, help="the dancer's height in metres, for true scale")
+    parser.option("--method", when=LIFTED, help="how keypoints become poses: tcn (default), unsupervised or seeds")
+    parser.option("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help="change a stage's setting")
+    parser.option("-c", "--config", type=Path, help="YAML of settings per stage, as configs/pipeline.yaml")
+    parser.option("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")
+    stage_options(parser)
+    parser.option("--weights", **WEIGHTS)
+
+
+def run(options: Any) -> int:
+    """Run the chain on videos; one that cannot be used does not lose the others."""
+    from dance3d.pipeline import run, run_until
+
+    settings, pose_from = run_settings(options)
+    weights = pairs(options.weights, Path)
+    _check_weights(options, settings, weights, pose_from)
+    outs = out_folders(options.videos, options.out)
+    worst = 0
+    for video, out in zip(options.videos, outs, strict=True):
+
+        def work(video: Path = video, out: Path = out) -> int:
+            common: dict[str, Any] = {
+                "cache": open_cache(options),
+                "settings": settings,
+                "weights": weights,
+                "report": reporter(options.quiet, options.explain),
+                "pose_from": pose_from,
+                "edits": [] if options.fresh_tracks else None,
+            }
+            if options.until:
+                made = run_until(options.until, video, out, **common)
+                print(made if options.quiet else f"  {made}")
+                return 0
+            done = run(video, out, **common)
+            if edits := done.result["edits"]:
+                number = f"{len(edits)} edit{'s' * (len(edits) > 1)}"
+                say(options, f"  note: {number} of tracks kept; --fresh-tracks forgets them")
+            tell(done, options.quiet)
+            return 0
+
+        if len(options.videos) > 1:
+            say(options, video)
+        worst = max(worst, guarded(work) if len(options.videos) > 1 else work())
+    return worst
+
+
+def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
+    """Settings per stage, and which stage makes the poses.
+
+    Raises:
+        UsageError: a word of the command line that would be ignored, or two for one setting.
+        ValueError: a value that is not one.
+    """
+    import yaml
+
+    settings: dict[str, dict[str, Any]] = {}
+    pose_from = options.pose_from or ("detect" if options.until == "detect" else None)
+    if options.config:
+        loaded = yaml.safe_load(options.config.read_text())
+        said = loaded.pop("pose_from", None) if isinstance(loaded, dict) else None
+        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
+            raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
+        settings = {stage: dict(values or {}) for stage, values in loaded.items()}
+        pose_from = pose_from or said
+    pose_from = pose_from or "lift"
+    if pose_from == "detect" and options.keypoints:
+        raise UsageError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
+    if pose_from == "detect" and options.method is not None:
+        raise UsageError(
+            f"--method {options.method} counts only where keypoints are lifted; {options.config} says detect"
+        )
+    given = _from_options(options)
+    for word, value in pairs(options.set, yaml.safe_load).items():
+        stage, dot, setting = word.partition(".")
+        if not dot:
+            raise ValueError(f"--set {word}: expected STAGE.NAME=VALUE")
+        if stage in STAGES and stage not in running(pose_from, options.until):
+            raise UsageError(f"--set {word}={value} counts for nothing: {_who_runs(pose_from, options.until)}")
+        if setting in given.get(stage, {}):
+            raise UsageError(f"--set {word}={value} says the same thing as another option; give one of them")
+        given.setdefault(stage, {})[setting] = value
+    for stage, values in given.items():
+        settings.setdefault(stage, {}).update(values)
+    skeleton = settings.get("keypoints", {}).get("skeleton")
+    if options.keypoints and str(skeleton).endswith((".yaml", ".yml", ".json")):
+        from dance3d.io.motion_files.names import read_map
+
+        settings["keypoints"]["skeleton"] = read_map(Path(str(skeleton)))
+    return settings, pose_from
+
+
+def _from_options(options: Any) -> dict[str, dict[str, Any]]:
+    """Settings that have an option of their own."""
+    given: dict[str, dict[str, Any]] = {}
+    if options.keypoints:
+        size = _numbers(options.size) if options.size else None
+        said = {"format": options.format, "skeleton": options.skeleton, "size": size, "fps": options.fps}
+        said |= {"backend": "file", "take": options.take}
+        given["keypoints"] = {name: value for name, value in said.items() if value is not None}
+    if options.height is not None:
+        for stage in POSES:
+            given.setdefault(stage, {})["height"] = options.height
+    if options.method is not None:
+        given.setdefault("lift", {})["method"] = options.method
+    return given
+
+
+def running(pose_from: str, until: str | None) -> tuple[str, ...]:
+    """The stages that run, in order."""
+    names = route(pose_from)
+    return names[: names.index(until) + 1] if until in names else names
+
+
+def _who_runs(pose_from: str, until: str | None) -> str:
+    return f"the stages that run here are {', '.join(running(pose_from, until))}"
+
+
+def _check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[str, Path], pose_from: str) -> None:
+    """Refuse weights of a stage that does not run, or that reads none with these settings."""
+    for name, path in weights.items():
+        row = get(name)
+        if name not in running(pose_from, options.until):
+            raise UsageError(f"--weights {name}={path} counts for nothing: {_who_runs(pose_from, options.until)}")
+        if not row.reads_weights({**row.settings, **settings.get(name, {})}):
+            ways = ", ".join(f"--set {name}.{setting}={value}" for setting, value in row.weighed.items())
+            how = f"only with {ways} and without a model of others" if ways else "only without a model of others"
+            raise UsageError(f"--weights {name}={path} counts {how}")
+
+
+def _numbers(size: str) -> list[int]:
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"--size {size}: expected WIDTHxHEIGHT, such as 1280x720")
+    return [int(width), int(height)]
+
+
+def out_folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
+    """One folder per video; videos of the same name get a number, never the same folder."""
+    if out is not None and len(videos) == 1:
+        return [out]
+    names: list[str] = []
+    for video in videos:
+        stem, number = video.stem, 2
+        while stem in names:
+            stem, number = f"{video.stem}-{number}", number + 1
+        names.append(stem)
+    return [(out / name) if out is not None else Path(f"{name}-dance3d") for name in names]
