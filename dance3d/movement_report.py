@@ -6,29 +6,28 @@ import numpy as np
 
 from dance3d import charts
 from dance3d.draw import Image
-from dance3d.metrics.movements import MovementScore
-from dance3d.metrics.tally import mean_over_parts, parts_of
+from dance3d.metrics.movements import MovementF1
+from dance3d.metrics.tally import mean_over_parts
 from dance3d.plots import reliability, series
 from dance3d.vocabulary import part_title
 
 
-def score_figures(score: MovementScore) -> dict[str, float]:
-    """``macro_f1``, ``micro_f1``, ``precision``, ``recall``, ``map``, ``ece``, ``brier`` and ``<part>.macro_f1``.
+def score_figures(score: MovementF1) -> dict[str, float]:
+    """Figures of the frames: F1, precision and recall as ``Tally.figures`` names them, and of the probabilities.
 
-    ``map`` is the mean over parts of the mean over types of the average precision, ``ece`` the mean over parts of the
-    expected calibration error, ``brier`` that of all probabilities together.
+    The latter are ``map``, the mean over parts of the mean over types of the average precision; ``ece_pooled`` and
+    ``ece_by_part`` (``metrics.calibration.calibration_errors``); and ``brier``, that of all probabilities together.
     """
     precision = score.average_precision().cpu().numpy()
-    errors = [score.reliability(part).ece for part in parts_of(score.names)]
     extra = {
         "map": float(mean_over_parts(precision, score.names)),
-        "ece": float(np.mean(errors)),
+        **score.calibration_errors(),
         "brier": score.reliability().brier,
     }
     return score.tally().figures() | {name: float(np.nan_to_num(value)) for name, value in extra.items()}
 
 
-def score_pictures(score: MovementScore, takes: str = "") -> dict[str, Image]:
+def score_pictures(score: MovementF1, takes: str = "") -> dict[str, Image]:
     """``parts``: F1, precision, recall and average precision by body part; ``reliability``: of all probabilities."""
     parts = score.tally().by_part()
     values = {
@@ -43,7 +42,7 @@ def score_pictures(score: MovementScore, takes: str = "") -> dict[str, Image]:
     }
 
 
-def score_charts(score: MovementScore) -> dict[str, charts.Chart]:
+def score_charts(score: MovementF1) -> dict[str, charts.Chart]:
     """``parts``: F1 by body part; ``types``: every score of every type that occurs; ``reliability``."""
     tally, average = score.tally(), score.average_precision().cpu().tolist()
     rows = [

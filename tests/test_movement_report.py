@@ -35,7 +35,8 @@ def test_figures_by_hand(score):
     assert figures["precision"] == pytest.approx(2 / 3) and figures["recall"] == pytest.approx((1 + 2 / 3) / 3)
     nod, jump = 20 / 30 + 10 / 30 * 30 / 180, 10 / 180  # what is missed comes with all the rest, in one bin
     assert figures["map"] == pytest.approx((1 + nod + jump) / 3)
-    assert 0 < figures["ece"] < 0.05 and 0 < figures["brier"] < 0.01
+    assert 0 < figures["ece_by_part"] < 0.05 and 0 < figures["ece_pooled"] < figures["ece_by_part"]
+    assert 0 < figures["brier"] < 0.01
 
 
 def test_pictures_are_of_parts_and_probabilities(score):

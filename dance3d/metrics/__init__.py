@@ -5,12 +5,12 @@ without the person out before.
 """
 
 from dance3d.metrics.breakdown import Breakdown, ErrorBy
-from dance3d.metrics.calibration import Reliability, TopCalibration, reliability
+from dance3d.metrics.calibration import Reliability, TopCalibration, calibration_errors, reliability
 from dance3d.metrics.contact import FootSkate, standing
 from dance3d.metrics.efficiency import error_time_area, regulated_error, time_to_error, tpr
 from dance3d.metrics.events import Events, match_events, total_events
 from dance3d.metrics.lenient import FlipAllowedMPJPE, PairsSwappedMPJPE, RegressedOnTruth
-from dance3d.metrics.movements import MovementECE, MovementF1, MovementMAP
+from dance3d.metrics.movements import MovementF1
 from dance3d.metrics.picture import MSE2D, MaskIoU
 from dance3d.metrics.pose import MPJPE, MPJVE, NMPJPE, PMPJPE, WMPJPE, AccelerationError, PoseError, similarity
 from dance3d.metrics.shares import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
@@ -36,15 +36,14 @@ __all__ = [
     "FootSkate",
     "LeftRightFlips",
     "MaskIoU",
-    "MovementECE",
     "MovementF1",
-    "MovementMAP",
     "PairsSwappedMPJPE",
     "PoseError",
     "RegressedOnTruth",
     "Reliability",
     "Tally",
     "TopCalibration",
+    "calibration_errors",
     "error_time_area",
     "f1_gain",
     "match_events",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,6 +76,21 @@ def _means(
     """Means of sums; NaN where nothing was said."""
     some = np.where(count > 0, count, np.nan)
     return Reliability(count, said / some, came / some, square / count.sum() if count.sum() else float("nan"))
+
+
+def calibration_errors(together: Reliability, parts: Iterable[Reliability]) -> dict[str, float]:
+    """The two expected calibration errors of probabilities that come in parts.
+
+    Args:
+        together: all probabilities in one set of bins.
+        parts: each part's probabilities in bins of its own.
+
+    Returns:
+        ``ece_pooled``, the error of all together: a part that promises too much and one that promises too little
+        balance each other where they share a bin. ``ece_by_part``, the mean of the parts' errors: every part counts
+        alike, and nothing balances across parts.
+    """
+    return {"ece_pooled": together.ece, "ece_by_part": float(np.mean([part.ece for part in parts]))}
 
 
 def platt(logits: Tensor, wrong: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:

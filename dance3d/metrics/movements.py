@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
 
-from dance3d.metrics.calibration import Reliability, binned, platt
+from dance3d.metrics.calibration import Reliability, binned, calibration_errors, platt
 from dance3d.metrics.tally import Tally, parts_of
 from dance3d.vocabulary import NAMES
 
 
-class MovementScore(Metric):
-    """Histograms of the logits of positives and of negatives per movement: every score follows from them.
+class MovementF1(Metric):
+    """Macro-F1 of movements: the mean over body parts of the mean over those of its movements that occur.
 
-    So a stream of any length needs the same memory, processes add up, and the best thresholds come for free. A bin is
-    0.05 wide: average precision and calibration are those of logits rounded to it, and beyond 16 of 16.
+    Kept are histograms of the logits of positives and of negatives per movement, from which the other scores follow
+    too. So a stream of any length needs the same memory, processes add up, and the best thresholds come for free. A
+    bin is 0.05 wide: average precision and calibration are those of logits rounded to it, and beyond 16 of 16.
 
     Args:
         tuned: score every movement at its own best threshold; else at logit 0.
@@ -98,6 +99,10 @@ class MovementScore(Metric):
         wrong, right = counts.sum(1).double().cpu().numpy()
         return binned(self._probabilities(), wrong, right)
 
+    def calibration_errors(self) -> dict[str, float]:
+        """``ece_pooled`` and ``ece_by_part``, as ``calibration_errors`` in ``metrics.calibration`` explains them."""
+        return calibration_errors(self.reliability(), [self.reliability(part) for part in parts_of(self.names)])
+
     def platt(self) -> tuple[Tensor, Tensor]:
         """(C,) slopes and (C,) shifts of ``slope * logit + shift``, whose probabilities mean what they say."""
         edges = torch.linspace(self._low, self._high, self._bins + 1, device=self.counts.device)
@@ -145,26 +150,3 @@ class MovementScore(Metric):
         edges = np.linspace(self._low, self._high, self._bins + 1)
         middle = (edges[1:] + edges[:-1]) / 2
         return np.asarray(1 / (1 + np.exp(-middle)), np.float64)
-
-
-class MovementF1(MovementScore):
-    """Macro-F1 of movements: the mean over body parts of the mean over those of its movements that occur."""
-
-
-class MovementMAP(MovementScore):
-    """Mean average precision: as ``MovementF1``, with the average precision, which needs no threshold."""
-
-    def each(self) -> Tensor:
-        """(C,) average precision of every movement, NaN for those that did not occur."""
-        return self.average_precision()
-
-
-class MovementECE(MovementScore):
-    """Expected calibration error: the mean over body parts, of which the movements are taken together."""
-
-    higher_is_better = False
-
-    def parts(self) -> dict[str, Tensor]:
-        """Calibration error of every body part."""
-        device = self.counts.device
-        return {part: torch.tensor(self.reliability(part).ece, device=device) for part in parts_of(self.names)}

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torchmetrics.classification import BinaryCalibrationError, MulticlassCalibrationError
 
-from dance3d.metrics import MovementECE, MovementF1, TopCalibration, reliability
+from dance3d.metrics import MovementF1, TopCalibration, calibration_errors, reliability
 
 NAMES = ("head.bob", "head.circle", "torso.wave")
 
@@ -43,12 +43,18 @@ def test_probabilities_that_mean_what_they_say_have_no_error():
     rng = np.random.default_rng(1)
     prob = rng.random((60_000, 3))
     labels = torch.from_numpy(rng.random(prob.shape) < prob)
-    metric = MovementECE(names=NAMES)
+    metric = MovementF1(names=NAMES)
     metric.update(torch.from_numpy(prob).logit(), labels)
-    assert metric.compute() < 0.01
-    boastful = MovementECE(names=NAMES)
+    assert max(metric.calibration_errors().values()) < 0.01
+    boastful = MovementF1(names=NAMES)
     boastful.update(3 * torch.from_numpy(prob).logit(), labels)
-    assert boastful.compute() > 0.1
+    assert min(boastful.calibration_errors().values()) > 0.1
+
+
+def test_parts_that_err_in_opposite_ways_balance_in_the_pooled_error_only():
+    low, high = (reliability(np.full(10, 0.5), np.arange(10) < came) for came in (3, 7))
+    both = reliability(np.full(20, 0.5), np.arange(20) < 10)
+    assert calibration_errors(both, [low, high]) == pytest.approx({"ece_pooled": 0, "ece_by_part": 0.2})
 
 
 def test_the_stream_agrees_with_all_at_once_by_part_and_over_all():
@@ -74,21 +80,22 @@ def boastful(rows=20_000, seed=3):
 
 def test_slope_and_shift_undo_what_was_done_to_the_logits():
     logits, labels = boastful()
-    metric = MovementECE(names=NAMES)
+    metric = MovementF1(names=NAMES)
     metric.update(logits, labels)
     slope, shift = metric.platt()
     assert slope[:2].tolist() == pytest.approx([1 / 3, 1 / 3], rel=0.05)
     assert shift[:2].tolist() == pytest.approx([-0.4, -0.4], abs=0.05)
     assert slope.isfinite().all() and shift[2] < -3  # never, as far as one knows
-    better = MovementECE(names=NAMES)
+    better = MovementF1(names=NAMES)
     better.update(slope * logits + shift, labels)
-    assert better.compute() < 0.02 < metric.compute()
+    one, other = (score.calibration_errors()["ece_by_part"] for score in (better, metric))
+    assert one < 0.02 < other
 
 
 def test_slope_and_shift_are_those_of_sklearn():
     linear = pytest.importorskip("sklearn.linear_model")
     logits, labels = boastful(3000)
-    metric = MovementECE(names=NAMES)
+    metric = MovementF1(names=NAMES)
     metric.update(logits, labels)
     model = linear.LogisticRegression(C=1e6).fit(logits[:, :1], labels[:, 0])
     slope, shift = metric.platt()

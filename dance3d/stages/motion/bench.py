@@ -12,7 +12,6 @@ import torch
 
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io.mocap import bench_takes
-from dance3d.metrics.calibration import Reliability
 from dance3d.metrics.events import Events, match_events, total_events
 from dance3d.metrics.movements import MovementF1
 from dance3d.metrics.tally import Tally, f1_gain, mean_over_parts
@@ -119,13 +118,13 @@ class Scored:
     def figures(self, prefix: str = "") -> Figures:
         """``macro_f1``, ``micro_f1``, ``precision``, ``recall``, the same by part, ``onset.…`` and ``overlap.…``.
 
-        Also of the probabilities: ``map``, and ``ece`` and ``brier``, how far they can be trusted.
+        Also of the probabilities: ``map``, and ``ece_pooled``, ``ece_by_part`` and ``brier``, how far they can be
+        trusted (``metrics.calibration.calibration_errors``).
         """
         total = sum(self.frames[1:], self.frames[0])
-        said: Reliability = self.score.reliability()
         average = float(mean_over_parts(self.score.average_precision().numpy(), self.score.names))
         out = total.figures() | total_events(self.events).figures() | {"map": average}
-        out |= {"ece": said.ece, "brier": said.brier}
+        out |= self.score.calibration_errors() | {"brier": self.score.reliability().brier}
         return {f"{prefix}{name}": round(float(value), 4) for name, value in out.items()}
 
     def gain(self, other: Scored, prefix: str) -> Figures:
