@@ -82,7 +82,6 @@ def summary(
             **video,
             "fps": round(clip.fps, 4),
             "frames": clip.frames,
-            "decoded": clip.frames,
             "expected": clip.expected,
             "rotation": clip.rotation,
             "gaps": [list(gap) for gap in clip.gaps],
