@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d import late
 from dance3d.contracts import Clip, Dancer, Keypoints2D, Movements, Pose3D
-from dance3d.io import artefacts, tables
-from dance3d.io.bvh_write import write_bvh
+from dance3d.io import artefacts
+from dance3d.io.export_formats import DEFAULTS, ExportFile, chosen
 from dance3d.io.world import scene_origin
 from dance3d.overlay import write_overlay
 from dance3d.report.build import write_report
@@ -32,32 +36,26 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         artefacts.save(dancer.keypoints, folder / "keypoints.npz")
         artefacts.save(dancer.pose, folder / "pose3d.npz")
         artefacts.save(dancer.movements, folder / "movements.npz")
-        tables.write_keypoints(dancer.keypoints, folder / "keypoints.csv")
-        tables.write_pose(dancer.pose, folder / "pose3d.csv")
-        tables.write_movements(dancer.movements, folder / "movements.csv")
-        tables.write_rhythm(dancer.movements, folder / "rhythm.csv")
-        write_bvh(dancer.pose, folder / "pose3d.bvh", origin)
+        _write(chosen(DEFAULTS), folder, dancer.keypoints, dancer.pose, dancer.movements, origin)
     overlay = out / "overlay.mp4"
     write_overlay(video, clip, dancers, overlay)
     write_report(out / "report.html", clip, dancers, info, overlay)
 
 
-def export_again(results: Path, kinds: Sequence[str]) -> list[Path]:
-    """Write the tables of a finished run again, from its artefacts.
+def export_again(results: Path, formats: Sequence[str]) -> list[Path]:
+    """Write files of a finished run again, from its artefacts.
 
     Args:
         results: folder of the run.
-        kinds: of ``csv``, ``bvh`` and ``json`` (the pose with its joints' names).
+        formats: names of ``io.export_formats.FORMATS``.
 
     Returns:
         The files written.
 
     Raises:
-        ValueError: no results there, or a kind that does not exist.
+        ValueError: no results there, or a format that does not exist.
     """
-    for kind in kinds:
-        if kind not in ("csv", "bvh", "json"):
-            raise ValueError(f"format {kind!r} is not known; choose from csv, bvh, json")
+    files = chosen(formats)
     folders = sorted(path.parent for path in results.glob("person-*/pose3d.npz"))
     if not folders:
         raise ValueError(f"{results} holds no results of a run (no person-*/pose3d.npz)")
@@ -65,17 +63,22 @@ def export_again(results: Path, kinds: Sequence[str]) -> list[Path]:
     origin, written = scene_origin(poses), []
     for folder, pose in zip(folders, poses, strict=True):
         track = artefacts.load(folder / "keypoints.npz", Keypoints2D)
-        if "csv" in kinds:
-            tables.write_keypoints(track, folder / "keypoints.csv")
-            tables.write_pose(pose, folder / "pose3d.csv")
-            movements = artefacts.load(folder / "movements.npz", Movements)
-            tables.write_movements(movements, folder / "movements.csv")
-            tables.write_rhythm(movements, folder / "rhythm.csv")
-            written += [folder / f"{name}.csv" for name in ("keypoints", "pose3d", "movements", "rhythm")]
-        if "bvh" in kinds:
-            write_bvh(pose, folder / "pose3d.bvh", origin)
-            written.append(folder / "pose3d.bvh")
-        if "json" in kinds:
-            tables.write_pose_json(pose, folder / "pose3d.json", track.name)
-            written.append(folder / "pose3d.json")
+        movements = artefacts.load(folder / "movements.npz", Movements)
+        written += _write(files, folder, track, pose, movements, origin)
     return written
+
+
+def _write(
+    files: Sequence[ExportFile],
+    folder: Path,
+    track: Keypoints2D,
+    pose: Pose3D,
+    movements: Movements,
+    origin: NDArray[np.float64],
+) -> list[Path]:
+    """Write one dancer's files into the dancer's folder, each of what its row needs."""
+    given = {"keypoints": track, "pose3d": pose, "movements": movements, "origin": origin, "dancer": track.name}
+    for file in files:
+        first, *rest = (given[need] for need in file.needs)
+        late.resolve(file.writer)(first, folder / file.name, *rest)
+    return [folder / file.name for file in files]

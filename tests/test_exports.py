@@ -9,8 +9,9 @@ import pytest
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
-from dance3d.exports import export
+from dance3d.exports import export, export_again
 from dance3d.io import artefacts
+from dance3d.io.export_formats import FORMATS, ExportFile
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.overlay import _free, _spelt
@@ -60,6 +61,21 @@ def test_every_file_has_every_frame(tmp_path):
     assert picture.shape[1] == 322 and picture.shape[0] > 180
     assert picture[:180].max() > 150  # a skeleton, on a picture that has nothing brighter than 45
     assert (np.abs(picture[2, :40].astype(int) - 45) < 8).all()
+
+
+def test_a_format_is_a_row_of_the_table_and_a_writer(tmp_path, monkeypatch):
+    clip = fake_clip(0.4)
+    one = fake_dancer(clip.time, clip.size)
+    export(None, clip, [one], tmp_path, {})
+    monkeypatch.setitem(FORMATS, "txt", (ExportFile("who.txt", ("dancer", "pose3d"), "test_exports:write_name"),))
+    assert export_again(tmp_path, ["txt"]) == [tmp_path / "person-1" / "who.txt"]
+    assert (tmp_path / "person-1" / "who.txt").read_text() == f"{one.keypoints.name!r} {one.pose.frames}"
+    with pytest.raises(ValueError, match="'pdf' is not known; choose from csv, bvh, json, txt"):
+        export_again(tmp_path, ["txt", "pdf"])
+
+
+def write_name(name, path, pose):
+    path.write_text(f"{name!r} {pose.frames}")
 
 
 def test_no_dancer_still_gives_overlay_and_report(tmp_path):

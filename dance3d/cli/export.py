@@ -7,6 +7,7 @@ from typing import Any
 
 from dance3d.cli.common import UsageError
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs
+from dance3d.io.export_formats import DEFAULTS, FORMATS
 from dance3d.stages import STAGES, get, resolve
 
 TABLES = When("without --onnx", lambda options: not options.onnx)
@@ -16,7 +17,7 @@ NET = When("with --onnx", lambda options: options.onnx)
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
     parser.option("results", type=Path, metavar="OUT", help="folder of a finished run; with --onnx the file to write")
-    parser.option("--to", when=TABLES, help="of csv, bvh, json; several with commas (csv,bvh)")
+    parser.option("--to", when=TABLES, help=f"of {', '.join(FORMATS)}; several with commas ({','.join(DEFAULTS)})")
     able = [name for name, stage in STAGES.items() if stage.onnx]
     parser.option("--onnx", choices=able, help="write the net of this stage as an ONNX file instead")
     parser.option("--weights", when=NET, **WEIGHTS)
@@ -36,5 +37,6 @@ def run(options: Any) -> None:
         return
     from dance3d.exports import export_again
 
-    for path in export_again(options.results, [kind.strip() for kind in (options.to or "csv,bvh").split(",")]):
+    formats = [name.strip() for name in options.to.split(",")] if options.to else DEFAULTS
+    for path in export_again(options.results, formats):
         print(path)

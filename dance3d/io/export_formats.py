@@ -1,0 +1,50 @@
+"""The formats that a dancer's results are exported in, beside the artefacts themselves.
+
+A new format is a row here and a writer, which takes what the row needs: the first of it, the path, then the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class ExportFile(NamedTuple):
+    """One file of a format.
+
+    Attributes:
+        name: of the file in the dancer's folder, with its extension.
+        needs: what the writer takes: an artefact (``keypoints``, ``pose3d``, ``movements``), ``origin``, the point on
+            the floor that all dancers share, or ``dancer``, the dancer's name.
+        writer: ``module:function``.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    writer: str
+
+
+FORMATS: dict[str, tuple[ExportFile, ...]] = {
+    "csv": (
+        ExportFile("keypoints.csv", ("keypoints",), "dance3d.io.tables:write_keypoints"),
+        ExportFile("pose3d.csv", ("pose3d",), "dance3d.io.tables:write_pose"),
+        ExportFile("movements.csv", ("movements",), "dance3d.io.tables:write_movements"),
+        ExportFile("rhythm.csv", ("movements",), "dance3d.io.tables:write_rhythm"),
+    ),
+    "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin"), "dance3d.io.bvh_write:write_bvh"),),
+    "json": (ExportFile("pose3d.json", ("pose3d", "dancer"), "dance3d.io.tables:write_pose_json"),),
+}
+DEFAULTS = ("csv", "bvh")
+"""What every run writes."""
+
+
+def chosen(names: Sequence[str]) -> list[ExportFile]:
+    """The files of some formats.
+
+    Raises:
+        ValueError: a format that does not exist.
+    """
+    for name in names:
+        if name not in FORMATS:
+            raise ValueError(f"format {name!r} is not known; choose from {', '.join(FORMATS)}")
+    return [file for name, files in FORMATS.items() if name in names for file in files]
