@@ -12,21 +12,32 @@ from numpy.typing import ArrayLike
 
 from dance3d.contracts import Artefact, Genre, Keypoints2D, Masks, Movements, Pose3D
 from dance3d.io import weights as stored_weights
-from dance3d.runner import merge_settings
 from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages import get, resolve
+from dance3d.stages.detect.settings import DetectSettings
+from dance3d.stages.lift.settings import LiftSettings
+from dance3d.stages.settings import Settings
 
 
 def predict(
-    stage: str, inputs: Mapping[str, Any], settings: Mapping[str, Any] | None = None, weights: Path | None = None
+    stage: str,
+    inputs: Mapping[str, Any],
+    settings: Mapping[str, Any] | Settings | None = None,
+    weights: Path | None = None,
 ) -> list[Artefact]:
-    """Run one stage on lists of artefacts, with its shipped weights unless others are given.
+    """Run one stage on lists of artefacts.
+
+    Args:
+        stage: its name.
+        inputs: by name, as the stage's ``predict`` has them.
+        settings: what differs from the defaults.
+        weights: of the stage; those that ship if not given.
 
     Raises:
-        ValueError: no such stage or setting, or inputs that do not fit.
+        ValueError: no such stage or setting, a value that a setting cannot have, or inputs that do not fit.
     """
     row = get(stage)
-    resolved = merge_settings({stage: settings or {}})[stage]
+    resolved = row.settings.read(settings)
     chosen = weights or (stored_weights.default(row.shipped(resolved)) if row.reads_weights(resolved) else None)
     made: list[Artefact] = resolve(row.predict)(inputs, resolved, chosen)
     return made
@@ -41,7 +52,7 @@ def lift(
     skeleton: str = "h36m17",
     height: float | None = None,
     field_of_view: float | None = None,
-    method: str = "tcn",
+    method: str = LiftSettings.method,
     masks: ArrayLike | None = None,
 ) -> Pose3D:
     """Lift one dancer's 2D keypoints to 3D.
@@ -53,7 +64,7 @@ def lift(
         size: (width, height) of the picture, pixels.
         skeleton: layout of the joints, a name of ``skeleton.RECIPES``.
         height: the dancer's, metres; without it the scale is relative.
-        field_of_view: of the camera along the picture's longer side, degrees; 47 if not given.
+        field_of_view: of the camera along the picture's longer side, degrees; assumed if not given (docs/settings.md).
         method: ``tcn``; ``unsupervised``, a net that saw no 3D label; or ``seeds``, no net at all.
         masks: (T, H, W) true on the dancer alone, in pictures of any size that show what ``size`` does. Where they are
             given, missing keypoints are first found again in them (``stages.lift.scene.silhouette``).
@@ -77,9 +88,7 @@ def lift(
     measured = np.array(np.isfinite(reduced).all(-1))
     time = np.arange(len(points)) / fps
     keypoints = Keypoints2D(reduced, certain * measured, measured, time, size, skeleton=H36M17.name)
-    settings: dict[str, Any] = {"height": height, "method": method} | (
-        {} if field_of_view is None else {"field_of_view": field_of_view}
-    )
+    settings = LiftSettings.read({"height": height, "method": method} | _given(field_of_view=field_of_view))
 
     def lifted(track: Keypoints2D) -> Pose3D:
         return predict("lift", {"keypoints": [track]}, settings)[0]  # type: ignore[return-value]
@@ -118,7 +127,7 @@ def detect(
         masks: (T, H, W) true on the dancer; all false where the dancer is not seen.
         fps: frames per second.
         height: the dancer's, metres; without it the scale is relative.
-        field_of_view: of the camera along the picture's longer side, degrees; 47 if not given.
+        field_of_view: of the camera along the picture's longer side, degrees; assumed if not given (docs/settings.md).
         weights: file of the detector's; those that ship if not given.
 
     Returns:
@@ -131,10 +140,9 @@ def detect(
 
     if not (np.isfinite(fps) and fps > 0):
         raise ValueError(f"fps is {fps}, expected a positive number")
-    given: dict[str, Any] = {"height": height} | ({} if field_of_view is None else {"field_of_view": field_of_view})
+    settings = DetectSettings.read({"height": height} | _given(field_of_view=field_of_view))
     images = np.asarray(pictures)
     net = stage.load(weights or stored_weights.default("detect"))
-    settings = merge_settings({"detect": given})["detect"]
     return stage.detect(net, images, np.asarray(masks, bool), np.arange(len(images)) / fps, settings)
 
 
@@ -146,3 +154,8 @@ def movements(pose: Pose3D) -> Movements:
 def genre(pose: Pose3D) -> Genre:
     """Which dance a pose is of, with the movements that speak for it."""
     return predict("genre", {"motion": [movements(pose)], "lift": [pose]})[0]  # type: ignore[return-value]
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    """Settings that somebody gave."""
+    return {name: value for name, value in settings.items() if value is not None}

@@ -58,7 +58,7 @@ def run(
         video: a video file; or, with ``settings={"keypoints": {"backend": "file", ...}}``, a file of keypoints.
         out: folder for the results, made if need be; none keeps them in memory only.
         cache: where stages keep their outputs; the user's cache folder if not given.
-        settings: per stage, what differs from the defaults of ``stages.STAGES``.
+        settings: per stage, what differs from the defaults (docs/settings.md).
         weights: per stage, a weights file in place of the one that ships.
         report: as in ``Runner``.
         pose_from: the stage that makes the poses, of ``stages.POSES``: ``lift``, from keypoints; or ``detect``, from
@@ -118,7 +118,7 @@ def follow(
     video = {"sha256": given.key, "path": None if out is None else results.seen_from(path, out)}
     result = results.summary(video, clip, dancers, stages, outputs, warnings + results.uncertain(dancers))
     result["edits"] = [edit.plain() for edit in edits]
-    result |= {"settings": {name: runner.settings[name] for name in names}, "weights": own}
+    result |= {"settings": {name: runner.settings[name].plain() for name in names}, "weights": own}
     if out is not None and outputs is not None:
         texts = {}
         if sheet is not None:
@@ -193,7 +193,7 @@ def explain(video: str | Path, cache: Cache, pose_from: str = "lift") -> Iterato
 
 def _from_file(runner: Runner, names: Sequence[str]) -> bool:
     """Whether keypoints are read from a file, in place of a video."""
-    return "keypoints" in names and runner.settings["keypoints"]["backend"] == "file"
+    return "keypoints" in names and runner.settings["keypoints"].plain()["backend"] == "file"
 
 
 def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:

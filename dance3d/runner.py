@@ -23,6 +23,7 @@ from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
 from dance3d.skeleton import H36M17
 from dance3d.stages import STAGES, get, resolve, route
+from dance3d.stages.settings import Settings
 
 log = logging.getLogger(__name__)
 CLIP = "clip.npz"
@@ -96,21 +97,14 @@ def write_artefacts(made: list[Artefact], folder: Path) -> None:
         artefacts.save(clip, folder / CLIP)
 
 
-def merge_settings(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def merge_settings(given: Mapping[str, Mapping[str, Any] | Settings]) -> dict[str, Settings]:
     """The stages' default settings with changes laid over them.
 
     Raises:
-        ValueError: a stage or a setting that does not exist.
+        ValueError: a stage or a setting that does not exist, or a value that a setting cannot have.
     """
-    merged = {name: dict(stage.settings) for name, stage in STAGES.items()}
-    for name, changes in given.items():
-        settings = merged[get(name).name]
-        for setting, value in (changes or {}).items():
-            if setting not in settings:
-                known = ", ".join(settings) or "none"
-                raise ValueError(f"stage {name} has no setting {setting!r}; its settings are: {known}")
-            settings[setting] = value
-    return merged
+    changed = {get(name).name: changes for name, changes in given.items()}
+    return {name: stage.settings.read(changed.get(name)) for name, stage in STAGES.items()}
 
 
 def library_versions(names: tuple[str, ...]) -> dict[str, str]:
@@ -124,9 +118,9 @@ def library_versions(names: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _content(settings: Mapping[str, Any]) -> list[str]:
+def _content(settings: Settings) -> list[str]:
     """Hashes of the files that the settings ``model``, several with ``+``, and ``types`` name: their content counts."""
-    parts = [part for name in ("model", "types") for part in str(settings.get(name) or "").split("+")]
+    parts = [part for name in ("model", "types") for part in str(getattr(settings, name, None) or "").split("+")]
     return [hash_file(Path(part)) for part in parts if part and Path(part).is_file()]
 
 
@@ -136,7 +130,7 @@ class Runner:
     def __init__(
         self,
         cache: Cache,
-        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        settings: Mapping[str, Mapping[str, Any] | Settings] | None = None,
         weights: Mapping[str, Path] | None = None,
         report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
     ) -> None:
@@ -144,13 +138,13 @@ class Runner:
 
         Args:
             cache: where outputs are kept.
-            settings: per stage, what differs from the defaults of the table.
+            settings: per stage, what differs from the defaults, by name or as the stage's class of settings.
             weights: per stage, a weights file in place of the one that ships.
             report: called with a stage's name and why it runs or not: once as it begins to work, with no result yet,
                 and once with its result.
 
         Raises:
-            ValueError: a stage or setting that does not exist.
+            ValueError: a stage or setting that does not exist, or a value that a setting cannot have.
         """
         self.cache = cache
         self.settings = merge_settings(settings or {})
@@ -164,7 +158,7 @@ class Runner:
         return {
             "stage": row.name,
             "version": row.version,
-            "settings": self.settings[row.name],
+            "settings": self.settings[row.name].plain(),
             "inputs": {name: inputs[name].key for name in row.needs},
             "weights": hash_file(weights) if weights else None,
             "model": _content(self.settings[row.name]),
@@ -265,7 +259,7 @@ class Runner:
 
     def _edited(self, keypoints: Result, edits: Sequence[Edit]) -> Result:
         """The tracks after edits, kept like a stage's output."""
-        smooth = bool(self.settings["keypoints"]["smooth"])
+        smooth = self.settings["keypoints"].plain()["smooth"]
         components = {
             "stage": EDITED,
             "inputs": {"keypoints": keypoints.key},

@@ -158,7 +158,7 @@ def test_a_tiny_training_that_was_stopped_ends_with_equal_weights(stage, folders
 
 def test_the_pipelines_yaml_holds_the_defaults_of_the_table():
     given = yaml.safe_load(training.config("pipeline").read_text())
-    assert given == {"pose_from": "lift", **{name: stage.settings for name, stage in stages.STAGES.items()}}
+    assert given == {"pose_from": "lift", **{name: stage.settings().plain() for name, stage in stages.STAGES.items()}}
 
 
 def test_an_unknown_config_names_the_known():

@@ -14,7 +14,7 @@ TIME = np.arange(4) / 30
 
 
 def make_keypoints(inputs, settings, weights):
-    value = float(len(inputs["video"].read_bytes())) + settings["smooth"]
+    value = float(len(inputs["video"].read_bytes())) + settings.smooth
     track = Keypoints2D(np.full((4, 17, 2), value), np.ones((4, 17)), np.ones((4, 17)), TIME, (64, 48))
     return [Clip(TIME, (64, 48)), track]
 

@@ -159,7 +159,7 @@ def _check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[s
         row = get(name)
         if name not in running(pose_from, options.until):
             raise UsageError(f"--weights {name}={path} counts for nothing: {_who_runs(pose_from, options.until)}")
-        if not row.reads_weights({**row.settings, **settings.get(name, {})}):
+        if not row.reads_weights(row.settings.read(settings.get(name))):
             ways = ", ".join(f"--set {name}.{setting}={value}" for setting, value in row.weighed.items())
             how = f"only with {ways} and without a model of others" if ways else "only without a model of others"
             raise UsageError(f"--weights {name}={path} counts {how}")

@@ -37,8 +37,8 @@ class Camera:
     @classmethod
     def from_field_of_view(cls, degrees: float, size: tuple[int, int]) -> Self:
         """Camera that sees ``degrees`` along the longer side of a picture, principal point in its middle."""
-        if not 5 <= degrees <= 170:
-            raise ValueError(f"field of view is {degrees} degrees, expected 5 to 170")
+        if not 0 < degrees < 180:
+            raise ValueError(f"field of view is {degrees} degrees, expected more than 0 and less than 180")
         focal = max(size) / 2 / np.tan(np.deg2rad(degrees) / 2)
         return cls(float(focal), (size[0] / 2, size[1] / 2), size)
 

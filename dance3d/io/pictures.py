@@ -14,12 +14,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.contracts import Camera
 from dance3d.io.crops import Image, Lens, Mask
 from dance3d.io.video import VideoReader
 
-FIELD_OF_VIEW = 47.0
-"""Degrees along the longer side of a picture whose camera is not known; the lifter assumes the same."""
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 
@@ -96,7 +95,7 @@ def _decode(path: Path, flags: int) -> Image:
 def assumed_lens(image: Image) -> Lens:
     """A camera for a picture (H, W, 3) whose own is not known: its frame is the world, its field of view a guess."""
     height, width = image.shape[:2]
-    camera = Camera.from_field_of_view(FIELD_OF_VIEW, (width, height))
+    camera = Camera.from_field_of_view(ASSUMED_FIELD_OF_VIEW, (width, height))
     (x, y), focal = camera.centre, camera.focal
     return Lens(np.array([[focal, 0, x], [0, focal, y], [0, 0, 1]]), np.eye(3, 4), np.zeros(0))
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip
 from dance3d.io.gaps import find_gaps, local_steps
+from dance3d.io.limits import LIMITS, Limits
 from dance3d.io.video_writer import VideoWriter
 
 __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "VideoWriter", "probe"]
@@ -36,21 +37,6 @@ FRUITLESS = 1000  # read errors in a row after which a file is given up
 
 class VideoError(ValueError):
     """A video that cannot be read; the message names the file and the reason in one line."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is refused, so that a broken or hostile file cannot take the machine.
-
-    Attributes:
-        seconds: longest clip.
-        pixels: largest picture, width times height.
-        frames: most frames.
-    """
-
-    seconds: float = 7200.0
-    pixels: int = 7680 * 4320
-    frames: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +73,7 @@ class Frame:
     image: Image
 
 
-def probe(path: Path | str, limits: Limits = Limits()) -> VideoInfo:
+def probe(path: Path | str, limits: Limits = LIMITS) -> VideoInfo:
     """Look at a file without reading it through.
 
     Raises:
@@ -147,7 +133,7 @@ class VideoReader:
         errors: damaged packets and pictures so far.
     """
 
-    def __init__(self, path: Path | str, limits: Limits = Limits(), longest: int | None = None) -> None:
+    def __init__(self, path: Path | str, limits: Limits = LIMITS, longest: int | None = None) -> None:
         self._path, self._limits, self._longest = Path(path), limits, longest
         self._container, self._stream = _open(self._path)
         self.errors = 0

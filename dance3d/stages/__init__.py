@@ -1,16 +1,21 @@
 """The stages, in order of data flow: a table, so that ``--help`` and a typo never import torch.
 
-Import paths are strings, resolved late. ``settings`` are the defaults of what a stage reads at inference time; a
-pipeline YAML or the command line may change them, and they are part of the output's cache key.
+Import paths are strings, resolved late. ``settings`` is the class of what a stage reads at inference time; a pipeline
+YAML or the command line may change their values, which are part of the output's cache key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dance3d.late import resolve as resolve  # beside the table whose paths it takes
+from dance3d.stages.detect.settings import DetectSettings
+from dance3d.stages.genre.settings import GenreSettings
+from dance3d.stages.keypoints.settings import KeypointSettings
+from dance3d.stages.lift.settings import LiftSettings
+from dance3d.stages.motion.settings import MotionSettings
+from dance3d.stages.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Stage:
         makes: name of the artefact class it makes, one per dancer.
         version: raised when the meaning of the output changes while its code does not tell.
         predict: ``module:function`` taking (inputs, settings, weights), giving a list of artefacts.
-        settings: default inference settings.
+        settings: class of its inference settings.
         libraries: packages whose version the output depends on.
         module: ``module:class`` of the LightningModule, empty where nothing is trained.
         data: ``module:class`` of the LightningDataModule.
@@ -40,7 +45,7 @@ class Stage:
     makes: str
     version: int
     predict: str
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: type[Settings] = Settings
     libraries: tuple[str, ...] = ()
     module: str = ""
     data: str = ""
@@ -62,14 +67,14 @@ class Stage:
             raise ValueError(f"method {method!r} of stage {self.name} is not known; choose from {known}")
         return self.methods.get(method, (self.module, self.data))
 
-    def shipped(self, settings: Mapping[str, Any]) -> str:
+    def shipped(self, settings: Settings) -> str:
         """Name of the shipped weights that such settings run with."""
-        return self.weights.get(str(settings.get("method")), self.name)
+        return self.weights.get(getattr(settings, "method", ""), self.name)
 
-    def reads_weights(self, settings: Mapping[str, Any]) -> bool:
+    def reads_weights(self, settings: Settings) -> bool:
         """Whether it reads trained weights with such settings: not where another model does the work."""
-        asked = all(settings.get(name) == value for name, value in self.weighed.items())
-        return bool(self.module) and asked and not settings.get("model")
+        asked = all(getattr(settings, name) == value for name, value in self.weighed.items())
+        return bool(self.module) and asked and not getattr(settings, "model", None)
 
 
 _AT = "dance3d.stages"
@@ -86,9 +91,7 @@ STAGES: dict[str, Stage] = {
                 *("av", "mediapipe", "opencv-python", "numpy", "scipy"),
                 *("torch", "torchvision", "onnxruntime", "onnxruntime-gpu"),
             ),
-            settings={"backend": "mediapipe", "model": None, "tracker": "own", "people": None, "smooth": True}
-            | {"detect_size": 1280, "limit_seconds": 7200.0}
-            | {"format": None, "skeleton": None, "size": None, "fps": None, "take": None},
+            settings=KeypointSettings,
             module=f"{_AT}.keypoints.module:KeypointModule",
             data=f"{_AT}.keypoints.data:KeypointData",
             weighed={"backend": "own"},
@@ -102,8 +105,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.lift.predict:predict",
             libraries=("torch", "numpy", "scipy"),
-            settings={"method": "tcn", "field_of_view": 47.0, "camera": None, "height": None}
-            | {"rigid": True, "proportions": True, "floor": True},
+            settings=LiftSettings,
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
             methods={
@@ -124,8 +126,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.detect.predict:predict",
             libraries=("av", "mediapipe", "torch", "opencv-python", "numpy", "scipy"),
-            settings={"foreground": "auto", "field_of_view": 47.0, "camera": None, "height": None}
-            | {"smooth": True, "rigid": True, "detect_size": 640, "limit_seconds": 7200.0},
+            settings=DetectSettings,
             module=f"{_AT}.detect.module:DetectModule",
             data=f"{_AT}.detect.data:DetectData",
             bench=f"{_AT}.detect.bench:bench",
@@ -138,7 +139,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.motion.predict:predict",
             libraries=("torch", "numpy", "scipy"),
-            settings={"types": None},
+            settings=MotionSettings,
             module=f"{_AT}.motion.module:MotionModule",
             data=f"{_AT}.motion.data:MotionData",
             methods=dict.fromkeys(
@@ -154,6 +155,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict=f"{_AT}.genre.predict:predict",
             libraries=("torch", "numpy"),
+            settings=GenreSettings,
             module=f"{_AT}.genre.module:GenreModule",
             data=f"{_AT}.genre.data:GenreData",
             bench=f"{_AT}.genre.bench:bench",
@@ -164,7 +166,7 @@ STAGES: dict[str, Stage] = {
 POSES = {"lift": ("keypoints", "lift"), "detect": ("detect",)}
 """The ways from a video to poses: what runs, in order, by the stage that makes them."""
 TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
-PLAIN = tuple(name for name, stage in STAGES.items() if stage.reads_weights(stage.settings))
+PLAIN = tuple(name for name, stage in STAGES.items() if stage.reads_weights(stage.settings()))
 """Those whose own weights are read where nobody changes a setting."""
 
 

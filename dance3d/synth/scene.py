@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.contracts import Camera, Keypoints2D, Masks, MotionClip, Pose3D
 from dance3d.geodesic import distance_map
 from dance3d.geometry import look_at, project
@@ -126,7 +127,7 @@ def write_scene(
             f"cannot film {size[0]}x{size[1]} px at {fps} frames/s, masks 1/{shrink}; expected 32 px or more"
         )
     clip = _resample(choreograph(genre, seconds, seed), fps)
-    guess = Camera.from_field_of_view(47.0, size)
+    guess = Camera.from_field_of_view(ASSUMED_FIELD_OF_VIEW, size)
     camera = Camera(guess.focal, guess.centre, size, assumed=False)
     E = aim(clip, camera, seed)
     time = np.arange(len(clip.xyz)) / fps

@@ -46,7 +46,7 @@ def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
     """
     if not Path(data).is_dir():
         raise ValueError(f"weights ship only when trained on motion capture that may be shipped, not on {data!r}")
-    name = get(stage).shipped({"method": method})
+    name = get(stage).weights.get(method, stage)
     if method and name == stage:
         raise ValueError(f"method {method!r} of stage {stage} makes no weights that ship")
     target, how = FOLDER / f"{name}.safetensors", f"METHOD={method} " if method else ""

@@ -62,7 +62,7 @@ def _wrong(command: str) -> str:
         known = options(*named[: 2 if deeper else 1])
     lost = [option for option in _OPTION.findall(command) if option not in known]
     for stage, setting in re.findall(r"(?<=\s)(\w+)\.(\w+)=", command if "--set" in command else ""):
-        if stage not in stages.STAGES or setting not in stages.STAGES[stage].settings:
+        if stage not in stages.STAGES or setting not in stages.STAGES[stage].settings.names():
             lost.append(f"{stage}.{setting}")
     lost += [path for path in re.findall(r"(?<=-c )configs/\S+", command) if not (ROOT / path).is_file()]
     return f"unknown: {', '.join(lost)}" if lost else ""
@@ -92,7 +92,7 @@ def test_every_setting_of_a_stage_is_one_that_it_reads():
     for page in doc_pages.PAGES:
         for span in doc_pages.spans(page):
             named = _SETTING.match(span.removeprefix("--set "))
-            if named and named[2] not in (*stages.STAGES[named[1]].settings, *_FILES):
+            if named and named[2] not in (*stages.STAGES[named[1]].settings.names(), *_FILES):
                 lost.append((page, span))
     assert not lost
 

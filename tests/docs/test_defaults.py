@@ -20,7 +20,7 @@ NO_DEFAULT = {"none", "none of them"}
 @pytest.mark.parametrize("stage", ["keypoints", "lift", "detect"])
 def test_the_defaults_of_a_stages_settings_are_those_on_its_page(stage):
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ([^|]+) \| [^|]+\|$", doc_pages.text(f"docs/{stage}.md"), re.M)
-    settings = stages.STAGES[stage].settings
+    settings = stages.STAGES[stage].settings().plain()
     told: dict[str, Any] = {}
     for names, values in rows:
         names, values = re.findall(r"\w+", names), [value.strip(" `") for value in values.split(",")]
@@ -33,7 +33,7 @@ def test_the_defaults_of_a_stages_settings_are_those_on_its_page(stage):
 def test_the_yaml_of_the_pipeline_has_the_defaults():
     told = yaml.safe_load((ROOT / "configs/pipeline.yaml").read_text())
     assert told.pop("pose_from") == "lift"
-    assert told == {name: stage.settings for name, stage in stages.STAGES.items()}
+    assert told == {name: stage.settings().plain() for name, stage in stages.STAGES.items()}
 
 
 def test_steps_and_epochs_are_those_of_the_configs():

@@ -13,12 +13,15 @@ from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io import artefacts
 from dance3d.sightings import Identities
 from dance3d.skeleton import H36M17
-from dance3d.stages import STAGES
 from dance3d.stages.keypoints.predict import predict
+from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking import TRACKERS
 
-SETTINGS = STAGES["keypoints"].settings | {"backend": "file", "tracker": "sides", "size": SIZE, "fps": 25.0}
 WRIST = H36M17.index("left_wrist")
+
+
+def told(**changes):
+    return KeypointSettings.read({"backend": "file", "tracker": "sides", "size": SIZE, "fps": 25.0} | changes)
 
 
 def sides(sightings, people):
@@ -70,12 +73,12 @@ def test_a_map_may_lie_in_a_file(tmp_path, capsys):
 
 def test_frames_keep_their_numbers_and_nobody_is_an_answer(tmp_path):
     path = write.openpose(tmp_path / "late", first=50, frames=4)
-    clip, track = predict({"video": path}, SETTINGS, None)
+    clip, track = predict({"video": path}, told(), None)
     assert isinstance(clip, Clip) and track.start == 50 and clip.time[0] == 2.0
-    (alone,) = predict({"video": write.openpose(tmp_path / "none", shifts=())}, SETTINGS, None)
+    (alone,) = predict({"video": write.openpose(tmp_path / "none", shifts=())}, told(), None)
     assert isinstance(alone, Clip) and alone.frames == 3
     with pytest.raises(ValueError, match="people is 99"):
-        predict({"video": path}, SETTINGS | {"people": 99}, None)
+        predict({"video": path}, told(people=99), None)
 
 
 def test_a_folders_key_is_what_lies_in_it(tmp_path):

@@ -12,7 +12,7 @@ from dance3d.io.keypoint_files.source import Source
 from dance3d.io.keypoints import read_keypoints
 from dance3d.sightings import Sightings
 
-_NPZ = "npz"
+NPZ = "npz"
 FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, Said], Bodies]]] = {
     "openpose": (openpose.fits, openpose.bodies),
     "alphapose": (coco.fits_results, coco.results),
@@ -61,12 +61,12 @@ def read(
     if path.is_file() and not source.head:
         raise ValueError(f"{path}: is empty")
     format = format or _format(source)
-    if format == _NPZ:
+    if format == NPZ:
         if skeleton is not None and not isinstance(skeleton, str):
             raise ValueError(f"{path}: does not name its joints, so a map does not help; say the layout's name")
         return read_keypoints(path, skeleton, size, fps)
     if format not in FORMATS:
-        raise ValueError(f"format {format!r} is not known; choose from {', '.join((_NPZ, *FORMATS))}")
+        raise ValueError(f"format {format!r} is not known; choose from {', '.join((NPZ, *FORMATS))}")
     if path.is_dir() and format != "openpose":
         raise ValueError(f"{path}: is a folder, expected a file")
     return FORMATS[format][1](source, Said(skeleton, take)).finish(size, fps)
@@ -82,8 +82,8 @@ def _format(source: Source) -> str:
         if fits(source):
             return name
     if source.arrays:
-        return _NPZ
-    choices = ", ".join((_NPZ, *FORMATS))
+        return NPZ
+    choices = ", ".join((NPZ, *FORMATS))
     if source.path.suffix in (".h5", ".hdf5"):
         raise ValueError(f"{source.path}: HDF5 is not read; let DeepLabCut or SLEAP write CSV. Formats: {choices}")
     raise ValueError(f"{source.path}: its content does not tell its format; say one: {choices}")

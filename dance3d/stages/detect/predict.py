@@ -22,6 +22,7 @@ from dance3d.runs import long_segments
 from dance3d.sequences import interpolate, smooth
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import Detector
+from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.detect.sides import follow, ways
 from dance3d.stages.detect.watch import Image, Mask, Watched, bodies, watch
 
@@ -38,15 +39,12 @@ _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 
 
-def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Clip | Pose3D]:
+def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path | None) -> list[Clip | Pose3D]:
     """Find the body of a video's dancer in every frame.
 
     Args:
         inputs: ``video``: path.
-        settings: ``foreground``: how the dancer is told from the background, a name of ``dance3d.foreground``;
-            ``field_of_view``, ``camera`` and ``height`` as the lifter has them; ``smooth``: whether the path is
-            smoothed; ``rigid``: bones of constant length; ``detect_size``: pixels of the longer side of the pictures
-            that are looked at; ``limit_seconds``: longest clip.
+        settings: of the stage.
         weights: of the detector.
 
     Returns:
@@ -54,25 +52,22 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
         alone where nobody is ever found.
 
     Raises:
-        ValueError: no weights, or a setting out of range.
+        ValueError: no weights.
         VideoError: the video cannot be read.
     """
     if weights is None:
         raise ValueError("detect needs weights; pass a file or use the default")
-    side = int(settings.get("detect_size", 640))
-    if side < 64:
-        raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
     net = load(weights)
-    with VideoReader(inputs["video"], Limits(seconds=float(settings.get("limit_seconds", Limits.seconds)))) as reader:
-        seen = _view(settings, reader.info.size)
-        pictures = (shrink(frame.image, side) for frame in reader)
-        watched = watch(net, people(pictures, settings.get("foreground", "auto")), seen.camera)
+    with VideoReader(inputs["video"], Limits(seconds=settings.limit_seconds)) as reader:
+        seen = view(settings.camera, settings.field_of_view, reader.info.size)
+        pictures = (shrink(frame.image, settings.detect_size) for frame in reader)
+        watched = watch(net, people(pictures, settings.foreground), seen.camera)
         clip = replace(reader.clip(), people=watched.people)
     return [clip, pose(watched, clip, seen, settings, net)] if watched.present.any() else [clip]
 
 
 def detect(
-    net: Detector, pictures: NDArray[np.uint8], masks: NDArray[np.bool_], time: Floats, settings: Mapping[str, Any]
+    net: Detector, pictures: NDArray[np.uint8], masks: NDArray[np.bool_], time: Floats, settings: DetectSettings
 ) -> Pose3D:
     """The pose of one person in pictures whose masks are known.
 
@@ -81,13 +76,13 @@ def detect(
         pictures: (T, H, W, 3) RGB.
         masks: (T, H, W) true on the person; all false where the person is not seen.
         time: (T,) seconds.
-        settings: ``field_of_view``, ``camera``, ``height``, ``smooth`` and ``rigid`` of ``predict``.
+        settings: of the stage; ``foreground`` and the last two are not used.
 
     Returns:
         T rows; NaN and not measured where nobody is seen.
 
     Raises:
-        ValueError: shapes that do not fit, a setting out of range, or nobody in any mask.
+        ValueError: shapes that do not fit, or nobody in any mask.
     """
     if pictures.ndim != 4 or pictures.shape[-1] != 3 or pictures.dtype != np.uint8:
         raise ValueError(f"pictures have shape {pictures.shape} of {pictures.dtype}, expected (T, H, W, 3) of uint8")
@@ -96,7 +91,7 @@ def detect(
     if len(time) != len(pictures) or not len(time):
         raise ValueError(f"there are {len(pictures)} pictures at {len(time)} times, expected as many and at least one")
     clip = Clip(time, (pictures.shape[2], pictures.shape[1]))
-    seen = _view(settings, clip.size)
+    seen = view(settings.camera, settings.field_of_view, clip.size)
     known = ((picture, mask, 1) for picture, mask in zip(pictures, masks, strict=True))
     watched = watch(net, known, seen.camera)
     if not watched.present.any():
@@ -118,25 +113,25 @@ def load(path: Path) -> Detector:
     return net.eval()
 
 
-def pose(watched: Watched, clip: Clip, seen: View, settings: Mapping[str, Any], net: Detector) -> Pose3D:
+def pose(watched: Watched, clip: Clip, seen: View, settings: DetectSettings, net: Detector) -> Pose3D:
     """One person's body and path from what the net saw in every frame.
 
     Args:
         watched: T frames, somebody in at least one of them.
         clip: the T frames.
         seen: their camera.
-        settings: ``height``, ``smooth`` and ``rigid`` of ``predict``.
+        settings: of the stage: ``height``, ``smooth`` and ``rigid`` are used.
         net: whose ``config`` says how long an average body's bones are.
     """
     present, camera, time = watched.present, seen.camera, clip.time
-    bones, height = float(net.config.get("bones", BONES)), settings.get("height")
+    bones, height = float(net.config.get("bones", BONES)), settings.height
     shown = ~long_segments(~present, _LONG)
-    sigma = SIGMA * clip.fps / FPS if settings.get("smooth", True) else 0.0
+    sigma = SIGMA * clip.fps / FPS if settings.smooth else 0.0
     xyz, rays = (_through_time(a, present, time, sigma) for a in _sides(watched, time, bones))
     xy = rays * camera.focal + camera.centre
     spread = interpolate(watched.spread, present, time, time)
     trust = np.where(present, 1.0, 1e-3)[:, None] / (1 + spread / _DOUBTFUL)
-    if settings.get("rigid", True):
+    if settings.rigid:
         lengths = body.bone_lengths(xyz[shown])
         sight = body.line_of_sight(body.place(xyz, xy, trust, camera), time)
         xyz = body.rigid(xyz, lengths * (bones / lengths.sum()), sight, sigma=0)
@@ -200,13 +195,3 @@ def people(pictures: Iterable[Image], method: str) -> Iterator[tuple[Image, Mask
 
     for mask in foreground.follow(counted(foreground.foreground(method).masks(kept()))):
         yield waiting.popleft(), mask, numbers.popleft()
-
-
-def _view(settings: Mapping[str, Any], size: tuple[int, int]) -> View:
-    """The camera that the settings describe, once it is known that this stage can do what they ask."""
-    tall, camera = settings.get("height"), settings.get("camera")
-    if tall is not None and not 0.5 <= tall <= 2.5:
-        raise ValueError(f"height is {tall} m, expected 0.5 to 2.5")
-    if isinstance(camera, Mapping) and camera.get("height") is not None:
-        raise ValueError("camera.height says how long a metre is to the lifter only; give detect the dancer's height")
-    return view(settings, size)

@@ -15,18 +15,19 @@ from dance3d.io import weights as files
 from dance3d.stages.genre import reasons
 from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
+from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.vote import weighed
 from dance3d.stages.genre.windows import cut, windows
 
 _BATCH = 512
 
 
-def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Genre]:
+def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | None) -> list[Genre]:
     """Name the dance of every track.
 
     Args:
         inputs: ``motion``: list of ``Movements``; ``lift``: list of ``Pose3D``, track by track.
-        settings: ``evidence``: most pieces of evidence to give, 5 if not said.
+        settings: of the stage.
         weights: of the genre net.
 
     Returns:
@@ -46,7 +47,7 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     if any(stop > BLOCKS["pose2d"].start for _, stop in net.blocks):
         raise ValueError(f"{weights} reads joints on the picture, which only trials give; train with model.reads both")
     tracks = [make(*track) for track in zip(lift, motion, strict=True)]
-    found = [name(net, one, pose.person, settings.get("evidence", 5)) for one, pose in zip(tracks, lift, strict=True)]
+    found = [name(net, one, pose.person, settings.evidence) for one, pose in zip(tracks, lift, strict=True)]
     return weighed(found, [float(one.present.sum()) * STEP for one in tracks])
 
 
@@ -58,12 +59,12 @@ def load(path: Path) -> GenreNet:
     return net.eval()
 
 
-def classify(net: GenreNet, pose: Pose3D, movements: Movements, evidence: int = 5) -> Genre:
+def classify(net: GenreNet, pose: Pose3D, movements: Movements, evidence: int = GenreSettings.evidence) -> Genre:
     """Name the dance of one track; see ``predict``."""
     return name(net, make(pose, movements), pose.person, evidence)
 
 
-def name(net: GenreNet, features: Features, person: int = 1, evidence: int = 5) -> Genre:
+def name(net: GenreNet, features: Features, person: int = 1, evidence: int = GenreSettings.evidence) -> Genre:
     """Name the dance that features show; see ``predict``."""
     spans = windows(features.present)
     if not spans:

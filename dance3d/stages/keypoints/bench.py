@@ -137,7 +137,7 @@ def _tracking_speed(seen: Seen) -> float:
 def _detection_speed(people: int) -> float:
     """Pictures per second of the detector alone, 640 px wide."""
     film = [picture for picture, _ in pictures(gathering(("stay",) * people, _LOOKS / 30, people))]
-    with detectors.resolve(DETECTOR["backend"])(None, None) as detector:
+    with detectors.resolve(DETECTOR.backend)(None, None) as detector:
         detector(film[0])
         began = perf_counter()
         for picture in film[1:]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from dance3d.metrics.tracking import Bodies, Tracking, joined
 from dance3d.sightings import Identities, Sightings
 from dance3d.stages.keypoints import tracking
 from dance3d.stages.keypoints.predict import see, tracks
+from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking.colours import colours
 from dance3d.synth.crowd import Crowd, Truth, couple, film, sightings, truth
 from dance3d.synth.crowd.world import CAMERAS
@@ -31,8 +31,7 @@ TUNED = tuple(f"salsa_{number:02d}" for number in range(1, 9))
 SECONDS = 10.0
 SEED = 100
 Tracker = Callable[[Sightings, int | None], Identities]
-DETECTOR: dict[str, Any] = {"backend": "mediapipe", "model": None, "people": None}
-DETECTOR |= {"detect_size": 1280, "limit_seconds": 7200.0}
+DETECTOR = KeypointSettings(backend="mediapipe")
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,25 +21,20 @@ from dance3d.io.video import Limits, VideoReader
 from dance3d.sightings import COLOURS, Identities, Sightings
 from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints import clean, detectors, tracking
+from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.smooth import smooth
 from dance3d.stages.keypoints.tracking.colours import colours
 
-MOST = 32  # dancers
 AHEAD = 8  # decoded pictures that may wait for the detector
 PACKED = 4096  # bodies that may wait to be packed
 
 
-def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Artefact]:
+def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path | None) -> list[Artefact]:
     """Find the dancers of a video in every frame.
 
     Args:
         inputs: ``video``: path; of a file of keypoints where the backend is ``file``.
-        settings: ``backend``: who detects, of ``detectors.DETECTORS``; ``model``: its weights file, none for its own;
-            ``tracker``: who tells dancers apart, of ``tracking.TRACKERS``; ``people``: how many dancers there are,
-            where that is known; ``smooth``: whether paths are smoothed; ``detect_size``: pixels of the longer side
-            that the detector sees (coordinates are of the full frame all the same); ``limit_seconds``: longest clip.
-            With the backend ``file`` instead ``format``, ``skeleton``, ``size`` and ``fps`` where the file says none,
-            and ``take`` where it holds several (``io.keypoint_files.read``).
+        settings: of the stage.
         weights: of the stage's own model; the other detectors bring theirs.
 
     Returns:
@@ -47,26 +42,22 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
         ever found.
 
     Raises:
-        ValueError: backend or tracker is not known or not installed.
+        ValueError: backend or tracker is not installed, or a file of keypoints cannot be read.
         VideoError: the video cannot be read.
     """
-    if settings["backend"] == "file":
+    if settings.backend == "file":
         return _imported(inputs["video"], settings)
-    tracking.check(settings["tracker"])
     clip, sightings = see(inputs["video"], settings, weights)
-    tracker = tracking.resolve(settings["tracker"])  # only now: what it imports takes a third of a second
-    return [clip, *tracks(sightings, tracker(sightings, _people(settings)), bool(settings["smooth"]))]
+    tracker = tracking.resolve(settings.tracker)  # only now: what it imports takes a third of a second
+    return [clip, *tracks(sightings, tracker(sightings, settings.people), settings.smooth)]
 
 
-def see(video: Path, settings: Mapping[str, Any], weights: Path | None) -> tuple[Clip, Sightings]:
+def see(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Sightings]:
     """Everybody in every frame of a video, before anybody knows who is who; arguments and errors as of ``predict``."""
-    make = detectors.resolve(settings["backend"])
-    side, people = int(settings["detect_size"]), _people(settings)
-    if side < 64:
-        raise ValueError(f"detect_size is {side}, expected at least 64 pixels")
-    model = Path(settings["model"]) if settings["model"] else weights
-    with VideoReader(video, Limits(seconds=float(settings["limit_seconds"])), side) as reader:
-        with make(model, people) as detector:
+    make = detectors.resolve(settings.backend)
+    model = Path(settings.model) if settings.model else weights
+    with VideoReader(video, Limits(seconds=settings.limit_seconds), settings.detect_size) as reader:
+        with make(model, settings.people) as detector:
             found = _look(reader, detector)
         clip = reader.clip()
     return clip, found.gathered(clip.time, clip.size)
@@ -140,24 +131,16 @@ def tracks(sightings: Sightings, who: Identities, smoothed: bool) -> list[Keypoi
     return made
 
 
-def _imported(path: Path, settings: Mapping[str, Any]) -> list[Artefact]:
+def _imported(path: Path, settings: KeypointSettings) -> list[Artefact]:
     """What another tool found: tracks as they are, as whoever made them may have smoothed them; sightings tracked."""
-    format, skeleton, size, fps, take = (settings.get(name) for name in ("format", "skeleton", "size", "fps", "take"))
-    found = read(path, format, skeleton, tuple(size) if size else None, fps, take)
+    found = read(path, settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
     if isinstance(found, Sightings):
-        who = tracking.resolve(settings["tracker"])(found, _people(settings))
-        made = tracks(found, who, bool(settings["smooth"]))
+        who = tracking.resolve(settings.tracker)(found, settings.people)
+        made = tracks(found, who, settings.smooth)
         return [Clip(found.time, found.size), *(replace(t, start=round(float(t.time[0]) * t.fps)) for t in made)]
     if not found:
         raise ValueError(f"{path}: holds no keypoint of anybody")
     return [Clip(found[0].time, found[0].size), *found]
-
-
-def _people(settings: Mapping[str, Any]) -> int | None:
-    people = settings["people"]
-    if people is not None and not 1 <= int(people) <= MOST:
-        raise ValueError(f"people is {people}, expected 1 to {MOST}")
-    return None if people is None else int(people)
 
 
 def track(

@@ -12,6 +12,7 @@ from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_takes
 from dance3d.io.places import data_root
 from dance3d.stages.lift.predict import Net, lift
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.stages.lift.tables import ERRORS, scores
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 
@@ -70,7 +71,7 @@ def score_net(clips: Sequence[MotionClip], noise_px: float, net: Net) -> dict[st
     """The protocol's figures of a net in training, which stays as it is."""
     training = net.training
     net.eval()
-    found = score(clips, noise_px, lambda tracks: [lift(net, track, VIEW) for track in tracks])
+    found = score(clips, noise_px, lambda tracks: [lift(net, track, LiftSettings.read(VIEW)) for track in tracks])
     net.train(training)
     return found
 

@@ -24,6 +24,7 @@ from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.pictures import error_pictures
 from dance3d.stages.lift.predict import Net, lift, load
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import PROTOCOL_CAMERA
 
 
@@ -160,7 +161,7 @@ class LiftModule(L.LightningModule):
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings."""
         net = self.averaged
-        return [lift(net, track, {}) for track in batch["keypoints"]]
+        return [lift(net, track, LiftSettings()) for track in batch["keypoints"]]
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """A pose of the last validation batch over the true one, in grey; and where the error sits."""

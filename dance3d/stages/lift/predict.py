@@ -25,6 +25,7 @@ from dance3d.stages.lift.model import JOINTS, Lifter
 from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.scene import floor, proportions
+from dance3d.stages.lift.settings import LiftSettings
 
 FPS = 30.0
 """Frame rate that the body's smoothness is told in."""
@@ -34,37 +35,25 @@ _LONG = 15  # frames without the person after which there is no pose
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 Net = Lifter | VideoPose3D
-METHODS = ("tcn", "unsupervised", "seeds")
-"""A net, a net that saw no 3D label, or no net: many seeds of every clip optimised (``seeds``)."""
 
 
-def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Pose3D]:
-    """Lift every track.
+def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | None) -> list[Pose3D]:
+    """Lift every track. Tracks with different person numbers are dancers of one clip and share gravity.
 
     Args:
         inputs: ``keypoints``: list of ``Keypoints2D``.
-        settings: ``method``, one of ``METHODS``; ``field_of_view``, degrees along the longer side of the picture;
-            ``camera``, what a calibration says instead (``calibration.view``), or none; ``height`` of the dancer in
-            metres or none; ``rigid``: bones of constant length; ``proportions``: legs and trunk brought to those that
-            the net knows and back; ``floor``: gravity is found and standing feet do not slide; all three true unless
-            said otherwise. Tracks with different person numbers are dancers of one clip and share gravity.
+        settings: of the stage.
         weights: of the lifter.
 
     Returns:
         One pose per track, row by row.
 
     Raises:
-        ValueError: no weights, a setting out of range, or a skeleton other than the inner one.
+        ValueError: no weights, or a skeleton other than the inner one.
     """
-    method = settings.get("method", METHODS[0])
-    if method not in METHODS:
-        raise ValueError(f"method {method!r} of lift is not known; choose from {', '.join(METHODS)}")
-    if weights is None and method != "seeds":
+    if weights is None and settings.method != "seeds":
         raise ValueError("lift needs weights; pass a file or use the default")
-    tall = settings.get("height")
-    if tall is not None and not 0.5 <= tall <= 2.5:
-        raise ValueError(f"height is {tall} m, expected 0.5 to 2.5")
-    net = None if weights is None or method == "seeds" else load(weights)
+    net = None if weights is None or settings.method == "seeds" else load(weights)
     tracks = inputs["keypoints"]
     if len({track.person for track in tracks}) == len(tracks):
         return lift_together(net, tracks, settings)
@@ -89,16 +78,16 @@ def load(path: Path) -> Net:
     return made.eval()
 
 
-def lift(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any]) -> Pose3D:
+def lift(net: Net | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:
     """Lift one track, by seeds where there is no net; see ``predict``."""
     return lift_together(net, [track], settings)[0]
 
 
-def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Mapping[str, Any]) -> list[Pose3D]:
+def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
     """Lift the dancers of one clip, who share gravity; see ``predict``."""
-    views = [view(settings, track.size) for track in tracks]
+    views = [view(settings.camera, settings.field_of_view, track.size) for track in tracks]
     poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
-    if settings.get("floor", True) and poses:
+    if settings.floor and poses:
         poses = floor.stand(poses, views[0].up)
         if views[0].height is not None:
             poses = [floor.scaled(pose, views[0].height) for pose in poses]
@@ -118,7 +107,7 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(track.xy).all(-1) & (track.score > 0))
 
 
-def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen: View) -> Pose3D:
+def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: View) -> Pose3D:
     """One dancer's pose and path, before the floor and the error are known."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
@@ -128,16 +117,16 @@ def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen
     root = np.full((track.frames, 3), np.nan)
     if present.any():
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
-        if net is not None and net.trained_proportions and settings.get("proportions", True):
+        if net is not None and net.trained_proportions and settings.proportions:
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
             xyz = proportions.to_own(_relative(net, known, track, present, camera), factor)
         else:
             xyz = _relative(net, xy, track, present, camera)
-        if settings.get("rigid", True):
+        if settings.rigid:
             xyz = _consistent(xyz, xy, trust, camera, shown, track)
-        if settings.get("height") is not None:
-            xyz = xyz * (settings["height"] / body.height(xyz[shown]))
+        if settings.height is not None:
+            xyz = xyz * (settings.height / body.height(xyz[shown]))
         found = body.place(xyz, xy, trust, camera)
         root = interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
         out[shown], root[~shown] = xyz[shown], np.nan
@@ -148,7 +137,7 @@ def _body(net: Net | None, track: Keypoints2D, settings: Mapping[str, Any], seen
         time=track.time,
         root=root.astype(np.float32),
         camera=camera,
-        scale="relative" if settings.get("height") is None else "metric",
+        scale="relative" if settings.height is None else "metric",
         up=None if seen.up is None else seen.up.astype(np.float32),
         up_doubt=None if seen.up is None else 0.0,
         start=track.start,

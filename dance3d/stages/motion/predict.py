@@ -21,6 +21,7 @@ from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.own_rules import OwnType, flags, label_own
 from dance3d.stages.motion.own_types import read_types
 from dance3d.stages.motion.rules import Sampled, sample, table
+from dance3d.stages.motion.settings import MotionSettings
 from dance3d.stages.motion.signals_rules import Signals
 from dance3d.vocabulary import NAMES
 
@@ -31,12 +32,12 @@ _FLAT = [2, 1]  # axes of a picture that was taken for a world: levelling turns 
 Floats = NDArray[np.float32]
 
 
-def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Path | None) -> list[Movements]:
+def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path | None) -> list[Movements]:
     """Recognise movements on every track.
 
     Args:
         inputs: ``lift``: list of ``Pose3D``.
-        settings: ``types``: YAML of a user's own movement types, or none.
+        settings: of the stage.
         weights: of the recognisers.
 
     Returns:
@@ -48,7 +49,7 @@ def predict(inputs: Mapping[str, Any], settings: Mapping[str, Any], weights: Pat
     if weights is None:
         raise ValueError("motion needs weights; pass a file or use the default")
     net = load(weights)
-    types = read_types(settings["types"]) if settings.get("types") else ()
+    types = read_types(settings.types) if settings.types else ()
     return [recognise(net, pose, types) for pose in inputs["lift"]]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.contracts import Camera, MotionClip
 from dance3d.geometry import look_at, project
 from dance3d.skeleton import H36M17
@@ -18,7 +19,6 @@ from dance3d.synth.wardrobe import Outfit, random_outfit
 
 Array = NDArray[np.float64]
 SIZE = (640, 360)
-FIELD_OF_VIEW = 47.0  # degrees along the longer side
 CAMERAS = ("fixed", "pan", "handheld")
 MOVES = ("stay", "through", "come", "leave")
 """What a dancer of a gathering does: dance on a place, cross the picture, come in, go out."""
@@ -185,7 +185,7 @@ def _path(move: str, spot: Array, away: Array, frames: int) -> Array:
 
 
 def _lens(size: tuple[int, int]) -> Camera:
-    camera = Camera.from_field_of_view(FIELD_OF_VIEW, size)
+    camera = Camera.from_field_of_view(ASSUMED_FIELD_OF_VIEW, size)
     return replace(camera, assumed=False)
 
 

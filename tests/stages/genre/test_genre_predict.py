@@ -7,6 +7,7 @@ import pytest
 import torch
 from genre_tracks import SIGNS, track, write
 
+from dance3d import api
 from dance3d.callbacks import ArtefactWriter
 from dance3d.contracts import Genre, Movements, Pose3D
 from dance3d.io import artefacts
@@ -15,6 +16,7 @@ from dance3d.stages.genre.features import WIDTH
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.module import GenreModule
 from dance3d.stages.genre.predict import load, predict
+from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.windows import windows
 from dance3d.vocabulary import NAMES
 
@@ -49,7 +51,7 @@ def weights(tmp_path_factory):
 
 def call(weights, tracks, **settings):
     poses, moves = zip(*tracks, strict=True)
-    return predict({"lift": list(poses), "motion": list(moves)}, settings, weights)
+    return predict({"lift": list(poses), "motion": list(moves)}, GenreSettings(**settings), weights)
 
 
 def test_dances_that_were_not_trained_on_are_named(weights):
@@ -72,6 +74,13 @@ def test_the_evidence_is_what_the_classes_differ_by(weights):
         assert all(0 <= e.start < e.stop <= 20.1 and 0 < e.weight <= 1 for e in evidence)
         # it is made at 10/30 s for a second, and every two seconds again, which is more than one piece may bridge
         assert evidence[0].stop - evidence[0].start == pytest.approx(1.0, abs=0.2) or evidence[0].stop > 5
+
+
+def test_the_setting_evidence_bounds_what_is_given(weights):
+    pose, moves = track("salsa", 40)
+    inputs = {"lift": [pose], "motion": [moves]}
+    one, none = (api.predict("genre", inputs, {"evidence": most}, weights)[0] for most in (1, 0))
+    assert len(one.evidence) == 1 and none.evidence == ()
 
 
 def test_hiding_the_evidence_lowers_the_probability(weights):
@@ -138,9 +147,9 @@ def test_weights_come_back(weights):
 
 def test_what_does_not_fit_is_said(weights):
     with pytest.raises(ValueError, match="genre needs weights"):
-        predict({"lift": [], "motion": []}, {}, None)
+        predict({"lift": [], "motion": []}, GenreSettings(), None)
     with pytest.raises(ValueError, match="0 tracks of movements and 1 of poses"):
-        predict({"lift": [track("salsa", 0)[0]], "motion": []}, {}, weights)
+        predict({"lift": [track("salsa", 0)[0]], "motion": []}, GenreSettings(), weights)
     with pytest.raises(ValueError, match="two or more"):
         GenreNet(("salsa",), WIDTH)
     with pytest.raises(ValueError, match=r"\(1, 2, 7\), expected"):

@@ -18,6 +18,7 @@ from dance3d.stages.keypoints.data import KeypointData, Shown
 from dance3d.stages.keypoints.detectors import needs, own
 from dance3d.stages.keypoints.module import KeypointModule
 from dance3d.stages.keypoints.reading import cut, load, placed, read
+from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.training import fit as training
 from dance3d.training.timed import fit_for
 
@@ -145,7 +146,7 @@ def test_only_the_backend_own_reads_the_weights(tmp_path, monkeypatch):
         weights(backend="own")
     monkeypatch.setattr(stored, "default", lambda name: video)
     assert weights(backend="own") is not None and weights() is None
-    assert not replace(STAGES["keypoints"], module="").reads_weights({"backend": "own"})
+    assert not replace(STAGES["keypoints"], module="").reads_weights(KeypointSettings(backend="own"))
 
 
 def test_a_list_of_folders_is_understood_by_the_command_line(crops, tmp_path):

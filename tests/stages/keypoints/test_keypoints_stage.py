@@ -13,13 +13,16 @@ from dance3d.io.chatter import quiet
 from dance3d.io.video import VideoError, VideoReader, VideoWriter
 from dance3d.sightings import Identities
 from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
-from dance3d.stages import STAGES
 from dance3d.stages.keypoints.detectors import DETECTORS
 from dance3d.stages.keypoints.predict import AHEAD, predict, see, track
+from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking import TRACKERS
 
-SETTINGS = STAGES["keypoints"].settings | {"backend": "known", "detect_size": 960}
 needs_mediapipe = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
+
+
+def told(**changes):
+    return KeypointSettings.read({"backend": "known", "detect_size": 960} | changes)
 
 
 def body():
@@ -85,7 +88,7 @@ def clip_of(tmp_path, monkeypatch):
 
 
 def test_rows_are_frames_in_order(clip_of):
-    clip, found = predict(clip_of([body()] * 25), SETTINGS, None)
+    clip, found = predict(clip_of([body()] * 25), told(), None)
     assert isinstance(clip, Clip) and isinstance(found, Keypoints2D)
     assert clip.frames == found.frames == 25 and found.start == 0 and found.person == 1 and found.size == (320, 200)
     np.testing.assert_array_equal(found.time, clip.time)
@@ -97,14 +100,14 @@ def test_rows_are_frames_in_order(clip_of):
 
 
 def test_big_pictures_are_made_smaller_for_the_detector_only(clip_of):
-    _, found = predict(clip_of([body()] * 3, size=(640, 400)), SETTINGS | {"detect_size": 160}, None)
+    _, found = predict(clip_of([body()] * 3, size=(640, 400)), told(detect_size=160), None)
     assert Known.shapes == {(100, 160, 3)} and found.size == (640, 400)
     np.testing.assert_allclose(found.xy[0, H36M17.index("left_wrist")], (0.61 * 640, 0.52 * 400), atol=0.01)
 
 
 def test_absence_is_nan_and_a_flag(clip_of):
     answers = [None] * 5 + [body()] * 10 + [None] * 6 + [body()] * 10 + [None] * 30 + [body()] * 15
-    clip, found = predict(clip_of(answers), SETTINGS | {"tracker": "everything"}, None)
+    clip, found = predict(clip_of(answers), told(tracker="everything"), None)
     there = np.array([a is not None for a in answers])
     assert found.frames == clip.frames == len(answers)
     np.testing.assert_array_equal(found.measured.all(1), there)
@@ -116,12 +119,12 @@ def test_absence_is_nan_and_a_flag(clip_of):
 
 
 def test_nobody_gives_the_clip_alone(clip_of):
-    (clip,) = predict(clip_of([None] * 4), SETTINGS, None)
+    (clip,) = predict(clip_of([None] * 4), told(), None)
     assert clip.frames == 4
 
 
 def test_one_frame(clip_of):
-    clip, found = predict(clip_of([body()]), SETTINGS, None)
+    clip, found = predict(clip_of([body()]), told(), None)
     assert clip.frames == found.frames == 1 and np.isfinite(found.xy).all()
 
 
@@ -141,12 +144,12 @@ def test_a_detectors_error_and_a_damaged_end_do_not_hang(clip_of, monkeypatch):
     monkeypatch.setattr(Known, "__call__", lambda self, image: 1 / 0)
     began = clock.perf_counter()
     with pytest.raises(ZeroDivisionError):
-        predict(inputs, SETTINGS, None)
+        predict(inputs, told(), None)
     with pytest.raises(VideoError, match="beyond the limit of 1 s"):
-        predict(inputs, SETTINGS | {"limit_seconds": 1}, None)
+        predict(inputs, told(limit_seconds=1), None)
     inputs["video"].write_text("no video")
     with pytest.raises(VideoError):
-        predict(inputs, SETTINGS, None)
+        predict(inputs, told(), None)
     assert clock.perf_counter() - began < 10
 
 
@@ -159,7 +162,7 @@ def test_a_detectors_error_and_a_damaged_end_do_not_hang(clip_of, monkeypatch):
 )
 def test_settings_are_refused_with_the_choices(clip_of, change, why):
     with pytest.raises(ValueError, match=why):
-        predict(clip_of([None]), SETTINGS | change, None)
+        predict(clip_of([None]), told(**change), None)
 
 
 def test_a_missing_mediapipe_is_said(clip_of, monkeypatch):
@@ -167,14 +170,14 @@ def test_a_missing_mediapipe_is_said(clip_of, monkeypatch):
 
     monkeypatch.setattr(needs, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"needs the package mediapipe.*pip install"):
-        predict(clip_of([None]), SETTINGS | {"backend": "mediapipe"}, None)
+        predict(clip_of([None]), told(backend="mediapipe"), None)
 
 
 @needs_mediapipe
 def test_mediapipe_finds_nobody_in_noise_and_says_nothing(clip_of, capfd):
     inputs = clip_of([None] * 3)
     os.write(2, b"before\n")
-    (clip,) = predict(inputs, SETTINGS | {"backend": "mediapipe"}, None)
+    (clip,) = predict(inputs, told(backend="mediapipe"), None)
     os.write(2, b"after\n")
     assert clip.frames == 3
     assert capfd.readouterr().err == "before\nafter\n"
@@ -193,7 +196,7 @@ def test_what_others_say_meanwhile_is_passed_on(capfd):
 
 @needs_mediapipe
 def test_mediapipe_finds_the_dancer_of_a_real_clip(data_dir, capfd):
-    clip, found = predict({"video": data_dir / "video" / "jacky_dance.mp4"}, SETTINGS | {"backend": "mediapipe"}, None)
+    clip, found = predict({"video": data_dir / "video" / "jacky_dance.mp4"}, told(backend="mediapipe"), None)
     assert clip.frames == found.frames == 65 and found.measured.mean() > 0.98
     assert capfd.readouterr().err == ""
     at = {j: found.xy[:, H36M17.index(j)] for j in H36M17.joints}
@@ -222,14 +225,14 @@ def test_few_pictures_are_alive_however_long_the_clip(clip_of, monkeypatch):
 
     monkeypatch.setattr(VideoReader, "_show", seen)
     monkeypatch.setattr(Known, "__call__", counted)
-    predict(clip_of([body()] * 120), SETTINGS, None)
+    predict(clip_of([body()] * 120), told(), None)
     assert len(shown) == 120 and 2 <= max(most) <= AHEAD + 3  # those that wait, one on each side, and one in between
 
 
 def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
     monkeypatch.setattr("dance3d.stages.keypoints.predict.PACKED", 4)
     answers = [None, *[body() * [1, 1, 1 - i / 100] for i in range(10)], None]
-    _, sightings = see(clip_of(answers)["video"], SETTINGS, None)
+    _, sightings = see(clip_of(answers)["video"], told(), None)
     np.testing.assert_array_equal(sightings.frame, np.arange(1, 11))
     np.testing.assert_allclose(sightings.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
     np.testing.assert_allclose(sightings.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)
@@ -239,9 +242,9 @@ def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
 def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
     xy = np.random.default_rng(0).uniform(50, 400, (5, 17, 2)).astype(np.float32)
     np.savez(tmp_path / "k.npz", xy=xy, fps=25, size=(640, 480))
-    settings = SETTINGS | {"backend": "file", "skeleton": "h36m17"}
+    settings = told(backend="file", skeleton="h36m17")
     clip, track = predict({"video": tmp_path / "k.npz"}, settings, None)
     assert clip.frames == 5 and clip.size == (640, 480)
     np.testing.assert_array_equal(track.xy, xy)
     with pytest.raises(ValueError, match="does not name its skeleton"):
-        predict({"video": tmp_path / "k.npz"}, SETTINGS | {"backend": "file"}, None)
+        predict({"video": tmp_path / "k.npz"}, told(backend="file"), None)

@@ -10,6 +10,7 @@ from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.scene import bench as floor_bench
 from dance3d.stages.lift.scene import floor
 from dance3d.stages.lift.scene.gravity import Body, find_up
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import film
 
@@ -178,16 +179,21 @@ def test_camera_height_makes_metres():
 
 def test_calibrated_cameras_are_read_and_refused():
     size = (640, 480)
-    assert view({}, size).camera.assumed and view({"field_of_view": 60}, size).camera.field_of_view == pytest.approx(60)
-    full = view({"camera": {"focal": 500, "centre": [300, 200], "up": [0, -2, 0], "height": 1.5}}, size)
+
+    def seen(**given):
+        settings = LiftSettings(**given)
+        return view(settings.camera, settings.field_of_view, size)
+
+    assert seen().camera.assumed and seen(field_of_view=60).camera.field_of_view == pytest.approx(60)
+    full = seen(camera={"focal": 500, "centre": [300, 200], "up": [0, -2, 0], "height": 1.5})
     assert not full.camera.assumed and full.camera.centre == (300, 200) and full.height == 1.5
     np.testing.assert_array_equal(full.up, LEVEL)
-    assert view({"camera": {"focal": 500.0}}, size).camera.centre == (320, 240)
+    assert seen(camera={"focal": 500.0}).camera.centre == (320, 240)
     for given, told in (
         ({"camera": 500}, "expected a mapping of focal"),
         ({"camera": {"centre": [1, 2]}}, "no focal"),
         ({"camera": {"focal": 500, "fov": 3}}, "no part 'fov'"),
-        ({"camera": {"focal": -5}}, "Camera.focal is -5"),
+        ({"camera": {"focal": -5}}, "camera.focal is -5"),
         ({"camera": {"focal": "x"}}, "camera.focal is 'x'"),
         ({"camera": {"focal": 500, "centre": [1]}}, "expected 2 numbers"),
         ({"camera": {"focal": 500, "up": [0, 0, 0]}}, "expected a direction"),
@@ -196,7 +202,7 @@ def test_calibrated_cameras_are_read_and_refused():
         ({"camera": {"focal": 500, "height": 1.5}, "floor": False}, "needs the floor"),
     ):
         with pytest.raises(ValueError, match=told):
-            view(given, size)
+            LiftSettings(**given)
 
 
 def test_figures_of_the_floor_against_the_truth():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,10 +10,11 @@ from dance3d.io import weights as files
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import FEATURES, Lifter
 from dance3d.stages.lift.predict import in_chunks, predict
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.babble import babble
 from dance3d.synth.film import film
 
-SETTINGS = {"field_of_view": 47.0, "height": None}
+SETTINGS = LiftSettings()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def changed(track, **fields):
 
 
 def one(track, weights, **settings):
-    return predict({"keypoints": [track]}, SETTINGS | settings, weights)[0]
+    return predict({"keypoints": [track]}, replace(SETTINGS, **settings), weights)[0]
 
 
 @pytest.mark.parametrize("frames", [1, 2, 20, 60])
@@ -154,7 +157,7 @@ def test_what_cannot_be_lifted_is_refused(weights):
         predict({"keypoints": []}, SETTINGS, None)
     with pytest.raises(ValueError, match="height is 180"):
         one(dancer(), weights, height=180)
-    with pytest.raises(ValueError, match="field of view"):
+    with pytest.raises(ValueError, match=r"lift\.field_of_view is 0\.0 degrees, expected 5 to 170"):
         one(dancer(), weights, field_of_view=0)
     coco = Keypoints2D(
         np.zeros((2, 17, 2)), np.ones((2, 17)), np.ones((2, 17), bool), [0, 1], (9, 9), skeleton="coco17"
@@ -167,17 +170,17 @@ def test_what_cannot_be_lifted_is_refused(weights):
 def test_seeds_need_no_net_and_keep_the_frame_contract(frames):
     clip = babble(2.0, 3)  # seeds know what a human body can do
     track = film([MotionClip(clip.xyz[:frames], 30.0, "a", "a", "")])[0].keypoints
-    pose = predict({"keypoints": [track]}, SETTINGS | {"method": "seeds"}, None)[0]
+    pose = predict({"keypoints": [track]}, replace(SETTINGS, method="seeds"), None)[0]
     assert np.isfinite(pose.xyz).all() and pose.frames == frames
     assert np.median(pose.error) < 10
     lost = changed(
         track, xy=np.full_like(track.xy, np.nan), score=track.score * 0, measured=np.zeros_like(track.measured)
     )
-    assert np.isnan(predict({"keypoints": [lost]}, SETTINGS | {"method": "seeds"}, None)[0].xyz).all()
+    assert np.isnan(predict({"keypoints": [lost]}, replace(SETTINGS, method="seeds"), None)[0].xyz).all()
 
 
 def test_a_method_that_is_not_known_names_the_choices(weights):
-    with pytest.raises(ValueError, match="'magic' of lift is not known; choose from tcn, unsupervised, seeds"):
+    with pytest.raises(ValueError, match=r"lift\.method 'magic' is not known; choose from tcn, unsupervised, seeds"):
         one(dancer(2), weights, method="magic")
     with pytest.raises(ValueError, match="lift needs weights"):
-        predict({"keypoints": [dancer(2)]}, SETTINGS | {"method": "unsupervised"}, None)
+        predict({"keypoints": [dancer(2)]}, replace(SETTINGS, method="unsupervised"), None)

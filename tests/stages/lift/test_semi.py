@@ -10,6 +10,7 @@ from dance3d.stages.lift.few.semi_data import SemiBatch, SemiData, Unlabelled, V
 from dance3d.stages.lift.few.semi_model import Trajectory
 from dance3d.stages.lift.model import encode
 from dance3d.stages.lift.predict import predict
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import film
 from dance3d.training import fit as training
 
@@ -176,7 +177,7 @@ def test_the_command_trains_goes_on_exactly_and_exports_what_predict_reads(dance
     ]
     assert states[0]["adopted"] and all(torch.equal(states[0][name], value) for name, value in states[1].items())
     (one,) = film(dance[:1], cameras="random", count=1)
-    (pose,) = predict({"keypoints": [one.keypoints]}, {}, weights)
+    (pose,) = predict({"keypoints": [one.keypoints]}, LiftSettings(), weights)
     assert pose.frames == one.keypoints.frames and np.isfinite(pose.xyz).any()
 
 

@@ -13,6 +13,7 @@ from dance3d.stages.lift import data as lift_data
 from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.few.unlabelled import UnlabelledData
 from dance3d.stages.lift.predict import load, predict
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import film
 from dance3d.training import fit as training
 
@@ -64,7 +65,7 @@ def test_the_command_trains_adopts_and_exports_what_predict_reads(tmp_path: Path
     configs = [training.config(name) for name in ("base", "lift", "lift_unsupervised")]
     weights = training.fit("lift", settings, configs, tmp_path / "run")
     track = film(lift_data.synthetic(0.5)[:1])[0].keypoints
-    pose = predict({"keypoints": [track]}, {}, weights)[0]
+    pose = predict({"keypoints": [track]}, LiftSettings(), weights)[0]
     assert np.isfinite(pose.xyz).all()
     checkpoint = torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True, map_location="cpu")
     assert checkpoint["state_dict"]["adopted"]

@@ -1,6 +1,7 @@
 """VideoPose3D's structure and files: names, counts, outputs, refusals."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.speed import Reference
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.predict import load, predict
+from dance3d.stages.lift.settings import LiftSettings
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]
-PLAIN = {"rigid": False, "floor": False, "field_of_view": 40.0}
+PLAIN = LiftSettings(rigid=False, floor=False, field_of_view=40.0)
 
 
 def reference(taps=(3, 3, 3), width=32, causal=False, seed=0):
@@ -132,7 +134,7 @@ def test_a_mirrored_dancer_is_lifted_to_the_mirror_image(tmp_path, centre):
     xy[..., 0] = 1000 - xy[..., 0]
     mirrored = Keypoints2D(xy, seen.score, seen.measured, seen.time, seen.size)
     one, other = (
-        predict({"keypoints": [k]}, PLAIN | {"camera": {"focal": 1100.0, "centre": [x, 500.0]}}, path)[0].xyz
+        predict({"keypoints": [k]}, replace(PLAIN, camera={"focal": 1100.0, "centre": [x, 500.0]}), path)[0].xyz
         for k, x in ((seen, centre), (mirrored, 1000 - centre))
     )
     np.testing.assert_allclose(other, one[:, H36M17.swap] * [-1, 1, 1], atol=1e-5)

@@ -19,6 +19,7 @@ from dance3d.stages.motion.module import MotionModule
 from dance3d.stages.motion.predict import encode, flatten, in_chunks, load, on_picture, predict, recognise
 from dance3d.stages.motion.rules import movements, sample
 from dance3d.stages.motion.seen import Seen, width
+from dance3d.stages.motion.settings import MotionSettings
 from dance3d.synth.film import Filmed
 from dance3d.training.quiet import quiet
 from dance3d.vocabulary import MIRROR, MOVEMENTS, NAMES
@@ -267,7 +268,7 @@ def test_training_learns_exports_and_predicts(training_set, own, tmp_path, model
         keypoints = artefacts.load(tmp_path / "keypoints" / "0000.npz", Keypoints2D)
         found = [on_picture(net, keypoints)]
     else:
-        track, settings = pose(dancing(0), 0.01), {"types": more.get("types")}
+        track, settings = pose(dancing(0), 0.01), MotionSettings(types=more.get("types"))
         found = predict({"lift": [track]}, settings, tmp_path / "motion.safetensors")
         assert found[0].own_names == (("body.clap", "l_arm.salute") if given else ())
     truth = [movements(pose(dancing(0)))]
@@ -291,11 +292,11 @@ def test_types_that_only_labels_tell_must_have_been_learned(tmp_path):
     (tmp_path / "types.yaml").write_text(TYPES)
     weights.save(tmp_path / "m.safetensors", arrays_of(MotionNet(hidden=8)), "motion", MotionNet(hidden=8).config)
     with pytest.raises(ValueError, match=r"l_arm\.salute is known from labels only"):
-        predict({"lift": [pose(dancing())]}, {"types": tmp_path / "types.yaml"}, tmp_path / "m.safetensors")
+        predict({"lift": [pose(dancing())]}, MotionSettings(types=tmp_path / "types.yaml"), tmp_path / "m.safetensors")
     taught = MotionNet(hidden=8, own=["body.clap", "l_arm.salute"])
     weights.save(tmp_path / "m.safetensors", arrays_of(taught), "motion", taught.config)
     with pytest.raises(ValueError, match=r"give its file as motion\.types"):
-        predict({"lift": [pose(dancing())]}, {"types": None}, tmp_path / "m.safetensors")
+        predict({"lift": [pose(dancing())]}, MotionSettings(), tmp_path / "m.safetensors")
 
 
 def arrays_of(net):
@@ -308,7 +309,7 @@ def test_rows_stay_and_missing_ones_are_missing(tmp_path):
     body = dancing()
     body[40:100] = np.nan
     tracks = [pose(body), pose(standing(1)), pose(np.full((3, 17, 3), np.nan))]
-    broken, single, empty = predict({"lift": tracks}, {}, path)
+    broken, single, empty = predict({"lift": tracks}, MotionSettings(), path)
     assert np.isnan(broken.prob[40:100]).all()
     assert np.isfinite(np.delete(broken.prob, np.s_[40:100], 0)).all()
     assert single.prob.shape == (1, len(MOVEMENTS))
@@ -319,4 +320,4 @@ def test_rows_stay_and_missing_ones_are_missing(tmp_path):
 
 def test_without_weights_it_says_so():
     with pytest.raises(ValueError, match="motion needs weights"):
-        predict({"lift": []}, {}, None)
+        predict({"lift": []}, MotionSettings(), None)

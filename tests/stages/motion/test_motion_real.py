@@ -11,6 +11,7 @@ from dance3d.stages.motion.bench import bench
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.predict import predict as recognise
 from dance3d.stages.motion.rules import label
+from dance3d.stages.motion.settings import MotionSettings
 from dance3d.synth.film import film
 from dance3d.vocabulary import MIRROR, NAMES
 
@@ -62,7 +63,7 @@ def test_figures_of_a_perfect_lifter(take, tmp_path):
     def predict(stage, inputs, settings=None):
         if stage == "lift":
             return [one.truth for one in film(load_motion(folder), 5.0)]
-        return recognise(inputs, settings or {}, weights)
+        return recognise(inputs, MotionSettings.read(settings), weights)
 
     figures = {name: value for some in bench(folder, predict) for name, value in some.items()}
     assert figures["rules.macro_f1"] == 1

@@ -21,6 +21,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.lift.data import LiftData, Takes, join
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import Net, lift
+from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import Filmed, film
 
 NOISE_PX, MISSING = 6.0, 0.05
@@ -70,7 +71,9 @@ class AdoptingData(LiftData):
         """From now on let unlabelled takes train as if they moved as a net lifts them, at the set rate."""
         training = net.training
         net.eval()
-        lifted = [_world(lift(net, one.track, {"field_of_view": one.camera.field_of_view})) for one in self.seen]
+        lifted = [
+            _world(lift(net, one.track, LiftSettings(field_of_view=one.camera.field_of_view))) for one in self.seen
+        ]
         net.train(training)
         clips = [
             MotionClip(xyz, 30.0, str(number), str(number), one.genre)

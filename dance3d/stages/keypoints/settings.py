@@ -1,0 +1,68 @@
+"""Settings of keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dance3d.io.limits import Limits
+from dance3d.stages.settings import Settings, setting
+
+MOST = 32
+"""Dancers in one clip."""
+
+
+def _backends() -> tuple[str, ...]:
+    from dance3d.stages.keypoints.detectors import DETECTORS
+
+    return (*DETECTORS, "file")
+
+
+def _trackers() -> tuple[str, ...]:
+    from dance3d.stages.keypoints.tracking import TRACKERS
+
+    return tuple(TRACKERS)
+
+
+def _formats() -> tuple[str, ...]:
+    from dance3d.io.keypoint_files import FORMATS, NPZ
+
+    return (NPZ, *FORMATS)
+
+
+@dataclass(frozen=True)
+class KeypointSettings(Settings):
+    """How dancers are found in a video.
+
+    Attributes:
+        backend: who finds bodies in pictures; ``file`` reads keypoints that another tool made.
+        model: weights of the backend in place of its own: a file, or a name of ``dance3d weights list``.
+        tracker: who tells the dancers apart.
+        people: how many dancers there are, where you know.
+        smooth: smooth the paths of the joints through time.
+        detect_size: longer side of the pictures that the detector sees; coordinates are of the full frame all the same.
+        limit_seconds: longer videos are refused.
+        format: whose file of keypoints it is, where its content leaves it open. For the backend ``file``, like the four
+            that follow.
+        skeleton: name of the joints' layout, where the file does not say; or joints of ours to names of the file's,
+            ``{left_knee: knee1, ...}``.
+        size: (width, height) of the frames, where the file does not say.
+        fps: frame rate, where the file does not say.
+        take: which one, of a file that holds several, such as ``S1/Walking/0``.
+    """
+
+    stage: ClassVar[str] = "keypoints"
+
+    backend: str = setting("mediapipe", choices=_backends)
+    model: str | None = setting(None)
+    tracker: str = setting("own", choices=_trackers)
+    people: int | None = setting(None, least=1, most=MOST)
+    smooth: bool = setting(True)
+    detect_size: int = setting(1280, unit="pixels", least=64)
+    limit_seconds: float = setting(Limits.seconds, unit="seconds", above=0)
+    format: str | None = setting(None, choices=_formats)
+    skeleton: str | Mapping[str, str] | None = setting(None)
+    size: tuple[int, int] | None = setting(None, unit="pixels", least=1)
+    fps: float | None = setting(None, unit="frames/s", above=0)
+    take: str | None = setting(None)
