@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-import numpy as np
-
-from dance3d.foreground import foreground, people
+from dance3d.foreground import foreground
+from dance3d.foreground.bodies import one_of
 from dance3d.foreground.hull import Hull, agreeing
 from dance3d.foreground.standing import improved
 from dance3d.io.clips import multiview_moments, video_moments
@@ -26,8 +25,6 @@ from dance3d.io.pictures import VIDEOS, Masker, files
 
 FULL = 0.95
 """Share of a picture beyond which a mask tells nothing of a person."""
-COMPARABLE = 1 / 3
-"""Of a mask's largest piece: pieces from this share on are people of their own, smaller ones are limbs and specks."""
 SPLITS = ("train", "val", "test")
 
 
@@ -215,21 +212,6 @@ def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iter
             continue
         tally.moments, tally.views = tally.moments + 1, tally.views + len(kept)
         yield moment.seen_by(kept, masks)
-
-
-def one_of(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
-    """One person of a mask (H, W), and whether there were others.
-
-    Args:
-        mask: not empty.
-        before: (H, W) of the person a moment earlier.
-    """
-    bodies = people(mask)
-    bodies = [body for body in bodies if body.sum() >= COMPARABLE * bodies[0].sum()]
-    if len(bodies) < 2:
-        return mask, False
-    shared = [0 if before is None else int((body & before).sum()) for body in bodies]
-    return bodies[int(np.argmax(shared))], True  # the largest comes first, and is taken where none overlaps
 
 
 def write_crops(

@@ -7,7 +7,8 @@ from footage_sets import write_video
 
 from dance3d import footage
 from dance3d.cli import main
-from dance3d.footage import KINDS, Tally, moments, one_of, recognise, single, write_crops
+from dance3d.footage import KINDS, Tally, moments, recognise, single, write_crops
+from dance3d.foreground.bodies import one_of
 from dance3d.io.crops import Crops, Moment
 from dance3d.io.pictures import assumed_lens
 

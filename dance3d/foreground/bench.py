@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.foreground import foreground
 from dance3d.foreground.bodies import enlarge
+from dance3d.io.pictures import read_mask, read_picture
 from dance3d.io.places import data_root
 from dance3d.io.video import VideoReader
 from dance3d.synth.scene import write_scene
@@ -61,8 +62,8 @@ def iou(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
 def tennis(folder: Path) -> Clip:
     """Pictures and masks of a folder with ``rgb`` and ``mask/01``, paired by name."""
     names = sorted(p.name for p in (folder / "mask" / "01").glob("*.png"))
-    pictures = [np.asarray(cv2.imread(str(folder / "rgb" / n)), np.uint8)[..., ::-1].copy() for n in names]
-    masks = [np.asarray(cv2.imread(str(folder / "mask" / "01" / n), cv2.IMREAD_GRAYSCALE)) > 127 for n in names]
+    pictures = [read_picture(folder / "rgb" / n) for n in names]
+    masks = [read_mask(folder / "mask" / "01" / n) for n in names]
     return pictures, masks
 
 

@@ -9,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+NEAR_AREA, NEAR_HEIGHT = 0.25, 0.4
+"""Of a mask's largest piece: pieces of at least this area and height are counted as bodies too."""
+COMPARABLE = 1 / 3
+"""Of a mask's largest body: bodies of at least this area may be the person who is followed, smaller ones are limbs and
+specks. More than ``NEAR_AREA``, since who follows a limb has lost the person."""
 _LOOK = 320  # pixels, the longer side of the picture in which bodies are told apart
 _PATIENCE = 30  # frames without the followed body after which the largest one is followed
 
@@ -77,6 +82,31 @@ def people(mask: Mask, least: float = 0.001) -> list[Mask]:
         return [mask]
     label = cv2.resize(label.astype(np.uint16), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     return [mask & (label == i) for i in order]
+
+
+def count_bodies(mask: Mask) -> int:
+    """How many bodies a mask (H, W) shows: its largest piece, and all that come near it in area and height."""
+    number, _, pieces, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    if number < 2:
+        return 0
+    area, height = pieces[1:, cv2.CC_STAT_AREA], pieces[1:, cv2.CC_STAT_HEIGHT]
+    first = int(area.argmax())
+    return int(((area >= NEAR_AREA * area[first]) & (height >= NEAR_HEIGHT * height[first])).sum())
+
+
+def one_of(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
+    """One person of a mask (H, W), and whether there were others.
+
+    Args:
+        mask: not empty.
+        before: (H, W) of the person a moment earlier.
+    """
+    bodies = people(mask)
+    bodies = [body for body in bodies if body.sum() >= COMPARABLE * bodies[0].sum()]
+    if len(bodies) < 2:
+        return mask, False
+    shared = [0 if before is None else int((body & before).sum()) for body in bodies]
+    return bodies[int(np.argmax(shared))], True  # the largest comes first, and is taken where none overlaps
 
 
 def follow(masks: Iterable[Mask], least: float = 0.001) -> Iterator[Mask]:

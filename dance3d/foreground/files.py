@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Masks
 from dance3d.foreground.bodies import enlarge
 from dance3d.io import artefacts
+from dance3d.io.pictures import read_mask
 
 _KINDS = (".png", ".jpg", ".jpeg", ".bmp")
 
@@ -60,7 +60,4 @@ class Files:
             yield from artefacts.load(Path(self.path), Masks).mask
             return
         for path in self._pictures():
-            grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-            if grey is None:
-                raise ValueError(f"{path}: cannot be read as a picture")
-            yield np.asarray(grey >= self.level)
+            yield read_mask(path, self.level)

@@ -72,16 +72,21 @@ def read_picture(path: Path) -> Image:
     return np.asarray(cv2.cvtColor(_decode(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def read_mask(path: Path) -> Mask:
+def read_mask(path: Path, level: int | None = None) -> Mask:
     """(H, W) true on the person, of an image file.
 
-    A mask whose largest value is below 128 holds labels, of which all but zero count; in any other, 128 and more do.
+    Args:
+        path: of the file.
+        level: grey value, 0..255, from which a pixel is the person's. If none is given: 1 in a mask whose largest
+            value is below 128, since it holds labels; 128 in any other.
 
     Raises:
         ValueError: the file is no image.
     """
     grey = _decode(path, cv2.IMREAD_GRAYSCALE)
-    return np.asarray(grey >= 128 if grey.max() >= 128 else grey > 0)
+    if level is None:
+        level = 128 if grey.max() >= 128 else 1
+    return np.asarray(grey >= level)
 
 
 def _decode(path: Path, flags: int) -> Image:

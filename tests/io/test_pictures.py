@@ -32,6 +32,8 @@ def test_masks_are_white_or_labels(tmp_path):
     for values, expected in (([0, 100, 130, 255], [0, 0, 1, 1]), ([0, 1, 2, 0], [0, 1, 1, 0]), ([0, 0], [0, 0])):
         cv2.imwrite(str(tmp_path / "m.png"), np.uint8([values]))
         assert read_mask(tmp_path / "m.png").tolist() == [[bool(v) for v in expected]]
+    cv2.imwrite(str(tmp_path / "m.png"), np.uint8([[0, 100, 130, 255]]))
+    assert read_mask(tmp_path / "m.png", 131).tolist() == [[False, False, False, True]]
 
 
 @pytest.mark.parametrize("content", [b"", b"no image"])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dance3d import body, foreground
 from dance3d.calibration import View, view
 from dance3d.contracts import Clip, Pose3D
-from dance3d.foreground.bodies import shrink
+from dance3d.foreground.bodies import count_bodies, shrink
 from dance3d.io import weights as files
 from dance3d.io.video import Limits, VideoReader
 from dance3d.runs import long_segments
@@ -24,7 +24,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.detect.sides import follow, ways
-from dance3d.stages.detect.watch import Image, Mask, Watched, bodies, watch
+from dance3d.stages.detect.watch import Image, Mask, Watched, watch
 
 BONES = 3.9
 """Metres of all bones of an average body together, where the weights do not say what theirs was."""
@@ -190,7 +190,7 @@ def people(pictures: Iterable[Image], method: str) -> Iterator[tuple[Image, Mask
 
     def counted(masks: Iterable[Mask]) -> Iterator[Mask]:
         for mask in masks:
-            numbers.append(bodies(mask))
+            numbers.append(count_bodies(mask))
             yield mask
 
     for mask in foreground.follow(counted(foreground.foreground(method).masks(kept()))):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ from dance3d.stages.detect.model import Detector, pose, prepare
 BATCH = 32
 LEAST, MOST = 12, 0.9
 """Rows that a person's mask has at least, and the share of the picture that it fills at most."""
-_BODY_AREA, _BODY_HEIGHT = 0.25, 0.4  # of the largest piece of a mask, above which another piece is a body too
 _JOINTS = len(H36M17.joints)
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -103,16 +101,6 @@ def lens_of(camera: Camera, size: tuple[int, int]) -> Lens:
 def usable(mask: Mask) -> bool:
     """Whether a mask can be a person: neither next to nothing nor nearly the whole picture."""
     return bool(mask.any(1).sum() >= LEAST and mask.mean() <= MOST)
-
-
-def bodies(mask: Mask) -> int:
-    """How many bodies a mask shows: its largest piece, and all that come near it in area and height."""
-    count, _, pieces, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    if count < 2:
-        return 0
-    area, height = pieces[1:, cv2.CC_STAT_AREA], pieces[1:, cv2.CC_STAT_HEIGHT]
-    first = int(area.argmax())
-    return int(((area >= _BODY_AREA * area[first]) & (height >= _BODY_HEIGHT * height[first])).sum())
 
 
 def watch(net: Detector, seen: Iterable[tuple[Image, Mask, int]], camera: Camera) -> Watched:

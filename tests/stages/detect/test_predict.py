@@ -6,7 +6,7 @@ import torch
 from oracle_net import Oracle, crop_of, picture, said_of, total
 
 from dance3d.contracts import Camera, Clip, Pose3D
-from dance3d.foreground.bodies import shrink
+from dance3d.foreground.bodies import count_bodies, shrink
 from dance3d.geometry import projection
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
@@ -14,7 +14,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.detect import predict as stage
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.settings import DetectSettings
-from dance3d.stages.detect.watch import bodies, usable
+from dance3d.stages.detect.watch import usable
 from dance3d.synth.choreography import choreograph
 
 CAMERA = Camera.from_field_of_view(47.0, (160, 120))
@@ -105,11 +105,11 @@ def test_what_cannot_be_detected_is_named(change, message):
 
 def test_masks_that_are_no_person_and_several_bodies():
     full, empty = np.ones((100, 100), bool), np.zeros((100, 100), bool)
-    assert not usable(full) and not usable(empty) and bodies(empty) == 0
+    assert not usable(full) and not usable(empty) and count_bodies(empty) == 0
     several = empty.copy()
     several[20:80, 10:20] = several[25:80, 40:50] = True
     several[5:8, 90:93] = True  # a speck
-    assert usable(several) and bodies(several) == 2
+    assert usable(several) and count_bodies(several) == 2
     assert shrink(np.zeros((400, 200, 3), np.uint8), 100).shape == (100, 50, 3)
 
 
