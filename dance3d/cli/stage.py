@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
+from collections.abc import Mapping
 from typing import Any
 
-from dance3d.cli.common import guarded, loudness, reporter
+from dance3d.cli.common import guarded, loudness, reporter, say
 from dance3d.cli.options import verbosity_options
 
 
@@ -15,29 +15,33 @@ def run_stage(stage: str, args: list[str]) -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     verbosity_options(parser)
     options, words = parser.parse_known_args(args)
+
+    def work() -> int:
+        from dance3d.training import fit
+        from dance3d.training.learn import FOLDERS
+
+        return fit.main(stage, words, _Synthetic(stage, options) if stage in FOLDERS else None)
+
     with loudness(options):
-        return guarded(lambda: _lightning(stage, words, options))
+        return guarded(work)
 
 
-def _lightning(stage: str, args: list[str], options: argparse.Namespace) -> int:
-    """Make the folders that the stage learns from first, where the command names none."""
-    from dance3d.training import fit
+class _Synthetic:
+    """The folders that the synthetic dancer gives, made when they are asked for."""
 
-    working = bool(args) and args[0] in ("fit", "validate", "test", "predict")
-    asked = {"-h", "--help", "--print_config"} & {word.split("=")[0] for word in args}
-    named = any(word.startswith(("--data.index", "--data.crops")) for word in args)
-    if stage != "lift" and working and not asked and not named:
+    def __init__(self, stage: str, options: argparse.Namespace) -> None:
+        from dance3d.training.learn import FOLDERS
+
+        self.stage, self.options = stage, options
+        self.names = FOLDERS[stage]
+
+    def make(self, tiny: bool) -> Mapping[str, Any]:
+        """Make the folders, small ones for ``tiny``."""
         from dance3d.cache import Cache, default_root
         from dance3d.runner import Runner
         from dance3d.training.learn import Learner
 
-        print(f"{stage} learns from the synthetic dancer; from your own data: dance3d train {stage} --data FOLDER")
-        tiny = any("tiny" in word for word in args)
-        _, data = Learner(Runner(Cache(default_root()), report=reporter(options.quiet)), tiny=tiny).inputs(stage)
-        args = [*args, *(f"--data.{name}={_word(given)}" for name, given in data.items())]
-    return fit.main(stage, args)
-
-
-def _word(given: Any) -> str:
-    """A setting as the command line takes it."""
-    return given if isinstance(given, str) else json.dumps(given)
+        hint = f"from your own data: dance3d train {self.stage} --data FOLDER"
+        say(self.options, f"{self.stage} learns from the synthetic dancer; {hint}")
+        runner = Runner(Cache(default_root()), report=reporter(self.options.quiet))
+        return Learner(runner, tiny=tiny).inputs(self.stage)[1]

@@ -20,7 +20,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from dance3d.training import memory
 from dance3d.training.checkpoints import Interrupted, NotFinite
 from dance3d.training.quiet import quiet
-from dance3d.training.stage_cli import StageCLI
+from dance3d.training.stage_cli import Folders, StageCLI
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,13 @@ def config(name: str) -> Path:
     return path
 
 
-def main(stage: str, args: list[str]) -> int:
+def main(stage: str, args: list[str], folders: Folders | None = None) -> int:
     """Run one command line of a stage.
+
+    Args:
+        stage: name of a trained stage.
+        args: ``fit|validate|test|predict`` and its settings.
+        folders: as of ``StageCLI``.
 
     Returns:
         Exit code: 0 done; 2 wrong settings or input; 5 the loss was not finite; 128 plus a signal's number where
@@ -50,7 +55,7 @@ def main(stage: str, args: list[str]) -> int:
     """
     with quiet():
         try:
-            _train(stage, _with_configs(args))
+            _train(stage, _with_configs(args), folders)
         except SystemExit as end:  # --help and --print_config end so
             return end.code if isinstance(end.code, int) else 0
         except NotFinite as error:
@@ -100,7 +105,7 @@ def fit(
     return run_folder / "weights.safetensors"
 
 
-def _train(stage: str, args: list[str]) -> None:
+def _train(stage: str, args: list[str], folders: Folders | None = None) -> None:
     """Run one command line.
 
     Raises:
@@ -108,7 +113,7 @@ def _train(stage: str, args: list[str]) -> None:
     """
     memory.keep()
     try:
-        StageCLI(stage, args)
+        StageCLI(stage, args, folders)
     except RuntimeError as error:
         if "loading state_dict" not in str(error):
             raise
@@ -129,6 +134,10 @@ def _with_configs(args: list[str]) -> list[str]:
     for at, (flag, value) in enumerate(pairwise(args)):
         if flag in ("-c", "--config") and not Path(value).exists():
             out[at + 1] = str(config(value.removeprefix("configs/")))
+    for at, word in enumerate(args):
+        flag, equals, value = word.partition("=")
+        if flag == "--config" and equals and not Path(value).exists():
+            out[at] = f"{flag}={config(value.removeprefix('configs/'))}"
     return out
 
 

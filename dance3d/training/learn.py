@@ -32,6 +32,13 @@ from dance3d.stages import TRAINABLE, get
 from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, motion, splits, write_films
 
 SYNTH = "synth"
+FOLDERS = {
+    "keypoints": ("crops",),
+    "detect": ("crops", "invented"),
+    "motion": ("index", "poses", "truth", "keypoints"),
+    "genre": ("index", "poses", "movements"),
+}
+"""Arguments of a stage's DataModule that ``Learner.inputs`` gives; the lifter's ``source`` has a default of its own."""
 WEIGHTS = "weights.safetensors"
 
 

@@ -6,11 +6,11 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MethodType
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import yaml
@@ -28,6 +28,17 @@ from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
 from dance3d.training.schedule import Cosine
 
 log = logging.getLogger(__name__)
+_UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
+
+
+class Folders(Protocol):
+    """The folders that a stage learns from, where the user names none."""
+
+    names: tuple[str, ...]
+    """Those settings of the DataModule that ``make`` gives."""
+
+    def make(self, tiny: bool) -> Mapping[str, Any]:
+        """Make the folders if need be, small ones for ``tiny``."""
 
 
 class SaveConfig(SaveConfigCallback):
@@ -43,23 +54,25 @@ class SaveConfig(SaveConfigCallback):
 class StageCLI(LightningCLI):
     """The command line of one stage: its module, its data, AdamW with a cosine schedule, checkpoints and loggers.
 
-    Settings come from, in this order: command line, YAML, the checkpoint's own, defaults.
+    Settings come from, in this order: command line, YAML, the checkpoint's own, defaults. Folders of data take the
+    place of defaults, and only if the user names none of them anywhere: they belong together.
 
     Args:
         stage: name of a trained stage.
         args: ``fit|validate|test|predict`` and its settings.
+        folders: what to learn from where the user names no folder; then it is an error if one is missing.
 
     Raises:
         ValueError: not a stage that is trained, a method that it has not, or a setting that does not fit.
         jsonargparse.ArgumentError: a setting that is not known.
     """
 
-    def __init__(self, stage: str, args: list[str]) -> None:
+    def __init__(self, stage: str, args: list[str], folders: Folders | None = None) -> None:
         row = stages.get(stage)
         if not row.module:
             trained = ", ".join(name for name, other in stages.STAGES.items() if other.module)
             raise ValueError(f"stage {stage!r} is not trained; choose from {trained}")
-        self.stage, self.method = stage, _method(args)
+        self.stage, self.method, self._folders = stage, _method(args), folders
         module, data = row.classes(self.method)
         strict = {"exit_on_error": False}
         super().__init__(
@@ -78,6 +91,8 @@ class StageCLI(LightningCLI):
         parser.add_argument("--run_folder", type=str, default=f"runs/{self.stage}/default", help="Where the run lives.")
         parser.add_argument("--resume", type=bool, default=False, help="Go on from the run folder's last checkpoint.")
         parser.add_argument("--method", type=str, default=self.method, help="Another way to train than the default.")
+        text = "Where no folder of data is named: learn from a small one."
+        parser.add_argument("--tiny", type=bool, default=False, help=text)
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
         parser.add_argument("--project", type=str, default="dance3d", help="Project in Weights & Biases.")
         parser.add_optimizer_args(AdamW)
@@ -91,8 +106,9 @@ class StageCLI(LightningCLI):
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; where a checkpoint is loaded, its settings take the place of the defaults."""
         with _program_name_only():
-            super().parse_arguments(parser, args)
-            chosen = self.config.subcommand
+            chosen = self._parse_with_folders(parser, args)
+            if (method := self.config[chosen].method) != self.method:
+                raise ValueError(f"method {method!r} is named where it is read too late; say --method {method}")
             self.checkpoint = self._find_checkpoint(self.config[chosen], chosen)
             if self.checkpoint:
                 stored = torch.load(self.checkpoint, weights_only=True, map_location="cpu").get("hyper_parameters", {})
@@ -101,6 +117,30 @@ class StageCLI(LightningCLI):
                 defaults = sub.get_defaults()
                 sub.set_defaults({name: value for name, value in known.items() if name in defaults})
                 super().parse_arguments(parser, args)
+
+    def _parse_with_folders(self, parser: LightningArgumentParser, args: Any) -> str:
+        """Parse, with the given folders as defaults if the user names none of them; the subcommand.
+
+        Whether one is named, on the command line or in whatever file, only the parser can tell: so it parses with
+        defaults that stand for "not named" first.
+        """
+        asked = {"-h", "--help", "--print_config"} & {str(word).partition("=")[0] for word in args}
+        if self._folders is None or asked:  # what is printed are the defaults
+            super().parse_arguments(parser, args)
+            return str(self.config.subcommand)
+        names = [f"data.{name}" for name in self._folders.names]
+        before = {word: sub.get_defaults() for word, sub in self._subcommand_parsers.items()}
+        for sub in self._subcommand_parsers.values():
+            sub.set_defaults(dict.fromkeys(names, _UNNAMED))
+        super().parse_arguments(parser, args)
+        chosen = str(self.config.subcommand)
+        settings = self.config[chosen]
+        free = all(settings[name] == _UNNAMED for name in names)
+        made = self._folders.make(settings.tiny) if free else {}
+        given = {f"data.{name}": value for name, value in made.items()}
+        self._subcommand_parsers[chosen].set_defaults({n: given.get(n, before[chosen].get(n)) for n in names})
+        super().parse_arguments(parser, args)
+        return chosen
 
     @staticmethod
     def _find_checkpoint(settings: Any, subcommand: str) -> Path | None:

@@ -123,28 +123,6 @@ def test_cache_commands(tmp_path, capsys):
     assert "0 damaged, 0 sound" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("words", "made"),
-    [
-        (["motion", "fit", "-c", "configs/tiny/motion.yaml"], ["--data.index=i", "--data.poses=p"]),
-        (["motion", "fit", "--data.index", "mine"], []),
-        (["motion", "fit", "--help"], []),
-        (["lift", "fit"], []),
-    ],
-)
-def test_a_stage_trained_by_hand_gets_its_inputs_made_unless_it_names_them(monkeypatch, tmp_path, words, made):
-    from dance3d.training import fit, learn
-
-    seen, asked = [], []
-    monkeypatch.setenv("DANCE3D_CACHE", str(tmp_path))
-    monkeypatch.setattr(fit, "main", lambda stage, args: seen.append((stage, args)) or 0)
-    inputs = {"index": "i", "poses": "p"}
-    monkeypatch.setattr(learn.Learner, "inputs", lambda self, stage: asked.append((stage, self.tiny)) or ({}, inputs))
-    assert main(words) == 0
-    assert seen == [(words[0], words[1:] + made)]
-    assert asked == ([("motion", True)] if made else [])
-
-
 def test_pose_from_detect_without_weights_is_one_line(tmp_path, capsys, monkeypatch):
     from dance3d.io import weights
     from dance3d.synth.scene import write_scene
