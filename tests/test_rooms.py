@@ -60,7 +60,7 @@ def room(file: str) -> str:
         return "words"
     if file in HOUSE or top == "cli":
         return "house"
-    if top in ("io", "report"):
+    if top in ("io", "datasets", "report"):
         return "doors"
     if top == "stages":
         return "maths" if rest.endswith("rules") else "nets" if rest.endswith("model") or rest in NETS else "shells"

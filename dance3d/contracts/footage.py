@@ -41,6 +41,7 @@ class MotionClip:
         name: of the take.
         group: takes with the same group stay on the same side of any split.
         genre: class label, or empty.
+        split: ``train``, ``val`` or ``test`` where the data set says so (``datasets.splits``), or empty.
     """
 
     xyz: Float
@@ -48,6 +49,7 @@ class MotionClip:
     name: str
     group: str
     genre: str = ""
+    split: str = ""
 
     def __post_init__(self) -> None:
         check(self, "xyz", (None, len(SKELETONS["h36m17"].joints), 3), np.float32, finite=True)

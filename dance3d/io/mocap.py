@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import MotionClip
+from dance3d.datasets import splits
 from dance3d.io.motion_files import format_of, read_takes
 from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import Ask
@@ -23,12 +23,6 @@ ANKLE_HEIGHT = CLEARANCE["left_ankle"]
 SETTINGS = "motion.yaml"
 """In a folder of motion: what its files do not say themselves."""
 _SAID = ("map", "unit", "up", "skeleton", "rate", "together")
-_HELD_OUT = re.compile(r"05_\d+|salsa_13|salsa_28")
-
-
-def is_held_out(name: str) -> bool:
-    """Whether a take is kept for testing: no shipped weights may have seen it."""
-    return _HELD_OUT.fullmatch(name) is not None
 
 
 def motion_files(folder: Path) -> list[Path]:
@@ -38,7 +32,9 @@ def motion_files(folder: Path) -> list[Path]:
 
 def source_files(folder: Path) -> list[Path]:
     """Every file that ``load_motion`` reads."""
-    return [*motion_files(folder), *(path for path in [folder / SETTINGS] if path.is_file())]
+    files = motion_files(folder)
+    indices = sorted({at for path in files if (at := splits.index_of(path))})
+    return [*files, *(path for path in [folder / SETTINGS] if path.is_file()), *indices]
 
 
 def bench_folder(given: Path | None) -> Path:
@@ -60,7 +56,7 @@ def bench_takes(given: Path | None) -> list[MotionClip]:
         ValueError: no such folder, or nothing in it to measure on.
     """
     folder = bench_folder(given)
-    clips = [clip for clip in load_motion(folder) if given or is_held_out(clip.name)]
+    clips = [clip for clip in load_motion(folder) if given or clip.split == "test"]
     if not clips:
         raise ValueError(f"{folder} has none of the takes held out for testing")
     return clips
@@ -73,25 +69,27 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     first frame of a BVH file, often a T-pose, is dropped. A genre is the name of the folder its files lie in, unless
     the take's own name says it. What the files do not say, ``motion.yaml`` in the folder may: ``map``, ``unit``,
     ``up``, ``skeleton``, ``rate`` (as ``io.motion_files.read_motion`` has them), and ``together`` (as
-    ``catalogue.group`` has it). What had to be guessed is logged, once for all takes that share it.
+    ``catalogue.group`` has it). What had to be guessed is logged, once for all takes that share it. Which takes train,
+    validate and test is what ``datasets.splits.marked`` finds.
 
     Raises:
-        ValueError: no motion file there, one that cannot be read, or two takes of one name.
+        ValueError: no motion file there, one that cannot be read, two takes of one name, or splits that do not fit.
     """
     files = [folder] if folder.is_file() and format_of(folder) else motion_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
     given = settings(folder if folder.is_dir() else folder.parent)
     ask = Ask(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
-    clips: list[MotionClip] = []
+    read: list[tuple[Path, MotionClip]] = []
     assumed: Counter[str] = Counter()
     for path in files:
         skip = 1 if format_of(path) == "bvh" else 0
         takes, said = read_takes(path, replace(ask, skip=skip), together=given.get("together", "dancer"))
-        clips += [clip for clip in takes if len(clip.xyz) >= fps]
+        read += [(path, clip) for clip in takes]
         assumed.update(said)
     for words, count in assumed.items():
         log.warning("%s: %d takes: %s", folder, count, words)
+    clips = [clip for clip in splits.marked(folder, read) if len(clip.xyz) >= fps]
     for name, count in Counter(clip.name for clip in clips).items():
         if count > 1:  # splits go by name
             raise ValueError(f"{folder} has {count} takes named {name!r}; rename all but one")

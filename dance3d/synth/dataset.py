@@ -10,16 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from dance3d.contracts import MotionClip
+from dance3d.datasets import splits
 from dance3d.io import artefacts
-from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.io.mocap import load_motion
 from dance3d.sequences import interpolate
 from dance3d.synth.babble import babble
 from dance3d.synth.choreography import GENRES, choreograph
 from dance3d.synth.film import film
 
 INDEX, TRUTH, KEYPOINTS = "index.json", "truth", "keypoints"
-VAL_EVERY = 7
-"""One group of so many is for validation."""
 _INVENTED = 1000  # seed of the first invented clip
 
 
@@ -36,18 +35,6 @@ def motion(source: str, clips: int, seconds: float) -> list[MotionClip]:
     return [
         choreograph(genre, seconds, seed * len(GENRES) + n) for n, genre in enumerate(GENRES) for seed in range(clips)
     ]
-
-
-def splits(takes: Sequence[MotionClip]) -> dict[str, str]:
-    """Split of each take by name: held-out names test, every seventh other group validates, the rest trains."""
-    groups: dict[str, list[str]] = {}
-    for take in takes:
-        if not is_held_out(take.name):
-            groups.setdefault(take.genre, [])
-            if take.group not in groups[take.genre]:
-                groups[take.genre].append(take.group)
-    val = {group for names in groups.values() for group in sorted(names)[VAL_EVERY // 2 :: VAL_EVERY]}
-    return {t.name: "test" if is_held_out(t.name) else "val" if t.group in val else "train" for t in takes}
 
 
 def more(takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, seconds: float) -> list[MotionClip]:
@@ -95,11 +82,14 @@ def write_films(
         seed: of cameras and noise.
         tempos: at which training takes are danced again.
         invented: clips of motion without a style, which train too.
+
+    Raises:
+        ValueError: as ``load_motion``, or nothing is left to train or to validate on.
     """
     takes = motion(source, clips, seconds)
-    split = splits(takes)
+    split = splits.checked(splits.deal(takes), source)
     extra = more([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
-    takes, split = takes + extra, split | {take.name: "train" for take in extra}
+    takes, split = takes + extra, {**split} | {take.name: "train" for take in extra}
     for name in (TRUTH, KEYPOINTS):
         (folder / name).mkdir()
     index = []

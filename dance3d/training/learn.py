@@ -22,6 +22,7 @@ import yaml
 
 from dance3d.cache import key_of
 from dance3d.contracts import Keypoints2D
+from dance3d.datasets import splits
 from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
@@ -29,7 +30,7 @@ from dance3d.io.crops import TRUTH as TRUE_JOINTS
 from dance3d.io.mocap import motion_files, source_files
 from dance3d.runner import Given, Input, Result, Runner, file_given, library_versions
 from dance3d.stages import TRAINABLE, get
-from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, motion, splits, write_films
+from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, motion, write_films
 
 SYNTH = "synth"
 FOLDERS = {
@@ -173,7 +174,8 @@ class Learner:
         folder = Path(self.source)
         digest = hashlib.sha256()
         for path in source_files(folder):
-            digest.update(f"{path.relative_to(folder).as_posix()} {file_given(path).key}\n".encode())
+            place = Path(os.path.relpath(path, folder)).as_posix()  # an index may lie above the folder
+            digest.update(f"{place} {file_given(path).key}\n".encode())
         return Given(digest.hexdigest(), lambda: folder)
 
     def _more(self) -> Films:
@@ -260,7 +262,7 @@ def _write_shots(source: str, films: Films, folder: Path, given: Mapping[str, An
     from dance3d.synth import shots
 
     takes = motion(source, films.clips, films.seconds)
-    split = splits(takes)
+    split = splits.checked(splits.deal(takes), source)
     counts = {"train": given["train"], "val": given["held"], "test": given["held"]}
     some = {name: count for name, count in counts.items() if name in split.values()}
     shots.write_shots(

@@ -86,7 +86,7 @@ def test_the_partner_hides_and_who_is_hidden_gives_no_crop(pair):
 
 def test_the_folder_holds_every_moment_with_its_truth(tmp_path, monkeypatch):
     monkeypatch.setattr("dance3d.synth.shots.FLAWS", 0.0)
-    alone = [babble(1.0, 30), replace(babble(1.0, 40), name="05_01", group="05")]
+    alone = [babble(1.0, 30), replace(babble(1.0, 40), name="05_01", group="05", split="test")]
     takes = scenes([*couple(), *alone])
     assert [[c.name for c in scene] for scene in takes] == [["05_01"], ["babble-30"], ["salsa_02", "salsa_17"]]
     write_shots(tmp_path / "a", takes, 64, 24, 4, seed=2, occlusion=0.0)

@@ -117,7 +117,7 @@ def clip(path: Path, ask: Ask) -> list[Take]:
         raise ValueError(f"{path} is no MotionClip that was saved: {error}") from error
     xyz = found.xyz.astype(np.float64)
     take = _take(found.name, xyz, "h36m17", found.fps, ask, path, unit=1.0, up="y", group=found.group)
-    return [replace(take, genre=found.genre)]
+    return [replace(take, genre=found.genre, split=found.split)]
 
 
 def _take(

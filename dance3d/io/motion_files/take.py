@@ -86,6 +86,7 @@ class Take:
         habit: axis that points up in most files of its format.
         group: as in ``MotionClip``, or empty: what the name says.
         genre: likewise.
+        split: as in ``MotionClip``.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Take:
     habit: str = "y"
     group: str = ""
     genre: str = ""
+    split: str = ""
 
 
 def _positive(value: object) -> bool:
@@ -122,7 +124,7 @@ def finish(take: Take, ask: Ask, source: object) -> tuple[MotionClip, str]:
     xyz[..., 1] -= np.percentile(xyz[:, ankles, 1].min(1), 5) - CLEARANCE["left_ankle"]
     assumed = "; ".join(words for words in (said, more) if words)
     words = f"{take.naming}; assumed: {assumed}" if assumed else ""
-    return MotionClip(xyz.astype(np.float32), take.rate, take.name, take.group, take.genre), words
+    return MotionClip(xyz.astype(np.float32), take.rate, take.name, take.group, take.genre, take.split), words
 
 
 def complete(joints: Mapping[str, Array]) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
+from dance3d.datasets import splits
 from dance3d.io.crops import Crops
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Batch, Invented, Scenes
 from dance3d.stages.detect.distances import ensure_distances
 from dance3d.stages.detect.model import answers
+
+log = logging.getLogger(__name__)
 
 
 class Moments:
@@ -41,6 +45,11 @@ class Moments:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def names(self) -> set[str]:
+        """Of the takes."""
+        return {self.crops.moments[n]["name"] for n in self.rows}
 
     @cached_property
     def distance(self) -> NDArray[np.float32]:
@@ -208,6 +217,8 @@ class DetectData(L.LightningDataModule):
         folder = Path(given["crops"])
         self.training = Moments(folder, "train", given["share"], given["views"])
         self.val, self.test = (Moments(folder, split, views=given["views"]) for split in ("val", "test"))
+        if stage in (None, "fit"):
+            log.info(splits.told("detect, takes", *(side.names for side in (self.training, self.val, self.test))))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
         if stage in (None, "fit"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,14 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Movements, Pose3D
+from dance3d.datasets.splits import told
 from dance3d.io import artefacts
 from dance3d.stages.genre import splits
 from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.splits import Split, Stretch, Take
 from dance3d.stages.genre.windows import STEPS, late, windows
+
+log = logging.getLogger(__name__)
 
 Span = tuple[int, int]
 SHORTEST = 15
@@ -190,6 +194,9 @@ class GenreData(L.LightningDataModule):
         if missing:
             names = ", ".join(self.classes[g] for g in sorted(missing))
             raise ValueError(f"data.split {given['split']!r} leaves no training take of {names}; choose time_block")
+        if stage in (None, "fit"):
+            numbers = (map(str, range(len(sets[side]))) for side in splits.SIDES)
+            log.info(told("genre, parts of takes", *numbers))
         self.val_set = self.val_set or self.train_set
         self.test_set = self.test_set or self.val_set
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
+from dance3d.datasets import splits
 from dance3d.io.crop_joints import keypoints, moments_of
 from dance3d.io.crops import Crops
 from dance3d.stages.keypoints.augment import Batch
+
+log = logging.getLogger(__name__)
 
 FPS = 30.0
 """Frames a second of clips of crops, whose folder says only which frame a moment was."""
@@ -45,6 +49,11 @@ class Shown:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def names(self) -> set[str]:
+        """Of the takes, with their folder."""
+        return {f"{self.crops.folder}: {self.crops.moments[n]['name']}" for n in set(self.moment[self.rows].tolist())}
 
     def batch(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> Batch:
         """Crops by their numbers among those kept."""
@@ -170,6 +179,9 @@ class KeypointData(L.LightningDataModule):
         self.training, self.val, self.test = (
             [shown for folder in folders if len(shown := Shown(folder, split))] for split in ("train", "val", "test")
         )
+        if stage in (None, "fit"):
+            names = ([name for shown in side for name in shown.names] for side in (self.training, self.val, self.test))
+            log.info(splits.told("keypoints, takes", *names))
         if not self.training:
             raise ValueError(f"data.crops {', '.join(map(str, folders))}: no crop of split train has a known joint")
         if len(sizes := {shown.crops.size for shown in self.training}) > 1:

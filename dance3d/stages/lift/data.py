@@ -6,6 +6,7 @@ keypoint quality, all at once in torch.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +19,13 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Keypoints2D, MotionClip
-from dance3d.io.mocap import is_held_out, load_motion
+from dance3d.datasets import splits
+from dance3d.io.mocap import load_motion
 from dance3d.stages.lift import bodies
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
+
+log = logging.getLogger(__name__)
 
 LEAST_SCORED = 16
 """Frames of the chunks that are scored, where those of the training are shorter: velocities need several."""
@@ -110,12 +114,13 @@ class LiftData(L.LightningDataModule):
     """Batches for the lifter.
 
     Args:
-        source: ``synth`` or a folder laid out like CMU motion capture. Takes held out for testing never train.
+        source: ``synth``, or a folder as ``io.mocap`` reads it. Takes held out for testing never train.
         batch: chunks per batch.
         chunk: frames per chunk that the net answers for.
         context: frames around a chunk that the net needs: its receptive field less one.
         steps: batches per epoch.
-        val_groups: groups of takes for validation.
+        val_groups: groups of takes for validation, where the data set does not name its own (``datasets.splits``); the
+            last group where it has none of these.
         train_on_val: also train on them, for shipped weights; the validation score then flatters.
         noise: strength of keypoint noise, losses and detector bias, 1 as shipped, 0 none.
         bodies: strength of the changes of body and pose, 1 as shipped, 0 none.
@@ -147,25 +152,39 @@ class LiftData(L.LightningDataModule):
         self.save_hyperparameters()
 
     def setup(self, stage: str | None = None) -> None:
-        """Load every take and film those for validation and test."""
+        """Load every take and film those for validation and test.
+
+        Raises:
+            ValueError: the source cannot be read, or leaves no take to train or to validate on.
+        """
         arguments = self.hparams
         clips = (
             synthetic(arguments["minutes"])
             if arguments["source"] == "synth"
             else load_motion(Path(arguments["source"]))
         )
-        self.test_clips = [c for c in clips if is_held_out(c.name)]
-        known = [c for c in clips if not is_held_out(c.name)]
-        self.val_clips = [c for c in known if c.group in set(arguments["val_groups"])]
-        if not self.val_clips and len(known) > 1:  # a folder with other groups: keep its last one
-            self.val_clips = [c for c in known if c.group == known[-1].group]
-        kept = {c.name for c in self.val_clips} if not arguments["train_on_val"] else set()
+        split = splits.checked(self._deal(clips), f"data.source {arguments['source']!r}")
+        sides = [[clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS]
+        if stage in (None, "fit"):
+            names = ([clip.name for clip in side] for side in sides)
+            log.info(splits.told(f"lift, takes of {arguments['source']}", *names))
+        self.train_clips, self.val_clips, self.test_clips = sides
         only = arguments["only"]
-        self.train_clips = of_genres([c for c in known if c.name not in kept] or known, only)
+        both = [clip for clip in clips if split[clip.name] != "test"]
+        self.train_clips = of_genres(both if arguments["train_on_val"] else self.train_clips, only)
         self.val_clips = [c for c in self.val_clips if not only or c.genre in only] or self.val_clips
-        if not self.train_clips:
-            raise ValueError(f"data.source {arguments['source']!r} holds no take to train on")
         self.begin()
+
+    def _deal(self, clips: Sequence[MotionClip]) -> dict[str, str]:
+        """Split of each take by name: as the data set says, else by ``val_groups``, else the last group validates."""
+        split = {clip.name: clip.split or "train" for clip in clips}
+        if "val" in split.values():
+            return split
+        free = [clip for clip in clips if not clip.split]
+        val = {clip.group for clip in free} & set(self.hparams["val_groups"])
+        if not val or val == {clip.group for clip in clips if clip.split != "test"}:
+            val = splits.last_group(clips)
+        return split | {clip.name: "val" for clip in free if clip.group in val}
 
     def begin(self) -> None:
         """Decide what trains, once the takes are known: all of them, and motion without style if asked for."""
@@ -231,8 +250,8 @@ def wandering(minutes: float) -> list[MotionClip]:
 
 
 def synthetic(minutes: float) -> list[MotionClip]:
-    """Takes of half a minute of the synthetic dancer, every genre."""
+    """Takes of half a minute of the synthetic dancer, two or more of every genre: one to train, one to validate."""
     from dance3d.synth.choreography import GENRES, choreograph
 
-    takes = max(1, round(minutes * 2))
+    takes = max(2, round(minutes * 2))
     return [choreograph(genre, 30.0, seed) for genre in GENRES for seed in range(takes)]

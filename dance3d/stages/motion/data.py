@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Keypoints2D, Pose3D
+from dance3d.datasets import splits
 from dance3d.io import artefacts, movement_labels
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.own_rules import OwnType, label_own, mirror
@@ -23,6 +25,8 @@ from dance3d.stages.motion.own_types import read_types
 from dance3d.stages.motion.predict import encode, flatten
 from dance3d.stages.motion.rules import Sampled, label, sample
 from dance3d.vocabulary import MIRROR, NAMES
+
+log = logging.getLogger(__name__)
 
 
 class MotionBatch(NamedTuple):
@@ -167,6 +171,9 @@ class MotionData(L.LightningDataModule):
         if not split["train"]:
             raise ValueError(f"data.index {self.hparams['index']!r} has no track with split 'train'")
         self.found = split
+        if stage in (None, "fit"):
+            names = ([line["name"] for line in lines if line["split"] == side] for side in splits.SPLITS)
+            log.info(splits.told("motion, takes", *names))
 
     def _labels(self, name: str, true: Pose3D) -> NDArray[np.float64]:
         """(T, M) of a take: by rule, but what the user says of it."""

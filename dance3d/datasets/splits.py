@@ -1,0 +1,203 @@
+"""Which takes train, validate and test.
+
+A data set says it in a ``splits.yaml`` beside its files. Takes that none of the shipped weights was trained on are
+known by their content (``cmu.yaml``). All others are dealt: one group in seven validates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from dance3d.contracts import MotionClip
+from dance3d.io.packed import unpacked
+
+log = logging.getLogger(__name__)
+
+SPLITS = ("train", "val", "test")
+INDEX = "splits.yaml"
+"""Beside or above the files of a data set: names or globs of its takes by split."""
+VAL_EVERY = 7
+"""One group of so many is for validation."""
+_KNOWN = Path(__file__).parent / "cmu.yaml"
+
+
+class Index(NamedTuple):
+    """What a ``splits.yaml`` says.
+
+    Attributes:
+        path: the file.
+        names: (split, name or glob) of its lines.
+    """
+
+    path: Path
+    names: tuple[tuple[str, str], ...]
+
+    def split(self, take: str) -> str:
+        """The split of a take; empty if the file does not name it.
+
+        Raises:
+            ValueError: the file puts it in two.
+        """
+        found = sorted({split for split, name in self.names if fnmatchcase(take, name)})
+        if len(found) > 1:
+            raise ValueError(f"{self.path} puts the take {take!r} in {' and in '.join(found)}; name it once")
+        return found[0] if found else ""
+
+
+def index_of(path: Path) -> Path | None:
+    """The ``splits.yaml`` that a file of motion belongs to: the nearest one beside or above it."""
+    return next((at for folder in _absolute(path).parents if (at := folder / INDEX).is_file()), None)
+
+
+def read_index(path: Path) -> Index:
+    """Read a ``splits.yaml``.
+
+    Raises:
+        ValueError: it cannot be read, or holds something else than names of takes by split.
+    """
+    found = _texts(path)
+    if unknown := sorted(set(found) - set(SPLITS)):
+        raise ValueError(f"{path}: {', '.join(unknown)} are not known; choose from {', '.join(SPLITS)}")
+    names = []
+    for split, value in found.items():
+        some = [value] if isinstance(value, str) else value
+        if not isinstance(some, list) or not all(isinstance(name, str) for name in some):
+            raise ValueError(f"{path}: {split} is {value!r}, expected names or globs of takes")
+        names += [(split, name) for name in some if name]
+    return Index(path, tuple(names))
+
+
+def marked(folder: Path, read: Sequence[tuple[Path, MotionClip]]) -> list[MotionClip]:
+    """Takes with the split that their data set puts them in; empty where it does not say.
+
+    Args:
+        folder: that they were read from.
+        read: every take with its file.
+
+    Raises:
+        ValueError: an index cannot be read or names a take that is not there, or a group is put in two splits.
+    """
+    indices = {at: read_index(at) for path, _ in read if (at := index_of(path))}
+    out = []
+    for path, clip in read:
+        at = index_of(path)
+        said, known = indices[at].split(clip.name) if at else "", known_split(path)
+        if said and known and said != known:
+            log.warning("%s puts %s in %s; the shipped weights keep it for %s", at, clip.name, said, known)
+        out.append(replace(clip, split=said or known or clip.split))
+    for at, index in indices.items():
+        if at.is_relative_to(_absolute(folder)):  # above a part of a data set other takes are named too
+            _check_names(index, [clip.name for path, clip in read if _absolute(path).is_relative_to(at.parent)])
+    return _one_side(out, folder)
+
+
+def known_split(path: Path) -> str:
+    """The split of a file of motion by its content: that of the shipped weights, or empty."""
+    if not path.name.lower().removesuffix(".gz").endswith(".bvh"):
+        return ""
+    return _known().get(hashlib.sha256(unpacked(path).replace(b"\r\n", b"\n")).hexdigest(), "")
+
+
+def deal(takes: Sequence[MotionClip]) -> dict[str, str]:
+    """Split of each take by name: as its data set says; of the rest every seventh group of a genre validates.
+
+    Where that leaves none, the last group does, unless it is the only one. Where the data set names takes that
+    validate, the rest trains.
+    """
+    split = {take.name: take.split or "train" for take in takes}
+    if "val" in split.values():
+        return split
+    free = [take for take in takes if not take.split]
+    groups = {genre: sorted({t.group for t in free if t.genre == genre}) for genre in {t.genre for t in free}}
+    val = {group for names in groups.values() for group in names[VAL_EVERY // 2 :: VAL_EVERY]} or last_group(takes)
+    return split | {take.name: "val" for take in free if take.group in val}
+
+
+def last_group(takes: Sequence[MotionClip]) -> set[str]:
+    """The last group of which no take is named, as long as others are left to train."""
+    groups = {take.group for take in takes if take.split != "test"}
+    free = [take.group for take in takes if not take.split]
+    return {free[-1]} if free and len(groups) > 1 else set()
+
+
+def checked(split: Mapping[str, str], source: object) -> Mapping[str, str]:
+    """A split with something to train on and something to validate on.
+
+    Raises:
+        ValueError: it lacks one of them.
+    """
+    counts = {name: list(split.values()).count(name) for name in SPLITS}
+    for name, does in (("train", "train"), ("val", "validate")):
+        if not counts[name]:
+            raise ValueError(
+                f"{source} has no take to {does} on: {_counted(counts)}; "
+                f"add takes of another group, or name some under {name} in {INDEX}"
+            )
+    return split
+
+
+def told(what: str, *names: Iterable[str]) -> str:
+    """One line: how many train, validate and test.
+
+    Args:
+        what: is counted, in words.
+        names: of those that train, validate and test, in this order; each counts once.
+    """
+    return f"{what}: {_counted({split: len(set(some)) for split, some in zip(SPLITS, names, strict=True)})}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return f"{counts['train']} train, {counts['val']} validate, {counts['test']} test"
+
+
+def _one_side(clips: Sequence[MotionClip], folder: Path) -> list[MotionClip]:
+    """Takes with the split of their group, where it has one."""
+    named: dict[str, MotionClip] = {}
+    for clip in clips:
+        other = named.setdefault(clip.group, clip) if clip.split else clip
+        if other.split != clip.split:
+            raise ValueError(
+                f"{folder}: {other.name!r} is put in {other.split}, {clip.name!r} in {clip.split}, "
+                f"and both are of the group {clip.group!r}, which no split may part"
+            )
+    return [replace(clip, split=named[clip.group].split if clip.group in named else "") for clip in clips]
+
+
+def _check_names(index: Index, takes: Sequence[str]) -> None:
+    for split, name in index.names:
+        if not any(fnmatchcase(take, name) for take in takes):
+            known = ", ".join(sorted(takes)[:20])
+            raise ValueError(f"{index.path}: {split} names {name!r}, and no take is called so; there are {known}")
+
+
+def _absolute(path: Path) -> Path:
+    """Without ``..``, whose parents are none of the file's; links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _texts(path: Path) -> dict[str, object]:
+    try:
+        # every scalar as text: YAML would read the take 05_01 as the number 321
+        found = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read as YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} holds {type(found).__name__}, expected train, val or test with names of takes")
+    return {str(key): value for key, value in found.items()}
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Split by digest."""
+    found = yaml.safe_load(_KNOWN.read_text())
+    return {digest: split for split, takes in found.items() for digest in takes.values()}
