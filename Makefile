@@ -3,7 +3,7 @@
 #   make test                             the suite, as CI runs it
 #   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
-#   make bench | weights DATA=.. | lint | format | lock | clean
+#   make bench | weights DATA=.. | settings | lint | format | lock | clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ OUT ?= out
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow train-stage predict-stage bench weights lint format lock clean
+.PHONY: help setup demo test test-slow train-stage predict-stage bench weights settings lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -54,6 +54,11 @@ weights: setup
 		$(if $(METHOD),--method $(METHOD)) --ship
 
 # ---- check ----
+
+# what is made from the classes of settings; a test holds it to them
+settings: setup
+	$(RUN)/dance3d settings --as yaml > configs/pipeline.yaml
+	$(RUN)/dance3d settings --as markdown > docs/settings.md
 
 test: setup
 	$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy

@@ -19,7 +19,7 @@ from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io.video import probe
 from dance3d.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given, library_versions
-from dance3d.stages import get, route
+from dance3d.stages import DEFAULT_POSES, get, route
 
 _OUTPUTS = "outputs"
 
@@ -49,7 +49,7 @@ def run(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     weights: Mapping[str, Path] | None = None,
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
-    pose_from: str = "lift",
+    pose_from: str = DEFAULT_POSES,
     edits: Sequence[Edit] | None = None,
 ) -> Run:
     """Poses, movements, genre and a report of a video.
@@ -158,7 +158,7 @@ def run_until(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     weights: Mapping[str, Path] | None = None,
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
-    pose_from: str = "lift",
+    pose_from: str = DEFAULT_POSES,
     edits: Sequence[Edit] | None = None,
 ) -> Path:
     """The artefacts of the stages up to one, as ``out/person-N/<stage>.npz``; arguments as in ``run``.
@@ -179,7 +179,7 @@ def run_until(
     return Path(out)
 
 
-def explain(video: str | Path, cache: Cache, pose_from: str = "lift") -> Iterator[tuple[str, str]]:
+def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> Iterator[tuple[str, str]]:
     """Of each stage: whether its output is cached, else what changed; nothing is run."""
     runner, names = Runner(cache), route(pose_from)
     done: dict[str, Input] = {"video": _given(runner, Path(video), names)}

@@ -22,7 +22,7 @@ from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
 from dance3d.skeleton import H36M17
-from dance3d.stages import STAGES, get, resolve, route
+from dance3d.stages import DEFAULT_POSES, STAGES, get, resolve, route
 from dance3d.stages.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -225,7 +225,7 @@ class Runner:
         self,
         given: Input,
         until: str = "",
-        pose_from: str = "lift",
+        pose_from: str = DEFAULT_POSES,
         edits: Sequence[Edit] = (),
         made: Mapping[str, Result] | None = None,
     ) -> dict[str, Result]:

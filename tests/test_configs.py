@@ -156,11 +156,6 @@ def test_a_tiny_training_that_was_stopped_ends_with_equal_weights(stage, folders
     assert one.keys() == two.keys() and all(np.array_equal(one[name], two[name]) for name in one)
 
 
-def test_the_pipelines_yaml_holds_the_defaults_of_the_table():
-    given = yaml.safe_load(training.config("pipeline").read_text())
-    assert given == {"pose_from": "lift", **{name: stage.settings().plain() for name, stage in stages.STAGES.items()}}
-
-
 def test_an_unknown_config_names_the_known():
     with pytest.raises(
         ValueError, match="config 'lfit' is not known; choose from base, detect, genre, genre_paper, keypoints, lift"

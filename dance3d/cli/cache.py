@@ -7,6 +7,7 @@ from typing import Any
 
 from dance3d.cli.common import REFUSED, open_cache, say
 from dance3d.cli.options import Parser, cache_option, pose_option
+from dance3d.stages import DEFAULT_POSES
 
 DAYS = 30.0
 
@@ -32,7 +33,7 @@ def run(options: Any) -> int:
 def _explain(options: Any) -> None:
     from dance3d.pipeline import explain
 
-    for stage, why in explain(options.video, open_cache(options), options.pose_from or "lift"):
+    for stage, why in explain(options.video, open_cache(options), options.pose_from or DEFAULT_POSES):
         print(f"{stage:10} {why}")
 
 

@@ -34,6 +34,7 @@ COMMANDS = (
     Command("run", "dance3d.cli.run", "poses, movements, genre and a report of videos; every stage cached"),
     Command("train", "dance3d.cli.train", "train stages, each on the outputs of the ones before"),
     Command("demo", "dance3d.cli.demo", "train small stages on the synthetic dancer and run them on a new clip"),
+    Command("settings", "dance3d.cli.settings", "what stages read beside their inputs: default, meaning, choices"),
     Command("check", "dance3d.cli.check", "what a video holds, and what is wrong with it"),
     Command("doctor", "dance3d.cli.doctor", "what this machine has and what is missing"),
     Command("cache", "dance3d.cli.cache", "list, verify, clean and explain the cache"),

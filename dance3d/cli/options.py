@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from dance3d.stages import POSES
+from dance3d.stages import DEFAULT_POSES, POSES, get
+from dance3d.stages.settings import described
+
+POSE_FROM = "how poses are made: lift, from keypoints, or detect, from the dancer's mask, without keypoints"
 
 
 class When(NamedTuple):
@@ -113,8 +116,14 @@ def stage_options(parser: argparse.ArgumentParser) -> None:
 
 def pose_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--pose-from``."""
-    text = "how poses are made: lift, from keypoints (default), or detect, from the dancer's mask, without keypoints"
-    parser.add_argument("--pose-from", choices=tuple(POSES), help=text)
+    parser.add_argument("--pose-from", choices=tuple(POSES), help=f"{POSE_FROM} ({DEFAULT_POSES} if not given)")
+
+
+def setting_help(stage: str, name: str) -> str:
+    """What a setting of a stage means, for the option that gives it."""
+    one = next(one for one in described(get(stage).settings) if one.name == name)
+    default = "" if one.default is None else f" ({one.default} if not given)"
+    return f"{one.told(late=False)}{default}".replace("``", "").replace("%", "%%")
 
 
 WEIGHTS: dict[str, Any] = {"nargs": "*", "default": [], "metavar": "STAGE=FILE", "help": "in place of those that ship"}

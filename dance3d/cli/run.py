@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cli.common import UsageError, guarded, open_cache, reporter, say, tell
-from dance3d.cli.options import WEIGHTS, Parser, When, pairs, pose_option, stage_options
-from dance3d.stages import POSES, STAGES, get, route
+from dance3d.cli.options import WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
+from dance3d.stages import DEFAULT_POSES, POSES, STAGES, get, route
 
 FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
 POSED = When("where poses are made, not with --until keypoints", lambda options: options.until != "keypoints")
@@ -27,19 +27,18 @@ def arguments(parser: Parser) -> None:
     pose_option(parser)
     parser.option("--until", choices=tuple(STAGES), help="stop after this stage and write what the stages made")
     parser.option("--keypoints", action="store_true", help="the inputs are files of keypoints, not videos")
-    text = "whose file of keypoints it is, where its content leaves it open: openpose, alphapose, coco, aist, ..."
-    parser.option("--format", when=FROM_FILE, help=text)
+    parser.option("--format", when=FROM_FILE, help=setting_help("keypoints", "format"))
     text = "layout of the keypoints where the file does not say: coco17, ...; or a YAML file that names its joints"
     parser.option("--skeleton", when=FROM_FILE, help=text)
     text = "WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say"
     parser.option("--size", when=FROM_FILE, help=text)
-    parser.option("--fps", when=FROM_FILE, type=float, help="frames per second, where a file of keypoints does not say")
-    text = "which one, of a file of keypoints that holds several: S1/Walking/0, c01"
-    parser.option("--take", when=FROM_FILE, help=text)
-    parser.option("--height", when=POSED, type=float, help="the dancer's height in metres, for true scale")
-    parser.option("--method", when=LIFTED, help="how keypoints become poses: tcn (default), unsupervised or seeds")
-    parser.option("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help="change a stage's setting")
-    parser.option("-c", "--config", type=Path, help="YAML of settings per stage, as configs/pipeline.yaml")
+    parser.option("--fps", when=FROM_FILE, type=float, help=setting_help("keypoints", "fps"))
+    parser.option("--take", when=FROM_FILE, help=setting_help("keypoints", "take"))
+    parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
+    parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))
+    text = "change settings of stages; dance3d settings lists them"
+    parser.option("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help=text)
+    parser.option("-c", "--config", type=Path, help="YAML of settings per stage (dance3d settings --as yaml)")
     parser.option("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")
     stage_options(parser)
     parser.option("--weights", **WEIGHTS)
@@ -100,7 +99,7 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
             raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
         settings = {stage: dict(values or {}) for stage, values in loaded.items()}
         pose_from = pose_from or said
-    pose_from = pose_from or "lift"
+    pose_from = pose_from or DEFAULT_POSES
     if pose_from == "detect" and options.keypoints:
         raise UsageError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
     if pose_from == "detect" and options.method is not None:

@@ -165,6 +165,8 @@ STAGES: dict[str, Stage] = {
 
 POSES = {"lift": ("keypoints", "lift"), "detect": ("detect",)}
 """The ways from a video to poses: what runs, in order, by the stage that makes them."""
+DEFAULT_POSES = "lift"
+"""The stage that makes poses where nobody says which."""
 TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
 PLAIN = tuple(name for name, stage in STAGES.items() if stage.reads_weights(stage.settings()))
 """Those whose own weights are read where nobody changes a setting."""
@@ -181,7 +183,7 @@ def get(name: str) -> Stage:
     return STAGES[name]
 
 
-def route(pose_from: str = "lift") -> tuple[str, ...]:
+def route(pose_from: str = DEFAULT_POSES) -> tuple[str, ...]:
     """The stages between a video and its genre, in order, with the poses made by one of ``POSES``.
 
     Raises:

@@ -94,6 +94,23 @@ class Setting:
     rule: Rule
     meaning: str
 
+    def told(self, quote: str = "", late: bool = True) -> str:
+        """Its meaning, unit, range and choices, in a phrase.
+
+        Args:
+            quote: put around each choice.
+            late: also choices that are imported only when they are asked for.
+        """
+        parts = [self.meaning.rstrip(".")]
+        unit = f"in {self.rule.unit}" if self.rule.unit else ""
+        if unit or self.rule.range:
+            parts.append(", ".join(part for part in (unit, self.rule.range) if part))
+        if late or not callable(self.rule.choices):
+            words = self.rule.words
+            if not all(f"``{word}``" in self.meaning for word in words):
+                parts.append(f"one of {', '.join(f'{quote}{word}{quote}' for word in words)}")
+        return "; ".join(parts)
+
     @property
     def expected(self) -> str:
         """What it may be, in words."""
@@ -190,6 +207,11 @@ def described(kind: type[Settings]) -> tuple[Setting, ...]:
         meaning = meanings.get(one.name, "")
         found.append(Setting(kind.stage, one.name, named, NoneType in kinds, one.default, rule, meaning))
     return tuple(found)
+
+
+def purpose(kind: type[Settings]) -> str:
+    """What a class's settings are about: the first line of its docstring."""
+    return (getdoc(kind) or "").partition("\n")[0]
 
 
 def _meanings(kind: type) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 import doc_pages
 import numpy as np
@@ -12,27 +11,18 @@ from doc_pages import ROOT
 from safetensors import safe_open
 
 from dance3d import contracts, stages
+from dance3d.cli.settings import as_markdown, as_yaml
 from dance3d.io.weights import default
 
-NO_DEFAULT = {"none", "none of them"}
 
-
-@pytest.mark.parametrize("stage", ["keypoints", "lift", "detect"])
-def test_the_defaults_of_a_stages_settings_are_those_on_its_page(stage):
-    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ([^|]+) \| [^|]+\|$", doc_pages.text(f"docs/{stage}.md"), re.M)
-    settings = stages.STAGES[stage].settings().plain()
-    told: dict[str, Any] = {}
-    for names, values in rows:
-        names, values = re.findall(r"\w+", names), [value.strip(" `") for value in values.split(",")]
-        if set(names) <= set(settings):
-            values = values * len(names) if len(values) == 1 else values
-            told |= {n: None if v in NO_DEFAULT else yaml.safe_load(v) for n, v in zip(names, values, strict=True)}
-    assert told == settings
+@pytest.mark.parametrize(("file", "form"), [("configs/pipeline.yaml", as_yaml), ("docs/settings.md", as_markdown)])
+def test_what_is_made_from_the_settings_is_up_to_date(file, form):
+    assert (ROOT / file).read_text() == form() + "\n", f"make settings writes {file} again"
 
 
 def test_the_yaml_of_the_pipeline_has_the_defaults():
     told = yaml.safe_load((ROOT / "configs/pipeline.yaml").read_text())
-    assert told.pop("pose_from") == "lift"
+    assert told.pop("pose_from") == stages.DEFAULT_POSES
     assert told == {name: stage.settings().plain() for name, stage in stages.STAGES.items()}
 
 

@@ -66,9 +66,9 @@ def test_values_are_brought_to_the_type_of_the_setting(kind, given, made):
     [
         (LiftSettings, {"rigid": "maybe"}, r"lift\.rigid is 'maybe', expected true or false"),
         (LiftSettings, {"rigid": 2}, r"lift\.rigid is 2, expected true or false"),
-        (LiftSettings, {"height": "tall"}, r"lift\.height is 'tall', expected a number 0\.5 to 2\.5 m or null"),
+        (LiftSettings, {"height": "tall"}, r"lift\.height is 'tall', expected a number 0\.5 to 2\.5 metres or null"),
         (LiftSettings, {"height": True}, r"lift\.height is True, expected a number"),
-        (LiftSettings, {"height": 180}, r"lift\.height is 180\.0 m, expected 0\.5 to 2\.5"),
+        (LiftSettings, {"height": 180}, r"lift\.height is 180\.0 metres, expected 0\.5 to 2\.5"),
         (LiftSettings, {"floor": None}, r"lift\.floor is None, expected true or false"),
         (LiftSettings, {"method": "magic"}, r"lift\.method 'magic' is not known; choose from tcn, unsupervised, seeds"),
         (LiftSettings, {"camera": {"focal": "x"}}, r"lift\.camera\.focal is 'x', expected a number"),

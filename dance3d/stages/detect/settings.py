@@ -25,9 +25,9 @@ class DetectSettings(Settings):
             else ``mog2``.
         field_of_view: what the camera sees along the longer side of the picture; not used where ``camera`` is given.
         camera: what a calibration found: ``{focal: px, centre: [x, y], up: [x, y, z]}``, all but ``focal`` optional.
-        height: of the dancer; without it the metres are those of the average body that the weights name.
+        height: height of the dancer; without it the metres are those of the average body that the weights name.
         smooth: smooth joints and path through time.
-        rigid: bones of constant length.
+        rigid: give bones a constant length.
         detect_size: longer side of the pictures that are looked at.
         limit_seconds: longer videos are refused.
     """
@@ -37,7 +37,7 @@ class DetectSettings(Settings):
     foreground: str = setting("auto", choices=_foregrounds)
     field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170)
     camera: CameraSettings | None = setting(None)
-    height: float | None = setting(None, unit="m", least=0.5, most=2.5)
+    height: float | None = setting(None, unit="metres", least=0.5, most=2.5)
     smooth: bool = setting(True)
     rigid: bool = setting(True)
     detect_size: int = setting(640, unit="pixels", least=64)

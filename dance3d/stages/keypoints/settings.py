@@ -38,18 +38,17 @@ class KeypointSettings(Settings):
     Attributes:
         backend: who finds bodies in pictures; ``file`` reads keypoints that another tool made.
         model: weights of the backend in place of its own: a file, or a name of ``dance3d weights list``.
-        tracker: who tells the dancers apart.
-        people: how many dancers there are, where you know.
-        smooth: smooth the paths of the joints through time.
+        tracker: who tells the dancers apart; all but ``own`` are baselines to compare with.
+        people: how many dancers there are, where you know; fewer may be found, never more.
+        smooth: smooth the paths of the joints through time; without it they stay as detected where they were seen.
         detect_size: longer side of the pictures that the detector sees; coordinates are of the full frame all the same.
         limit_seconds: longer videos are refused.
-        format: whose file of keypoints it is, where its content leaves it open. For the backend ``file``, like the four
-            that follow.
-        skeleton: name of the joints' layout, where the file does not say; or joints of ours to names of the file's,
-            ``{left_knee: knee1, ...}``.
-        size: (width, height) of the frames, where the file does not say.
-        fps: frame rate, where the file does not say.
-        take: which one, of a file that holds several, such as ``S1/Walking/0``.
+        format: of a file of keypoints: which tool's it is, where its content leaves that open.
+        skeleton: of a file of keypoints: name of the joints' layout, where the file does not say; or a map from joints
+            of ours to names of the file's, ``{left_knee: knee1, ...}``.
+        size: of a file of keypoints: (width, height) of the frames, where the file does not say.
+        fps: of a file of keypoints: frame rate, where the file does not say.
+        take: of a file of keypoints: which take, where it holds several, such as ``S1/Walking/0``.
     """
 
     stage: ClassVar[str] = "keypoints"

@@ -14,13 +14,13 @@ class LiftSettings(Settings):
     """How keypoints become poses.
 
     Attributes:
-        method: ``tcn``, a net; ``unsupervised``, a net that saw no 3D label; ``seeds``, no net, many seeds of every
-            clip optimised.
+        method: how keypoints are lifted: ``tcn``, a net; ``unsupervised``, a net that saw no 3D label; ``seeds``, no
+            net, many seeds of every clip optimised.
         field_of_view: what the camera sees along the longer side of the picture; not used where ``camera`` is given.
         camera: what a calibration found: ``{focal: px, centre: [x, y], up: [x, y, z], height: metres}``, all but
             ``focal`` optional.
-        height: of the dancer; makes pose and root metric.
-        rigid: bones of constant length; without it the joints stay where the net puts them.
+        height: height of the dancer; makes pose and root metric.
+        rigid: give bones a constant length; without it the joints stay where the net puts them.
         proportions: lift legs and trunk in the proportions that the net knows, then give them back.
         floor: find gravity and the floor, and keep standing feet where they stand.
     """
@@ -30,7 +30,7 @@ class LiftSettings(Settings):
     method: str = setting("tcn", choices=("tcn", "unsupervised", "seeds"))
     field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170)
     camera: CameraSettings | None = setting(None)
-    height: float | None = setting(None, unit="m", least=0.5, most=2.5)
+    height: float | None = setting(None, unit="metres", least=0.5, most=2.5)
     rigid: bool = setting(True)
     proportions: bool = setting(True)
     floor: bool = setting(True)
