@@ -11,9 +11,9 @@ from doc_pages import ROOT
 
 from dance3d import stages
 from dance3d.__main__ import main
+from dance3d.cli.main import COMMANDS, parser_of
 
 TRAINING = ("fit", "validate", "test", "predict")
-WITH_ACTIONS = ("tracks", "movements")
 NOT_OURS = {"--keypoint_scale", "--build-arg"}
 """Options of other programs that the pages speak of."""
 _OPTION = re.compile(r"(?<![\w-])(--?[a-zA-Z][\w.-]*)")
@@ -58,7 +58,7 @@ def _wrong(command: str) -> str:
     elif named[0] not in command_names():
         return f"no command {named[0]}"
     else:
-        deeper = named[0] in WITH_ACTIONS and len(named) > 1
+        deeper = len(named) > 1 and named[1] in parser_of(named[0]).subparsers
         known = options(*named[: 2 if deeper else 1])
     lost = [option for option in _OPTION.findall(command) if option not in known]
     for stage, setting in re.findall(r"(?<=\s)(\w+)\.(\w+)=", command if "--set" in command else ""):
@@ -76,8 +76,9 @@ def test_every_command_is_one_that_there_is(page):
 
 def test_every_option_named_alone_is_one_of_a_command():
     every = frozenset().union(*(options(name) for name in command_names()))
-    every |= frozenset().union(*(options("tracks", action) for action in ("list", "swap", "merge")))
-    every |= training_options() | options("movements", "label") | options("lift", "predict") | NOT_OURS
+    actions = [(command.name, action) for command in COMMANDS for action in parser_of(command.name).subparsers]
+    every |= frozenset().union(*(options(*words) for words in actions))
+    every |= training_options() | options("lift", "predict") | NOT_OURS
     lost = [
         (page, span)
         for page in doc_pages.PAGES
