@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 from dance3d.geometry import chain
 from dance3d.sequences import grid, interpolate
 from dance3d.skeleton import H36M17
+from dance3d.vectors import unit
 from dance3d.warping import Marks, settled, walk
 
 Floats = NDArray[np.float64]
@@ -114,7 +115,7 @@ def facing(right: Floats, left: Floats) -> Floats:
     index = np.arange(len(level), dtype=np.float64)
     x: Floats = interpolate(level / np.maximum(width, 1e-9)[:, None], known, index, index)
     x = np.where(np.isfinite(x), x, [1.0, 0.0, 0.0])
-    x = x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
+    x = unit(x)
     return np.stack([x, np.broadcast_to(_UP, x.shape), np.cross(x, _UP)], 1)
 
 
@@ -130,7 +131,7 @@ def standard(xyz: Floats) -> Floats:
     parents = [max(p, 0) for p in H36M17.parent_indices]
     bones = xyz - xyz[:, parents]
     long = [_BUILD.get(j, _LIMBS.get(j.partition("_")[2], 0.0)) for j in H36M17.joints]
-    bones = bones / np.maximum(np.linalg.norm(bones, axis=-1, keepdims=True), 1e-9) * np.array(long)[:, None]
+    bones = unit(bones) * np.array(long)[:, None]
     body = chain(bones)
     body = np.where(np.isfinite(xyz[:, H36M17.indices("pelvis")]), body, np.nan)
     frames = facing(*(body[:, H36M17.index(f"{side}_hip")] for side in ("right", "left")))
@@ -166,7 +167,7 @@ def _lines(xyz: Floats, seen: Flags) -> tuple[Floats, Flags]:
         line = xyz[:, ends[1]].mean(1) - xyz[:, ends[0]].mean(1)
         if faces == "chest":
             line = np.einsum("tij,tj->ti", chest, line)
-        lines.append(line / np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-9))
+        lines.append(unit(line))
         clear.append(seen[:, [*ends[0], *ends[1]]].all(1))
     return np.stack(lines, 1), np.stack(clear, 1)
 

@@ -12,6 +12,7 @@ from dance3d.alignment import LINES, RATE, Body, Floats, Warp, taken
 from dance3d.runs import segments
 from dance3d.sequences import hysteresis, interpolate
 from dance3d.skeleton import H36M17
+from dance3d.vectors import degrees_between
 from dance3d.vocabulary import PARTS
 
 REACH = 0.8
@@ -82,14 +83,9 @@ def angles(body: Body) -> tuple[Floats, NDArray[np.bool_]]:
     for names in ANGLES.values():
         joints = H36M17.indices(*names)
         a, b, c, d = (body.xyz[:, j] for j in joints)
-        values.append(_between(b - a, d - c))
+        values.append(degrees_between(b - a, d - c))
         seen.append(body.seen[:, joints].all(1))
     return np.stack(values, 1), np.stack(seen, 1)
-
-
-def _between(a: Floats, b: Floats) -> Floats:
-    cross = np.linalg.norm(np.cross(a, b), axis=-1)
-    return np.asarray(np.degrees(np.arctan2(cross, (a * b).sum(-1))), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +108,7 @@ def pair(a: Body, b: Body, rows: NDArray[np.int64], places: Floats) -> Pair:
     """Both dancers at rows of A and fractional rows of B, with what differs."""
     one, other = a.lines[rows], taken(b.lines, places)
     clear = a.clear[rows] & (taken(b.clear.astype(np.float64), places) > 1 - 1e-6)
-    apart = np.where(clear, _between(one, other), np.nan)
+    apart = np.where(clear, degrees_between(one, other), np.nan)
     (bend_a, seen_a), (bend_b, seen_b) = angles(a), angles(b)
     both = seen_a[rows] & (taken(seen_b.astype(np.float64), places) > 1 - 1e-6)
     bend = np.where(both, taken(bend_b, places) - bend_a[rows], np.nan)

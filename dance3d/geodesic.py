@@ -7,6 +7,8 @@ import numpy as np
 import skfmm
 from numpy.typing import NDArray
 
+from dance3d import boxes
+
 
 def distance_map(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """How far every pixel lies from the middle of the person, or from the person.
@@ -32,8 +34,8 @@ def distance_map(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     if not mask.any():
         return np.zeros(mask.shape, np.float32)
     # Marching the person's box is as good as the picture, and much less.
-    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    x0, y0, x1, y1 = boxes.of_mask(mask)
+    box = np.s_[y0:y1, x0:x1]
     inside = mask[box]
     down, right = np.ogrid[: inside.shape[0], : inside.shape[1]]
     many = np.count_nonzero(inside)

@@ -112,6 +112,12 @@ def heatmap2d(heat: Tensor, at: Tensor) -> Tensor:
 _HILL = 1.2  # halves of a cell, the hill's standard deviation
 
 
+def mean_where(values: Tensor, counted: Tensor) -> Tensor:
+    """Mean of the values (...) where ``counted``, which is spread over them, is true; 0 where it never is."""
+    chosen = counted.expand_as(values).to(values.dtype)
+    return (values * chosen).sum() / chosen.sum().clamp_min(1.0)
+
+
 def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
     """(..., H, W) three times to (...): weighted mean square of what a drawn mask is off.
 

@@ -56,14 +56,6 @@ class Sightings:
         """(T + 1,): frame t's sightings are rows ``spans[t]:spans[t + 1]``."""
         return np.searchsorted(self.frame, np.arange(len(self.time) + 1))
 
-    def boxes(self) -> NDArray[np.float32]:
-        """(N, 4) left, top, right, bottom of the joints seen, pixels; NaN where none is."""
-        seen = np.isfinite(self.xy).all(-1, keepdims=True)
-        low = np.where(seen, self.xy, np.inf).min(1)
-        high = np.where(seen, self.xy, -np.inf).max(1)
-        box = np.concatenate([low, high], 1)
-        return np.where(np.isfinite(box), box, np.nan).astype(np.float32)
-
 
 @dataclass(frozen=True)
 class Meeting:

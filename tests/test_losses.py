@@ -108,3 +108,9 @@ def test_a_body_in_one_point_has_finite_losses():
     point = torch.zeros(1, 17, 3, requires_grad=True)
     (losses.symmetry(point).sum() + losses.backwards(point).sum()).backward()
     assert torch.isfinite(point.grad).all()
+
+
+def test_the_mean_of_what_counts_spreads_the_flags_and_is_0_of_nothing():
+    values, counted = torch.tensor([[1.0, 3.0], [5.0, 9.0]]), torch.tensor([[True], [False]])
+    assert losses.mean_where(values, counted) == 2 and losses.mean_where(values, values > 4) == 7
+    assert losses.mean_where(values, values > 10) == 0

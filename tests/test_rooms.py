@@ -19,6 +19,7 @@ MATHS = (
     "rhythm",
     "sequences",
     "triangulation",
+    "vectors",
     "warping",
 )
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "comparison", "fingerprint")

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d import boxes
+
 Mask = NDArray[np.bool_]
 NEAR_AREA, NEAR_HEIGHT = 0.25, 0.4
 """Of a mask's largest piece: pieces of at least this area and height are counted as bodies too."""
@@ -137,12 +139,6 @@ def follow(masks: Iterable[Mask], least: float = 0.001) -> Iterator[Mask]:
         yield np.zeros(shape, bool) if body is None else body
 
 
-def box(mask: Mask) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of a mask that is not empty; the last two are one past it."""
-    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
 def _same(last: Mask, bodies: list[Mask]) -> Mask | None:
     """The body that was ``last``: overlap decides, else the nearest within half the last one's longer side."""
     if not bodies:
@@ -150,9 +146,9 @@ def _same(last: Mask, bodies: list[Mask]) -> Mask | None:
     shared = [int((last & body).sum()) for body in bodies]
     if max(shared):
         return bodies[int(np.argmax(shared))]
-    left, top, right, bottom = box(last)
+    left, top, right, bottom = boxes.of_mask(last)
     gaps = []
-    for a, b, c, d in map(box, bodies):
+    for a, b, c, d in map(boxes.of_mask, bodies):
         gaps.append(float(np.hypot(max(a - right, left - c, 0), max(b - bottom, top - d, 0))))
     return bodies[int(np.argmin(gaps))] if min(gaps) <= max(right - left, bottom - top) / 2 else None
 

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d import boxes
 from dance3d.foreground import background
-from dance3d.foreground.bodies import box, enlarge, shrink, tidy
+from dance3d.foreground.bodies import enlarge, shrink, tidy
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -80,7 +81,7 @@ def _round(seed: Mask) -> Image:
     marks = np.full(seed.shape, cv2.GC_BGD, np.uint8)
     if not seed.any():
         return marks
-    left, top, right, bottom = box(seed)
+    left, top, right, bottom = boxes.of_mask(seed)
     reach = max(2, round(max(right - left, bottom - top) / 10))
     grey = seed.astype(np.uint8)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

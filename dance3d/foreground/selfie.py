@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.foreground.bodies import box, people
+from dance3d import boxes
+from dance3d.foreground.bodies import people
 from dance3d.io.chatter import plots_later, quiet
 
 Image = NDArray[np.uint8]
@@ -94,7 +95,7 @@ class Selfie:
         return found
 
     def _around(self, body: Mask) -> Square:
-        left, top, right, bottom = box(body)
+        left, top, right, bottom = boxes.of_mask(body)
         side = max(8, ceil(self.margin * max(right - left, bottom - top)))
         return (left + right - side) // 2, (top + bottom - side) // 2, side
 

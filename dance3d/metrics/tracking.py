@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d.boxes import overlap
+from dance3d.boxes import of_joints, overlap
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -44,13 +44,6 @@ class Bodies:
     who: Whole
     xy: NDArray[np.floating]
 
-    def box(self) -> Array:
-        """(N, 4) left, top, right, bottom of the joints there are; NaN where none is."""
-        there = np.isfinite(self.xy).all(-1, keepdims=True)
-        low, high = np.where(there, self.xy, np.inf).min(1), np.where(there, self.xy, -np.inf).max(1)
-        box = np.concatenate([low, high], 1)
-        return np.where(np.isfinite(box), box, np.nan).astype(np.float64)
-
 
 def joined(parts: Sequence[Bodies]) -> Bodies:
     """Clips one after the other, everybody of every clip a person of their own.
@@ -68,7 +61,7 @@ _CLIP = 10_000_000  # more than a clip has frames or persons
 
 def by_iou(truth: Bodies, found: Bodies) -> Callable[[Whole, Whole], Array]:
     """Likeness by overlap of the joints' boxes."""
-    one, other = truth.box(), found.box()
+    one, other = of_joints(truth.xy), of_joints(found.xy)
     return lambda rows, columns: np.asarray(overlap(one[rows][:, None], other[columns][None]), np.float64)
 
 

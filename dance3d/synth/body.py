@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.skeleton import H36M17
+from dance3d.vectors import unit
 
 Array = NDArray[np.float64]
 
@@ -86,14 +87,10 @@ def random_look(rng: np.random.Generator) -> Look:
     return Look(pick(_SKIN), pick(_HAIR), pick(_SHIRT), pick(_TROUSERS), pick(_SHOES), *(bool(c) for c in cuts))
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
-
-
 def _frame(left: Array, up: Array) -> Array:
     """(T, 3, 3) rows left, up, forward of a body part; ``left`` is kept, ``up`` made orthogonal."""
-    left = _unit(left)
-    up = _unit(up - (up * left).sum(-1, keepdims=True) * left)
+    left = unit(left)
+    up = unit(up - (up * left).sum(-1, keepdims=True) * left)
     return np.stack([left, up, np.cross(left, up)], 1)
 
 
@@ -168,7 +165,7 @@ def _trunk(t: _Tailor, at: dict[str, Array], chest: Array, hips: Array, look: Lo
 def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
     """Neck, skull, jaw, hair and a face; a head whose nose tells no direction looks where the chest does."""
     s = t.scale * t.wide
-    up = _unit(at["head"] - at["thorax"])
+    up = unit(at["head"] - at["thorax"])
     nose = at["nose"] - at["thorax"]
     front = nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * s * chest[:, 2]
     frame = _frame(np.cross(up, front), up)
@@ -207,9 +204,9 @@ def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) 
         t.add(shoulder, shoulder + 0.5 * (elbow - shoulder), (0.054, 0.051), look.shirt)
     cuff = look.sleeves if look.long_sleeves else 0.0
     t.add(elbow, wrist, (0.038 + 0.5 * cuff, 0.026 + cuff), look.shirt if look.long_sleeves else look.skin)
-    along = _unit(wrist - elbow)
-    across = np.cross(along, _unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
-    across = _unit(across + 1e-6 * chest[:, 0])
+    along = unit(wrist - elbow)
+    across = np.cross(along, unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
+    across = unit(across + 1e-6 * chest[:, 0])
     t.add(wrist, wrist + 0.075 * s * along, (0.028, 0.042), look.skin, across, 0.5)
     t.add(wrist + 0.075 * s * along, wrist + 0.165 * s * along, (0.040, 0.020), look.skin, across, 0.42)
     inward = np.cross(across, along)
@@ -220,15 +217,15 @@ def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) 
 def _leg(t: _Tailor, at: dict[str, Array], hips: Array, look: Look, side: str) -> None:
     s = t.scale
     hip, knee, ankle = (at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
-    shin = _unit(ankle - knee)
-    bend = _unit(knee - hip) - shin  # points forward of the knee, and vanishes where the leg is straight
-    front = _unit(1.5 * bend + 0.25 * hips[:, 2])
-    level = _unit(front * [1, 0, 1] + 1e-6 * hips[:, 2])
-    square = _unit(front - (front * shin).sum(-1, keepdims=True) * shin)
+    shin = unit(ankle - knee)
+    bend = unit(knee - hip) - shin  # points forward of the knee, and vanishes where the leg is straight
+    front = unit(1.5 * bend + 0.25 * hips[:, 2])
+    level = unit(front * [1, 0, 1] + 1e-6 * hips[:, 2])
+    square = unit(front - (front * shin).sum(-1, keepdims=True) * shin)
     floor = np.percentile(ankle[:, 1], 2)
     lifted = np.clip((ankle[:, 1:2] - floor) / 0.12, 0, 1)
-    toes = _unit((1 - lifted) * level + lifted * (square + 0.5 * shin))
-    sole = _unit((1 - lifted) * np.array([0.0, -1.0, 0.0]) + lifted * (shin - 0.3 * square))
+    toes = unit((1 - lifted) * level + lifted * (square + 0.5 * shin))
+    sole = unit((1 - lifted) * np.array([0.0, -1.0, 0.0]) + lifted * (shin - 0.3 * square))
     calf = look.skin if look.shorts else look.trousers
     loose = 0.0 if look.shorts else 0.008
     t.add(hip, knee, (0.086, 0.056), look.trousers if not look.shorts else look.skin)

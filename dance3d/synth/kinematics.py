@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from dance3d.skeleton import H36M17
 from dance3d.synth.score import SCALARS, SIDES, Score, slerp
+from dance3d.vectors import unit
 
 Array = NDArray[np.float64]
 
@@ -73,8 +74,7 @@ def solve_leg(hip: Array, ankle: Array, pole: Array, thigh: float, shin: float) 
     length = np.linalg.norm(line, axis=-1, keepdims=True)
     along = line / np.maximum(length, 1e-9)
     reach = np.clip(length, abs(thigh - shin) + 0.02, 0.999 * (thigh + shin))
-    side = pole - (pole * along).sum(-1, keepdims=True) * along
-    side /= np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-9)
+    side = unit(pole - (pole * along).sum(-1, keepdims=True) * along)
     x = (reach**2 + thigh**2 - shin**2) / (2 * reach)
     y = np.sqrt(np.maximum(thigh**2 - x**2, 0))
     return hip + x * along + y * side, hip + reach * along

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.vectors import unit
+
 Array = NDArray[np.float64]
 SIDES = ("left", "right")
 
@@ -81,10 +83,6 @@ class Track:
         return values[before], values[after], u**3 * (10 - 15 * u + 6 * u * u)  # minimum jerk, Flash & Hogan 1985
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
-
-
 def slerp(a: Array, b: Array, u: Array) -> Array:
     """Directions (..., 3) on the great circle from unit ``a`` to unit ``b`` at fractions ``u`` (...)."""
     angle = np.arccos(np.clip((a * b).sum(-1), -1, 1))[..., None]
@@ -126,7 +124,7 @@ class Score:
             self.tracks[name] = Track([self.now], [np.zeros(1)])
         self.tracks["heading"] = Track([self.now], [np.array([self.heading])])
         for side in SIDES:
-            self.tracks[f"{side}_arm"] = Track([self.now], [_unit(np.array(ARMS["low"]))])
+            self.tracks[f"{side}_arm"] = Track([self.now], [unit(np.array(ARMS["low"]))])
             foot = np.array([*self._spot(side, 0, 0), 0.0, self.heading, 0.0])
             self.tracks[f"{side}_foot"] = Track([self.now], [foot])
 
@@ -159,11 +157,11 @@ class Score:
     def arm(self, side: str, pose: str, beats: float = 1.0, delay: float = 0.0, loose: float = 0.06) -> None:
         """Bring one arm to a pose of ``ARMS``, ``loose`` of chance in it, by way of the outside if it is far."""
         track = self.tracks[f"{side}_arm"]
-        goal = _unit(np.array(ARMS[pose]) + self.rng.normal(0, loose, (2, 3)))
+        goal = unit(np.array(ARMS[pose]) + self.rng.normal(0, loose, (2, 3)))
         start = max(self.now + delay * self.beat, track.times[-1])
         stop = max(start + beats * self.beat, start + 0.05)
         if (track.values[-1] * goal).sum(-1).min() < -0.5:  # nearly opposite: the great circle would be arbitrary
-            half = _unit(track.values[-1] + goal + np.array([0.7, 0.0, 0.6]))
+            half = unit(track.values[-1] + goal + np.array([0.7, 0.0, 0.6]))
             track.move(half, start, (start + stop) / 2)
             start = (start + stop) / 2
         track.move(goal, start, stop)

@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from dance3d import losses
 from dance3d.contracts import Pose3D
 from dance3d.io import weights
+from dance3d.losses import mean_where
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
 from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented, changed_scenes
@@ -149,7 +150,7 @@ class DetectModule(L.LightningModule):
         parts: dict[str, Tensor] = {}
         if now["standing"]:
             upright = _placed(found, standing(shown.mask.flatten(0, 1)))
-            parts["standing"] = _mean(upright.view(by_view), there[..., None])
+            parts["standing"] = mean_where(upright.view(by_view), there[..., None])
         agreed = agree(xyz, found.spread.view(by_view), shown.half, shown.extrinsics, there, self.hparams["sides"])
         several = there & (there.sum(1, keepdim=True) > 1)
         if now["consensus"]:
@@ -158,11 +159,11 @@ class DetectModule(L.LightningModule):
             flat = agreed.turned & self.hparams["triangulate"]
             off = _placed(found, target.flatten(0, 1), flat.flatten()).view(by_view)
             trust = 1 / (1 + (agreed.miss / _APART).square())
-            parts["consensus"] = _mean(off, several[..., None] * (trust * agreed.sure)[:, None])
+            parts["consensus"] = mean_where(off, several[..., None] * (trust * agreed.sure)[:, None])
         if now["symmetry"]:
-            parts["symmetry"] = _mean(losses.symmetry(agreed.world), several[:, 0])
+            parts["symmetry"] = mean_where(losses.symmetry(agreed.world), several[:, 0])
         if now["bending"]:
-            parts["bending"] = _mean(losses.backwards(agreed.world).sum(-1), several[:, 0])
+            parts["bending"] = mean_where(losses.backwards(agreed.world).sum(-1), several[:, 0])
         if now["skeleton"] or now["physique"]:
             together = several & self.hparams["triangulate"]
             joints = torch.where(together[..., None, None], agreed.seen[..., :2], xyz[..., :2])
@@ -178,10 +179,10 @@ class DetectModule(L.LightningModule):
         true, distance = (_shrunk(one, coarse) for one in (shown.mask, shown.distance * (coarse / fine)))
         weight = geodesic_weight(distance, true) if self.hparams["geodesic"] else torch.ones_like(true)
         drawn = skeleton_mask(joints, true.shape[-1], lines(arms))
-        parts = {"skeleton": _mean(losses.mask(drawn, true, weight), there)}
+        parts = {"skeleton": mean_where(losses.mask(drawn, true, weight), there)}
         if self.prior is not None and now["physique"]:
             made = torch.sigmoid(self.prior(drawn.flatten(0, 1))).view_as(true)
-            parts["physique"] = _mean(losses.mask(made, true, weight), there)
+            parts["physique"] = mean_where(losses.mask(made, true, weight), there)
         return parts
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
@@ -263,12 +264,6 @@ def _placed(found: Found, joints: Tensor, flat: Tensor | None = None) -> Tensor:
     heat = torch.stack([losses.heatmap(share, joints[..., axis]) for axis, share in enumerate(found.shares)], -1)
     off = apart / 3 + _HEAT * heat
     return off.sum(-1) if flat is None else off[..., 2] + off[..., :2].sum(-1) * flat[:, None]
-
-
-def _mean(values: Tensor, counted: Tensor) -> Tensor:
-    """Mean of the values that count; 0 where none does."""
-    chosen = counted.expand_as(values).to(values.dtype)
-    return (values * chosen).sum() / chosen.sum().clamp_min(1.0)
 
 
 def _shrunk(pictures: Tensor, size: int) -> Tensor:

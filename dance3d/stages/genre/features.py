@@ -17,6 +17,7 @@ from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.runs import long_segments
 from dance3d.sequences import grid, interpolate
 from dance3d.skeleton import H36M17
+from dance3d.vectors import unit
 from dance3d.vocabulary import MIRROR, MOVEMENTS
 
 Array = NDArray[np.float64]
@@ -123,10 +124,6 @@ def _centred(movements: Movements, some: NDArray[np.intp]) -> NDArray[np.floatin
     return np.asarray(made / np.maximum(made + not_made, 1e-9))
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
-
-
 def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
     """Joints of the standard body facing forward, metres, and its turning, radians per second: (T, 3 J + 1).
 
@@ -136,11 +133,11 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
     """
     at = {joint: xyz[:, i] for i, joint in enumerate(H36M17.joints)}
     if up is None:  # the middle direction of the trunk
-        above = _unit(np.median(_unit(at["thorax"] - at["pelvis"]), 0))
+        above = unit(np.median(unit(at["thorax"] - at["pelvis"]), 0))
     else:
         above = np.asarray(up, float)
     right = at["right_hip"] - at["left_hip"] + at["right_shoulder"] - at["left_shoulder"]
-    right = _unit(right - (right @ above)[:, None] * above)
+    right = unit(right - (right @ above)[:, None] * above)
     forward = np.cross(above, right)
     frame = np.stack([-right, np.broadcast_to(above, right.shape), forward], 1)  # (T, 3, 3): left, up, forward
     turned = np.cross(right[:-1], right[1:]) @ above
@@ -148,7 +145,7 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
     rate = np.concatenate([rate[:1], rate]) if len(rate) else np.zeros(1)
     placed = {"pelvis": np.zeros((len(xyz), 3))}
     for joint, parent, length in BODY:
-        placed[joint] = placed[parent] + length * _unit(at[joint] - at[parent])
+        placed[joint] = placed[parent] + length * unit(at[joint] - at[parent])
     joints = np.stack([placed[joint] for joint in JOINTS], 1)
     local = np.einsum("tij,tkj->tki", frame, joints)
     return np.concatenate([local.reshape(len(xyz), -1), rate.clip(-10, 10)[:, None]], 1)

@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from dance3d import losses
 from dance3d.contracts import Keypoints2D
 from dance3d.io import weights
+from dance3d.losses import mean_where
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
 from dance3d.stages.keypoints.augment import Batch, changed
 from dance3d.stages.keypoints.data import Watching
@@ -128,12 +129,6 @@ class KeypointModule(L.LightningModule):
 def _losses(found: Found, joints: Tensor, inside: Tensor, known: Tensor, seen: Tensor) -> dict[str, Tensor]:
     """Means over the joints that count: of the heatmaps where they are inside, of what is seen where they are known."""
     return {
-        "heat": _mean(losses.heatmap2d(found.heat, joints), inside),
-        "sight": _mean(binary_cross_entropy_with_logits(found.seen, seen, reduction="none"), known),
+        "heat": mean_where(losses.heatmap2d(found.heat, joints), inside),
+        "sight": mean_where(binary_cross_entropy_with_logits(found.seen, seen, reduction="none"), known),
     }
-
-
-def _mean(values: Tensor, counted: Tensor) -> Tensor:
-    """Mean of the values that count; 0 where none does."""
-    chosen = counted.to(values.dtype)
-    return (values * chosen).sum() / chosen.sum().clamp_min(1.0)

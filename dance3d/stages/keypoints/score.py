@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dance3d import boxes
 from dance3d.io.coco import coco_images, coco_joints
 from dance3d.io.crop_joints import keypoints
 from dance3d.io.crops import Crops
@@ -105,8 +106,7 @@ def held_out(folder: Path, data: Path | None = None) -> list[Picture]:
     xy, _ = keypoints(crops, np.arange(len(crops.image)))
     out = []
     for image, mask, joints in zip(crops.image, crops.mask, xy, strict=True):
-        columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-        box = np.array([[columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]], float)
+        box = np.array([boxes.of_mask(mask)], float)
         out.append(Picture(np.array(image), box, joints[None].astype(float), np.array([float(mask.sum())])))
     return out
 

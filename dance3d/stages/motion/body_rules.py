@@ -6,8 +6,9 @@ import numpy as np
 
 from dance3d.runs import long_segments, segments
 from dance3d.stages.motion import kinds_rules as kind
-from dance3d.stages.motion.signals_rules import RATE, SIDES, Array, Flags, Signals, rate, seen_from, unit
+from dance3d.stages.motion.signals_rules import RATE, SIDES, Array, Flags, Signals, rate, seen_from
 from dance3d.stages.motion.thresholds_rules import Values
+from dance3d.vectors import unit
 
 
 def body(s: Signals) -> dict[str, Flags]:

@@ -13,8 +13,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import find_peaks
 
 from dance3d.runs import long_segments, segments
-from dance3d.stages.motion.signals_rules import RATE, Array, Flags, rate, unit
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, rate
 from dance3d.stages.motion.thresholds_rules import Values
+from dance3d.vectors import unit
 
 EDGE = 2
 """Frames by which a wave is named before its first peak and after its last."""

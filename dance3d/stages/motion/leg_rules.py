@@ -7,14 +7,15 @@ import numpy as np
 from dance3d.runs import long_segments, segments
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.beat_rules import periodic
-from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, rate, seen_from, unit
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, rate, seen_from
 from dance3d.stages.motion.thresholds_rules import Values
+from dance3d.vectors import degrees_between, unit
 
 
 def _knee_angle(s: Signals, side: str, fast: bool = False) -> Array:
     """Degrees inside the knee, 180 when straight."""
     thigh, shin = s.bone(f"{side}_hip", f"{side}_knee", fast), s.bone(f"{side}_knee", f"{side}_ankle", fast)
-    return 180 - angle(thigh, shin)
+    return 180 - degrees_between(thigh, shin)
 
 
 def _speed(x: Array) -> Array:
@@ -30,7 +31,7 @@ def leg(s: Signals, side: str) -> dict[str, Flags]:
     bone = s.bone(f"{side}_hip", f"{side}_knee")
     thigh = seen_from(s.pelvis, bone)
     foot = seen_from(s.pelvis, s.bone(f"{side}_hip", f"{side}_ankle"))
-    elevation = angle(thigh, np.array([0.0, -1.0, 0.0]))
+    elevation = degrees_between(thigh, np.array([0.0, -1.0, 0.0]))
     out = thigh * outward
     azimuth = np.degrees(np.arctan2(out[:, 0], out[:, 2]))  # 0 forward, 90 outward
     from_front, from_side = np.abs(azimuth), np.abs((azimuth + 90) % 360 - 180)
@@ -106,7 +107,7 @@ def knee(s: Signals, side: str) -> dict[str, Flags]:
 
 def _flick(s: Signals, side: str, quick: Array, at: Values) -> Flags:
     """The knee angle (N,) falls fast while the thigh hangs, and is soon small."""
-    hangs = angle(s.bone(f"{side}_knee", f"{side}_hip"), s.up) <= at["upright"]
+    hangs = degrees_between(s.bone(f"{side}_knee", f"{side}_hip"), s.up) <= at["upright"]
     within = kind.frames(at["within"])
     deep = np.concatenate([quick <= at["bent"], np.zeros(within, bool)])
     starts, stops = segments((rate(quick) <= -at["speed"]) & hangs).T

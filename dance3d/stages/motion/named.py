@@ -20,7 +20,8 @@ from dance3d.contracts import MotionClip
 from dance3d.io.mocap import load_motion, motion_files
 from dance3d.runs import segments
 from dance3d.stages.motion import rules
-from dance3d.stages.motion.signals_rules import SIDES, Array, Flags, Signals, unit
+from dance3d.stages.motion.signals_rules import SIDES, Array, Flags, Signals
+from dance3d.vectors import unit
 from dance3d.vocabulary import NAMES
 
 CLASSES = (

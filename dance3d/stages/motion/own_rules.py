@@ -12,8 +12,9 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion import rules
 from dance3d.stages.motion.beat_rules import beat, by_window, lively
-from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, rate, unit
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, rate
 from dance3d.stages.motion.thresholds_rules import Values
+from dance3d.vectors import degrees_between, unit
 from dance3d.vocabulary import Movement, mirrored
 
 SIGNALS = {"angle": (3,), "distance": (2,), "height": (1, 2), "speed": (1, 2), "turn": (1,)}
@@ -155,7 +156,7 @@ def signal(condition: Condition, s: Signals) -> Array:
     """(N,) the signal of a condition: degrees, S or S/s."""
     of = condition.of
     if condition.signal == "angle":
-        return angle(s.bone(of[1], of[0]), s.bone(of[1], of[2]))
+        return degrees_between(s.bone(of[1], of[0]), s.bone(of[1], of[2]))
     if condition.signal == "turn":
         return s.yaw(sum((unit(s.bone(f"left_{j}", f"right_{j}")) for j in TURNS[of[0]]), np.zeros(3)))
     if condition.signal == "height":

@@ -12,10 +12,11 @@ from dance3d.sequences import chunks
 from dance3d.skeleton import SKELETONS
 from dance3d.stages.motion.body_rules import body as whole_body
 from dance3d.stages.motion.leg_rules import foot, knee, leg
-from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, gather, unit
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, gather
 from dance3d.stages.motion.thresholds_rules import Thresholds, shipped
 from dance3d.stages.motion.trunk_rules import hips, torso
 from dance3d.stages.motion.upper_rules import arm, forearm, head, shoulder
+from dance3d.vectors import unit
 from dance3d.vocabulary import NAMES
 
 _ONE = {"head": head, "torso": torso, "hips": hips, "body": whole_body}

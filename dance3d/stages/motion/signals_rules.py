@@ -18,6 +18,7 @@ from scipy.signal import butter, sosfiltfilt
 from dance3d.sequences import hysteresis
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.thresholds_rules import Thresholds
+from dance3d.vectors import unit
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -26,22 +27,9 @@ RATE = 30.0
 SIDES = ("left", "right")
 
 
-def unit(v: Array) -> Array:
-    """Vectors (..., 3) of length one; zero stays zero."""
-    out: Array = v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9)
-    return out
-
-
 def rate(x: Array) -> Array:
     """Change per second along the first axis, central differences; zeros where there is one row only."""
     return np.gradient(x, axis=0) * RATE if len(x) > 1 else np.zeros_like(x)
-
-
-def angle(a: Array, b: Array) -> Array:
-    """Degrees between vectors (..., 3)."""
-    cross = np.linalg.norm(np.cross(a, b), axis=-1)
-    out: Array = np.degrees(np.arctan2(cross, (a * b).sum(-1)))
-    return out
 
 
 def bearing(y: Array, x: Array) -> Array:

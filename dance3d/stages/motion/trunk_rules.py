@@ -7,8 +7,9 @@ import numpy as np
 from dance3d.runs import segments
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.beat_rules import eight, periodic
-from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, bearing, rate, seen_from
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, bearing, rate, seen_from
 from dance3d.stages.motion.thresholds_rules import Values
+from dance3d.vectors import degrees_between
 
 
 def torso(s: Signals) -> dict[str, Flags]:
@@ -20,7 +21,7 @@ def torso(s: Signals) -> dict[str, Flags]:
     at = s.thresholds.of("torso")
     trunk = seen_from(s.heading, s.bone("pelvis", "thorax"))
     pitch, roll = bearing(trunk[:, 2], trunk[:, 1]), bearing(trunk[:, 0], trunk[:, 1])
-    lean = angle(s.bone("pelvis", "thorax"), s.up)
+    lean = degrees_between(s.bone("pelvis", "thorax"), s.up)
     twist = s.yaw(s.bone("left_shoulder", "right_shoulder")) - s.yaw(s.bone("left_hip", "right_hip"))
     pelvis = np.linalg.norm(rate(s.at("pelvis")), axis=-1)
     forward = [_forward(s, joint, at["wave"]["around"]) for joint in ("pelvis", "spine", "thorax", "nose")]

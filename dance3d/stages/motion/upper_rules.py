@@ -8,8 +8,9 @@ import numpy as np
 
 from dance3d.stages.motion import kinds_rules as kind
 from dance3d.stages.motion.beat_rules import periodic
-from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, angle, bearing, rate, seen_from, unit
+from dance3d.stages.motion.signals_rules import RATE, Array, Flags, Signals, bearing, rate, seen_from
 from dance3d.stages.motion.thresholds_rules import Values
+from dance3d.vectors import degrees_between, unit
 
 
 def head(s: Signals) -> dict[str, Flags]:
@@ -81,7 +82,7 @@ def arm(s: Signals, side: str) -> dict[str, Flags]:
     fore = seen_from(s.chest, s.bone(f"{side}_elbow", f"{side}_wrist")) * outward
     whole = upper + fore
     down = np.array([0.0, -1.0, 0.0])
-    elevation, fore_elevation = angle(upper, down), angle(fore, down)
+    elevation, fore_elevation = degrees_between(upper, down), degrees_between(fore, down)
     raised = _raised(s, side, elevation)
     azimuth = bearing(upper[:, 0], upper[:, 2])  # 0 forward, 90 outward
     from_front = np.abs((azimuth + 180) % 360 - 180)
@@ -96,7 +97,7 @@ def arm(s: Signals, side: str) -> dict[str, Flags]:
     level = np.maximum(np.abs(elevation - 90), np.abs(fore_elevation - 90)) <= at["hold_level"]["level"]
     # A wave runs along an arm held out; in a hanging or folded arm, peaks follow each other in any swing.
     stretched = np.linalg.norm(whole, axis=-1) >= at["wave"]["reach"] * s.arm[side]
-    held_out = stretched & (np.abs(angle(whole, down) - 90) <= at["wave"]["level"])
+    held_out = stretched & (np.abs(degrees_between(whole, down) - 90) <= at["wave"]["level"])
     quick = [np.linalg.norm(rate(x), axis=-1) for x in _links(s, side)]
     least = [at["wave"][joint] for joint in ("shoulder", "elbow", "wrist")]
     return {
@@ -151,7 +152,7 @@ def forearm(s: Signals, side: str) -> dict[str, Flags]:
     at = s.thresholds.of("forearm")
     upper = seen_from(s.chest, s.bone(f"{side}_shoulder", f"{side}_elbow"))
     fore = seen_from(s.chest, s.bone(f"{side}_elbow", f"{side}_wrist"))
-    elbow = 180 - angle(upper, fore)
+    elbow = 180 - degrees_between(upper, fore)
     inward = -1 if side == "left" else 1  # about the upper arm; (right, up, forward) is a left-handed triple
     turn = np.cumsum(inward * kind.phase_rate(fore, unit(upper))) / RATE
     wrist = seen_from(s.chest, s.bone("thorax", f"{side}_wrist", fast=True))

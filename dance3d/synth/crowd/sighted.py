@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import norm
 
+from dance3d.boxes import of_joints
 from dance3d.sightings import COLOURS, Sightings
 from dance3d.skeleton import H36M17
 from dance3d.synth.crowd.picture import pictures
-from dance3d.synth.crowd.truth import Truth, boxes
+from dance3d.synth.crowd.truth import Truth
 from dance3d.synth.crowd.world import Crowd
 
 Array = NDArray[np.float64]
@@ -74,7 +75,7 @@ def sightings(
     """
     flaws = flaws or Flaws()
     people, frames = known.seen.shape
-    box = boxes(known.xy)
+    box = of_joints(known.xy)
     tall = np.maximum(box[..., 3] - box[..., 1], 1.0)
     xy, score = _joints(known, tall, rng, flaws)
     rows: list[tuple[int, int, Array, Array]] = []  # frame, owner, xy, score

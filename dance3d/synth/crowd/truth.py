@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing
 
-from dance3d.boxes import overlap
+from dance3d.boxes import of_joints, overlap
 from dance3d.contracts import Keypoints2D
 from dance3d.runs import segments
 from dance3d.skeleton import H36M17
@@ -73,10 +73,6 @@ class Truth:
         """(P, T) dancers of whom at least half the joints are within the picture."""
         return np.asarray(self.inside().mean(-1) >= 0.5)
 
-    def boxes(self) -> Array:
-        """(P, T, 4) left, top, right, bottom of all joints, pixels."""
-        return boxes(self.xy)
-
     def keypoints(self) -> list[Keypoints2D]:
         """One track per dancer: every joint in the picture, score 1 where it is not covered."""
         made = []
@@ -85,11 +81,6 @@ class Truth:
             score = (inside & ~covered).astype(np.float32)
             made.append(Keypoints2D(shown, score, inside, self.time, self.size, person=person))
         return made
-
-
-def boxes(xy: NDArray[np.floating]) -> Array:
-    """(..., 4) left, top, right, bottom of (..., 17, 2)."""
-    return np.concatenate([xy.min(-2), xy.max(-2)], -1).astype(float)
 
 
 def truth(crowd: Crowd) -> Truth:
@@ -119,7 +110,7 @@ def truth(crowd: Crowd) -> Truth:
 
 
 def _encounters(crowd: Crowd, xy: Array) -> tuple[Encounter, ...]:
-    box, middle = boxes(xy), xy[:, :, H36M17.index("pelvis"), 0]
+    box, middle = of_joints(xy), xy[:, :, H36M17.index("pelvis"), 0]
     pause = max(round(_PAUSE * crowd.fps), 1)
     found = []
     for one, other in combinations(range(len(xy)), 2):

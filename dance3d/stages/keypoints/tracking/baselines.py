@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from dance3d import boxes
 from dance3d.boxes import overlap
 from dance3d.sightings import Identities, Sightings
 from dance3d.stages.keypoints.tracking.compare import numbered
@@ -21,7 +22,7 @@ LOST = 1.0  # seconds after which a dancer who was not seen is somebody new
 
 def iou(sightings: Sightings, people: int | None = None) -> Identities:
     """Each box goes on as the one before that it overlaps most (Hungarian), and as nobody it has seen otherwise."""
-    box, spans, time = sightings.boxes(), sightings.spans(), sightings.time
+    box, spans, time = boxes.of_joints(sightings.xy).astype(np.float32), sightings.spans(), sightings.time
     who = np.full(len(sightings), -1, np.int64)
     last: dict[int, int] = {}  # row of each live track
     count = 0
@@ -53,7 +54,7 @@ def _package(name: str, sightings: Sightings, people: int | None = None) -> Iden
     time, spans = sightings.time, sightings.spans()
     fps = 1 / float(np.median(np.diff(time))) if len(time) > 1 else 30.0
     tracker: Any = getattr(trackers, name)(frame_rate=fps)
-    box, score = sightings.boxes(), sightings.score.mean(1)
+    box, score = boxes.of_joints(sightings.xy).astype(np.float32), sightings.score.mean(1)
     who = np.full(len(sightings), -1, np.int64)
     for t in range(len(time)):
         rows = np.arange(spans[t], spans[t + 1])

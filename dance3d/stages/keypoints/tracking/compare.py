@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d import boxes
 from dance3d.sightings import Sightings
 from dance3d.skeleton import H36M17, SIGMAS
 from dance3d.stages.keypoints.clean import longest_bone
@@ -61,7 +62,7 @@ def centres(xy: Float) -> NDArray[np.float32]:
 def sizes(sightings: Sightings) -> NDArray[np.float32]:
     """(N,) pixels: the longest of trunk, thighs and shins; a quarter of the box's longer side where none is seen."""
     longest = longest_bone(sightings.xy)
-    box = sightings.boxes()
+    box = boxes.of_joints(sightings.xy).astype(np.float32)
     side = np.nan_to_num(box[:, 2:] - box[:, :2]).max(1, initial=0) / 4
     return np.asarray(np.maximum(np.where(longest > 0, longest, side), 1e-3), np.float32)
 

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d import boxes
 from dance3d.boxes import area, overlap, shared
 from dance3d.runs import segments
 from dance3d.sightings import Meeting, Sightings
@@ -24,7 +25,7 @@ couples, some without colours or with few frames a second: of those said to be r
 
 def meetings(sightings: Sightings, links: Links, person: Int) -> tuple[Meeting, ...]:
     """Every overlap of two dancers; one who is not seen is where the way between the sightings around leads."""
-    box = sightings.boxes()
+    box = boxes.of_joints(sightings.xy).astype(np.float32)
     where = {int(p): _place(sightings, box, person == p) for p in np.unique(person[person > 0])}
     out = []
     for first, second in combinations(where, 2):

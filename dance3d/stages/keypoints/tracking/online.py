@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from dance3d import boxes
 from dance3d.boxes import overlap
 from dance3d.sightings import COLOURS, Sightings
 from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, oks, sizes
@@ -135,7 +136,7 @@ class _Seen:
 
 def link(sightings: Sightings) -> Links:
     """Follow everybody from frame to frame."""
-    box = sightings.boxes()
+    box = boxes.of_joints(sightings.xy).astype(np.float32)
     crowded = overlaps(sightings, box)
     seen = _Seen(centres(sightings.xy), sizes(sightings), box, crowded <= FREEZE)
     n = len(sightings)

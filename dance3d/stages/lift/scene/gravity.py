@@ -17,6 +17,7 @@ from scipy.special import expit
 
 from dance3d.runs import segments
 from dance3d.skeleton import H36M17
+from dance3d.vectors import unit
 
 Floats = NDArray[np.float64]
 ANKLES = H36M17.indices("left_ankle", "right_ankle")
@@ -69,7 +70,7 @@ def find_up(bodies: Sequence[Body]) -> tuple[Floats, float]:
         tangent = np.linalg.svd(up[None])[2][1:].T
         information = tangent.T @ precision @ tangent
         step = np.linalg.solve(information, tangent.T @ (wanted - precision @ up))
-        up = _unit(up + tangent @ step)
+        up = unit(up + tangent @ step, 1e-12)
         if turn > 4 and np.abs(step).max() < 1e-4:
             break
     return up, float(np.degrees(np.sqrt(np.trace(np.linalg.inv(information)))))
@@ -89,7 +90,7 @@ def _stance(body: Body, up: Floats) -> tuple[Floats, Floats]:
     for width in _WIDTHS:
         lean = np.arccos(np.clip(axis @ middle, -1, 1))
         weight = tall / (1 + (lean / width) ** 2)
-        middle = _unit(weight @ axis + 1e-9 * up)
+        middle = unit(weight @ axis + 1e-9 * up, 1e-12)
     seconds = max(weight.mean() * (body.time[-1] - body.time[0]), 0.03)
     variance = _LEAN**2 / seconds + np.array([_ACROSS, _ACROSS, _ALONG]) ** 2
     return np.diag(1 / variance), middle
@@ -117,7 +118,7 @@ def _resting_places(body: Body, up: Floats) -> tuple[Floats, Floats]:
         return np.zeros((0, 3)), np.zeros(0)
     ankles = body.xyz[:, ANKLES] + body.root[:, None]
     velocity = np.gradient(ankles, body.time, axis=0)
-    sight = _unit(body.root)[:, None]
+    sight = unit(body.root, 1e-12)[:, None]
     along = (velocity * sight).sum(-1)
     across = np.linalg.norm(velocity - along[..., None] * sight, axis=-1)
     height = body.xyz[:, ANKLES] @ up
@@ -131,7 +132,3 @@ def _resting_places(body: Body, up: Floats) -> tuple[Floats, Floats]:
                 places.append(ankles[start:stop, foot].mean(0))
                 weight.append(min(1.0, seconds / _FULL_SECONDS))
     return np.array(places).reshape(-1, 3), np.array(weight)
-
-
-def _unit(v: Floats) -> Floats:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-12))

@@ -15,6 +15,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from dance3d import boxes
 from dance3d.body import bone_lengths
 from dance3d.contracts import Keypoints2D, Masks, Pose3D
 from dance3d.masks import lines, skeleton_mask
@@ -124,9 +125,7 @@ def _present(track: Keypoints2D) -> Flags:
 
 def _view(mask: Flags, width: int) -> tuple[Floats, float, Flags]:
     """Middle (2,) and side of a square around the person, pixels of a picture so wide, and the mask (S, S) in it."""
-    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-    low = np.array([columns[0], rows[0]], np.float64)
-    high = np.array([columns[-1] + 1, rows[-1] + 1], np.float64)
+    low, high = np.array(boxes.of_mask(mask), np.float64).reshape(2, 2)
     middle, side = (low + high) / 2, _MARGIN * float((high - low).max())
     at = np.floor(middle[:, None] - side / 2 + (np.arange(SIZE) + 0.5) * side / SIZE).astype(int)
     ends = np.array(mask.shape[::-1])[:, None]

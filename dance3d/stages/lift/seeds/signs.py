@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter1d, percentile_filter
 from dance3d.sequences import chunks
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.seeds.limits import BONES, ENDS, LENGTHS, LIMITS, PAIRS, SEGMENTS, UP, segment_lengths
+from dance3d.vectors import unit
 
 Floats = NDArray[np.float64]
 SIGNED = [name for name in SEGMENTS if name != "trunk"]
@@ -96,7 +97,7 @@ def candidates(view: View) -> Floats:
 def _costs(options: Floats, start: Floats | None) -> list[Floats]:
     """Cost of five limbs given the trunk, (T, 16, 4) each, the trunk's own in the first."""
     frames = len(options)
-    units = options / np.maximum(np.linalg.norm(options, axis=-1, keepdims=True), 1e-9)
+    units = unit(options)
     state = np.arange(16)
     vectors = {UP: np.array([0.0, -1.0, 0.0])[None, None, None], "trunk": np.zeros((frames, 16, 1, 3))}
     limb = {}
@@ -110,7 +111,7 @@ def _costs(options: Floats, start: Floats | None) -> list[Floats]:
             limb[name] = (i - _TRUNK) // 2
             pick = (state[:4] >> ((i - _TRUNK + 1) % 2)) & 1
             vectors[name] = units[:, i, pick][:, None]
-    vectors["trunk"] = vectors["trunk"] / np.maximum(np.linalg.norm(vectors["trunk"], axis=-1, keepdims=True), 1e-9)
+    vectors["trunk"] = unit(vectors["trunk"])
     out = [np.zeros((frames, 16, 4)) for _ in range(5)]
     for limit in LIMITS:
         parts = [vectors[name] for name in limit.segments]
