@@ -11,7 +11,6 @@ from doc_pages import ROOT
 
 from dance3d import stages
 from dance3d.__main__ import main
-from dance3d.cli.main import COMMANDS, parser_of
 
 TRAINING = ("fit", "validate", "test", "predict")
 NOT_OURS = {"--keypoint_scale", "--build-arg"}
@@ -22,20 +21,22 @@ _FILES = ("npz", "csv", "bvh", "safetensors", "onnx", "yaml", "html", "json", "m
 
 
 @cache
-def options(*words: str) -> frozenset[str]:
-    """All options that ``dance3d WORDS --help`` tells of."""
-    shown = io.StringIO()
-    with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+def shown(*words: str) -> str:
+    """What ``dance3d WORDS --help`` shows."""
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
         main([*words, "--help"])
-    return frozenset(_OPTION.findall(shown.getvalue()))
+    return text.getvalue()
 
 
-@cache
-def command_names() -> tuple[str, ...]:
-    shown = io.StringIO()
-    with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
-        main(["--help"])
-    return tuple(re.findall(r"^    (\w+)\b", shown.getvalue(), re.M))
+def options(*words: str) -> frozenset[str]:
+    """All options that it tells of."""
+    return frozenset(_OPTION.findall(shown(*words)))
+
+
+def actions(*words: str) -> tuple[str, ...]:
+    """The commands, or the actions of a command, that it lists."""
+    return tuple(re.findall(r"^    ([a-z]\w*)\b", shown(*words), re.M))
 
 
 @cache
@@ -55,11 +56,10 @@ def _wrong(command: str) -> str:
         if len(named) < 2 or named[1] not in TRAINING:
             return f"a stage is followed by one of {', '.join(TRAINING)}"
         known = options(*named[:2])
-    elif named[0] not in command_names():
+    elif named[0] not in actions():
         return f"no command {named[0]}"
     else:
-        deeper = len(named) > 1 and named[1] in parser_of(named[0]).subparsers
-        known = options(*named[: 2 if deeper else 1])
+        known = options(*named[: 2 if named[1:2] and named[1] in actions(named[0]) else 1])
     lost = [option for option in _OPTION.findall(command) if option not in known]
     for stage, setting in re.findall(r"(?<=\s)(\w+)\.(\w+)=", command if "--set" in command else ""):
         if stage not in stages.STAGES or setting not in stages.STAGES[stage].settings.names():
@@ -75,10 +75,9 @@ def test_every_command_is_one_that_there_is(page):
 
 
 def test_every_option_named_alone_is_one_of_a_command():
-    every = frozenset().union(*(options(name) for name in command_names()))
-    actions = [(command.name, action) for command in COMMANDS for action in parser_of(command.name).subparsers]
-    every |= frozenset().union(*(options(*words) for words in actions))
-    every |= training_options() | options("lift", "predict") | NOT_OURS
+    words = [(), *((name,) for name in actions()), *((name, one) for name in actions() for one in actions(name))]
+    every = frozenset().union(*(options(*path) for path in words)) | training_options() | options("lift", "predict")
+    every |= NOT_OURS
     lost = [
         (page, span)
         for page in doc_pages.PAGES
