@@ -17,7 +17,7 @@ def arguments(parser: Parser) -> None:
     parser.option("--kind", default="auto", help=text)
     text = "how people are found, such as selfie or mog2; if not given, by the masks that come with the source, if any"
     parser.option("--foreground", default="auto", help=text)
-    parser.option("--size", type=int, default=64, help="of the crops, pixels (64)")
+    parser.option("--size", type=int, default=64, help="of the crops, pixels (%(default)s)")
     parser.option("--every", type=int, default=1, metavar="N", help="take every N-th frame")
     text = "three cameras or more stand still and see one person: masks are made better by what they agree on"
     parser.option("--standing", action="store_true", help=text)

@@ -19,7 +19,7 @@ def arguments(parser: Parser) -> None:
     parser.option("-o", "--out", type=Path, required=True, help="folder for what is made")
     parser.option("--genre", when=VIDEO, help=f"of the video ({GENRE})")
     parser.option("--seconds", when=VIDEO, type=float, help=f"of the video ({SECONDS:g})")
-    parser.option("--seed", type=int, default=0, help="of everything random (0)")
+    parser.option("--seed", type=int, default=0, help="of everything random (%(default)s)")
     parser.option("--crops", type=int, metavar="N", help="write the crops of so many moments, not a video")
     text = "for crops: folder of motion capture; invented motion if not given"
     parser.option("--data", when=CROPS, type=Path, help=text)

@@ -11,6 +11,7 @@ from doc_pages import ROOT
 from safetensors import safe_open
 
 from dance3d import contracts, stages
+from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.cli.settings import as_markdown, as_yaml
 from dance3d.io.weights import default
 
@@ -24,6 +25,10 @@ def test_the_yaml_of_the_pipeline_has_the_defaults():
     told = yaml.safe_load((ROOT / "configs/pipeline.yaml").read_text())
     assert told.pop("pose_from") == stages.DEFAULT_POSES
     assert told == {name: stage.settings().plain() for name, stage in stages.STAGES.items()}
+
+
+def test_the_assumed_field_of_view_is_the_one_on_the_page():
+    assert f"a field of view of {ASSUMED_FIELD_OF_VIEW:g} degrees is assumed" in doc_pages.flat("docs/detect.md")
 
 
 def test_steps_and_epochs_are_those_of_the_configs():

@@ -20,18 +20,13 @@ TRACKERS: dict[str, str] = {
 In full, as for detectors."""
 
 
-def check(name: str) -> None:
-    """Make sure that there is such a tracker, without importing it.
+def resolve(name: str) -> Tracker:
+    """A tracker.
 
     Raises:
         ValueError: no such tracker.
     """
     if name not in TRACKERS:
         raise ValueError(f"tracker {name!r} is not known; choose from {', '.join(TRACKERS)}")
-
-
-def resolve(name: str) -> Tracker:
-    """A tracker; errors as ``check``."""
-    check(name)
     tracker: Tracker = late.resolve(TRACKERS[name])
     return tracker
