@@ -204,6 +204,7 @@ class Runner:
                     self.report(name, why, None)
                     entry = self.cache.publish(name, components, lambda folder: self._checked(write, inputs, folder))
                 result = Result(entry, kind, False, time.perf_counter() - began, why)
+        log.info("%s: %s, in %s", name, result.why, result.entry.folder)
         self.report(name, result.why, result)
         return result
 

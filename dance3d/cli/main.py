@@ -59,7 +59,10 @@ def main(args: Sequence[str] | None = None) -> int:
 
         return run_stage(name, words[1:])
     if name not in BY_NAME:
-        _overview().parse_args(words)  # answers --help, else ends with an error
+        overview = _overview()
+        if name.startswith("-") and name not in ("-h", "--help"):
+            overview.error(f"a command comes first; {name} may come after it")
+        overview.parse_args(words)  # answers --help, and refuses a name that is not known
     options = parser_of(name).parse_args(words[1:])
     with loudness(options):
         return guarded(lambda: import_module(BY_NAME[name].module).run(options) or 0)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from dance3d.cli.common import UsageError
 from dance3d.stages import DEFAULT_POSES, POSES, get
 from dance3d.stages.settings import described
 
@@ -66,9 +67,18 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and refuse what would be ignored."""
-        options = super().parse_args(args, namespace)
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self._refuse(unknown, options.leaf)
         options.leaf.check(options)
         return options
+
+    def _refuse(self, unknown: list[str], leaf: Parser) -> NoReturn:
+        """End with an error that says which actions know an option that this one does not."""
+        name = unknown[0].partition("=")[0]
+        others = [f"with {other.prog}" for other in self.leaves() if name in other._option_string_actions]
+        where = f"; {name} counts only {' or '.join(others)}" if others else ""
+        leaf.error(f"{' '.join(unknown)} is not known here{where}")
 
     def check(self, options: argparse.Namespace) -> None:
         """End with an error if an option is given that counts for nothing beside the others."""
@@ -126,15 +136,23 @@ def setting_help(stage: str, name: str) -> str:
     return f"{one.told(late=False)}{default}".replace("``", "").replace("%", "%%")
 
 
-WEIGHTS: dict[str, Any] = {"nargs": "*", "default": [], "metavar": "STAGE=FILE", "help": "in place of those that ship"}
+PAIRS: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
+WEIGHTS: dict[str, Any] = {**PAIRS, "metavar": "STAGE=FILE", "help": "in place of those that ship"}
 
 
 def pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:
-    """``NAME=VALUE`` words by name, every value converted."""
-    found = {}
+    """``NAME=VALUE`` words by name, every value converted.
+
+    Raises:
+        UsageError: one name twice.
+        ValueError: a word without a value.
+    """
+    found: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
             raise ValueError(f"{word!r}: expected NAME=VALUE")
+        if name in found:
+            raise UsageError(f"{name} is given twice; give it once")
         found[name] = convert(value)
     return found

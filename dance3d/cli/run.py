@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cli.common import UsageError, guarded, open_cache, reporter, say, tell
-from dance3d.cli.options import WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
+from dance3d.cli.options import PAIRS, WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
 from dance3d.stages import DEFAULT_POSES, POSES, STAGES, get, route
 
 FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
@@ -37,8 +37,9 @@ def arguments(parser: Parser) -> None:
     parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
     parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))
     text = "change settings of stages; dance3d settings lists them"
-    parser.option("--set", nargs="*", default=[], metavar="STAGE.NAME=VALUE", help=text)
-    parser.option("-c", "--config", type=Path, help="YAML of settings per stage (dance3d settings --as yaml)")
+    parser.option("--set", **PAIRS, metavar="STAGE.NAME=VALUE", help=text)
+    text = "YAML of settings per stage (dance3d settings --as yaml); of several, later ones win"
+    parser.option("-c", "--config", type=Path, action="append", default=[], metavar="YAML", help=text)
     parser.option("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")
     stage_options(parser)
     parser.option("--weights", **WEIGHTS)
@@ -90,22 +91,12 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
     """
     import yaml
 
-    settings: dict[str, dict[str, Any]] = {}
-    pose_from = options.pose_from or ("detect" if options.until == "detect" else None)
-    if options.config:
-        loaded = yaml.safe_load(options.config.read_text())
-        said = loaded.pop("pose_from", None) if isinstance(loaded, dict) else None
-        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
-            raise ValueError(f"{options.config}: expected settings per stage, as in configs/pipeline.yaml")
-        settings = {stage: dict(values or {}) for stage, values in loaded.items()}
-        pose_from = pose_from or said
-    pose_from = pose_from or DEFAULT_POSES
+    settings, said = _from_files(options.config)
+    pose_from = options.pose_from or ("detect" if options.until == "detect" else said or DEFAULT_POSES)
     if pose_from == "detect" and options.keypoints:
         raise UsageError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
     if pose_from == "detect" and options.method is not None:
-        raise UsageError(
-            f"--method {options.method} counts only where keypoints are lifted; {options.config} says detect"
-        )
+        raise UsageError(f"--method {options.method} counts only {LIFTED.text}")
     given = _from_options(options)
     for word, value in pairs(options.set, yaml.safe_load).items():
         stage, dot, setting = word.partition(".")
@@ -123,6 +114,23 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
         from dance3d.io.motion_files.names import read_map
 
         settings["keypoints"]["skeleton"] = read_map(Path(str(skeleton)))
+    return settings, pose_from
+
+
+def _from_files(paths: Sequence[Path]) -> tuple[dict[str, dict[str, Any]], str | None]:
+    """Settings per stage of YAML files, and which stage makes the poses if they say so; later files win."""
+    import yaml
+
+    settings: dict[str, dict[str, Any]] = {}
+    pose_from = None
+    for path in paths:
+        loaded = yaml.safe_load(path.read_text())
+        if isinstance(loaded, dict):
+            pose_from = loaded.pop("pose_from", pose_from)
+        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
+            raise ValueError(f"{path}: expected settings per stage, as in configs/pipeline.yaml")
+        for stage, values in loaded.items():
+            settings.setdefault(stage, {}).update(values or {})
     return settings, pose_from
 
 

@@ -16,7 +16,8 @@ def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
     known = ", ".join(TRAINABLE)
     parser.option("stages", nargs="*", metavar="STAGE", help=f"of {known}; those of a plain run if none is given")
-    text = "another way to train one stage: semi or unsupervised, for lift; paper or 2d, for motion"
+    known = "; ".join(f"{', '.join(stage.methods)} for {name}" for name, stage in STAGES.items() if stage.methods)
+    text = f"another way to train one stage: {known}"
     parser.option("--method", when=ONE, help=text)
     parser.option("--data", default="synth", help="folder of motion capture, or labelled videos for genre")
     how = parser.add_mutually_exclusive_group()
