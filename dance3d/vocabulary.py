@@ -196,14 +196,3 @@ def mirrored(movement: Movement) -> str:
 
 MIRROR: tuple[int, ...] = tuple(NAMES.index(mirrored(m)) for m in MOVEMENTS)
 """``prob[:, MIRROR]`` are the labels of the mirrored dancer."""
-
-
-def columns(part: str) -> list[int]:
-    """Columns of a part's movements.
-
-    Raises:
-        ValueError: no such part.
-    """
-    if part not in PARTS:
-        raise ValueError(f"body part {part!r} is not known; choose from {', '.join(PARTS)}")
-    return [i for i, m in enumerate(MOVEMENTS) if m.part == part]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dance3d.metrics.tally import Tally, check_flags
 from dance3d.runs import BRIDGE, SHORTEST, THRESHOLD, Segments, lasting
+from dance3d.sequences import median_step
 from dance3d.vocabulary import NAMES
 
 ONSET = 0.1  # seconds by which the beginning of a found event may be off
@@ -111,7 +112,7 @@ def _take(
     limits: tuple[float, float, float, float],
 ) -> Events:
     onset, overlap, bridge, shortest = limits
-    fps = 1 / float(np.median(np.diff(time))) if len(time) > 1 else 1.0
+    fps = 1 / median_step(time, 1.0)
     got, real = (lasting(flags, fps, bridge, shortest) for flags in (found, true))
     count, actual = (np.bincount(one.column, minlength=len(names)) for one in (got, real))
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.runs import segments
+from dance3d.sequences import median_step
 from dance3d.skeleton import H36M17
 
 Float = NDArray[np.float64]
@@ -44,7 +45,7 @@ def body_size(xy: Float, time: Float) -> Float:
     if len(seen) == 0:
         return np.full(len(xy), np.nan)
     filled = np.interp(np.arange(len(xy)), seen, longest[seen])
-    reach = min(round(0.5 / np.median(np.diff(time))), 100) if len(time) > 1 else 0
+    reach = min(round(0.5 / median_step(time, np.inf)), 100)
     around = np.lib.stride_tricks.sliding_window_view(np.pad(filled, reach, mode="edge"), 2 * reach + 1)
     return np.asarray(np.median(around, axis=-1), np.float64)
 
@@ -69,7 +70,7 @@ def exchanged(xy: Float, size: Float, time: Float) -> Flags:
     since jumps alone do not tell which of the two sides of one was right.
     """
     states = [(legs, arms) for legs in (False, True) for arms in (False, True)]
-    step = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
+    step = median_step(time, 0.0)
     own = OWN_WORD * step * np.array([legs + arms + (legs != arms) for legs, arms in states])
     move = np.zeros((len(xy), 2, 2))  # [t, limb, exchanged relative to the frame before]
     for k, joints in enumerate(LIMBS):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.sequences import median_step
+
 Float = NDArray[np.float64]
 
 WIDE = 0.30  # seconds: half width of the window on a joint at rest
@@ -33,7 +35,7 @@ def smooth(xy: Float, score: Float, time: Float, size: Float) -> Float:
     """
     if len(time) < 3 or np.isnan(size).all():
         return xy.copy()
-    step = float(np.median(np.diff(time)))
+    step = median_step(time, 0.0)
     weight = np.where(np.isfinite(xy).all(-1), np.clip(score, 0.05, 1) ** 2, 0.0)
     pilot = np.full(weight.shape, max(PILOT, NARROW * step))
     speed = np.linalg.norm(_regress(xy, weight, time, pilot, 1), axis=-1) / size[:, None]
@@ -54,7 +56,7 @@ def _regress(xy: Float, weight: Float, time: Float, width: Float, derivative: in
     Weighted least squares with a tricube kernel of half width ``width`` (T, J) seconds (Cleveland 1979). A small ridge
     on slope and curvature lets it fall back to a mean where there are too few points.
     """
-    reach = min(int(np.ceil(width.max() / np.median(np.diff(time)))), MOST)
+    reach = min(int(np.ceil(width.max() / median_step(time, 0.0))), MOST)
     out = np.zeros(xy.shape)
     pad = ((reach, reach), (0, 0))
     values = np.pad(np.where(weight[..., None] > 0, xy, 0.0), (*pad, (0, 0)))

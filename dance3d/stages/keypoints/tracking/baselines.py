@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from dance3d import boxes
 from dance3d.boxes import overlap
+from dance3d.sequences import median_step
 from dance3d.sightings import Identities, Sightings
 from dance3d.stages.keypoints.tracking.compare import numbered
 
@@ -52,7 +53,7 @@ def _package(name: str, sightings: Sightings, people: int | None = None) -> Iden
     except ImportError as error:
         raise ValueError(f"this tracker needs {error.name}: pip install 'dance3d[trackers]'") from error
     time, spans = sightings.time, sightings.spans()
-    fps = 1 / float(np.median(np.diff(time))) if len(time) > 1 else 30.0
+    fps = 1 / median_step(time, 1 / 30)
     tracker: Any = getattr(trackers, name)(frame_rate=fps)
     box, score = boxes.of_joints(sightings.xy).astype(np.float32), sightings.score.mean(1)
     who = np.full(len(sightings), -1, np.int64)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
+from dance3d.sequences import median_step
 from dance3d.sightings import Sightings
 from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes, unit
 from dance3d.stages.keypoints.tracking.online import MEMORY, SPEED, Links
@@ -125,9 +126,7 @@ def _once(sightings: Sightings, who: Int, length: Int) -> Int:
 
 
 def _least(sightings: Sightings) -> float:
-    time = sightings.time
-    step = float(np.median(np.diff(time))) if len(time) > 1 else 1.0
-    return min(LEAST / step, len(time) / 2)
+    return min(LEAST / median_step(sightings.time, 1.0), len(sightings.time) / 2)
 
 
 def _at_once(sightings: Sightings, own: Int) -> int:

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 from dance3d.body import bone_lengths
 from dance3d.contracts import Pose3D
 from dance3d.runs import long_segments
-from dance3d.sequences import hysteresis
+from dance3d.sequences import hysteresis, median_step
 from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.scene.gravity import ANKLES, Body, find_up
 
@@ -111,7 +111,7 @@ def contacts(body: Body, up: Floats, floor: float) -> Flags:
     lengths = bone_lengths(body.xyz)
     size = float(lengths[H36M17.indices("spine", "thorax", "left_knee", "left_ankle")].sum())
     height = (ankles @ up - floor - CLEARANCE["left_ankle"]) / size
-    pace = float(np.median(np.diff(body.time)))
+    pace = median_step(body.time, 0.0)
     velocity = np.gradient(ankles, body.time, axis=0)
     velocity = gaussian_filter1d(velocity, _SMOOTH / pace, axis=0, mode="nearest")
     sight = (body.root / np.linalg.norm(body.root, axis=1, keepdims=True))[:, None]

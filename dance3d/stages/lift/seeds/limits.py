@@ -28,11 +28,7 @@ BONES = np.array(H36M17.bones)
 """(16, 2) columns of parent and child of every bone."""
 LENGTHS = STATURE * np.array([_SHARES[H36M17.joints[child]] for _, child in H36M17.bones])
 """(16,) metres of the bones of ``BONES``."""
-_WIDE = {"nose": 0.3, "head": 0.3, "spine": 0.25, "thorax": 0.25}
-_WIDE |= {f"{side}_{joint}": doubt for side in ("left", "right") for joint, doubt in (("shoulder", 0.3), ("hip", 0.25))}
 _ENDS = [H36M17.joints[child] for _, child in H36M17.bones]
-DOUBT = np.array([_WIDE.get(joint, 0.1) for joint in _ENDS])
-"""(16,) share by which a dancer's bone, or a detector's idea of it, may differ from ``LENGTHS``."""
 PAIRS = np.array([_ENDS.index(H36M17.joints[H36M17.swap[child]]) for _, child in H36M17.bones])
 """(16,) rows of every bone's partner on the other side, itself for those of the middle."""
 
