@@ -288,6 +288,9 @@ class Crops:
         flat = (count, _JOINTS, 3)
         self.joints = self._map(JOINTS, np.dtype("<f4"), flat) if (folder / JOINTS).is_file() else None
 
+    def __reduce__(self) -> tuple[type[Crops], tuple[Path]]:
+        return Crops, (self.folder,)  # another process maps the files for itself
+
     def _map(self, name: str, kind: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         path = self.folder / name
         expected = int(np.prod(shape)) * kind.itemsize

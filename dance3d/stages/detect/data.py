@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from dance3d.datasets import splits
 from dance3d.io.crops import Crops
@@ -21,6 +21,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Batch, Invented, Scenes
 from dance3d.stages.detect.distances import ensure_distances
 from dance3d.stages.detect.model import answers
+from dance3d.training.loaders import drawn
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,10 @@ class Moments:
     def names(self) -> set[str]:
         """Of the takes."""
         return {self.crops.moments[n]["name"] for n in self.rows}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the distance maps, which a worker maps for itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "distance"}
 
     @cached_property
     def distance(self) -> NDArray[np.float32]:
@@ -105,23 +110,17 @@ class Bodies:
         )
 
 
-class Draws(IterableDataset[Batch]):
-    """An epoch of batches drawn by chance, from torch's own random state as it is when the epoch begins."""
+class Draws(Dataset[Batch]):
+    """Batches drawn by chance, each from its seed."""
 
-    def __init__(self, moments: Moments, bodies: Bodies, count: int, invented: int, steps: int) -> None:
+    def __init__(self, moments: Moments, bodies: Bodies, count: int, invented: int) -> None:
         self.moments, self.bodies = moments, bodies
-        self.count, self.invented, self.steps = count, invented, steps
+        self.count, self.invented = count, invented
 
-    def __iter__(self) -> Iterator[Batch]:
-        worker = torch.utils.data.get_worker_info()
-        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
-        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-        for _ in range(number, self.steps, of):
-            which = torch.randint(len(self.moments), (self.count,), generator=generator).numpy()
-            yield Batch(self.moments.scenes(which), self.bodies.some(self.invented, generator, self.moments.crops.size))
-
-    def __len__(self) -> int:
-        return self.steps
+    def __getitem__(self, seed: int) -> Batch:
+        generator = torch.Generator().manual_seed(seed)
+        which = torch.randint(len(self.moments), (self.count,), generator=generator).numpy()
+        return Batch(self.moments.scenes(which), self.bodies.some(self.invented, generator, self.moments.crops.size))
 
 
 class Fixed(Dataset[Scenes]):
@@ -192,6 +191,7 @@ class DetectData(L.LightningDataModule):
         views: most cameras of a moment.
         share: of the training clips that are used.
         steps: batches per epoch.
+        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
     """
 
     def __init__(
@@ -203,6 +203,7 @@ class DetectData(L.LightningDataModule):
         views: int = 4,
         share: float = 1.0,
         steps: int = 250,
+        workers: int | None = None,
     ) -> None:
         super().__init__()
         if not 0 < share <= 1:
@@ -232,8 +233,8 @@ class DetectData(L.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches without end to their variety."""
         given = self.hparams
-        draws = Draws(self.training, self.bodies, given["moments"], given["bodies"], given["steps"])
-        return DataLoader(dataset=draws, batch_size=None, num_workers=0)
+        draws = Draws(self.training, self.bodies, given["moments"], given["bodies"])
+        return drawn(draws, given["steps"], given["workers"])
 
     def val_dataloader(self) -> DataLoader[Scenes]:
         """The fixed validation moments, of the training's where the folder has none."""

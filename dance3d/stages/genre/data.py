@@ -24,6 +24,7 @@ from dance3d.stages.genre import splits
 from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.splits import Split, Stretch, Take
 from dance3d.stages.genre.windows import STEPS, late, windows
+from dance3d.training.loaders import workers
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class GenreData(L.LightningDataModule):
         tempo: dances are sped up or slowed down by up to this share.
         noise: standard deviation of what is added to features, step by step.
         bias: of what is added for a whole window, as other bodies, detectors and lifters would.
-        workers: processes that make batches.
+        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
     """
 
     def __init__(
@@ -169,7 +170,7 @@ class GenreData(L.LightningDataModule):
         tempo: float = 0.25,
         noise: float = 0.05,
         bias: float = 0.03,
-        workers: int = 0,
+        workers: int | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -215,7 +216,8 @@ class GenreData(L.LightningDataModule):
         """Windows by chance."""
         given = self.hparams
         some = (given[name] for name in ("batch", "steps", "tempo", "noise", "bias"))
-        return DataLoader(dataset=Drawn(self.train_set, *some), batch_size=None, num_workers=given["workers"])
+        number, pinned = workers(given["workers"]), torch.cuda.is_available()
+        return DataLoader(Drawn(self.train_set, *some), batch_size=None, num_workers=number, pin_memory=pinned)
 
     def val_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the validation blocks."""

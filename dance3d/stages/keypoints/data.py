@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,12 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from dance3d.datasets import splits
 from dance3d.io.crop_joints import keypoints, moments_of
 from dance3d.io.crops import Crops
 from dance3d.stages.keypoints.augment import Batch
+from dance3d.training.loaders import drawn
 
 log = logging.getLogger(__name__)
 
@@ -86,23 +87,15 @@ class Mixed:
         return Batch(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
-class Draws(IterableDataset[Batch]):
-    """An epoch of batches drawn by chance, from torch's own random state as it is when the epoch begins."""
+class Draws(Dataset[Batch]):
+    """Batches drawn by chance, each from its seed."""
 
-    def __init__(self, crops: Mixed, count: int, steps: int) -> None:
-        self.crops, self.count, self.steps = crops, count, steps
+    def __init__(self, crops: Mixed, count: int) -> None:
+        self.crops, self.count = crops, count
 
-    def __iter__(self) -> Iterator[Batch]:
-        worker = torch.utils.data.get_worker_info()
-        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
-        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-        for step in range(self.steps):
-            which = torch.randint(len(self.crops), (self.count,), generator=generator)
-            if number == step % of:
-                yield self.crops.batch(which.numpy())
-
-    def __len__(self) -> int:
-        return self.steps
+    def __getitem__(self, seed: int) -> Batch:
+        generator = torch.Generator().manual_seed(seed)
+        return self.crops.batch(torch.randint(len(self.crops), (self.count,), generator=generator).numpy())
 
 
 class Fixed(Dataset[Batch]):
@@ -164,9 +157,17 @@ class KeypointData(L.LightningDataModule):
         batch: crops per batch.
         steps: batches per epoch.
         scored: most crops that validate, and most that test.
+        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
     """
 
-    def __init__(self, crops: list[str] | str, batch: int = 64, steps: int = 250, scored: int = 1000) -> None:
+    def __init__(
+        self,
+        crops: list[str] | str,
+        batch: int = 64,
+        steps: int = 250,
+        scored: int = 1000,
+        workers: int | None = None,
+    ) -> None:
         super().__init__()
         if batch < 2 or steps < 1 or scored < 1:
             raise ValueError(f"data.batch {batch}, steps {steps}, scored {scored}: expected 2, 1 and 1 or more")
@@ -191,8 +192,8 @@ class KeypointData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches without end to their variety."""
-        draws = Draws(Mixed(self.training), self.hparams["batch"], self.hparams["steps"])
-        return DataLoader(dataset=draws, batch_size=None, num_workers=0)
+        given = self.hparams
+        return drawn(Draws(Mixed(self.training), given["batch"]), given["steps"], given["workers"])
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The fixed validation crops, of the training's where the folders have none."""

@@ -7,7 +7,7 @@ keypoint quality, all at once in torch.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import lightning as L
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from dance3d.callbacks import Tracks
 from dance3d.contracts import Keypoints2D, MotionClip
@@ -24,6 +24,7 @@ from dance3d.io.mocap import load_motion
 from dance3d.stages.lift import bodies
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
+from dance3d.training.loaders import drawn
 
 log = logging.getLogger(__name__)
 
@@ -62,19 +63,15 @@ def end_to_end(frames: Sequence[int], genres: Sequence[str]) -> tuple[Tensor, Te
     return last - torch.from_numpy(lengths) + 1, last, torch.from_numpy(weight / weight.sum())
 
 
-class Chunks(IterableDataset[LiftBatch]):
-    """An epoch of random batches, drawn from torch's own random state as it is when the epoch begins."""
+class Chunks(Dataset[LiftBatch]):
+    """Random batches, each made from its seed; ``steps`` to an epoch."""
 
     def __init__(self, takes: Takes, augment: Augment, batch: int, frames: int, steps: int) -> None:
         self.takes, self.augment = takes, augment
         self.batch, self.frames, self.steps = batch, frames, steps
 
-    def __iter__(self) -> Iterator[LiftBatch]:
-        worker = torch.utils.data.get_worker_info()
-        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
-        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-        for _ in range(number, self.steps, of):
-            yield make_batch(self.takes, self.augment, self.batch, self.frames, generator)
+    def __getitem__(self, seed: int) -> LiftBatch:
+        return make_batch(self.takes, self.augment, self.batch, self.frames, torch.Generator().manual_seed(seed))
 
     def __len__(self) -> int:
         return self.steps
@@ -128,7 +125,11 @@ class LiftData(L.LightningDataModule):
         minutes: of synthetic dance per genre, for ``synth``.
         wandering: minutes of motion without style besides, in the proportions of the takes (``bodies``).
         only: genres to train and to validate on; all if empty.
+        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
     """
+
+    lasting = True
+    """Whether an epoch draws from the same takes as the one before."""
 
     def __init__(
         self,
@@ -145,6 +146,7 @@ class LiftData(L.LightningDataModule):
         minutes: float = 2.0,
         wandering: float = 0.0,
         only: tuple[str, ...] = (),
+        workers: int | None = None,
     ) -> None:
         super().__init__()
         if not wandering >= 0:
@@ -208,7 +210,7 @@ class LiftData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
         """See ``chunks``."""
-        return DataLoader(dataset=self.running, batch_size=None, num_workers=0)
+        return drawn(self.running, self.hparams["steps"], self.hparams["workers"], self.lasting)
 
     def val_dataloader(self) -> DataLoader[LiftBatch]:
         """Validation takes, the protocol's cameras, exact keypoints."""

@@ -24,6 +24,7 @@ from dance3d.stages.motion.own_rules import OwnType, label_own, mirror
 from dance3d.stages.motion.own_types import read_types
 from dance3d.stages.motion.predict import encode, flatten
 from dance3d.stages.motion.rules import Sampled, label, sample
+from dance3d.training.loaders import workers
 from dance3d.vocabulary import MIRROR, NAMES
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class MotionData(L.LightningDataModule):
         true: also train on every true pose once: what does not shake can be believed.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
-        workers: processes that make batches.
+        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
     """
 
     def __init__(
@@ -132,7 +133,7 @@ class MotionData(L.LightningDataModule):
         true: bool = True,
         frames: int = 150,
         batch: int = 32,
-        workers: int = 0,
+        workers: int | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -230,5 +231,12 @@ class MotionData(L.LightningDataModule):
 
     def _loader(self, split: str, augment: bool) -> DataLoader[MotionBatch]:
         windows = Windows(self.found[split], self.hparams["frames"], augment, self.twin)
-        workers = self.hparams["workers"]  # not persistent: new ones are seeded by the epoch, so that a resume is exact
-        return DataLoader(dataset=windows, batch_size=self.hparams["batch"], shuffle=augment, num_workers=workers)
+        # workers do not last: new ones are seeded by the epoch, so that a resume is exact
+        number = workers(self.hparams["workers"]) if augment else 0
+        return DataLoader(
+            windows,
+            batch_size=self.hparams["batch"],
+            shuffle=augment,
+            num_workers=number,
+            pin_memory=torch.cuda.is_available(),
+        )

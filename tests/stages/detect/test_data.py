@@ -72,7 +72,7 @@ def test_invented_joints_are_what_the_net_should_answer(tmp_path):
 def test_without_invented_bodies_their_part_of_the_batch_is_empty(tmp_path):
     data = DetectData(str(write(tmp_path)), steps=1)
     data.setup()
-    (batch,) = Draws(data.training, data.bodies, 2, 5, 1)
+    batch = Draws(data.training, data.bodies, 2, 5)[0]
     assert batch.invented.image.shape == (0, 16, 16, 3) and batch.invented.joints.shape == (0, 17, 3)
 
 

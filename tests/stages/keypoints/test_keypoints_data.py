@@ -10,6 +10,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import augment
 from dance3d.stages.keypoints.augment import Batch, changed
 from dance3d.stages.keypoints.data import Draws, Fixed, KeypointData, Mixed, Shown, Watchings
+from dance3d.training.loaders import drawn
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_held_out_crops_never_train(folders):
 
 def test_epochs_differ_by_the_random_state_and_mix_folders(folders):
     shown = [Shown(folders / "shots"), Shown(folders / "invented")]
-    draws = Draws(Mixed(shown), 16, 3)
+    draws = drawn(Draws(Mixed(shown), 16), 3, 0)
     torch.manual_seed(0)
     first = [batch.joints for batch in draws]
     second = [batch.joints for batch in draws]

@@ -23,6 +23,7 @@ from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import LiftData, join, of_genres
 from dance3d.stages.lift.few.semi_bench import BATCH, NET, RATE, scores
 from dance3d.stages.lift.module import LiftModule
+from dance3d.training.loaders import drawn
 from dance3d.training.timed import fit_for
 
 GENRES = ("salsa", "indian", "martial")
@@ -141,7 +142,7 @@ def figures(curves: Mapping[str, Curves]) -> dict[str, float]:
 def _batches(data: LiftData, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
     chunks = data.chunks()
     chunks.takes = join(clips)
-    return DataLoader(dataset=chunks, batch_size=None, num_workers=0)
+    return drawn(chunks, chunks.steps, 0)
 
 
 def _train(

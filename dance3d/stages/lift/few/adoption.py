@@ -48,6 +48,8 @@ class AdoptingData(LiftData):
         kwargs: of ``LiftData``.
     """
 
+    lasting = False
+
     def __init__(self, views: int = 1, field_of_view: float | None = None, adopted: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if views < 1:

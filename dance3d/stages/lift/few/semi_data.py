@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Camera, Keypoints2D, MotionClip
 from dance3d.sequences import interpolate
@@ -17,6 +17,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import Chunks, end_to_end
 from dance3d.stages.lift.few.adoption import AdoptingData
+from dance3d.training.loaders import drawn
 
 _PELVIS = H36M17.index("pelvis")
 
@@ -76,16 +77,16 @@ def _rays(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
     return rays.astype(np.float32), present
 
 
-class SemiChunks(IterableDataset[SemiBatch]):
-    """An epoch of random batches: those of ``Chunks``, each with as many chunks of keypoints."""
+class SemiChunks(Dataset[SemiBatch]):
+    """Random batches: those of ``Chunks``, each with as many chunks of keypoints, made from the same seed."""
 
     def __init__(self, labelled: Chunks, unlabelled: Views) -> None:
         self.labelled, self.unlabelled = labelled, unlabelled
 
-    def __iter__(self) -> Iterator[SemiBatch]:
-        generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-        for batch in self.labelled:
-            yield SemiBatch(batch, self.unlabelled.draw(self.labelled.batch, self.labelled.frames, generator))
+    def __getitem__(self, seed: int) -> SemiBatch:
+        generator = torch.Generator().manual_seed(seed + 1)  # not that of the labelled chunks
+        unlabelled = self.unlabelled.draw(self.labelled.batch, self.labelled.frames, generator)
+        return SemiBatch(self.labelled[seed], unlabelled)
 
     def __len__(self) -> int:
         return len(self.labelled)
@@ -116,7 +117,8 @@ class SemiData(AdoptingData):
 
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
         """Batches made as they are asked for."""
-        return DataLoader(dataset=SemiChunks(self.running, self.views), batch_size=None, num_workers=0)
+        given = self.hparams
+        return drawn(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
 
 
 def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:
