@@ -3,6 +3,7 @@
 #   make test                             the suite, as CI runs it
 #   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
+#   make docs                             the documentation site, into build/site
 #   make bench | weights DATA=.. | settings | lint | format | lock | clean
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ OUT ?= out
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow train-stage predict-stage bench weights settings lint format lock clean
+.PHONY: help setup demo test test-slow train-stage predict-stage bench weights settings docs lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -60,6 +61,16 @@ settings: setup
 	$(RUN)/dance3d settings --as yaml > configs/pipeline.yaml
 	$(RUN)/dance3d settings --as markdown > docs/settings.md
 
+# The site is made from the sources as text, so its tools need none of the package's, and no torch.
+build/docs/.ready: requirements-docs.lock
+	$(PYTHON) -m venv build/docs
+	build/docs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-docs.lock
+	@touch $@
+
+docs: build/docs/.ready
+	NO_MKDOCS_2_WARNING=1 build/docs/bin/mkdocs build --strict --quiet
+	@echo "open build/site/index.html, or, for its search, python3 -m http.server -d build/site"
+
 test: setup
 	$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
 	$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal -q
@@ -78,6 +89,8 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
 	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra mediapipe --extra trackers \
 	  --no-emit-package torch pyproject.toml -o requirements.lock
+	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group docs -c requirements.lock \
+	  -o requirements-docs.lock
 
 clean:
 	rm -rf $(VENV) build out runs .pytest_cache .ruff_cache .mypy_cache

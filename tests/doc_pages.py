@@ -1,5 +1,7 @@
 """The pages as the tests of the documentation read them: text, code spans, blocks, commands, links."""
 
+import importlib
+import inspect
 import re
 from functools import cache
 from pathlib import Path
@@ -70,3 +72,21 @@ def links(page: str) -> tuple[str, ...]:
 def flat(page: str) -> str:
     """A page on one line, for sentences that are broken anywhere."""
     return " ".join(text(page).split())
+
+
+def leads_somewhere(module: str, names: list[str]) -> bool:
+    """Whether names lead from a module to something: submodules first, then attributes."""
+    here = importlib.import_module(module)
+    for name in names:
+        if hasattr(here, name):
+            here = getattr(here, name)
+        elif name in getattr(here, "__dataclass_fields__", {}) or name in getattr(here, "__annotations__", {}):
+            return True
+        elif inspect.isclass(here) and f"self.{name}" in inspect.getsource(here):
+            return True
+        else:
+            try:
+                here = importlib.import_module(f"{here.__name__}.{name}")
+            except (ImportError, AttributeError):
+                return False
+    return True

@@ -1,8 +1,6 @@
 """Files, modules, functions and classes that the pages name are those that there are."""
 
 import ast
-import importlib
-import inspect
 import pkgutil
 import re
 import textwrap
@@ -12,7 +10,7 @@ from functools import cache
 
 import doc_pages
 import pytest
-from doc_pages import ROOT
+from doc_pages import ROOT, leads_somewhere
 
 import dance3d
 from dance3d.io.weights import manifest
@@ -64,24 +62,6 @@ def classes() -> dict[str, tuple[str, ...]]:
     return by_name
 
 
-def _leads_somewhere(module: str, names: list[str]) -> bool:
-    """Whether names lead from a module to something: submodules first, then attributes."""
-    here = importlib.import_module(module)
-    for name in names:
-        if hasattr(here, name):
-            here = getattr(here, name)
-        elif name in getattr(here, "__dataclass_fields__", {}) or name in getattr(here, "__annotations__", {}):
-            return True
-        elif inspect.isclass(here) and f"self.{name}" in inspect.getsource(here):
-            return True
-        else:
-            try:
-                here = importlib.import_module(f"{here.__name__}.{name}")
-            except (ImportError, AttributeError):
-                return False
-    return True
-
-
 @pytest.mark.parametrize("page", doc_pages.PAGES)
 def test_every_file_is_there(page):
     named = [span for span in doc_pages.spans(page) if re.fullmatch(r"[\w*./-]+\.(py|ya?ml)", span)]
@@ -100,21 +80,21 @@ def _is_there(span: str) -> bool:
     """Whether a name with a dot leads somewhere, or is none of the package's to begin with."""
     owned = _OF_A_CLASS.match(span)
     if owned and not re.fullmatch(_SUFFIXES, owned[2]):
-        return any(_leads_somewhere(place, [owned[1], owned[2]]) for place in classes().get(owned[1], ()))
+        return any(leads_somewhere(place, [owned[1], owned[2]]) for place in classes().get(owned[1], ()))
     dotted = _DOTTED.match(span)
     if not dotted or any(name.startswith(dotted[1]) for name in NAMES):
         return True
     first, *rest = dotted[1].split(".")
     if first in INSTANCES:
-        return any(_leads_somewhere(place, [INSTANCES[first], *rest]) for place in classes()[INSTANCES[first]])
+        return any(leads_somewhere(place, [INSTANCES[first], *rest]) for place in classes()[INSTANCES[first]])
     foreign = first not in modules() or first in (*SETTINGS, *FIGURES)
     if foreign or rest[-1] in METRICS or re.fullmatch(_SUFFIXES + "|py", rest[-1]):
         return True
-    return any(_leads_somewhere(module, rest) for module in modules()[first])
+    return any(leads_somewhere(module, rest) for module in modules()[first])
 
 
 @pytest.mark.parametrize("page", doc_pages.PAGES)
-def test_every_name_with_a_dot_leads_somewhere(page):
+def test_every_name_with_a_dotleads_somewhere(page):
     lost = [span for span in doc_pages.spans(page) if not _is_there(span)]
     assert not lost, f"{page} names {', '.join(lost)}"
 
@@ -133,7 +113,7 @@ def test_python_shown_imports_what_there_is(page):
             else:
                 paths = [ast.unparse(node)] if isinstance(node, ast.Attribute) else []
             ours = [path.split(".")[1:] for path in paths if path.startswith("dance3d.")]
-            lost += [".".join(names) for names in ours if not _leads_somewhere("dance3d", names)]
+            lost += [".".join(names) for names in ours if not leads_somewhere("dance3d", names)]
     assert not lost, f"{page} imports {', '.join(lost)}"
 
 
