@@ -1,11 +1,10 @@
-"""What happens beside training: Weights & Biases, pictures of poses, artefacts of predictions, plain progress lines."""
+"""What happens beside training: Weights & Biases, pictures of poses, artefacts of predictions."""
 
 from __future__ import annotations
 
 import logging
 import netrc
 import os
-import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -259,25 +258,3 @@ class ArtefactWriter(BasePredictionWriter):
         for artefact in prediction if isinstance(prediction, (list, tuple)) else [prediction]:
             artefacts.save(artefact, self.folder / f"{self.count:04d}.npz")
             self.count += 1
-
-
-class Lines(Callback):
-    """One line per epoch, for places that are no terminal: the epoch, the seconds it took and its figures."""
-
-    def __init__(self) -> None:
-        self._since = 0.0
-
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock."""
-        self._since = time.monotonic()
-
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say where the training stands."""
-        if not trainer.is_global_zero or not self._since:  # the rest of an epoch that was finished before a resume
-            return
-        shown = " ".join(f"{name} {float(value):.4g}" for name, value in trainer.callback_metrics.items())
-        epochs = trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else "?"
-        seconds = time.monotonic() - self._since
-        log.info(
-            "epoch %d/%s, step %d, %.1f s: %s", trainer.current_epoch + 1, epochs, trainer.global_step, seconds, shown
-        )

@@ -1,7 +1,6 @@
 """W&B that is never fatal, pictures, artefacts of predictions."""
 
 import json
-import logging
 import os
 import sys
 from types import SimpleNamespace
@@ -198,14 +197,6 @@ def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
     assert list(tmp_path.glob("wandb/offline-run-*/*.wandb")) and list(tmp_path.glob("wandb/**/*.png"))
     tables = [json.loads(path.read_text()) for path in tmp_path.glob("wandb/**/*.table.json")]
     assert {"true", "answered", "times"} in [set(one["columns"]) for one in tables] and len(tables) == len(CHARTS)
-
-
-def test_one_plain_line_per_epoch_where_there_is_no_terminal(tmp_path, caplog, capsys):
-    caplog.set_level(logging.INFO)
-    fit(tmp_path, wandb="off")
-    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("epoch ")]
-    assert len(lines) == 2 and lines[0].startswith("epoch 1/2, step 5") and "val/loss" in lines[0]
-    assert "it/s" not in capsys.readouterr().err
 
 
 def test_the_schedule_warms_up_falls_and_ends_at_its_floor():

@@ -31,7 +31,7 @@ def quiet() -> Iterator[None]:
     if not ours.hasHandlers():  # whoever has set logging up keeps it
         ours.addHandler(handler)
     levels[ours.name] = ours.level
-    ours.setLevel(min(ours.level or logging.INFO, logging.INFO))
+    ours.setLevel(ours.level or logging.INFO)  # whoever has set a level, as dance3d -q does, keeps it
     with warnings.catch_warnings():
         for pattern in NOISE:
             warnings.filterwarnings("ignore", f"(?s).*{pattern}")

@@ -16,15 +16,16 @@ import torch
 import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loggers.logger import Logger
 from torch.optim import AdamW
 
 from dance3d import stages
-from dance3d.callbacks import ArtefactWriter, Lines, Mode, Pictures, WandbLog, wandb_mode
+from dance3d.callbacks import ArtefactWriter, Mode, Pictures, WandbLog, wandb_mode
 from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
+from dance3d.training.epoch_lines import EpochLines
 from dance3d.training.schedule import Cosine
 
 log = logging.getLogger(__name__)
@@ -186,14 +187,14 @@ class StageCLI(LightningCLI):
         ]
         if self.subcommand == "predict":
             mine.append(ArtefactWriter(folder / "predictions"))
-        bar = given["enable_progress_bar"] is not False
-        if bar:
-            mine.append(RichProgressBar() if sys.stderr.isatty() and sys.stdout.isatty() else Lines())
+        bar = any(isinstance(callback, ProgressBar) for callback in _listed(given["callbacks"]))
+        if given["enable_progress_bar"] is not False and not bar:
+            mine.append(EpochLines())
         kwargs.update(
             callbacks=[*mine, *_listed(given["callbacks"])],
             logger=self._loggers(folder, given["logger"]),
             default_root_dir=str(folder),
-            enable_progress_bar=bar and isinstance(mine[-1], RichProgressBar),
+            enable_progress_bar=bar,
         )
         try:
             trainer = super().instantiate_trainer(**kwargs)

@@ -1,0 +1,177 @@
+"""What a training says while it goes on: one short line per epoch; all other figures go to CSV and W&B."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+import time
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+log = logging.getLogger(__name__)
+
+REDRAWN = 0.25  # seconds between two changes of the line on a terminal
+
+
+class EpochLines(Callback):
+    """One line per epoch: its number, mean loss, monitored score, seconds, and the best score so far.
+
+    On a terminal, a line that is overwritten says in between which step it is.
+    """
+
+    def __init__(self) -> None:
+        self._since = self._drawn = 0.0
+        self._total: torch.Tensor | float = 0.0  # of the losses of this epoch
+        self._steps = 0
+        self._worked = self._scored = False
+        self.best: float | None = None
+        self.best_epoch = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best score so far and the losses of this epoch, for a training that goes on later."""
+        now = {"best": self.best, "best_epoch": self.best_epoch}
+        return {**now, "total": float(self._total), "steps": self._steps}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what was there when the training stopped."""
+        self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
+        self._total, self._steps = state_dict["total"], state_dict["steps"]
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock of an epoch that goes on after a stop."""
+        self._since = time.monotonic()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock of an epoch."""
+        self._since, self._total, self._steps = time.monotonic(), 0.0, 0
+        self._worked = self._scored = False
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Keep the loss, and say on a terminal which step it is."""
+        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        self._worked = True
+        if loss is not None:
+            self._total, self._steps = self._total + loss.detach().float(), self._steps + 1
+        self._show(trainer, f"{_epoch(trainer)}, step", batch_idx, trainer.num_training_batches)
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Say on a terminal how far validation is."""
+        if not trainer.sanity_checking:
+            self._show(trainer, "validation, batch", batch_idx, trainer.num_val_batches)
+
+    def on_test_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Say on a terminal how far the test is."""
+        self._show(trainer, "test, batch", batch_idx, trainer.num_test_batches)
+
+    def on_predict_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Say on a terminal how far prediction is."""
+        self._show(trainer, "prediction, batch", batch_idx, trainer.num_predict_batches)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take the score, before a checkpoint of it is written."""
+        name, mode = _monitor(trainer)
+        if trainer.sanity_checking or name not in trainer.callback_metrics:
+            return
+        self._scored, score = True, float(trainer.callback_metrics[name])
+        better = self.best is None or (score < self.best if mode == "min" else score > self.best)
+        if better and math.isfinite(score):
+            self.best, self.best_epoch = score, trainer.current_epoch + 1
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Say where the training stands."""
+        self._clear()
+        if trainer.is_global_zero and self._worked:  # not the end of an epoch that was over before a resume
+            log.info("%s", self._line(trainer, time.monotonic() - self._since))
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Leave the terminal's line to the error."""
+        self._clear()
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Leave the terminal's line to what comes next."""
+        self._clear()
+
+    on_test_end = on_predict_end = on_fit_end
+
+    def _line(self, trainer: Trainer, seconds: float) -> str:
+        name, _ = _monitor(trainer)
+        words = [_epoch(trainer)]
+        if self._steps:
+            words.append(f"loss {_figure(float(self._total) / self._steps):<7}")
+        if name:
+            score = _figure(float(trainer.callback_metrics[name])) if self._scored else "-"
+            words.append(f"{name} {score:<7}")
+        words.append(f"{seconds:6.1f} s")
+        if self.best is not None:
+            words.append(f"best {_figure(self.best)} (epoch {self.best_epoch})")
+        return "  ".join(words)
+
+    def _show(self, trainer: Trainer, doing: str, batch: int, batches: Any) -> None:
+        """Write over the terminal's line, and put the cursor at its start, where the next line will begin."""
+        now = time.monotonic()
+        if now - self._drawn < REDRAWN or not trainer.is_global_zero or not _terminal():
+            return
+        self._drawn = now
+        total = sum(batches) if isinstance(batches, list) else batches
+        of = f" of {total}" if math.isfinite(total) else ""
+        sys.stderr.write(f"{doing} {batch + 1}{of}\x1b[K\r")
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._drawn and _terminal():
+            sys.stderr.write("\x1b[K")
+            sys.stderr.flush()
+        self._drawn = 0.0
+
+
+def _terminal() -> bool:
+    return log.isEnabledFor(logging.INFO) and sys.stderr.isatty()
+
+
+def _monitor(trainer: Trainer) -> tuple[str, str]:
+    """Name of the score that chooses the best weights, empty if there is none, and whether min or max is best."""
+    found = [call for call in trainer.checkpoint_callbacks if isinstance(call, ModelCheckpoint) and call.monitor]
+    return (str(found[0].monitor), found[0].mode) if found else ("", "min")
+
+
+def _epoch(trainer: Trainer) -> str:
+    """``epoch  3/20``; without a number of epochs the steps say how far it is."""
+    number, epochs = trainer.current_epoch + 1, trainer.max_epochs or -1
+    if epochs > 0:
+        return f"epoch {number:{len(str(epochs))}}/{epochs}"
+    return f"epoch {number}, step {trainer.global_step}" + (f"/{trainer.max_steps}" if trainer.max_steps > 0 else "")
+
+
+def _figure(value: float) -> str:
+    """Four digits, without an exponent where it can be read without."""
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
