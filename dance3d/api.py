@@ -137,12 +137,13 @@ def detect(
         ValueError: shapes that do not fit, a number out of range, nobody in any mask, or no weights.
     """
     from dance3d.stages.detect import predict as stage
+    from dance3d.stages.detect.load import load
 
     if not (np.isfinite(fps) and fps > 0):
         raise ValueError(f"fps is {fps}, expected a positive number")
     settings = DetectSettings.read({"height": height} | _given(field_of_view=field_of_view))
     images = np.asarray(pictures)
-    net = stage.load(weights or stored_weights.default("detect"))
+    net = load(weights or stored_weights.default("detect"))
     return stage.detect(net, images, np.asarray(masks, bool), np.arange(len(images)) / fps, settings)
 
 

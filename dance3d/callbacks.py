@@ -206,20 +206,6 @@ class Pictures(Callback):
             cv2.imwrite(str(self.folder / f"{name.replace('/', '-')}.png"), picture[..., ::-1])
 
 
-class Tracks:
-    """A stage's inputs as its ``predict_dataloader`` gives them; Lightning takes lists of frozen artefacts apart.
-
-    Args:
-        inputs: lists of artefacts by the name of the stage that made them, as ``predict`` takes them.
-    """
-
-    def __init__(self, **inputs: list[Any]) -> None:
-        self.inputs = inputs
-
-    def __getitem__(self, stage: str) -> list[Any]:
-        return self.inputs[stage]
-
-
 class ArtefactWriter(BasePredictionWriter):
     """Saves what ``predict_step`` returns, one artefact per track, in the order of the data.
 

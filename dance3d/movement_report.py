@@ -1,30 +1,12 @@
-"""All that is said of recognised movements after a validation: figures, pictures and charts."""
+"""What is shown of recognised movements after a validation: pictures and charts."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from dance3d import charts
 from dance3d.draw import Image
 from dance3d.metrics.movements import MovementF1
-from dance3d.metrics.tally import mean_over_parts
 from dance3d.plots import reliability, series
 from dance3d.vocabulary import part_title
-
-
-def score_figures(score: MovementF1) -> dict[str, float]:
-    """Figures of the frames: F1, precision and recall as ``Tally.figures`` names them, and of the probabilities.
-
-    The latter are ``map``, the mean over parts of the mean over types of the average precision; ``ece_pooled`` and
-    ``ece_by_part`` (``metrics.calibration.calibration_errors``); and ``brier``, that of all probabilities together.
-    """
-    precision = score.average_precision().cpu().numpy()
-    extra = {
-        "map": float(mean_over_parts(precision, score.names)),
-        **score.calibration_errors(),
-        "brier": score.reliability().brier,
-    }
-    return score.tally().figures() | {name: float(np.nan_to_num(value)) for name, value in extra.items()}
 
 
 def score_pictures(score: MovementF1, takes: str = "") -> dict[str, Image]:

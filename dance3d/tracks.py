@@ -217,7 +217,7 @@ def _mended(track: Keypoints2D, joints: Iterable[int], smooth: bool | None) -> K
         near[np.searchsorted(time, time[row] - REACH) : np.searchsorted(time, time[row] + REACH)] = True
     if smooth is None or track.raw is None or not near.any():
         return track
-    from dance3d.stages.keypoints.predict import track as made  # cv2 and the like: not for a mere rename
+    from dance3d.stages.keypoints.assemble import track as made  # scipy: not for a mere rename
 
     xy, score, measured = track.xy.copy(), track.score.copy(), track.measured.copy()
     for a, b in segments(near):

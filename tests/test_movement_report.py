@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from dance3d.metrics import MovementF1
-from dance3d.movement_report import score_charts, score_figures, score_pictures
+from dance3d.metrics.movements import score_figures
+from dance3d.movement_report import score_charts, score_pictures
 from dance3d.vocabulary import NAMES
 
 OWN = (*NAMES, "l_arm.my_own")

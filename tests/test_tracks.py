@@ -21,7 +21,7 @@ from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
 from dance3d.report.dancers import doubts
-from dance3d.stages.keypoints.predict import track as clean_track
+from dance3d.stages.keypoints.assemble import track as clean_track
 from dance3d.trackwork import frame_at, free_number, retrack, table
 
 CLIP = fake_clip(4)

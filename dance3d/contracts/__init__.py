@@ -6,39 +6,12 @@ NaN plus a flag, never zeros, never a dropped row: N decoded frames give N rows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-
+from dance3d.contracts.artefacts import ARTEFACTS, Artefact, Dancer
+from dance3d.contracts.batches import Tracks
 from dance3d.contracts.body import Camera, Crossing, Keypoints2D, Pose3D
-from dance3d.contracts.checks import Flags, Float, Time
+from dance3d.contracts.checks import Flags, Float, Time, field_names
 from dance3d.contracts.dance import KNOWN, NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
 from dance3d.contracts.footage import Clip, Masks, MotionClip
-
-
-@dataclass(frozen=True)
-class Dancer:
-    """Everything known of one dancer of a clip."""
-
-    keypoints: Keypoints2D
-    pose: Pose3D
-    movements: Movements
-    genre: Genre
-
-    @property
-    def person(self) -> int:
-        """1, 2, ..."""
-        return self.keypoints.person
-
-
-Artefact = Clip | Keypoints2D | Pose3D | Movements | Genre | Masks | MotionClip
-ARTEFACTS: dict[str, type] = {
-    kind.__name__: kind for kind in (Clip, Keypoints2D, Pose3D, Movements, Genre, Masks, MotionClip)
-}
-
-
-def field_names(kind: type) -> tuple[str, ...]:
-    """Names of an artefact's fields, in order."""
-    return tuple(f.name for f in fields(kind))
-
 
 __all__ = [
     "ARTEFACTS",
@@ -61,5 +34,6 @@ __all__ = [
     "Rhythm",
     "Segment",
     "Time",
+    "Tracks",
     "field_names",
 ]  # fmt: skip

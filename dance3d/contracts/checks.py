@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -74,3 +75,8 @@ class Track:
     def fps(self) -> float:
         """Frames per second by the median step; 30 for a single frame."""
         return float(1 / np.median(np.diff(self.time))) if len(self.time) > 1 else 30.0
+
+
+def field_names(kind: type) -> tuple[str, ...]:
+    """Names of an artefact's fields, in order."""
+    return tuple(field.name for field in fields(kind))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from dance3d.contracts import ARTEFACTS, Camera, field_names
+from dance3d.contracts import Camera, field_names
 
 SCHEMA = 1
 Kind = TypeVar("Kind")
@@ -49,7 +49,7 @@ def load(path: Path, kind: type[Kind]) -> Kind:
     if header.pop("schema") != SCHEMA:
         raise ValueError(f"{path} has another schema than {SCHEMA}; make it again")
     if (found := header.pop("kind")) != kind.__name__:
-        raise ValueError(f"{path} holds {found}, expected {kind.__name__}; known are {', '.join(ARTEFACTS)}")
+        raise ValueError(f"{path} holds {found}, expected {kind.__name__}")
     for name, value in header.items():
         if name == "camera" and value is not None:
             value = Camera(**value)

@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from dance3d.contracts import Clip
 from dance3d.io.gaps import find_gaps, local_steps
 from dance3d.io.limits import LIMITS, Limits
-from dance3d.io.video_writer import VideoWriter
 
-__all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "VideoWriter", "probe"]
+__all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 
 Image = NDArray[np.uint8]
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}

@@ -12,7 +12,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from dance3d.metrics.calibration import Reliability, binned, calibration_errors, platt
-from dance3d.metrics.tally import Tally, parts_of
+from dance3d.metrics.tally import Tally, mean_over_parts, parts_of
 from dance3d.vocabulary import NAMES
 
 
@@ -150,3 +150,18 @@ class MovementF1(Metric):
         edges = np.linspace(self._low, self._high, self._bins + 1)
         middle = (edges[1:] + edges[:-1]) / 2
         return np.asarray(1 / (1 + np.exp(-middle)), np.float64)
+
+
+def score_figures(score: MovementF1) -> dict[str, float]:
+    """Figures of the frames: F1, precision and recall as ``Tally.figures`` names them, and of the probabilities.
+
+    The latter are ``map``, the mean over parts of the mean over types of the average precision; ``ece_pooled`` and
+    ``ece_by_part`` (``metrics.calibration.calibration_errors``); and ``brier``, that of all probabilities together.
+    """
+    precision = score.average_precision().cpu().numpy()
+    extra = {
+        "map": float(mean_over_parts(precision, score.names)),
+        **score.calibration_errors(),
+        "brier": score.reliability().brier,
+    }
+    return score.tally().figures() | {name: float(np.nan_to_num(value)) for name, value in extra.items()}

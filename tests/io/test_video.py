@@ -4,7 +4,8 @@ import bad_clips as clips
 import numpy as np
 import pytest
 
-from dance3d.io.video import Limits, VideoError, VideoReader, VideoWriter, probe
+from dance3d.io.video import Limits, VideoError, VideoReader, probe
+from dance3d.io.video_writer import VideoWriter
 
 STEP = 1 / 30
 

@@ -17,8 +17,8 @@ from dance3d.io.places import data_root
 from dance3d.io.weights import default
 from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.data import Fixed, Moments
+from dance3d.stages.detect.load import load
 from dance3d.stages.detect.model import Detector
-from dance3d.stages.detect.predict import load
 from dance3d.stages.detect.score import Scores, drawn, seen
 from dance3d.synth.shots import scenes, write_shots
 

@@ -23,9 +23,8 @@ from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented
 from dance3d.stages.detect.cascade import Cascade, Step
 from dance3d.stages.detect.consensus import agree
 from dance3d.stages.detect.data import Moments, Watching
+from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
-from dance3d.stages.detect.pictures import contact_sheet
-from dance3d.stages.detect.predict import BONES, load
 from dance3d.stages.detect.score import Scores, body_length, drawn, scaled, seen
 from dance3d.stages.detect.template import grown, standing
 
@@ -243,6 +242,8 @@ class DetectModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Crops of the last validation batch with the skeletons found, every view of a moment in a row."""
+        from dance3d.stages.detect.pictures import contact_sheet
+
         return {"val/crops": contact_sheet(*self._shown)}
 
     def export(self, path: Path) -> None:

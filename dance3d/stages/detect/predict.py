@@ -9,25 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dance3d import body, foreground
 from dance3d.calibration import View, view
 from dance3d.contracts import Clip, Pose3D
 from dance3d.foreground.bodies import count_bodies, shrink
-from dance3d.io import weights as files
 from dance3d.io.video import Limits, VideoReader
 from dance3d.runs import long_segments
 from dance3d.sequences import interpolate, smooth
 from dance3d.skeleton import H36M17
+from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.detect.sides import follow, ways
 from dance3d.stages.detect.watch import Image, Mask, Watched, watch
 
-BONES = 3.9
-"""Metres of all bones of an average body together, where the weights do not say what theirs was."""
 FPS = 30.0
 """Frame rate that the widths of smoothing are told in."""
 SIGMA = 1.5
@@ -97,20 +94,6 @@ def detect(
     if not watched.present.any():
         raise ValueError("no mask shows a person: each is nearly empty or fills nearly the whole picture")
     return pose(watched, clip, seen, settings, net)
-
-
-def load(path: Path) -> Detector:
-    """The net of a weights file, ready to detect; its ``config`` also holds ``bones``, metres of an average body's.
-
-    Raises:
-        ValueError: the file cannot be read, or it holds weights of another stage.
-    """
-    arrays, config = files.load(path, "detect")
-    bones = float(config.pop("bones", BONES))
-    net = Detector(**config)
-    net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
-    net.config["bones"] = bones
-    return net.eval()
 
 
 def pose(watched: Watched, clip: Clip, seen: View, settings: DetectSettings, net: Detector) -> Pose3D:

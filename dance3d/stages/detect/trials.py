@@ -17,8 +17,8 @@ from dance3d.stages.detect.adapt import adapt, bench_clip, fitted
 from dance3d.stages.detect.bench import Predict, held_out, real, score
 from dance3d.stages.detect.cascade import Step
 from dance3d.stages.detect.data import DetectData, Moments
+from dance3d.stages.detect.load import load
 from dance3d.stages.detect.module import DetectModule
-from dance3d.stages.detect.predict import load
 from dance3d.stages.detect.speed import speed
 from dance3d.synth.shots import scenes, write_invented, write_shots
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.callbacks import Tracks
-from dance3d.contracts import Movements, Pose3D
+from dance3d.contracts import Movements, Pose3D, Tracks
 from dance3d.datasets.splits import told
 from dance3d.io import artefacts
 from dance3d.stages.genre import splits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lightning as L
 import numpy as np
@@ -14,9 +14,7 @@ from torch import Tensor
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix, MulticlassF1Score
 
-from dance3d import charts, plots
-from dance3d.callbacks import Tracks
-from dance3d.contracts import Genre
+from dance3d.contracts import Genre, Tracks
 from dance3d.io import weights
 from dance3d.metrics import TopCalibration
 from dance3d.metrics.calibration import Reliability
@@ -24,8 +22,10 @@ from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
 from dance3d.stages.genre.known import opening, temperature
 from dance3d.stages.genre.model import GenreNet, scores
-from dance3d.stages.genre.predict import classify
 from dance3d.stages.genre.strangers import strangers
+
+if TYPE_CHECKING:
+    from dance3d.charts import Chart
 
 
 class GenreModule(L.LightningModule):
@@ -148,6 +148,8 @@ class GenreModule(L.LightningModule):
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Genre]:
         """The genre of whole tracks."""
+        from dance3d.stages.genre.predict import classify
+
         net = deepcopy(self.net).cpu().eval()  # reasons are asked for on the CPU; the net itself stays where it is
         return [classify(net, *both) for both in zip(batch["lift"], batch["motion"], strict=True)]
 
@@ -160,6 +162,8 @@ class GenreModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """The confusion matrix, one row per true class, and how far probabilities can be trusted."""
+        from dance3d import plots
+
         counts = self.confusion.compute().cpu().numpy()
         shown = plots.confusion(
             counts, self.net.classes, "Genre of windows", "share of each true class, validation blocks"
@@ -169,8 +173,10 @@ class GenreModule(L.LightningModule):
             "val/reliability": plots.reliability(self._trust(), "Genre", "validation blocks"),
         }
 
-    def validation_charts(self) -> dict[str, charts.Chart]:
+    def validation_charts(self) -> dict[str, Chart]:
         """The same as charts that W&B draws."""
+        from dance3d import charts
+
         counts = self.confusion.compute().cpu().numpy()
         return {
             "val/confusion": charts.confusion(counts, self.net.classes, "Genre of windows"),

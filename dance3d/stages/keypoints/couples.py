@@ -18,7 +18,8 @@ from dance3d.io.mocap import load_motion
 from dance3d.metrics.tracking import Bodies, Tracking, joined
 from dance3d.sightings import Identities, Sightings
 from dance3d.stages.keypoints import tracking
-from dance3d.stages.keypoints.predict import see, tracks
+from dance3d.stages.keypoints.assemble import tracks
+from dance3d.stages.keypoints.predict import see
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking.colours import colours
 from dance3d.synth.crowd import Crowd, Truth, couple, film, sightings, truth

@@ -21,7 +21,6 @@ from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
 from dance3d.stages.keypoints.augment import Batch, changed
 from dance3d.stages.keypoints.data import Watching
 from dance3d.stages.keypoints.model import Found, KeypointNet, prepare
-from dance3d.stages.keypoints.pictures import contact_sheet
 from dance3d.stages.keypoints.reading import STAGE, load, read
 
 _SIGHT = 0.3  # of the loss of what is seen, beside that of the heatmaps
@@ -114,6 +113,8 @@ class KeypointModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Crops of the last validation batch with the skeletons found."""
+        from dance3d.stages.keypoints.pictures import contact_sheet
+
         batch, found = self._shown
         return {"val/crops": contact_sheet(batch, found)}
 

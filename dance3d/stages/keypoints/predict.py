@@ -14,22 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Artefact, Clip, Crossing, Keypoints2D
+from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.keypoint_files import read
 from dance3d.io.progress import tell
 from dance3d.io.video import Limits, VideoReader
-from dance3d.sightings import COLOURS, Identities, Sightings
+from dance3d.sightings import COLOURS, Sightings
 from dance3d.skeleton import H36M17, to_h36m17
-from dance3d.stages.keypoints import clean, detectors, tracking
+from dance3d.stages.keypoints import detectors, tracking
+from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.settings import KeypointSettings
-from dance3d.stages.keypoints.smooth import smooth
 from dance3d.stages.keypoints.tracking.colours import colours
 
 AHEAD = 8  # decoded pictures that may wait for the detector
 PACKED = 4096  # bodies that may wait to be packed
 
 
-def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path | None) -> list[Artefact]:
+def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path | None) -> list[Clip | Keypoints2D]:
     """Find the dancers of a video in every frame.
 
     Args:
@@ -109,29 +109,7 @@ def _look(reader: VideoReader, detector: Any) -> _Found:
     return found
 
 
-def tracks(sightings: Sightings, who: Identities, smoothed: bool) -> list[Keypoints2D]:
-    """One track per dancer, each as long as the clip."""
-    made = []
-    for person in np.unique(who.person[who.person > 0]):
-        own = sightings.take(who.person == person)
-        raw = np.full((len(sightings.time), *own.xy.shape[1:]), np.nan)
-        score = np.zeros(raw.shape[:2])
-        raw[own.frame], score[own.frame] = own.xy, own.score
-        crossings = tuple(
-            Crossing(
-                float(own.time[m.start]),
-                float(own.time[min(m.stop, len(own.time) - 1)]),
-                m.second if m.first == person else m.first,
-                m.sure,
-            )
-            for m in who.meetings
-            if person in (m.first, m.second)
-        )
-        made.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings))
-    return made
-
-
-def _imported(path: Path, settings: KeypointSettings) -> list[Artefact]:
+def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:
     """What another tool found: tracks as they are, as whoever made them may have smoothed them; sightings tracked."""
     found = read(path, settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
     if isinstance(found, Sightings):
@@ -141,46 +119,6 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Artefact]:
     if not found:
         raise ValueError(f"{path}: holds no keypoint of anybody")
     return [Clip(found[0].time, found[0].size), *found]
-
-
-def track(
-    raw: NDArray[np.float64],
-    score: NDArray[np.float64],
-    time: NDArray[np.float64],
-    size: tuple[int, int],
-    smoothed: bool,
-    person: int = 1,
-    crossings: tuple[Crossing, ...] = (),
-) -> Keypoints2D:
-    """One dancer's track from what was seen of it, frame by frame.
-
-    Args:
-        raw: (T, 17, 2) pixels, NaN where not seen.
-        score: (T, 17) 0..1.
-        time: (T,) seconds.
-        size: (width, height) of the frame.
-        smoothed: false leaves ``xy`` as detected where it was measured (sides put right, short absences filled).
-        person: the dancer's number.
-        crossings: with other dancers.
-
-    Returns:
-        ``raw`` as detected, ``xy`` put right; a frame without the dancer is NaN, unmeasured, with score 0.
-    """
-    score = score.copy()
-    unit = clean.body_size(raw, time)
-    xy, measured = np.full_like(raw, np.nan), np.zeros(score.shape, bool)
-    for start, stop in clean.cuts(raw, unit, time):
-        rows = slice(start, stop)
-        part_time = time[rows]
-        flags = clean.exchanged(raw[rows], unit[rows], part_time)
-        part, sure = clean.exchange(raw[rows], flags), clean.exchange(score[rows], flags)
-        away = clean.outliers(part, unit[rows])
-        part[away], sure[away] = np.nan, 0
-        measured[rows] = np.isfinite(part).all(-1)
-        part, sure = clean.fill(part, sure, part_time)
-        xy[rows] = smooth(part, sure, part_time, unit[rows]) if smoothed else part
-        score[rows] = np.where(np.isfinite(part).all(-1), sure, 0)
-    return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings)  # type: ignore[arg-type]
 
 
 def _ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:

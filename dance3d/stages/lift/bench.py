@@ -11,7 +11,8 @@ from dance3d import multiview
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import bench_takes
 from dance3d.io.places import data_root
-from dance3d.stages.lift.predict import Net, lift
+from dance3d.stages.lift.load import Net
+from dance3d.stages.lift.predict import lift
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.stages.lift.tables import ERRORS, scores
 from dance3d.synth.film import PROTOCOL_CAMERA, film

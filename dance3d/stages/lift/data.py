@@ -17,8 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.callbacks import Tracks
-from dance3d.contracts import Keypoints2D, MotionClip
+from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
 from dance3d.io.mocap import load_motion
 from dance3d.stages.lift import bodies

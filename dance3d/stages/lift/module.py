@@ -14,17 +14,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchmetrics import MetricCollection
 
 from dance3d import losses
-from dance3d.callbacks import Tracks
-from dance3d.contracts import Pose3D
-from dance3d.draw import pose_views
+from dance3d.contracts import Pose3D, Tracks
 from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
+from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.pictures import error_pictures
-from dance3d.stages.lift.predict import Net, lift, load
-from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import PROTOCOL_CAMERA
 
 
@@ -160,11 +156,17 @@ class LiftModule(L.LightningModule):
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings."""
+        from dance3d.stages.lift.predict import lift
+        from dance3d.stages.lift.settings import LiftSettings
+
         net = self.averaged
         return [lift(net, track, LiftSettings()) for track in batch["keypoints"]]
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """A pose of the last validation batch over the true one, in grey; and where the error sits."""
+        from dance3d.draw import pose_views
+        from dance3d.stages.lift.pictures import error_pictures
+
         pose, true = (one.float().cpu().numpy() for one in self._shown)
         plots = error_pictures(self._found, self._genres, "validation takes")
         return {"val/pose": pose_views(pose, true)} | {f"val/{name}": plot for name, plot in plots.items()}

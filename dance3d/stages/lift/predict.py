@@ -17,13 +17,10 @@ from torch.nn import functional
 from dance3d import body
 from dance3d.calibration import View, view
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
-from dance3d.io import weights as files
 from dance3d.runs import long_segments
 from dance3d.sequences import chunks, grid, interpolate, is_uniform
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.model import JOINTS, Lifter
-from dance3d.stages.lift.nets import checkpoints
-from dance3d.stages.lift.nets.videopose3d import VideoPose3D
+from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.scene import floor, proportions
 from dance3d.stages.lift.settings import LiftSettings
 
@@ -34,7 +31,6 @@ CHUNK = 4096
 _LONG = 15  # frames without the person after which there is no pose
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
-Net = Lifter | VideoPose3D
 
 
 def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | None) -> list[Pose3D]:
@@ -58,24 +54,6 @@ def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | N
     if len({track.person for track in tracks}) == len(tracks):
         return lift_together(net, tracks, settings)
     return [lift(net, track, settings) for track in tracks]
-
-
-def load(path: Path) -> Net:
-    """The net of a weights file, ready to lift: dance3d's own, or a checkpoint of VideoPose3D by its ending.
-
-    Raises:
-        ValueError: the file cannot be read, or its net does not lift the inner skeleton.
-    """
-    if path.suffix in checkpoints.SUFFIXES:
-        net = checkpoints.load(path).pose
-        if (net.config["joints"], net.config["outputs"]) != (JOINTS, JOINTS):
-            raise ValueError(f"{path} lifts {net.config['joints']} to {net.config['outputs']} joints, not {JOINTS}")
-        return net
-    arrays, config = files.load(path, "lift")
-    state = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
-    made: Net = VideoPose3D(**config) if config.pop("net", "lifter") == "videopose3d" else Lifter(**config)
-    made.load_state_dict(state)
-    return made.eval()
 
 
 def lift(net: Net | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:

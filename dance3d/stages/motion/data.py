@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.callbacks import Tracks
-from dance3d.contracts import Keypoints2D, Pose3D
+from dance3d.contracts import Keypoints2D, Pose3D, Tracks
 from dance3d.datasets import splits
 from dance3d.io import artefacts, movement_labels
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion.encode import encode, flatten
 from dance3d.stages.motion.own_rules import OwnType, label_own, mirror
 from dance3d.stages.motion.own_types import read_types
-from dance3d.stages.motion.predict import encode, flatten
 from dance3d.stages.motion.rules import Sampled, label, sample
 from dance3d.training.loaders import workers
 from dance3d.vocabulary import MIRROR, NAMES

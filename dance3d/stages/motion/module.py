@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lightning as L
 import numpy as np
@@ -13,18 +13,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dance3d import losses
-from dance3d.callbacks import Tracks
-from dance3d.charts import Chart
-from dance3d.contracts import Movements
+from dance3d.contracts import Movements, Tracks
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
-from dance3d.movement_report import score_charts, score_figures, score_pictures
-from dance3d.plots import timeline
+from dance3d.metrics.movements import score_figures
 from dance3d.stages.motion.data import MotionBatch, MotionData
 from dance3d.stages.motion.model import MotionNet
-from dance3d.stages.motion.predict import recognise
 from dance3d.stages.motion.seen import FPS
 from dance3d.vocabulary import NAMES
+
+if TYPE_CHECKING:
+    from dance3d.charts import Chart
 
 
 class MotionModule(L.LightningModule):
@@ -139,6 +138,8 @@ class MotionModule(L.LightningModule):
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Movements]:
         """Recognise movements on whole tracks, as the pipeline does."""
+        from dance3d.stages.motion.predict import recognise
+
         data = getattr(self.trainer, "datamodule", None)
         net, types = self.copy(), data.types if isinstance(data, MotionData) else ()
         return [recognise(net, pose, types) for pose in batch["lift"]]
@@ -149,6 +150,9 @@ class MotionModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Scores by part, how far probabilities can be trusted, and one window of the validation takes over time."""
+        from dance3d.movement_report import score_pictures
+        from dance3d.plots import timeline
+
         found = score_pictures(self.val_score, "validation takes")
         for logits, labels in self._last:
             seen = (logits >= self.net.least[: len(NAMES)]).float().cpu().numpy()
@@ -158,6 +162,8 @@ class MotionModule(L.LightningModule):
 
     def validation_charts(self) -> dict[str, Chart]:
         """The same scores as charts that W&B draws."""
+        from dance3d.movement_report import score_charts
+
         return {f"val/{name}": chart for name, chart in score_charts(self.val_score).items()}
 
     def export(self, path: Path) -> None:

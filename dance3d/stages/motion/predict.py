@@ -9,26 +9,23 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import weights as files
 from dance3d.rhythm import rhythm
-from dance3d.sequences import chunks, interpolate
+from dance3d.sequences import chunks
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion.encode import encode, flatten
 from dance3d.stages.motion.model import REACH, MotionNet
-from dance3d.stages.motion.own_rules import OwnType, flags, label_own
+from dance3d.stages.motion.own_rules import OwnType, label_own
 from dance3d.stages.motion.own_types import read_types
-from dance3d.stages.motion.rules import Sampled, sample, table
+from dance3d.stages.motion.rules import Sampled, sample
 from dance3d.stages.motion.settings import MotionSettings
-from dance3d.stages.motion.signals_rules import Signals
 from dance3d.vocabulary import NAMES
 
 CHUNK = 4096
 """Frames read at once."""
-_AROUND = 10.0  # frames over which shaking is measured
-_FLAT = [2, 1]  # axes of a picture that was taken for a world: levelling turns x into the third
 Floats = NDArray[np.float32]
 
 
@@ -59,41 +56,6 @@ def load(path: Path) -> MotionNet:
     net = MotionNet(**config)
     net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
     return net.eval()
-
-
-def encode(signals: Signals, types: Sequence[OwnType] = ()) -> tuple[Tensor, Tensor]:
-    """What the net reads of a stretch: joints (N, 17, 4) as in ``Seen``, and the rules' hints (N, 154 + U)."""
-    seen = table(signals)
-    hints = np.concatenate([seen, flags(tuple(types), signals)], 1) if types else seen
-    return _shaking(signals, [0, 1, 2]), torch.from_numpy(hints).float()
-
-
-def _shaking(signals: Signals, axes: list[int]) -> Tensor:
-    """(N, 17, D + 1) joints over the floor, and how far each is off its smooth path around that frame.
-
-    A recogniser must know how far it can trust a pose: what jitters was lifted from keypoints that do.
-    """
-    off = np.linalg.norm(signals.q - signals.p, axis=-1, keepdims=True)
-    shake = gaussian_filter1d(off, _AROUND, axis=0, mode="nearest")
-    joints = (signals.p - [0.0, signals.floor, 0.0])[..., axes]
-    return torch.from_numpy(np.concatenate([joints, shake], -1)).float()
-
-
-def flatten(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], NDArray[np.bool_]]:
-    """Stretches of joints on the picture, as a net with ``dims=2`` reads them: (N, 17, 3), and which rows are seen.
-
-    The picture is taken for a flat world: body scales, heights over the lowest ankle, rates and gaps as in space.
-    """
-    seen = np.asarray(np.isfinite(keypoints.xy[..., 0]))  # (T, 17)
-    up = [1.0, -1.0]  # the picture's y points down
-    columns = [interpolate(keypoints.xy[:, j] * up, seen[:, j], keypoints.time, keypoints.time) for j in range(17)]
-    anything = np.asarray(seen.any(1))
-    xy = np.where(anything[:, None, None], np.stack(columns, 1), np.nan)
-    root = xy[:, H36M17.index("pelvis")]
-    deep = np.zeros((len(xy), 1))
-    world = np.concatenate([xy - root[:, None], np.zeros((*xy.shape[:2], 1))], 2)
-    stretches, told = sample(world, keypoints.time, np.array([0.0, 1.0, 0.0]), np.concatenate([root, deep], 1))
-    return [(stretch, _shaking(stretch.signals, _FLAT)) for stretch in stretches], told
 
 
 def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Movements:

@@ -10,11 +10,13 @@ import pytest
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.chatter import quiet
-from dance3d.io.video import VideoError, VideoReader, VideoWriter
+from dance3d.io.video import VideoError, VideoReader
+from dance3d.io.video_writer import VideoWriter
 from dance3d.sightings import Identities
 from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
+from dance3d.stages.keypoints.assemble import track
 from dance3d.stages.keypoints.detectors import DETECTORS
-from dance3d.stages.keypoints.predict import AHEAD, predict, see, track
+from dance3d.stages.keypoints.predict import AHEAD, predict, see
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking import TRACKERS
 

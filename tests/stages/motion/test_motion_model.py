@@ -14,9 +14,10 @@ from dance3d.metrics import MovementF1
 from dance3d.skeleton import H36M17, PARTS
 from dance3d.stages.motion.bench import Scored
 from dance3d.stages.motion.data import MotionBatch, MotionData
+from dance3d.stages.motion.encode import encode, flatten
 from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.module import MotionModule
-from dance3d.stages.motion.predict import encode, flatten, in_chunks, load, on_picture, predict, recognise
+from dance3d.stages.motion.predict import in_chunks, load, on_picture, predict, recognise
 from dance3d.stages.motion.rules import movements, sample
 from dance3d.stages.motion.seen import Seen, width
 from dance3d.stages.motion.settings import MotionSettings

@@ -19,8 +19,9 @@ from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
 from dance3d.io.mocap import ANKLE_HEIGHT
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.data import LiftData, Takes, join
+from dance3d.stages.lift.load import Net
 from dance3d.stages.lift.module import LiftModule
-from dance3d.stages.lift.predict import Net, lift
+from dance3d.stages.lift.predict import lift
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import Filmed, film
 

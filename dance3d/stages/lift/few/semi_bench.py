@@ -14,7 +14,7 @@ from dance3d.io.mocap import bench_folder
 from dance3d.stages.lift.bench import score_net
 from dance3d.stages.lift.few.semi import SemiModule
 from dance3d.stages.lift.few.semi_data import SemiData
-from dance3d.stages.lift.predict import Net
+from dance3d.stages.lift.load import Net
 from dance3d.training.timed import fit_for
 
 SHARES = (0.01, 0.1, 0.5)

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dance3d.io import weights
+from dance3d.stages.lift.load import load
 from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter, encode
 from dance3d.stages.lift.nets.stream import Stream
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.predict import load
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.film import PROTOCOL_CAMERA, film
 

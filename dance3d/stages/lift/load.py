@@ -1,0 +1,32 @@
+"""The nets that lift, and reading them from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from dance3d.io import weights
+from dance3d.stages.lift.model import JOINTS, Lifter
+from dance3d.stages.lift.nets import checkpoints
+from dance3d.stages.lift.nets.videopose3d import VideoPose3D
+
+Net = Lifter | VideoPose3D
+
+
+def load(path: Path) -> Net:
+    """The net of a weights file, ready to lift: dance3d's own, or a checkpoint of VideoPose3D by its ending.
+
+    Raises:
+        ValueError: the file cannot be read, or its net does not lift the inner skeleton.
+    """
+    if path.suffix in checkpoints.SUFFIXES:
+        net = checkpoints.load(path).pose
+        if (net.config["joints"], net.config["outputs"]) != (JOINTS, JOINTS):
+            raise ValueError(f"{path} lifts {net.config['joints']} to {net.config['outputs']} joints, not {JOINTS}")
+        return net
+    arrays, config = weights.load(path, "lift")
+    state = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
+    made: Net = VideoPose3D(**config) if config.pop("net", "lifter") == "videopose3d" else Lifter(**config)
+    made.load_state_dict(state)
+    return made.eval()
