@@ -8,20 +8,60 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent
 NAMED = re.compile(r"dance3d(\.\w+)+:\w+")
+TABLE = "dance3d.stages"
+"""The table of stages names the code of all of them. It is not followed: a key names the modules of its own row."""
+BESIDE_TRAINING = frozenset(
+    {
+        *(
+            "validation_pictures",
+            "validation_charts",
+            "predict_step",
+            "predict_dataloader",
+        ),  # of modules and their data
+        *("add_display_arguments", "display_callbacks", "display_loggers", "save_config"),  # of training.stage_cli
+    }
+)
+"""Functions that show a training or use what it gave. No weight depends on them, so no key of weights has their code.
+
+What they alone need they import inside themselves.
+"""
 
 
 @lru_cache
-def fingerprint(*modules: str) -> str:
-    """Sha256 over the code of dance3d modules and all that they import inside dance3d, late imports too.
+def fingerprint(*modules: str, training: bool = False) -> str:
+    """Sha256 over the code that modules of dance3d run, and over the files that this code reads: see ``files_of``.
 
-    What a table names as ``"dance3d.package.module:attribute"`` counts as imported. Other files that lie in a module's
-    own package (templates, tables of thresholds) count as they are. Packages on the way to a module do not: what they
-    hold is for those who ask them.
+    Args:
+        modules: full names.
+        training: of the weights that they train, so without the functions ``BESIDE_TRAINING``.
+
+    Raises:
+        ValueError: a module is not one of dance3d's.
+    """
+    digest = hashlib.sha256()
+    for path in files_of(*modules, training=training):
+        content = _code(path, training).tree if path.suffix == ".py" else path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def files_of(*modules: str, training: bool = False) -> list[Path]:
+    """The files of modules and of all that they import inside dance3d, late imports too, in order.
+
+    A name that a package only passes on leads to the module that defines it, and not to the package's other modules.
+    What a table names as ``"dance3d.package.module:attribute"`` counts as imported. Files that are no code (templates,
+    tables of thresholds) count where they lie beside one of the modules.
+
+    Args:
+        modules: full names.
+        training: as in ``fingerprint``.
 
     Raises:
         ValueError: a module is not one of dance3d's.
@@ -36,18 +76,14 @@ def fingerprint(*modules: str) -> str:
         path = waiting.pop()
         if path not in seen:
             seen.add(path)
-            waiting += [found for name in _read(path)[1] if (found := _source(name)) is not None]
+            waiting += [p for one in _code(path, training).imports if (p := _defining(*one)) is not None]
     folders = {path.parent for path in seen} - {ROOT}
     beside = {p for folder in folders for p in folder.iterdir() if p.is_file() and p.suffix != ".py"}
-    digest = hashlib.sha256()
-    for path in sorted(seen | beside):
-        content = _read(path)[0] if path.suffix == ".py" else path.read_bytes()
-        digest.update(f"{path.relative_to(ROOT).as_posix()} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
+    return sorted(seen | beside)
 
 
 def _source(module: str) -> Path | None:
-    """File of a dance3d module, or none where the name is an attribute or another package's."""
+    """File of a dance3d module, or none where there is none of that name."""
     head, *rest = module.split(".")
     if head != "dance3d" or not rest:
         return None
@@ -56,20 +92,74 @@ def _source(module: str) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-@lru_cache
-def _read(path: Path) -> tuple[bytes, frozenset[str]]:
-    """A module's syntax tree without docstrings, as bytes; and all of dance3d that it imports, attributes too."""
-    tree = ast.parse(path.read_text())
-    found: set[str] = set()
+def _defining(module: str, name: str) -> Path | None:
+    """File that ``from module import name`` leads to; none where it is not dance3d's, or is the table of stages.
+
+    Args:
+        module: full name.
+        name: of an attribute or a submodule; empty for the module itself.
+    """
+    path = _source(module)
+    if name and (path is None or path.name == "__init__.py"):
+        passed_on = {} if path is None else _code(path).passed_on
+        if passed_on.get(name, (module, name)) != (module, name):  # else it is its own submodule
+            return _defining(*passed_on[name])
+        if (inner := _source(f"{module}.{name}")) is not None:
+            module, path = f"{module}.{name}", inner
+    return None if module == TABLE else path
+
+
+@dataclass
+class _Code:
+    """What one file says.
+
+    Attributes:
+        tree: its syntax tree as bytes, without docstrings.
+        imports: of dance3d, as (module, name), the name empty where it is the module itself.
+        passed_on: likewise, what it imports at its top level, by the name under which others may import it.
+    """
+
+    tree: bytes
+    imports: set[tuple[str, str]] = field(default_factory=set)
+    passed_on: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def _code(path: Path, training: bool = False) -> _Code:
+    return _read(path.read_text(encoding="utf-8"), training)
+
+
+@cache
+def _read(text: str, training: bool) -> _Code:
+    tree = ast.parse(text)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.fullmatch(node.value):
-            found.add(node.value.partition(":")[0])
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        for block in ("body", "orelse", "finalbody"):
+            if isinstance(statements := getattr(node, block, None), list):
+                setattr(node, block, [one for one in statements if not _left_out(one, training)])
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree).encode(), frozenset(name for name in found if name.startswith("dance3d."))
+    code = _Code(ast.dump(tree).encode())
+    for node in ast.walk(tree):
+        code.imports |= {(module, name) for module, name, _ in _imported(node)}
+    for node in tree.body:
+        code.passed_on |= {known_as: (module, name) for module, name, known_as in _imported(node) if known_as}
+    return code
+
+
+def _left_out(node: ast.stmt, training: bool) -> bool:
+    """Whether a statement is for type checkers alone, or beside training."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING") and not node.orelse
+    return training and isinstance(node, ast.FunctionDef) and node.name in BESIDE_TRAINING
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """What a node imports of dance3d: module, name in it, and the name that it gets here, if any."""
+    if isinstance(node, ast.Import):
+        yield from ((alias.name, "", "") for alias in node.names if alias.name.startswith("dance3d."))
+    elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("dance3d."):
+        yield from ((str(node.module), alias.name, alias.asname or alias.name) for alias in node.names)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.fullmatch(node.value):
+        module, _, name = node.value.partition(":")
+        yield module, name, ""

@@ -15,10 +15,10 @@ from dance3d import results
 from dance3d.cache import Cache, default_root, key_of
 from dance3d.contracts import Clip, Dancer
 from dance3d.edits import Edit, Sheet
-from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io.video import probe
-from dance3d.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given, library_versions
+from dance3d.keys import components
+from dance3d.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given
 from dance3d.stages import DEFAULT_POSES, get, route
 
 _OUTPUTS = "outputs"
@@ -184,9 +184,9 @@ def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> 
     runner, names = Runner(cache), route(pose_from)
     done: dict[str, Input] = {"video": _given(runner, Path(video), names)}
     for name in names:
-        components = runner.components(name, done)
-        yield name, cache.explain(name, components)
-        done[name] = Given(key_of(components), lambda: None)
+        parts = runner.components(name, done)
+        yield name, cache.explain(name, parts)
+        done[name] = Given(key_of(parts), lambda: None)
         if name == pose_from:
             done[READ_AS] = done[name]
 
@@ -245,14 +245,13 @@ def _ensure_outputs(
     warnings: list[str],
 ) -> Result:
     """Tables, BVH, overlay and report, kept like a stage's output."""
-    components = {
-        "stage": _OUTPUTS,
-        "inputs": {"video": sha256, **{name: result.key for name, result in stages.items()}},
-        "edits": [edit.plain() for edit in edits],
-        "warnings": warnings,
-        "code": fingerprint("dance3d.exports"),
-        "libraries": library_versions(("av", "opencv-python", "jinja2", "numpy")),
-    }
+    parts = components(
+        _OUTPUTS,
+        ("dance3d.exports", "dance3d.edits"),
+        {"video": sha256, **{name: result.key for name, result in stages.items()}},
+        {"edits": [edit.plain() for edit in edits], "warnings": warnings},
+        libraries=("av", "opencv-python", "jinja2", "numpy"),
+    )
     info = {
         "name": results.NAME_MARK,
         "sha256": sha256,
@@ -267,4 +266,4 @@ def _ensure_outputs(
         export(video, next(iter(stages.values())).clip, _dancers(stages, edits), folder, info)
 
     inputs: dict[str, Any] = {} if video is None else {"video": file_given(video)}
-    return runner.ensure_files(_OUTPUTS, components, write, inputs)
+    return runner.ensure_files(_OUTPUTS, parts, write, inputs)

@@ -1,7 +1,6 @@
 """Inputs first, then predict, then publish: every stage's output is ensured, by key, through the cache.
 
-A stage's output depends on what its key is made of and on nothing else: the keys of its inputs, its settings, its
-weights' sha256, the skeleton, the versions of the libraries that compute it, and a fingerprint of its code.
+A stage's output depends on what its key is made of and on nothing else: see ``dance3d.keys``.
 """
 
 from __future__ import annotations
@@ -11,17 +10,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from dance3d.cache import Cache, Components, Entry, InputChanged, hash_file, hash_input, key_of
+from dance3d.cache import Cache, Components, Entry, InputChanged, hash_input, key_of
 from dance3d.contracts import ARTEFACTS, Artefact, Clip, Keypoints2D
 from dance3d.edits import Edit, apply
-from dance3d.fingerprint import fingerprint
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
-from dance3d.skeleton import H36M17
+from dance3d.keys import components
 from dance3d.stages import DEFAULT_POSES, STAGES, get, resolve, route
 from dance3d.stages.settings import Settings
 
@@ -107,23 +104,6 @@ def merge_settings(given: Mapping[str, Mapping[str, Any] | Settings]) -> dict[st
     return {name: stage.settings.read(changed.get(name)) for name, stage in STAGES.items()}
 
 
-def library_versions(names: tuple[str, ...]) -> dict[str, str]:
-    """Versions of installed packages; ``none`` where one is not installed."""
-    found = {}
-    for name in names:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
-
-
-def _content(settings: Settings) -> list[str]:
-    """Hashes of the files that the settings ``model``, several with ``+``, and ``types`` name: their content counts."""
-    parts = [part for name in ("model", "types") for part in str(getattr(settings, name, None) or "").split("+")]
-    return [hash_file(Path(part)) for part in parts if part and Path(part).is_file()]
-
-
 class Runner:
     """Ensures outputs with one cache, one set of settings and one set of weights."""
 
@@ -154,18 +134,15 @@ class Runner:
     def components(self, stage: str, inputs: Mapping[str, Input]) -> dict[str, Any]:
         """What a stage's output key is made of."""
         row = get(stage)
-        weights = self._weights(stage)
-        return {
-            "stage": row.name,
-            "version": row.version,
-            "settings": self.settings[row.name].plain(),
-            "inputs": {name: inputs[name].key for name in row.needs},
-            "weights": hash_file(weights) if weights else None,
-            "model": _content(self.settings[row.name]),
-            "skeleton": H36M17.name,
-            "code": fingerprint(row.predict.partition(":")[0]),
-            "libraries": library_versions(row.libraries),
-        }
+        return components(
+            row.name,
+            (row.predict.partition(":")[0],),
+            {name: inputs[name].key for name in row.needs},
+            self.settings[row.name].plain(),
+            version=row.version,
+            weights=self._weights(stage),
+            libraries=row.libraries,
+        )
 
     def ensure(self, stage: str, inputs: Mapping[str, Input]) -> Result:
         """A stage's output, from the cache or made now.
@@ -261,16 +238,15 @@ class Runner:
     def _edited(self, keypoints: Result, edits: Sequence[Edit]) -> Result:
         """The tracks after edits, kept like a stage's output."""
         smooth = self.settings["keypoints"].plain()["smooth"]
-        components = {
-            "stage": EDITED,
-            "inputs": {"keypoints": keypoints.key},
-            "edits": [edit.plain() for edit in edits],
-            "settings": {"smooth": smooth},
-            "code": fingerprint("dance3d.edits"),
-            "libraries": library_versions(("numpy",)),
-        }
+        parts = components(
+            EDITED,
+            ("dance3d.edits",),
+            {"keypoints": keypoints.key},
+            {"edits": [edit.plain() for edit in edits], "smooth": smooth},
+            libraries=("numpy", "scipy"),
+        )
 
         def write(folder: Path) -> None:
             write_artefacts([keypoints.clip, *apply(keypoints.load(), edits, smooth)], folder)
 
-        return self.ensure_files(EDITED, components, write, {}, Keypoints2D)
+        return self.ensure_files(EDITED, parts, write, {}, Keypoints2D)

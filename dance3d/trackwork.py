@@ -12,6 +12,7 @@ from dance3d.cache import Cache, default_root, hash_file, hash_input
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.edits import Edit, Sheet, apply, read_sheet
 from dance3d.io import artefacts
+from dance3d.keys import components
 from dance3d.pipeline import Run, follow
 from dance3d.report.dancers import DOUBTFUL
 from dance3d.results import read_result
@@ -96,12 +97,9 @@ def _keypoints(runner: Runner, folder: Path, result: Mapping[str, Any], before: 
         more = {"rotation": known["rotation"], "expected": known["expected"], "errors": known["errors"]}
         write_artefacts([Clip(tracks[0].time, known["size"], gaps=gaps, **more), *tracks], made)
 
-    components = {
-        "stage": "keypoints",
-        "inputs": {"video": result["video"]["sha256"]},
-        "files": {str(person): hash_file(path) for person, path in files.items()},
-    }
-    return runner.ensure_files("keypoints", components, write, {}, Keypoints2D)
+    kept = {f"person-{person}": hash_file(path) for person, path in files.items()}
+    parts = components("keypoints", (), {"video": result["video"]["sha256"], **kept})  # read back, not made by code
+    return runner.ensure_files("keypoints", parts, write, {}, Keypoints2D)
 
 
 # ---- what the folder holds now --------------------------------------------------------------------------------------

@@ -25,12 +25,13 @@ MATHS = (
 HOUSE = ("__init__", "__main__", "api", "bench", "cache", "comparison", "fingerprint")
 HOUSE += (
     "findings",
+    "keys",
     "pipeline",
     "results",
     "runner",
     "stages/__init__",
     "trackwork",
-    *(f"training/{name}" for name in ("fit", "learn", "ship", "stage_cli")),
+    *(f"training/{name}" for name in ("fit", "inputs", "learn", "ship", "stage_cli")),
 )
 NETS = (
     *(f"lift/nets/{name}" for name in ("temporal", "videopose3d", "stream")),

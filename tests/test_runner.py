@@ -113,10 +113,10 @@ def test_settings_weights_and_code_cost_only_what_follows(tmp_path, video, stage
     run(tmp_path, video, weights={"motion": tmp_path / "new.safetensors"})
     assert stages == ["motion", "genre"]
     stages.clear()
-    monkeypatch.setattr(module, "fingerprint", lambda name: "new code" if ".lift." in name else "old")
+    monkeypatch.setattr("dance3d.keys.fingerprint", lambda name, training: "new code" if ".lift." in name else "old")
     run(tmp_path, video)
     stages.clear()
-    monkeypatch.setattr(module, "fingerprint", lambda name: "newer code" if ".lift." in name else "old")
+    monkeypatch.setattr("dance3d.keys.fingerprint", lambda name, training: "newer code" if ".lift." in name else "old")
     run(tmp_path, video)
     assert stages == ["lift", "motion", "genre"]
 
@@ -191,8 +191,8 @@ def test_what_is_in_a_model_counts(tmp_path):
     first = runner.components("keypoints", video)
     (tmp_path / "pose").write_bytes(b"2")
     second = runner.components("keypoints", video)
-    assert first != second and len(second["model"]) == 2
-    assert Runner(Cache(tmp_path / "cache")).components("keypoints", video)["model"] == []
+    assert first != second and len(second["files"]) == 2
+    assert Runner(Cache(tmp_path / "cache")).components("keypoints", video)["files"] == []
 
 
 def test_what_is_in_a_file_of_movement_types_counts(tmp_path):
@@ -201,5 +201,5 @@ def test_what_is_in_a_file_of_movement_types_counts(tmp_path):
     kept = []
     for words in ("one", "two"):
         file.write_text(words)
-        kept.append(runner.components("motion", pose)["model"])
+        kept.append(runner.components("motion", pose)["files"])
     assert len(kept[0]) == 1 and kept[0] != kept[1]

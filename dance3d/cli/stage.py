@@ -8,6 +8,7 @@ from typing import Any
 
 from dance3d.cli.common import guarded, loudness, reporter, say
 from dance3d.cli.options import verbosity_options
+from dance3d.stages import get
 
 
 def run_stage(stage: str, args: list[str]) -> int:
@@ -18,9 +19,8 @@ def run_stage(stage: str, args: list[str]) -> int:
 
     def work() -> int:
         from dance3d.training import fit
-        from dance3d.training.learn import FOLDERS
 
-        return fit.main(stage, words, _Synthetic(stage, options) if stage in FOLDERS else None)
+        return fit.main(stage, words, _Synthetic(stage, options) if get(stage).folders else None)
 
     with loudness(options):
         return guarded(work)
@@ -30,10 +30,8 @@ class _Synthetic:
     """The folders that the synthetic dancer gives, made when they are asked for."""
 
     def __init__(self, stage: str, options: argparse.Namespace) -> None:
-        from dance3d.training.learn import FOLDERS
-
         self.stage, self.options = stage, options
-        self.names = FOLDERS[stage]
+        self.names = get(stage).folders
 
     def make(self, tiny: bool) -> Mapping[str, Any]:
         """Make the folders, small ones for ``tiny``."""

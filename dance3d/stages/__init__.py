@@ -32,6 +32,8 @@ class Stage:
         libraries: packages whose version the output depends on.
         module: ``module:class`` of the LightningModule, empty where nothing is trained.
         data: ``module:class`` of the LightningDataModule.
+        trains_on: ``module:function`` that makes what it trains on, of a ``training.inputs.TrainingSource``.
+        folders: arguments of its DataModule that ``trains_on`` gives and that have no default of their own.
         methods: other ways to train it by name: the two classes of each.
         weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
         weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
@@ -49,6 +51,8 @@ class Stage:
     libraries: tuple[str, ...] = ()
     module: str = ""
     data: str = ""
+    trains_on: str = ""
+    folders: tuple[str, ...] = ()
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     weighed: dict[str, Any] = field(default_factory=dict)
@@ -94,6 +98,8 @@ STAGES: dict[str, Stage] = {
             settings=KeypointSettings,
             module=f"{_AT}.keypoints.module:KeypointModule",
             data=f"{_AT}.keypoints.data:KeypointData",
+            trains_on="dance3d.training.inputs:mixed_crops",
+            folders=("crops",),
             weighed={"backend": "own"},
             onnx=f"{_AT}.keypoints.export:export_onnx",
             bench=f"{_AT}.keypoints.bench:bench",
@@ -108,6 +114,7 @@ STAGES: dict[str, Stage] = {
             settings=LiftSettings,
             module=f"{_AT}.lift.module:LiftModule",
             data=f"{_AT}.lift.data:LiftData",
+            trains_on="dance3d.training.inputs:motion",
             methods={
                 "semi": (f"{_AT}.lift.few.semi:SemiModule", f"{_AT}.lift.few.semi_data:SemiData"),
                 "unsupervised": (
@@ -129,6 +136,8 @@ STAGES: dict[str, Stage] = {
             settings=DetectSettings,
             module=f"{_AT}.detect.module:DetectModule",
             data=f"{_AT}.detect.data:DetectData",
+            trains_on="dance3d.training.inputs:crops",
+            folders=("crops", "invented"),
             bench=f"{_AT}.detect.bench:bench",
             trials=f"{_AT}.detect.trials:trials",
         ),
@@ -142,6 +151,8 @@ STAGES: dict[str, Stage] = {
             settings=MotionSettings,
             module=f"{_AT}.motion.module:MotionModule",
             data=f"{_AT}.motion.data:MotionData",
+            trains_on="dance3d.training.inputs:poses",
+            folders=("index", "poses", "truth", "keypoints"),
             methods=dict.fromkeys(
                 ("paper", "2d"), (f"{_AT}.motion.module:MotionModule", f"{_AT}.motion.data:MotionData")
             ),
@@ -158,6 +169,8 @@ STAGES: dict[str, Stage] = {
             settings=GenreSettings,
             module=f"{_AT}.genre.module:GenreModule",
             data=f"{_AT}.genre.data:GenreData",
+            trains_on="dance3d.training.inputs:movements",
+            folders=("index", "poses", "movements"),
             bench=f"{_AT}.genre.bench:bench",
         ),
     )

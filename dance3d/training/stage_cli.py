@@ -23,9 +23,7 @@ from lightning.pytorch.loggers.logger import Logger
 from torch.optim import AdamW
 
 from dance3d import stages
-from dance3d.callbacks import ArtefactWriter, Mode, Pictures, WandbLog, wandb_mode
 from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
-from dance3d.training.epoch_lines import EpochLines
 from dance3d.training.schedule import Cosine
 
 log = logging.getLogger(__name__)
@@ -47,6 +45,8 @@ class SaveConfig(SaveConfigCallback):
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Hand every logger the whole config."""
+        from dance3d.callbacks import WandbLog
+
         for logger in trainer.loggers:
             if isinstance(logger, WandbLog):
                 logger.log_hyperparams(yaml.safe_load(self.parser.dump(self.config, skip_none=False)))
@@ -94,8 +94,7 @@ class StageCLI(LightningCLI):
         parser.add_argument("--method", type=str, default=self.method, help="Another way to train than the default.")
         text = "Where no folder of data is named: learn from a small one."
         parser.add_argument("--tiny", type=bool, default=False, help=text)
-        parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
-        parser.add_argument("--project", type=str, default="dance3d", help="Project in Weights & Biases.")
+        self.add_display_arguments(parser)
         parser.add_optimizer_args(AdamW)
         parser.add_lr_scheduler_args(Cosine)
         parser.add_lightning_class_args(ModelCheckpoint, "checkpoint")
@@ -103,6 +102,14 @@ class StageCLI(LightningCLI):
             {"checkpoint.filename": "best", "checkpoint.save_top_k": 1, "checkpoint.enable_version_counter": False}
         )
         parser.link_arguments("run_folder", "checkpoint.dirpath", compute_fn=_checkpoints)
+
+    @staticmethod
+    def add_display_arguments(parser: LightningArgumentParser) -> None:
+        """Add what says where a run shows itself."""
+        from dance3d.callbacks import Mode
+
+        parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
+        parser.add_argument("--project", type=str, default="dance3d", help="Project in Weights & Biases.")
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; where a checkpoint is loaded, its settings take the place of the defaults."""
@@ -180,19 +187,12 @@ class StageCLI(LightningCLI):
         given = self._get(self.config_init, "trainer")
         folder = Path(settings.run_folder)
         seed = int(settings.seed_everything)
-        mine: list[Callback] = [
-            FiniteGuard(),
-            Resumable(Path(_checkpoints(folder)), seed),
-            Pictures(folder / "pictures"),
-        ]
-        if self.subcommand == "predict":
-            mine.append(ArtefactWriter(folder / "predictions"))
+        mine: list[Callback] = [FiniteGuard(), Resumable(Path(_checkpoints(folder)), seed)]
         bar = any(isinstance(callback, ProgressBar) for callback in _listed(given["callbacks"]))
-        if given["enable_progress_bar"] is not False and not bar:
-            mine.append(EpochLines())
+        shown = self.display_callbacks(folder, given["enable_progress_bar"] is not False and not bar)
         kwargs.update(
-            callbacks=[*mine, *_listed(given["callbacks"])],
-            logger=self._loggers(folder, given["logger"]),
+            callbacks=[*mine, *shown, *_listed(given["callbacks"])],
+            logger=self.display_loggers(folder, given["logger"]),
             default_root_dir=str(folder),
             enable_progress_bar=bar,
         )
@@ -209,7 +209,27 @@ class StageCLI(LightningCLI):
             torch.set_float32_matmul_precision("high")
         return trainer
 
-    def _loggers(self, folder: Path, given: Any) -> list[Logger] | bool:
+    def display_callbacks(self, folder: Path, progress: bool) -> list[Callback]:
+        """Pictures, predictions and a line per epoch.
+
+        Args:
+            folder: of the run.
+            progress: whether epochs have their lines.
+        """
+        from dance3d.callbacks import ArtefactWriter, Pictures
+        from dance3d.training.epoch_lines import EpochLines
+
+        shown: list[Callback] = [Pictures(folder / "pictures")]
+        if self.subcommand == "predict":
+            shown.append(ArtefactWriter(folder / "predictions"))
+        if progress:
+            shown.append(EpochLines())
+        return shown
+
+    def display_loggers(self, folder: Path, given: Any) -> list[Logger] | bool:
+        """CSV, those that are given, and Weights & Biases where it is asked for."""
+        from dance3d.callbacks import WandbLog, wandb_mode
+
         if given is False:
             return False
         loggers: list[Logger] = [CSVLogger(folder, name="logs"), *_listed(given)]

@@ -15,8 +15,9 @@ from dance3d.io.crops import Crops
 from dance3d.runner import Runner
 from dance3d.stages import STAGES
 from dance3d.synth.dataset import write_films
-from dance3d.training import learn
-from dance3d.training.learn import Films, Learner, Shots
+from dance3d.training import inputs as training_inputs
+from dance3d.training.inputs import Films, Shots
+from dance3d.training.learn import Learner
 
 
 def test_films_are_aligned_with_their_index(tmp_path):
@@ -47,7 +48,7 @@ def trained(monkeypatch, tmp_path):
         return run_folder / "weights.safetensors"
 
     monkeypatch.setattr("dance3d.training.fit.fit", fit)
-    monkeypatch.setattr(learn, "TINY_FILMS", Films(clips=1, seconds=1.0, cameras=1))
+    monkeypatch.setattr(training_inputs, "TINY_FILMS", Films(clips=1, seconds=1.0, cameras=1))
     return calls
 
 
@@ -97,8 +98,8 @@ def test_what_cannot_be_trained_is_named(tmp_path, trained, monkeypatch):
 
 
 def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monkeypatch):
-    monkeypatch.setattr(learn, "TINY_FILMS", Films(clips=4, seconds=1.0, cameras=1))
-    monkeypatch.setattr(learn, "TINY_SHOTS", Shots(size=32, train=6, held=2, views=2, invented=20))
+    monkeypatch.setattr(training_inputs, "TINY_FILMS", Films(clips=4, seconds=1.0, cameras=1))
+    monkeypatch.setattr(training_inputs, "TINY_SHOTS", Shots(size=32, train=6, held=2, views=2, invented=20))
     inputs, data = learner(tmp_path).inputs("detect")
     shots, invented = Crops(Path(data["crops"])), Crops(Path(data["invented"]))
     assert shots.size == invented.size == 32 and len(invented) == 20

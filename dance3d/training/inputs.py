@@ -1,0 +1,245 @@
+"""What stages train on, made if need be and kept by key: the table of stages names one of these functions per stage.
+
+A stage learns from what it will be given: a lifter from motion itself, the detector from people cut out of calibrated
+pictures and so does the keypoint net, the motion recogniser from lifted poses of filmed takes with labels from the
+truth, the genre classifier from what the recogniser read in those poses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dance3d.cache import key_of
+from dance3d.contracts import Keypoints2D
+from dance3d.fingerprint import fingerprint
+from dance3d.io import artefacts
+from dance3d.io.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
+from dance3d.io.crops import TRUTH as TRUE_JOINTS
+from dance3d.io.labels import read_labels
+from dance3d.io.mocap import motion_files, source_files
+from dance3d.keys import components
+from dance3d.runner import Given, Input, Result, Runner, file_given
+from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, write_films
+from dance3d.training.examples import MOVEMENTS, POSES, Labelled, write_examples
+
+SYNTH = "synth"
+Inputs = tuple[dict[str, Input], dict[str, Any]]
+"""Inputs by name, whose keys count; and the arguments that a DataModule gets to find them."""
+
+
+@dataclass(frozen=True)
+class Films:
+    """How true motion is filmed for training; as in ``synth.dataset.write_films``."""
+
+    clips: int = 12
+    seconds: float = 20.0
+    cameras: int = 4
+    noise_px: float = 6.0
+    missing: float = 0.05
+    seed: int = 0
+    tempos: tuple[float, ...] = ()
+    invented: int = 0
+
+
+@dataclass(frozen=True)
+class Shots:
+    """How motion becomes the crops that the detector and the keypoint net learn from; as in ``synth.crop_sets``.
+
+    Attributes:
+        size: of the crops, pixels.
+        train: moments of takes that train; each is seen by so many ``views``.
+        held: moments of takes that validate, and as many of those that test.
+        views: cameras.
+        invented: crops of invented bodies.
+        seed: of everything random.
+    """
+
+    size: int = 128
+    train: int = 12000
+    held: int = 300
+    views: int = 4
+    invented: int = 60000
+    seed: int = 0
+
+
+_WORKERS = os.cpu_count() or 1
+TINY_SHOTS = Shots(size=64, train=120, held=12, views=2, invented=200)
+TEMPOS, INVENTED = (0.75, 1.3), 150
+"""What the recognisers' films have beside the takes: so few people move in a few ways only."""
+TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
+
+
+class TrainingSource:
+    """Where training begins, and what is filmed of it."""
+
+    def __init__(self, runner: Runner, path: str = SYNTH, *, tiny: bool = False) -> None:
+        """Set up.
+
+        Args:
+            runner: whose cache and weights are used.
+            path: ``synth``, a folder of motion capture or of crops, or a user's own labelled videos.
+            tiny: the small films of the demo and the tests.
+
+        Raises:
+            ValueError: the path does not exist.
+        """
+        if path != SYNTH and not Path(path).exists():
+            raise ValueError(f"training data {path!r} does not exist; give a folder, or {SYNTH!r}")
+        self.runner, self.path, self.tiny = runner, path, tiny
+        self.films = TINY_FILMS if tiny else Films()
+        self.shots = TINY_SHOTS if tiny else Shots()
+
+    def takes(self) -> Given:
+        """True motion: the synthetic dancer by his code, a folder by its files."""
+        if self.path == SYNTH:
+            return Given(fingerprint("dance3d.synth.choreography"), lambda: SYNTH)
+        folder = Path(self.path)
+        files = {  # an index may lie above the folder
+            Path(os.path.relpath(path, folder)).as_posix(): file_given(path).key for path in source_files(folder)
+        }
+        return Given(key_of(files), lambda: folder)
+
+    def filmed(self, films: Films) -> Result:
+        """True motion and keypoints of it, filmed."""
+        return self._made(
+            "films",
+            "dance3d.synth.dataset",
+            {"source": self.takes()},
+            asdict(films),
+            lambda folder: write_films(folder, self.path, **asdict(films)),
+        )
+
+    def crops(self) -> tuple[Input, Result]:
+        """People cut out of calibrated pictures: the source if it holds some, else filmed; and invented bodies."""
+        from dance3d.synth import crop_sets
+
+        code, given = "dance3d.synth.crop_sets", asdict(self.shots)
+        invented = {"invented": given.pop("invented")}
+        crops: Input
+        if _has_crops(Path(self.path)):
+            crops = _crop_files(Path(self.path))
+            given["size"] = Crops(Path(self.path)).size
+        else:
+            given |= {"clips": self.films.clips, "seconds": self.films.seconds}
+            write = crop_sets.write_filmed
+            crops = self._made(
+                "shots",
+                code,
+                {"source": self.takes()},
+                given,
+                lambda folder: write(folder, self.path, workers=_WORKERS, **given),
+            )
+        invented |= {name: given[name] for name in ("size", "seed")}
+        make: Callable[[Path], None] = lambda folder: crop_sets.write_invented(folder, workers=_WORKERS, **invented)  # noqa: E731
+        return crops, self._made("invented", code, {}, invented, make)
+
+    def examples(self) -> Result:
+        """A user's labelled videos, through the stages before genre, as one training set."""
+        labelled = read_labels(Path(self.path))
+        chains = [(path, label, self.runner.chain(file_given(path), until="motion")) for path, label in labelled]
+        keys = {
+            f"{number:04d}": [label, chain["lift"].key, chain["motion"].key]
+            for number, (_, label, chain) in enumerate(chains)
+        }
+
+        def write(folder: Path) -> None:
+            videos = (
+                Labelled(path.stem, label, chain["lift"].load(), chain["motion"].load())
+                for path, label, chain in chains
+            )
+            try:
+                write_examples(folder, videos)
+            except ValueError as error:
+                raise ValueError(f"{self.path}: {error}") from error
+
+        parts = components("examples", ("dance3d.training.examples",), keys, libraries=("numpy",))
+        return self.runner.ensure_files("examples", parts, write, {})
+
+    def _made(
+        self,
+        name: str,
+        code: str,
+        inputs: dict[str, Input],
+        settings: dict[str, Any],
+        write: Callable[[Path], None],
+    ) -> Result:
+        keys = {key: given.key for key, given in inputs.items()}
+        parts = components(name, (code,), keys, settings, libraries=("numpy", "scipy", "opencv-python"))
+        return self.runner.ensure_files(name, parts, write, inputs)
+
+
+# ---- one function per kind of training set: what the table of stages names ------------------------------------------
+
+
+def motion(source: TrainingSource) -> Inputs:
+    """True motion as it is."""
+    return {"source": source.takes()}, {"source": source.path}
+
+
+def crops(source: TrainingSource) -> Inputs:
+    """Crops of calibrated views, and beside them crops of invented bodies."""
+    seen, invented = source.crops()
+    return {"crops": seen, "invented": invented}, {"crops": _folder(seen), "invented": _folder(invented)}
+
+
+def mixed_crops(source: TrainingSource) -> Inputs:
+    """The same crops, of all kinds together."""
+    inputs, folders = crops(source)
+    return inputs, {"crops": list(folders.values())}
+
+
+def poses(source: TrainingSource) -> Inputs:
+    """Poses lifted from films, and the truth; also of takes at other tempos, and of motion without a style."""
+    films = source.filmed(source.films if source.tiny else replace(source.films, tempos=TEMPOS, invented=INVENTED))
+    lifted = _lifted(source, films)
+    at = films.entry.folder
+    folders = {"truth": str(at / TRUTH), "keypoints": str(at / KEYPOINTS), "poses": _folder(lifted)}
+    return {"films": films, "poses": lifted}, {"index": str(at / INDEX), **folders}
+
+
+def movements(source: TrainingSource) -> Inputs:
+    """Movements recognised in lifted poses: of films, or of a user's labelled videos if the source holds no motion."""
+    if source.path != SYNTH and not _has_motion(Path(source.path)):
+        own = source.examples()
+        at = own.entry.folder
+        return {"examples": own}, {"index": str(at / INDEX), "poses": str(at / POSES), "movements": str(at / MOVEMENTS)}
+    films = source.filmed(source.films)
+    lifted = _lifted(source, films)
+    found = source.runner.ensure("motion", {"lift": lifted})
+    folders = {"index": str(films.entry.folder / INDEX), "poses": _folder(lifted), "movements": _folder(found)}
+    return {"films": films, "poses": lifted, "movements": found}, folders
+
+
+def _lifted(source: TrainingSource, films: Result) -> Result:
+    def load() -> list[Keypoints2D]:
+        paths = sorted((films.entry.folder / KEYPOINTS).glob("*.npz"))
+        return [artefacts.load(path, Keypoints2D) for path in paths]
+
+    return source.runner.ensure("lift", {"keypoints": Given(films.key, load)})
+
+
+def _folder(made: Input) -> str:
+    return str(made.load() if isinstance(made, Given) else made.entry.folder)
+
+
+def _has_crops(source: Path) -> bool:
+    """Whether a folder is one of crops; an index of films, a list, is none."""
+    index = source / INDEX
+    return index.is_file() and isinstance(found := json.loads(index.read_text()), dict) and "crops" in found
+
+
+def _crop_files(folder: Path) -> Given:
+    """A folder of crops, known by the bytes of its files."""
+    files = [folder / name for name in (INDEX, IMAGE, MASK, CAMERA, TRUE_JOINTS, JOINTS)]
+    digest = "".join(file_given(path).key for path in files if path.is_file())
+    return Given(hashlib.sha256(digest.encode()).hexdigest(), lambda: folder)
+
+
+def _has_motion(source: Path) -> bool:
+    return source.is_dir() and bool(motion_files(source))
