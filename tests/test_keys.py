@@ -80,9 +80,10 @@ TABLE = [
     ("report/viewer.js", set(), set(), {"report"}),
     ("io/bvh_write.py", set(), set(), {"report"}),
     # what is filmed to train on; the trainings follow by the keys of their data
-    ("synth/film.py", set(), {"lift"}, {"films", "crops"}),
+    ("synth/film.py", set(), {"lift"}, {"films"}),
     ("synth/shots.py", set(), set(), {"crops"}),
-    ("synth/dataset.py", set(), set(), {"films", "crops"}),
+    ("synth/dataset.py", set(), set(), {"films"}),
+    ("synth/takes.py", set(), set(), {"films", "crops"}),
     # the house around them
     ("tracks.py", set(), set(), {"tracks"}),
     ("stages/__init__.py", set(), set(), set()),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dance3d.datasets import splits
 from dance3d.synth import shots
-from dance3d.synth.dataset import motion
+from dance3d.synth.takes import motion
 
 
 def write_filmed(
@@ -26,7 +26,7 @@ def write_filmed(
 
     Args:
         folder: an empty folder.
-        source: as in ``dataset.motion``.
+        source: as in ``takes.motion``.
         clips: likewise.
         seconds: likewise.
         size: of the crops, pixels.

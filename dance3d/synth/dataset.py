@@ -12,29 +12,13 @@ import numpy as np
 from dance3d.contracts import MotionClip
 from dance3d.datasets import splits
 from dance3d.io import artefacts
-from dance3d.io.mocap import load_motion
 from dance3d.sequences import interpolate
 from dance3d.synth.babble import babble
-from dance3d.synth.choreography import GENRES, choreograph
 from dance3d.synth.film import film
+from dance3d.synth.takes import motion
 
 INDEX, TRUTH, KEYPOINTS = "index.json", "truth", "keypoints"
 _INVENTED = 1000  # seed of the first invented clip
-
-
-def motion(source: str, clips: int, seconds: float) -> list[MotionClip]:
-    """The takes of a folder of motion capture, or of the synthetic dancer.
-
-    Args:
-        source: ``synth``, or a folder as ``io.mocap`` reads it.
-        clips: synthetic takes per genre.
-        seconds: length of a synthetic take.
-    """
-    if source != "synth":
-        return load_motion(Path(source))
-    return [
-        choreograph(genre, seconds, seed * len(GENRES) + n) for n, genre in enumerate(GENRES) for seed in range(clips)
-    ]
 
 
 def more(takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, seconds: float) -> list[MotionClip]:
