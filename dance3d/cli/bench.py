@@ -18,7 +18,9 @@ TRAINED = When(
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
-    parser.option("stages", nargs="*", metavar="STAGE", help="all that have figures if none is given")
+    parser.option(
+        "stages", nargs="*", metavar="STAGE", offers=tuple(STAGES), help="all that have figures if none is given"
+    )
     parser.option("--data", type=Path, help="score on the files in this folder instead of the default split")
     parser.option("--json", type=Path, help="write the figures here as well; with -q only here")
     text = f"seconds of each training that is scored without --data ({BUDGET:g}); 0 for none"

@@ -46,6 +46,7 @@ COMMANDS = (
     Command("crops", "dance3d.cli.crops", "cut people out of footage or a data set, for the detector to learn from"),
     Command("bench", "dance3d.cli.bench", "the figures of the documentation, measured here and now"),
     Command("weights", "dance3d.cli.weights", "list, verify or fetch weights: those that ship, and other detectors'"),
+    Command("completion", "dance3d.cli.completion", "a script that lets bash, zsh or fish complete these commands"),
 )
 BY_NAME = {command.name: command for command in COMMANDS}
 

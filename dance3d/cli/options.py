@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from dance3d.cli.common import UsageError
-from dance3d.stages import DEFAULT_POSES, POSES, get
+from dance3d.stages import DEFAULT_POSES, POSES, TRAINABLE, get
 from dance3d.stages.settings import described
 
 POSE_FROM = "how poses are made: lift, from keypoints, or detect, from the dancer's mask, without keypoints"
@@ -33,18 +33,23 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **kwargs)
         self.rules: list[tuple[argparse.Action, When]] = []
         self.subparsers: dict[str, Parser] = {}
+        self.offers: dict[str, Sequence[str]] = {}
         self._added: Any = None
         self.set_defaults(leaf=self)  # the parser of the action, where there are several, is the last to say so
 
-    def option(self, *names: str, when: When | None = None, **kwargs: Any) -> argparse.Action:
+    def option(
+        self, *names: str, when: When | None = None, offers: Sequence[str] = (), **kwargs: Any
+    ) -> argparse.Action:
         """Add an argument as ``add_argument`` does.
 
         Args:
             names: of the option, or of the positional argument.
             when: it is refused where this does not hold; it then has no default but ``None``, ``False`` or ``[]``.
+            offers: what a shell offers as values, where there are no choices.
             kwargs: as of ``add_argument``.
         """
         action = self.add_argument(*names, **kwargs)
+        self.offers[action.dest] = offers
         if when is not None:
             self.rules.append((action, when))
         return action
@@ -137,7 +142,12 @@ def setting_help(stage: str, name: str) -> str:
 
 
 PAIRS: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
-WEIGHTS: dict[str, Any] = {**PAIRS, "metavar": "STAGE=FILE", "help": "in place of those that ship"}
+WEIGHTS: dict[str, Any] = {
+    **PAIRS,
+    "metavar": "STAGE=FILE",
+    "help": "in place of those that ship",
+    "offers": [f"{stage}=" for stage in TRAINABLE],
+}
 
 
 def pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from dance3d.cli.common import UsageError, guarded, open_cache, reporter, say, tell
 from dance3d.cli.options import PAIRS, WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
 from dance3d.stages import DEFAULT_POSES, POSES, STAGES, get, route
+from dance3d.stages.settings import described
 
 FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
 POSED = When("where poses are made, not with --until keypoints", lambda options: options.until != "keypoints")
@@ -37,7 +38,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
     parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))
     text = "change settings of stages; dance3d settings lists them"
-    parser.option("--set", **PAIRS, metavar="STAGE.NAME=VALUE", help=text)
+    names = [f"{stage}.{one.name}=" for stage, row in STAGES.items() for one in described(row.settings)]
+    parser.option("--set", **PAIRS, offers=names, metavar="STAGE.NAME=VALUE", help=text)
     text = "YAML of settings per stage (dance3d settings --as yaml); of several, later ones win"
     parser.option("-c", "--config", type=Path, action="append", default=[], metavar="YAML", help=text)
     parser.option("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")

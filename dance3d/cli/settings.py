@@ -36,7 +36,9 @@ This page is made from the classes by `dance3d settings --as markdown`."""
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
-    parser.option("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(STAGES)}; all if none is given")
+    parser.option(
+        "stages", nargs="*", metavar="STAGE", offers=tuple(STAGES), help=f"of {', '.join(STAGES)}; all if none is given"
+    )
     text = "how to write them: text (default), yaml for dance3d run -c, or markdown"
     parser.option("--as", dest="form", choices=tuple(FORMS), default="text", help=text)
 

@@ -15,7 +15,13 @@ ONE = When("with one stage", lambda options: len(options.stages) == 1)
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
     known = ", ".join(TRAINABLE)
-    parser.option("stages", nargs="*", metavar="STAGE", help=f"of {known}; those of a plain run if none is given")
+    parser.option(
+        "stages",
+        nargs="*",
+        metavar="STAGE",
+        offers=TRAINABLE,
+        help=f"of {known}; those of a plain run if none is given",
+    )
     known = "; ".join(f"{', '.join(stage.methods)} for {name}" for name, stage in STAGES.items() if stage.methods)
     text = f"another way to train one stage: {known}"
     parser.option("--method", when=ONE, help=text)
