@@ -10,17 +10,20 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PAGES.remove("CHANGELOG.md")  # it tells of versions that are past
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<code>.*?)^(?P=indent)```\s*$", re.M | re.S)
+_FENCE = re.compile(
+    r'^(?P<indent> *)```(?P<language>\w*)(?: title="(?P<title>[^"]*)")?\n(?P<code>.*?)^(?P=indent)```\s*$', re.M | re.S
+)
 _INDENTED = re.compile(r"(?:(?<=\n\n)(?: {4}.*\n)+|(?<=\n\n)(?: {4}.*(?:\n|$)|\n(?= {4}))+)")
 _SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 
 
 class Block(NamedTuple):
-    """A block of code and the language that its fence names, empty where there is none."""
+    """A block of code, and the language and the file that its fence names; empty where it names none."""
 
     language: str
     code: str
+    title: str = ""
 
 
 @cache
@@ -32,7 +35,7 @@ def text(page: str) -> str:
 @cache
 def blocks(page: str) -> tuple[Block, ...]:
     """Its blocks of code, fenced and indented."""
-    fenced = [Block(m["language"], m["code"]) for m in _FENCE.finditer(text(page))]
+    fenced = [Block(m["language"], m["code"], m["title"] or "") for m in _FENCE.finditer(text(page))]
     indented = [Block("", m[0]) for m in _INDENTED.finditer(_FENCE.sub("", text(page)))]
     return (*fenced, *(block for block in indented if block.code.strip()))
 
