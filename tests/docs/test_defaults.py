@@ -1,5 +1,7 @@
 """Defaults, fields and what ships, as the pages tell them, are those of the code, the configs and the weights."""
 
+import ast
+import inspect
 import json
 import re
 
@@ -10,7 +12,7 @@ import yaml
 from doc_pages import ROOT
 from safetensors import safe_open
 
-from dance3d import contracts, stages
+from dance3d import contracts, results, stages
 from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.cli.settings import as_markdown, as_yaml
 from dance3d.io.weights import default
@@ -81,3 +83,11 @@ def test_artefacts_page_names_every_field(artefact):
     fields = set(artefact.__dataclass_fields__) - {"time", "start", "person", "skeleton"}  # said once, below the table
     told = set(re.findall(r"`(\w+)", row))
     assert fields <= told, f"docs/artefacts.md says nothing of {', '.join(sorted(fields - told))}"
+
+
+def test_every_field_of_result_json_is_on_the_page():
+    code = ast.parse(inspect.getsource(results.summary))
+    keys = {key.value for node in ast.walk(code) if isinstance(node, ast.Dict) for key in node.keys if key}
+    section = doc_pages.text("docs/outputs.md").partition("## result.json")[2].partition("\n## ")[0]
+    told = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section)))) | {"stage"}
+    assert keys <= told, f"docs/outputs.md says nothing of {', '.join(sorted(keys - told))}"

@@ -120,6 +120,14 @@ def test_python_shown_imports_what_there_is(page):
     assert not lost, f"{page} imports {', '.join(lost)}"
 
 
+@pytest.mark.parametrize("page", doc_pages.PAGES)
+def test_one_line_imports_are_of_what_there_is(page):
+    shown = [*doc_pages.spans(page), *(block.code for block in doc_pages.blocks(page) if not block.title)]
+    imports = [".".join(found) for code in shown for found in re.findall(r"from dance3d\.([\w.]+) import (\w+)", code)]
+    lost = [name for name in imports if not leads_somewhere("dance3d", name.split("."))]
+    assert not lost, f"{page} imports {', '.join(lost)}"
+
+
 def test_every_variable_of_the_environment_is_read():
     code = "".join((ROOT / file).read_text() for file in files() if file.endswith(".py"))
     named = {name for page in doc_pages.PAGES for name in re.findall(r"\bDANCE3D_\w+", doc_pages.text(page))}
