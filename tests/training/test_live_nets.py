@@ -7,7 +7,7 @@ import pytest
 import torch
 from genre_tracks import track
 
-from dance3d.callbacks import Tracks
+from dance3d.contracts import Tracks
 from dance3d.io import weights
 from dance3d.stages.detect.data import DetectData
 from dance3d.stages.detect.module import DetectModule
