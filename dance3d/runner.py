@@ -5,7 +5,6 @@ A stage's output depends on what its key is made of and on nothing else: see ``d
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from dance3d.keys import components
 from dance3d.stages import DEFAULT_POSES, STAGES, get, resolve, route
 from dance3d.stages.settings import Settings
 
-log = logging.getLogger(__name__)
 CLIP = "clip.npz"
 EDITED = "tracks"
 """The name of keypoints after edits of who is who, which the stages after them read as ``keypoints``."""
@@ -181,7 +179,6 @@ class Runner:
                     self.report(name, why, None)
                     entry = self.cache.publish(name, components, lambda folder: self._checked(write, inputs, folder))
                 result = Result(entry, kind, False, time.perf_counter() - began, why)
-        log.info("%s: %s, in %s", name, result.why, result.entry.folder)
         self.report(name, result.why, result)
         return result
 

@@ -79,24 +79,27 @@ def open_cache(options: Any) -> Cache:
     return Cache(None if options.no_cache else options.cache or default_root())
 
 
-def reporter(quiet: bool = False, explain: bool = False) -> Callable[[str, str, Result | None], None]:
-    """Says of each stage that it works, and how long it took; ``explain`` says why, too."""
+def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
+    """Says of each stage that it works, and how long it took; with ``--explain`` why; with ``-v`` where it is kept."""
     from dance3d.cli.progress_bar import Meter
 
+    explain = options.verbose or getattr(options, "explain", False)
+
     def report(stage: str, why: str, result: Result | None) -> None:
-        if quiet:
+        if options.quiet:
             return
         _METER.close()
         if result is None:
             print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
             _METER.enter_context(Meter(stage, sys.stdout))
-        else:
-            print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}", flush=True)
+            return
+        kept = f", in {result.entry.folder}" if options.verbose else ""
+        print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}{kept}", flush=True)
 
     return report
 
 
-def tell(done: Run, quiet: bool = False) -> None:
+def tell(done: Run, quiet: bool) -> None:
     """Say what a run found, and where it lies."""
     from dance3d.report.genre import together
 

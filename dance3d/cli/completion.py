@@ -20,7 +20,7 @@ STAGE_OPTIONS = {  # the most used of a stage's LightningCLI, whose parser takes
     "--tiny": "learn from small synthetic data",
     "--wandb": "auto, online, offline or off",
     "--ckpt_path": "checkpoint, for all but fit",
-    "--verbose": "also say what else is going on",
+    "--verbose": "say more",
     "--quiet": "print errors and the result or its path only",
 }
 

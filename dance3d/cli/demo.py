@@ -31,7 +31,7 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Everything from nothing, or the shipped weights on a video."""
-    report = reporter(options.quiet, options.explain)
+    report = reporter(options)
     demo(options.video, options.out, open_cache(options), report, lambda line: say(options, line))
     page = options.out / "report.html"
     print(page if options.quiet else f"report: {page}")

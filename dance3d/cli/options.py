@@ -111,7 +111,7 @@ def sentence(text: str) -> str:
 def verbosity_options(parser: argparse.ArgumentParser) -> None:
     """Add ``-v`` and ``-q``."""
     loudness = parser.add_mutually_exclusive_group()
-    loudness.add_argument("-v", "--verbose", action="store_true", help="also say what else is going on")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="say more: why a stage runs, where it is kept")
     loudness.add_argument("-q", "--quiet", action="store_true", help="print errors and the result or its path only")
 
 

@@ -63,7 +63,7 @@ def run(options: Any) -> int:
                 "cache": open_cache(options),
                 "settings": settings,
                 "weights": weights,
-                "report": reporter(options.quiet, options.explain),
+                "report": reporter(options),
                 "pose_from": pose_from,
                 "edits": [] if options.fresh_tracks else None,
             }

@@ -41,5 +41,5 @@ class _Synthetic:
 
         hint = f"from your own data: dance3d train {self.stage} --data FOLDER"
         say(self.options, f"{self.stage} learns from the synthetic dancer; {hint}")
-        runner = Runner(Cache(default_root()), report=reporter(self.options.quiet))
+        runner = Runner(Cache(default_root()), report=reporter(self.options))
         return Learner(runner, tiny=tiny).inputs(self.stage)[1]

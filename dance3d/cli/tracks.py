@@ -56,7 +56,7 @@ def _edit(options: Any) -> None:
     from dance3d.trackwork import retrack
 
     edit = None if options.action == "undo" else track_edit(options)
-    report = reporter(options.quiet, options.explain)
+    report = reporter(options)
     tell(retrack(options.results, edit, video=options.video, cache=open_cache(options), report=report), options.quiet)
 
 

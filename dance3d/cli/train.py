@@ -45,7 +45,7 @@ def run(options: Any) -> None:
         get(stage)  # a typing error in the last is known before the first is trained
     weights, method = pairs(options.weights, Path), options.method or ""
     check_weights(stages, weights)
-    runner = Runner(open_cache(options), weights=weights, report=reporter(options.quiet, options.explain))
+    runner = Runner(open_cache(options), weights=weights, report=reporter(options))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in stages:
         path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, method)

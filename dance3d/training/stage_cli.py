@@ -108,6 +108,7 @@ class StageCLI(LightningCLI):
         """Add what says where a run shows itself."""
         from dance3d.callbacks import Mode
 
+        parser.epilog = "-v says more, -q prints errors only."
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
         parser.add_argument("--project", type=str, default="dance3d", help="Project in Weights & Biases.")
 
