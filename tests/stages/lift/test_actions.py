@@ -6,8 +6,8 @@ import torch
 from dance3d.stages.lift.data import VAL_GROUPS, synthetic
 from dance3d.stages.lift.few.actions import Curves, bench_actions, figures
 from dance3d.stages.lift.few.semi_bench import bench_semi
+from dance3d.stages.lift.load import load
 from dance3d.stages.lift.module import LiftModule
-from dance3d.stages.lift.predict import load
 from dance3d.training import fit as training
 
 

@@ -5,10 +5,10 @@ import torch
 from dance3d.contracts import MotionClip
 from dance3d.stages.lift.augment import Augment, make_batch
 from dance3d.stages.lift.data import LiftData, join
+from dance3d.stages.lift.load import load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.predict import load
 
 
 def takes():

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from dance3d.stages.lift.load import load
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.predict import load
 from dance3d.training import fit as training
 
 

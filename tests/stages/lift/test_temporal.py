@@ -108,7 +108,7 @@ def test_one_window_per_row_goes_strided_and_costs_less():
 
 def test_the_shipped_weights_load_as_a_symmetric_net():
     from dance3d.io import weights
-    from dance3d.stages.lift.predict import load
+    from dance3d.stages.lift.load import load
 
     net = load(weights.default("lift"))
     assert not net.causal and not net.training

@@ -12,7 +12,8 @@ from dance3d.io.weights import manifest
 from dance3d.stages.lift import data as lift_data
 from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.few.unlabelled import UnlabelledData
-from dance3d.stages.lift.predict import load, predict
+from dance3d.stages.lift.load import load
+from dance3d.stages.lift.predict import predict
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.film import film
 from dance3d.training import fit as training

@@ -11,11 +11,12 @@ from torch.nn import functional
 
 from dance3d.contracts import Camera, Keypoints2D
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.load import load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.speed import Reference
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.predict import load, predict
+from dance3d.stages.lift.predict import predict
 from dance3d.stages.lift.settings import LiftSettings
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]
