@@ -116,6 +116,11 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
         from dance3d.io.motion_files.names import read_map
 
         settings["keypoints"]["skeleton"] = read_map(Path(str(skeleton)))
+    for stage, values in given.items():
+        read = get(stage).settings.read(settings[stage])
+        for name in values:
+            if when := read.ignored(name):
+                raise UsageError(f"{stage}.{name} counts only {when}")
     return settings, pose_from
 
 
@@ -169,9 +174,10 @@ def _check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[s
         if name not in running(pose_from, options.until):
             raise UsageError(f"--weights {name}={path} counts for nothing: {_who_runs(pose_from, options.until)}")
         if not row.reads_weights(row.settings.read(settings.get(name))):
-            ways = ", ".join(f"--set {name}.{setting}={value}" for setting, value in row.weighed.items())
-            how = f"only with {ways} and without a model of others" if ways else "only without a model of others"
-            raise UsageError(f"--weights {name}={path} counts {how}")
+            ways = [f"with {name}.{setting}={value}" for setting, value in row.weighed.items()]
+            ways += [f"without {name}.{setting}={value}" for setting, value in row.unweighed.items()]
+            ways += [f"without {name}.model"] * ("model" in row.settings.names())
+            raise UsageError(f"--weights {name}={path} counts only {', '.join(ways)}")
 
 
 def _numbers(size: str) -> list[int]:

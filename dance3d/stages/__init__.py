@@ -37,6 +37,7 @@ class Stage:
         methods: other ways to train it by name: the two classes of each.
         weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
         weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
+        unweighed: settings with any of which it reads none, such as ``method: seeds``.
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
         bench: ``module:function`` giving the figures of ``dance3d bench``, at once or piece by piece.
         trials: ``module:function`` giving those that need a budget of seconds.
@@ -56,6 +57,7 @@ class Stage:
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     weighed: dict[str, Any] = field(default_factory=dict)
+    unweighed: dict[str, Any] = field(default_factory=dict)
     onnx: str = ""
     bench: str = ""
     trials: str = ""
@@ -78,7 +80,8 @@ class Stage:
     def reads_weights(self, settings: Settings) -> bool:
         """Whether it reads trained weights with such settings: not where another model does the work."""
         asked = all(getattr(settings, name) == value for name, value in self.weighed.items())
-        return bool(self.module) and asked and not getattr(settings, "model", None)
+        other = any(getattr(settings, name) == value for name, value in self.unweighed.items())
+        return bool(self.module) and asked and not other and not getattr(settings, "model", None)
 
 
 _AT = "dance3d.stages"
@@ -123,6 +126,7 @@ STAGES: dict[str, Stage] = {
                 ),
             },
             weights={"unsupervised": "lift-unsupervised"},
+            unweighed={"method": "seeds"},
             bench=f"{_AT}.lift.bench:bench",
             trials=f"{_AT}.lift.trials:trials",
         ),

@@ -31,6 +31,8 @@ class Rule:
         above: number that it must be above.
         choices: words that it may be, or a function that gives them: a table of implementations is then imported only
             when it is asked for.
+        only: other settings and their values with which alone it counts.
+        unless: other settings and values with which it does not.
     """
 
     unit: str = ""
@@ -38,6 +40,8 @@ class Rule:
     most: float | None = None
     above: float | None = None
     choices: Choices = ()
+    only: Mapping[str, Any] = field(default_factory=dict)
+    unless: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -189,6 +193,16 @@ class Settings:
     def names(cls) -> tuple[str, ...]:
         """Of its settings, in order."""
         return tuple(one.name for one in fields(cls))
+
+    def ignored(self, name: str) -> str:
+        """When a setting counts, where it does not beside the others; empty where it does."""
+        rule = next(one.rule for one in described(type(self)) if one.name == name)
+        for wanted, table in ((True, rule.only), (False, rule.unless)):
+            for other, value in table.items():
+                if (getattr(self, other) == value) != wanted:
+                    shown = f"{self.stage}.{other}" + ("" if value is None else f"={value}")
+                    return f"{'with' if wanted == (value is not None) else 'without'} {shown}"
+        return ""
 
     def plain(self) -> dict[str, Any]:
         """By name, as JSON and YAML hold them."""

@@ -26,7 +26,21 @@ IGNORED = (  # the words, and what the one line has to say
     ("run v.mp4 --set lift.height=1.8 --set lift.height=1.7", "lift.height is given twice"),
     ("run v.mp4 --weights genre=w --until lift", "the stages that run here are keypoints, lift"),
     ("run v.mp4 --weights detect=w", "the stages that run here are keypoints, lift, motion, genre"),
-    ("run v.mp4 --weights keypoints=w", "--weights keypoints=w counts only with --set keypoints.backend=own"),
+    (
+        "run v.mp4 --weights keypoints=w",
+        "--weights keypoints=w counts only with keypoints.backend=own, without keypoints.model",
+    ),
+    ("run v.mp4 --weights lift=w --method seeds", "--weights lift=w counts only without lift.method=seeds"),
+    ("run v.mp4 --set keypoints.fps=25", "keypoints.fps counts only with keypoints.backend=file"),
+    (
+        "run k.json --keypoints --set keypoints.detect_size=640",
+        "detect_size counts only without keypoints.backend=file",
+    ),
+    ("run v.mp4 --set lift.proportions=false --method seeds", "proportions counts only without lift.method=seeds"),
+    (
+        'run v.mp4 --set lift.field_of_view=60 --set lift.camera={"focal":1000}',
+        "lift.field_of_view counts only without lift.camera",
+    ),
     ("run v.mp4 --cache a --no-cache", "--no-cache: not allowed with argument --cache"),
     ("run v.mp4 -v -q", "not allowed with"),
     ("cache ls v.mp4", "v.mp4 is not known here"),

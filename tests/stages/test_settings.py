@@ -28,6 +28,29 @@ def test_every_setting_has_a_meaning_and_a_default_that_it_may_have(one):
     assert one.checked(one.default) == one.default
 
 
+@pytest.mark.parametrize("one", EVERY, ids=lambda one: f"{one.stage}.{one.name}")
+def test_when_a_setting_counts_is_told_by_others_and_their_values(one):
+    kind = STAGES[one.stage].settings
+    others = {other.name: other for other in described(kind)}
+    for name, value in (*one.rule.only.items(), *one.rule.unless.items()):
+        assert name != one.name and others[name].checked(value) == value
+
+
+def test_a_setting_that_counts_for_nothing_says_when_it_would():
+    camera = {"focal": 1000.0}
+    assert KeypointSettings().ignored("fps") == "with keypoints.backend=file"
+    assert KeypointSettings(backend="file").ignored("fps") == "" == KeypointSettings().ignored("detect_size")
+    assert KeypointSettings(backend="file").ignored("detect_size") == "without keypoints.backend=file"
+    assert LiftSettings.read({"camera": camera}).ignored("field_of_view") == "without lift.camera"
+    assert LiftSettings().ignored("field_of_view") == "" == LiftSettings().ignored("proportions")
+    assert LiftSettings(method="seeds").ignored("proportions") == "without lift.method=seeds"
+
+
+def test_a_method_without_a_net_reads_no_weights():
+    lift = STAGES["lift"]
+    assert [lift.reads_weights(LiftSettings(method=m)) for m in ("tcn", "unsupervised", "seeds")] == [True, True, False]
+
+
 def test_the_module_of_settings_needs_no_numpy():
     code = "import sys, dance3d.stages; print(sorted({'torch', 'numpy', 'yaml'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

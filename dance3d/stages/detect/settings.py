@@ -35,7 +35,7 @@ class DetectSettings(Settings):
     stage: ClassVar[str] = "detect"
 
     foreground: str = setting("auto", choices=_foregrounds)
-    field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170)
+    field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170, only={"camera": None})
     camera: CameraSettings | None = setting(None)
     height: float | None = setting(None, unit="metres", least=0.5, most=2.5)
     smooth: bool = setting(True)

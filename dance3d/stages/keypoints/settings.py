@@ -11,6 +11,7 @@ from dance3d.stages.settings import Settings, setting
 
 MOST = 32
 """Dancers in one clip."""
+FILE = {"backend": "file"}
 
 
 def _backends() -> tuple[str, ...]:
@@ -54,14 +55,14 @@ class KeypointSettings(Settings):
     stage: ClassVar[str] = "keypoints"
 
     backend: str = setting("mediapipe", choices=_backends)
-    model: str | None = setting(None)
+    model: str | None = setting(None, unless=FILE)
     tracker: str = setting("own", choices=_trackers)
     people: int | None = setting(None, least=1, most=MOST)
     smooth: bool = setting(True)
-    detect_size: int = setting(1280, unit="pixels", least=64)
-    limit_seconds: float = setting(Limits.seconds, unit="seconds", above=0)
-    format: str | None = setting(None, choices=_formats)
-    skeleton: str | Mapping[str, str] | None = setting(None)
-    size: tuple[int, int] | None = setting(None, unit="pixels", least=1)
-    fps: float | None = setting(None, unit="frames/s", above=0)
-    take: str | None = setting(None)
+    detect_size: int = setting(1280, unit="pixels", least=64, unless=FILE)
+    limit_seconds: float = setting(Limits.seconds, unit="seconds", above=0, unless=FILE)
+    format: str | None = setting(None, choices=_formats, only=FILE)
+    skeleton: str | Mapping[str, str] | None = setting(None, only=FILE)
+    size: tuple[int, int] | None = setting(None, unit="pixels", least=1, only=FILE)
+    fps: float | None = setting(None, unit="frames/s", above=0, only=FILE)
+    take: str | None = setting(None, only=FILE)

@@ -28,11 +28,11 @@ class LiftSettings(Settings):
     stage: ClassVar[str] = "lift"
 
     method: str = setting("tcn", choices=("tcn", "unsupervised", "seeds"))
-    field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170)
+    field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170, only={"camera": None})
     camera: CameraSettings | None = setting(None)
     height: float | None = setting(None, unit="metres", least=0.5, most=2.5)
     rigid: bool = setting(True)
-    proportions: bool = setting(True)
+    proportions: bool = setting(True, unless={"method": "seeds"})
     floor: bool = setting(True)
 
     def __post_init__(self) -> None:
