@@ -24,6 +24,7 @@ BESIDE_TRAINING = frozenset(
             "validation_charts",
             "predict_step",
             "predict_dataloader",
+            "takes_by_split",
         ),  # of modules and their data
         *("add_display_arguments", "display_callbacks", "display_loggers", "save_config"),  # of training.stage_cli
     }

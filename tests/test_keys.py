@@ -61,6 +61,10 @@ TABLE = [
     ("io/video.py", {"detect", *FROM_KEYPOINTS}, set(), {"report"}),
     ("io/video_writer.py", set(), set(), {"report"}),
     ("foreground/grabcut.py", {"detect"}, set(), set()),
+    # which takes train, and how they come
+    ("datasets/splits.py", set(), {"lift"}, {"films", "crops"}),
+    ("datasets/cmu.yaml", set(), {"lift"}, {"films", "crops"}),
+    ("training/loaders.py", set(), TRAINED, set()),
     # how every stage trains
     ("training/schedule.py", set(), TRAINED, set()),
     ("training/checkpoints.py", set(), TRAINED, set()),

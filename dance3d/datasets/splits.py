@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -136,28 +136,20 @@ def checked(split: Mapping[str, str], source: object) -> Mapping[str, str]:
     Raises:
         ValueError: it lacks one of them.
     """
-    counts = {name: list(split.values()).count(name) for name in SPLITS}
-    for name, does in (("train", "train"), ("val", "validate")):
-        if not counts[name]:
+    names = [[name for name, side in split.items() if side == one] for one in SPLITS]
+    for name, does, some in zip(SPLITS, ("train", "validate"), names, strict=False):
+        if not some:
             raise ValueError(
-                f"{source} has no take to {does} on: {_counted(counts)}; "
+                f"{source} has no take to {does} on: {counted(names)}; "
                 f"add takes of another group, or name some under {name} in {INDEX}"
             )
     return split
 
 
-def told(what: str, *names: Iterable[str]) -> str:
-    """One line: how many train, validate and test.
-
-    Args:
-        what: is counted, in words.
-        names: of those that train, validate and test, in this order; each counts once.
-    """
-    return f"{what}: {_counted({split: len(set(some)) for split, some in zip(SPLITS, names, strict=True)})}"
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return f"{counts['train']} train, {counts['val']} validate, {counts['test']} test"
+def counted(names: Sequence[Collection[object]]) -> str:
+    """In words, how many train, validate and test: ``names`` of each, in this order."""
+    train, val, test = (len(some) for some in names)
+    return f"{train} train, {val} validate, {test} test"
 
 
 def _one_side(clips: Sequence[MotionClip], folder: Path) -> list[MotionClip]:

@@ -1,4 +1,4 @@
-"""What a training says while it goes on: one short line per epoch; all other figures go to CSV and W&B."""
+"""What a training says: one line on its takes, one short line per epoch; all other figures go to CSV and W&B."""
 
 from __future__ import annotations
 
@@ -6,15 +6,36 @@ import logging
 import math
 import sys
 import time
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from dance3d.datasets.splits import counted
+
 log = logging.getLogger(__name__)
 
 REDRAWN = 0.25  # seconds between two changes of the line on a terminal
+
+
+@runtime_checkable
+class Dealt(Protocol):
+    """A LightningDataModule whose takes have splits."""
+
+    def takes_by_split(self) -> Sequence[Collection[str]]:
+        """Names of the takes that train, validate and test, once ``setup`` has read them."""
+
+
+class SplitLine(Callback):
+    """One line before training: how many takes train, validate and test."""
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Say it."""
+        data = getattr(trainer, "datamodule", None)
+        if trainer.is_global_zero and isinstance(data, Dealt):
+            log.info("takes: %s", counted(data.takes_by_split()))
 
 
 class EpochLines(Callback):

@@ -211,16 +211,16 @@ class StageCLI(LightningCLI):
         return trainer
 
     def display_callbacks(self, folder: Path, progress: bool) -> list[Callback]:
-        """Pictures, predictions and a line per epoch.
+        """Pictures, predictions, a line for the split of the takes and one per epoch.
 
         Args:
             folder: of the run.
             progress: whether epochs have their lines.
         """
         from dance3d.callbacks import ArtefactWriter, Pictures
-        from dance3d.training.epoch_lines import EpochLines
+        from dance3d.training.epoch_lines import EpochLines, SplitLine
 
-        shown: list[Callback] = [Pictures(folder / "pictures")]
+        shown: list[Callback] = [Pictures(folder / "pictures"), SplitLine()]
         if self.subcommand == "predict":
             shown.append(ArtefactWriter(folder / "predictions"))
         if progress:

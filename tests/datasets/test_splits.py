@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import MotionClip
-from dance3d.datasets.splits import deal, known_split, marked, told
+from dance3d.datasets.splits import deal, known_split, marked
 from dance3d.io.mocap import load_motion, motion_files, source_files
 from dance3d.io.motion_files.catalogue import genre, group
 from dance3d.stages.lift.data import LiftData
 from dance3d.synth.dataset import write_films
+from dance3d.training import fit as training
 
 HELD_OUT = {*(f"05_{n:02d}" for n in range(1, 11)), "salsa_13", "salsa_28"}
 VALIDATE = {*(f"06_{n:02d}" for n in range(1, 16)), "124_01", "124_07", "indian_07", "martial_05"}
@@ -134,9 +135,11 @@ def test_nothing_to_train_or_to_validate_on_is_an_error(mine, tmp_path, text, sa
         write_films(tmp_path / "films", str(mine), 1, 1.0, 1, 0.0, 0.0, 0)
 
 
-def test_a_run_says_how_many_train_validate_and_test(mine, caplog):
+def test_a_run_says_how_many_train_validate_and_test(mine, tmp_path, caplog):
     (mine / "splits.yaml").write_text("test: [a]\n")
+    given = {"model.width": 16, "data": {"source": str(mine), "batch": 2, "steps": 1}, "trainer.max_epochs": 1}
+    given |= {"trainer.accelerator": "cpu", "trainer.precision": "32-true", "wandb": "off"}
     with caplog.at_level(logging.INFO):
-        LiftData(source=str(mine), batch=2, steps=1).setup("fit")
-    assert f"lift, takes of {mine}: 2 train, 2 validate, 1 test" in caplog.text
-    assert told("takes", ["a", "b", "a"], [], ["c"]) == "takes: 2 train, 0 validate, 1 test"
+        training.fit("lift", given, [training.config("base")], tmp_path / "run")
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines.count("takes: 2 train, 2 validate, 1 test") == 1

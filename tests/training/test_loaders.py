@@ -86,6 +86,13 @@ def test_workers_make_the_same_epochs(make, folder):
     assert not same(alone[0], alone[1]) and not same(alone[0], other[0])
 
 
+@pytest.mark.parametrize("make", [keypoints, detect], ids=lambda make: make.__name__)
+def test_takes_of_crops_are_counted(make, folder):
+    data = make(folder, 0)
+    data.setup()
+    assert [len(names) for names in data.takes_by_split()] == [1, 0, 0]
+
+
 def test_workers_of_the_genre_data_are_seeded_too(folder):
     first, again = (epochs(genre(folder, 2)) for _ in range(2))
     assert all(same(a, b) for a, b in zip(first, again, strict=True)) and not same(*first)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,15 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.datasets import splits
 from dance3d.io.crops import Crops
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Batch, Invented, Scenes
 from dance3d.stages.detect.distances import ensure_distances
 from dance3d.stages.detect.model import answers
 from dance3d.training.loaders import drawn
-
-log = logging.getLogger(__name__)
 
 
 class Moments:
@@ -218,8 +214,6 @@ class DetectData(L.LightningDataModule):
         folder = Path(given["crops"])
         self.training = Moments(folder, "train", given["share"], given["views"])
         self.val, self.test = (Moments(folder, split, views=given["views"]) for split in ("val", "test"))
-        if stage in (None, "fit"):
-            log.info(splits.told("detect, takes", *(side.names for side in (self.training, self.val, self.test))))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
         if stage in (None, "fit"):
@@ -229,6 +223,10 @@ class DetectData(L.LightningDataModule):
             raise ValueError(
                 f"data.invented has crops of {self.bodies.crops.size} pixels, data.crops of {self.training.crops.size}"
             )
+
+    def takes_by_split(self) -> list[set[str]]:
+        """Names of the takes that train, validate and test."""
+        return [side.names for side in (self.training, self.val, self.test)]
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches without end to their variety."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +16,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Movements, Pose3D, Tracks
-from dance3d.datasets.splits import told
 from dance3d.io import artefacts
 from dance3d.stages.genre import splits
 from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.splits import Split, Stretch, Take
 from dance3d.stages.genre.windows import STEPS, late, windows
 from dance3d.training.loaders import workers
-
-log = logging.getLogger(__name__)
 
 Span = tuple[int, int]
 SHORTEST = 15
@@ -188,15 +184,13 @@ class GenreData(L.LightningDataModule):
         if len(self.classes) < 2:
             raise ValueError(f"{given['index']} has the classes {list(self.classes)}; expected two or more")
         self.tracks = [self._track(number) for number in range(len(self.lines))]
-        sets = deal(self.lines, [make(*track) for track in self.tracks], self.classes, given["split"])
-        self.train_set, self.val_set, self.test_set = (sets[name] for name in ("train", "val", "test"))
+        self.features = [make(*track) for track in self.tracks]
+        self.sets = deal(self.lines, self.features, self.classes, given["split"])
+        self.train_set, self.val_set, self.test_set = (self.sets[name] for name in splits.SIDES)
         missing = set(range(len(self.classes))) - {piece.genre for piece in self.train_set}
         if missing:
             names = ", ".join(self.classes[g] for g in sorted(missing))
             raise ValueError(f"data.split {given['split']!r} leaves no training take of {names}; choose time_block")
-        if stage in (None, "fit"):
-            numbers = (map(str, range(len(sets[side]))) for side in splits.SIDES)
-            log.info(told("genre, parts of takes", *numbers))
         self.val_set = self.val_set or self.train_set
         self.test_set = self.test_set or self.val_set
 
@@ -206,6 +200,11 @@ class GenreData(L.LightningDataModule):
             if not path.is_file():
                 raise ValueError(f"{path} is missing; the index has {len(self.lines)} tracks")
         return artefacts.load(paths[0], Pose3D), artefacts.load(paths[1], Movements)
+
+    def takes_by_split(self) -> list[set[str]]:
+        """Names of the takes that train, validate and test; one that is split by time does all three."""
+        names = {id(one): line["name"] for one, line in zip(self.features, self.lines, strict=True)}
+        return [{names[id(piece.features)] for piece in self.sets[side]} for side in splits.SIDES]
 
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation (D,) of the training features, every class weighing alike."""

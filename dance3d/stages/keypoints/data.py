@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,13 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.datasets import splits
 from dance3d.io.crop_joints import keypoints, moments_of
 from dance3d.io.crops import Crops
 from dance3d.stages.keypoints.augment import Batch
 from dance3d.training.loaders import drawn
-
-log = logging.getLogger(__name__)
 
 FPS = 30.0
 """Frames a second of clips of crops, whose folder says only which frame a moment was."""
@@ -180,15 +176,16 @@ class KeypointData(L.LightningDataModule):
         self.training, self.val, self.test = (
             [shown for folder in folders if len(shown := Shown(folder, split))] for split in ("train", "val", "test")
         )
-        if stage in (None, "fit"):
-            names = ([name for shown in side for name in shown.names] for side in (self.training, self.val, self.test))
-            log.info(splits.told("keypoints, takes", *names))
         if not self.training:
             raise ValueError(f"data.crops {', '.join(map(str, folders))}: no crop of split train has a known joint")
         if len(sizes := {shown.crops.size for shown in self.training}) > 1:
             raise ValueError(
                 f"data.crops: folders have crops of {', '.join(map(str, sorted(sizes)))} pixels; cut them alike"
             )
+
+    def takes_by_split(self) -> list[set[str]]:
+        """Names of the takes that train, validate and test."""
+        return [{name for shown in side for name in shown.names} for side in (self.training, self.val, self.test)]
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches without end to their variety."""

@@ -6,7 +6,6 @@ keypoint quality, all at once in torch.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +23,6 @@ from dance3d.stages.lift import bodies
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
 from dance3d.training.loaders import drawn
-
-log = logging.getLogger(__name__)
 
 LEAST_SCORED = 16
 """Frames of the chunks that are scored, where those of the training are shorter: velocities need several."""
@@ -165,11 +162,10 @@ class LiftData(L.LightningDataModule):
             else load_motion(Path(arguments["source"]))
         )
         split = splits.checked(self._deal(clips), f"data.source {arguments['source']!r}")
-        sides = [[clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS]
-        if stage in (None, "fit"):
-            names = ([clip.name for clip in side] for side in sides)
-            log.info(splits.told(f"lift, takes of {arguments['source']}", *names))
-        self.train_clips, self.val_clips, self.test_clips = sides
+        self.split = split
+        self.train_clips, self.val_clips, self.test_clips = (
+            [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
+        )
         only = arguments["only"]
         both = [clip for clip in clips if split[clip.name] != "test"]
         self.train_clips = of_genres(both if arguments["train_on_val"] else self.train_clips, only)
@@ -186,6 +182,10 @@ class LiftData(L.LightningDataModule):
         if not val or val == {clip.group for clip in clips if clip.split != "test"}:
             val = splits.last_group(clips)
         return split | {clip.name: "val" for clip in free if clip.group in val}
+
+    def takes_by_split(self) -> list[set[str]]:
+        """Names of the takes that train, validate and test."""
+        return [{name for name, side in self.split.items() if side == one} for one in splits.SPLITS]
 
     def begin(self) -> None:
         """Decide what trains, once the takes are known: all of them, and motion without style if asked for."""

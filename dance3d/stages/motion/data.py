@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,6 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, Pose3D, Tracks
-from dance3d.datasets import splits
 from dance3d.io import artefacts, movement_labels
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.encode import encode, flatten
@@ -25,8 +23,6 @@ from dance3d.stages.motion.own_types import read_types
 from dance3d.stages.motion.rules import Sampled, label, sample
 from dance3d.training.loaders import workers
 from dance3d.vocabulary import MIRROR, NAMES
-
-log = logging.getLogger(__name__)
 
 
 class MotionBatch(NamedTuple):
@@ -171,9 +167,11 @@ class MotionData(L.LightningDataModule):
         if not split["train"]:
             raise ValueError(f"data.index {self.hparams['index']!r} has no track with split 'train'")
         self.found = split
-        if stage in (None, "fit"):
-            names = ([line["name"] for line in lines if line["split"] == side] for side in splits.SPLITS)
-            log.info(splits.told("motion, takes", *names))
+
+    def takes_by_split(self) -> list[set[str]]:
+        """Names of the takes that train, validate and test."""
+        lines = json.loads(Path(self.hparams["index"]).read_text())
+        return [{line["name"] for line in lines if line["split"] == side} for side in ("train", "val", "test")]
 
     def _labels(self, name: str, true: Pose3D) -> NDArray[np.float64]:
         """(T, M) of a take: by rule, but what the user says of it."""

@@ -31,6 +31,11 @@ def test_time_blocks_do_not_touch(where):
         assert test.span[1] == steps and abs(train.span[1] / steps - 0.6) < 0.02
 
 
+def test_takes_are_counted_on_every_side_that_has_a_part_of_them(where):
+    names = {f"{genre}-{seed}" for genre in SIGNS for seed in range(4)}
+    assert loaded(where).takes_by_split() == [names, names, names]
+
+
 def marked(steps, genre, group):
     """Features whose every value is the number of its step."""
     values = np.repeat(np.arange(steps, dtype=np.float32)[:, None], WIDTH, 1)

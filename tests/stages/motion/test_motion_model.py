@@ -187,6 +187,7 @@ def training_set(tmp_path):
 def test_batches_hold_true_labels_estimated_bodies_and_padding(training_set):
     data = MotionData(**training_set, frames=100, batch=2)
     data.setup()
+    assert data.takes_by_split() == [{"take0", "take1"}, {"take2"}, {"take3"}]
     [batch] = list(data.val_dataloader())
     assert isinstance(batch, MotionBatch)
     assert batch.joints.shape == (2, 100, 17, 4)
