@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 __all__ = ["compare", "detect", "genre", "lift", "movements", "run"]
-_HOME = {"run": "pipeline", "compare": "comparison"}
+_HOME = {"run": "pipeline.run", "compare": "comparison.compare"}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from dance3d.contracts import Artefact, Genre, Keypoints2D, Masks, Movements, Pose3D
 from dance3d.io import weights as stored_weights
+from dance3d.lazy_import import resolve
+from dance3d.registry import get
 from dance3d.skeleton import H36M17, to_h36m17
-from dance3d.stages import get, resolve
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.stages.settings import Settings
@@ -67,7 +68,7 @@ def lift(
         field_of_view: of the camera along the picture's longer side, degrees; assumed if not given (docs/settings.md).
         method: ``tcn``; ``unsupervised``, a net that saw no 3D label; or ``seeds``, no net at all.
         masks: (T, H, W) true on the dancer alone, in pictures of any size that show what ``size`` does. Where they are
-            given, missing keypoints are first found again in them (``stages.lift.scene.silhouette``).
+            given, missing keypoints are first found again in them (``stages.lift.postprocess.mask_completion``).
 
     Returns:
         The pose, T rows.
@@ -95,7 +96,7 @@ def lift(
 
     if masks is None:
         return lifted(keypoints)
-    from dance3d.stages.lift.scene import silhouette
+    from dance3d.stages.lift.postprocess import mask_completion
 
     seen = np.asarray(masks)
     if seen.ndim != 3 or len(seen) != len(points):
@@ -103,8 +104,8 @@ def lift(
     present = keypoints.measured & (keypoints.score > 0)
     if present.all():
         return lifted(keypoints)
-    straight = lifted(silhouette.filled(keypoints))
-    found = silhouette.complete(keypoints, straight, Masks(seen.astype(bool), time))
+    straight = lifted(mask_completion.filled(keypoints))
+    found = mask_completion.complete(keypoints, straight, Masks(seen.astype(bool), time))
     # A frame without any keypoint stays as empty as the lifter takes it to be.
     nobody = ~np.asarray(present.any(1, keepdims=True))
     kept = replace(found, xy=np.where(nobody[..., None], np.nan, found.xy), score=np.where(nobody, 0, found.score))

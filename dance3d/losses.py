@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from dance3d.geometry import project
+from dance3d.geometry.projection import project
 from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 

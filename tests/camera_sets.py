@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 import cv2
 import numpy as np
 
-from dance3d.geometry import look_at
+from dance3d.geometry.projection import look_at
 
 SIZE, FOCAL, CENTRE = (1088, 1920), (1681.5, 1680.5), (540.0, 955.0)
 DISTORTION = (-0.05, 0.14, 0.0006, -0.0005, 0.01)  # k1, k2, p1, p2, k3
@@ -25,7 +25,7 @@ def pixels(points, camera):
 
 
 def write_set(folder, head="", names=NAMES, videos=NAMES, spoil=None):
-    """A folder as ``io.multiview`` reads it; ``spoil`` changes the text of the calibration."""
+    """A folder as ``datasets.calibrated_multiview`` reads it; ``spoil`` changes the text of the calibration."""
     cameras = "".join(_camera(name, extrinsics) for name, extrinsics in zip(names, EXTRINSICS, strict=False))
     text = f'<?xml version="1.0"?>{head}<calibration type="regular"><cameras>{cameras}</cameras></calibration>'
     for part in ("calibration", "videos"):

@@ -1,7 +1,7 @@
 """Small folders of crops that several tests share."""
 
 from dance3d.synth.choreography import choreograph
-from dance3d.synth.shots import write_invented, write_shots
+from dance3d.synth.crop_dataset import write_invented, write_shots
 
 
 def shots(folder, moments=6, views=3, split="train"):

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 
-from dance3d.alignment import facing, sample
+from dance3d.comparison.align import facing, sample
+from dance3d.comparison.load import pose_of
 from dance3d.contracts import MotionClip
-from dance3d.geometry import chain
-from dance3d.io.dances import pose_of
+from dance3d.geometry.projection import chain
 from dance3d.skeleton import H36M17
 from dance3d.synth.choreography import choreograph
 

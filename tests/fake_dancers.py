@@ -3,9 +3,9 @@
 import numpy as np
 
 from dance3d.contracts import Camera, Clip, Dancer, Evidence, Genre, Keypoints2D, Movements, Pose3D
-from dance3d.geometry import project
+from dance3d.geometry.projection import project
+from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import NAMES
 
 
 def body(time, phase=0.0):

@@ -4,7 +4,7 @@ import av
 import cv2
 import numpy as np
 
-from dance3d.geometry import look_at
+from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
 
 SIZE = 96

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dance3d.contracts import Genre, Movements, Pose3D
-from dance3d.vocabulary import MOVEMENTS
+from dance3d.movement_types import MOVEMENTS
 
 
 def fake(answer):

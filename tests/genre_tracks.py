@@ -6,8 +6,8 @@ import numpy as np
 
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io import artefacts
+from dance3d.movement_types import MOVEMENTS, NAMES
 from dance3d.synth.choreography import choreograph
-from dance3d.vocabulary import MOVEMENTS, NAMES
 
 SIGNS = {"salsa": "hips.sway", "martial": "r_arm.thrust", "modern": "torso.wave"}
 """The movement that each class makes more than the others."""

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 
-from dance3d.sightings import Sightings
+from dance3d.contracts.detections import Sightings
 from dance3d.skeleton import H36M17
 
 # A dancer seen from the front in a picture of 400 x 300: the left hand (at the right of the picture) up, the right one

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from dance3d.body import bone_lengths
-from dance3d.io.crops import cut
+from dance3d.datasets.crops import cut
+from dance3d.geometry.rigid_body import bone_lengths
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.watch import lens_of
+from dance3d.stages.detect.inference import lens_of
 
 SIZE = 64
 MIRROR = np.array([-1.0, 1, 1])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import dance3d
+from dance3d.benchmarks.lift.mask_completion import rendered
 from dance3d.contracts import Genre, Movements, Pose3D
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.scene.silhouette_bench import rendered
 from dance3d.synth.choreography import choreograph
-from dance3d.synth.film import film
+from dance3d.synth.virtual_cameras import film
 
 
 @pytest.fixture(scope="module")

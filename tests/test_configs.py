@@ -10,15 +10,16 @@ import torch
 import yaml
 from safetensors.numpy import load_file
 
-from dance3d import stages
+from dance3d import registry
 from dance3d.contracts import ARTEFACTS
 from dance3d.io import artefacts, weights
-from dance3d.synth import dataset
+from dance3d.lazy_import import resolve
+from dance3d.synth import filmed_mocap
 from dance3d.training import fit as training
 
 NAMES = sorted(p.relative_to(training.CONFIGS).with_suffix("").as_posix() for p in training.CONFIGS.rglob("*.yaml"))
 MACHINES = [("{}", f"machine/{name}") for name in ("cpu", "gpu", "ddp")]
-TRAINED = tuple(name for name, stage in stages.STAGES.items() if stage.module)
+TRAINED = tuple(name for name, stage in registry.STAGES.items() if stage.module)
 FEW = {"trainer.limit_val_batches": 2, "trainer.limit_test_batches": 2, "trainer.limit_predict_batches": 2}
 SHORT = {  # the tests' share of what make demo trains
     "lift": {
@@ -57,7 +58,7 @@ SHORT = {  # the tests' share of what make demo trains
 def folders(tmp_path_factory):
     """What the runner makes of three seconds of each genre: films, poses as if lifted, movements as if recognised."""
     folder = tmp_path_factory.mktemp("films")
-    dataset.write_films(folder, "synth", clips=1, seconds=3.0, cameras=1, noise_px=2.0, missing=0.0, seed=0)
+    filmed_mocap.write_films(folder, "synth", clips=1, seconds=3.0, cameras=1, noise_px=2.0, missing=0.0, seed=0)
     lines = json.loads((folder / "index.json").read_text())
     (folder / "index.json").write_text(json.dumps([line | {"split": "train"} for line in lines]))
     rng = np.random.default_rng(0)
@@ -129,7 +130,7 @@ def test_a_tiny_config_fits_validates_tests_and_predicts(stage, folders, tmp_pat
         assert training.main(stage, command(word, stage, folders, run, *args, **SHORT[stage])) == 0
         assert metric.replace("val", word.replace("validate", "val")) in capsys.readouterr().out
     assert training.main(stage, command("predict", stage, folders, run, *args, **SHORT[stage])) == 0
-    kind = ARTEFACTS[stages.get(stage).makes]
+    kind = ARTEFACTS[registry.get(stage).makes]
     made = [artefacts.load(path, kind) for path in sorted((run / "predictions").iterdir())]
     assert len(made) == 2 and all(type(one) is kind for one in made)
 
@@ -139,7 +140,7 @@ def test_a_tiny_training_that_was_stopped_ends_with_equal_weights(stage, folders
     configs = [training.config("base"), training.config(f"tiny/{stage}")]
     given = {**data(stage, folders), "trainer.accelerator": "cpu", **SHORT[stage], "trainer.max_epochs": 2}
     whole = training.fit(stage, given, configs, tmp_path / "whole")
-    module = stages.resolve(stages.get(stage).module)
+    module = resolve(registry.get(stage).module)
     step = module.training_step
 
     def stopped(self, batch, batch_idx):

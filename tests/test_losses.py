@@ -3,7 +3,7 @@ import torch
 
 from dance3d import losses
 from dance3d.skeleton import H36M17
-from dance3d.synth.babble import babble
+from dance3d.synth.random_motion import babble
 
 
 def test_hand_worked_values_and_finite_gradients():

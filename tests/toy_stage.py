@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Movements
 from dance3d.io import weights
-from dance3d.vocabulary import MOVEMENTS
+from dance3d.movement_types import MOVEMENTS
 
 
 class Points(Dataset):

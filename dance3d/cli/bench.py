@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cli.options import Parser, When
-from dance3d.stages import STAGES
+from dance3d.registry import STAGES
 
 BUDGET = 600.0
 _SCORED = ", ".join(name for name, stage in STAGES.items() if stage.trials)
@@ -29,7 +29,7 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Measure the figures of the documentation."""
-    from dance3d.bench import bench
+    from dance3d.benchmarks.run import bench
 
     budget = BUDGET if options.budget is None else options.budget
     bench(options.stages, options.data, options.json, budget, shown=not (options.quiet and options.json))

@@ -7,7 +7,7 @@ from typing import Any
 
 from dance3d.cli.common import REFUSED, open_cache, say
 from dance3d.cli.options import Parser, cache_option, pose_option
-from dance3d.stages import DEFAULT_POSES
+from dance3d.registry import DEFAULT_POSES
 
 DAYS = 30.0
 
@@ -31,14 +31,14 @@ def run(options: Any) -> int:
 
 
 def _explain(options: Any) -> None:
-    from dance3d.pipeline import explain
+    from dance3d.pipeline.run import explain
 
     for stage, why in explain(options.video, open_cache(options), options.pose_from or DEFAULT_POSES):
         print(f"{stage:10} {why}")
 
 
 def _list(options: Any) -> None:
-    from dance3d.cache import MANIFEST
+    from dance3d.pipeline.cache import MANIFEST
 
     for folder in open_cache(options).entries():
         size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dance3d.cache import InputChanged
+from dance3d.pipeline.cache import InputChanged
 
 if TYPE_CHECKING:
-    from dance3d.cache import Cache
     from dance3d.contracts import Genre
-    from dance3d.pipeline import Run
-    from dance3d.runner import Result
+    from dance3d.pipeline.cache import Cache
+    from dance3d.pipeline.run import Run
+    from dance3d.pipeline.runner import Result
 
 USAGE, REFUSED, CHANGED, INTERRUPTED = 2, 3, 4, 130
 _METER = ExitStack()  # of the work that goes on
@@ -74,7 +74,7 @@ def say(options: Any, line: str) -> None:
 
 def open_cache(options: Any) -> Cache:
     """The cache that the options ask for."""
-    from dance3d.cache import Cache, default_root
+    from dance3d.pipeline.cache import Cache, default_root
 
     return Cache(None if options.no_cache else options.cache or default_root())
 

@@ -23,8 +23,8 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Compare two dancers: numbers, a table and a report."""
-    from dance3d.comparison import compare
-    from dance3d.findings import summary, write
+    from dance3d.comparison.compare import compare
+    from dance3d.comparison.export import summary, write
 
     found = compare(options.a, options.b, mirror=options.mirror, person_a=options.person_a, person_b=options.person_b)
     out = options.out or Path(f"{_plain(found.a.name)}-vs-{_plain(found.b.name)}")

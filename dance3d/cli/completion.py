@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dance3d.cli.options import Parser
-from dance3d.stages import STAGES, TRAINABLE
+from dance3d.registry import STAGES, TRAINABLE
 
 WAYS = {"fit": "train", "validate": "score on what validates", "test": "score on what was held out", "predict": "apply"}
 STAGE_OPTIONS = {  # the most used of a stage's LightningCLI, whose parser takes seconds to make

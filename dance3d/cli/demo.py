@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import open_cache, reporter, say
 from dance3d.cli.options import Parser, stage_options
-from dance3d.stages import PLAIN, route
+from dance3d.registry import PLAIN, route
 
 if TYPE_CHECKING:
-    from dance3d.cache import Cache
     from dance3d.contracts import Keypoints2D, Pose3D
-    from dance3d.pipeline import Run
-    from dance3d.runner import Result
+    from dance3d.pipeline.cache import Cache
+    from dance3d.pipeline.run import Run
+    from dance3d.pipeline.runner import Result
 
 GENRE, SECONDS, SEED = "salsa", 6.0, 9001  # a seed far from those that train
 
@@ -50,14 +50,14 @@ def demo(
         video: a user's own, or none for the synthetic dancer.
         out: folder for the results.
         cache: where stages keep their outputs.
-        report: as in ``runner.Runner``.
+        report: as in ``pipeline.runner.Runner``.
         tell: takes lines for the user.
     """
-    from dance3d import pipeline
     from dance3d.contracts import Keypoints2D, Pose3D
     from dance3d.io import artefacts
-    from dance3d.runner import Runner
-    from dance3d.training.learn import Learner
+    from dance3d.pipeline import run as pipeline
+    from dance3d.pipeline.runner import Runner
+    from dance3d.training.learner import Learner
 
     if video is not None:
         return pipeline.run(video, out, cache=cache, report=report)
@@ -67,7 +67,7 @@ def demo(
     weights = {stage: learner.train(stage) for stage in route() if stage in PLAIN}
     tell(f"2/3  rendering a {GENRE} clip that was not in the training, and running the chain on it")
     with tempfile.TemporaryDirectory() as folder:
-        from dance3d.synth.scene import write_scene
+        from dance3d.synth.clip import write_scene
 
         scene = Path(folder)
         write_scene(scene, GENRE, SECONDS, SEED)
@@ -89,7 +89,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     import torch
 
     from dance3d import metrics
-    from dance3d.stages.motion import rules
+    from dance3d.stages.motion.rules import label
 
     dancer = done.dancers[0]
     seen = np.asarray(np.isfinite(dancer.pose.xyz).all((1, 2)))
@@ -101,7 +101,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     for name, metric in (("MPJPE", metrics.MPJPE()), ("P-MPJPE", metrics.PMPJPE())):
         metric.update(pred, true)
         lines.append(f"{name} {float(metric.compute()):.1f} mm")
-    happens = rules.movements(truth).made
+    happens = label.movements(truth).made
     tally = metrics.Tally.of_frames(dancer.movements.made[:, : happens.shape[1]], happens)
     lines.append(f"movements: macro-F1 {tally.macro_f1:.2f} against the rules on the true pose")
     lines.append(f"genre: {dancer.genre.best} ({dancer.genre.sure:.0%}); danced was {GENRE}")

@@ -47,9 +47,9 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at Python, packages, device, weights, cache and disk; nothing is changed and no network is asked."""
-    from dance3d.cache import default_root
     from dance3d.io import weights
-    from dance3d.stages.keypoints.detectors import DETECTORS, needs
+    from dance3d.pipeline.cache import default_root
+    from dance3d.stages.keypoints.detectors import DETECTORS, requirements
 
     release = sys.version_info
     found = [
@@ -67,7 +67,7 @@ def examine() -> list[Finding]:
         except ValueError as error:
             found.append(Finding(f"weights of {stage}", False, True, str(error)))
     for name in DETECTORS:
-        why = needs.missing(name)
+        why = requirements.missing(name)
         found.append(Finding(f"keypoints by {name}", not why, False, why or "ready"))
     root = default_root()
     there = next(folder for folder in (root, *root.parents) if folder.exists())

@@ -8,7 +8,8 @@ from typing import Any
 from dance3d.cli.common import UsageError
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs
 from dance3d.io.export_formats import DEFAULTS, FORMATS
-from dance3d.stages import STAGES, get, resolve
+from dance3d.lazy_import import resolve
+from dance3d.registry import STAGES, get
 
 TABLES = When("without --onnx", lambda options: not options.onnx)
 NET = When("with --onnx", lambda options: options.onnx)
@@ -35,7 +36,7 @@ def run(options: Any) -> None:
         resolve(get(options.onnx).onnx)(given.get(options.onnx) or default(options.onnx), options.results)
         print(options.results)
         return
-    from dance3d.exports import export_again
+    from dance3d.pipeline.exporters import export_again
 
     formats = [name.strip() for name in options.to.split(",")] if options.to else DEFAULTS
     for path in export_again(options.results, formats):

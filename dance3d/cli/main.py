@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from dance3d.cli.common import guarded, loudness
 from dance3d.cli.options import Parser, sentence, verbosity_options
-from dance3d.stages import TRAINABLE
+from dance3d.registry import TRAINABLE
 
 
 class Command(NamedTuple):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import UsageError
 from dance3d.cli.options import Parser
-from dance3d.vocabulary import PARTS
+from dance3d.movement_types import PARTS
 
 if TYPE_CHECKING:
     from dance3d.contracts import Movements, Pose3D
-    from dance3d.stages.motion.own_rules import OwnType
+    from dance3d.stages.motion.rules.custom import OwnType
 
 
 def arguments(parser: Parser) -> None:
@@ -41,13 +41,13 @@ def run(options: Any) -> int:
 
 
 def _own(options: Any) -> tuple[OwnType, ...]:
-    from dance3d.stages.motion.own_types import read_types
+    from dance3d.stages.motion.custom_types import read_types
 
     return read_types(options.types) if options.types else ()
 
 
 def _list(options: Any) -> None:
-    from dance3d.vocabulary import MOVEMENTS, mirrored
+    from dance3d.movement_types import MOVEMENTS, mirrored
 
     for one in (*MOVEMENTS, *(own.movement for own in _own(options))):
         if options.part in (None, one.part):
@@ -55,7 +55,7 @@ def _list(options: Any) -> None:
 
 
 def _label(options: Any) -> None:
-    from dance3d.io import movement_labels
+    from dance3d.datasets import movement_labels
 
     types = tuple(own for own in _own(options) if own.when)
     if options.rules and not any(options.source.glob("person-*/movements.npz")):
@@ -73,10 +73,11 @@ def _label(options: Any) -> None:
 
 def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...]) -> Iterator[tuple[str, Movements]]:
     """Movements by the name of their clip: of a finished run, or of motion by the rules."""
+    from dance3d.comparison.load import pose_of
     from dance3d.contracts import Movements, Pose3D
-    from dance3d.io import artefacts, mocap
-    from dance3d.io.dances import pose_of
-    from dance3d.stages.motion import rules
+    from dance3d.datasets import mocap
+    from dance3d.io import artefacts
+    from dance3d.stages.motion.rules import label as rules
 
     for path in sorted(source.glob("person-*/movements.npz")):
         pose = artefacts.load(path.with_name("pose3d.npz"), Pose3D)
@@ -94,7 +95,7 @@ def _with_own(found: Movements, types: tuple[OwnType, ...], pose: Pose3D) -> Mov
 
     import numpy as np
 
-    from dance3d.stages.motion.own_rules import label_own
+    from dance3d.stages.motion.rules.custom import label_own
 
     if not types:
         return found
@@ -102,7 +103,7 @@ def _with_own(found: Movements, types: tuple[OwnType, ...], pose: Pose3D) -> Mov
 
 
 def _rates(options: Any) -> None:
-    from dance3d.late import resolve
+    from dance3d.lazy_import import resolve
 
     for path in resolve("dance3d.stages.motion.rates:write")(options.data, options.out):
         print(path)

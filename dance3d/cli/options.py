@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from dance3d.cli.common import UsageError
-from dance3d.stages import DEFAULT_POSES, POSES, TRAINABLE, get
+from dance3d.registry import DEFAULT_POSES, POSES, TRAINABLE, get
 from dance3d.stages.settings import described
 
 POSE_FROM = "how poses are made: lift, from keypoints, or detect, from the dancer's mask, without keypoints"

@@ -8,7 +8,7 @@ from typing import Any
 
 from dance3d.cli.common import UsageError, guarded, open_cache, reporter, say, tell
 from dance3d.cli.options import PAIRS, WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
-from dance3d.stages import DEFAULT_POSES, POSES, STAGES, get, route
+from dance3d.registry import DEFAULT_POSES, POSES, STAGES, get, route
 from dance3d.stages.settings import described
 
 FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
@@ -49,7 +49,7 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> int:
     """Run the chain on videos; one that cannot be used does not lose the others."""
-    from dance3d.pipeline import run, run_until
+    from dance3d.pipeline.run import run, run_until
 
     settings, pose_from = run_settings(options)
     weights = pairs(options.weights, Path)

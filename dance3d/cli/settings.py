@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dance3d.cli.options import POSE_FROM, Parser, sentence
-from dance3d.stages import DEFAULT_POSES, STAGES, get
+from dance3d.registry import DEFAULT_POSES, STAGES, get
 from dance3d.stages.settings import Setting, described, purpose
 
 WIDTH = 100

@@ -8,7 +8,7 @@ from typing import Any
 
 from dance3d.cli.common import guarded, loudness, reporter, say
 from dance3d.cli.options import verbosity_options
-from dance3d.stages import get
+from dance3d.registry import get
 
 
 def run_stage(stage: str, args: list[str]) -> int:
@@ -35,9 +35,9 @@ class _Synthetic:
 
     def make(self, tiny: bool) -> Mapping[str, Any]:
         """Make the folders, small ones for ``tiny``."""
-        from dance3d.cache import Cache, default_root
-        from dance3d.runner import Runner
-        from dance3d.training.learn import Learner
+        from dance3d.pipeline.cache import Cache, default_root
+        from dance3d.pipeline.runner import Runner
+        from dance3d.training.learner import Learner
 
         hint = f"from your own data: dance3d train {self.stage} --data FOLDER"
         say(self.options, f"{self.stage} learns from the synthetic dancer; {hint}")

@@ -34,7 +34,7 @@ def run(options: Any) -> None:
         _crops(options)
         print(options.out)
         return
-    from dance3d.synth.scene import write_scene
+    from dance3d.synth.clip import write_scene
 
     options.out.mkdir(parents=True, exist_ok=True)
     seconds = SECONDS if options.seconds is None else options.seconds
@@ -43,8 +43,8 @@ def run(options: Any) -> None:
 
 
 def _crops(options: Any) -> None:
-    from dance3d.io.mocap import load_motion
-    from dance3d.synth.shots import scenes, write_invented, write_shots
+    from dance3d.datasets.mocap import load_motion
+    from dance3d.synth.crop_dataset import scenes, write_invented, write_shots
 
     size = SIZE if options.crop_size is None else options.crop_size
     workers = WORKERS if options.workers is None else options.workers

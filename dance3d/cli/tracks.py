@@ -9,7 +9,7 @@ from dance3d.cli.common import open_cache, reporter, tell
 from dance3d.cli.options import Parser, stage_options
 
 if TYPE_CHECKING:
-    from dance3d.edits import Edit
+    from dance3d.tracks.edits import Edit
 
 
 def arguments(parser: Parser) -> None:
@@ -46,14 +46,14 @@ def run(options: Any) -> int:
 
 
 def _list(options: Any) -> None:
-    from dance3d.trackwork import table
+    from dance3d.pipeline.retrack import table
 
     for line in table(options.results):
         print(line)
 
 
 def _edit(options: Any) -> None:
-    from dance3d.trackwork import retrack
+    from dance3d.pipeline.retrack import retrack
 
     edit = None if options.action == "undo" else track_edit(options)
     report = reporter(options)
@@ -62,8 +62,8 @@ def _edit(options: Any) -> None:
 
 def track_edit(options: Any) -> Edit:
     """The edit that ``dance3d tracks ACTION OUT ...`` asks for."""
-    from dance3d.edits import Edit
-    from dance3d.trackwork import dancers, frame_at, free_number
+    from dance3d.pipeline.retrack import dancers, frame_at, free_number
+    from dance3d.tracks.edits import Edit
 
     out: Path = options.results
     values: dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from dance3d.cli.common import UsageError, open_cache, reporter
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs, stage_options
-from dance3d.stages import PLAIN, STAGES, TRAINABLE, get, route
+from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
 
 ONE = When("with one stage", lambda options: len(options.stages) == 1)
 
@@ -36,9 +36,9 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Train stages through the runner."""
-    from dance3d.runner import Runner
-    from dance3d.training.learn import Learner
-    from dance3d.training.ship import OVERRIDES, ship
+    from dance3d.benchmarks.release_weights import OVERRIDES, ship
+    from dance3d.pipeline.runner import Runner
+    from dance3d.training.learner import Learner
 
     stages = options.stages or [name for name in route() if name in PLAIN]
     for stage in stages:

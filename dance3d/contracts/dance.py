@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dance3d.contracts.checks import Flags, Float, Time, Track, check, check_track
-from dance3d.vocabulary import MOVEMENTS, NAMES
+from dance3d.movement_types import MOVEMENTS, NAMES
 
 NONE = "none of these"
 """The name of a dance that is none of a classifier's classes."""
@@ -64,7 +64,7 @@ class Movements(Track):
     """What every body part does, frame by frame.
 
     Attributes:
-        prob: (T, 154) 0..1 in the order of ``vocabulary.MOVEMENTS``; NaN where the person is missing.
+        prob: (T, 154) 0..1 in the order of ``movement_types.MOVEMENTS``; NaN where the person is missing.
         time: (T,) seconds.
         start, person: as in ``Keypoints2D``.
         own: (T, U) 0..1, movement types that a user added; NaN where the person is missing; none if there are none.

@@ -17,7 +17,7 @@ class Masks:
     Attributes:
         mask: (T, H, W) true on the person.
         time: (T,) seconds.
-        distance: (T, H, W) geodesic distance map of ``geodesic.distance_map``, or none.
+        distance: (T, H, W) geodesic distance map of ``masks.geodesic.distance_map``, or none.
     """
 
     mask: Flags

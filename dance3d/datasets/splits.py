@@ -19,7 +19,7 @@ from typing import NamedTuple
 import yaml
 
 from dance3d.contracts import MotionClip
-from dance3d.io.packed import unpacked
+from dance3d.io.gzip_files import unpacked
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.packed import unpacked
+from dance3d.io.gzip_files import unpacked
 
 MOST_JOINTS = 1000
 _FURTHEST = 1e7  # file units and degrees: beyond, a number is damage

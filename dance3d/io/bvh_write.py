@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
-from dance3d.io.world import cross_matrix, perpendicular, swing, to_world
+from dance3d.io.world_frame import cross_matrix, perpendicular, swing, to_world
 from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.packed import unpacked
+from dance3d.io.gzip_files import unpacked
 
 Array = NDArray[np.float64]
 

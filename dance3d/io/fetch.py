@@ -22,7 +22,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from dance3d.io.places import weights_root
+from dance3d.io.paths import weights_root
 from dance3d.io.weights import FOLDER, default, fault, manifest
 
 THIRD_PARTY = FOLDER / "third_party.json"

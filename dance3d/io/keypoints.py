@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
-from dance3d.io.archive import read_npz
+from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import RECIPES, SKELETONS, to_h36m17
 
 POINTS = ("xy", "keypoints", "positions_2d")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip
-from dance3d.io.gaps import find_gaps, local_steps
+from dance3d.io.frame_gaps import find_gaps, local_steps
 from dance3d.io.limits import LIMITS, Limits
 
 __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]

@@ -15,7 +15,7 @@ def geodesic_weight(
     mean, so that a loss weighs the same with and without. An empty mask has no sides, and weighs 1 everywhere.
 
     Args:
-        distance: (..., H, W) pixels, of ``geodesic.distance_map``.
+        distance: (..., H, W) pixels, of ``masks.geodesic.distance_map``.
         mask: (..., H, W) true, or more than half, on the person.
         inside: a and b.
         outside: c and e.

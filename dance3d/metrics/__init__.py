@@ -4,17 +4,17 @@ Poses are (B, T, J, 3) metres; a NaN in them makes a NaN of the score, as nobody
 without the person out before.
 """
 
-from dance3d.metrics.breakdown import Breakdown, ErrorBy
 from dance3d.metrics.calibration import Reliability, TopCalibration, calibration_errors, reliability
-from dance3d.metrics.contact import FootSkate, standing
-from dance3d.metrics.efficiency import error_time_area, regulated_error, time_to_error, tpr
+from dance3d.metrics.error_breakdown import Breakdown, ErrorBy
 from dance3d.metrics.events import Events, match_events, total_events
-from dance3d.metrics.lenient import FlipAllowedMPJPE, PairsSwappedMPJPE, RegressedOnTruth
+from dance3d.metrics.foot_skate import FootSkate, standing
+from dance3d.metrics.image import MSE2D, MaskIoU
+from dance3d.metrics.movement_counts import Difference, Tally, f1_gain
 from dance3d.metrics.movements import MovementF1
-from dance3d.metrics.picture import MSE2D, MaskIoU
+from dance3d.metrics.oracle_aligned import FlipAllowedMPJPE, PairsSwappedMPJPE, RegressedOnTruth
+from dance3d.metrics.pck_and_flips import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
 from dance3d.metrics.pose import MPJPE, MPJVE, NMPJPE, PMPJPE, WMPJPE, AccelerationError, PoseError, similarity
-from dance3d.metrics.shares import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
-from dance3d.metrics.tally import Difference, Tally, f1_gain
+from dance3d.metrics.training_efficiency import error_time_area, regulated_error, time_to_error, tpr
 
 __all__ = [
     "AUC",

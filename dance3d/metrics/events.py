@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.metrics.tally import Tally, check_flags
-from dance3d.runs import BRIDGE, SHORTEST, THRESHOLD, Segments, lasting
-from dance3d.sequences import median_step
-from dance3d.vocabulary import NAMES
+from dance3d.metrics.movement_counts import Tally, check_flags
+from dance3d.movement_types import NAMES
+from dance3d.timeseries.resampling import median_step
+from dance3d.timeseries.segments import BRIDGE, SHORTEST, THRESHOLD, Segments, lasting
 
 ONSET = 0.1  # seconds by which the beginning of a found event may be off
 OVERLAP = 0.5  # of found and true event, in what they cover together
@@ -58,7 +58,7 @@ def match_events(
     bridge: float = BRIDGE,
     shortest: float = SHORTEST,
 ) -> Events:
-    """Match the events of one take; both sides are made of frames by the rule of ``dance3d.runs``.
+    """Match the events of one take; both sides are made of frames by the rule of ``dance3d.timeseries.segments``.
 
     Args:
         found: (T, C) flags, or probabilities of which half and more count; NaN is nothing.

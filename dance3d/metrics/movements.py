@@ -12,8 +12,8 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from dance3d.metrics.calibration import Reliability, binned, calibration_errors, platt
-from dance3d.metrics.tally import Tally, mean_over_parts, parts_of
-from dance3d.vocabulary import NAMES
+from dance3d.metrics.movement_counts import Tally, mean_over_parts, parts_of
+from dance3d.movement_types import NAMES
 
 
 class MovementF1(Metric):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d.boxes import of_joints, overlap
+from dance3d.geometry.boxes import of_joints, overlap
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -12,15 +12,15 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Dancer
-from dance3d.io.world import scene_origin, to_world
-from dance3d.report.dancers import DOUBTFUL, called, colour, doubts
+from dance3d.contracts.crossings import DOUBTFUL, called, colour, doubts
+from dance3d.io.world_frame import scene_origin, to_world
+from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, part_title, titled
 from dance3d.report.genre import spoken, together
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import told
 from dance3d.report.timeline import runs
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import MOVEMENTS, NAMES, PARTS, part_title, titled
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
 KINDS = {
@@ -52,7 +52,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         path: of the HTML file.
         clip: frames and times.
         dancers: may be empty: the report then says that nobody was found.
-        info: ``name``, ``sha256``, ``warnings``, ``edits``, ``stages``, as in ``exports.export``; all may be left out.
+        info: ``name``, ``sha256``, ``warnings``, ``edits``, ``stages``, as in ``exporters.export``; each may lack.
         overlay: the video to show; put inside up to 40 MB, else expected beside the report.
     """
     inside = overlay.stat().st_size <= EMBED

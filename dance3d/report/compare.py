@@ -12,9 +12,9 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from dance3d.movement_types import PARTS, part_title, titled
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import PARTS, part_title, titled
 
 EMBED = 20_000_000  # bytes of a video; a larger one is referred to instead of being put inside
 COLOURS = ("#5fd6ae", "#c79bff")  # of A and of B; not those of left and right on the overlays
@@ -37,7 +37,7 @@ class Scene:
     Attributes:
         time: (2, R) seconds of A and of B.
         bodies: (2, R, 17, 3) metres: left, up, forward, the floor at 0.
-        degrees: (R, P) difference of every part of ``vocabulary.PARTS``; NaN where it is not seen.
+        degrees: (R, P) difference of every part of ``movement_types.PARTS``; NaN where it is not seen.
         videos: of A and of B; none where there is none.
     """
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from dance3d.contracts import KNOWN, NONE, Dancer, Genre
-from dance3d.vocabulary import titled
+from dance3d.movement_types import titled
 
 COLOURS = 8
 """Of classes in the report; more classes begin again."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements
-from dance3d.runs import lasting
+from dance3d.timeseries.segments import lasting
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Caption:
 
 
 def runs(movements: Movements) -> list[Run]:
-    """When each movement happens, a user's own too, by the rule of ``dance3d.runs``, in order of time."""
+    """When each movement happens, a user's own too, by the rule of ``timeseries.segments``, in order of time."""
     found, every = [], movements.every
     for column, start, stop in zip(*lasting(movements.made, movements.fps), strict=True):
         mean = float(np.nanmean(every[start:stop, column]))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
-from dance3d.vectors import unit
 
 Array = NDArray[np.float64]
 

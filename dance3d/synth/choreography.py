@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from dance3d.contracts import MotionClip
-from dance3d.synth import figures as f
+from dance3d.synth import dance_figures as f
+from dance3d.synth.keyframes import Score
 from dance3d.synth.kinematics import Body, joints, random_body
-from dance3d.synth.score import Score
 
 FPS = 30.0
 Figure = Callable[[Score], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dance3d.datasets import splits
-from dance3d.synth import shots
+from dance3d.synth import crop_dataset
 from dance3d.synth.takes import motion
 
 
@@ -40,7 +40,7 @@ def write_filmed(
     split = splits.checked(splits.deal(takes), source)
     counts = {"train": train, "val": held, "test": held}
     some = {name: count for name, count in counts.items() if name in split.values()}
-    shots.write_shots(folder, shots.scenes(takes), size, some, views, seed, split, workers=workers)
+    crop_dataset.write_shots(folder, crop_dataset.scenes(takes), size, some, views, seed, split, workers=workers)
 
 
 def write_invented(folder: Path, *, size: int, invented: int, seed: int, workers: int = 1) -> None:
@@ -53,4 +53,4 @@ def write_invented(folder: Path, *, size: int, invented: int, seed: int, workers
         seed: of everything random.
         workers: processes that draw; the crops do not depend on it.
     """
-    shots.write_invented(folder, size, invented, seed + 1, workers)
+    crop_dataset.write_invented(folder, size, invented, seed + 1, workers)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
+from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
-from dance3d.synth.score import SCALARS, SIDES, Score, slerp
-from dance3d.vectors import unit
+from dance3d.synth.keyframes import SCALARS, SIDES, Score, slerp
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Camera, MotionClip
 from dance3d.skeleton import H36M17
 from dance3d.synth.body import Parts, dress, random_look
-from dance3d.synth.trace import NEAR, Solids, Tracer
+from dance3d.synth.raycast import NEAR, Solids, Tracer
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -26,7 +26,7 @@ def render(
     Args:
         clip: the motion, world frame.
         camera: pinhole camera.
-        E: (3, 4) world to camera, metres, as ``geometry.look_at`` gives.
+        E: (3, 4) world to camera, metres, as ``geometry.projection.look_at`` gives.
         seed: fixes clothes and room.
 
     Yields:

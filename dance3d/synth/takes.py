@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dance3d.contracts import MotionClip
-from dance3d.io.mocap import load_motion
+from dance3d.datasets.mocap import load_motion
 from dance3d.synth.choreography import GENRES, choreograph
 
 
@@ -13,7 +13,7 @@ def motion(source: str, clips: int, seconds: float) -> list[MotionClip]:
     """The takes of a folder of motion capture, or of the synthetic dancer.
 
     Args:
-        source: ``synth``, or a folder as ``io.mocap`` reads it.
+        source: ``synth``, or a folder as ``datasets.mocap`` reads it.
         clips: synthetic takes per genre.
         seconds: length of a synthetic take.
     """

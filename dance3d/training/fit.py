@@ -17,9 +17,9 @@ from typing import Any
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from dance3d.training import memory
+from dance3d.training import malloc
 from dance3d.training.checkpoints import Interrupted, NotFinite
-from dance3d.training.quiet import quiet
+from dance3d.training.log_filter import quiet
 from dance3d.training.stage_cli import Folders, StageCLI
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _train(stage: str, args: list[str], folders: Folders | None = None) -> None:
     Raises:
         ValueError: among other reasons, weights of another shape than the settings'.
     """
-    memory.keep()
+    malloc.keep()
     try:
         StageCLI(stage, args, folders)
     except RuntimeError as error:

@@ -15,17 +15,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dance3d.cache import key_of
 from dance3d.contracts import Keypoints2D
-from dance3d.fingerprint import fingerprint
+from dance3d.datasets.class_labels import read_labels
+from dance3d.datasets.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
+from dance3d.datasets.crops import TRUTH as TRUE_JOINTS
+from dance3d.datasets.mocap import motion_files, source_files
 from dance3d.io import artefacts
-from dance3d.io.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
-from dance3d.io.crops import TRUTH as TRUE_JOINTS
-from dance3d.io.labels import read_labels
-from dance3d.io.mocap import motion_files, source_files
-from dance3d.keys import components
-from dance3d.runner import Given, Input, Result, Runner, file_given
-from dance3d.synth.dataset import INDEX, KEYPOINTS, TRUTH, write_films
+from dance3d.pipeline.cache import key_of
+from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.fingerprint import fingerprint
+from dance3d.pipeline.runner import Given, Input, Result, Runner, file_given
+from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, write_films
 from dance3d.training.examples import MOVEMENTS, POSES, Labelled, write_examples
 
 SYNTH = "synth"
@@ -35,7 +35,7 @@ Inputs = tuple[dict[str, Input], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Films:
-    """How true motion is filmed for training; as in ``synth.dataset.write_films``."""
+    """How true motion is filmed for training; as in ``synth.filmed_mocap.write_films``."""
 
     clips: int = 12
     seconds: float = 20.0
@@ -109,7 +109,7 @@ class TrainingSource:
         """True motion and keypoints of it, filmed."""
         return self._made(
             "films",
-            "dance3d.synth.dataset",
+            "dance3d.synth.filmed_mocap",
             {"source": self.takes()},
             asdict(films),
             lambda folder: write_films(folder, self.path, **asdict(films)),

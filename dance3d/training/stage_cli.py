@@ -22,9 +22,10 @@ from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loggers.logger import Logger
 from torch.optim import AdamW
 
-from dance3d import stages
+from dance3d import registry
+from dance3d.lazy_import import resolve
 from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
-from dance3d.training.schedule import Cosine
+from dance3d.training.lr_schedule import Cosine
 
 log = logging.getLogger(__name__)
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
@@ -45,7 +46,7 @@ class SaveConfig(SaveConfigCallback):
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Hand every logger the whole config."""
-        from dance3d.callbacks import WandbLog
+        from dance3d.training.callbacks import WandbLog
 
         for logger in trainer.loggers:
             if isinstance(logger, WandbLog):
@@ -69,16 +70,16 @@ class StageCLI(LightningCLI):
     """
 
     def __init__(self, stage: str, args: list[str], folders: Folders | None = None) -> None:
-        row = stages.get(stage)
+        row = registry.get(stage)
         if not row.module:
-            trained = ", ".join(name for name, other in stages.STAGES.items() if other.module)
+            trained = ", ".join(name for name, other in registry.STAGES.items() if other.module)
             raise ValueError(f"stage {stage!r} is not trained; choose from {trained}")
         self.stage, self.method, self._folders = stage, _method(args), folders
         module, data = row.classes(self.method)
         strict = {"exit_on_error": False}
         super().__init__(
-            stages.resolve(module),
-            stages.resolve(data),
+            resolve(module),
+            resolve(data),
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=1,
@@ -106,7 +107,7 @@ class StageCLI(LightningCLI):
     @staticmethod
     def add_display_arguments(parser: LightningArgumentParser) -> None:
         """Add what says where a run shows itself."""
-        from dance3d.callbacks import Mode
+        from dance3d.training.callbacks import Mode
 
         parser.epilog = "-v says more, -q prints errors only."
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
@@ -217,7 +218,7 @@ class StageCLI(LightningCLI):
             folder: of the run.
             progress: whether epochs have their lines.
         """
-        from dance3d.callbacks import ArtefactWriter, Pictures
+        from dance3d.training.callbacks import ArtefactWriter, Pictures
         from dance3d.training.epoch_lines import EpochLines, SplitLine
 
         shown: list[Callback] = [Pictures(folder / "pictures"), SplitLine()]
@@ -229,7 +230,7 @@ class StageCLI(LightningCLI):
 
     def display_loggers(self, folder: Path, given: Any) -> list[Logger] | bool:
         """CSV, those that are given, and Weights & Biases where it is asked for."""
-        from dance3d.callbacks import WandbLog, wandb_mode
+        from dance3d.training.callbacks import WandbLog, wandb_mode
 
         if given is False:
             return False

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from dance3d.cache import InputChanged
 from dance3d.cli import main
 from dance3d.cli.common import CHANGED, REFUSED, USAGE, UsageError, guarded, loudness, reporter, say
+from dance3d.pipeline.cache import InputChanged
 
 PLAIN = Namespace(quiet=False, verbose=False, explain=False)
 QUIET, VERBOSE = Namespace(quiet=True, verbose=False, explain=False), Namespace(quiet=False, verbose=True)
@@ -48,7 +48,7 @@ def test_how_much_is_logged(options, levels):
 
 
 def test_training_keeps_to_the_level_that_is_asked_for():
-    from dance3d.training.quiet import quiet
+    from dance3d.training.log_filter import quiet
 
     log = logging.getLogger("dance3d.training")
     with loudness(QUIET), quiet():
@@ -62,7 +62,7 @@ def test_a_quiet_run_prints_where_the_report_is_and_nothing_else(tmp_path, capsy
         given["report"]("lift", "never made", None)
         return SimpleNamespace(result={"edits": [], "warnings": ["one"]}, dancers=(), out=out)
 
-    monkeypatch.setattr("dance3d.pipeline.run", run)
+    monkeypatch.setattr("dance3d.pipeline.run.run", run)
     assert main(["run", "a.mp4", "-q", "-o", str(tmp_path)]) == 0
     assert capsys.readouterr() == (f"{tmp_path / 'report.html'}\n", "")
     assert main(["run", "a.mp4", "-o", str(tmp_path)]) == 0

@@ -8,7 +8,7 @@ import pytest
 from dance3d.cli import main
 from dance3d.cli.completion import STAGE_OPTIONS, WAYS, places
 from dance3d.cli.main import COMMANDS
-from dance3d.stages import TRAINABLE
+from dance3d.registry import TRAINABLE
 
 CASES = (  # the words so far, the word that is begun, and all that it may become
     ("", "co", {"compare", "completion"}),

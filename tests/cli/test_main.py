@@ -11,7 +11,7 @@ from dance3d.cli import main
 from dance3d.cli.common import REFUSED, USAGE
 from dance3d.cli.main import COMMANDS, parser_of
 from dance3d.cli.run import out_folders, run_settings
-from dance3d.pipeline import run
+from dance3d.pipeline.run import run
 
 
 def last_line(capsys) -> str:
@@ -75,7 +75,7 @@ def test_what_is_no_video_gets_one_line_and_leaves_nothing_behind(tmp_path, caps
 
 def test_one_bad_video_among_several_does_not_lose_the_others(tmp_path, capsys, monkeypatch):
     seen = []
-    monkeypatch.setattr("dance3d.pipeline.run", lambda video, out, **kwargs: seen.append(video) or _refuse(video))
+    monkeypatch.setattr("dance3d.pipeline.run.run", lambda video, out, **kwargs: seen.append(video) or _refuse(video))
     assert main(["run", "a.mp4", "b.mp4", "-o", str(tmp_path)]) == REFUSED
     assert [video.name for video in seen] == ["a.mp4", "b.mp4"]
     assert capsys.readouterr().err.count("dance3d: ") == 2
@@ -125,7 +125,7 @@ def test_cache_commands(tmp_path, capsys):
 
 def test_pose_from_detect_without_weights_is_one_line(tmp_path, capsys, monkeypatch):
     from dance3d.io import weights
-    from dance3d.synth.scene import write_scene
+    from dance3d.synth.clip import write_scene
 
     monkeypatch.setattr(weights, "manifest", dict)
     write_scene(tmp_path, "salsa", 0.2, 5)

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from dance3d.cli.main import main, parser_of
-from dance3d.stages import STAGES
+from dance3d.registry import STAGES
 from dance3d.stages.lift.settings import LiftSettings
 
 

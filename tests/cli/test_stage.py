@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from dance3d.cli import main
-from dance3d.training import learn
+from dance3d.training import learner
 from dance3d.training.fit import CONFIGS
 from dance3d.training.stage_cli import StageCLI
 
@@ -36,7 +36,7 @@ def parsed(monkeypatch, tmp_path):
         return {}, MADE[stage]
 
     monkeypatch.setenv("DANCE3D_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(learn.Learner, "inputs", inputs)
+    monkeypatch.setattr(learner.Learner, "inputs", inputs)
     monkeypatch.setattr(StageCLI, "instantiate_classes", lambda self: None)
     monkeypatch.setattr(StageCLI, "_run_subcommand", lambda self, word: settings.append(self.config[word].data))
     monkeypatch.chdir(tmp_path)

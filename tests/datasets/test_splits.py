@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import MotionClip
+from dance3d.datasets.mocap import load_motion, motion_files, source_files
 from dance3d.datasets.splits import deal, known_split, marked
-from dance3d.io.mocap import load_motion, motion_files, source_files
 from dance3d.io.motion_files.catalogue import genre, group
 from dance3d.stages.lift.data import LiftData
-from dance3d.synth.dataset import write_films
+from dance3d.synth.filmed_mocap import write_films
 from dance3d.training import fit as training
 
 HELD_OUT = {*(f"05_{n:02d}" for n in range(1, 11)), "salsa_13", "salsa_28"}

@@ -9,14 +9,14 @@ import doc_pages
 import pytest
 from doc_pages import ROOT
 
-from dance3d import stages
+from dance3d import registry
 from dance3d.__main__ import main
 
 TRAINING = ("fit", "validate", "test", "predict")
 NOT_OURS = {"--keypoint_scale", "--build-arg"}
 """Options of other programs that the pages speak of."""
 _OPTION = re.compile(r"(?<![\w-])(--?[a-zA-Z][\w.-]*)")
-_SETTING = re.compile(rf"({'|'.join(stages.STAGES)})\.(\w+)(?==|$)")
+_SETTING = re.compile(rf"({'|'.join(registry.STAGES)})\.(\w+)(?==|$)")
 _FILES = ("npz", "csv", "bvh", "safetensors", "onnx", "yaml", "html", "json", "md", "py", "jsonl", "mp4")
 
 
@@ -42,7 +42,9 @@ def actions(*words: str) -> tuple[str, ...]:
 @cache
 def training_options() -> frozenset[str]:
     """Those of every stage's training, by every method."""
-    ways = [(stage.name, method) for stage in stages.STAGES.values() if stage.module for method in ("", *stage.methods)]
+    ways = [
+        (stage.name, method) for stage in registry.STAGES.values() if stage.module for method in ("", *stage.methods)
+    ]
     return frozenset().union(*(options(name, "fit", *(["--method", way] if way else [])) for name, way in ways))
 
 
@@ -52,7 +54,7 @@ def _wrong(command: str) -> str:
     named = [word for word in words if not word.startswith("-")]
     if not named:
         return ""
-    if named[0] in stages.TRAINABLE:
+    if named[0] in registry.TRAINABLE:
         if len(named) < 2 or named[1] not in TRAINING:
             return f"a stage is followed by one of {', '.join(TRAINING)}"
         known = options(*named[:2])
@@ -62,7 +64,7 @@ def _wrong(command: str) -> str:
         known = options(*named[: 2 if named[1:2] and named[1] in actions(named[0]) else 1])
     lost = [option for option in _OPTION.findall(command) if option not in known]
     for stage, setting in re.findall(r"(?<=\s)(\w+)\.(\w+)=", command if "--set" in command else ""):
-        if stage not in stages.STAGES or setting not in stages.STAGES[stage].settings.names():
+        if stage not in registry.STAGES or setting not in registry.STAGES[stage].settings.names():
             lost.append(f"{stage}.{setting}")
     lost += [path for path in re.findall(r"(?<=-c )configs/\S+", command) if not (ROOT / path).is_file()]
     return f"unknown: {', '.join(lost)}" if lost else ""
@@ -96,7 +98,7 @@ def test_every_setting_of_a_stage_is_one_that_it_reads():
     for page in doc_pages.PAGES:
         for span in doc_pages.spans(page):
             named = _SETTING.match(span.removeprefix("--set "))
-            if named and named[2] not in (*stages.STAGES[named[1]].settings.names(), *_FILES):
+            if named and named[2] not in (*registry.STAGES[named[1]].settings.names(), *_FILES):
                 lost.append((page, span))
     assert not lost
 

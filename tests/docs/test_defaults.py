@@ -12,10 +12,11 @@ import yaml
 from doc_pages import ROOT
 from safetensors import safe_open
 
-from dance3d import contracts, results, stages
-from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
+from dance3d import contracts, registry
 from dance3d.cli.settings import as_markdown, as_yaml
+from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.io.weights import default
+from dance3d.pipeline import result_json
 
 
 @pytest.mark.parametrize(("file", "form"), [("configs/pipeline.yaml", as_yaml), ("docs/settings.md", as_markdown)])
@@ -25,8 +26,8 @@ def test_what_is_made_from_the_settings_is_up_to_date(file, form):
 
 def test_the_yaml_of_the_pipeline_has_the_defaults():
     told = yaml.safe_load((ROOT / "configs/pipeline.yaml").read_text())
-    assert told.pop("pose_from") == stages.DEFAULT_POSES
-    assert told == {name: stage.settings().plain() for name, stage in stages.STAGES.items()}
+    assert told.pop("pose_from") == registry.DEFAULT_POSES
+    assert told == {name: stage.settings().plain() for name, stage in registry.STAGES.items()}
 
 
 def test_the_assumed_field_of_view_is_the_one_on_the_page():
@@ -86,7 +87,7 @@ def test_artefacts_page_names_every_field(artefact):
 
 
 def test_every_field_of_result_json_is_on_the_page():
-    code = ast.parse(inspect.getsource(results.summary))
+    code = ast.parse(inspect.getsource(result_json.summary))
     keys = {key.value for node in ast.walk(code) if isinstance(node, ast.Dict) for key in node.keys if key}
     section = doc_pages.text("docs/outputs.md").partition("## result.json")[2].partition("\n## ")[0]
     told = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section)))) | {"stage"}

@@ -12,7 +12,7 @@ import doc_pages
 import pytest
 
 from dance3d.io.weights import manifest
-from dance3d.vocabulary import MOVEMENTS, PARTS
+from dance3d.movement_types import MOVEMENTS, PARTS
 
 LIFT = (
     "MPJPE **{{{0}.mpjpe]:.1f}}**, P-MPJPE **{{{0}.p_mpjpe]:.1f}}**, "

@@ -14,7 +14,7 @@ from doc_pages import ROOT, leads_somewhere
 
 import dance3d
 from dance3d.io.weights import manifest
-from dance3d.vocabulary import NAMES
+from dance3d.movement_types import NAMES
 
 EXAMPLES = {"types.yaml", "own.yaml", "map.yaml", "splits.yaml", "config.yaml"}
 """Files of the reader's own, or of a run."""

@@ -5,17 +5,17 @@ import re
 import doc_pages
 import pytest
 
-from dance3d.footage import KINDS
-from dance3d.foreground import METHODS
+from dance3d.datasets.people_sources import KINDS
 from dance3d.io.export_formats import FORMATS
 from dance3d.io.fetch import third_party
+from dance3d.movement_types import MOVEMENTS
+from dance3d.registry import get
+from dance3d.segmentation import METHODS
 from dance3d.skeleton import H36M17
-from dance3d.stages import get
-from dance3d.stages.genre import splits
+from dance3d.stages.genre import protocols
 from dance3d.stages.keypoints.detectors import DETECTORS
 from dance3d.stages.motion.model import ENCODERS
 from dance3d.stages.settings import described
-from dance3d.vocabulary import MOVEMENTS
 
 FILE_FORMATS = next(one.rule.words for one in described(get("keypoints").settings) if one.name == "format")
 TOLD_APART = {"own"}
@@ -28,7 +28,7 @@ CHOICES = {
     ("docs/weights.md", "| name | file |"): set(third_party()),
     ("docs/genre-protocols.md", "| protocol | what is tested |"): {
         *("time_block", "grouped", "time_block_apart", "grouped_apart"),
-        *(name for name in vars(splits) if re.match(r"leave_\w+_out|aist_cross_\w+", name)),
+        *(name for name in vars(protocols) if re.match(r"leave_\w+_out|aist_cross_\w+", name)),
     },
     ("docs/motion.md", "| `model.encoder` | what it is |"): set(ENCODERS),
 }

@@ -5,7 +5,7 @@ import pytest
 
 from dance3d.contracts import Pose3D
 from dance3d.io import bvh_write
-from dance3d.io.world import scene_origin, to_world
+from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.skeleton import CLEARANCE, H36M17
 
 pybvh = pytest.importorskip("pybvh")

@@ -7,8 +7,8 @@ import pytest
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Repeat, Rhythm
 from dance3d.io import tables
+from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
-from dance3d.vocabulary import NAMES
 
 TIME = np.array([0.0, 0.04, 0.08, 0.16])
 

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
+from dance3d.benchmarks.detect.speed import direct_mask
 from dance3d.masks import Lines, lines, skeleton_mask
 from dance3d.masks.skeleton import WIDTH
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.speed import direct_mask
 
 
 def joints(batch=3, seed=0, kind=torch.float32):

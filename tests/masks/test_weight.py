@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.geodesic import distance_map
 from dance3d.masks import geodesic_weight, iou
+from dance3d.masks.geodesic import distance_map
 
 
 def person():

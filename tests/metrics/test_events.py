@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from dance3d.metrics import match_events, total_events
-from dance3d.runs import segments
+from dance3d.timeseries.segments import segments
 
 NAMES = ("head.bob", "torso.wave")
 FPS = 30

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import Movements
+from dance3d.movement_types import NAMES
 from dance3d.report.timeline import captions, runs
-from dance3d.vocabulary import NAMES
 
 FPS = 25
 

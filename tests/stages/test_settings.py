@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dance3d.camera_settings import CameraSettings
 from dance3d.cli import main
-from dance3d.runner import merge_settings
-from dance3d.stages import STAGES
+from dance3d.geometry.camera_settings import CameraSettings
+from dance3d.pipeline.runner import merge_settings
+from dance3d.registry import STAGES
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.keypoints.settings import KeypointSettings
@@ -52,7 +52,7 @@ def test_a_method_without_a_net_reads_no_weights():
 
 
 def test_the_module_of_settings_needs_no_numpy():
-    code = "import sys, dance3d.stages; print(sorted({'torch', 'numpy', 'yaml'} & set(sys.modules)))"
+    code = "import sys, dance3d.registry; print(sorted({'torch', 'numpy', 'yaml'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 

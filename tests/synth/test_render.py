@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import Camera, MotionClip
-from dance3d.geometry import look_at, project
+from dance3d.geometry.projection import look_at, project
 from dance3d.skeleton import H36M17
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.render import render

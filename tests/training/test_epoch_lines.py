@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dance3d import stages
+from dance3d import registry
 from dance3d.cli.common import loudness
 from dance3d.training import fit as training
 from dance3d.training.epoch_lines import _figure
@@ -27,8 +27,8 @@ LINE = re.compile(
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
-    row = stages.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
-    monkeypatch.setitem(stages.STAGES, "toy", row)
+    row = registry.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
+    monkeypatch.setitem(registry.STAGES, "toy", row)
 
 
 @pytest.fixture

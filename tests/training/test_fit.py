@@ -9,7 +9,7 @@ import torch
 import yaml
 from safetensors.numpy import load_file
 
-from dance3d import stages
+from dance3d import registry
 from dance3d.contracts import Movements
 from dance3d.io import artefacts, weights
 from dance3d.training import checkpoints
@@ -21,8 +21,8 @@ FEW = {"trainer.max_epochs": 3, "trainer.accelerator": "cpu", "wandb": "off", "c
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
-    row = stages.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
-    monkeypatch.setitem(stages.STAGES, "toy", row)
+    row = registry.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
+    monkeypatch.setitem(registry.STAGES, "toy", row)
 
 
 def fit(folder, resume=True, **given):
@@ -181,7 +181,7 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path, caplog, capsys, g
 
 
 def test_a_stage_that_is_not_trained_says_which_are(tmp_path, monkeypatch):
-    monkeypatch.setitem(stages.STAGES, "keypoints", replace(stages.get("keypoints"), module=""))
+    monkeypatch.setitem(registry.STAGES, "keypoints", replace(registry.get("keypoints"), module=""))
     with pytest.raises(ValueError, match="'keypoints' is not trained; choose from lift, detect, motion, genre"):
         training.fit("keypoints", {}, [], tmp_path)
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from genre_tracks import track
 
+from dance3d.benchmarks.lift.scores import score_net
 from dance3d.contracts import Tracks
 from dance3d.io import weights
 from dance3d.stages.detect.data import DetectData
@@ -14,11 +15,10 @@ from dance3d.stages.detect.module import DetectModule
 from dance3d.stages.genre.module import GenreModule
 from dance3d.stages.keypoints.data import KeypointData
 from dance3d.stages.keypoints.module import KeypointModule
-from dance3d.stages.lift.bench import score_net
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.motion.module import MotionModule
 from dance3d.synth.choreography import choreograph
-from dance3d.synth.film import film
+from dance3d.synth.virtual_cameras import film
 
 CLIP = choreograph("salsa", 2.0, 1)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dance3d.contracts import Keypoints2D
+from dance3d.contracts.detections import Sightings
 from dance3d.io.keypoint_files import coco, mediapipe, mmpose, openpose, pickles, tables
 from dance3d.io.keypoint_files.bodies import Bodies, Said
 from dance3d.io.keypoint_files.source import Source
 from dance3d.io.keypoints import read_keypoints
-from dance3d.sightings import Sightings
 
 NPZ = "npz"
 FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, Said], Bodies]]] = {

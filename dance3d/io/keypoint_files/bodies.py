@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
+from dance3d.contracts.detections import COLOURS, Sightings
 from dance3d.io.keypoint_files.names import arranged
-from dance3d.sightings import COLOURS, Sightings
 from dance3d.skeleton import H36M17, RECIPES, SKELETONS, to_h36m17
 
 MOST_FRAMES = 1_000_000  # from the first to the last: nine hours at 30 frames/s

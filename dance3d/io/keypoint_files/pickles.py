@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.archive import read_npz
 from dance3d.io.keypoint_files.bodies import MOST_FRAMES, Bodies, Said
 from dance3d.io.keypoint_files.source import Source
+from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import COCO17, H36M17, Skeleton
 
 _LAYOUTS = {"coco": COCO17, "h36m": H36M17}

@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dance3d.io.packed import unpacked
-from dance3d.io.unpickle import unpickled
+from dance3d.io.gzip_files import unpacked
+from dance3d.io.safe_pickle import unpickled
 
 _HEAD = 4096
 

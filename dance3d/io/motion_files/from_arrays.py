@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
-from dance3d.io.archive import read_npz
+from dance3d.io.gzip_files import unpacked
 from dance3d.io.motion_files.take import Ask, Take, fill
-from dance3d.io.packed import unpacked
-from dance3d.io.unpickle import unpickled
+from dance3d.io.safe_npz import read_npz
+from dance3d.io.safe_pickle import unpickled
 from dance3d.skeleton import RECIPES, to_h36m17
 
 Array = NDArray[np.float64]

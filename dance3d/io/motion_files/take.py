@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
-from dance3d.runs import segments
 from dance3d.skeleton import CLEARANCE, H36M17, RECIPES
+from dance3d.timeseries.segments import segments
 
 Array = NDArray[np.float64]
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.io.crops import Crops
+from dance3d.datasets.crops import Crops
+from dance3d.datasets.loaders import drawn
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Batch, Invented, Scenes
-from dance3d.stages.detect.distances import ensure_distances
+from dance3d.stages.detect.distance_maps import ensure_distances
 from dance3d.stages.detect.model import answers
-from dance3d.training.loaders import drawn
 
 
 class Moments:
@@ -187,7 +187,7 @@ class DetectData(L.LightningDataModule):
         views: most cameras of a moment.
         share: of the training clips that are used.
         steps: batches per epoch.
-        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
+        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
     """
 
     def __init__(

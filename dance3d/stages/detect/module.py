@@ -20,13 +20,13 @@ from dance3d.losses import mean_where
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
 from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented, changed_scenes
-from dance3d.stages.detect.cascade import Cascade, Step
-from dance3d.stages.detect.consensus import agree
+from dance3d.stages.detect.body_template import grown, standing
 from dance3d.stages.detect.data import Moments, Watching
+from dance3d.stages.detect.evaluator import Scores, body_length, drawn, scaled, seen
 from dance3d.stages.detect.load import BONES, load
+from dance3d.stages.detect.loss_schedule import Cascade, Step
 from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
-from dance3d.stages.detect.score import Scores, body_length, drawn, scaled, seen
-from dance3d.stages.detect.template import grown, standing
+from dance3d.stages.detect.multiview_consensus import agree
 
 MASK_SIZE = 64
 """Pixels at which masks are drawn and compared, whatever the size of the crops: a line is then four pixels wide."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dance3d.draw import GREY, draw_skeleton
 from dance3d.stages.detect.augment import Scenes
-from dance3d.stages.detect.score import Answers
+from dance3d.stages.detect.evaluator import Answers
+from dance3d.visualization.skeleton import GREY, draw_skeleton
 
 _SIDE, _ROWS = 192, 6
 Image = NDArray[np.uint8]

@@ -11,19 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d import body, foreground
-from dance3d.calibration import View, view
+from dance3d import segmentation
 from dance3d.contracts import Clip, Pose3D
-from dance3d.foreground.bodies import count_bodies, shrink
+from dance3d.geometry import rigid_body
+from dance3d.geometry.clip_camera import View, view
 from dance3d.io.video import Limits, VideoReader
-from dance3d.runs import long_segments
-from dance3d.sequences import interpolate, smooth
+from dance3d.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
+from dance3d.stages.detect.inference import Image, Mask, Watched, watch
+from dance3d.stages.detect.left_right import follow, ways
 from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.settings import DetectSettings
-from dance3d.stages.detect.sides import follow, ways
-from dance3d.stages.detect.watch import Image, Mask, Watched, watch
+from dance3d.timeseries.resampling import interpolate, smooth
+from dance3d.timeseries.segments import long_segments
 
 FPS = 30.0
 """Frame rate that the widths of smoothing are told in."""
@@ -115,14 +116,14 @@ def pose(watched: Watched, clip: Clip, seen: View, settings: DetectSettings, net
     spread = interpolate(watched.spread, present, time, time)
     trust = np.where(present, 1.0, 1e-3)[:, None] / (1 + spread / _DOUBTFUL)
     if settings.rigid:
-        lengths = body.bone_lengths(xyz[shown])
-        sight = body.line_of_sight(body.place(xyz, xy, trust, camera), time)
-        xyz = body.rigid(xyz, lengths * (bones / lengths.sum()), sight, sigma=0)
+        lengths = rigid_body.bone_lengths(xyz[shown])
+        sight = rigid_body.line_of_sight(rigid_body.place(xyz, xy, trust, camera), time)
+        xyz = rigid_body.rigid(xyz, lengths * (bones / lengths.sum()), sight, sigma=0)
     if height is not None:
-        xyz = xyz * (height / body.height(xyz[shown]))
-    root = body.place(xyz, xy, trust, camera, sigma=_DEPTH_SIGMA * clip.fps / FPS if sigma else 0.0)
+        xyz = xyz * (height / rigid_body.height(xyz[shown]))
+    root = rigid_body.place(xyz, xy, trust, camera, sigma=_DEPTH_SIGMA * clip.fps / FPS if sigma else 0.0)
     known = np.where(present[:, None, None], watched.rays, 0.0) * camera.focal + camera.centre
-    error = body.reprojection_error(xyz, root, known, np.tile(present[:, None], (1, xyz.shape[1])), camera)
+    error = rigid_body.reprojection_error(xyz, root, known, np.tile(present[:, None], (1, xyz.shape[1])), camera)
     xyz[~shown], root[~shown] = np.nan, np.nan
     return Pose3D(
         xyz=xyz.astype(np.float32),
@@ -176,5 +177,5 @@ def people(pictures: Iterable[Image], method: str) -> Iterator[tuple[Image, Mask
             numbers.append(count_bodies(mask))
             yield mask
 
-    for mask in foreground.follow(counted(foreground.foreground(method).masks(kept()))):
+    for mask in segmentation.follow(counted(segmentation.foreground(method).masks(kept()))):
         yield waiting.popleft(), mask, numbers.popleft()

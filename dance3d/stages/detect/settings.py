@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW, CameraSettings
+from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW, CameraSettings
 from dance3d.io.limits import Limits
 from dance3d.stages.settings import Settings, setting
 
 
 def _foregrounds() -> tuple[str, ...]:
-    from dance3d.foreground import METHODS
+    from dance3d.segmentation import METHODS
 
     return ("auto", *METHODS)
 

@@ -16,12 +16,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Movements, Pose3D, Tracks
+from dance3d.datasets.loaders import workers
 from dance3d.io import artefacts
-from dance3d.stages.genre import splits
+from dance3d.stages.genre import protocols
 from dance3d.stages.genre.features import TURN, Features, make, mirror
-from dance3d.stages.genre.splits import Split, Stretch, Take
+from dance3d.stages.genre.protocols import Split, Stretch, Take
 from dance3d.stages.genre.windows import STEPS, late, windows
-from dance3d.training.loaders import workers
 
 Span = tuple[int, int]
 SHORTEST = 15
@@ -151,7 +151,7 @@ class GenreData(L.LightningDataModule):
         tempo: dances are sped up or slowed down by up to this share.
         noise: standard deviation of what is added to features, step by step.
         bias: of what is added for a whole window, as other bodies, detectors and lifters would.
-        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
+        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class GenreData(L.LightningDataModule):
         self.tracks = [self._track(number) for number in range(len(self.lines))]
         self.features = [make(*track) for track in self.tracks]
         self.sets = deal(self.lines, self.features, self.classes, given["split"])
-        self.train_set, self.val_set, self.test_set = (self.sets[name] for name in splits.SIDES)
+        self.train_set, self.val_set, self.test_set = (self.sets[name] for name in protocols.SIDES)
         missing = set(range(len(self.classes))) - {piece.genre for piece in self.train_set}
         if missing:
             names = ", ".join(self.classes[g] for g in sorted(missing))
@@ -204,7 +204,7 @@ class GenreData(L.LightningDataModule):
     def takes_by_split(self) -> list[set[str]]:
         """Names of the takes that train, validate and test; one that is split by time does all three."""
         names = {id(one): line["name"] for one, line in zip(self.features, self.lines, strict=True)}
-        return [{names[id(piece.features)] for piece in self.sets[side]} for side in splits.SIDES]
+        return [{names[id(piece.features)] for piece in self.sets[side]} for side in protocols.SIDES]
 
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation (D,) of the training features, every class weighing alike."""
@@ -261,20 +261,20 @@ def deal(
         Take(line["name"], line["genre"], len(one.values), line["group"], line.get("source", "")) for line, one in kept
     ]
     if split.startswith("aist"):
-        takes = splits.of_aist([take.name for take in takes], [take.frames for take in takes])
+        takes = protocols.of_aist([take.name for take in takes], [take.frames for take in takes])
     found = SPLITS[split](takes, [line.get("split", "") for line, _ in kept])
     return {
         name: [
             Piece(kept[take][1], (start, stop), classes.index(takes[take].genre), kept[take][0]["group"])
             for take, start, stop in side
         ]
-        for name, side in zip(splits.SIDES, found, strict=True)
+        for name, side in zip(protocols.SIDES, found, strict=True)
     }
 
 
 def _as_said(takes: Sequence[Take], said: Sequence[str]) -> Split:
     whole = [Stretch(number, 0, take.frames) for number, take in enumerate(takes)]
-    return Split(*(tuple(w for w in whole if said[w.take] == side) for side in splits.SIDES))
+    return Split(*(tuple(w for w in whole if said[w.take] == side) for side in protocols.SIDES))
 
 
 def _every_fifth(takes: Sequence[Take], said: Sequence[str]) -> Split:
@@ -285,13 +285,13 @@ def _every_fifth(takes: Sequence[Take], said: Sequence[str]) -> Split:
 
 
 SPLITS: dict[str, Callable[[Sequence[Take], Sequence[str]], Split]] = {
-    "time_block": lambda takes, said: splits.time_block(takes)[0],
+    "time_block": lambda takes, said: protocols.time_block(takes)[0],
     "index": _as_said,
     "group": _every_fifth,
-    "leave_dancer_out": lambda takes, said: splits.leave_dancer_out(takes, 5)[0],
-    "leave_source_out": lambda takes, said: splits.leave_source_out(takes)[0],
-    "aist_cross_dancer": lambda takes, said: splits.aist_cross_dancer(takes)[0],
-    "aist_cross_choreography": lambda takes, said: splits.aist_cross_choreography(takes)[0],
-    "aist_cross_both": lambda takes, said: splits.aist_cross_both(takes)[0],
+    "leave_dancer_out": lambda takes, said: protocols.leave_dancer_out(takes, 5)[0],
+    "leave_source_out": lambda takes, said: protocols.leave_source_out(takes)[0],
+    "aist_cross_dancer": lambda takes, said: protocols.aist_cross_dancer(takes)[0],
+    "aist_cross_choreography": lambda takes, said: protocols.aist_cross_choreography(takes)[0],
+    "aist_cross_both": lambda takes, said: protocols.aist_cross_both(takes)[0],
 }
 """How data can be split; of protocols with several splits the first."""

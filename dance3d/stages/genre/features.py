@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
-from dance3d.runs import long_segments
-from dance3d.sequences import grid, interpolate
+from dance3d.geometry.vectors import unit
+from dance3d.movement_types import MIRROR, MOVEMENTS
 from dance3d.skeleton import H36M17
-from dance3d.vectors import unit
-from dance3d.vocabulary import MIRROR, MOVEMENTS
+from dance3d.timeseries.resampling import grid, interpolate
+from dance3d.timeseries.segments import long_segments
 
 Array = NDArray[np.float64]
 

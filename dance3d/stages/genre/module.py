@@ -20,12 +20,12 @@ from dance3d.metrics import TopCalibration
 from dance3d.metrics.calibration import Reliability
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
-from dance3d.stages.genre.known import opening, temperature
 from dance3d.stages.genre.model import GenreNet, scores
-from dance3d.stages.genre.strangers import strangers
+from dance3d.stages.genre.open_set import opening, temperature
+from dance3d.stages.genre.outlier_exposure import strangers
 
 if TYPE_CHECKING:
-    from dance3d.charts import Chart
+    from dance3d.visualization.wandb_charts import Chart
 
 
 class GenreModule(L.LightningModule):
@@ -162,7 +162,7 @@ class GenreModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """The confusion matrix, one row per true class, and how far probabilities can be trusted."""
-        from dance3d import plots
+        from dance3d.visualization import plots
 
         counts = self.confusion.compute().cpu().numpy()
         shown = plots.confusion(
@@ -175,12 +175,12 @@ class GenreModule(L.LightningModule):
 
     def validation_charts(self) -> dict[str, Chart]:
         """The same as charts that W&B draws."""
-        from dance3d import charts
+        from dance3d.visualization import wandb_charts
 
         counts = self.confusion.compute().cpu().numpy()
         return {
-            "val/confusion": charts.confusion(counts, self.net.classes, "Genre of windows"),
-            "val/reliability": charts.reliability(self._trust(), "Genre"),
+            "val/confusion": wandb_charts.confusion(counts, self.net.classes, "Genre of windows"),
+            "val/reliability": wandb_charts.reliability(self._trust(), "Genre"),
         }
 
     def _trust(self) -> Reliability:

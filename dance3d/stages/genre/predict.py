@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Genre, Movements, Pose3D, Segment
 from dance3d.io import weights as files
-from dance3d.stages.genre import reasons
+from dance3d.stages.genre import explain
+from dance3d.stages.genre.aggregate import weighed
 from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.settings import GenreSettings
-from dance3d.stages.genre.vote import weighed
 from dance3d.stages.genre.windows import cut, windows
 
 _BATCH = 512
@@ -79,14 +79,14 @@ def name(net: GenreNet, features: Features, person: int = 1, evidence: int = Gen
     return Genre(
         prob=total,
         classes=net.classes,
-        evidence=reasons.explain(case(net, features, best), evidence),
+        evidence=explain.explain(case(net, features, best), evidence),
         person=person,
         known=float(np.clip(share @ known, 0, 1)),
         segments=tuple(_segment(features, *row) for row in zip(spans, prob, known, strict=True)),
     )
 
 
-def case(net: GenreNet, features: Features, genre: int) -> reasons.Case:
+def case(net: GenreNet, features: Features, genre: int) -> explain.Case:
     """The decision for one class, whose reasons can be asked for; somebody must be seen in the track."""
     spans = windows(features.present)
     seen = np.array([features.present[i:j].sum() for i, j in spans])
@@ -94,7 +94,7 @@ def case(net: GenreNet, features: Features, genre: int) -> reasons.Case:
     def ask(values: NDArray[np.float32], present: NDArray[np.float32]) -> NDArray[np.float64]:
         return answers(net, values, present)[0][:, genre]
 
-    return reasons.Case(features, spans, seen / seen.sum(), net.mean.numpy(), ask)
+    return explain.Case(features, spans, seen / seen.sum(), net.mean.numpy(), ask)
 
 
 def answers(

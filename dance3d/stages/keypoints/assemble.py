@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Keypoints2D
-from dance3d.sightings import Identities, Sightings
+from dance3d.contracts.detections import Identities, Sightings
 from dance3d.stages.keypoints import clean
 from dance3d.stages.keypoints.smooth import smooth
 

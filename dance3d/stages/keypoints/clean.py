@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.runs import segments
-from dance3d.sequences import median_step
 from dance3d.skeleton import H36M17
+from dance3d.timeseries.resampling import median_step
+from dance3d.timeseries.segments import segments
 
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]

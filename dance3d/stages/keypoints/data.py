@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.io.crop_joints import keypoints, moments_of
-from dance3d.io.crops import Crops
+from dance3d.datasets.crop_joints import keypoints, moments_of
+from dance3d.datasets.crops import Crops
+from dance3d.datasets.loaders import drawn
 from dance3d.stages.keypoints.augment import Batch
-from dance3d.training.loaders import drawn
 
 FPS = 30.0
 """Frames a second of clips of crops, whose folder says only which frame a moment was."""
@@ -153,7 +153,7 @@ class KeypointData(L.LightningDataModule):
         batch: crops per batch.
         steps: batches per epoch.
         scored: most crops that validate, and most that test.
-        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
+        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
     """
 
     def __init__(

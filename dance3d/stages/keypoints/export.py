@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
+from dance3d.stages.keypoints.inference import load
 from dance3d.stages.keypoints.model import KeypointNet
-from dance3d.stages.keypoints.reading import load
 
 OPSET = 17
 INPUT, OUTPUTS = "pictures", ("xy", "score")

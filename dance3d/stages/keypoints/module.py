@@ -20,8 +20,8 @@ from dance3d.losses import mean_where
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
 from dance3d.stages.keypoints.augment import Batch, changed
 from dance3d.stages.keypoints.data import Watching
+from dance3d.stages.keypoints.inference import STAGE, load, read
 from dance3d.stages.keypoints.model import Found, KeypointNet, prepare
-from dance3d.stages.keypoints.reading import STAGE, load, read
 
 _SIGHT = 0.3  # of the loss of what is seen, beside that of the heatmaps
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.draw import GREY, draw_skeleton
 from dance3d.stages.keypoints.augment import Batch
 from dance3d.stages.keypoints.model import Found
+from dance3d.visualization.skeleton import GREY, draw_skeleton
 
 _SIDE, _COLUMNS, _ROWS = 192, 6, 4
 Image = NDArray[np.uint8]

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
+from dance3d.contracts.detections import COLOURS, Sightings
 from dance3d.io.keypoint_files import read
 from dance3d.io.progress import tell
 from dance3d.io.video import Limits, VideoReader
-from dance3d.sightings import COLOURS, Sightings
 from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.settings import KeypointSettings
-from dance3d.stages.keypoints.tracking.colours import colours
+from dance3d.stages.keypoints.tracking.appearance import colours
 
 AHEAD = 8  # decoded pictures that may wait for the detector
 PACKED = 4096  # bodies that may wait to be packed

@@ -18,11 +18,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
-from dance3d.io.mocap import load_motion
-from dance3d.stages.lift import bodies
+from dance3d.datasets.loaders import drawn
+from dance3d.datasets.mocap import load_motion
+from dance3d.stages.lift import body_proportions as bodies
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
-from dance3d.synth.film import PROTOCOL_CAMERA, Filmed, film
-from dance3d.training.loaders import drawn
+from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 LEAST_SCORED = 16
 """Frames of the chunks that are scored, where those of the training are shorter: velocities need several."""
@@ -107,7 +107,7 @@ class LiftData(L.LightningDataModule):
     """Batches for the lifter.
 
     Args:
-        source: ``synth``, or a folder as ``io.mocap`` reads it. Takes held out for testing never train.
+        source: ``synth``, or a folder as ``datasets.mocap`` reads it. Takes held out for testing never train.
         batch: chunks per batch.
         chunk: frames per chunk that the net answers for.
         context: frames around a chunk that the net needs: its receptive field less one.
@@ -121,7 +121,7 @@ class LiftData(L.LightningDataModule):
         minutes: of synthetic dance per genre, for ``synth``.
         wandering: minutes of motion without style besides, in the proportions of the takes (``bodies``).
         only: genres to train and to validate on; all if empty.
-        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
+        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
     """
 
     lasting = True
@@ -245,7 +245,7 @@ def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionCl
 
 def wandering(minutes: float) -> list[MotionClip]:
     """Clips of 20 s of motion without style."""
-    from dance3d.synth.babble import babble
+    from dance3d.synth.random_motion import babble
 
     return [babble(20.0, seed) for seed in range(max(1, round(minutes * 3)))]
 

@@ -21,7 +21,7 @@ from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.synth.film import PROTOCOL_CAMERA
+from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
 
 
 class LiftModule(L.LightningModule):
@@ -164,8 +164,8 @@ class LiftModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """A pose of the last validation batch over the true one, in grey; and where the error sits."""
-        from dance3d.draw import pose_views
         from dance3d.stages.lift.pictures import error_pictures
+        from dance3d.visualization.skeleton import pose_views
 
         pose, true = (one.float().cpu().numpy() for one in self._shown)
         plots = error_pictures(self._found, self._genres, "validation takes")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dance3d.draw import Image, joint_colour
 from dance3d.metrics import Breakdown
-from dance3d.plots import bars, curve, histogram
 from dance3d.skeleton import H36M17
+from dance3d.visualization.plots import bars, curve, histogram
+from dance3d.visualization.skeleton import Image, joint_colour
 
 LEGS, ARMS = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
 # From the top of the body to its feet, so that neighbours in the plot are neighbours in the body.

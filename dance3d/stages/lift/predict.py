@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from dance3d import body
-from dance3d.calibration import View, view
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
-from dance3d.runs import long_segments
-from dance3d.sequences import chunks, grid, interpolate, is_uniform
+from dance3d.geometry import rigid_body
+from dance3d.geometry.clip_camera import View, view
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.load import Net, load
-from dance3d.stages.lift.scene import floor, proportions
+from dance3d.stages.lift.postprocess import floor_contact, proportions
 from dance3d.stages.lift.settings import LiftSettings
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform
+from dance3d.timeseries.segments import long_segments
 
 FPS = 30.0
 """Frame rate that the body's smoothness is told in."""
@@ -66,9 +66,9 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
     views = [view(settings.camera, settings.field_of_view, track.size) for track in tracks]
     poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
     if settings.floor and poses:
-        poses = floor.stand(poses, views[0].up)
+        poses = floor_contact.stand(poses, views[0].up)
         if views[0].height is not None:
-            poses = [floor.scaled(pose, views[0].height) for pose in poses]
+            poses = [floor_contact.scaled(pose, views[0].height) for pose in poses]
     return [_with_error(pose, track) for pose, track in zip(poses, tracks, strict=True)]
 
 
@@ -77,7 +77,7 @@ def _with_error(pose: Pose3D, track: Keypoints2D) -> Pose3D:
     assert pose.root is not None and pose.camera is not None
     xyz, root, xy = (a.astype(np.float64) for a in (pose.xyz, pose.root, track.xy))
     seen = _present(track) & np.isfinite(pose.xyz).all(-1)
-    error = body.reprojection_error(np.nan_to_num(xyz), root, xy, seen, pose.camera)
+    error = rigid_body.reprojection_error(np.nan_to_num(xyz), root, xy, seen, pose.camera)
     return replace(pose, error=error.astype(np.float32))
 
 
@@ -104,8 +104,8 @@ def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: Vie
         if settings.rigid:
             xyz = _consistent(xyz, xy, trust, camera, shown, track)
         if settings.height is not None:
-            xyz = xyz * (settings.height / body.height(xyz[shown]))
-        found = body.place(xyz, xy, trust, camera)
+            xyz = xyz * (settings.height / rigid_body.height(xyz[shown]))
+        found = rigid_body.place(xyz, xy, trust, camera)
         root = interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
         out[shown], root[~shown] = xyz[shown], np.nan
     return Pose3D(
@@ -129,16 +129,18 @@ def _consistent(
     """(T, 17, 3) one body with constant bones whose joints lie where the keypoints are, as far as those are certain."""
 
     def placed(xyz: Floats) -> Floats:
-        found = body.place(xyz, xy, trust, camera)
+        found = rigid_body.place(xyz, xy, trust, camera)
         return interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
 
-    sight = body.line_of_sight(placed(xyz), track.time)
-    xyz = body.rigid(xyz, body.bone_lengths(xyz[shown]), sight, sigma=track.fps / FPS)
+    sight = rigid_body.line_of_sight(placed(xyz), track.time)
+    xyz = rigid_body.rigid(xyz, rigid_body.bone_lengths(xyz[shown]), sight, sigma=track.fps / FPS)
     root = placed(xyz)
     if np.isfinite(root).all():
-        joints = body.onto_rays(xyz + root[:, None], xy, trust, camera)
+        joints = rigid_body.onto_rays(xyz + root[:, None], xy, trust, camera)
         moved = joints - joints[:, _PELVIS, None]
-        xyz = body.rigid(moved, body.bone_lengths(moved[shown]), sight, sigma=0, doubt=body.LATER_DOUBT)
+        xyz = rigid_body.rigid(
+            moved, rigid_body.bone_lengths(moved[shown]), sight, sigma=0, doubt=rigid_body.LATER_DOUBT
+        )
     return xyz
 
 
@@ -184,7 +186,9 @@ def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
 
 def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """(T, 17, 3) the best of many seeds of a uniform sequence (T, 17, 2), filled where nobody is seen."""
-    from dance3d.stages.lift.seeds.optimise import lift_seeds  # a tenth of a second that nets need not wait for
+    from dance3d.stages.lift.optimisation.multi_seed import (
+        lift_seeds,  # a tenth of a second that nets need not wait for
+    )
 
     found = lift_seeds(rays * camera.focal + camera.centre, present.astype(np.float64), camera, FPS)
     best = found.xyz[found.best].astype(np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW, CameraSettings
+from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW, CameraSettings
 from dance3d.stages.settings import Settings, setting
 
 

@@ -15,14 +15,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, Pose3D, Tracks
-from dance3d.io import artefacts, movement_labels
+from dance3d.datasets import movement_labels
+from dance3d.datasets.loaders import workers
+from dance3d.io import artefacts
+from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, flatten
-from dance3d.stages.motion.own_rules import OwnType, label_own, mirror
-from dance3d.stages.motion.own_types import read_types
-from dance3d.stages.motion.rules import Sampled, label, sample
-from dance3d.training.loaders import workers
-from dance3d.vocabulary import MIRROR, NAMES
+from dance3d.stages.motion.rules.custom import OwnType, label_own, mirror
+from dance3d.stages.motion.rules.label import Sampled, label, sample
 
 
 class MotionBatch(NamedTuple):
@@ -113,7 +114,7 @@ class MotionData(L.LightningDataModule):
         true: also train on every true pose once: what does not shake can be believed.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
-        workers: processes that make batches beside the training; none: by the machine (``training.loaders``).
+        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
     """
 
     def __init__(

@@ -11,11 +11,11 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from dance3d.contracts import Keypoints2D
-from dance3d.sequences import interpolate
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.own_rules import OwnType, flags
-from dance3d.stages.motion.rules import Sampled, sample, table
-from dance3d.stages.motion.signals_rules import Signals
+from dance3d.stages.motion.rules.custom import OwnType, flags
+from dance3d.stages.motion.rules.label import Sampled, sample, table
+from dance3d.stages.motion.rules.signals import Signals
+from dance3d.timeseries.resampling import interpolate
 
 _AROUND = 10.0  # frames over which shaking is measured
 _FLAT = [2, 1]  # axes of a picture that was taken for a world: levelling turns x into the third

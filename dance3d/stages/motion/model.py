@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17, PARTS
-from dance3d.stages.motion.seen import Seen, width
-from dance3d.vocabulary import NAMES
+from dance3d.stages.motion.part_features import Seen, width
 
 ENCODERS = ("tcn", "lstm")
 DILATIONS = (1, 2, 4, 8, 16, 1)

@@ -17,13 +17,13 @@ from dance3d.contracts import Movements, Tracks
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
 from dance3d.metrics.movements import score_figures
+from dance3d.movement_types import NAMES
 from dance3d.stages.motion.data import MotionBatch, MotionData
 from dance3d.stages.motion.model import MotionNet
-from dance3d.stages.motion.seen import FPS
-from dance3d.vocabulary import NAMES
+from dance3d.stages.motion.part_features import FPS
 
 if TYPE_CHECKING:
-    from dance3d.charts import Chart
+    from dance3d.visualization.wandb_charts import Chart
 
 
 class MotionModule(L.LightningModule):
@@ -150,8 +150,8 @@ class MotionModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Scores by part, how far probabilities can be trusted, and one window of the validation takes over time."""
-        from dance3d.movement_report import score_pictures
-        from dance3d.plots import timeline
+        from dance3d.stages.motion.validation_report import score_pictures
+        from dance3d.visualization.plots import timeline
 
         found = score_pictures(self.val_score, "validation takes")
         for logits, labels in self._last:
@@ -162,7 +162,7 @@ class MotionModule(L.LightningModule):
 
     def validation_charts(self) -> dict[str, Chart]:
         """The same scores as charts that W&B draws."""
-        from dance3d.movement_report import score_charts
+        from dance3d.stages.motion.validation_report import score_charts
 
         return {f"val/{name}": chart for name, chart in score_charts(self.val_score).items()}
 

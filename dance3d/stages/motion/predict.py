@@ -13,16 +13,16 @@ from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import weights as files
-from dance3d.rhythm import rhythm
-from dance3d.sequences import chunks
+from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, flatten
 from dance3d.stages.motion.model import REACH, MotionNet
-from dance3d.stages.motion.own_rules import OwnType, label_own
-from dance3d.stages.motion.own_types import read_types
-from dance3d.stages.motion.rules import Sampled, sample
+from dance3d.stages.motion.rhythm.tempo import rhythm
+from dance3d.stages.motion.rules.custom import OwnType, label_own
+from dance3d.stages.motion.rules.label import Sampled, sample
 from dance3d.stages.motion.settings import MotionSettings
-from dance3d.vocabulary import NAMES
+from dance3d.timeseries.resampling import chunks
 
 CHUNK = 4096
 """Frames read at once."""

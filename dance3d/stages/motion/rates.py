@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
-from dance3d.draw import Image
-from dance3d.io.mocap import load_motion
-from dance3d.plots import series
-from dance3d.runs import segments_by_column
+from dance3d.datasets.mocap import load_motion
+from dance3d.movement_types import MOVEMENTS, NAMES, PARTS
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules import label
-from dance3d.stages.motion.thresholds_rules import Thresholds
-from dance3d.vocabulary import MOVEMENTS, NAMES, PARTS
+from dance3d.stages.motion.rules.label import label
+from dance3d.stages.motion.rules.thresholds import Thresholds
+from dance3d.timeseries.segments import segments_by_column
+from dance3d.visualization.plots import series
+from dance3d.visualization.skeleton import Image
 
 UP = np.array([0.0, 1.0, 0.0])
 
@@ -84,7 +84,7 @@ def write(folder_of_motion: Path, out: Path, thresholds: Thresholds | None = Non
     """Count the movements of every take below a folder.
 
     Args:
-        folder_of_motion: as ``io.mocap.load_motion`` reads it.
+        folder_of_motion: as ``datasets.mocap.load_motion`` reads it.
         out: gets ``rates.csv``, a row per movement, and for every part ``rates_PART.png`` and ``lengths_PART.png``.
         thresholds: of the rules; the project's own if none.
 

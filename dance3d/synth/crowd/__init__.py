@@ -1,7 +1,7 @@
 """Several dancers in one picture, with everything known: worlds, films, truth, and what a detector would see of it."""
 
-from dance3d.synth.crowd.picture import film, pictures
-from dance3d.synth.crowd.sighted import Flaws, sightings
+from dance3d.synth.crowd.render import film, pictures
+from dance3d.synth.crowd.simulated_detections import Flaws, sightings
 from dance3d.synth.crowd.truth import Encounter, Truth, truth
 from dance3d.synth.crowd.world import MOVES, Crowd, couple, gathering
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing
 
-from dance3d.boxes import of_joints, overlap
 from dance3d.contracts import Keypoints2D
-from dance3d.runs import segments
+from dance3d.geometry.boxes import of_joints, overlap
 from dance3d.skeleton import H36M17
+from dance3d.synth.crop_renderer import cast, place
 from dance3d.synth.crowd.world import Crowd
-from dance3d.synth.shoot import cast, place
-from dance3d.synth.trace import Tracer
+from dance3d.synth.raycast import Tracer
+from dance3d.timeseries.segments import segments
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from dance3d.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.contracts import Camera, MotionClip
-from dance3d.geometry import look_at, project
+from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
+from dance3d.geometry.projection import look_at, project
 from dance3d.skeleton import H36M17
+from dance3d.synth.appearance import Outfit, random_outfit
 from dance3d.synth.choreography import GENRES, choreograph
-from dance3d.synth.scene import aim
-from dance3d.synth.wardrobe import Outfit, random_outfit
+from dance3d.synth.clip import aim
 
 Array = NDArray[np.float64]
 SIZE = (640, 360)
@@ -76,7 +76,7 @@ def couple(
     camera: str = "fixed",
     alike: bool = False,
 ) -> Crowd:
-    """Real partners in their common world, as ``synth.shots.scenes`` pairs them, seen from a side by chance.
+    """Real partners in their common world, as ``synth.crop_dataset.scenes`` pairs them, seen from a side by chance.
 
     Args:
         clips: the partners' takes.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.geometry import look_at
+from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import Detector, ShapePrior, answers, pose, prepare
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 import yaml
 
+from dance3d.benchmarks.detect.ablation import ROWS
 from dance3d.io.weights import load as load_file
 from dance3d.stages.detect.augment import Batch
-from dance3d.stages.detect.cascade import TERMS, Cascade
 from dance3d.stages.detect.data import DetectData, Moments
 from dance3d.stages.detect.load import load
+from dance3d.stages.detect.loss_schedule import TERMS, Cascade
 from dance3d.stages.detect.module import STEPS, DetectModule
-from dance3d.stages.detect.trials import ROWS
 from dance3d.training.fit import config
 
 FIRST, *_, LAST = ROWS  # the whole method, and what is left without most of it

@@ -6,15 +6,15 @@ import torch
 from oracle_net import Oracle, crop_of, picture, said_of, total
 
 from dance3d.contracts import Camera, Clip, Pose3D
-from dance3d.foreground.bodies import count_bodies, shrink
-from dance3d.geometry import projection
+from dance3d.geometry.projection import projection
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
+from dance3d.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import predict as stage
+from dance3d.stages.detect.inference import usable
 from dance3d.stages.detect.model import Detector
 from dance3d.stages.detect.settings import DetectSettings
-from dance3d.stages.detect.watch import usable
 from dance3d.synth.choreography import choreograph
 
 CAMERA = Camera.from_field_of_view(47.0, (160, 120))

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
-from dance3d.geometry import look_at
+from dance3d.geometry.projection import look_at
+from dance3d.movement_types import MIRROR, MOVEMENTS
 from dance3d.skeleton import H36M17
 from dance3d.stages.genre import features as F
 from dance3d.synth.choreography import choreograph
-from dance3d.vocabulary import MIRROR, MOVEMENTS
 
 
 def pair(xyz, eye=(1.0, 1.5, 4.0), fps=30.0, up=True, seed=0, prob=None):

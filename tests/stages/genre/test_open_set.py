@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from dance3d.benchmarks.genre import open_set
 from dance3d.contracts import Genre
-from dance3d.stages.genre import trust
+from dance3d.movement_types import NAMES
+from dance3d.stages.genre.aggregate import sure, weighed
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, WIDTH
-from dance3d.stages.genre.known import KEPT, opening, temperature
 from dance3d.stages.genre.model import GenreNet, scores
-from dance3d.stages.genre.strangers import LOWER, strangers
-from dance3d.stages.genre.vote import sure, weighed
-from dance3d.vocabulary import NAMES
+from dance3d.stages.genre.open_set import KEPT, opening, temperature
+from dance3d.stages.genre.outlier_exposure import LOWER, strangers
 
 RNG = np.random.default_rng(0)
 CLASSES = np.arange(500) % 2
@@ -103,7 +103,7 @@ def test_votes_go_by_time_certainty_and_how_well_it_is_known():
 
 def test_what_stays_known_is_counted_by_the_true_class():
     found = [answer([1, 0, 0], 0.9), answer([1, 0, 0], 0.2), answer([0, 1, 0], 0.6)]
-    assert trust.known(["a", "a", "tango"], found) == {"known": 0.6667, "known.a": 0.5, "known.tango": 1.0}
+    assert open_set.known(["a", "a", "tango"], found) == {"known": 0.6667, "known.a": 0.5, "known.tango": 1.0}
 
 
 def test_without_a_voice_all_share_alike():

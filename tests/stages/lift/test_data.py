@@ -6,7 +6,7 @@ from dance3d.contracts import MotionClip
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import Augment, axis_angle, chain, make_batch
 from dance3d.stages.lift.data import LiftData, Windows, join
-from dance3d.synth.film import film
+from dance3d.synth.virtual_cameras import film
 
 
 def clips(lengths=(200, 90), genre="salsa"):

@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from dance3d.contracts import Keypoints2D, MotionClip
-from dance3d.geometry import project
+from dance3d.geometry.projection import project
 from dance3d.io import weights as files
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import FEATURES, Lifter
 from dance3d.stages.lift.predict import in_chunks, predict
 from dance3d.stages.lift.settings import LiftSettings
-from dance3d.synth.babble import babble
-from dance3d.synth.film import film
+from dance3d.synth.random_motion import babble
+from dance3d.synth.virtual_cameras import film
 
 SETTINGS = LiftSettings()
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d import late
+from dance3d import lazy_import
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -45,7 +45,7 @@ class Detector(Protocol):
 
 DETECTORS: dict[str, str] = {
     "mediapipe": "dance3d.stages.keypoints.detectors.blazepose:BlazePose",
-    "own": "dance3d.stages.keypoints.detectors.own:Own",
+    "own": "dance3d.stages.keypoints.detectors.keypoint_net:Own",
     "mediapipe-tasks": "dance3d.stages.keypoints.detectors.tasks:PoseLandmarker",
     "rtmpose": "dance3d.stages.keypoints.detectors.rtmpose:RTMPose",
     "keypoint-rcnn": "dance3d.stages.keypoints.detectors.keypoint_rcnn:KeypointRCNN",
@@ -63,4 +63,4 @@ def resolve(name: str) -> Any:
     """
     if name not in DETECTORS:
         raise ValueError(f"backend {name!r} is not known; choose from {', '.join(DETECTORS)}, file")
-    return late.resolve(DETECTORS[name])
+    return lazy_import.resolve(DETECTORS[name])

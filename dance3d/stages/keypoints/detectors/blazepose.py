@@ -18,10 +18,10 @@ from typing import Self
 import numpy as np
 
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.finder import Finder, Reader
 from dance3d.stages.keypoints.detectors.regions import PRESENT, Body, Float, Image, Region, agree, same
-from dance3d.stages.keypoints.detectors.views import View, around, smaller, squares
+from dance3d.stages.keypoints.detectors.tiles import View, around, smaller, squares
 
 THREADS = 2
 MOST = 16  # people who are followed
@@ -100,7 +100,7 @@ class BlazePose:
     """How people are found in the first picture; each step knows from the last how large they are."""
 
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
-        needs.package("mediapipe")
+        requirements.package("mediapipe")
         if model is not None:
             raise ValueError(f"backend 'mediapipe' brings its own model and cannot use {model}")
         self._most = MOST if people is None else min(people + SPARE, MOST)

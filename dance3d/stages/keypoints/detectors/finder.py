@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from dance3d.io.chatter import plots_later, quiet
+from dance3d.io.quiet_mediapipe import plots_later, quiet
 from dance3d.stages.keypoints.detectors.regions import SIDE, Body, Image, Region, painted_over
 
 SMALL = 224  # pixels of the detector's picture

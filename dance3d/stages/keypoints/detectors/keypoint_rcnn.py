@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.skeleton import COCO17
-from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors import requirements
 
 SURE = 0.7  # least score of a person
 EVEN = 2.0  # the net's score of a joint that is as likely right as wrong: Detectron draws joints from here on
@@ -34,8 +34,8 @@ class KeypointRCNN:
     layout = COCO17.name
 
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
-        needs.package("keypoint-rcnn")
-        path = needs.weights("keypoint-rcnn", model)
+        requirements.package("keypoint-rcnn")
+        path = requirements.weights("keypoint-rcnn", model)
         import torch
         from torchvision.models.detection import keypointrcnn_resnet50_fpn
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.blazepose import BlazePose
 from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
 
@@ -28,7 +28,7 @@ class BlazePoseBoxes:
     """
 
     def __init__(self, people: int | None) -> None:
-        needs.package("mediapipe")
+        requirements.package("mediapipe")
         self._found = BlazePose(None, people)
 
     def __call__(self, image: Image) -> Float:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.skeleton import COCO17, HALPE26
-from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
 from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes, YoloxBoxes
 
@@ -43,18 +43,18 @@ class RTMPose:
     """
 
     def __init__(self, model: Path | None = None, people: int | None = None, device: str = "auto") -> None:
-        needs.package("rtmpose")
+        requirements.package("rtmpose")
         boxes, plus, pose = str(model or "").partition("+")
         if not plus or (model and Path(model).is_file()):
             boxes, pose = "", str(model or "")
-        self._net = OnnxNet(needs.weights("rtmpose", pose), device)
+        self._net = OnnxNet(requirements.weights("rtmpose", pose), device)
         across, _ = self._run(np.zeros((1, 3, self._net.height, self._net.width), np.float32))
         self.layout = LAYOUTS[across.shape[1]]
         self._split = across.shape[2] / self._net.width
         self._boxes: BlazePoseBoxes | YoloxBoxes
         if boxes:
-            self._boxes = YoloxBoxes(needs.weights("rtmpose", boxes), people, device)
-        elif why := needs.missing("mediapipe"):
+            self._boxes = YoloxBoxes(requirements.weights("rtmpose", boxes), people, device)
+        elif why := requirements.missing("mediapipe"):
             raise ValueError(
                 f"boxes come from MediaPipe or, with a model BOXES+POSE, from a net such as yolox-m: {why}"
             )

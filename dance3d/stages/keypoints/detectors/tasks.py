@@ -13,9 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.chatter import plots_later, quiet
+from dance3d.io.quiet_mediapipe import plots_later, quiet
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors import needs
+from dance3d.stages.keypoints.detectors import requirements
 
 MOST = 8  # people who are looked for where nobody knows how many there are
 SPARE = 1  # people more than there are dancers; also, MediaPipe smooths a single pose and leaves several as they are
@@ -36,8 +36,8 @@ class PoseLandmarker:
     layout = BLAZEPOSE33.name
 
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
-        needs.package("mediapipe-tasks")
-        path = needs.weights("mediapipe-tasks", model)
+        requirements.package("mediapipe-tasks")
+        path = requirements.weights("mediapipe-tasks", model)
         with quiet():
             with plots_later():
                 from mediapipe import Image, ImageFormat

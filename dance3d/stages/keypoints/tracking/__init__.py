@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dance3d import late
-from dance3d.sightings import Identities, Sightings
+from dance3d import lazy_import
+from dance3d.contracts.detections import Identities, Sightings
 
 Tracker = Callable[[Sightings, int | None], Identities]
 TRACKERS: dict[str, str] = {
-    "own": "dance3d.stages.keypoints.tracking.own:track",
+    "own": "dance3d.stages.keypoints.tracking.tracker:track",
     "iou": "dance3d.stages.keypoints.tracking.baselines:iou",
     "sort": "dance3d.stages.keypoints.tracking.baselines:sort",
     "bytetrack": "dance3d.stages.keypoints.tracking.baselines:bytetrack",
@@ -28,5 +28,5 @@ def resolve(name: str) -> Tracker:
     """
     if name not in TRACKERS:
         raise ValueError(f"tracker {name!r} is not known; choose from {', '.join(TRACKERS)}")
-    tracker: Tracker = late.resolve(TRACKERS[name])
+    tracker: Tracker = lazy_import.resolve(TRACKERS[name])
     return tracker

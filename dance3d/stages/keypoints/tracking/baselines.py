@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d import boxes
-from dance3d.boxes import overlap
-from dance3d.sequences import median_step
-from dance3d.sightings import Identities, Sightings
-from dance3d.stages.keypoints.tracking.compare import numbered
+from dance3d.contracts.detections import Identities, Sightings
+from dance3d.geometry import boxes
+from dance3d.geometry.boxes import overlap
+from dance3d.stages.keypoints.tracking.similarity import numbered
+from dance3d.timeseries.resampling import median_step
 
 LEAST = 0.3
 """Overlap below which a box is somebody else's, as SORT has it."""

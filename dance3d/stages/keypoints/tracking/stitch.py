@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from dance3d.sequences import median_step
-from dance3d.sightings import Sightings
-from dance3d.stages.keypoints.tracking.compare import centres, colour_distance, sizes, unit
-from dance3d.stages.keypoints.tracking.online import MEMORY, SPEED, Links
-from dance3d.stages.keypoints.tracking.pieces import pieces
+from dance3d.contracts.detections import Sightings
+from dance3d.stages.keypoints.tracking.kalman_online import MEMORY, SPEED, Links
+from dance3d.stages.keypoints.tracking.similarity import centres, colour_distance, sizes, unit
+from dance3d.stages.keypoints.tracking.tracklets import pieces
+from dance3d.timeseries.resampling import median_step
 
 Int = NDArray[np.int64]
 Float = NDArray[np.floating]

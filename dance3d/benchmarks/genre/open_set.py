@@ -1,0 +1,32 @@
+"""How far a classifier's answers may be trusted: what it calls none of its classes, and whether its reasons hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dance3d.contracts import NONE, Genre, Movements, Pose3D
+from dance3d.io.weights import default
+from dance3d.stages.genre.explain import test_share
+from dance3d.stages.genre.features import make
+from dance3d.stages.genre.predict import case, load
+
+
+def known(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
+    """``known`` and ``known.<true>``: share of the answers that are not "none of these"."""
+    kept = np.array([one.best != NONE for one in found])
+    names = np.array(true)
+    shares = {f"known.{name}": float(kept[names == name].mean()) for name in sorted(set(true))}
+    return {name: round(share, 4) for name, share in {"known": float(kept.mean()), **shares}.items()}
+
+
+def evidence(poses: Sequence[Pose3D], moves: Sequence[Movements], found: Sequence[Genre]) -> dict[str, float]:
+    """``evidence.top3_lowers`` and more, see ``reasons.test_share``: of the shipped net's answers for some tracks."""
+    net = load(default("genre"))
+    cases = []
+    for pose, movements, genre in zip(poses, moves, found, strict=True):
+        features = make(pose, movements)
+        if genre.segments:
+            cases.append((case(net, features, genre.classes.index(genre.likeliest)), genre.evidence))
+    return {f"evidence.{name}": value for name, value in test_share(cases).items()} if cases else {}

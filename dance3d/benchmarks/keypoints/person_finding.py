@@ -1,0 +1,96 @@
+"""Which way of finding people finds most of them: single rendered pictures of whom everything is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from dance3d.datasets.mocap import load_motion
+from dance3d.skeleton import H36M17, to_h36m17
+from dance3d.stages.keypoints.detectors.blazepose import BlazePose
+from dance3d.stages.keypoints.detectors.regions import Image
+from dance3d.synth.crop_dataset import scenes
+from dance3d.synth.crowd import Crowd, couple, gathering, pictures, truth
+
+Array = NDArray[np.float64]
+WAYS = {
+    "whole": ("whole",),
+    "squares": ("squares",),
+    "smaller": ("squares", "smaller", "smaller"),
+    "behind": BlazePose.steps,
+}
+"""The steps of ``BlazePose``'s first look, way by way."""
+NEAR = 0.1  # of a dancer's height: median distance of joints within which a body is this dancer
+PLAIN, HIDDEN = 0.6, 0.15  # shares of the outline that has to be seen of dancers who should, and who can, be found
+PICTURES = 5  # of each scene
+_CROWDS = (("stay",) * 2, ("stay",) * 4, ("stay",) * 8, ("stay", "stay", "through", "through"))
+_LIMBS = H36M17.indices(
+    *(f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
+)
+
+
+def finding(salsa: Path | None) -> Iterator[dict[str, float]]:
+    """Find people in single pictures of couples and gatherings.
+
+    Args:
+        salsa: folder of the couples' takes, or none for gatherings alone.
+
+    Yields:
+        For each of ``WAYS`` ``finding.WAY.plain`` and ``.hidden``: shares found of the dancers plainly seen, and of
+        those mostly hidden; ``.false``: bodies per picture that are nobody, or a mixture; ``.ms`` per picture, with the
+        start of the nets.
+    """
+    shown = [*_gatherings(), *(_couples(salsa) if salsa else ())]
+    for way, steps in WAYS.items():
+        found, there, false, began = np.zeros(2), np.zeros(2), 0, perf_counter()
+        for image, xy, seen, covered in shown:
+            with BlazePose() as detector:
+                detector.steps = steps
+                bodies = detector(image)
+            got = matched(bodies, xy, covered)
+            kinds = np.stack([seen >= PLAIN, (seen < PLAIN) & (seen >= HIDDEN)])
+            found, there, false = found + (kinds & got).sum(1), there + kinds.sum(1), false + len(bodies) - got.sum()
+        took = (perf_counter() - began) / len(shown)
+        plain, hidden = found / np.maximum(there, 1)
+        names = {"plain": plain, "hidden": hidden, "false": false / len(shown), "ms": 1000 * took}
+        yield {f"finding.{way}.{name}": float(value) for name, value in names.items()}
+
+
+def matched(bodies: list[Array], xy: Array, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(P,) who is found by one of the BlazePose bodies: joints (P, 17, 2) that nobody covers are within ``NEAR``."""
+    cost = np.full((len(xy), len(bodies)), np.inf)
+    for b, points in enumerate(bodies):
+        joints, _ = to_h36m17(points[:, :2], points[:, 2], "blazepose33")
+        apart = np.linalg.norm(joints[_LIMBS] - xy[:, _LIMBS], axis=-1) / np.ptp(xy[..., 1], axis=1)[:, None]
+        for p, free in enumerate(~covered[:, _LIMBS]):
+            if free.any():
+                cost[p, b] = np.median(apart[p, free])
+    rows, columns = linear_sum_assignment(np.where(cost < NEAR, cost, 1e3))
+    got = np.zeros(len(xy), bool)
+    got[rows] = cost[rows, columns] < NEAR
+    return got
+
+
+def _gatherings() -> Iterator[tuple[Image, Array, Array, NDArray[np.bool_]]]:
+    for seed, moves in enumerate(_CROWDS):
+        yield from _some(gathering(moves, PICTURES / 2, seed))
+
+
+def _couples(salsa: Path) -> Iterator[tuple[Image, Array, Array, NDArray[np.bool_]]]:
+    for seed, partners in enumerate(s for s in scenes(load_motion(salsa)) if len(s) == 2):
+        yield from _some(couple(partners, seed, PICTURES / 2))
+
+
+def _some(crowd: Crowd) -> Iterator[tuple[Image, Array, Array, NDArray[np.bool_]]]:
+    """``PICTURES`` of a scene: picture, joints, share of each outline that is seen, joints covered by others."""
+    rows = np.linspace(0, len(crowd.E) - 1, PICTURES).astype(int)
+    few = replace(crowd, people=crowd.people[:, rows], E=crowd.E[rows])
+    known = truth(few)
+    for t, (image, _) in enumerate(pictures(few)):
+        yield image, known.xy[:, t], known.seen[:, t] * known.there()[:, t], known.covered[:, t]

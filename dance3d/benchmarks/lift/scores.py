@@ -1,0 +1,91 @@
+"""Figures of the shipped lifters: four virtual cameras around every take (the dance-lift protocol), and real video."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dance3d.benchmarks import multiview_clip
+from dance3d.benchmarks.lift.genre_table import ERRORS, scores
+from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
+from dance3d.datasets.mocap import bench_takes
+from dance3d.io.paths import data_root
+from dance3d.stages.lift.load import Net
+from dance3d.stages.lift.predict import lift
+from dance3d.stages.lift.settings import LiftSettings
+from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
+
+log = logging.getLogger(__name__)
+Predict = Callable[..., list[Any]]
+METHODS = {"default": "tcn", "unsupervised": "unsupervised"}
+"""The setting ``method`` by the name of its figures."""
+VIEW = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
+"""What the lifter is told of the protocol's cameras."""
+NOISES = {"gt": 0.0, "noise5": 5.0}
+"""Keypoint noise of the protocol, pixels, by the name of its figures."""
+
+
+def bench(data: Path | None, predict: Predict) -> dict[str, float]:
+    """Score the lifter through ``predict``, as a user gets it.
+
+    Args:
+        data: folder laid out like CMU motion capture, of which every take is scored; none for the takes held out for
+            testing in the real data (``DANCE3D_DATA``, else beside the checkout).
+        predict: runs a stage by name on inputs with settings, with its default weights.
+
+    Returns:
+        ``default.{gt,noise5}.{mpjpe,p_mpjpe,n_mpjpe,mpjve}`` in millimetres, means over clips weighted by their
+        frames, and the same per genre as ``default.gt.<genre>.mpjpe``; ``unsupervised.`` likewise, of the net that saw
+        no 3D label. ``multiview.p_mpjpe`` of the real four-camera clip and what
+        ``benchmarks.multiview_clip.bench_multiview`` gives besides, and ``multiview.unsupervised.p_mpjpe``, where that
+        clip and MediaPipe are there.
+
+    Raises:
+        ValueError: no such folder, or nothing in it to score.
+    """
+    clips = bench_takes(data)
+    out: dict[str, float] = {}
+    for way, method in METHODS.items():
+        out |= protocol(clips, way, method, predict)
+    try:
+        return out | multiview_clip.bench_multiview(data_root() / multiview_clip.CLIP, predict, METHODS)
+    except (ValueError, ImportError) as reason:
+        log.warning("no figures of the four-camera clip: %s", reason)
+        return out
+
+
+def protocol(clips: Sequence[MotionClip], way: str, method: str, predict: Predict) -> dict[str, float]:
+    """The protocol's figures of a method of the lifter as ``<way>.<keypoints>.<figure>``."""
+
+    def lifted(tracks: list[Keypoints2D]) -> list[Pose3D]:
+        return predict("lift", {"keypoints": tracks}, VIEW | {"method": method})
+
+    return {
+        f"{way}.{name}.{key}": value
+        for name, noise in NOISES.items()
+        for key, value in score(clips, noise, lifted).items()
+    }
+
+
+def score_net(clips: Sequence[MotionClip], noise_px: float, net: Net) -> dict[str, float]:
+    """The protocol's figures of a net in training, which stays as it is."""
+    training = net.training
+    net.eval()
+    found = score(clips, noise_px, lambda tracks: [lift(net, track, LiftSettings.read(VIEW)) for track in tracks])
+    net.train(training)
+    return found
+
+
+def score(
+    clips: Sequence[MotionClip], noise_px: float, lifted: Callable[[list[Keypoints2D]], list[Pose3D]], seed: int = 0
+) -> dict[str, float]:
+    """The protocol's figures of a lifter on takes, all and per genre, millimetres."""
+    filmed = film(clips, noise_px, seed)
+    poses = lifted([one.keypoints for one in filmed])
+    return {
+        f"{genre}.{name}".strip("."): round(value, 2)
+        for genre, found in scores(filmed, poses, ERRORS).items()
+        for name, value in found.items()
+    }

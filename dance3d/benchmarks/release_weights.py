@@ -1,0 +1,78 @@
+"""Put freshly trained weights into the package, with a manifest entry that says where they come from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from dance3d.benchmarks import model_card
+from dance3d.benchmarks.run import pieces
+from dance3d.io.weights import FOLDER, MANIFEST, manifest
+from dance3d.pipeline.cache import hash_file
+from dance3d.registry import get
+
+OVERRIDES = {"lift": {"data": {"train_on_val": True}}}
+"""What trains otherwise for shipping: the lifter's validation takes train too, once all choices are made."""
+NO_LABELS = "; keypoints alone, as single virtual cameras saw them, beside motion invented by dance3d; no 3D label"
+LICENSE = "MIT"
+_CMU = "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commercially): "
+_TAKES = _CMU + "salsa, indian, martial, general; without 05_*, salsa_13 and salsa_28"
+TRAINED_ON = {
+    "lift": f"{_TAKES} for lift and motion",
+    "motion": f"{_TAKES} for lift and motion; beside motion that dance3d invents",
+    "keypoints": f"people that dance3d rendered from {_TAKES}, and from motion that it invents, with their joints",
+    "detect": f"masks and calibrated views that dance3d rendered from {_TAKES}, no pose label of it; "
+    "beside bodies invented by dance3d, with their own joints",
+    "genre": f"{_CMU}the first 60% of every take, read by the shipped lift and motion stages",
+}
+LEFT_OUT = ("foreground", "rhythm", "rules")
+"""First names of figures that say nothing of the weights."""
+SCORED = {
+    "keypoints": "dance3d.benchmarks.keypoints.keypoint_net:bench",
+    "genre": "dance3d.benchmarks.genre.scores:shipped",
+}
+"""What scores weights where most of the stage's own figures say nothing of them."""
+
+
+def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
+    """Copy weights into the package, score them with ``dance3d bench``, and write the manifest and the model card.
+
+    Args:
+        stage: that they are of.
+        weights: file.
+        data: what they were trained on.
+        method: by which they were trained, if another than the stage's own.
+
+    Raises:
+        ValueError: they were not trained on the CMU data that their licence text speaks of.
+    """
+    if not Path(data).is_dir():
+        raise ValueError(f"weights ship only when trained on motion capture that may be shipped, not on {data!r}")
+    name = get(stage).weights.get(method, stage)
+    if method and name == stage:
+        raise ValueError(f"method {method!r} of stage {stage} makes no weights that ship")
+    target, how = FOLDER / f"{name}.safetensors", f"METHOD={method} " if method else ""
+    shutil.copyfile(weights, target)
+    entry = {
+        "file": target.name,
+        "sha256": hash_file(target),
+        "bytes": target.stat().st_size,
+        "license": LICENSE,
+        "commercial_ok": True,
+        "trained_on": TRAINED_ON[stage] + (NO_LABELS if method else ""),
+        "command": f"make weights STAGE={stage} {how}DATA=<folder of CMU motion capture>",
+        "scores": {},
+    }
+    _write(name, entry)
+    figures = {k: v for piece in pieces(SCORED.get(stage, get(stage).bench), None) for k, v in piece.items()}
+    methods, wanted = set(get(stage).methods), {method} if method else set()
+    names = {key: key.split(".") for key in figures}
+    counted = [key for key, parts in names.items() if methods & set(parts) == wanted and parts[0] not in LEFT_OUT]
+    own = {key: round(figures[key], 4) for key in counted}
+    _write(name, entry | {"scores": own})
+    model_card.renew(name)
+
+
+def _write(stage: str, entry: dict[str, object]) -> None:
+    MANIFEST.write_text(json.dumps({**manifest(), stage: entry}, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,153 @@
+"""Images whose people are outlined, and may have keypoints, in a COCO JSON; every person is a moment of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.datasets.crops import Image, Mask, Moment
+from dance3d.io.images import assumed_lens, read_picture
+from dance3d.skeleton import COCO17, to_h36m17
+
+_FRACTION = 4  # bits after the point of a polygon's corners, as drawn
+
+
+def annotation_file(source: Path) -> Path | None:
+    """The JSON: the file itself, or the only one of a folder and its ``annotations``; none if there are several."""
+    if source.is_file():
+        return source if source.suffix.lower() == ".json" else None
+    found = [path for folder in (source, source / "annotations") for path in sorted(folder.glob("*.json"))]
+    return found[0] if len(found) == 1 else None
+
+
+def coco_moments(source: Path, every: int = 1, split: str | None = None) -> Iterator[Moment]:
+    """Every person of a COCO set, one view each, the camera assumed; all people of an image are one group.
+
+    Crowds, whose outline is of many people, are left out. A mask of somebody with keypoints but no outline is the box.
+
+    Args:
+        source: the JSON, or a folder that holds one. Images lie beside it, in ``images``, or in a folder of its name's
+            last part beside the JSON's folder (``val2017`` for ``annotations/instances_val2017.json``).
+        every: takes every so many-th image.
+        split: ``train`` if none is given.
+
+    Raises:
+        ValueError: no such JSON, an image is missing, or an annotation that cannot be read.
+    """
+    for number, name, picture, outlines in coco_images(source, every):
+        lens = assumed_lens(picture)
+        for outline in outlines:
+            try:
+                mask, joints = _mask(outline, picture.shape[:2]), coco_joints(outline)
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
+                raise ValueError(f"{source}: annotation {outline.get('id')} cannot be read: {error}") from error
+            yield Moment(
+                f"{name}-{outline['id']}", name, split or "train", number, (picture,), (mask,), (lens,),
+                joints=None if joints is None else (joints,),
+            )  # fmt: skip
+
+
+def coco_images(source: Path, every: int = 1) -> Iterator[tuple[int, str, Image, list[dict[str, Any]]]]:
+    """Every image of a COCO set that shows people: its number, its name, the picture, and the people's annotations.
+
+    Arguments and errors as of ``coco_moments``.
+    """
+    path = annotation_file(source)
+    if path is None:
+        raise ValueError(f"{source} holds no JSON, or several: name one")
+    index = json.loads(path.read_text())
+    if not isinstance(index, dict) or not {"images", "annotations", "categories"} <= set(index):
+        raise ValueError(f"{path} is no COCO set: it lacks images, annotations or categories")
+    people = {c["id"] for c in index["categories"] if c["name"] == "person"}
+    of_image: dict[int, list[dict[str, Any]]] = {}
+    for outline in index["annotations"]:
+        if outline["category_id"] in people and not outline.get("iscrowd"):
+            of_image.setdefault(outline["image_id"], []).append(outline)
+    for number, image in list(enumerate(index["images"]))[::every]:
+        if image["id"] in of_image:
+            name = str(image["file_name"])
+            yield number, Path(name).stem, read_picture(_image_file(path, name)), of_image[image["id"]]
+
+
+def coco_joints(annotation: dict[str, Any]) -> NDArray[np.float64] | None:
+    """(17, 3) of the inner skeleton: x and y in pixels, 2 seen or 1 hidden; NaN where not labelled. None without any.
+
+    Joints that COCO has not, such as the pelvis, are made of those that it has, and hidden where one of these is.
+
+    Raises:
+        ValueError: not as many numbers as COCO's joints have.
+    """
+    given = np.asarray(annotation.get("keypoints") or [], np.float64)
+    if not given.size or not annotation.get("num_keypoints", 1):
+        return None
+    if given.size != 3 * len(COCO17.joints):
+        raise ValueError(f"{given.size} numbers of keypoints, expected {3 * len(COCO17.joints)}")
+    points = given.reshape(-1, 3)
+    points[points[:, 2] == 0] = np.nan
+    xy, flag = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), COCO17.name)
+    joints = np.column_stack([xy, flag]).astype(np.float64)
+    joints[~np.isfinite(xy).all(-1)] = np.nan
+    return joints
+
+
+def _mask(annotation: dict[str, Any], shape: tuple[int, int]) -> Mask:
+    if annotation.get("segmentation") or not annotation.get("keypoints"):
+        return outline_mask(annotation["segmentation"], shape)
+    left, top, wide, high = annotation["bbox"]
+    return outline_mask([[left, top, left + wide, top, left + wide, top + high, left, top + high]], shape)
+
+
+def _image_file(path: Path, name: str) -> Path:
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ValueError(f"{path} names an image outside its folder: {name}")
+    places = (path.parent, path.parent / "images", path.parent.parent / path.stem.split("_")[-1])
+    for place in places:
+        if (place / name).is_file():
+            return place / name
+    raise ValueError(f"{path} names the image {name}, which is in none of {', '.join(map(str, places))}")
+
+
+def outline_mask(outline: Any, shape: tuple[int, int]) -> Mask:
+    """(H, W) mask of a segmentation: a list of polygons, or run lengths, plain or compressed.
+
+    Raises:
+        ValueError: run lengths that do not fit the picture.
+    """
+    if isinstance(outline, list):
+        canvas = np.zeros(shape, np.uint8)
+        for polygon in outline:
+            # COCO's corners count from the picture's corner, OpenCV's from the first pixel's middle.
+            corners = (np.asarray(polygon, np.float64).reshape(-1, 1, 2) - 0.5) * 2**_FRACTION
+            cv2.fillPoly(canvas, [np.round(corners).astype(np.int32)], (1,), shift=_FRACTION)
+        return canvas > 0
+    runs = outline["counts"]
+    lengths = _decompress(runs) if isinstance(runs, str) else np.asarray(runs, np.int64)
+    if tuple(outline["size"]) != tuple(shape) or lengths.sum() != shape[0] * shape[1] or (lengths < 0).any():
+        raise ValueError(f"run lengths of a {outline['size']} mask, whose sum is {lengths.sum()}, in a {shape} picture")
+    values = np.arange(len(lengths)) % 2 == 1
+    return np.asarray(np.repeat(values, lengths).reshape(shape[::-1]).T)  # runs go down the columns
+
+
+def _decompress(text: str) -> NDArray[np.int64]:
+    """Run lengths from COCO's text: five bits a letter, low ones first; from the fourth, the change to two before."""
+    lengths: list[int] = []
+    value, bits = 0, 0
+    for letter in text:
+        code = ord(letter) - 48
+        if not 0 <= code < 64:
+            raise ValueError(f"run lengths hold the letter {letter!r}")
+        value |= (code & 31) << bits
+        bits += 5
+        if code & 32:
+            continue
+        if code & 16:
+            value -= 1 << bits
+        lengths.append(value + (lengths[-2] if len(lengths) > 2 else 0))
+        value, bits = 0, 0
+    return np.asarray(lengths, np.int64)

@@ -1,0 +1,109 @@
+"""Folders of motion capture as training and test data: every take near one frame rate, on the floor."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dance3d.contracts import MotionClip
+from dance3d.datasets import splits
+from dance3d.io.motion_files import format_of, read_takes
+from dance3d.io.motion_files.names import read_map
+from dance3d.io.motion_files.take import Ask
+from dance3d.io.paths import data_root
+from dance3d.skeleton import CLEARANCE
+
+log = logging.getLogger(__name__)
+
+ANKLE_HEIGHT = CLEARANCE["left_ankle"]
+"""Metres from the floor to the ankle joint of a standing dancer."""
+SETTINGS = "motion.yaml"
+"""In a folder of motion: what its files do not say themselves."""
+_SAID = ("map", "unit", "up", "skeleton", "rate", "together")
+
+
+def motion_files(folder: Path) -> list[Path]:
+    """Every file of motion below a folder."""
+    return sorted(p for p in folder.rglob("*") if p.is_file() and format_of(p))
+
+
+def source_files(folder: Path) -> list[Path]:
+    """Every file that ``load_motion`` reads."""
+    files = motion_files(folder)
+    indices = sorted({at for path in files if (at := splits.index_of(path))})
+    return [*files, *(path for path in [folder / SETTINGS] if path.is_file()), *indices]
+
+
+def bench_folder(given: Path | None) -> Path:
+    """The folder of motion capture to measure on: as given, else the CMU takes of the real data.
+
+    Raises:
+        ValueError: it is no folder.
+    """
+    folder = given or data_root() / "mocap" / "cmu"
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder of motion capture; pass --data or set DANCE3D_DATA")
+    return folder
+
+
+def bench_takes(given: Path | None) -> list[MotionClip]:
+    """The takes to measure on: every one of a given folder, else those held out for testing.
+
+    Raises:
+        ValueError: no such folder, or nothing in it to measure on.
+    """
+    folder = bench_folder(given)
+    clips = [clip for clip in load_motion(folder) if given or clip.split == "test"]
+    if not clips:
+        raise ValueError(f"{folder} has none of the takes held out for testing")
+    return clips
+
+
+def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
+    """Every take of at least a second below a folder, or of one file, sorted by name.
+
+    Takes are brought near ``fps`` by dropping frames, reduced to 17 joints in metres, y up, and set on the floor. The
+    first frame of a BVH file, often a T-pose, is dropped. A genre is the name of the folder its files lie in, unless
+    the take's own name says it. What the files do not say, ``motion.yaml`` in the folder may: ``map``, ``unit``,
+    ``up``, ``skeleton``, ``rate`` (as ``io.motion_files.read_motion`` has them), and ``together`` (as
+    ``catalogue.group`` has it). What had to be guessed is logged, once for all takes that share it. Which takes train,
+    validate and test is what ``datasets.splits.marked`` finds.
+
+    Raises:
+        ValueError: no motion file there, one that cannot be read, two takes of one name, or splits that do not fit.
+    """
+    files = [folder] if folder.is_file() and format_of(folder) else motion_files(folder)
+    if not files:
+        raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
+    given = settings(folder if folder.is_dir() else folder.parent)
+    ask = Ask(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
+    read: list[tuple[Path, MotionClip]] = []
+    assumed: Counter[str] = Counter()
+    for path in files:
+        skip = 1 if format_of(path) == "bvh" else 0
+        takes, said = read_takes(path, replace(ask, skip=skip), together=given.get("together", "dancer"))
+        read += [(path, clip) for clip in takes]
+        assumed.update(said)
+    for words, count in assumed.items():
+        log.warning("%s: %d takes: %s", folder, count, words)
+    clips = [clip for clip in splits.marked(folder, read) if len(clip.xyz) >= fps]
+    for name, count in Counter(clip.name for clip in clips).items():
+        if count > 1:  # splits go by name
+            raise ValueError(f"{folder} has {count} takes named {name!r}; rename all but one")
+    return sorted(clips, key=lambda clip: clip.name)
+
+
+def settings(folder: Path) -> dict[str, Any]:
+    """What ``motion.yaml`` of a folder says; nothing if there is none.
+
+    Raises:
+        ValueError: it cannot be read, or has a key that is not known.
+    """
+    path = folder / SETTINGS
+    found = read_map(path) if path.is_file() else {}
+    if unknown := sorted(set(found) - set(_SAID)):
+        raise ValueError(f"{path}: {', '.join(unknown)} are not known; choose from {', '.join(_SAID)}")
+    return found

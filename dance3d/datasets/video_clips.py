@@ -1,0 +1,51 @@
+"""Clips without masks as moments: plain video of one camera, and synchronised videos of calibrated cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dance3d.datasets.calibrated_multiview import read_views
+from dance3d.datasets.crops import Lens, Moment
+from dance3d.io.images import VIDEOS, Masker, VideoPictures, assumed_lens, files, with_masks
+
+
+def video_moments(source: Path, masker: Masker, every: int = 1, split: str | None = None) -> Iterator[Moment]:
+    """A video, or every video of a folder: one view, the camera assumed.
+
+    Args:
+        source: the video or the folder.
+        masker: finds the person in the pictures of a clip.
+        every: takes every so many-th frame.
+        split: ``train`` if none is given.
+
+    Raises:
+        ValueError: a folder without videos, or a video that cannot be read.
+    """
+    videos = files(source, VIDEOS) if source.is_dir() else [source]
+    if not videos:
+        raise ValueError(f"{source} holds no video ({', '.join(VIDEOS)})")
+    for video in videos:
+        for number, (picture, mask) in enumerate(with_masks(VideoPictures(video, every), masker)):
+            name = video.stem
+            yield Moment(name, name, split or "train", number * every, (picture,), (mask,), (assumed_lens(picture),))
+
+
+def multiview_moments(folder: Path, masker: Masker, every: int = 1, split: str | None = None) -> Iterator[Moment]:
+    """A folder as ``multiview.read_views`` reads it: every frame that all of its cameras filmed.
+
+    Args:
+        folder: with ``calibration`` and ``videos``.
+        masker: finds the person; called once for every camera.
+        every: takes every so many-th frame.
+        split: ``train`` if none is given.
+
+    Raises:
+        ValueError: no such folder, or a video that cannot be read.
+    """
+    views = read_views(folder)
+    lenses = tuple(Lens(view.matrix, view.extrinsics, view.distortion) for view in views)
+    streams = [with_masks(VideoPictures(view.video, every), masker) for view in views]
+    for number, seen in enumerate(zip(*streams, strict=False)):  # cameras may stop a frame apart
+        pictures, masks = zip(*seen, strict=True)
+        yield Moment(folder.name, folder.name, split or "train", number * every, pictures, masks, lenses)

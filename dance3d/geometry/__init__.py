@@ -1,0 +1,1 @@
+"""Cameras, projection, triangulation, boxes and rigid bodies."""

@@ -1,0 +1,217 @@
+"""What ``result.json`` says of a run, and how a run's files get into the user's folder."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dance3d.contracts import Clip, Dancer, Rhythm, Segment
+from dance3d.contracts.crossings import doubts
+from dance3d.pipeline.cache import hash_file
+from dance3d.pipeline.runner import Result
+from dance3d.registry import POSES
+from dance3d.report.genre import together
+
+SCHEMA = "dance3d.result/1"
+FILE = "result.json"
+NAME_MARK = "@@dance3d:video-name@@"
+"""Stands in the cached report for the file's name, so that a renamed video is still a hit."""
+_DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
+
+
+def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str]:
+    """What a user should know before trusting the result, one sentence each; who is who is left to ``uncertain``."""
+    found = []
+    if projected and dancers:
+        found.append("no keypoint was looked for: the joints on the picture are the 3D pose's own projection")
+    if (clip.people or 0) > 1:
+        found.append(f"{clip.people} bodies were seen at once; the largest is followed")
+    if clip.expected is not None and clip.frames < clip.expected:
+        found.append(f"{clip.frames} of {clip.expected} frames could be decoded")
+    if clip.errors:
+        found.append(f"{clip.errors} damaged packets were passed over")
+    found += [f"frames are missing from {start:.2f} s to {stop:.2f} s" for start, stop in clip.gaps]
+    if not dancers:
+        found.append("nobody was found in this video")
+    shares = {dancer.person: float(dancer.keypoints.measured.any(1).mean()) for dancer in dancers}
+    seldom = [f"dancer {person} was seen in {share:.0%}" for person, share in shares.items() if share < 0.9]
+    if seldom:
+        found.append(f"{_listed(seldom)} of the frames only")
+    relative = [str(dancer.person) for dancer in dancers if dancer.pose.scale == "relative"]
+    if relative:
+        who = "" if len(relative) == len(dancers) > 1 else f"dancer{'s' * (len(relative) > 1)} {_listed(relative)}: "
+        found.append(f"{who}metres are those of an average body; give a height for true ones")
+    return found
+
+
+def uncertain(dancers: Sequence[Dancer]) -> list[str]:
+    """The crossings after which it is not sure who is who, one sentence each; of many the first, and how many more."""
+    found = doubts([dancer.keypoints for dancer in dancers])
+    more = len(found) - _DOUBTS
+    rest = [f"identities are uncertain after {more} more crossings; the report lists them"] if more > 0 else []
+    return [*map(str, found[:_DOUBTS]), *rest]
+
+
+def _listed(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def summary(
+    video: Mapping[str, Any],
+    clip: Clip,
+    dancers: Sequence[Dancer],
+    stages: Mapping[str, Result],
+    outputs: Result | None,
+    said: Sequence[str],
+) -> dict[str, Any]:
+    """The contents of ``result.json``, which ``docs/outputs.md`` describes; ``video`` is what is known of the file."""
+
+    def line(result: Result) -> dict[str, Any]:
+        return {"key": result.key, "cached": result.cached, "seconds": round(result.seconds, 3)}
+
+    return {
+        "schema": SCHEMA,
+        "video": {
+            **video,
+            "fps": round(clip.fps, 4),
+            "frames": clip.frames,
+            "expected": clip.expected,
+            "rotation": clip.rotation,
+            "gaps": [list(gap) for gap in clip.gaps],
+            "errors": clip.errors,
+            "size": list(clip.size),
+        },
+        "dancers": [
+            {
+                "person": dancer.person,
+                "name": dancer.keypoints.name,
+                "start": dancer.keypoints.start,
+                "frames": dancer.keypoints.frames,
+                "crossings": [
+                    {"start": _short(c.start), "stop": _short(c.stop), "other": c.other, "sure": _short(c.sure)}
+                    for c in dancer.keypoints.crossings
+                ],
+                "genre": dancer.genre.best,
+                "genre_prob": _by_class(dancer.genre.classes, dancer.genre.prob),
+                "known": _short(dancer.genre.known),
+                "weight": _short(dancer.genre.weight),
+                "evidence": [asdict(evidence) for evidence in dancer.genre.evidence],
+                "rhythm": _rhythm(dancer.movements.rhythm),
+                "segments": [_segment(one, dancer.genre.classes) for one in dancer.genre.segments],
+            }
+            for dancer in dancers
+        ],
+        "genre": _genre(dancers),
+        "pose_from": next(name for name in stages if name in POSES),
+        "stages": [{"stage": name, **line(result)} for name, result in stages.items()],
+        "outputs": None if outputs is None else line(outputs),
+        "warnings": list(said),
+    }
+
+
+def _by_class(classes: Sequence[str], prob: Iterable[float]) -> dict[str, float]:
+    return dict(zip(classes, map(_short, prob), strict=True))
+
+
+def _segment(segment: Segment, classes: Sequence[str]) -> dict[str, Any]:
+    times = {"start": _short(segment.start), "stop": _short(segment.stop)}
+    return {**times, "prob": _by_class(classes, segment.prob), "known": _short(segment.known)}
+
+
+def _genre(dancers: Sequence[Dancer]) -> dict[str, Any] | None:
+    """What all dancers say together, and each one's vote; none where there is nobody."""
+    clip = together(dancers)
+    if clip is None:
+        return None
+    votes = [{"person": d.person, "weight": _short(d.genre.weight), "best": d.genre.best} for d in dancers]
+    answer = {"best": clip.best, "prob": _by_class(clip.classes, clip.prob), "known": _short(clip.known)}
+    return answer | {"votes": votes}
+
+
+def _rhythm(found: Rhythm | None) -> dict[str, Any] | None:
+    """Tempo, how sure, beats and repeats; none where nobody looked for them."""
+    if found is None:
+        return None
+    repeats = [{name: _short(value) for name, value in asdict(repeat).items()} for repeat in found.repeats]
+    beats = [_short(beat) for beat in found.beats]
+    return {"tempo": _short(found.tempo), "sure": _short(found.sure), "beats": beats, "repeats": repeats}
+
+
+def _short(number: float) -> float:
+    return round(float(number), 4)
+
+
+def seen_from(path: Path, out: Path) -> str:
+    """Where a file lies, seen from the results' folder, so that both can move together."""
+    try:
+        return Path(os.path.relpath(path.resolve(), out.resolve())).as_posix()
+    except ValueError:  # another drive
+        return path.resolve().as_posix()
+
+
+def recorded(weights: Mapping[str, Path], out: Path | None) -> dict[str, dict[str, str]]:
+    """Weights that somebody gave in place of those that ship: what they hold, and where they lie."""
+    return {
+        stage: {"sha256": hash_file(path)} | ({} if out is None else {"path": seen_from(path, out)})
+        for stage, path in weights.items()
+    }
+
+
+def deliver(outputs: Result, out: Path, name: str, texts: Mapping[str, str]) -> None:
+    """Copy the files to the user's folder, each in one step, and drop dancers of an earlier run.
+
+    Args:
+        outputs: the files.
+        out: made if need be.
+        name: of the video, for the report.
+        texts: more files by name, in order; the last is ``result.json``, without which a folder is not complete.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / FILE).unlink(missing_ok=True)  # from here until the end the folder is not complete
+    for file in outputs.entry.files:
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        data = (outputs.entry.folder / file).read_bytes()
+        if file == "report.html":
+            data = data.replace(NAME_MARK.encode(), html.escape(name).encode())
+        _write(out / file, data)
+    kept = {Path(file).parts[0] for file in outputs.entry.files}
+    for old in out.glob("person-*"):
+        if old.is_dir() and old.name.removeprefix("person-").isdigit() and old.name not in kept:
+            shutil.rmtree(old)
+    for file, text in texts.items():
+        _write(out / file, text.encode())
+
+
+def read_result(out: Path) -> dict[str, Any]:
+    """``result.json`` of a finished run.
+
+    Raises:
+        ValueError: there is none, or it is not one.
+    """
+    try:
+        found = json.loads((out / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{out} holds no finished run ({FILE} is missing); make it with dance3d run VIDEO") from None
+    except ValueError as error:
+        raise ValueError(f"{out / FILE}: {error}") from error
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise ValueError(f"{out / FILE} is not a result of this version; run the video again")
+    return found
+
+
+def _write(path: Path, data: bytes) -> None:
+    for litter in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed here
+        litter.unlink(missing_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,269 @@
+"""A video in, results out: the chain of stages, its exports, and the folder a user finds them in."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from dance3d.contracts import Clip, Dancer
+from dance3d.io import artefacts
+from dance3d.io.video import probe
+from dance3d.pipeline import result_json
+from dance3d.pipeline.cache import Cache, default_root, key_of
+from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given
+from dance3d.registry import DEFAULT_POSES, get, route
+from dance3d.tracks import edits as track_edits
+from dance3d.tracks.edits import Edit, Sheet
+
+_OUTPUTS = "outputs"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run gave.
+
+    Attributes:
+        clip: what decoding found.
+        dancers: everything known of each.
+        result: the contents of ``result.json``.
+        out: the folder that holds the files, or none.
+    """
+
+    clip: Clip
+    dancers: tuple[Dancer, ...]
+    result: Mapping[str, Any]
+    out: Path | None
+
+
+def run(
+    video: str | Path,
+    out: str | Path | None = None,
+    *,
+    cache: Cache | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    weights: Mapping[str, Path] | None = None,
+    report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
+    pose_from: str = DEFAULT_POSES,
+    edits: Sequence[Edit] | None = None,
+) -> Run:
+    """Poses, movements, genre and a report of a video.
+
+    Args:
+        video: a video file; or, with ``settings={"keypoints": {"backend": "file", ...}}``, a file of keypoints.
+        out: folder for the results, made if need be; none keeps them in memory only.
+        cache: where stages keep their outputs; the user's cache folder if not given.
+        settings: per stage, what differs from the defaults (docs/settings.md).
+        weights: per stage, a weights file in place of the one that ships.
+        report: as in ``Runner``.
+        pose_from: the stage that makes the poses, of ``registry.POSES``: ``lift``, from keypoints; or ``detect``, from
+            masks, where the keypoints that come with the result are the pose's own projection.
+        edits: who is who, put right, in order; if none, those that ``out`` keeps of this very video. What is given here
+            takes the place of those, which are set aside; an empty list forgets them.
+
+    Raises:
+        ValueError: an input that cannot be used, an unknown setting, edits that do not fit; nothing is left behind.
+    """
+    path, folder, names = Path(video), None if out is None else Path(out), route(pose_from)
+
+    warm: list[threading.Thread] = []
+
+    def reported(stage: str, why: str, result: Result | None) -> None:
+        if result is None and stage == names[0]:
+            warm.append(_warm_up(names))
+        elif warm:
+            warm.pop().join()
+        report(stage, why, result)
+
+    runner = Runner(cache or Cache(default_root()), settings, weights, reported)
+    given = _given(runner, path, names)
+    return follow(runner, path, given, folder, pose_from, _sheet(folder, given.key, edits))
+
+
+def follow(
+    runner: Runner,
+    path: Path,
+    given: Given,
+    out: Path | None,
+    pose_from: str,
+    sheet: Sheet | None,
+    made: Mapping[str, Result] | None = None,
+) -> Run:
+    """The rest of a run, once its input is known to be good.
+
+    Args:
+        runner: ensures the stages.
+        path: the input.
+        given: the same, with its key.
+        out: as in ``run``.
+        pose_from: as in ``run``.
+        sheet: the edits; none where nothing was ever edited.
+        made: outputs of stages that are there already.
+    """
+    names, own = route(pose_from), result_json.recorded(runner.weights, out)
+    edits = sheet.edits if sheet and "keypoints" in names else ()
+    stages = runner.chain(given, pose_from=pose_from, edits=edits, made=made)
+    clip = stages[names[0]].clip
+    dancers = _dancers(stages, edits)
+    warnings = _edit_warnings(sheet, stages) + result_json.warnings(clip, dancers, projected="keypoints" not in stages)
+    outputs = None
+    if out is not None:
+        shown = None if _from_file(runner, names) else path
+        outputs = _ensure_outputs(runner, shown, given.key, stages, edits, warnings)
+    video = {"sha256": given.key, "path": None if out is None else result_json.seen_from(path, out)}
+    result = result_json.summary(video, clip, dancers, stages, outputs, warnings + result_json.uncertain(dancers))
+    result["edits"] = [edit.plain() for edit in edits]
+    result |= {"settings": {name: runner.settings[name].plain() for name in names}, "weights": own}
+    if out is not None and outputs is not None:
+        texts = {}
+        if sheet is not None:
+            made_on = sheet.keypoints or stages[names[0]].key
+            texts[track_edits.FILE] = replace(sheet, keypoints=made_on).text()
+        result_json.deliver(outputs, out, path.name, texts | {result_json.FILE: json.dumps(result, indent=1)})
+    return Run(clip, dancers, result, out)
+
+
+def _sheet(out: Path | None, video: str, edits: Sequence[Edit] | None) -> Sheet | None:
+    """The edits to follow; those that a folder keeps of another video, or that are to be forgotten, are set aside."""
+    if edits is None:
+        kept = None if out is None else track_edits.read_sheet(out)
+        if kept is None or kept.video == video:
+            return kept
+    if out is not None:
+        track_edits.set_aside(out)
+    return Sheet(video, "", tuple(edits)) if edits else None
+
+
+def _edit_warnings(sheet: Sheet | None, stages: Mapping[str, Result]) -> list[str]:
+    if sheet is None or not sheet.edits:
+        return []
+    if "keypoints" not in stages:
+        return [f"the edits in {track_edits.FILE} are of keypoints; poses from masks do without them"]
+    if sheet.keypoints not in ("", stages["keypoints"].key):
+        return [f"the keypoints were found anew since {track_edits.FILE} was written: see whether its edits still fit"]
+    return []
+
+
+def run_until(
+    stage: str,
+    video: str | Path,
+    out: str | Path,
+    *,
+    cache: Cache | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    weights: Mapping[str, Path] | None = None,
+    report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
+    pose_from: str = DEFAULT_POSES,
+    edits: Sequence[Edit] | None = None,
+) -> Path:
+    """The artefacts of the stages up to one, as ``out/person-N/<stage>.npz``; arguments as in ``run``.
+
+    Raises:
+        ValueError: as ``run``.
+    """
+    runner = Runner(cache or Cache(default_root()), settings, weights, report)
+    given = _given(runner, Path(video), route(pose_from))
+    sheet = _sheet(Path(out), given.key, edits)
+    stages = runner.chain(given, until=get(stage).name, pose_from=pose_from, edits=sheet.edits if sheet else ())
+    stages |= {"keypoints": stages.pop(EDITED)} if EDITED in stages else {}
+    for name, result in stages.items():
+        for track in result.load():
+            folder = Path(out) / f"person-{track.person}"
+            folder.mkdir(parents=True, exist_ok=True)
+            artefacts.save(track, folder / f"{name}.npz")
+    return Path(out)
+
+
+def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> Iterator[tuple[str, str]]:
+    """Of each stage: whether its output is cached, else what changed; nothing is run."""
+    runner, names = Runner(cache), route(pose_from)
+    done: dict[str, Input] = {"video": _given(runner, Path(video), names)}
+    for name in names:
+        parts = runner.components(name, done)
+        yield name, cache.explain(name, parts)
+        done[name] = Given(key_of(parts), lambda: None)
+        if name == pose_from:
+            done[READ_AS] = done[name]
+
+
+def _from_file(runner: Runner, names: Sequence[str]) -> bool:
+    """Whether keypoints are read from a file, in place of a video."""
+    return "keypoints" in names and runner.settings["keypoints"].plain()["backend"] == "file"
+
+
+def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
+    """The input file, once it is known that it can be used."""
+    if not _from_file(runner, names):
+        probe(path)
+    elif not path.exists():
+        raise ValueError(f"{path}: no such file of keypoints")
+    return file_given(path)
+
+
+def _warm_up(names: Sequence[str]) -> threading.Thread:
+    """Import what the later stages need while the first frames are decoded: seconds that nobody then waits for.
+
+    One after the other, and waited for before the next stage: threads that import what imports each other may be given
+    half of it.
+    """
+
+    def work() -> None:
+        for name in names[1:]:
+            import_module(get(name).predict.partition(":")[0])
+
+    import_module(get(names[0]).predict.partition(":")[0])
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def _dancers(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:
+    *_, poses, movements, genres = (result.load() for result in stages.values())
+    if "keypoints" in stages:
+        tracks = stages.get(EDITED, stages["keypoints"]).load()
+        if edits:  # names and crossings are no part of what the stages read, so that a new name costs none of them
+            said = {t.person: t for t in track_edits.apply(stages["keypoints"].load(), edits)}
+            tracks = [replace(t, name=said[t.person].name, crossings=said[t.person].crossings) for t in tracks]
+    else:
+        from dance3d.geometry.projection import projection  # torch need not be there before the first frame is decoded
+
+        tracks = [projection(pose) for pose in poses]
+    return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
+
+
+def _ensure_outputs(
+    runner: Runner,
+    video: Path | None,
+    sha256: str,
+    stages: Mapping[str, Result],
+    edits: Sequence[Edit],
+    warnings: list[str],
+) -> Result:
+    """Tables, BVH, overlay and report, kept like a stage's output."""
+    parts = components(
+        _OUTPUTS,
+        ("dance3d.pipeline.exporters", "dance3d.tracks.edits"),
+        {"video": sha256, **{name: result.key for name, result in stages.items()}},
+        {"edits": [edit.plain() for edit in edits], "warnings": warnings},
+        libraries=("av", "opencv-python", "jinja2", "numpy"),
+    )
+    info = {
+        "name": result_json.NAME_MARK,
+        "sha256": sha256,
+        "warnings": warnings,
+        "edits": [str(edit) for edit in edits],
+        "stages": [{"stage": name, "key": result.key} for name, result in stages.items()],
+    }
+
+    def write(folder: Path) -> None:
+        from dance3d.pipeline.exporters import export
+
+        export(video, next(iter(stages.values())).clip, _dancers(stages, edits), folder, info)
+
+    inputs: dict[str, Any] = {} if video is None else {"video": file_given(video)}
+    return runner.ensure_files(_OUTPUTS, parts, write, inputs)

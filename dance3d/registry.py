@@ -1,0 +1,213 @@
+"""The stages, in order of data flow: a table, so that ``--help`` and a typo never import torch.
+
+Import paths are strings, resolved late. ``settings`` is the class of what a stage reads at inference time; a pipeline
+YAML or the command line may change their values, which are part of the output's cache key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dance3d.stages.detect.settings import DetectSettings
+from dance3d.stages.genre.settings import GenreSettings
+from dance3d.stages.keypoints.settings import KeypointSettings
+from dance3d.stages.lift.settings import LiftSettings
+from dance3d.stages.motion.settings import MotionSettings
+from dance3d.stages.settings import Settings
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of the table.
+
+    Attributes:
+        name: of the stage.
+        needs: what it reads: ``video`` or names of earlier stages.
+        makes: name of the artefact class it makes, one per dancer.
+        version: raised when the meaning of the output changes while its code does not tell.
+        predict: ``module:function`` taking (inputs, settings, weights), giving a list of artefacts.
+        settings: class of its inference settings.
+        libraries: packages whose version the output depends on.
+        module: ``module:class`` of the LightningModule, empty where nothing is trained.
+        data: ``module:class`` of the LightningDataModule.
+        trains_on: ``module:function`` that makes what it trains on, of a ``training.inputs.TrainingSource``.
+        folders: arguments of its DataModule that ``trains_on`` gives and that have no default of their own.
+        methods: other ways to train it by name: the two classes of each.
+        weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
+        weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
+        unweighed: settings with any of which it reads none, such as ``method: seeds``.
+        onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
+        bench: ``module:function`` giving the figures of ``dance3d bench``, at once or piece by piece.
+        trials: ``module:function`` giving those that need a budget of seconds.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    makes: str
+    version: int
+    predict: str
+    settings: type[Settings] = Settings
+    libraries: tuple[str, ...] = ()
+    module: str = ""
+    data: str = ""
+    trains_on: str = ""
+    folders: tuple[str, ...] = ()
+    methods: dict[str, tuple[str, str]] = field(default_factory=dict)
+    weights: dict[str, str] = field(default_factory=dict)
+    weighed: dict[str, Any] = field(default_factory=dict)
+    unweighed: dict[str, Any] = field(default_factory=dict)
+    onnx: str = ""
+    bench: str = ""
+    trials: str = ""
+
+    def classes(self, method: str = "") -> tuple[str, str]:
+        """``module:class`` of the LightningModule and of the LightningDataModule that train it by a method.
+
+        Raises:
+            ValueError: no such method.
+        """
+        if method and method not in self.methods:
+            known = ", ".join(self.methods) or "none"
+            raise ValueError(f"method {method!r} of stage {self.name} is not known; choose from {known}")
+        return self.methods.get(method, (self.module, self.data))
+
+    def shipped(self, settings: Settings) -> str:
+        """Name of the shipped weights that such settings run with."""
+        return self.weights.get(getattr(settings, "method", ""), self.name)
+
+    def reads_weights(self, settings: Settings) -> bool:
+        """Whether it reads trained weights with such settings: not where another model does the work."""
+        asked = all(getattr(settings, name) == value for name, value in self.weighed.items())
+        other = any(getattr(settings, name) == value for name, value in self.unweighed.items())
+        return bool(self.module) and asked and not other and not getattr(settings, "model", None)
+
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="keypoints",
+            needs=("video",),
+            makes="Keypoints2D",
+            version=1,
+            predict="dance3d.stages.keypoints.predict:predict",
+            libraries=(
+                *("av", "mediapipe", "opencv-python", "numpy", "scipy"),
+                *("torch", "torchvision", "onnxruntime", "onnxruntime-gpu"),
+            ),
+            settings=KeypointSettings,
+            module="dance3d.stages.keypoints.module:KeypointModule",
+            data="dance3d.stages.keypoints.data:KeypointData",
+            trains_on="dance3d.training.inputs:mixed_crops",
+            folders=("crops",),
+            weighed={"backend": "own"},
+            onnx="dance3d.stages.keypoints.export:export_onnx",
+            bench="dance3d.benchmarks.keypoints.scores:bench",
+        ),
+        Stage(
+            name="lift",
+            needs=("keypoints",),
+            makes="Pose3D",
+            version=1,
+            predict="dance3d.stages.lift.predict:predict",
+            libraries=("torch", "numpy", "scipy"),
+            settings=LiftSettings,
+            module="dance3d.stages.lift.module:LiftModule",
+            data="dance3d.stages.lift.data:LiftData",
+            trains_on="dance3d.training.inputs:motion",
+            methods={
+                "semi": (
+                    "dance3d.stages.lift.semi_supervised.module:SemiModule",
+                    "dance3d.stages.lift.semi_supervised.data:SemiData",
+                ),
+                "unsupervised": (
+                    "dance3d.stages.lift.semi_supervised.unsupervised:UnlabelledModule",
+                    "dance3d.stages.lift.semi_supervised.unsupervised:UnlabelledData",
+                ),
+            },
+            weights={"unsupervised": "lift-unsupervised"},
+            unweighed={"method": "seeds"},
+            bench="dance3d.benchmarks.lift.scores:bench",
+            trials="dance3d.benchmarks.lift.equal_time:trials",
+        ),
+        Stage(
+            name="detect",
+            needs=("video",),
+            makes="Pose3D",
+            version=1,
+            predict="dance3d.stages.detect.predict:predict",
+            libraries=("av", "mediapipe", "torch", "opencv-python", "numpy", "scipy"),
+            settings=DetectSettings,
+            module="dance3d.stages.detect.module:DetectModule",
+            data="dance3d.stages.detect.data:DetectData",
+            trains_on="dance3d.training.inputs:crops",
+            folders=("crops", "invented"),
+            bench="dance3d.benchmarks.detect.scores:bench",
+            trials="dance3d.benchmarks.detect.ablation:trials",
+        ),
+        Stage(
+            name="motion",
+            needs=("lift",),
+            makes="Movements",
+            version=1,
+            predict="dance3d.stages.motion.predict:predict",
+            libraries=("torch", "numpy", "scipy"),
+            settings=MotionSettings,
+            module="dance3d.stages.motion.module:MotionModule",
+            data="dance3d.stages.motion.data:MotionData",
+            trains_on="dance3d.training.inputs:poses",
+            folders=("index", "poses", "truth", "keypoints"),
+            methods=dict.fromkeys(
+                ("paper", "2d"), ("dance3d.stages.motion.module:MotionModule", "dance3d.stages.motion.data:MotionData")
+            ),
+            bench="dance3d.benchmarks.motion.scores:bench",
+            trials="dance3d.benchmarks.motion.ablation:trials",
+        ),
+        Stage(
+            name="genre",
+            needs=("motion", "lift"),
+            makes="Genre",
+            version=1,
+            predict="dance3d.stages.genre.predict:predict",
+            libraries=("torch", "numpy"),
+            settings=GenreSettings,
+            module="dance3d.stages.genre.module:GenreModule",
+            data="dance3d.stages.genre.data:GenreData",
+            trains_on="dance3d.training.inputs:movements",
+            folders=("index", "poses", "movements"),
+            bench="dance3d.benchmarks.genre.scores:bench",
+        ),
+    )
+}
+
+POSES = {"lift": ("keypoints", "lift"), "detect": ("detect",)}
+"""The ways from a video to poses: what runs, in order, by the stage that makes them."""
+DEFAULT_POSES = "lift"
+"""The stage that makes poses where nobody says which."""
+TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
+PLAIN = tuple(name for name, stage in STAGES.items() if stage.reads_weights(stage.settings()))
+"""Those whose own weights are read where nobody changes a setting."""
+
+
+def get(name: str) -> Stage:
+    """The row of a stage.
+
+    Raises:
+        ValueError: no such stage.
+    """
+    if name not in STAGES:
+        raise ValueError(f"stage {name!r} is not known; choose from {', '.join(STAGES)}")
+    return STAGES[name]
+
+
+def route(pose_from: str = DEFAULT_POSES) -> tuple[str, ...]:
+    """The stages between a video and its genre, in order, with the poses made by one of ``POSES``.
+
+    Raises:
+        ValueError: no way to make poses.
+    """
+    if pose_from not in POSES:
+        raise ValueError(f"poses cannot come from {pose_from!r}; choose from {', '.join(POSES)}")
+    others = {name for way in POSES.values() for name in way}
+    return (*POSES[pose_from], *(name for name in STAGES if name not in others))

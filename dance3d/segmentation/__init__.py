@@ -1,0 +1,64 @@
+"""Who is in the picture: masks of the people in a video, without any label; one interface, methods by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from importlib.util import find_spec
+from typing import Any, Protocol
+from warnings import warn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d import lazy_import
+from dance3d.segmentation.instances import follow, people
+
+__all__ = ["METHODS", "Foreground", "follow", "foreground", "people"]
+
+METHODS = {
+    "selfie": "dance3d.segmentation.mediapipe_selfie:Selfie",
+    "mog2": "dance3d.segmentation.mog2:Mog2",
+    "grabcut": "dance3d.segmentation.grabcut:GrabCut",
+    "chroma": "dance3d.segmentation.chroma_key:Chroma",
+    "files": "dance3d.segmentation.mask_files:Files",
+}
+
+
+class Foreground(Protocol):
+    """Anything that tells people from what is behind them."""
+
+    def masks(self, pictures: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.bool_]]:
+        """One mask for each picture, in order.
+
+        Args:
+            pictures: (H, W, 3) RGB each.
+
+        Yields:
+            (H, W), true on every person; all false where nobody is.
+        """
+        ...
+
+
+def foreground(method: str = "auto", **settings: Any) -> Foreground:
+    """A method by name.
+
+    Args:
+        method: a name of ``METHODS``, or ``auto``: ``selfie`` where MediaPipe is there, else ``mog2`` with a warning.
+        settings: of the method, by name.
+
+    Raises:
+        ValueError: no such method or setting, or a value that the method refuses.
+    """
+    if method == "auto":
+        method = "selfie" if find_spec("mediapipe") else "mog2"
+        if method == "mog2":
+            warn("foreground: mediapipe is not installed; the camera is taken to stand still (mog2)", stacklevel=2)
+    if method not in METHODS:
+        raise ValueError(f"foreground {method!r} is not known; choose from auto, {', '.join(METHODS)}")
+    kind = lazy_import.resolve(METHODS[method])
+    known = [field.name for field in fields(kind) if field.init]
+    if unknown := [key for key in settings if key not in known]:
+        raise ValueError(f"foreground {method!r} has no setting {unknown[0]!r}; choose from {', '.join(known)}")
+    made: Foreground = kind(**settings)
+    return made

@@ -1,0 +1,141 @@
+"""MediaPipe's selfie segmenter, zoomed onto the people it found; its weights lie in MediaPipe's wheel.
+
+The net was trained by its makers on masks of people; no pose takes part. (The segmentation that MediaPipe's pose
+solution gives comes from a net that learned keypoints, and would carry them into a detector that must not know any.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from math import ceil
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.geometry import boxes
+from dance3d.io.quiet_mediapipe import plots_later, quiet
+from dance3d.segmentation.instances import people
+
+Image = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Square = tuple[int, int, int]  # left, top, side in pixels; may reach beyond the picture
+_SIDE = 256  # pixels that the net sees
+
+
+@dataclass(frozen=True)
+class Selfie:
+    """A net looks at the whole picture for people, and closer at each one that was there in the last picture.
+
+    Attributes:
+        model: 0 sees squares of 256 pixels, 1 pictures of 256 x 144: faster inside MediaPipe, coarser.
+        threshold: confidence from which a pixel is a person's, 0..1.
+        margin: side of a closer look by the longer side of the person's box.
+        search: pictures between two looks at the whole picture, for people who come in.
+        most: people looked at closely, the largest first.
+    """
+
+    model: int = 0
+    threshold: float = 0.4
+    margin: float = 1.2
+    search: int = 10
+    most: int = 4
+
+    def __post_init__(self) -> None:
+        if self.model not in (0, 1):
+            raise ValueError(f"model of the selfie segmenter is {self.model!r}; choose from 0, 1")
+        if not 0 < self.threshold < 1 or self.margin < 1 or self.search < 1 or self.most < 1:
+            raise ValueError(
+                f"threshold {self.threshold} must lie in 0..1; margin {self.margin}, search {self.search} "
+                f"and most {self.most} be 1 or more"
+            )
+        if find_spec("mediapipe") is None:
+            raise ValueError(
+                "foreground 'selfie' needs the package mediapipe, which is not installed: "
+                "pip install 'dance3d[mediapipe]' (Python 3.11 or 3.12), or choose another method"
+            )
+
+    def masks(self, pictures: Iterable[Image]) -> Iterator[Mask]:
+        """One mask (H, W) of all people for each picture (H, W, 3), RGB; one pass, one picture in memory."""
+        with _Net(self.model) as net:
+            last: Mask | None = None
+            for number, picture in enumerate(pictures):
+                if last is None or last.shape != picture.shape[:2]:
+                    last = np.zeros(picture.shape[:2], bool)
+                bodies = people(last)
+                if not bodies or number % self.search == 0:
+                    bodies = people(last | self._search(net, picture))
+                last = self._look(net, picture, [self._around(body) for body in bodies[: self.most]])
+                yield last
+
+    def _search(self, net: _Net, picture: Image) -> Mask:
+        """Where people may be: squares along the picture, and smaller ones where those show nobody."""
+        high, wide = picture.shape[:2]
+        found = np.zeros((high, wide), bool)
+        for part in (1.0, 0.5):
+            side = max(8, round(min(high, wide) * part))
+            found |= self._look(net, picture, _tiles(wide, high, side))
+            if found.any():
+                break
+        return found
+
+    def _look(self, net: _Net, picture: Image, squares: Iterable[Square]) -> Mask:
+        found = np.zeros(picture.shape[:2], bool)
+        for left, top, side in squares:
+            seen = net(_cut(picture, left, top, side))
+            soft = np.asarray(cv2.resize(seen, (side, side), interpolation=cv2.INTER_LINEAR))
+            high, wide = picture.shape[:2]
+            rows, columns = slice(max(top, 0), min(top + side, high)), slice(max(left, 0), min(left + side, wide))
+            here = soft[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+            found[rows, columns] |= here > self.threshold
+        return found
+
+    def _around(self, body: Mask) -> Square:
+        left, top, right, bottom = boxes.of_mask(body)
+        side = max(8, ceil(self.margin * max(right - left, bottom - top)))
+        return (left + right - side) // 2, (top + bottom - side) // 2, side
+
+
+class _Net:
+    """The segmenter: (H, W, 3) RGB in, (256, 256) confidence out."""
+
+    def __init__(self, model: int) -> None:
+        with quiet():
+            with plots_later():
+                from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+            self._net: Any = SelfieSegmentation(model_selection=model)
+            self._net.process(np.zeros((_SIDE, _SIDE, 3), np.uint8))  # its threads have their say with the first
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._net.close()
+
+    def __call__(self, square: Image) -> NDArray[np.float32]:
+        return np.asarray(self._net.process(square).segmentation_mask, np.float32)
+
+
+def _cut(picture: Image, left: int, top: int, side: int) -> Image:
+    """(256, 256, 3) of a square; beyond the picture its edge goes on."""
+    high, wide = picture.shape[:2]
+    inner = picture[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
+    beyond = (max(-top, 0), max(top + side - high, 0), max(-left, 0), max(left + side - wide, 0))
+    if any(beyond):
+        inner = np.asarray(cv2.copyMakeBorder(inner, *beyond, cv2.BORDER_REPLICATE), np.uint8)
+    how = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
+    return np.ascontiguousarray(cv2.resize(inner, (_SIDE, _SIDE), interpolation=how), np.uint8)
+
+
+def _tiles(wide: int, high: int, side: int) -> list[Square]:
+    """Squares that cover the picture and overlap by a third or more."""
+
+    def along(length: int) -> list[int]:
+        count = 1 if length <= side else ceil((length - side) / (side / 1.5)) + 1
+        return [round(at) for at in np.linspace(0, max(length - side, 0), count)]
+
+    return [(left, top, side) for top in along(high) for left in along(wide)]

@@ -1,0 +1,87 @@
+"""Distance maps of a folder of crops, computed once and kept beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.datasets.crops import Crops
+from dance3d.masks.geodesic import distance_map
+
+DISTANCE, CHECK = "distance.bin", "distance.json"
+_PIECE = 256
+"""Maps computed between two notes of how far it has come."""
+
+
+def ensure_distances(folder: Path, crops: Crops) -> NDArray[np.float32]:
+    """The ``distance_map`` of every crop's mask, read from the folder, or computed and written there first.
+
+    What is written belongs to the masks it was made from, and is made again for others. An interrupted run goes on
+    where it stopped; nobody sees its file before it is whole.
+
+    Args:
+        folder: of the crops; written to.
+        crops: what lies there.
+
+    Returns:
+        (N, S, S) float32, pixels, mapped from disk.
+    """
+    shape = crops.mask.shape
+    whole, part = folder / DISTANCE, folder / f"{DISTANCE}.part"
+    label: dict[str, object] = {"shape": list(shape), "masks": _digest(crops.mask)}
+    size = 4 * int(np.prod(shape))
+    if not size:
+        return np.zeros(shape, np.float32)
+    if _note(folder / CHECK) != label or not whole.is_file() or whole.stat().st_size != size:
+        (folder / CHECK).unlink(missing_ok=True)
+        _compute(crops.mask, part, label)
+        part.replace(whole)
+        _write(folder / CHECK, label)
+        part.with_suffix(".json").unlink(missing_ok=True)
+    return np.memmap(whole, np.float32, "r", shape=shape)
+
+
+def _compute(masks: NDArray[np.uint8], part: Path, label: dict[str, object]) -> None:
+    """Fill ``part`` with maps, going on where a note beside it says that it stopped."""
+    progress, size = part.with_suffix(".json"), 4 * int(np.prod(masks.shape))
+    note = _note(progress)
+    resumed = note.get("label") == label and part.is_file() and part.stat().st_size == size
+    first = int(str(note["done"])) if resumed else 0
+    out = np.memmap(part, np.float32, "r+" if resumed else "w+", shape=masks.shape)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+        for start in range(first, len(masks), _PIECE):
+            piece = slice(start, start + _PIECE)
+            for index, found in enumerate(pool.map(distance_map, masks[piece].astype(bool))):
+                out[start + index] = found
+            out.flush()
+            _write(progress, {"label": label, "done": min(start + _PIECE, len(masks))})
+
+
+def _digest(masks: NDArray[np.uint8]) -> str:
+    """sha256 of all masks, read piece by piece."""
+    found = hashlib.sha256()
+    for start in range(0, len(masks), _PIECE):
+        found.update(masks[start : start + _PIECE].tobytes())
+    return found.hexdigest()
+
+
+def _note(path: Path) -> dict[str, object]:
+    """What a note says; nothing if it is torn or not there."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
+    """Write a note in one step."""
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(content))
+    beside.replace(path)

@@ -1,0 +1,203 @@
+"""Which movements, of which part, when, moved a decision: what is removed, and how far the probability then falls.
+
+A piece of evidence is a movement of a part during a stretch. It is removed by hiding the movement there and putting the
+part's joints where they usually are: the net reads poses beside movements, and what a part does shows in both.
+
+Source: Zeiler & Fergus, ECCV 2014, occlusion sensitivity, over body parts and time in place of squares of a picture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Evidence
+from dance3d.movement_types import MOVEMENTS, NAMES
+from dance3d.skeleton import PARTS
+from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, STEP, TURN, Features
+from dance3d.stages.genre.windows import cut
+
+Floats = NDArray[np.floating]
+Ask = Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]
+"""Probabilities (N,) of one class from the features (N, S, D) and presence (N, S) of N windows."""
+Span = tuple[int, int]
+TOP = 3
+"""Pieces whose removal together is tested."""
+_ACTIVE = 0.5  # feature above which a movement counts as made
+_JOIN = 2.0  # seconds of pause that one piece may bridge: what comes again and again is one piece
+_LONGEST = 10.0  # seconds of one piece
+_TWICE = 2  # pieces that one movement may give
+_LOOKED = 24  # windows that are searched
+_TRIED = 16  # of the most promising pieces, which are then measured
+
+
+def _pose_of(part: str) -> NDArray[np.intp]:
+    """Columns of the joints of a part, in space and on the picture; for the whole body the turning, too."""
+    rows = np.array([JOINTS.index(joint) for joint in PARTS[part] if joint in JOINTS], np.intp)
+    inside = (3 * rows[:, None] + np.arange(3)).reshape(-1)
+    turn = [TURN] if part == "body" else []
+    return np.concatenate([MOVES + inside, np.array(turn, np.intp), BLOCKS["pose2d"].start + inside])
+
+
+POSES = {part: _pose_of(part) for part in PARTS}
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One decision.
+
+    Attributes:
+        features: of the whole track.
+        spans: (start, stop) steps of the windows that were asked.
+        share: (W,) of each window in the clip's probability, sum 1.
+        usual: (D,) what features are where nothing is known.
+        ask: the net, for the class that was decided for.
+    """
+
+    features: Features
+    spans: Sequence[Span]
+    share: Floats
+    usual: NDArray[np.float32]
+    ask: Ask
+
+    def probability(self, evidence: Sequence[Evidence] = ()) -> float:
+        """Of the class, with evidence removed."""
+        if evidence:
+            return float(self.share @ self._asked(remove(self.features, evidence, self.usual), self.spans))
+        return float(self.share @ self.asked)
+
+    @cached_property
+    def asked(self) -> Floats:
+        """(W,) probabilities of the windows as they are."""
+        return self._asked(self.features, self.spans)
+
+    def fall(self, evidence: Sequence[Evidence]) -> float:
+        """How far the probability falls when evidence is removed; only the windows that it touches are asked."""
+        here = rows(self.features, evidence)
+        touched = [n for n, (start, stop) in enumerate(self.spans) if here[start:stop].any()]
+        if not touched:
+            return 0.0
+        after = self._asked(remove(self.features, evidence, self.usual), [self.spans[n] for n in touched])
+        return float(self.share[touched] @ (self.asked[touched] - after))
+
+    def _asked(self, features: Features, spans: Sequence[Span]) -> Floats:
+        return self.ask(*cut(features, spans))
+
+
+def rows(features: Features, evidence: Sequence[Evidence]) -> NDArray[np.bool_]:
+    """(N,) steps that evidence touches."""
+    out = np.zeros(len(features.time), bool)
+    for piece in evidence:
+        out |= _during(features, piece)
+    return out
+
+
+def _during(features: Features, piece: Evidence) -> NDArray[np.bool_]:
+    return np.asarray((features.time >= piece.start) & (features.time <= piece.stop))
+
+
+def remove(features: Features, evidence: Sequence[Evidence], usual: NDArray[np.float32]) -> Features:
+    """What is left of a track without some evidence.
+
+    Args:
+        features: of the track.
+        evidence: pieces, of which movement, part and stretch count.
+        usual: (D,) what features are where nothing is known, as the net was told.
+    """
+    values = features.values.copy()
+    for piece in evidence:
+        _hide(values, _during(features, piece), NAMES.index(piece.movement), usual)
+    return features._replace(values=values)
+
+
+def _hide(values: NDArray[np.float32], where: NDArray[np.bool_], movement: int, usual: NDArray[np.float32]) -> None:
+    """The movement at most as often as usual, and its part where it usually is, in some rows of (N, D), in place."""
+    values[where, movement] = np.minimum(values[where, movement], usual[movement])
+    pose = POSES[MOVEMENTS[movement].part]
+    values[np.ix_(where, pose)] = usual[pose]
+
+
+def explain(case: Case, most: int) -> tuple[Evidence, ...]:
+    """The strongest pieces of evidence, strongest first.
+
+    Every piece lowers the probability by its ``weight`` when it alone is removed; and it lowers what is left of it when
+    the stronger ones are removed already. At most two are of one movement.
+    """
+    if most < 1 or not len(case.spans):
+        return ()
+    tried = sorted(_candidates(case), key=lambda piece: -piece.weight)[:_TRIED]
+    measured = [Evidence(p.movement, p.start, p.stop, case.fall([p])) for p in tried]
+    kept: list[Evidence] = []
+    count: Counter[str] = Counter()
+    fallen = 0.0
+    for piece in sorted(measured, key=lambda piece: -piece.weight):
+        if piece.weight <= 0 or len(kept) == most:
+            break
+        together = case.fall([*kept, piece]) if kept else piece.weight
+        if count[piece.movement] < _TWICE and together > fallen:
+            kept.append(piece)
+            count[piece.movement] += 1
+            fallen = together
+    return tuple(kept)
+
+
+def _candidates(case: Case) -> Iterator[Evidence]:
+    """Every stretch of every movement, with a guess of its weight from a look at some windows."""
+    made = case.features.values[:, :MOVES] > _ACTIVE
+    guess = np.zeros(made.shape)
+    for n in np.unique(np.linspace(0, len(case.spans) - 1, min(_LOOKED, len(case.spans))).round().astype(int)):
+        start, stop = case.spans[n]
+        here = made[start:stop]
+        some = np.flatnonzero(here.any(0))
+        if not len(some):
+            continue
+        values, present = cut(case.features, [(start, stop)])
+        values, present = values.repeat(len(some), 0), present.repeat(len(some), 0)
+        for one, movement in zip(values[:, -len(here) :], some, strict=True):
+            _hide(one, here[:, movement], int(movement), case.usual)
+        drop = case.share[n] * (case.asked[n] - case.ask(values, present))
+        guess[start:stop, some] += here[:, some] * drop / here[:, some].sum(0)
+    for movement in np.flatnonzero(guess.max(0, initial=0) > 0):
+        for run in _runs(made[:, movement]):
+            start, stop = case.features.time[run[0]] - STEP / 2, case.features.time[run[-1]] + STEP / 2
+            strength = float(guess[run, movement].sum())
+            if strength > 0:
+                yield Evidence(NAMES[movement], round(max(float(start), 0.0), 3), round(float(stop), 3), strength)
+
+
+def _runs(flags: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
+    """Steps of each stretch: pauses of a second do not end it, and one that is too long is cut evenly."""
+    steps = np.flatnonzero(flags)
+    for run in np.split(steps, np.flatnonzero(np.diff(steps) * STEP > _JOIN) + 1):
+        count = int(np.ceil((run[-1] - run[0] + 1) * STEP / _LONGEST))
+        yield from (piece for piece in np.array_split(run, count) if len(piece))
+
+
+def test_share(cases: Sequence[tuple[Case, Sequence[Evidence]]]) -> dict[str, float]:
+    """How well evidence stands its test: removing the top three must lower the probability.
+
+    Args:
+        cases: decisions, each with its evidence; one without evidence fails the test.
+
+    Returns:
+        ``top3_lowers``: share of the decisions whose probability falls; ``top3_fall``: how far, on the mean;
+        ``clips``: how many were tested.
+
+    Raises:
+        ValueError: no decision.
+    """
+    if not cases:
+        raise ValueError("no decision was given whose evidence could be tested")
+    falls = np.array([
+        case.probability() - case.probability(sorted(found, key=lambda e: -e.weight)[:TOP]) for case, found in cases
+    ])  # fmt: skip
+    return {
+        "top3_lowers": round(float((falls > 0).mean()), 4),
+        "top3_fall": round(float(falls.mean()), 4),
+        "clips": float(len(cases)),
+    }

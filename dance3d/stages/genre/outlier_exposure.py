@@ -1,0 +1,64 @@
+"""Windows of motion that is no dance of any class, made of those that are: what a net must learn not to know.
+
+Legs of one dance under the arms of another, a dance held still or slowed down far, one that moves around the posture of
+another. The net is told to find all classes alike in them.
+
+Source: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, ICLR 2019, section 3.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dance3d.movement_types import MOVEMENTS
+from dance3d.skeleton import PARTS
+from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, TURN, WIDTH
+
+_SLOWED = 3  # times
+_LEAST = 0.25  # share of a window in which somebody must be
+
+
+def _lower() -> Tensor:
+    """(WIDTH,) true in the columns of hips and legs."""
+    legs = {part for part in PARTS if part.endswith(("hips", "leg", "knee", "foot"))}
+    joints = {joint for joint in JOINTS if joint.endswith(("hip", "knee", "ankle"))}
+    lower = torch.zeros(WIDTH, dtype=torch.bool)
+    lower[:MOVES] = torch.tensor([movement.part in legs for movement in MOVEMENTS])
+    for number, joint in enumerate(JOINTS):
+        for first in (MOVES, BLOCKS["pose2d"].start):
+            lower[first + 3 * number : first + 3 * number + 3] = joint in joints
+    return lower
+
+
+LOWER = _lower()
+
+
+def strangers(values: Tensor, present: Tensor, genre: Tensor, noise: float = 0.05) -> tuple[Tensor, Tensor]:
+    """Windows of no class, from windows of several.
+
+    Args:
+        values: (B, T, D) features.
+        present: (B, T) presence.
+        genre: (B,) classes.
+        noise: standard deviation of what is added, step by step.
+
+    Returns:
+        (N, T, D) and (N, T); none where all windows are of one class.
+    """
+    other = torch.randperm(len(genre), device=genre.device)
+    both = torch.minimum(present, present[other])
+    apart = (genre != genre[other]) & (both.mean(1) > _LEAST)
+    mixed = torch.where(LOWER.to(genre.device), values, values[other])
+    mean = values.mean(1, keepdim=True)
+    moved = values - mean + mean[other]
+    steps = values.shape[1]
+    slow = torch.arange(steps, device=genre.device) // _SLOWED + steps - -(-steps // _SLOWED)
+    slowed = values[:, slow].clone()
+    slowed[..., TURN] /= _SLOWED
+    still = values[:, -1:].expand_as(values)
+    kinds = [(mixed[apart], both[apart]), (moved[apart], both[apart])]
+    quarter = torch.randperm(len(genre), device=genre.device)[: max(len(genre) // 4, 1)]
+    kinds += [(slowed[quarter], present[quarter][:, slow]), (still[quarter], present[quarter, -1:].expand(-1, steps))]
+    made, there = (torch.cat(rows) for rows in zip(*kinds, strict=True))
+    return made + noise * torch.randn_like(made), there

@@ -1,0 +1,58 @@
+"""The keypoint net that dance3d trains itself, on people whom MediaPipe's nets find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.skeleton import H36M17
+from dance3d.stages.keypoints.detectors import requirements
+from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes
+from dance3d.stages.keypoints.inference import cut, load, placed, read
+
+Float = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+
+class Own:
+    """Finds everybody's joints, picture by picture.
+
+    Args:
+        model: weights file (``dance3d train keypoints``).
+        people: how many dancers there are; none where nobody knows.
+        mirrored: pictures are read in the mirror too, which takes twice the time.
+
+    Raises:
+        ValueError: no weights, weights of another stage, or MediaPipe is not installed.
+    """
+
+    layout = H36M17.name
+
+    def __init__(self, model: Path | None = None, people: int | None = None, mirrored: bool = True) -> None:
+        if model is None:
+            raise ValueError("backend 'own' needs weights: make them with `dance3d train keypoints`")
+        requirements.package("own")
+        self._net, self._mirrored = load(model), mirrored
+        self._boxes = BlazePoseBoxes(people)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._boxes.close()
+
+    def __call__(self, image: Image) -> list[Float]:
+        """Joints of everybody, as in ``detectors.Detector``."""
+        size = int(self._net.config["size"])
+        cuts = [cut(image, box, size) for box in self._boxes(image)]
+        if not cuts:
+            return []
+        found = read(self._net, np.stack([picture for picture, _ in cuts]), self._mirrored)
+        return [
+            np.column_stack([placed(xy, matrix), score])
+            for xy, score, (_, matrix) in zip(found.xy, found.score, cuts, strict=True)
+        ]

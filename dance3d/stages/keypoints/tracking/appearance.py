@@ -1,0 +1,38 @@
+"""Photometric continuity: what a dancer wears, as a colour histogram (HDVR 2.1; METHODS of Hu & Ahuja 2021)."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts.detections import COLOURS
+from dance3d.skeleton import H36M17
+
+TRUNK = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
+LEAST = 16  # pixels
+
+
+def colours(picture: NDArray[np.uint8], xy: NDArray[np.floating], score: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Histogram of hue, saturation and value over the trunk.
+
+    Args:
+        picture: (H, W, 3) RGB.
+        xy: (17, 2) pixels of the picture.
+        score: (17,) 0..1.
+
+    Returns:
+        (COLOURS,) sums to 1; NaN where the trunk is not in the picture.
+    """
+    none = np.full(COLOURS, np.nan, np.float32)
+    corners = xy[H36M17.indices(*TRUNK)]
+    if not np.isfinite(corners).all():
+        return none
+    low = np.maximum(np.floor(corners.min(0)), 0).astype(int)
+    high = np.minimum(np.ceil(corners.max(0)) + 1, picture.shape[1::-1]).astype(int)
+    if (high <= low).any() or np.prod(high - low) < LEAST:
+        return none
+    patch = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+    hsv = cv2.cvtColor(patch, cv2.COLOR_RGB2HSV)
+    counts = cv2.calcHist([hsv], [0, 1, 2], None, [4, 4, 4], [0, 180, 0, 256, 0, 256]).ravel()
+    return np.asarray(counts / counts.sum(), np.float32)

@@ -1,0 +1,80 @@
+"""How alike two bodies are: joints, boxes, colours; and numbers for dancers in the order in which they appear."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts.detections import Sightings
+from dance3d.geometry import boxes
+from dance3d.skeleton import H36M17, SIGMAS
+from dance3d.stages.keypoints.clean import longest_bone
+
+Float = NDArray[np.floating]
+KAPPA = 2 * np.array([SIGMAS[joint] for joint in H36M17.joints], np.float32)
+AREA = 1.8
+"""A body's area in squares of its longest bone: of a standing one, half of its box as COCO's masks have it."""
+TRUNK = H36M17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def oks(a: Float, b: Float, weight: Float, size: Float, doubt: Float | float = 0.0) -> NDArray[np.float32]:
+    """Object keypoint similarity (COCO's keypoint evaluation), 0..1.
+
+    Args:
+        a: (..., 17, 2) pixels, NaN where missing.
+        b: the other body, likewise.
+        weight: (..., 17) of each joint; COCO's visibility flags made soft.
+        size: (...) longest bone, pixels.
+        doubt: (...) standard deviation of where one of the bodies is, in ``size``; 0 is COCO's definition.
+
+    Returns:
+        (...) 0 where the two have no joint in common.
+    """
+    apart = ((a - b) ** 2).sum(-1) / (size**2)[..., None]
+    there = np.isfinite(apart)
+    spread = 2 * (AREA * KAPPA**2 + np.square(doubt)[..., None])
+    near = np.exp(-np.where(there, apart, 0) / spread)
+    share = np.where(there, weight, 0)
+    return np.asarray((near * share).sum(-1) / np.maximum(share.sum(-1), 1e-6), np.float32)
+
+
+def colour_distance(a: Float, b: Float) -> NDArray[np.float32]:
+    """Hellinger's form of Bhattacharyya's distance between roots of histograms (..., C), 0..1; NaN where unknown."""
+    return np.asarray(np.sqrt(np.maximum(1 - (a * b).sum(-1), 0)), np.float32)
+
+
+def unit(colour: Float) -> NDArray[np.floating]:
+    """Sums of roots of histograms (..., C), made histograms' roots again: of length 1, or 0."""
+    return np.asarray(colour / np.maximum(np.linalg.norm(colour, axis=-1, keepdims=True), 1e-9))
+
+
+def centres(xy: Float) -> NDArray[np.float32]:
+    """(N, 2) middle of the trunk, of the whole body where the trunk is not seen; NaN where nothing is."""
+    out = np.full((len(xy), 2), np.nan, np.float32)
+    seen = np.asarray(np.isfinite(xy).all(-1))
+    for joints in (TRUNK, list(range(xy.shape[1]))):
+        some, count = np.where(seen[:, joints, None], xy[:, joints], 0), seen[:, joints].sum(1)
+        rows = (count > 0) & np.isnan(out[:, 0])
+        out[rows] = some[rows].sum(1) / count[rows, None]
+    return out
+
+
+def sizes(sightings: Sightings) -> NDArray[np.float32]:
+    """(N,) pixels: the longest of trunk, thighs and shins; a quarter of the box's longer side where none is seen."""
+    longest = longest_bone(sightings.xy)
+    box = boxes.of_joints(sightings.xy).astype(np.float32)
+    side = np.nan_to_num(box[:, 2:] - box[:, :2]).max(1, initial=0) / 4
+    return np.asarray(np.maximum(np.where(longest > 0, longest, side), 1e-3), np.float32)
+
+
+def numbered(sightings: Sightings, who: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Dancers by any numbers (below 0 for nobody) as 1, 2, ...: who appears first, from left to right; 0 for nobody."""
+    x = np.nan_to_num(centres(sightings.xy)[:, 0])
+    known = np.flatnonzero(who >= 0)
+    order = known[np.lexsort((x[known], sightings.frame[known]))]
+    names, first = np.unique(who[order], return_index=True)
+    rank = np.empty(len(names), np.int64)
+    rank[np.argsort(first)] = np.arange(1, len(names) + 1)
+    out = np.zeros(len(who), np.int64)
+    out[known] = rank[np.searchsorted(names, who[known])]
+    return out

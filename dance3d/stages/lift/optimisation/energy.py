@@ -1,0 +1,230 @@
+"""The energy of many poses of a clip at once, with its gradient in closed form.
+
+Poses are laid out as (K, 3, J, T): K rows, time last, so that every operation runs over long rows of memory. A joint is
+a depth on its own ray and an offset across it: with exact keypoints the offsets stay near zero and only depth is
+sought. Energies are in the unit of a squared deviation over its variance, summed over joints; a pose's is the mean over
+frames.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift.optimisation.joint_limits import (
+    BONES,
+    ENDS,
+    LENGTHS,
+    LIMITS,
+    PAIRS,
+    SEGMENTS,
+    UP,
+    segment_lengths,
+)
+
+_PELVIS = H36M17.index("pelvis")
+_TINY = 1e-8  # metres squared below a length, so that a bone of no length has a gradient
+_ROBUST = 9.0  # squared deviation from which a keypoint counts less
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How much each term of the energy counts.
+
+    Attributes:
+        bone: metres by which a bone may change its length within a clip.
+        acceleration: how many times the acceleration that the picture shows a joint may have in space.
+        lengths: share by which a clip's bone may differ from the length expected of it.
+        distance: share by which the pelvis may be nearer or further than expected; a nearer body with its bones turned
+            into depth explains any picture.
+        limits: weight of the anatomical limits; 0 for none.
+        start: metres by which joints may leave a given pose; 0 for no such term.
+    """
+
+    bone: float = 0.01
+    acceleration: float = 3.0
+    lengths: float = 0.1
+    distance: float = 0.02
+    limits: float = 8.0
+    start: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value, free = getattr(self, field.name), field.name in ("start", "limits")
+            if not (np.isfinite(value) and (value >= 0 if free else value > 0)):
+                raise ValueError(
+                    f"Terms.{field.name} is {value}, expected a number {'of 0 or more' if free else 'above 0'}"
+                )
+
+
+class Energy:
+    """Energy and gradient of poses given as offsets and depths ``x`` (K, 3, J, T).
+
+    Args:
+        rays: (K or 1, 2, J, T) keypoints as x / z and y / z of the camera, finite everywhere.
+        precision: (K or 1, J, T) 1 / metres of the keypoints' error at the person's distance; 0 where there is none.
+        distance: (K or 1, T) metres, expected of the pelvis' depth; offsets are metres at its median.
+        pace: (K or 1, J) metres per frame squared, the acceleration that the picture shows of every joint.
+        lengths: (K or 1, 16) metres expected of the bones; an average body's if not given.
+        terms: weights.
+        start: (K or 1, 3, J, T) poses around the root to stay near, or none.
+    """
+
+    def __init__(
+        self,
+        rays: Tensor,
+        precision: Tensor,
+        distance: Tensor,
+        pace: Tensor,
+        lengths: Tensor | None = None,
+        terms: Terms | None = None,
+        start: Tensor | None = None,
+    ) -> None:
+        self.terms = terms or Terms()
+        self.rays, self.distance, self.start = rays, distance, start if self.terms.start else None
+        self.depth = distance.median(1).values[:, None, None, None]
+        self.trust = precision.square()
+        self.lengths = (torch.from_numpy(LENGTHS)[None] if lengths is None else lengths).to(rays)
+        self.stiffness = (self.terms.acceleration * pace).square().reciprocal()[:, None, :, None]
+        self.swing = self._swing()
+        self.gather = incidence().to(rays)
+        self.spread = self.gather.T.contiguous()
+        self.limits = _Limits(self.lengths.mean(0), self.terms.limits, rays)
+
+    def thinned(self, step: int) -> Energy:
+        """The same energy of every ``step``-th frame, smooth motion given."""
+        out = copy(self)
+        out.rays, out.trust, out.distance = (a[..., ::step] for a in (self.rays, self.trust, self.distance))
+        out.start = None if self.start is None else self.start[..., ::step]
+        out.stiffness, out.swing = self.stiffness / step**4, out._swing()
+        return out
+
+    def _swing(self) -> Tensor:
+        """Second differences of the keypoints, metres at ``depth``."""
+        return self.rays.diff(n=2, dim=-1) * self.depth if self.rays.shape[-1] > 2 else self.rays[..., :0]
+
+    def joints(self, x: Tensor) -> Tensor:
+        """(K, 3, J, T) offsets and depths to joints, metres, camera frame."""
+        return torch.cat([x[:, 2:] * (self.rays + x[:, :2] / self.depth), x[:, 2:]], 1)
+
+    def variables(self, joints: Tensor) -> Tensor:
+        """The inverse of ``joints``."""
+        return torch.cat([(joints[:, :2] / joints[:, 2:] - self.rays) * self.depth, joints[:, 2:]], 1)
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Energy of every frame, (K, T), and the gradient of its sum over frames, (K, 3, J, T)."""
+        slopes = x[:, :2] / self.depth + self.rays
+        joints = torch.cat([x[:, 2:] * slopes, x[:, 2:]], 1)
+        energy, across = self._picture(x[:, :2])
+        direct = self._accelerations(x, energy)
+        off = (x[:, 2, _PELVIS] / self.distance - 1) / self.terms.distance
+        energy += off.square()
+        direct[:, 2, _PELVIS] += 2 * off / (self.distance * self.terms.distance)
+        pull = torch.zeros_like(x)
+        if self.start is not None:
+            off = (joints - joints[:, :, :1] - self.start) / self.terms.start
+            energy += off.square().sum((1, 2))
+            off *= 2 / self.terms.start
+            pull += off
+            pull[:, :, 0] -= off.sum(2)
+        segments = self.gather @ joints
+        bones, rest = segments[:, :, : len(BONES)], segments[:, :, len(BONES) :]
+        forces = torch.cat([self._bones(bones, energy), self.limits(rest, energy)], 2)
+        pull += self.spread @ forces
+        across.addcmul_(pull[:, :2], x[:, 2:] / self.depth)
+        direct[:, :2] += across
+        direct[:, 2:] += pull[:, 2:] + (pull[:, :2] * slopes).sum(1, keepdim=True)
+        return energy, direct
+
+    def _picture(self, offset: Tensor) -> tuple[Tensor, Tensor]:
+        """Re-projection: the squared deviations s as 9 log(1 + s / 9) (Cauchy's), and the gradient by the offsets."""
+        squared = offset.square().sum(1) * self.trust
+        slope = 2 * self.trust / (1 + squared / _ROBUST)
+        return _ROBUST * torch.log1p(squared / _ROBUST).sum(1), offset * slope[:, None]
+
+    def _accelerations(self, x: Tensor, energy: Tensor) -> Tensor:
+        """Of depths, and of the places across the rays as seen at one distance.
+
+        Accelerations in metres would fall as a body comes nearer, its bones turned into depth, and so ask for it.
+        """
+        pull = torch.zeros_like(x)
+        if x.shape[-1] < 3:
+            return pull
+        second = x[..., 2:] - 2 * x[..., 1:-1] + x[..., :-2]
+        second[:, :2] += self.swing
+        stiff = second * self.stiffness
+        energy[:, 1:-1] += (stiff * second).sum((1, 2))
+        pull[..., 2:] = stiff
+        pull[..., 1:-1] -= 2 * stiff
+        pull[..., :-2] += stiff
+        return pull.mul_(2)
+
+    def _bones(self, bones: Tensor, energy: Tensor) -> Tensor:
+        """Constancy around each clip's own lengths, which are free, alike on both sides and near the expected ones.
+
+        The best lengths given the poses have a closed form, so they are no variables: by the envelope theorem the
+        gradient is that at fixed lengths.
+        """
+        length = (bones.square().sum(1) + _TINY).sqrt()  # (K, 16, T)
+        tight, loose = self.terms.bone**-2, (self.terms.lengths * self.lengths).square().clamp_min(_TINY).reciprocal()
+        mean = length.mean(-1)
+        mean = (mean + mean[:, PAIRS]) / 2
+        own = (tight * mean + loose * self.lengths) / (tight + loose)
+        off = length - own[..., None]
+        energy += tight * off.square().sum(1) + (loose * (own - self.lengths).square()).sum(1, keepdim=True)
+        return bones * (2 * tight * off / length)[:, None]
+
+
+def incidence() -> Tensor:
+    """(S, J) +1 where a bone or segment ends, -1 where it starts: its product with joints are bones, then segments."""
+    ends = np.concatenate([BONES, ENDS])
+    out = np.zeros((len(ends), len(H36M17.joints)))
+    out[np.arange(len(ends)), ends[:, 1]] = 1
+    out[np.arange(len(ends)), ends[:, 0]] = -1
+    return torch.from_numpy(out)
+
+
+class _Limits:
+    """The squared hinges of ``LIMITS`` over segments (K, 3, S, T)."""
+
+    def __init__(self, bones: Tensor, weight: float, like: Tensor) -> None:
+        names = (*SEGMENTS, UP)
+        self.weight = weight
+        self.scale = torch.from_numpy(1 / segment_lengths(bones.cpu().double().numpy())).to(like)[:, None]
+        self.up = torch.tensor([0.0, -1.0, 0.0]).to(like)  # of a level camera
+        self.groups = []
+        for count in (2, 3):
+            rows = [limit for limit in LIMITS if len(limit.segments) == count]
+            numbers = (
+                torch.tensor([[r.sign, r.least, r.weight * weight] for r in rows], dtype=torch.double)
+                .to(like)
+                .T[:, :, None]
+            )
+            columns = [[names.index(r.segments[i]) for r in rows] for i in range(count)]
+            self.groups.append(([torch.tensor(c, device=like.device) for c in columns], *numbers))
+
+    def __call__(self, segments: Tensor, energy: Tensor) -> Tensor:
+        """Add to the energy (K, T); gives the gradient (K, 3, S, T)."""
+        if not self.weight:
+            return torch.zeros_like(segments)
+        rows, _, _, frames = segments.shape
+        units = torch.cat([segments * self.scale, self.up[None, :, None, None].expand(rows, 3, 1, frames)], 2)
+        total = torch.zeros_like(units)
+        for columns, sign, least, weight in self.groups:
+            parts = [units.index_select(2, c) for c in columns]
+            if len(parts) == 2:
+                sides = parts[::-1]
+            else:
+                sides = [torch.linalg.cross(*pair, dim=1) for pair in (parts[1:], parts[::-2], parts[:2])]
+            missing = (least - sign * (sides[-1] * parts[-1]).sum(1)).clamp_min(0)
+            slope = weight * missing
+            energy += (slope * missing).sum(1)
+            slope = (-2 * sign * slope)[:, None]
+            for column, side in zip(columns, sides, strict=True):
+                total.index_add_(2, column, side * slope)
+        return total[:, :, :-1] * self.scale

@@ -1,0 +1,117 @@
+"""Lifting with no 3D label: many seeds of one clip optimised together, the one of smallest own energy wins.
+
+Source: Hu & Ahuja, "Unsupervised 3D pose estimation for hierarchical dance video recognition", ICCV 2021, section 2.2,
+in an own reading, for its terms are not published in full. Two things are added. Signs of depth are not left to
+descent, which never corrects one, but found by an exact search over time (``signs``); and what is known of the
+human body takes part (``limits``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from torch import Tensor
+
+from dance3d.contracts import Camera
+from dance3d.stages.lift.optimisation.energy import Terms
+from dance3d.stages.lift.optimisation.lbfgs import Scaling, descend
+from dance3d.stages.lift.optimisation.problem import Problem, problem
+from dance3d.timeseries.resampling import smooth
+
+STEPS = 60
+"""Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
+NEAR, FAR = 0.1, 0.1
+"""A frame is ambiguous if a seed whose energy is at most this share higher has joints this many metres off (mean)."""
+_TOLERANCE = 5e-4  # share of the energy that five steps must gain
+_COARSE = 3  # frames per frame of the first, coarse descent
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """What the optimisation of one clip found.
+
+    Attributes:
+        xyz: (K, T, 17, 3) metres around the pelvis, camera frame; NaN in frames without any keypoint.
+        root: (K, T, 3) metres, camera frame.
+        energy: (K,) mean over frames.
+        best: the seed of smallest energy.
+        ambiguity: (T,) whether another seed explains the frame almost as well with a clearly different pose.
+    """
+
+    xyz: NDArray[np.float32]
+    root: NDArray[np.float32]
+    energy: NDArray[np.float32]
+    best: int
+    ambiguity: NDArray[np.bool_]
+
+
+def lift_seeds(
+    xy: NDArray[np.floating],
+    score: NDArray[np.floating],
+    camera: Camera,
+    fps: float = 30.0,
+    count: int = 16,
+    seed: int = 0,
+    start: NDArray[np.floating] | None = None,
+    terms: Terms | None = None,
+    steps: int = STEPS,
+) -> Seeds:
+    """Lift one clip.
+
+    Args:
+        xy: (T, 17, 2) pixels; NaN where missing.
+        score: (T, 17) 0..1, 0 where missing.
+        camera: that saw them; its field of view may be a guess.
+        fps: frames per second, even.
+        count: seeds, K. The first is the best found by the sign search; the others have chains of it mirrored.
+        seed: of the random choices.
+        start: (T, 17, 3) metres around the pelvis, HDVR's P*, from a net for instance, whose depths the search then
+            trusts about as far as ``signs`` says, and the energy as ``terms.start`` says; none for none.
+        terms: weights of the energy.
+        steps: of descent at most.
+
+    Returns:
+        All seeds, with N rows for N frames.
+
+    Raises:
+        ValueError: ``count`` below 1, shapes that do not fit, no keypoint at all, or infinite values.
+    """
+    given = problem(xy, score, camera, fps, count, seed, start, terms)
+    joints, frames = descend_from(given, steps)
+    return _seeds(joints, frames, given.shown, fps)
+
+
+@torch.no_grad()
+def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> tuple[Tensor, Tensor]:
+    """Optimised joints (K, 3, 17, T) and their energies (K, T).
+
+    Four of five steps see every third frame only: what takes many steps is slow in time.
+    """
+    energy, x = given.energy, given.x
+    frames = x.shape[-1]
+    if frames >= 4 * _COARSE:
+        coarse, part = energy.thinned(_COARSE), x[..., ::_COARSE]
+        found, _ = descend(coarse, part, Scaling(coarse, part), 4 * steps // 5, tolerance)
+        kept = np.arange(0, frames, _COARSE)
+        moved = CubicSpline(kept, (found - part).cpu().numpy(), axis=-1)(np.minimum(np.arange(frames), kept[-1]))
+        x, steps = x + torch.from_numpy(moved).to(x), steps - 4 * steps // 5
+    x, each = descend(energy, x, Scaling(energy, x), steps, tolerance)
+    return energy.joints(x), each
+
+
+def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float) -> Seeds:
+    xyz = joints.permute(0, 3, 2, 1).numpy()
+    root = xyz[:, :, 0].copy()
+    xyz = xyz - root[:, :, None]
+    each = frames.numpy()
+    energy = each[:, shown].mean(1)
+    best = int(energy.argmin())
+    calm = np.stack([smooth(e, np.ones(len(e)), fps / 4) for e in each])
+    near = calm <= (1 + NEAR) * calm[best]
+    far = np.linalg.norm(xyz - xyz[best], axis=-1).mean(-1) > FAR
+    xyz[:, ~shown], root[:, ~shown] = np.nan, np.nan
+    return Seeds(xyz, root, energy, best, (near & far).any(0) & shown)

@@ -1,0 +1,135 @@
+"""Training data with few labels: some takes with their true motion, the others only as single cameras saw them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from dance3d.contracts import Camera, Keypoints2D, MotionClip
+from dance3d.datasets.loaders import drawn
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift.augment import LiftBatch
+from dance3d.stages.lift.data import Chunks, end_to_end
+from dance3d.stages.lift.semi_supervised.self_training import AdoptingData
+from dance3d.timeseries.resampling import interpolate
+
+_PELVIS = H36M17.index("pelvis")
+
+
+class Unlabelled(NamedTuple):
+    """Chunks of keypoints without any pose.
+
+    Attributes:
+        rays: (B, L, J, 2) keypoints as tangents (x/z, y/z), camera frame.
+        present: (B, L, J) false where a keypoint is missing.
+    """
+
+    rays: Tensor
+    present: Tensor
+
+
+class SemiBatch(NamedTuple):
+    """What semi-supervised training sees in a step."""
+
+    labelled: LiftBatch
+    unlabelled: Unlabelled
+
+
+class Views:
+    """Keypoint tracks end to end, of which chunks are drawn.
+
+    Args:
+        tracks: what cameras saw.
+        cameras: of every track, known or assumed.
+        genres: of every track, so that none drowns.
+    """
+
+    def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera], genres: Sequence[str]) -> None:
+        pairs = [_rays(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
+        self.rays, self.present = (torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*pairs, strict=True))
+        self.first, self.last, self.weight = end_to_end([track.frames for track in tracks], genres)
+
+    def draw(self, batch: int, frames: int, generator: Generator) -> Unlabelled:
+        """Chunks from random places, half of them mirrored, some backwards; edges of tracks are repeated."""
+        chosen = torch.multinomial(self.weight, batch, replacement=True, generator=generator)
+        first, last = self.first[chosen, None], self.last[chosen, None]
+        share, mirror, back = torch.rand(3, batch, 1, generator=generator).unbind()
+        middle = first + ((last - first) * share).long()
+        steps = torch.arange(frames) - frames // 2
+        at = (middle + torch.where(back < 0.3, -steps, steps)).clamp(first, last)
+        rays, present, mirrored = self.rays[at], self.present[at], mirror[..., None] < 0.5
+        present = torch.where(mirrored, present[..., H36M17.swap], present)
+        other = rays[..., H36M17.swap, :] * torch.tensor([-1.0, 1.0])
+        return Unlabelled(torch.where(mirrored[..., None], other, rays), present)
+
+
+def _rays(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
+    """(T, 17, 2) tangents, 0 where missing but for the pelvis, which is filled in time, and (T, 17) presence."""
+    present = np.isfinite(track.xy).all(-1) & track.measured
+    rays = np.where(present[..., None], (track.xy - np.array(camera.centre)) / camera.focal, 0.0)
+    rays[:, _PELVIS] = interpolate(rays[:, _PELVIS], present[:, _PELVIS], track.time, track.time)
+    return rays.astype(np.float32), present
+
+
+class SemiChunks(Dataset[SemiBatch]):
+    """Random batches: those of ``Chunks``, each with as many chunks of keypoints, made from the same seed."""
+
+    def __init__(self, labelled: Chunks, unlabelled: Views) -> None:
+        self.labelled, self.unlabelled = labelled, unlabelled
+
+    def __getitem__(self, seed: int) -> SemiBatch:
+        generator = torch.Generator().manual_seed(seed + 1)  # not that of the labelled chunks
+        unlabelled = self.unlabelled.draw(self.labelled.batch, self.labelled.frames, generator)
+        return SemiBatch(self.labelled[seed], unlabelled)
+
+    def __len__(self) -> int:
+        return len(self.labelled)
+
+
+class SemiData(AdoptingData):
+    """Batches for a lifter that knows the true motion of some takes only.
+
+    Args:
+        labelled: share of the training frames that have labels, in whole takes chosen by ``labelled_takes``. The other
+            takes are seen as keypoints only; where every take has labels, all of them are seen so as well.
+        kwargs: of ``AdoptingData``.
+    """
+
+    def __init__(self, labelled: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 < labelled <= 1:
+            raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
+
+    def begin(self) -> None:
+        """Hide the labels of most takes, and film those; motion without style takes its proportions from there."""
+        kept = labelled_takes(self.train_clips, self.hparams["labelled"])
+        names = {clip.name for clip in kept}
+        rest = [clip for clip in self.train_clips if clip.name not in names] or kept
+        seen = self.watch(rest)
+        self.start([*kept, *self.invented([one.track for one in seen])], seen)
+        self.views = Views(*zip(*self.seen, strict=True))
+
+    def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
+        """Batches made as they are asked for."""
+        given = self.hparams
+        return drawn(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
+
+
+def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:
+    """Takes of at most such a share of all frames: in the order of their names' hashes, every one that still fits.
+
+    The order is the same whatever the share and the machine. The shortest take where none is short enough.
+    """
+    order = sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).hexdigest())
+    room, kept = share * sum(len(clip.xyz) for clip in clips), []
+    for clip in order:
+        if len(clip.xyz) <= room:
+            room -= len(clip.xyz)
+            kept.append(clip)
+    return kept or [min(order, key=lambda clip: len(clip.xyz))]

@@ -1,0 +1,73 @@
+"""Semi-supervised training: true motion of some takes and keypoints of many.
+
+Two ways to learn from keypoints without poses. After Pavllo et al., CVPR 2019, section 4: the pose and the place that
+two nets give them must fall on the keypoints, and the bones must be as long as those of the labelled half. And from the
+net's own answers: what it makes of an unlabelled take is motion as well, which other cameras, drawn at random, see in
+another way; the net trains on it as on true motion.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dance3d import losses
+from dance3d.stages.lift.model import Lifter
+from dance3d.stages.lift.semi_supervised.data import SemiBatch
+from dance3d.stages.lift.semi_supervised.self_training import AdoptingModule
+from dance3d.stages.lift.semi_supervised.trajectory_model import Trajectory
+from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
+
+
+class SemiModule(AdoptingModule):
+    """Trains a ``Lifter`` and a ``Trajectory`` on labelled and unlabelled chunks; exports the lifter.
+
+    Args:
+        trajectory: weight of the root's error per metre of depth, labelled half; 0: no trajectory.
+        reprojection: weight of how far unlabelled poses fall from their keypoints, metres at the person's distance.
+        bone_means: weight of the difference of both halves' mean bone lengths.
+        kwargs: of ``AdoptingModule``.
+
+    Raises:
+        ValueError: re-projection without a trajectory, or another net than the lifter.
+    """
+
+    def __init__(
+        self,
+        trajectory: float = 1.0,
+        reprojection: float = 1.0,
+        bone_means: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if reprojection and not trajectory:
+            raise ValueError(f"model.reprojection {reprojection} needs a trajectory; set model.trajectory above 0")
+        if not isinstance(self.net, Lifter):
+            raise ValueError(f"model.net {self.hparams['net']!r} has no trajectory beside it; choose from lifter")
+        self.places = Trajectory(**self.net.config)
+
+    def training_step(self, batch: SemiBatch, batch_idx: int) -> Tensor:  # type: ignore[override]
+        """Loss of one batch; both halves go through both nets at once."""
+        labelled, unlabelled = batch
+        given = self.hparams
+        late = self.current_epoch >= given["warmup"] and (given["reprojection"] or given["bone_means"])
+        rays = torch.cat([labelled.rays, unlabelled.rays]) if late else labelled.rays
+        present = torch.cat([labelled.present, unlabelled.present]) if late else labelled.present
+        encoded = self.net.read(rays, present, PROTOCOL_CAMERA)
+        pose, count, inner = self.net(encoded.features), len(labelled.rays), self.net.inner
+        turn = inner(encoded.rotation)  # the camera's frame into the virtual one's
+        back = turn[:count].transpose(-1, -2)
+        parts = self.parts(pose[:count], (inner(labelled.xyz) @ back).float())
+        if late:
+            parts["bone_means"] = losses.bone_means(pose[:count], pose[count:]).mean()
+        if given["trajectory"]:
+            root = self.places(encoded.features)
+            true = (inner(labelled.root)[:, :, None] @ back).float()
+            parts["trajectory"] = losses.weighted_distance(root[:count], true).mean()
+            if late:
+                off = losses.reprojection((pose + root)[count:] @ turn[count:], inner(unlabelled.rays))
+                metres, seen = off * root[count:, ..., 2].detach(), inner(unlabelled.present)
+                parts["reprojection"] = (metres * seen).sum() / seen.sum().clamp_min(1)
+        return self.weighed(parts)

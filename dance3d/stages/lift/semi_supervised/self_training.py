@@ -1,0 +1,150 @@
+"""Learning from one's own answers: what a net makes of an unlabelled clip is motion too, and other cameras see it.
+
+A pose that a net finds from one side it must also find from another, where it is harder; and what it gets wrong in one
+clip by chance does not repeat in others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
+from dance3d.datasets.mocap import ANKLE_HEIGHT
+from dance3d.skeleton import H36M17
+from dance3d.stages.lift.data import LiftData, Takes, join
+from dance3d.stages.lift.load import Net
+from dance3d.stages.lift.module import LiftModule
+from dance3d.stages.lift.predict import lift
+from dance3d.stages.lift.settings import LiftSettings
+from dance3d.synth.virtual_cameras import Filmed, film
+
+NOISE_PX, MISSING = 6.0, 0.05
+"""What unlabelled keypoints suffer at ``noise=1``: up to so many pixels, and this share of them lost."""
+_PELVIS = H36M17.index("pelvis")
+_ANKLES = H36M17.indices("left_ankle", "right_ankle")
+
+
+class Seen(NamedTuple):
+    """A take as one camera saw it, and nothing else of it."""
+
+    track: Keypoints2D
+    camera: Camera
+    genre: str
+
+
+class AdoptingData(LiftData):
+    """Batches of takes with true motion, and later of takes that a net has lifted.
+
+    Args:
+        views: cameras that see an unlabelled take; which of them saw the same take is never used.
+        field_of_view: degrees along the longer side that unlabelled cameras are taken to see; none: known.
+        adopted: how often an adopted take is drawn, once there are some.
+        kwargs: of ``LiftData``.
+    """
+
+    lasting = False
+
+    def __init__(self, views: int = 1, field_of_view: float | None = None, adopted: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if views < 1:
+            raise ValueError(f"data.views is {views}, expected at least 1")
+        if not 0 < adopted < 1:
+            raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
+
+    def watch(self, clips: Sequence[MotionClip]) -> list[Seen]:
+        """Film takes and keep what the cameras saw."""
+        noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
+        filmed = film(clips, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
+        kept = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
+        return [Seen(one.keypoints, _camera(one, angle), one.genre) for one in kept]
+
+    def start(self, clips: Sequence[MotionClip], seen: Sequence[Seen]) -> None:
+        """Begin with takes whose motion is known, and with those that may be adopted."""
+        self.seen, self.takes = seen, join(clips)
+        self.running = self.chunks()
+
+    def adopt(self, net: Net) -> None:
+        """From now on let unlabelled takes train as if they moved as a net lifts them, at the set rate."""
+        training = net.training
+        net.eval()
+        lifted = [
+            _world(lift(net, one.track, LiftSettings(field_of_view=one.camera.field_of_view))) for one in self.seen
+        ]
+        net.train(training)
+        clips = [
+            MotionClip(xyz, 30.0, str(number), str(number), one.genre)
+            for number, (xyz, one) in enumerate(zip(lifted, self.seen, strict=True))
+            if len(xyz)
+        ]
+        if clips:
+            self.running.takes = _both(self.takes, join(clips), self.hparams["adopted"])
+
+
+class AdoptingModule(LiftModule):
+    """Trains a ``Lifter``, and lets it lift the unlabelled takes of an ``AdoptingData`` from time to time.
+
+    Args:
+        warmup: epochs before any unlabelled keypoint is looked at.
+        every: epochs from one adoption of the unlabelled takes to the next, the first after ``warmup``; 0: never.
+        kwargs: of ``LiftModule``.
+    """
+
+    adopted: Tensor
+
+    def __init__(self, warmup: int = 1, every: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.teacher: Net = deepcopy(self.net).requires_grad_(False)
+        self.register_buffer("adopted", torch.zeros((), dtype=torch.bool))
+
+    def on_fit_start(self) -> None:
+        """Where training goes on: what was adopted before is adopted again, before a batch is drawn."""
+        if self.adopted and self.trainer.ckpt_path:
+            self._data.adopt(self.teacher)
+
+    def on_train_epoch_end(self) -> None:
+        """Adopt where it is time, before the checkpoint of this epoch is written."""
+        done = self.current_epoch + 1 - self.hparams["warmup"]
+        if self.hparams["every"] and done >= 0 and done % self.hparams["every"] == 0:
+            self.teach(self._data)
+
+    def teach(self, data: AdoptingData) -> None:
+        """Let unlabelled takes train as the averaged net lifts them now."""
+        self.teacher.load_state_dict(self.averaged.state_dict())
+        self.adopted.fill_(True)
+        data.adopt(self.teacher)
+
+    @property
+    def _data(self) -> AdoptingData:
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        assert isinstance(data, AdoptingData)
+        return data
+
+
+def _camera(one: Filmed, angle: float | None) -> Camera:
+    assert one.truth.camera is not None
+    return Camera.from_field_of_view(angle, one.keypoints.size) if angle else one.truth.camera
+
+
+def _world(pose: Pose3D) -> NDArray[np.float32]:
+    """(T, 17, 3) metres, y up, feet on the floor, taking the camera to be level; frames without a pose are left out."""
+    assert pose.root is not None
+    xyz = (pose.xyz + pose.root[:, None]) * np.array([1.0, -1.0, -1.0])
+    xyz = np.asarray(xyz[np.isfinite(xyz).all((1, 2))], np.float32)
+    if len(xyz):
+        xyz[..., 1] -= np.percentile(xyz[:, _ANKLES, 1].min(1), 5) - ANKLE_HEIGHT
+    return xyz
+
+
+def _both(one: Takes, other: Takes, share: float) -> Takes:
+    """Takes of two kinds, those of the other drawn at a rate of ``share``."""
+    rows = len(one.xyz)
+    later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight * share)
+    earlier = one._replace(weight=one.weight * (1 - share))
+    return Takes(*(torch.cat(pair) for pair in zip(earlier, later, strict=True)))

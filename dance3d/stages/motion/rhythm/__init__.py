@@ -1,0 +1,1 @@
+"""Rhythm of a dance: tempo, beats and phrases that are danced again."""

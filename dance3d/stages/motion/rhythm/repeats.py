@@ -1,0 +1,110 @@
+"""Phrases that are danced again: long runs in which the body's posture goes the same way as some time before."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Repeat
+from dance3d.skeleton import H36M17
+from dance3d.timeseries.segments import segments
+
+Array = NDArray[np.float64]
+PER_SECOND = 10
+"""Postures per second that are compared."""
+PHRASE = 2.0
+"""Seconds of the shortest phrase; nor does a phrase come again any sooner."""
+ALIKE = 0.8
+"""How like two phrases are at least in every ``PHRASE`` seconds."""
+MOVED = 0.03
+"""Body scales by which a phrase moves at least, root mean square over joints: two that stand still are not alike."""
+REACH = 600.0
+"""Seconds later that a phrase is looked for at most, so that hours take seconds."""
+MOST = 10
+_AXES = 12  # main directions of posture that are compared; beyond them is mostly jitter
+
+
+def repeats(joints: Array, up: Array, start: float = 0.0) -> tuple[Repeat, ...]:
+    """Phrases danced again, the longest first, at most ``MOST``, none of them within what others tell already.
+
+    Two stretches are alike by 1 - E|a - b|² / (var a + var b) of their postures (Lin's concordance, 1989): 1 for the
+    same motion, 0 for one of no relation. Postures are seen from the dancer, wherever he faces; left stays left.
+
+    Args:
+        joints: (M, 17, 3) at ``PER_SECOND``, body scales relative to the pelvis; NaN where missing.
+        up: (3,) against gravity.
+        start: seconds of the first posture.
+    """
+    width = round(PHRASE * PER_SECOND)
+    if len(joints) < 2 * width:
+        return ()
+    posture, seen = _postures(joints, up)
+    found = _search(posture, seen, width)
+    return tuple(
+        Repeat(
+            start + first / PER_SECOND,
+            start + (first + length) / PER_SECOND,
+            lag / PER_SECOND,
+            round(float(np.clip(alike, 0, 1)), 4),
+        )
+        for first, length, lag, alike in _told(found, len(joints))
+    )
+
+
+def _postures(joints: Array, up: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Postures (M, 12) seen from the dancer, in the directions in which they differ most, and (M,) which are seen."""
+    at = {name: joints[:, i] for i, name in enumerate(H36M17.joints)}
+    right = sum((at[f"right_{joint}"] - at[f"left_{joint}"] for joint in ("hip", "shoulder")), np.zeros(3))
+    right = right - (right @ up)[:, None] * up
+    size = np.linalg.norm(right, axis=-1, keepdims=True)
+    right = right / np.maximum(size, 0.1)  # who lies on one side faces nowhere: no jump there
+    ahead = np.cross(up, right)
+    seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all((1, 2)))
+    body = np.stack([(joints * axis[:, None]).sum(-1) for axis in (right, np.broadcast_to(up, right.shape), ahead)], -1)
+    flat = np.where(seen[:, None], body.reshape(len(body), -1), 0.0) / np.sqrt(len(H36M17.joints))
+    flat = np.where(seen[:, None], flat - flat.sum(0) / max(seen.sum(), 1), 0.0)
+    _, axes = np.linalg.eigh(flat.T @ flat)
+    return flat @ axes[:, : -_AXES - 1 : -1], seen
+
+
+def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[int, int, int, float]]:
+    """Runs (first, length, lag, alike), in postures, whose every window of ``width`` is alike enough."""
+
+    def mean(x: Array) -> Array:
+        total = np.concatenate([np.zeros((1, *x.shape[1:])), np.cumsum(x, axis=0)])
+        return np.asarray((total[width:] - total[:-width]) / width)
+
+    square = (posture**2).sum(1)
+    spread = mean(square) - (mean(posture) ** 2).sum(1)  # (M - width + 1,) variance of every window
+    fit = mean(seen.astype(float)) > 1 - 1e-9
+    found = []
+    for lag in range(width, min(len(posture) - width, round(REACH * PER_SECOND)) + 1):
+        there = fit[lag:] & fit[:-lag]
+        if not there.any():
+            continue
+        off = mean(square[lag:] + square[:-lag] - 2 * np.einsum("ij,ij->i", posture[lag:], posture[:-lag]))
+        both = spread[lag:] + spread[:-lag]
+        on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & there  # a pause may be in it
+        if not on.any():
+            continue
+        for first, stop in segments(on).tolist():
+            moved, apart = float(both[first:stop].mean()), float(off[first:stop].mean())
+            if moved >= 2 * MOVED**2:
+                found.append((first, stop - first + width - 1, lag, 1 - apart / moved))
+    return found
+
+
+def _told(found: list[tuple[int, int, int, float]], frames: int) -> list[tuple[int, int, int, float]]:
+    """The best runs, the longest first, without those whose both halves others cover already."""
+    told = np.zeros(frames, bool)
+    kept: list[tuple[int, int, int, float]] = []
+    for run in sorted(found, key=lambda run: (-run[1] * (run[3] - ALIKE + 0.05), run)):
+        first, length, lag, _ = run
+        once, again = slice(first, first + length), slice(first + lag, first + lag + length)
+        if told[once].mean() > 0.5 and told[again].mean() > 0.5:
+            continue
+        told[once] = told[again] = True
+        kept.append(run)
+        if len(kept) == MOST:
+            break
+    return sorted(kept, key=lambda run: (-run[1], run))

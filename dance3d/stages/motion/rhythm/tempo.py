@@ -1,0 +1,217 @@
+"""The rhythm that a body keeps: beats where it comes to rest, the tempo between them, and phrases danced again.
+
+All is heard from the motion of the joints about the pelvis; no sound is read. ``docs/rhythm.md`` has the figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+
+from dance3d.contracts import Pose3D, Rhythm
+from dance3d.skeleton import H36M17
+from dance3d.stages.motion.rhythm.repeats import PER_SECOND, repeats
+from dance3d.timeseries.resampling import grid, interpolate, smooth
+from dance3d.timeseries.segments import segments
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+RATE = 30
+"""Frames per second at which motion is looked at."""
+GAP = 0.25
+"""Seconds without the dancer that are bridged; in longer ones there is no beat."""
+SMOOTH = 1 / 30
+"""Seconds, sigma of the low-pass on positions, and again on the speed of which beats are the minima."""
+NEAREST = 0.22
+"""Seconds between two beats at least."""
+DEPTH = 0.1
+"""How far a body slows down at a beat: at least this share of the speed of its fast moments."""
+STILL = 0.05
+"""Body scales per second: what moves by less is jitter rather than dance."""
+SLOWEST, FASTEST = 40.0, 240.0
+"""Beats per minute that are looked for."""
+PREFERRED, OCTAVES = 120.0, 1.0
+"""Of a tempo, its half and its double, that one wins which lies nearer to 120 per minute, an octave off counting as one
+standard deviation: people tap, walk and make dance music about there (Moelants, Preferred tempo reconsidered, 2002)."""
+SHARES = np.array([1.0, 0.5, 1.0, 1.0])
+"""Voice of each signal in the tempo: the body's speed, the pelvis' rise, the feet and the hands."""
+SURE_FROM, SURE_AT, SURE_BY, SURE_LONG = 0.043, 0.33, 0.20, 20.0
+"""After T seconds, 20 at most, a regularity of 0.043 + 0.33 / √T is as often right as wrong, and the odds change e-fold
+by 0.20 / √T: fitted to invented dances and to motion without a beat, true and lifted (docs/rhythm.md)."""
+_SIDES = ("left", "right")
+_STEP = round(RATE / PER_SECOND)
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """A clip at ``RATE``.
+
+    Attributes:
+        time: (N,) seconds.
+        here: (N,) whether the dancer is there.
+        signals: (N, 4) speed of the body, rise of the pelvis over the lower foot, speed of the feet and of the hands,
+            all in body scales per second.
+        joints: (M, 17, 3) at ``PER_SECOND``, in body scales, relative to the pelvis; NaN where the dancer is not there.
+        up: (3,) against gravity.
+    """
+
+    time: Array
+    here: Flags
+    signals: Array
+    joints: Array
+    up: Array
+
+
+def rhythm(pose: Pose3D) -> Rhythm:
+    """The rhythm of one dancer; tempo 0 and nothing else where there is no motion to hear it from.
+
+    Raises:
+        ValueError: the pose has another skeleton than the inner one.
+    """
+    if pose.skeleton != H36M17.name:
+        raise ValueError(f"rhythm reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
+    motion = watch(pose)
+    if motion is None:
+        return Rhythm()
+    tempo, sure = pulse(motion)
+    return Rhythm(tempo, sure, tuple(beats(motion)), repeats(motion.joints, motion.up, float(motion.time[0])))
+
+
+def watch(pose: Pose3D) -> Motion | None:
+    """The motion of a pose, sampled evenly, low-passed and measured in body scales; none if too little is there.
+
+    A joint that is missing now and then is bridged; one that is never seen is left out.
+    """
+    time = pose.time
+    known: Flags = np.asarray(np.isfinite(pose.xyz).all(-1))
+    present = known.mean(1) >= 0.5
+    if present.sum() < 4:
+        return None
+    scale, up = _scale(pose), _up(pose)
+    if not scale > 0:
+        return None
+    often = max(1, round((len(time) - 1) / (time[-1] - time[0]) / RATE))  # a faster camera is low-passed, then thinned
+    fine = grid(time, RATE * often)
+    when = fine[::often]
+    here = _here(time[present], when)
+    speed = np.zeros((len(when), len(H36M17.joints)))
+    joints, foot = np.zeros((-(-len(when) // _STEP), len(H36M17.joints), 3)), np.full(len(when), np.inf)
+    for index, name in enumerate(H36M17.joints):  # joint by joint, so that hours need little memory
+        if not known[:, index].any():
+            continue
+        path = interpolate(pose.xyz[:, index] / scale, known[:, index], time, fine)
+        path = gaussian_filter1d(path, SMOOTH * RATE * often, axis=0, mode="nearest")[::often]
+        speed[:, index] = np.linalg.norm(_rate(path), axis=-1)
+        joints[:, index] = gaussian_filter1d(path, 0.8 * _STEP, axis=0, mode="nearest")[::_STEP]
+        if name.endswith("ankle"):
+            foot = np.minimum(foot, path @ up)
+    joints[~here[::_STEP]] = np.nan
+    rise = -_rate(foot) if np.isfinite(foot).all() else np.zeros(len(when))
+    feet, hands = (speed[:, [H36M17.index(f"{s}_{end}") for s in _SIDES]].sum(1) for end in ("ankle", "wrist"))
+    return Motion(when, here, np.stack([speed.mean(1), rise, feet, hands], 1), joints, up)
+
+
+def _rate(x: Array) -> Array:
+    return np.gradient(x, axis=0) * RATE if len(x) > 1 else np.zeros_like(x)
+
+
+def _scale(pose: Pose3D) -> float:
+    """Median length of trunk and leg together, metres; 0 where neither was ever seen."""
+
+    def length(*chain: str) -> float:
+        at = [pose.xyz[:, H36M17.index(joint)] for joint in chain]
+        bones = np.sum([np.linalg.norm(b - a, axis=-1) for a, b in pairwise(at)], axis=0)
+        bones = bones[np.isfinite(bones)]
+        return float(np.median(bones)) if len(bones) else 0.0
+
+    legs = [length(f"{side}_hip", f"{side}_knee", f"{side}_ankle") for side in _SIDES]
+    return length("pelvis", "thorax") + max(legs)
+
+
+def _up(pose: Pose3D) -> Array:
+    """Against gravity: as the pose says, else along the median trunk."""
+    if pose.up is not None:
+        return np.asarray(pose.up, np.float64)
+    trunk = pose.xyz[:, H36M17.index("thorax")] - pose.xyz[:, H36M17.index("pelvis")]
+    trunk = trunk[np.isfinite(trunk).all(-1)]
+    mean = np.median(trunk, axis=0).astype(np.float64) if len(trunk) else np.zeros(3)
+    size = np.linalg.norm(mean)
+    return mean / size if size > 0 else np.array([0.0, -1.0, 0.0])
+
+
+def _here(seen: Array, when: Array) -> Flags:
+    """(N,) which of the times ``when`` lie between sightings no more than ``GAP`` apart."""
+    after = np.searchsorted(seen, when - 1e-9)
+    before = np.searchsorted(seen, when + 1e-9, side="right") - 1
+    inside = (before >= 0) & (after < len(seen))
+    gap = seen[np.minimum(after, len(seen) - 1)] - seen[np.maximum(before, 0)]
+    return np.asarray(inside & (gap <= GAP + 1 / RATE))
+
+
+def beats(motion: Motion) -> list[float]:
+    """Seconds of the kinematic beats: local minima of the body's speed, deep and far enough from each other.
+
+    So are they called by Kim, Park & Shin, Rhythmic-motion synthesis (SIGGRAPH 2003), and used on joint speeds by Li et
+    al., AI Choreographer (ICCV 2021), section 5. A body that stays at rest beats once, in the middle of the rest.
+    """
+    speed = gaussian_filter1d(motion.signals[:, 0], SMOOTH * RATE, mode="nearest")
+    if not motion.here.any():
+        return []
+    apart = round(NEAREST * RATE)
+    depth = max(DEPTH * float(np.percentile(speed[motion.here], 90)), STILL)
+    found: list[float] = []
+    for start, stop in segments(motion.here):
+        # the rest lasts where the body is no faster than a tenth of the dip above its lowest
+        _, rest = find_peaks(
+            -speed[start:stop], prominence=depth, distance=apart, wlen=10 * RATE, width=0, rel_height=0.1
+        )
+        middle = start + (rest["left_ips"] + rest["right_ips"]) / 2
+        found += (motion.time[0] + middle / RATE).tolist()
+    return found
+
+
+def pulse(motion: Motion) -> tuple[float, float]:
+    """Tempo in beats per minute, and how sure it is (0..1).
+
+    A tempo is as good as the motion is like itself one, two, three and four beats later and unlike half a beat beside:
+    a comb over the autocorrelation of each signal. Frames where the dancer is missing take no part.
+    """
+    values = motion.signals - smooth(np.nan_to_num(motion.signals), motion.here.astype(float), RATE)
+    values = np.where(motion.here[:, None], np.nan_to_num(values), 0.0)
+    size = np.sqrt((values**2).sum(0) / max(motion.here.sum(), 1))
+    if not size.max() > 0:
+        return 0.0, 0.0
+    tempi = np.exp2(np.arange(np.log2(SLOWEST), np.log2(FASTEST), 1 / 60))
+    comb = _comb(values, motion.here, 60 * RATE / tempi)
+    voice = SHARES * size / (size + STILL)
+    regular = comb @ voice / SHARES.sum()
+    best = int(np.argmax(regular * np.exp(-0.5 * (np.log2(tempi / PREFERRED) / OCTAVES) ** 2)))
+    if not regular[best] > 0:
+        return 0.0, 0.0
+    root = np.sqrt(min(motion.here.sum() / RATE, SURE_LONG))
+    odds = ((regular[best] - SURE_FROM) * root - SURE_AT) / SURE_BY
+    return float(tempi[best]), float(1 / (1 + np.exp(-odds)))
+
+
+def _comb(values: Array, here: Flags, lags: Array) -> Array:
+    """(L, S) how regular signals (N, S) are at each lag, in frames: 1 for a sine wave of that period, 0 for noise."""
+    n = min(len(values), int(4 * lags.max()) + 2)
+    long = 1 << (len(values) + n).bit_length()
+    power = np.abs(np.fft.rfft(np.concatenate([values, here[:, None]], 1), long, axis=0)) ** 2
+    same = np.fft.irfft(power, axis=0)[:n]
+    pairs = np.maximum(same[:, -1], 1.0)
+    like = same[:, :-1] / np.maximum(same[0, :-1], 1e-12) * (pairs[0] / pairs)[:, None]
+    like[pairs < 0.35 * pairs[0]] = np.nan  # too few pairs that far apart
+    steps = np.arange(1, 9) / 2 * lags[:, None]  # half a beat, a beat, ... four beats
+    below = np.minimum(steps.astype(int), n - 2)
+    share = (steps - below)[..., None]
+    read = np.where((steps <= n - 1)[..., None], like[below] * (1 - share) + like[below + 1] * share, np.nan)
+    gain = read[:, 1::2] - read[:, ::2]  # (L, 4, S)
+    counted = np.isfinite(gain).all(-1)
+    enough = counted.sum(1) >= 2
+    return np.where(enough[:, None], np.nansum(gain, 1) / 2 / np.maximum(counted.sum(1), 1)[:, None], 0.0)

@@ -1,0 +1,142 @@
+"""The 154 movement types computed from a 3D pose: labels without an annotator (docs/movements.md)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Movements, Pose3D
+from dance3d.geometry.vectors import unit
+from dance3d.movement_types import NAMES
+from dance3d.skeleton import SKELETONS
+from dance3d.stages.motion.rules.head_and_arms import arm, forearm, head, shoulder
+from dance3d.stages.motion.rules.legs import foot, knee, leg
+from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, gather
+from dance3d.stages.motion.rules.thresholds import Thresholds, shipped
+from dance3d.stages.motion.rules.trunk import hips, torso
+from dance3d.stages.motion.rules.whole_body import body as whole_body
+from dance3d.timeseries.resampling import chunks
+
+_ONE = {"head": head, "torso": torso, "hips": hips, "body": whole_body}
+_PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "knee": knee, "foot": foot}
+
+
+PIECE, AROUND = 18000, 1800
+"""Frames of a stretch looked at together, ten minutes, and frames around them: a minute, beyond any rule's reach.
+
+Both are multiples of ``beat_rules.HOP``, so that the windows of a piece are those of the whole."""
+
+
+def table(s: Signals) -> Flags:
+    """(N, 154) flags of one stretch at 30 frames/s; a long one in pieces, so that hours need no more than minutes."""
+    pieces = []
+    for start, stop in chunks(len(s.p), PIECE):
+        low = max(start - AROUND, 0)
+        pieces.append(_table(s.part(low, stop + AROUND))[start - low : stop - low])
+    return np.concatenate(pieces)
+
+
+def _table(s: Signals) -> Flags:
+    found = {f"{part}.{name}": on for part, rule in _ONE.items() for name, on in rule(s).items()}
+    for side in ("left", "right"):
+        for part, paired in _PAIRED.items():
+            found |= {f"{side[0]}_{part}.{name}": on for name, on in paired(s, side).items()}
+    return np.stack([found[name] for name in NAMES], 1)
+
+
+Points = NDArray[np.floating]
+
+
+def upright(xyz: Array) -> Array:
+    """(3,) direction against gravity where nothing tells it: the median direction from pelvis to thorax.
+
+    Args:
+        xyz: (T, 17, 3) root-relative, NaN where missing.
+    """
+    h36m = SKELETONS["h36m17"]
+    trunk = unit(xyz[:, h36m.index("thorax")] - xyz[:, h36m.index("pelvis")])
+    seen = np.isfinite(trunk).all(1) & (np.abs(trunk).sum(1) > 0)
+    if not seen.any():
+        return np.array([0.0, -1.0, 0.0])
+    return unit(np.median(trunk[seen], axis=0))
+
+
+class Sampled(NamedTuple):
+    """A stretch of a clip at 30 frames/s, and where its frames go.
+
+    Attributes:
+        signals: of N frames.
+        rows: (R,) rows of the clip that the stretch answers for.
+        frame: (R,) the frame nearest to each of them.
+    """
+
+    signals: Signals
+    rows: NDArray[np.intp]
+    frame: NDArray[np.intp]
+
+
+def sample(
+    xyz: Points,
+    time: Array,
+    up: Points | None = None,
+    root: Points | None = None,
+    thresholds: Thresholds | None = None,
+) -> tuple[list[Sampled], Flags]:
+    """Stretches of at least four frames, and (T,) which rows have the dancer; arguments as in ``label``."""
+    body = np.asarray(xyz, float)
+    path = None if root is None else np.asarray(root, float)
+    seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
+    out = []
+    plumb = upright(body) if up is None else np.asarray(up, float)
+    for signals, grid in gather(body, time, plumb, path, thresholds or shipped()):
+        if len(grid) >= 4:
+            rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
+            frame = np.clip(np.round((time[rows] - grid[0]) * RATE).astype(int), 0, len(grid) - 1)
+            out.append(Sampled(signals, rows, frame))
+    return out, seen
+
+
+def label(
+    xyz: Points,
+    time: Array,
+    up: Points | None = None,
+    root: Points | None = None,
+    thresholds: Thresholds | None = None,
+) -> Array:
+    """Movement labels of one dancer.
+
+    Args:
+        xyz: (T, 17, 3) metres relative to the pelvis, in any right-handed frame; NaN where missing.
+        time: (T,) seconds, rising.
+        up: (3,) unit vector against gravity in that frame; estimated from the trunk if none.
+        root: (T, 3) path of the pelvis in that frame, metres. If none, the lower foot is taken to stand still on the
+            floor: travel and steps follow from that, but jumps and slides cannot be seen.
+        thresholds: others than the project's own, ``thresholds_rules.shipped``.
+
+    Returns:
+        (T, 154) of 0 and 1 in the order of ``movement_types.MOVEMENTS``, NaN where the frame is missing. A stretch of
+        less than four frames (0.13 s) has no movement.
+    """
+    stretches, seen = sample(xyz, time, up, root, thresholds)
+    out = np.where(seen[:, None], 0.0, np.nan) * np.ones(len(NAMES))
+    for stretch in stretches:
+        out[stretch.rows] = table(stretch.signals)[stretch.frame]
+    return out
+
+
+def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
+    """Movements of one dancer by rule, one row per row of the pose; NaN where the dancer is missing.
+
+    Args:
+        pose: of 17 joints.
+        thresholds: others than the project's own, ``thresholds_rules.shipped``.
+
+    Raises:
+        ValueError: the pose has another skeleton than h36m17.
+    """
+    if pose.skeleton != "h36m17":
+        raise ValueError(f"movement rules read skeleton h36m17, the pose has {pose.skeleton!r}")
+    prob = label(pose.xyz, pose.time, pose.up, pose.root, thresholds)
+    return Movements(prob.astype(np.float32), pose.time, pose.start, pose.person)

@@ -1,0 +1,85 @@
+"""A training set on disk: true motion filmed by random cameras, with an index that says what may train."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dance3d.contracts import MotionClip
+from dance3d.datasets import splits
+from dance3d.io import artefacts
+from dance3d.synth.random_motion import babble
+from dance3d.synth.takes import motion
+from dance3d.synth.virtual_cameras import film
+from dance3d.timeseries.resampling import interpolate
+
+INDEX, TRUTH, KEYPOINTS = "index.json", "truth", "keypoints"
+_INVENTED = 1000  # seed of the first invented clip
+
+
+def more(takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, seconds: float) -> list[MotionClip]:
+    """The takes again at other tempos, and motion without a style: what bodies can do beside what was recorded.
+
+    Args:
+        takes: of training; what is made of them belongs to their groups, but shows no genre any more.
+        tempos: times as fast; 1 is left out, for it is there already.
+        invented: clips of ``babble``.
+        seconds: length of an invented clip.
+    """
+    again = [_at_tempo(take, tempo) for tempo in tempos if tempo != 1 for take in takes]
+    return again + [replace(babble(seconds, _INVENTED + number), genre="") for number in range(invented)]
+
+
+def _at_tempo(take: MotionClip, tempo: float) -> MotionClip:
+    time = np.arange(len(take.xyz)) / take.fps
+    at = np.asarray(np.arange(int((len(take.xyz) - 1) / tempo) + 1) * tempo / take.fps, np.float64)
+    xyz = interpolate(take.xyz, np.ones(len(time), bool), time, at)
+    return replace(take, xyz=xyz.astype(np.float32), name=f"{take.name}@{tempo:g}", genre="")
+
+
+def write_films(
+    folder: Path,
+    source: str,
+    clips: int,
+    seconds: float,
+    cameras: int,
+    noise_px: float,
+    missing: float,
+    seed: int,
+    tempos: Sequence[float] = (),
+    invented: int = 0,
+) -> None:
+    """Write ``index.json``, ``truth/0000.npz`` (Pose3D) and ``keypoints/0000.npz`` (Keypoints2D), aligned.
+
+    Args:
+        folder: an empty folder.
+        source: as in ``motion``.
+        clips: as in ``motion``.
+        seconds: as in ``motion``.
+        cameras: random cameras per take.
+        noise_px: largest standard deviation of the keypoints' noise, pixels.
+        missing: share of keypoints lost.
+        seed: of cameras and noise.
+        tempos: at which training takes are danced again.
+        invented: clips of motion without a style, which train too.
+
+    Raises:
+        ValueError: as ``load_motion``, or nothing is left to train or to validate on.
+    """
+    takes = motion(source, clips, seconds)
+    split = splits.checked(splits.deal(takes), source)
+    extra = more([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
+    takes, split = takes + extra, {**split} | {take.name: "train" for take in extra}
+    for name in (TRUTH, KEYPOINTS):
+        (folder / name).mkdir()
+    index = []
+    for number, shot in enumerate(film(takes, noise_px, seed, "random", cameras, missing)):
+        artefacts.save(shot.truth, folder / TRUTH / f"{number:04d}.npz")
+        artefacts.save(shot.keypoints, folder / KEYPOINTS / f"{number:04d}.npz")
+        line = {"name": shot.name, "group": shot.group, "genre": shot.genre, "camera": shot.camera}
+        index.append(line | {"split": split[shot.name]})
+    (folder / INDEX).write_text(json.dumps(index, indent=0))

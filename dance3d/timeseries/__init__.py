@@ -1,0 +1,1 @@
+"""Series over time: resampling, segments of boolean series, movement events."""

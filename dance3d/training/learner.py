@@ -1,0 +1,120 @@
+"""The runner's training side: a stage's training inputs first, then its training, all kept by key."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dance3d.lazy_import import resolve
+from dance3d.pipeline.cache import key_of
+from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.runner import Input, Runner
+from dance3d.registry import TRAINABLE, get
+from dance3d.training.inputs import SYNTH, Inputs, TrainingSource
+
+WEIGHTS = "weights.safetensors"
+CODE = ("dance3d.training.fit",)
+"""What trains every stage, beside its own module and data."""
+LIBRARIES = ("torch", "lightning", "torchmetrics", "numpy", "scipy", "opencv-python")
+SHOWN = ("wandb", "project"), ("logger", "log_every_n_steps", "enable_progress_bar", "enable_model_summary")
+"""Settings, and those of ``trainer``, that say how a training is shown; no weight depends on them."""
+
+
+class Learner:
+    """Trains stages, in order of data flow, each on the outputs of the ones before."""
+
+    def __init__(self, runner: Runner, source: str = SYNTH, *, tiny: bool = False, runs: Path = Path("runs")) -> None:
+        """Set up.
+
+        Args:
+            runner: whose cache and weights are used; its weights are replaced by what is trained here.
+            source: ``synth``, a folder of motion capture, or (for genre) a user's own labelled videos.
+            tiny: the small configs, films and nets of the demo and the tests.
+            runs: where checkpoints and logs go.
+
+        Raises:
+            ValueError: the source does not exist.
+        """
+        self.source, self.runner, self.runs, self.tiny = TrainingSource(runner, source, tiny=tiny), runner, runs, tiny
+
+    def train(self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "") -> Path:
+        """The weights of a stage, trained now unless the same training was done before.
+
+        Args:
+            stage: one of ``TRAINABLE``.
+            overrides: settings laid over the YAML files, as nested mappings.
+            method: another way to train it, a name of its ``methods``; its config is laid over the stage's.
+
+        Raises:
+            ValueError: nothing is trained in this stage, or not by this method.
+        """
+        from dance3d.training import fit as training
+
+        row = get(stage)
+        if not row.module:
+            raise ValueError(f"stage {stage!r} has nothing to train; choose from {', '.join(TRAINABLE)}")
+        row.classes(method)  # says at once where there is no such method
+        inputs, data = self.inputs(stage)
+        parts = self.components(stage, inputs, overrides, method)
+        run_folder = self.runs / stage / key_of(parts)[:12]  # the same training goes on in the same place
+
+        def write(folder: Path) -> None:
+            given = dict(overrides or {})
+            changes = given | {"data": {**given.get("data", {}), **data}}
+            made = training.fit(stage, changes, self._configs(stage, method), run_folder)
+            shutil.copyfile(made, folder / WEIGHTS)
+
+        result = self.runner.ensure_files(f"{stage}-weights", parts, write, inputs)
+        self.runner.weights[stage] = result.entry.folder / WEIGHTS
+        return self.runner.weights[stage]
+
+    def components(
+        self,
+        stage: str,
+        inputs: Mapping[str, Input],
+        overrides: Mapping[str, Any] | None = None,
+        method: str = "",
+    ) -> dict[str, Any]:
+        """What the key of a stage's weights is made of.
+
+        Args:
+            stage: as in ``train``.
+            inputs: what it learns from.
+            overrides: as in ``train``.
+            method: as in ``train``.
+        """
+        row = get(stage)
+        layers = [*(yaml.safe_load(path.read_text()) for path in self._configs(stage, method)), dict(overrides or {})]
+        return components(
+            f"{stage}-weights",
+            (*(path.partition(":")[0] for path in row.classes(method)), *CODE),
+            {name: given.key for name, given in inputs.items()},
+            {"layers": [_deciding(layer) for layer in layers]},
+            version=row.version,
+            libraries=LIBRARIES,
+            training=True,
+        )
+
+    def _configs(self, stage: str, method: str) -> list[Path]:
+        """The YAML files of a training, later ones above earlier ones."""
+        from dance3d.training import fit as training
+
+        names = ["base", f"tiny/{stage}" if self.tiny else stage, *([f"{stage}_{method}"] if method else [])]
+        return [training.config(name) for name in names]
+
+    def inputs(self, stage: str) -> Inputs:
+        """What a stage learns from, made if need be: inputs by name, and the arguments of its DataModule."""
+        made: Inputs = resolve(get(stage).trains_on)(self.source)
+        return made
+
+
+def _deciding(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without those that only say how a training is shown."""
+    kept = {name: value for name, value in settings.items() if name not in SHOWN[0]}
+    if isinstance(kept.get("trainer"), Mapping):
+        kept["trainer"] = {name: value for name, value in kept["trainer"].items() if name not in SHOWN[1]}
+    return kept

@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from dance3d.benchmarks.lift.action_wise import Curves, bench_actions, figures
+from dance3d.benchmarks.lift.few_labels import bench_semi
+from dance3d.stages.lift.data import VAL_GROUPS, synthetic
+from dance3d.stages.lift.load import load
+from dance3d.stages.lift.module import LiftModule
+from dance3d.training import fit as training
+
+
+def test_a_method_pays_for_every_training_it_needs():
+    time, short = {"a": [50.0, 100.0], "b": [50.0, 100.0]}, {"a": [10.0, 20.0], "b": [10.0, 20.0]}
+    common = Curves(1, None, time, {"a": [60.0, 40.0], "b": [80.0, 60.0]})
+    curves = {
+        "common": common,
+        "specialist": Curves(2, None, time, {"a": [50.0, 38.0], "b": [70.0, 58.0]}),
+        "finetuned": Curves(2, common, short, {"a": [38.0, 36.0], "b": [60.0, 58.0]}),
+    }
+    assert curves["finetuned"].whole() == ([50.0, 100.0, 120.0, 140.0], [70.0, 50.0, 49.0, 47.0])
+    found = figures(curves)
+    totals = [found[f"actions.{name}.total_seconds"] for name in curves]
+    assert totals == [100.0, 200.0, 140.0]
+    assert found["actions.specialist.a.mpjpe"] == 38 and found["actions.specialist.mpjpe"] == 48
+    start = 1.2 * (70 + 60) / 2  # errors at half time, by hand
+    assert found["actions.common.tpr"] == pytest.approx((start - 50) / 100)
+    assert found["actions.specialist.tpr"] == pytest.approx((start - 48) / 100)
+    assert found["actions.specialist.tpr_total"] == pytest.approx((start - 48) / 200)
+    assert found["actions.common.time_to_error"] == 100  # 50 mm is what all reach
+    assert found["actions.specialist.time_to_error"] == pytest.approx(100 + 100 * 10 / 12)
+    assert found["actions.common.area"] == pytest.approx((60 * 50 + 50 * 100) / 150)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of motion capture with two seconds of every take, some of them held out."""
+    takes = {clip.genre: replace(clip, xyz=clip.xyz[:60]) for clip in synthetic(0.5)}
+    salsa, indian = takes["salsa"], takes["indian"]
+    names = [(salsa, f"salsa_{n:02d}") for n in (1, 2, 13)] + [(indian, f"indian_{n:02d}") for n in (1, 8)]
+    clips = [replace(clip, name=name, group=name, split="test" * (name == "salsa_13")) for clip, name in names]
+    assert "indian_08" in VAL_GROUPS
+    monkeypatch.setattr("dance3d.stages.lift.data.load_motion", lambda path: clips)
+    return tmp_path
+
+
+def test_the_benches_train_every_method_and_score_what_never_trained(folder):
+    found = bench_actions(0.1, ("salsa", "indian"), folder)
+    for method in ("common", "longer", "specialist", "finetuned"):
+        rows = {name.removeprefix(f"actions.{method}."): v for name, v in found.items() if f".{method}." in name}
+        assert rows["mpjpe"] == pytest.approx((rows["salsa.mpjpe"] + rows["indian.mpjpe"]) / 2)
+        assert rows["mpjpe"] > 0 and rows["area"] > 0 and rows["time_to_error"] <= rows["total_seconds"]
+    assert found["actions.specialist.total_seconds"] > found["actions.common.total_seconds"]
+    found = bench_semi(0.1, (0.4,), folder)
+    methods = ("supervised", "reprojection", "adoption", "invented")
+    assert set(found) == {f"semi.40.{m}.{k}" for m in methods for k in ("mpjpe", "p_mpjpe", "n_mpjpe")}
+    each = {m: tuple(value for name, value in found.items() if f".{m}." in name) for m in methods}
+    assert len(set(each.values())) == len(methods) and min(found.values()) > 0
+
+
+def test_a_genre_without_takes_is_refused(folder):
+    with pytest.raises(ValueError, match="'polka' has no take to train on; choose from indian, salsa"):
+        bench_actions(0.1, ("polka",), folder)
+
+
+def test_the_command_goes_on_from_given_weights_and_refuses_those_of_another_net(tmp_path):
+    common = tmp_path / "common.safetensors"
+    LiftModule(width=16).export(common)
+    given = {
+        "trainer.accelerator": "cpu",
+        "trainer.precision": "32-true",
+        "trainer.max_epochs": 1,
+        "trainer.limit_val_batches": 0,
+        "optimizer.lr": 0.0,
+        "data": {"minutes": 0.5, "batch": 2, "steps": 1, "only": ["salsa"]},
+        "wandb": "off",
+    }
+    configs = [training.config(name) for name in ("base", "lift", "lift_action")]
+    model = {"width": 16, "start": str(common)}
+    weights = training.fit("lift", {**given, "model": model}, configs, tmp_path / "run")
+    one, other = load(common).state_dict(), load(weights).state_dict()
+    assert all(torch.equal(value, other[name]) for name, value in one.items())  # nothing was learnt at rate 0
+    with pytest.raises(ValueError, match=r"model.start .*common.safetensors has width 16, not 24"):
+        training.fit("lift", {**given, "model": model | {"width": 24}}, configs, tmp_path / "other")

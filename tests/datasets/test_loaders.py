@@ -1,0 +1,134 @@
+"""Any number of workers makes the same batches, and every window comes once."""
+
+import pickle
+
+import crop_sets
+import genre_tracks
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader, DistributedSampler
+
+from dance3d.datasets.crops import Crops
+from dance3d.datasets.loaders import Seeds, drawn, workers
+from dance3d.stages.detect.data import DetectData, Moments
+from dance3d.stages.genre.data import GenreData
+from dance3d.stages.keypoints.data import KeypointData
+from dance3d.stages.lift.data import LiftData
+from dance3d.stages.lift.semi_supervised.data import SemiData
+from dance3d.stages.motion.data import Track, Windows
+
+STEPS = 5
+
+
+def lift(folder, number):
+    return LiftData(minutes=0.5, batch=2, steps=STEPS, workers=number)
+
+
+def semi(folder, number):
+    return SemiData(minutes=0.5, batch=2, steps=STEPS, workers=number)
+
+
+def keypoints(folder, number):
+    return KeypointData(str(folder / "crops"), batch=3, steps=STEPS, workers=number)
+
+
+def detect(folder, number):
+    invented = str(folder / "invented")
+    return DetectData(str(folder / "crops"), invented, moments=2, bodies=2, steps=STEPS, workers=number)
+
+
+def genre(folder, number):
+    tracks = {"index": "index.json", "poses": "poses", "movements": "movements"}
+    return GenreData(**{name: str(folder / at) for name, at in tracks.items()}, batch=3, steps=STEPS, workers=number)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    at = tmp_path_factory.mktemp("data")
+    crop_sets.shots(at / "crops", moments=4, views=2)
+    crop_sets.invented(at / "invented", 6)
+    genre_tracks.write(at, seeds=range(1))
+    return at
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As workers have, so that sums are equal to the last digit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def tensors(batch):
+    return [batch] if isinstance(batch, torch.Tensor) else [part for one in batch for part in tensors(one)]
+
+
+def epochs(data, seed=1, count=2):
+    data.setup()
+    loader = data.train_dataloader()
+    torch.manual_seed(seed)
+    return [[tensors(batch) for batch in loader] for _ in range(count)]
+
+
+def same(one, other):
+    return len(one) == len(other) and all(
+        torch.equal(a, b) for some, more in zip(one, other, strict=True) for a, b in zip(some, more, strict=True)
+    )
+
+
+@pytest.mark.parametrize("make", [lift, semi, keypoints, detect], ids=lambda make: make.__name__)
+def test_workers_make_the_same_epochs(make, folder):
+    alone, two, other = epochs(make(folder, 0)), epochs(make(folder, 2)), epochs(make(folder, 0), seed=2, count=1)
+    assert [len(epoch) for epoch in alone] == [STEPS, STEPS]
+    assert all(same(a, b) for a, b in zip(alone, two, strict=True))
+    assert not same(alone[0], alone[1]) and not same(alone[0], other[0])
+
+
+@pytest.mark.parametrize("make", [keypoints, detect], ids=lambda make: make.__name__)
+def test_takes_of_crops_are_counted(make, folder):
+    data = make(folder, 0)
+    data.setup()
+    assert [len(names) for names in data.takes_by_split()] == [1, 0, 0]
+
+
+def test_workers_of_the_genre_data_are_seeded_too(folder):
+    first, again = (epochs(genre(folder, 2)) for _ in range(2))
+    assert all(same(a, b) for a, b in zip(first, again, strict=True)) and not same(*first)
+    assert len(first[0]) == len(epochs(genre(folder, 0), count=1)[0]) == STEPS
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_every_window_comes_once(number):
+    frames = torch.arange(95.0)[:, None, None].expand(95, 17, 4)
+    tracks = [Track(frames + 1000 * n, torch.zeros(95, 154).bool(), torch.zeros(95, 154)) for n in range(3)]
+    windows = Windows(tracks, 10, False, range(154))
+    loader = DataLoader(windows, batch_size=4, shuffle=True, num_workers=number)
+    seen = torch.cat([batch.joints[batch.valid][:, 0, 0] for batch in loader])
+    assert sorted(seen.tolist()) == sorted(1000.0 * n + t for n in range(3) for t in range(95))
+
+
+def test_workers_are_chosen_by_the_machine_where_nobody_says(monkeypatch):
+    assert [workers(number) for number in (0, 3)] == [0, 3]
+    with pytest.raises(ValueError, match=r"data\.workers is -1, expected 0 or more"):
+        workers(-1)
+    for gpu, cores, expected in ((False, 16, 0), (True, 2, 1), (True, 64, 4), (True, None, 0)):
+        monkeypatch.setattr("torch.cuda.is_available", lambda gpu=gpu: gpu)
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        assert workers(None) == expected
+
+
+def test_loaders_are_left_alone_on_several_devices_and_last_where_they_may():
+    assert isinstance(Seeds(3), DistributedSampler) and len(list(Seeds(3))) == len(Seeds(3)) == 3
+    assert drawn([0], 3, 2).persistent_workers and not drawn([0], 3, 2, lasting=False).persistent_workers
+    assert not drawn([0], 3, 0).persistent_workers and SemiData.lasting is False
+
+
+def test_crops_go_to_another_process_as_their_folder(folder):
+    moments = Moments(folder / "crops")
+    assert len(moments.distance) == len(moments.crops.mask)
+    sent = pickle.dumps(moments)
+    assert len(sent) < 5000  # and not the pictures
+    again = pickle.loads(sent)
+    assert isinstance(again.crops, Crops) and np.array_equal(again.distance, moments.distance)

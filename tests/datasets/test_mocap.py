@@ -1,0 +1,148 @@
+import logging
+
+import motion_sets as sets
+import numpy as np
+import pytest
+
+from dance3d.datasets.mocap import load_motion, motion_files, source_files
+from dance3d.io.motion_files import read_motion
+from dance3d.io.motion_files.catalogue import genre, group
+from dance3d.skeleton import H36M17
+
+
+@pytest.mark.parametrize("folder", ["modern", "indian"])
+def test_equals_the_protocol_tool(data_dir, lift_protocol, folder):
+    where = data_dir / "mocap" / "cmu" / folder
+    clips, expected = load_motion(where), lift_protocol.load_folder(where)
+    assert [c.name for c in clips] == sorted(expected)
+    for clip in clips:
+        assert clip.genre == folder and clip.fps == pytest.approx(30, abs=0.1)
+        np.testing.assert_allclose(clip.xyz, expected[clip.name], atol=1e-5)
+
+
+def joints(clip):
+    """Places by name, float64."""
+    return {name: clip.xyz[:, i].astype(float) for i, name in enumerate(H36M17.joints)}
+
+
+def ahead(at):
+    """(T, 3) where the hips face, level."""
+    left = (at["left_hip"] - at["right_hip"]) * [1, 0, 1]
+    return np.cross(left / np.linalg.norm(left, axis=-1, keepdims=True), [0, 1, 0])
+
+
+def test_left_is_left_and_up_is_up(data_dir):
+    at = joints(read_motion(data_dir / "mocap" / "cmu" / "indian" / "indian_04.bvh.gz", fps=30))
+    assert (at["head"][:, 1] > at["left_ankle"][:, 1]).mean() > 0.99
+    assert ((at["nose"] - at["thorax"]) * ahead(at)).sum(-1).mean() > 0
+    assert np.percentile(np.minimum(at["left_ankle"][:, 1], at["right_ankle"][:, 1]), 5) == pytest.approx(0.08)
+
+
+def test_bandai_walks_where_it_faces_and_raises_the_hand_it_says(data_dir):
+    clips = load_motion(data_dir / "mocap" / "bandai")
+    assert len(clips) == 40
+    for clip in clips:
+        at = joints(clip)
+        high = {side: at[f"{side}_wrist"][:, 1].max() > 1.15 for side in sets.SIDES}
+        what = clip.name.split("_")[1]
+        assert 1.3 < np.median(at["head"][:, 1]) < 1.7
+        if what.startswith(("walk", "run")):
+            step = np.diff(at["pelvis"], axis=0) * [1, 0, 1]
+            way = (step * ahead(at)[1:]).sum() / np.linalg.norm(step, axis=-1).sum()
+            assert way > 0.95, clip.name
+        else:
+            assert high == {side: side in what or "both" in what for side in sets.SIDES}, clip.name
+
+
+def test_ballroom_stands_on_its_feet_and_its_toes_point_ahead(data_dir):
+    folder = data_dir / "mocap" / "ballroom"
+    assert len(motion_files(folder)) == 26
+    for name, of in (("DANCE_C_2", "cha-cha"), ("DANCE_W_9", "waltz")):
+        clip = read_motion(folder / name / "skeletons.json.gz")
+        at = joints(clip)
+        assert (clip.fps, clip.genre, clip.group) == (25, of, f"ballroom_{name[6]}")
+        assert 1.5 < np.median(at["head"][:, 1]) < 1.9 and 0.8 < np.median(at["pelvis"][:, 1]) < 1.1
+        knees = (at["left_knee"] + at["right_knee"] - at["left_hip"] - at["right_hip"]) / 2  # bend forwards
+        assert ((knees * ahead(at)).sum(-1) > 0).mean() > 0.7
+
+
+def test_groups():
+    assert group("salsa_01") == group("salsa_16") == "salsa_01" and group("salsa_15") == group("salsa_30")
+    assert group("05_03") == "05" and group("martial_04") == "martial_04" and group("mine") == "mine"
+
+
+def test_aist_names_give_dancer_choreography_and_genre(tmp_path):
+    one, other = "gBR_sBM_cAll_d04_mBR0_ch01", "gBR_sBM_cAll_d05_mBR3_ch01"
+    assert group(one) == "aist_d04" and group(other) == "aist_d05"
+    assert group(one, "choreography") == group(other, "choreography") == "aist_gBR_sBM_ch01"
+    assert genre(one, tmp_path / f"{one}.pkl") == "break" and genre("x", tmp_path / "salsa" / "x.bvh") == "salsa"
+    with pytest.raises(ValueError, match="together is 'music'; choose from dancer, choreography"):
+        group(one, "music")
+
+
+def test_a_folder_of_everything(tmp_path, caplog):
+    truth = sets.figure(90)
+    (tmp_path / "hip-hop").mkdir()
+    text = sets.bvh_text(sets.tool_joints(truth, "mixamo"), per_metre=100)
+    (tmp_path / "hip-hop" / "Dancing.bvh").write_text(text)
+    (tmp_path / "hip-hop" / "short.bvh").write_text(sets.bvh_text(sets.tool_joints(truth[:20], "mixamo"), 100))
+    (tmp_path / "DANCE_T_5").mkdir()
+    sets.write_ballroom(tmp_path / "DANCE_T_5" / "skeletons.json", truth)
+    sets.write_aist(tmp_path / "gHO_sFM_cAll_d20_mHO5_ch12.pkl", truth)
+    sets.write_videopose3d(tmp_path / "data_3d_h36m.npz", truth, [("S1", "Walking 1"), ("S9", "Posing")])
+    sets.write_clip(tmp_path / "saved.npz", truth)
+    np.savez(tmp_path / "other.npz", boxes=np.zeros(3))
+    (tmp_path / "index.json").write_text("{}")
+    (tmp_path / "motion.yaml").write_text("together: choreography\n")
+    with caplog.at_level(logging.WARNING):
+        clips = load_motion(tmp_path)
+    found = {clip.name: (clip.group, clip.genre, clip.fps, len(clip.xyz)) for clip in clips}
+    here = tmp_path.name
+    assert found == {
+        "DANCE_T_5": ("ballroom_T", "tango", 25.0, 90),
+        "Dancing": ("Dancing", "hip-hop", 30.0, 89),  # the first frame of a BVH is often a T-pose
+        "S1_Walking_1": ("S1", here, 25.0, 45),
+        "S9_Posing": ("S9", here, 25.0, 45),
+        "gHO_sFM_cAll_d20_mHO5_ch12": ("aist_gHO_sFM_ch12", "house", 30.0, 45),
+        "mine": ("mine", "waltz", 30.0, 90),
+    }
+    assert caplog.text.count("2 takes: joints named as by humanik; assumed: unit cm, by a body 1.8 m tall") == 1
+    assert source_files(tmp_path) == [*motion_files(tmp_path), tmp_path / "motion.yaml"]
+
+
+def test_a_folder_says_what_its_files_do_not(tmp_path):
+    truth = sets.figure(40)
+    np.savez(tmp_path / "a.npz", xyz=truth * 39.37)
+    (tmp_path / "motion.yaml").write_text("skeleton: h36m17\nrate: 30\nunit: inch\nup: y\n")
+    [clip] = load_motion(tmp_path)
+    np.testing.assert_allclose(clip.xyz, truth, atol=1e-3)
+    for text, says in (
+        ("fps: 25", r"motion\.yaml: fps are not known; choose from map, unit"),
+        ("rate: fast", "rate is 'fast', expected frames"),
+        ("unit: [cm]", r"unit is \['cm'\]; choose from m"),
+        ("up: {y: 1}", "up is {'y': 1}; choose from x"),
+        ("map: Hips", "map is 'Hips', expected joints"),
+        ("skeleton: [3]\nrate: 30", r"skeleton \[3\] is not known"),
+        ("skeleton: h36m17\nrate: 30\ntogether: [dancer]", r"together is \['dancer'\]; choose"),
+    ):
+        (tmp_path / "motion.yaml").write_text(text)
+        with pytest.raises(ValueError, match=says):
+            load_motion(tmp_path)
+
+
+def test_says_what_is_wrong(tmp_path):
+    with pytest.raises(ValueError, match="holds no motion"):
+        load_motion(tmp_path)
+    lines = ["HIERARCHY", "ROOT a", "{", "OFFSET 0 0 0", "CHANNELS 1 Xposition", "}", "MOTION", "Frames: 60"]
+    (tmp_path / "a.bvh").write_text("\n".join([*lines, "Frame Time: 0.0333", *["0"] * 60]))
+    with pytest.raises(ValueError, match="no naming known fits"):
+        load_motion(tmp_path)
+
+
+def test_two_takes_of_one_name_are_refused(tmp_path):
+    text = sets.bvh_text(sets.tool_joints(sets.figure(40), "vicon"))
+    for folder in ("salsa", "tango"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "take.bvh").write_text(text)
+    with pytest.raises(ValueError, match="has 2 takes named 'take'"):
+        load_motion(tmp_path)

@@ -1,0 +1,232 @@
+"""The cache: content decides, entries appear whole or not at all, damage is noticed, nothing here stops a run."""
+
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from dance3d.pipeline.cache import MANIFEST, Cache, key_of
+
+COMPONENTS = {"stage": "lift", "settings": {"a": 1}, "inputs": {"keypoints": "k"}, "code": "c"}
+
+
+def fill(folder: Path, text: str = "one") -> None:
+    (folder / "0000.npz").write_text(text)
+    (folder / "sub").mkdir()
+    (folder / "sub" / "more").write_text(text * 1000)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_an_entry_is_found_by_what_it_was_made_of(tmp_path):
+    cache = Cache(tmp_path)
+    entry = cache.publish("lift", COMPONENTS, fill)
+    assert entry.files == ("0000.npz", "sub/more")
+    assert Cache(tmp_path).find("lift", key_of(COMPONENTS)) == entry
+    assert cache.find("lift", key_of({**COMPONENTS, "code": "d"})) is None
+    assert cache.find("motion", key_of(COMPONENTS)) is None
+
+
+def test_a_key_does_not_know_the_order_of_its_components():
+    assert key_of(COMPONENTS) == key_of(dict(reversed(COMPONENTS.items())))
+    assert key_of(COMPONENTS) != key_of({**COMPONENTS, "settings": {"a": "1"}})
+
+
+def test_a_failure_publishes_nothing_and_leaves_no_litter(tmp_path):
+    cache = Cache(tmp_path)
+
+    def fail(folder: Path) -> None:
+        fill(folder)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        cache.publish("lift", COMPONENTS, fail)
+    assert cache.find("lift", key_of(COMPONENTS)) is None
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "missing", "manifest", "version", "other entry"])
+def test_a_damaged_entry_is_put_aside_and_counts_as_none(tmp_path, damage, caplog):
+    cache = Cache(tmp_path)
+    folder = cache.publish("lift", COMPONENTS, fill).folder
+    target = folder / "sub" / "more"
+    data = bytearray(target.read_bytes())
+    if damage == "flip":
+        data[random.Random(0).randrange(len(data))] ^= 1
+        target.write_bytes(bytes(data))
+    elif damage == "cut":
+        target.write_bytes(bytes(data[:-1]))
+    elif damage == "missing":
+        target.unlink()
+    elif damage == "manifest":
+        (folder / MANIFEST).write_text("{")
+    elif damage == "version":
+        manifest = json.loads((folder / MANIFEST).read_text())
+        (folder / MANIFEST).write_text(json.dumps({**manifest, "version": 99}))
+    else:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest["components"]["code"] = "of something else"
+        (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert cache.find("lift", key_of(COMPONENTS)) is None
+    assert "damaged" in caplog.text
+    assert not folder.exists()
+    again = cache.publish("lift", COMPONENTS, fill)
+    assert cache.find("lift", again.key) == again
+
+
+def test_every_flipped_byte_is_noticed(tmp_path):
+    cache = Cache(tmp_path)
+    folder = cache.publish("lift", COMPONENTS, fill).folder
+    whole, rng = (folder / "0000.npz").read_bytes(), random.Random(1)
+    for at in rng.sample(range(len(whole)), len(whole)):
+        (folder / "0000.npz").write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        assert len(cache.verify()) == 1
+        cache.publish("lift", COMPONENTS, fill)
+    assert cache.verify() == []
+
+
+def _killed_at(root: Path, count: int) -> bool:
+    """Publish in a child that kills itself at the ``count``-th step that touches the disk; whether it was killed."""
+    child = os.fork()
+    if child == 0:
+        seen = [0]
+
+        def deadly(function):
+            def step(*args, **kwargs):
+                seen[0] += 1
+                if seen[0] == count:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return function(*args, **kwargs)
+
+            return step
+
+        for name in ("write_text", "replace", "mkdir", "touch"):
+            setattr(Path, name, deadly(getattr(Path, name)))
+        os.fsync = deadly(os.fsync)
+        Cache(root).publish("lift", COMPONENTS, fill)
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_killed_at_any_step_the_next_run_gives_what_a_clean_one_gives(tmp_path):
+    clean = contents(Cache(tmp_path / "clean").publish("lift", COMPONENTS, fill).folder)
+    count = 1
+    while _killed_at(root := tmp_path / str(count), count):
+        cache = Cache(root)
+        entry = cache.find("lift", key_of(COMPONENTS)) or cache.publish("lift", COMPONENTS, fill)
+        assert contents(entry.folder) == clean, f"killed at step {count}"
+        assert not list((root / "tmp").glob("*")), "litter is collected"
+        count += 1
+    assert count > 8
+
+
+def test_processes_that_make_the_same_at_once_all_succeed_and_one_works(tmp_path):
+    log = tmp_path / "log"
+
+    def slow(folder: Path) -> None:
+        with log.open("a") as file:
+            file.write("made\n")
+        time.sleep(0.05)
+        fill(folder)
+
+    children = []
+    for _ in range(8):
+        child = os.fork()
+        if child == 0:
+            cache = Cache(tmp_path / "cache")
+            for round_ in range(5):
+                components = {**COMPONENTS, "round": round_}
+                key = key_of(components)
+                with cache.lock("lift", key):
+                    entry = cache.find("lift", key) or cache.publish("lift", components, slow)
+                assert (entry.folder / "0000.npz").read_text() == "one"
+            os._exit(0)
+        children.append(child)
+    assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+    assert log.read_text().count("made") == 5
+
+
+def test_without_locks_two_makers_still_publish_one_sound_entry(tmp_path):
+    one, two = Cache(tmp_path), Cache(tmp_path)
+
+    def beaten(folder: Path) -> None:
+        two.publish("lift", COMPONENTS, fill)
+        fill(folder)
+
+    entry = one.publish("lift", COMPONENTS, beaten)
+    assert one.find("lift", entry.key) == entry
+    assert one.verify() == []
+
+
+def test_a_root_that_cannot_be_written_costs_a_warning_only(tmp_path, caplog):
+    (tmp_path / "file").write_text("in the way")
+    cache = Cache(tmp_path / "file" / "cache")
+    assert cache.find("lift", key_of(COMPONENTS)) is None
+    entry = cache.publish("lift", COMPONENTS, fill)
+    assert (entry.folder / "0000.npz").read_text() == "one"
+    assert cache.find("lift", entry.key) == entry
+    assert caplog.text.count("going on without it") == 1
+
+
+def test_a_full_disk_costs_a_warning_only(tmp_path, caplog):
+    cache, calls = Cache(tmp_path), []
+
+    def full_once(folder: Path) -> None:
+        calls.append(folder)
+        if len(calls) == 1:
+            raise OSError(28, "No space left on device")
+        fill(folder)
+
+    entry = cache.publish("lift", COMPONENTS, full_once)
+    assert (entry.folder / "0000.npz").exists()
+    assert "No space left" in caplog.text
+
+
+def test_no_cache_keeps_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    cache = Cache(None)
+    assert cache.publish("lift", COMPONENTS, fill).folder.is_relative_to(tmp_path)
+    del cache
+    assert not list(tmp_path.iterdir())
+
+
+def test_gc_removes_what_was_not_used_and_spares_what_a_live_run_may_use(tmp_path):
+    cache = Cache(tmp_path)
+    old = cache.publish("lift", COMPONENTS, fill)
+    used = cache.publish("lift", {**COMPONENTS, "code": "d"}, fill)
+    for entry in (old, used):
+        os.utime(entry.folder / MANIFEST, (0, 0))
+    assert cache.find("lift", used.key)
+    assert cache.gc(keep_days=1) == [old.folder]
+    assert cache.find("lift", used.key)
+    child = os.fork()
+    if child == 0:
+        Cache(tmp_path)
+        time.sleep(30)
+        os._exit(0)
+    try:
+        while not (tmp_path / "live" / f"{child}-run").exists():
+            time.sleep(0.01)
+        time.sleep(0.01)
+        assert cache.find("lift", used.key)  # used while the other lives
+        assert cache.gc(keep_days=0) == []
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert cache.gc(keep_days=0) == [used.folder]
+
+
+def test_explain_names_what_changed_against_the_nearest_entry(tmp_path):
+    cache = Cache(tmp_path)
+    assert cache.explain("lift", COMPONENTS) == "never made here"
+    cache.publish("lift", COMPONENTS, fill)
+    cache.publish("lift", {**COMPONENTS, "code": "x", "settings": {"a": 9}}, fill)
+    assert cache.explain("lift", COMPONENTS) == "cached"
+    assert cache.explain("lift", {**COMPONENTS, "settings": {"a": 2}}) == "changed: settings.a"
+    assert cache.explain("lift", {**COMPONENTS, "inputs": {"keypoints": "z"}}) == "changed: inputs.keypoints"

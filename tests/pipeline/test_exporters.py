@@ -1,0 +1,151 @@
+"""All files of a clip, written and read again."""
+
+import csv
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_dancers import fake_clip, fake_dancer
+
+from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.contracts.crossings import colour
+from dance3d.io import artefacts
+from dance3d.io.export_formats import FORMATS, ExportFile
+from dance3d.io.video import VideoReader
+from dance3d.io.video_writer import VideoWriter
+from dance3d.pipeline.exporters import export, export_again
+from dance3d.visualization.overlay import _free, _spelt
+
+FILES = {
+    f"{name}.{end}" for name in ("keypoints", "pose3d", "movements") for end in ("npz", "csv")
+} | {"pose3d.bvh", "rhythm.csv"}  # fmt: skip
+
+
+def rows(path):
+    return list(csv.reader(path.read_text().splitlines()))[1:]
+
+
+def film(path, clip):
+    """A grey video with the clip's frames, brighter from frame to frame."""
+    with VideoWriter(path, clip.size, clip.fps) as writer:
+        for index, time in enumerate(clip.time):
+            writer.write(np.full((clip.size[1], clip.size[0], 3), 40 + index, np.uint8), float(time))
+
+
+def test_every_file_has_every_frame(tmp_path):
+    clip = fake_clip(1.2, size=(322, 180))
+    film(tmp_path / "in.mp4", clip)
+    dancers = [fake_dancer(clip.time, clip.size, person, missing=[0, 7]) for person in (1, 2)]
+    out = tmp_path / "out"
+    out.mkdir()
+    export(tmp_path / "in.mp4", clip, dancers, out, {"name": "in.mp4"})
+    assert {p.name for p in out.iterdir()} == {"person-1", "person-2", "overlay.mp4", "report.html"}
+    for dancer in dancers:
+        folder = out / f"person-{dancer.person}"
+        assert {p.name for p in folder.iterdir()} == FILES
+        for name in ("keypoints", "pose3d", "movements"):
+            assert len(rows(folder / f"{name}.csv")) == 30
+        for name, kind, mine in (
+            ("keypoints", Keypoints2D, dancer.keypoints),
+            ("pose3d", Pose3D, dancer.pose),
+            ("movements", Movements, dancer.movements),
+        ):
+            np.testing.assert_array_equal(artefacts.load(folder / f"{name}.npz", kind).time, mine.time)
+        bvh = (folder / "pose3d.bvh").read_text()
+        assert "Frames: 30\n" in bvh and "nan" not in bvh.lower()
+    with VideoReader(out / "overlay.mp4") as reader:
+        frames = list(reader)
+    np.testing.assert_allclose([f.time for f in frames], clip.time, atol=1e-3)
+    picture = frames[5].image
+    assert picture.shape[1] == 322 and picture.shape[0] > 180
+    assert picture[:180].max() > 150  # a skeleton, on a picture that has nothing brighter than 45
+    assert (np.abs(picture[2, :40].astype(int) - 45) < 8).all()
+
+
+def test_a_format_is_a_row_of_the_table_and_a_writer(tmp_path, monkeypatch):
+    clip = fake_clip(0.4)
+    one = fake_dancer(clip.time, clip.size)
+    export(None, clip, [one], tmp_path, {})
+    monkeypatch.setitem(FORMATS, "txt", (ExportFile("who.txt", ("dancer", "pose3d"), "test_exports:write_name"),))
+    assert export_again(tmp_path, ["txt"]) == [tmp_path / "person-1" / "who.txt"]
+    assert (tmp_path / "person-1" / "who.txt").read_text() == f"{one.keypoints.name!r} {one.pose.frames}"
+    with pytest.raises(ValueError, match="'pdf' is not known; choose from csv, bvh, json, txt"):
+        export_again(tmp_path, ["txt", "pdf"])
+
+
+def write_name(name, path, pose):
+    path.write_text(f"{name!r} {pose.frames}")
+
+
+def test_no_dancer_still_gives_overlay_and_report(tmp_path):
+    clip = fake_clip(0.4, size=(120, 200))
+    export(None, clip, [], tmp_path, {})
+    assert {p.name for p in tmp_path.iterdir()} == {"overlay.mp4", "report.html"}
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        assert len(list(reader)) == 10
+    assert "Nobody was found" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_single_frame_with_nobody_seen(tmp_path):
+    clip = fake_clip(0.01)
+    export(None, clip, [fake_dancer(clip.time, clip.size, missing=[0])], tmp_path, {})
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        assert len(list(reader)) == 1
+    assert len(rows(tmp_path / "person-1" / "pose3d.csv")) == 1
+
+
+def test_uneven_times_reach_the_overlay(tmp_path):
+    clip = fake_clip(0.4)
+    time = np.array(clip.time)
+    time[6:] += 0.3
+    uneven = type(clip)(time=time, size=clip.size)
+    export(None, uneven, [fake_dancer(time, clip.size)], tmp_path, {})
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        np.testing.assert_allclose([f.time for f in reader], time, atol=1e-3)
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_video_that_changed_since_it_was_read_is_refused(tmp_path, change):
+    clip = fake_clip(0.4, size=(64, 48))
+    film(tmp_path / "in.mp4", clip)
+    other = fake_clip(0.4 + change / 25, size=(64, 48))
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(ValueError, match="frames"):
+        export(tmp_path / "in.mp4", other, [], out, {})
+
+
+def test_eight_dancers_have_colours_and_labels_of_their_own(tmp_path):
+    clip = fake_clip(0.04, size=(640, 360))
+    one, found = fake_dancer(clip.time, clip.size), []
+    for person in range(1, 9):
+        xy = one.keypoints.xy * 0.6 + np.array([60 * person, 60])
+        track = replace(one.keypoints, xy=xy, person=person, name="Zoë" if person == 3 else "")
+        found.append(replace(one, keypoints=track))
+    export(None, clip, found, tmp_path, {})
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        picture = next(iter(reader)).image[:360].astype(int)
+    for person in range(1, 9):
+        assert (np.abs(picture - colour(person)).sum(-1) < 60).sum() > 100, person
+
+
+def test_labels_stay_in_the_picture_and_off_each_other():
+    picture, taken = np.zeros((180, 320, 3), np.uint8), []
+    for x, y in [(160, 40)] * 6 + [(0, 0), (319, 179), (-50, 90), (400, 90)]:
+        taken.append(_free(picture, np.array([x, y]), 30, 9.0, taken))
+    for left, top, right, bottom in taken:
+        assert 0 <= left < right <= 320 and 0 <= top < bottom <= 180
+    for a, b in itertools.combinations(taken, 2):
+        assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+
+
+def test_names_are_spelt_in_letters_that_can_be_drawn():
+    assert [_spelt(name) for name in ("Zoë Groß", "Łucja", "舞", "")] == ["Zoe Gross", "", "", ""]
+
+
+def test_large_videos_get_a_smaller_overlay(tmp_path):
+    clip = fake_clip(0.04, size=(2000, 1000))
+    export(None, clip, [fake_dancer(clip.time, clip.size)], tmp_path, {})
+    with VideoReader(tmp_path / "overlay.mp4") as reader:
+        assert reader.info.size[0] == 1280 and reader.info.size[1] > 640

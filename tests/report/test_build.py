@@ -1,0 +1,170 @@
+"""The HTML report: one file, valid, safe, with the numbers that the artefacts hold."""
+
+import base64
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_dancers import fake_clip, fake_dancer
+from pages import Page
+
+from dance3d.contracts import Clip, Crossing, Repeat, Rhythm
+from dance3d.io.world_frame import scene_origin, to_world
+from dance3d.report import build
+from dance3d.report.quality import clip_notes, dancer_notes
+
+HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö.mp4'
+
+
+def report(tmp_path, clip, dancers, info=None, overlay=b"not really a video"):
+    """The page of a report whose overlay has these bytes."""
+    (tmp_path / "overlay.mp4").write_bytes(overlay)
+    build.write_report(tmp_path / "report.html", clip, dancers, info or {}, tmp_path / "overlay.mp4")
+    return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_page_is_whole_and_needs_nothing_from_outside(tmp_path, count):
+    clip = fake_clip(1)
+    dancers = [fake_dancer(clip.time, person=p + 1) for p in range(count)]
+    page = report(tmp_path, clip, dancers)
+    links = [value for _, name, value in page.attributes if name in ("src", "href")]
+    assert not [link for link in links if "//" in link or link.startswith("/")]
+    assert "link" not in page.tags and "img" not in page.tags
+    policy = next(v for tag, name, v in page.attributes if tag == "meta" and name == "content" and "default-src" in v)
+    assert "default-src 'none'" in policy and "http" not in policy
+    text = " ".join(page.texts)
+    assert ("Nobody was found" in text) == (count == 0)
+    assert [f"Dancer {p + 1}: movements" in text for p in range(3)] == [count == 3] * 3
+    movie = page.script("movie")
+    assert base64.b64decode(movie) == b"not really a video"
+
+
+def test_the_viewer_gets_the_poses_to_the_millimetre(tmp_path):
+    clip = fake_clip(1)
+    dancer = fake_dancer(clip.time, missing=[3, 4])
+    data = report(tmp_path, clip, [dancer]).data()
+    packed = data["dancers"][0]
+    xyz = np.frombuffer(base64.b64decode(packed["xyz"]), "<i2").reshape(-1, 17, 3)
+    world = to_world(dancer.pose, scene_origin([dancer.pose]))
+    missing = np.isnan(world)
+    assert (xyz[missing] == data["missing"]).all() and missing[3:5].all()
+    assert np.abs(xyz[~missing] * packed["unit"] - world[~missing]).max() <= 5.1e-4
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["time"]), "<f8"), clip.time)
+    state = np.frombuffer(base64.b64decode(packed["state"]), "u1")
+    assert state[3] == 0 and state[10] == 2 and len(state) == 25
+
+
+def test_the_rhythm_is_told_and_its_beats_are_on_the_timeline(tmp_path):
+    clip = fake_clip(2)
+    plain = fake_dancer(clip.time)
+    rhythm = Rhythm(96.2, 0.9, (0.5, 1.125), (Repeat(0.1, 0.9, 1.0, 0.97), Repeat(0.2, 1.4, 0.5, 0.9)))
+    page = report(tmp_path, clip, [replace(plain, movements=replace(plain.movements, rhythm=rhythm))])
+    text = " ".join(page.texts)
+    assert "96 beats per minute" in text and "comes again" in text and "over and over, every 0.5 s" in text
+    assert {"0.100", "1.100", "0.200"} <= {value for _, name, value in page.attributes if name == "data-seek"}
+    assert page.data()["dancers"][0]["beats"] == [0.5, 1.125]
+    page = report(tmp_path, clip, [plain])
+    assert "beats per minute" not in " ".join(page.texts) and page.data()["dancers"][0]["beats"] == []
+
+
+def test_hostile_names_stay_text(tmp_path):
+    clip = fake_clip(0.2)
+    dancer = fake_dancer(clip.time, classes=(HOSTILE, "b", "c"))
+    info = {"name": HOSTILE, "sha256": "0" * 64, "warnings": [HOSTILE], "stages": [{"stage": HOSTILE, "key": HOSTILE}]}
+    page = report(tmp_path, clip, [dancer], info)
+    assert "img" not in page.tags and page.tags.count("script") == 5
+    assert any(HOSTILE in text for text in page.texts)
+
+
+def cross(dancers, first, second, start, sure):
+    """The same dancers, two of whom overlap for half a second."""
+    found = []
+    for d in dancers:
+        other = {first: second, second: first}.get(d.person)
+        more = () if other is None else (Crossing(start, start + 0.5, other, sure),)
+        found.append(replace(d, keypoints=replace(d.keypoints, crossings=(*d.keypoints.crossings, *more))))
+    return found
+
+
+def named(dancer, name):
+    return replace(dancer, keypoints=replace(dancer.keypoints, name=name))
+
+
+def test_doubtful_crossings_are_said_once_with_what_to_do(tmp_path):
+    clip = fake_clip(4)
+    dancers = [fake_dancer(clip.time, person=p) for p in (1, 2, 3)]
+    dancers = cross(cross(dancers, 3, 1, 2.0, 0.621), 2, 3, 1.0, 0.9)
+    page = report(tmp_path, clip, [dancers[0], dancers[1], named(dancers[2], HOSTILE)])
+    text = " ".join(" ".join(page.texts).split())
+    assert f"identities uncertain from 2.0 s: dancers 1 and 3 ({HOSTILE}) overlapped (sure 0.62)" in text
+    assert text.count("identities uncertain from") == 1 and "dance3d tracks swap OUT 1 3 --at 2.50" in text
+    assert ("button", "data-seek", "2.000") in page.attributes and "img" not in page.tags
+    first, _, third = page.data()["dancers"]
+    assert first["crossings"] == [[2.0, 2.5, 3, 0.62, True]] and third["name"] == HOSTILE
+    assert third["crossings"][1] == [1.0, 1.5, 2, 0.9, False]
+
+
+def test_no_doubt_no_word_of_it(tmp_path):
+    clip = fake_clip(4)
+    page = report(tmp_path, clip, cross([fake_dancer(clip.time, person=p) for p in (1, 2)], 1, 2, 1.0, 0.8))
+    assert "not sure" not in " ".join(page.texts)
+
+
+def test_many_doubts_are_folded_away_and_eight_dancers_have_eight_colours(tmp_path):
+    clip = fake_clip(1)
+    dancers = [fake_dancer(clip.time, person=p) for p in range(1, 9)]
+    for k in range(7):
+        dancers = cross(dancers, k + 1, k + 2, k / 10, 0.5)
+    page = report(tmp_path, clip, [*dancers[:7], named(dancers[7], "Zoë")], {"edits": ["3 is part of 1"]})
+    text = " ".join(page.texts)
+    assert "Show all 7" in text and "Zoë: movements" in text and "put right by hand: 3 is part of 1." in text
+    assert len({d["colour"] for d in page.data()["dancers"]}) == 8
+    assert [value for _, name, value in page.attributes if name == "href" and value.startswith("person-8/")]
+
+
+def test_a_large_overlay_stays_beside_the_report(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "EMBED", 10)
+    page = report(tmp_path, fake_clip(0.2), [], overlay=b"more than ten bytes")
+    assert ("video", "src", "overlay.mp4") in page.attributes
+    assert page.script("movie") == ""
+
+
+def test_stages_and_warnings_are_shown(tmp_path):
+    stages = [
+        {"stage": "lift", "key": "abcdef0123456789", "cached": False, "seconds": 1.234},
+        {"stage": "motion", "key": "bb", "cached": True, "seconds": 0.0},
+    ]
+    page = report(tmp_path, fake_clip(0.2), [], {"stages": stages, "warnings": ["the end is cut off"]})
+    text = " ".join(page.texts)
+    assert "1.23" in text and "abcdef012345" in text and "from cache" in text and "the end is cut off" in text
+
+
+def test_one_frame_in_which_nobody_is_seen(tmp_path):
+    clip = fake_clip(0.02)
+    page = report(tmp_path, clip, [fake_dancer(clip.time, missing=[0])])
+    assert "No 3D body" in " ".join(page.texts) and page.data()["dancers"][0]["runs"] == []
+
+
+def test_equal_results_give_equal_reports(tmp_path):
+    pages = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        clip = fake_clip(0.5)
+        report(tmp_path / name, clip, [fake_dancer(clip.time)])
+        pages.append((tmp_path / name / "report.html").read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_notes_on_a_damaged_clip():
+    clip = Clip(time=np.arange(10) / 25, size=(64, 48), expected=20, gaps=((0.2, 0.4),), errors=3, rotation=90)
+    notes = {note.title: note for note in clip_notes(clip)}
+    assert notes["Video"].level == "poor" and "10 fewer" in notes["Video"].text
+    assert "0.2 to 0.4 s" in notes["Gaps"].text and "3 damaged" in notes["Damage"].text and "90" in notes["Turned"].text
+
+
+def test_notes_on_a_dancer_who_is_half_there():
+    clip = fake_clip(2)
+    notes = {n.title: n for n in dancer_notes(fake_dancer(clip.time, missing=range(30)), 50)}
+    assert notes["In sight"].level == "poor" and "40%" in notes["In sight"].text
+    assert notes["Fit"].level == "good" and notes["Scale"].level == "note" and "Camera" in notes

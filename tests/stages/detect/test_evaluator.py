@@ -1,0 +1,82 @@
+from types import SimpleNamespace
+
+import crop_sets
+import pytest
+import torch
+
+from dance3d.skeleton import H36M17
+from dance3d.stages.detect import evaluator
+from dance3d.stages.detect.data import Moments
+from dance3d.stages.detect.evaluator import Answers, Scores, body_length, scaled, seen
+from dance3d.stages.detect.model import Detector, answers
+from dance3d.stages.detect.multiview_consensus import agree, bones
+
+
+@pytest.fixture(scope="module")
+def moments(tmp_path_factory):
+    return Moments(crop_sets.shots(tmp_path_factory.mktemp("shots"), moments=5, views=3))
+
+
+@pytest.fixture(scope="module")
+def scenes(moments):
+    return moments.scenes(range(len(moments)))
+
+
+def perfect(scenes, wrong=()):
+    """What a net that knows everything says, with sides exchanged in the views ``wrong``."""
+    xyz = answers(scenes.truth[:, None], scenes.extrinsics, scenes.half)
+    xyz[:, list(wrong)] = xyz[:, list(wrong)][:, :, H36M17.swap]
+    spread = torch.full(xyz.shape[:3], 0.05)
+    return Answers(xyz, spread, agree(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
+
+
+def scored(scenes, said):
+    scores = Scores()
+    scores.add(scenes, said, float(bones(scenes.truth).nanmean()))
+    return scores.compute()
+
+
+def test_perfect_answers_have_no_error(scenes):
+    found = scored(scenes, perfect(scenes))
+    for name in ("mpjpe", "p_mpjpe", "views.mpjpe", "views.p_mpjpe"):
+        assert found[name] < 1.0, name  # mm
+    assert found["ambiguity"] == found["flips"] == 0
+
+
+def test_a_view_in_three_with_exchanged_sides_is_an_ambiguity_that_the_views_together_mend(scenes):
+    found, three = scored(scenes, perfect(scenes, (1,))), scenes.there.all(1)
+    assert found["flips"] == pytest.approx(float(scenes.there[:, 1].sum() / scenes.there.sum()))
+    assert three.any() and 0 < found["ambiguity"] <= 0.5 and found["mpjpe"] > 50
+    assert found["views.mpjpe"] < 20
+
+
+def test_moments_without_truth_do_not_count(scenes):
+    blind = scenes._replace(truth=scenes.truth.clone())
+    blind.truth[1:] = torch.nan
+    good = perfect(scenes)
+    assert scored(blind, good)["mpjpe"] < 1.0
+    blind.truth[:] = torch.nan
+    assert Scores().compute() == scored(blind._replace(there=blind.there), good) == {}
+
+
+def test_the_length_of_a_body_is_measured_in_calibrated_views(moments, scenes, monkeypatch):
+    said = perfect(scenes)
+    monkeypatch.setattr(evaluator, "seen", lambda net, some: said)
+    assert body_length(SimpleNamespace(), moments) == pytest.approx(float(bones(scenes.truth).mean()), rel=0.02)
+    monkeypatch.setattr(
+        evaluator, "seen", lambda net, some: said._replace(agreed=said.agreed._replace(sure=said.agreed.sure & False))
+    )
+    assert body_length(SimpleNamespace(), moments) is None, "nothing tells it where no joint is determined"
+
+
+def test_answers_become_metres_of_a_body_that_long(scenes):
+    xyz = perfect(scenes).xyz
+    metres = scaled(xyz, scenes.half, 4.2)
+    torch.testing.assert_close(bones(metres), torch.full(scenes.half.shape, 4.2))
+    assert torch.isfinite(scaled(torch.zeros_like(xyz), scenes.half, 4.2)).all()
+
+
+def test_a_net_is_asked_about_every_view(scenes):
+    torch.manual_seed(0)
+    said = seen(Detector(64, 16), scenes)
+    assert said.xyz.shape == (*scenes.half.shape, 17, 3) and torch.isfinite(said.agreed.world).all()

@@ -1,0 +1,252 @@
+"""The stage as a whole: with a detector whose answers are known, and with MediaPipe on real and empty pictures."""
+
+import importlib.util
+import os
+import time as clock
+import weakref
+
+import numpy as np
+import pytest
+
+from dance3d.contracts import Clip, Keypoints2D
+from dance3d.contracts.detections import Identities
+from dance3d.io.quiet_mediapipe import quiet
+from dance3d.io.video import VideoError, VideoReader
+from dance3d.io.video_writer import VideoWriter
+from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
+from dance3d.stages.keypoints.assemble import track
+from dance3d.stages.keypoints.detectors import DETECTORS
+from dance3d.stages.keypoints.predict import AHEAD, predict, see
+from dance3d.stages.keypoints.settings import KeypointSettings
+from dance3d.stages.keypoints.tracking import TRACKERS
+
+needs_mediapipe = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
+
+
+def told(**changes):
+    return KeypointSettings.read({"backend": "known", "detect_size": 960} | changes)
+
+
+def body():
+    """(33, 3): someone who stands in the middle of the picture, as shares of its size."""
+    points = np.zeros((33, 3))
+    spots = {"shoulder": (0.06, 0.3), "elbow": (0.1, 0.42), "wrist": (0.11, 0.52), "hip": (0.04, 0.55)}
+    spots |= {
+        "knee": (0.04, 0.72),
+        "ankle": (0.04, 0.9),
+        "ear": (0.02, 0.2),
+        "eye": (0.01, 0.19),
+        "mouth": (0.01, 0.22),
+    }
+    for i, name in enumerate(BLAZEPOSE33.joints):
+        side, _, joint = name.partition("_")
+        x, y = spots.get(joint, (0, 0.2))
+        points[i] = 0.5 + (x if side == "left" else -x if side == "right" else 0), y, 0.9
+    return points
+
+
+class Known:
+    """A detector that reads the frame's number from the picture's grey, and answers from a list."""
+
+    layout = "blazepose33"
+    answers: list
+    shapes: set
+
+    def __init__(self, model, people):
+        Known.seen, Known.shapes = [], set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def __call__(self, image):
+        Known.seen.append(round(image.mean() / 8))
+        Known.shapes.add(image.shape)
+        answer = Known.answers[len(Known.seen) - 1]
+        return [] if answer is None else [answer * [*image.shape[1::-1], 1]]
+
+
+def everything(sightings, people):
+    """A tracker for one body per frame."""
+    return Identities(np.ones(len(sightings), np.int64))
+
+
+@pytest.fixture
+def clip_of(tmp_path, monkeypatch):
+    monkeypatch.setitem(DETECTORS, "known", f"{__name__}:Known")
+    monkeypatch.setitem(TRACKERS, "everything", f"{__name__}:everything")
+
+    def make(answers, size=(320, 200), fps=30):
+        Known.answers = answers
+        path = tmp_path / "clip.mp4"
+        with VideoWriter(path, size, fps, crf=1) as writer:
+            for i in range(len(answers)):
+                writer.write(np.full((size[1], size[0], 3), i % 30 * 8, np.uint8), i / fps)
+        return {"video": path}
+
+    return make
+
+
+def test_rows_are_frames_in_order(clip_of):
+    clip, found = predict(clip_of([body()] * 25), told(), None)
+    assert isinstance(clip, Clip) and isinstance(found, Keypoints2D)
+    assert clip.frames == found.frames == 25 and found.start == 0 and found.person == 1 and found.size == (320, 200)
+    np.testing.assert_array_equal(found.time, clip.time)
+    assert Known.seen == list(range(25))
+    assert found.measured.all() and np.isfinite(found.xy).all()
+    wrist = found.xy[0, H36M17.index("left_wrist")]
+    np.testing.assert_allclose(wrist, (0.61 * 320, 0.52 * 200), atol=0.01)
+    assert (found.score == np.float32(0.9)).all() and found.raw is not None
+
+
+def test_big_pictures_are_made_smaller_for_the_detector_only(clip_of):
+    _, found = predict(clip_of([body()] * 3, size=(640, 400)), told(detect_size=160), None)
+    assert Known.shapes == {(100, 160, 3)} and found.size == (640, 400)
+    np.testing.assert_allclose(found.xy[0, H36M17.index("left_wrist")], (0.61 * 640, 0.52 * 400), atol=0.01)
+
+
+def test_absence_is_nan_and_a_flag(clip_of):
+    answers = [None] * 5 + [body()] * 10 + [None] * 6 + [body()] * 10 + [None] * 30 + [body()] * 15
+    clip, found = predict(clip_of(answers), told(tracker="everything"), None)
+    there = np.array([a is not None for a in answers])
+    assert found.frames == clip.frames == len(answers)
+    np.testing.assert_array_equal(found.measured.all(1), there)
+    np.testing.assert_array_equal(np.isfinite(found.raw).all((1, 2)), there)
+    bridged = np.zeros(len(answers), bool)
+    bridged[15:21] = True  # a fifth of a second; the start and the whole second later stay open
+    np.testing.assert_array_equal(np.isfinite(found.xy).all((1, 2)), there | bridged)
+    assert (found.score[~(there | bridged)] == 0).all() and (found.score[bridged] > 0).all()
+
+
+def test_nobody_gives_the_clip_alone(clip_of):
+    (clip,) = predict(clip_of([None] * 4), told(), None)
+    assert clip.frames == 4
+
+
+def test_one_frame(clip_of):
+    clip, found = predict(clip_of([body()]), told(), None)
+    assert clip.frames == found.frames == 1 and np.isfinite(found.xy).all()
+
+
+def test_without_smoothing_what_was_measured_stays_as_it_was():
+    rng = np.random.default_rng(0)
+    noisy = body() + rng.normal(0, [0.003, 0.003, 0], (40, 33, 3))
+    raw, score = to_h36m17(noisy[..., :2] * 1000, noisy[..., 2], "blazepose33")
+    plain, smoothed = (track(raw, score, np.arange(40) / 30, (1000, 1000), on) for on in (False, True))
+    np.testing.assert_array_equal(plain.xy[plain.measured], plain.raw[plain.measured])
+    np.testing.assert_array_equal(plain.raw, smoothed.raw)
+    shake = [np.linalg.norm(np.diff(k.xy, 2, axis=0), axis=-1).mean() for k in (plain, smoothed)]
+    assert shake[1] < 0.2 * shake[0]
+
+
+def test_a_detectors_error_and_a_damaged_end_do_not_hang(clip_of, monkeypatch):
+    inputs = clip_of([body()] * 40)
+    monkeypatch.setattr(Known, "__call__", lambda self, image: 1 / 0)
+    began = clock.perf_counter()
+    with pytest.raises(ZeroDivisionError):
+        predict(inputs, told(), None)
+    with pytest.raises(VideoError, match="beyond the limit of 1 s"):
+        predict(inputs, told(limit_seconds=1), None)
+    inputs["video"].write_text("no video")
+    with pytest.raises(VideoError):
+        predict(inputs, told(), None)
+    assert clock.perf_counter() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"backend": "openpose"}, "'openpose' is not known; choose from .*mediapipe"),
+        ({"detect_size": 3}, "detect_size is 3"),
+    ],
+)
+def test_settings_are_refused_with_the_choices(clip_of, change, why):
+    with pytest.raises(ValueError, match=why):
+        predict(clip_of([None]), told(**change), None)
+
+
+def test_a_missing_mediapipe_is_said(clip_of, monkeypatch):
+    from dance3d.stages.keypoints.detectors import requirements
+
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"needs the package mediapipe.*pip install"):
+        predict(clip_of([None]), told(backend="mediapipe"), None)
+
+
+@needs_mediapipe
+def test_mediapipe_finds_nobody_in_noise_and_says_nothing(clip_of, capfd):
+    inputs = clip_of([None] * 3)
+    os.write(2, b"before\n")
+    (clip,) = predict(inputs, told(backend="mediapipe"), None)
+    os.write(2, b"after\n")
+    assert clip.frames == 3
+    assert capfd.readouterr().err == "before\nafter\n"
+
+
+@needs_mediapipe
+def test_what_others_say_meanwhile_is_passed_on(capfd):
+    with quiet():
+        os.write(2, b"W0000 00:00:1.5 9 feedback_manager.cc:114] chatter\nsomebody else\n")
+    assert capfd.readouterr().err == "somebody else\n"
+    with pytest.raises(OSError, match="x"), quiet():
+        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+        raise OSError("x")
+    assert "XNNPACK" in capfd.readouterr().err
+
+
+@needs_mediapipe
+def test_mediapipe_finds_the_dancer_of_a_real_clip(data_dir, capfd):
+    clip, found = predict({"video": data_dir / "video" / "jacky_dance.mp4"}, told(backend="mediapipe"), None)
+    assert clip.frames == found.frames == 65 and found.measured.mean() > 0.98
+    assert capfd.readouterr().err == ""
+    at = {j: found.xy[:, H36M17.index(j)] for j in H36M17.joints}
+    upright = ["head", "nose", "thorax", "spine", "pelvis", "left_knee", "left_ankle"]
+    heights = np.stack([at[j][:, 1] for j in upright])
+    assert (np.diff(heights, axis=0) > 0).mean() > 0.98  # y is down
+    for joint in ("shoulder", "hip"):  # he faces the camera, so his left is on the picture's right
+        assert (at[f"left_{joint}"][:, 0] > at[f"right_{joint}"][:, 0]).all()
+    shake = [np.linalg.norm(np.diff(a, 2, axis=0), axis=-1).mean() for a in (found.raw, found.xy)]
+    assert shake[1] < 0.9 * shake[0]
+    assert np.abs(found.xy - found.raw).mean() < 6  # smoothing moves little in a body of 600 px
+
+
+def test_few_pictures_are_alive_however_long_the_clip(clip_of, monkeypatch):
+    shown, most, show, call = [], [], VideoReader._show, Known.__call__
+
+    def seen(self, picture):
+        image = show(self, picture)
+        shown.append(weakref.ref(image))
+        return image
+
+    def counted(self, image):
+        clock.sleep(0.002)  # the decoder is faster, and has to wait
+        most.append(sum(ref() is not None for ref in shown))
+        return call(self, image)
+
+    monkeypatch.setattr(VideoReader, "_show", seen)
+    monkeypatch.setattr(Known, "__call__", counted)
+    predict(clip_of([body()] * 120), told(), None)
+    assert len(shown) == 120 and 2 <= max(most) <= AHEAD + 3  # those that wait, one on each side, and one in between
+
+
+def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
+    monkeypatch.setattr("dance3d.stages.keypoints.predict.PACKED", 4)
+    answers = [None, *[body() * [1, 1, 1 - i / 100] for i in range(10)], None]
+    _, sightings = see(clip_of(answers)["video"], told(), None)
+    np.testing.assert_array_equal(sightings.frame, np.arange(1, 11))
+    np.testing.assert_allclose(sightings.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
+    np.testing.assert_allclose(sightings.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)
+    assert sightings.xy.dtype == sightings.colour.dtype == np.float32
+
+
+def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
+    xy = np.random.default_rng(0).uniform(50, 400, (5, 17, 2)).astype(np.float32)
+    np.savez(tmp_path / "k.npz", xy=xy, fps=25, size=(640, 480))
+    settings = told(backend="file", skeleton="h36m17")
+    clip, track = predict({"video": tmp_path / "k.npz"}, settings, None)
+    assert clip.frames == 5 and clip.size == (640, 480)
+    np.testing.assert_array_equal(track.xy, xy)
+    with pytest.raises(ValueError, match="does not name its skeleton"):
+        predict({"video": tmp_path / "k.npz"}, told(backend="file"), None)

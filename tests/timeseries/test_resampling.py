@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform, median_step, smooth
+
+
+def test_chunks_cover_every_frame_once():
+    assert list(chunks(7, 3)) == [(0, 3), (3, 6), (6, 7)] and list(chunks(2, 5)) == [(0, 2)]
+    with pytest.raises(ValueError, match="at least 1"):
+        list(chunks(3, 0))
+
+
+def test_uniform_time_is_told_from_other_time():
+    time = np.arange(20) / 30
+    assert is_uniform(time, 30) and is_uniform(time[:1], 30) and not is_uniform(time, 25)
+    assert not is_uniform(np.delete(time, 5), 30)
+
+
+def test_the_step_is_the_median_of_uneven_ones():
+    assert median_step(np.array([0.0, 0.1, 0.2, 5.0]), 9.0) == pytest.approx(0.1)
+    assert median_step(np.zeros(1), 0.5) == median_step(np.zeros(0), 0.5) == 0.5
+
+
+def test_a_grid_spans_the_time_and_interpolation_comes_back():
+    time = np.array([1.0, 1.04, 1.07, 1.2])
+    at = grid(time, 30)
+    assert at[0] == 1.0 and at[-1] >= 1.2 - 1e-9 and np.allclose(np.diff(at), 1 / 30)
+    values = np.stack([time, 2 * time], 1)
+    np.testing.assert_allclose(interpolate(values, np.ones(4, bool), time, time), values)
+    holes = values.copy()
+    holes[1] = np.nan
+    known = np.array([False, False, True, True])
+    filled = interpolate(holes, known, time, time)
+    np.testing.assert_allclose(filled[[0, 1]], values[[2, 2]])  # held before the first known row
+    assert np.isnan(interpolate(holes, np.zeros(4, bool), time, time)).all()
+
+
+def test_smoothing_keeps_constants_and_ignores_what_does_not_weigh():
+    values = np.full((50, 2), 3.0)
+    values[10] = np.nan
+    weight = np.ones(50)
+    weight[10] = 0
+    np.testing.assert_allclose(smooth(values, weight, 2.0), 3.0)
+    assert np.isnan(smooth(values, np.zeros(50), 2.0)).all()
