@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from dance3d.datasets.crops import cut
+from dance3d.datasets.crop import cut
 from dance3d.geometry.rigid_body import bone_lengths
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.inference import lens_of

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.datasets.calibrated_multiview import View, read_views
-from dance3d.geometry.projection import agreeing, triangulate
+from dance3d.geometry.triangulation import agreeing, triangulate
 from dance3d.metrics import PMPJPE
 from dance3d.skeleton import H36M17
 

@@ -14,8 +14,8 @@ from dance3d.comparison.load import Dance, read_dance
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io.world_frame import to_world
 from dance3d.movement_types import MIRROR, NAMES, PARTS
-from dance3d.report.timeline import Run, runs
 from dance3d.skeleton import H36M17
+from dance3d.timeseries.movement_events import Run, runs
 
 _APART = 0.5  # seconds around a movement in which the other dancer may make it too
 _EDGE = 0.1  # seconds that a movement may reach out of what is compared

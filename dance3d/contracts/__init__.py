@@ -6,10 +6,12 @@ NaN plus a flag, never zeros, never a dropped row: N decoded frames give N rows 
 
 from __future__ import annotations
 
+from dance3d.contracts.arrays import Flags, Float, Time
 from dance3d.contracts.artefacts import ARTEFACTS, Artefact, Dancer
 from dance3d.contracts.batches import Tracks
-from dance3d.contracts.body import Camera, Crossing, Keypoints2D, Pose3D
-from dance3d.contracts.checks import Flags, Float, Time, field_names
+from dance3d.contracts.body import Crossing, Keypoints2D, Pose3D
+from dance3d.contracts.camera import Camera
+from dance3d.contracts.checks import field_names
 from dance3d.contracts.dance import KNOWN, NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
 from dance3d.contracts.footage import Clip, Masks, MotionClip
 

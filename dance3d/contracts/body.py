@@ -3,49 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 
-from dance3d.contracts.checks import Flags, Float, Time, Track, check, check_skeleton, check_track
-
-
-@dataclass(frozen=True, eq=False)
-class Camera:
-    """A pinhole camera.
-
-    Attributes:
-        focal: pixels, the same along both axes.
-        centre: principal point (x, y), pixels.
-        size: (width, height) of the picture, pixels.
-        assumed: true where the focal length is a guess from a field of view.
-    """
-
-    focal: float
-    centre: tuple[float, float]
-    size: tuple[int, int]
-    assumed: bool = True
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "centre", (float(self.centre[0]), float(self.centre[1])))
-        object.__setattr__(self, "size", (int(self.size[0]), int(self.size[1])))
-        if not (np.isfinite(self.focal) and self.focal > 0):
-            raise ValueError(f"Camera.focal is {self.focal}, expected a positive number of pixels")
-        if min(self.size) < 1:
-            raise ValueError(f"Camera.size is {self.size}, expected positive (width, height)")
-
-    @classmethod
-    def from_field_of_view(cls, degrees: float, size: tuple[int, int]) -> Self:
-        """Camera that sees ``degrees`` along the longer side of a picture, principal point in its middle."""
-        if not 0 < degrees < 180:
-            raise ValueError(f"field of view is {degrees} degrees, expected more than 0 and less than 180")
-        focal = max(size) / 2 / np.tan(np.deg2rad(degrees) / 2)
-        return cls(float(focal), (size[0] / 2, size[1] / 2), size)
-
-    @property
-    def field_of_view(self) -> float:
-        """Degrees seen along the longer side of the picture."""
-        return float(np.rad2deg(2 * np.arctan(max(self.size) / 2 / self.focal)))
+from dance3d.contracts.arrays import Flags, Float, Time
+from dance3d.contracts.camera import Camera
+from dance3d.contracts.checks import Track, check, check_skeleton, check_track
 
 
 @dataclass(frozen=True)

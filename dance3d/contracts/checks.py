@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts.arrays import Time
 from dance3d.skeleton import SKELETONS
-
-Float = NDArray[np.float32]
-Time = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 def check(owner: object, name: str, shape: tuple[int | None, ...], dtype: type, *, finite: bool = False) -> int:

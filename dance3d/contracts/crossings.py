@@ -7,16 +7,6 @@ from dataclasses import dataclass
 
 from dance3d.contracts import Keypoints2D
 
-PALETTE: tuple[tuple[int, int, int], ...] = (
-    (255, 209, 82),
-    (126, 217, 172),
-    (240, 138, 196),
-    (142, 168, 255),
-    (242, 120, 92),
-    (166, 222, 78),
-    (88, 214, 234),
-    (194, 146, 240),
-)  # pale enough for dark letters on them, and for lines on a dark picture
 DOUBTFUL = 0.8  # a crossing less sure than this is shown to the user
 
 
@@ -40,11 +30,6 @@ class Doubt:
             f"identities are uncertain from {self.start:.1f} s: dancers {self.first} and {self.second} overlapped "
             f"(sure {self.sure:.2f}); if they are exchanged afterwards: {self.repair}"
         )
-
-
-def colour(person: int) -> tuple[int, int, int]:
-    """RGB of a dancer, the same wherever the number is."""
-    return PALETTE[(person - 1) % len(PALETTE)]
 
 
 def called(track: Keypoints2D) -> str:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dance3d.contracts.checks import Flags, Float, Time, Track, check, check_track
+from dance3d.contracts.arrays import Flags, Float, Time
+from dance3d.contracts.checks import Track, check, check_track
 from dance3d.movement_types import MOVEMENTS, NAMES
 
 NONE = "none of these"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dance3d.contracts.checks import Flags, Float, Time, Track, check
+from dance3d.contracts.arrays import Flags, Float, Image, Mask, Time
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.checks import Track, check
 from dance3d.skeleton import SKELETONS
 
 
@@ -85,3 +90,40 @@ class Clip(Track):
         object.__setattr__(self, "gaps", tuple((float(a), float(b)) for a, b in self.gaps))
         if self.rotation not in (0, 90, 180, 270):
             raise ValueError(f"Clip.rotation is {self.rotation}, expected 0, 90, 180 or 270")
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One person at one instant, seen by V cameras.
+
+    Attributes:
+        name: of the take or clip.
+        group: moments of one group stay on the same side of any split.
+        split: ``train``, ``val`` or ``test``.
+        frame: number in the clip.
+        pictures: V pictures (H, W, 3), RGB.
+        masks: V masks (H, W) of the person; one may be all false where the person is not seen.
+        lenses: V cameras.
+        truth: (17, 3) metres, world; only for scores. None where it is not known.
+        joints: V times (17, 3) as in ``Crop``, in pixels of the picture; none without labels.
+    """
+
+    name: str
+    group: str
+    split: str
+    frame: int
+    pictures: tuple[Image, ...]
+    masks: tuple[Mask, ...]
+    lenses: tuple[Lens, ...]
+    truth: NDArray[np.float64] | None = None
+    joints: tuple[NDArray[np.float64], ...] | None = None
+
+    def seen_by(self, views: Sequence[int], masks: Sequence[Mask]) -> Self:
+        """The moment with some of its views only, and other masks (of all V views)."""
+        return replace(
+            self,
+            pictures=tuple(self.pictures[view] for view in views),
+            masks=tuple(masks[view] for view in views),
+            lenses=tuple(self.lenses[view] for view in views),
+            joints=None if self.joints is None else tuple(self.joints[view] for view in views),
+        )

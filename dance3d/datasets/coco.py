@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.datasets.crops import Image, Mask, Moment
+from dance3d.contracts.arrays import Image, Mask
+from dance3d.contracts.footage import Moment
 from dance3d.io.images import assumed_lens, read_picture
 from dance3d.skeleton import COCO17, to_h36m17
 

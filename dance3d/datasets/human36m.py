@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.spatial.transform import Rotation
 
-from dance3d.datasets.crops import Image, Lens, Mask, Moment
+from dance3d.contracts.arrays import Image, Mask
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.footage import Moment
 from dance3d.io.calibration_xml import read_xml
 from dance3d.io.images import Masker, VideoPictures, with_masks
 from dance3d.io.video import VideoError, probe

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dance3d.datasets.crops import Moment
+from dance3d.contracts.footage import Moment
 from dance3d.io.images import IMAGES, FilePictures, Masker, assumed_lens, files, read_mask, read_picture, with_masks
 
 _PICTURES, _MASKS, _SUFFIX = ("rgb", "images"), ("mask", "masks"), "_mask"

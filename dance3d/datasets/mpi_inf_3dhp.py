@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from dance3d.datasets.crops import Image, Lens, Mask, Moment
+from dance3d.contracts.arrays import Image, Mask
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.footage import Moment
 from dance3d.io.images import Masker, VideoPictures, with_masks
 from dance3d.skeleton import MPI28, to_h36m17
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from dance3d.contracts.arrays import Image, Mask
+from dance3d.contracts.footage import Moment
 from dance3d.datasets.coco import annotation_file, coco_moments
-from dance3d.datasets.crops import CropWriter, Image, Mask, Moment
+from dance3d.datasets.crop_folder import CropWriter
 from dance3d.datasets.human36m import human36m_moments, is_human36m
 from dance3d.datasets.image_folder import image_moments, is_image_folder
 from dance3d.datasets.mpi_inf_3dhp import is_mpi3dhp, mpi3dhp_moments

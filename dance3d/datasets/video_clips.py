@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.footage import Moment
 from dance3d.datasets.calibrated_multiview import read_views
-from dance3d.datasets.crops import Lens, Moment
 from dance3d.io.images import VIDEOS, Masker, VideoPictures, assumed_lens, files, with_masks
 
 

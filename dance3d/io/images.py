@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from dance3d.contracts import Camera
-from dance3d.datasets.crops import Image, Lens, Mask
+from dance3d.contracts.arrays import Image, Mask
+from dance3d.contracts.camera import Lens
 from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.io.video import VideoReader
 

@@ -12,15 +12,16 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Dancer
-from dance3d.contracts.crossings import DOUBTFUL, called, colour, doubts
+from dance3d.contracts.crossings import DOUBTFUL, called, doubts
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, part_title, titled
 from dance3d.report.genre import spoken, together
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import told
-from dance3d.report.timeline import runs
 from dance3d.skeleton import H36M17
+from dance3d.timeseries.movement_events import runs
+from dance3d.visualization.colours import colour
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
 KINDS = {

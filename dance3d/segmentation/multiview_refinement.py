@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.datasets.crops import Image, Lens, Mask, Moment
+from dance3d.contracts.arrays import Image, Mask
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.footage import Moment
 from dance3d.segmentation.instances import enlarge, shrink, tidy
 from dance3d.segmentation.visual_hull import Hull, agreeing
 

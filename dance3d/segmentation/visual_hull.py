@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from dance3d.datasets.crops import Lens, Mask
+from dance3d.contracts.arrays import Mask
+from dance3d.contracts.camera import Lens
 from dance3d.segmentation import people
 
 _SIDE, _CELL = 3.0, 0.04  # metres: of the room around the point that all cameras look at, and of its cells

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
-from dance3d.datasets.crops import Crop, CropWriter
+from dance3d.datasets.crop import Crop
+from dance3d.datasets.crop_folder import CropWriter
 from dance3d.datasets.splits import SPLITS, deal
 from dance3d.geometry.projection import chain, look_at
 from dance3d.skeleton import H36M17

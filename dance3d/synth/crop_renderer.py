@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Camera
-from dance3d.datasets.crops import MARGIN, Crop, Lens, towards
+from dance3d.contracts.camera import Lens
+from dance3d.datasets.crop import MARGIN, Crop, towards
 from dance3d.synth.appearance import Backdrop, Light, Outfit, paint, random_colour, weave
 from dance3d.synth.body import Parts, dress
 from dance3d.synth.raycast import Hits, Solids, Tracer, bounds, dot

@@ -17,8 +17,8 @@ from typing import Any
 
 from dance3d.contracts import Keypoints2D
 from dance3d.datasets.class_labels import read_labels
-from dance3d.datasets.crops import CAMERA, IMAGE, JOINTS, MASK, Crops
-from dance3d.datasets.crops import TRUTH as TRUE_JOINTS
+from dance3d.datasets.crop_folder import CAMERA, IMAGE, JOINTS, MASK, Crops
+from dance3d.datasets.crop_folder import TRUTH as TRUE_JOINTS
 from dance3d.datasets.mocap import motion_files, source_files
 from dance3d.io import artefacts
 from dance3d.pipeline.cache import key_of

@@ -46,7 +46,7 @@ class SaveConfig(SaveConfigCallback):
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Hand every logger the whole config."""
-        from dance3d.training.callbacks import WandbLog
+        from dance3d.training.wandb_logger import WandbLog
 
         for logger in trainer.loggers:
             if isinstance(logger, WandbLog):
@@ -107,7 +107,7 @@ class StageCLI(LightningCLI):
     @staticmethod
     def add_display_arguments(parser: LightningArgumentParser) -> None:
         """Add what says where a run shows itself."""
-        from dance3d.training.callbacks import Mode
+        from dance3d.training.wandb_logger import Mode
 
         parser.epilog = "-v says more, -q prints errors only."
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
@@ -230,7 +230,7 @@ class StageCLI(LightningCLI):
 
     def display_loggers(self, folder: Path, given: Any) -> list[Logger] | bool:
         """CSV, those that are given, and Weights & Biases where it is asked for."""
-        from dance3d.training.callbacks import WandbLog, wandb_mode
+        from dance3d.training.wandb_logger import WandbLog, wandb_mode
 
         if given is False:
             return False

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import NONE, Clip, Dancer, Keypoints2D
-from dance3d.contracts.crossings import colour
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.movement_types import titled
-from dance3d.report.timeline import Caption, captions, runs
 from dance3d.skeleton import SKELETONS
+from dance3d.timeseries.movement_events import runs
+from dance3d.visualization.captions import Caption, captions
+from dance3d.visualization.colours import colour
 from dance3d.visualization.skeleton import (
     BACK,
     GREY,

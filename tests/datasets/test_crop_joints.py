@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from dance3d.datasets.coco import coco_joints, coco_moments
-from dance3d.datasets.crop_joints import keypoints
-from dance3d.datasets.crops import JOINTS, Crops, CropWriter
+from dance3d.datasets.crop_folder import JOINTS, Crops, CropWriter, keypoints
 from dance3d.skeleton import COCO17, H36M17
 
 

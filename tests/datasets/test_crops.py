@@ -4,7 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from dance3d.datasets.crops import IMAGE, INDEX, MARGIN, Crops, CropWriter, Lens, Moment, cut
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.footage import Moment
+from dance3d.datasets.crop import MARGIN, cut
+from dance3d.datasets.crop_folder import IMAGE, INDEX, Crops, CropWriter
 from dance3d.geometry.projection import look_at
 
 SIZE = 64

@@ -8,7 +8,7 @@ from footage_sets import EXTRINSICS, MATRIX, SIZE, body, draw, grey, overlap, ph
 from scipy.io import savemat
 from scipy.spatial.transform import Rotation
 
-from dance3d.datasets.crops import cut
+from dance3d.datasets.crop import cut
 from dance3d.datasets.human36m import CAMERAS, human36m_moments, read_cameras
 from dance3d.skeleton import H36M17, H36M32
 

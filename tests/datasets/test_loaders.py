@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
-from dance3d.datasets.crops import Crops
+from dance3d.datasets.crop_folder import Crops
 from dance3d.datasets.loaders import Seeds, drawn, workers
 from dance3d.stages.detect.data import DetectData, Moments
 from dance3d.stages.genre.data import GenreData

@@ -6,8 +6,9 @@ import pytest
 from footage_sets import write_video
 
 from dance3d.cli import main
+from dance3d.contracts.footage import Moment
 from dance3d.datasets import people_sources
-from dance3d.datasets.crops import Crops, Moment
+from dance3d.datasets.crop_folder import Crops
 from dance3d.datasets.people_sources import KINDS, Tally, moments, recognise, single, write_crops
 from dance3d.io.images import assumed_lens
 from dance3d.segmentation.instances import one_of

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dance3d.geometry.projection import agreeing, look_at, project, triangulate
+from dance3d.geometry.projection import look_at, project
+from dance3d.geometry.triangulation import agreeing, triangulate
 
 EYES = np.array([[4.0, 1.5, 0.0], [0.0, 1.2, 4.0], [-4.0, 1.8, 0.5], [0.3, 1.0, -4.0]])
 CAMERAS = np.stack([look_at(eye, np.array([0.0, 1.0, 0.0])) for eye in EYES])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.geometry import projection
+from dance3d.geometry import triangulation
 from dance3d.geometry.projection import look_at
 from dance3d.geometry.triangulation_torch import triangulate
 
@@ -48,7 +48,7 @@ def test_agrees_with_the_homogeneous_form_on_noisy_weighted_rays():
     rng = np.random.default_rng(1)
     rays = rays + torch.tensor(rng.normal(0, 1e-4, rays.shape))
     weight = torch.tensor(rng.uniform(0.3, 1, rays.shape[:-1]))
-    want = projection.triangulate(rays[0].numpy(), cameras[0].numpy(), weight[0].numpy())
+    want = triangulation.triangulate(rays[0].numpy(), cameras[0].numpy(), weight[0].numpy())
     assert np.abs(triangulate(rays, cameras, weight)[0][0].numpy() - want).max() < 1e-4
 
 

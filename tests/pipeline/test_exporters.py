@@ -9,12 +9,12 @@ import pytest
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
-from dance3d.contracts.crossings import colour
 from dance3d.io import artefacts
 from dance3d.io.export_formats import FORMATS, ExportFile
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline.exporters import export, export_again
+from dance3d.visualization.colours import colour
 from dance3d.visualization.overlay import _free, _spelt
 
 FILES = {

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
-from dance3d.datasets.crops import Lens, Moment
+from dance3d.contracts.camera import Lens
+from dance3d.contracts.footage import Moment
 from dance3d.segmentation.multiview_refinement import improved
 
 LENSES = tuple(Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS)

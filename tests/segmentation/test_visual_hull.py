@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
-from dance3d.datasets.crops import Lens
+from dance3d.contracts.camera import Lens
 from dance3d.segmentation.visual_hull import Hull, agreeing
 
 LENSES = [Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS]

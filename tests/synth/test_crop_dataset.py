@@ -5,7 +5,9 @@ import pytest
 
 from dance3d import cli
 from dance3d.contracts import Camera, MotionClip
-from dance3d.datasets.crops import Crops, Lens, cut
+from dance3d.contracts.camera import Lens
+from dance3d.datasets.crop import cut
+from dance3d.datasets.crop_folder import Crops
 from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
 from dance3d.synth.appearance import random_backdrop, random_light, random_outfit

@@ -12,8 +12,8 @@ from toy_stage import ToyModule
 from dance3d import registry
 from dance3d.metrics import reliability
 from dance3d.training import fit as training
-from dance3d.training.callbacks import WandbLog, wandb_mode
 from dance3d.training.lr_schedule import Cosine
+from dance3d.training.wandb_logger import WandbLog, wandb_mode
 from dance3d.visualization import wandb_charts
 
 CHARTS = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import Keypoints2D, Pose3D
-from dance3d.datasets.crops import Crops
+from dance3d.datasets.crop_folder import Crops
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.pipeline.cache import Cache

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dance3d.datasets.crops import MARGIN
+from dance3d.datasets.crop import MARGIN
 from dance3d.geometry.projection import look_at
 from dance3d.geometry.triangulation_torch import triangulate
 from dance3d.masks import Lines, lines, skeleton_mask

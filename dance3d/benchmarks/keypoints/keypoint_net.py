@@ -12,8 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from dance3d.datasets.coco import coco_images, coco_joints
-from dance3d.datasets.crop_joints import keypoints
-from dance3d.datasets.crops import Crops
+from dance3d.datasets.crop_folder import Crops, keypoints
 from dance3d.datasets.mocap import bench_takes
 from dance3d.geometry import boxes
 from dance3d.io.paths import data_root

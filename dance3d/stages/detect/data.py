@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.datasets.crops import Crops
+from dance3d.datasets.crop_folder import Crops
 from dance3d.datasets.loaders import drawn
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Batch, Invented, Scenes

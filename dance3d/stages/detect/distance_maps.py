@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.datasets.crops import Crops
+from dance3d.datasets.crop_folder import Crops
 from dance3d.masks.geodesic import distance_map
 
 DISTANCE, CHECK = "distance.bin", "distance.json"

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dance3d.contracts import Camera
-from dance3d.datasets.crops import Crop, Lens, cut
+from dance3d.contracts.camera import Lens
+from dance3d.datasets.crop import Crop, cut
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import Detector, pose, prepare
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.datasets.crop_joints import keypoints, moments_of
-from dance3d.datasets.crops import Crops
+from dance3d.datasets.crop_folder import Crops, keypoints, moments_of
 from dance3d.datasets.loaders import drawn
 from dance3d.stages.keypoints.augment import Batch
 

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.datasets.crops import Crop, CropWriter
+from dance3d.datasets.crop import Crop
+from dance3d.datasets.crop_folder import CropWriter
 from dance3d.stages.detect.data import FPS, DetectData, Draws, Fixed, Moments, Watchings
 from dance3d.stages.detect.model import answers
 

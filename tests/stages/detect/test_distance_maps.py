@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dance3d.datasets.crops import Crop, Crops, CropWriter
+from dance3d.datasets.crop import Crop
+from dance3d.datasets.crop_folder import Crops, CropWriter
 from dance3d.masks.geodesic import distance_map
 from dance3d.stages.detect import distance_maps
 from dance3d.stages.detect.distance_maps import ensure_distances

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.datasets.crops import CropWriter, Lens, cut
+from dance3d.contracts.camera import Lens
+from dance3d.datasets.crop import cut
+from dance3d.datasets.crop_folder import CropWriter
 from dance3d.datasets.loaders import drawn
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import augment

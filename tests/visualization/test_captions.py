@@ -7,7 +7,8 @@ import pytest
 
 from dance3d.contracts import Movements
 from dance3d.movement_types import NAMES
-from dance3d.report.timeline import captions, runs
+from dance3d.timeseries.movement_events import runs
+from dance3d.visualization.captions import captions
 
 FPS = 25
 

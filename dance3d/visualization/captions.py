@@ -8,18 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Movements
-from dance3d.timeseries.segments import lasting
-
-
-@dataclass(frozen=True)
-class Run:
-    """One movement from frame ``start`` to before frame ``stop`` of its track, with its mean probability."""
-
-    movement: int
-    start: int
-    stop: int
-    prob: float
+from dance3d.timeseries.movement_events import Run
 
 
 @dataclass(frozen=True)
@@ -30,15 +19,6 @@ class Caption:
     slot: int
     start: float
     stop: float
-
-
-def runs(movements: Movements) -> list[Run]:
-    """When each movement happens, a user's own too, by the rule of ``timeseries.segments``, in order of time."""
-    found, every = [], movements.every
-    for column, start, stop in zip(*lasting(movements.made, movements.fps), strict=True):
-        mean = float(np.nanmean(every[start:stop, column]))
-        found.append(Run(int(column), int(start), int(stop), mean))
-    return sorted(found, key=lambda run: (run.start, run.movement))
 
 
 def captions(found: Sequence[Run], time: NDArray[np.float64], slots: int, hold: float = 0.7) -> list[Caption]:

@@ -1,0 +1,200 @@
+"""People cut out of calibrated pictures: every crop a camera of its own, and folders of them that stream from disk.
+
+A crop looks straight at its person: the picture is turned, undistorted and scaled so that the middle of the person's
+box lies on the optical axis of a pinhole without distortion. So what follows needs no lens and no box any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts.footage import Moment
+from dance3d.datasets.crop import MARGIN, Crop, cut, into_crop
+
+INDEX, IMAGE, MASK, CAMERA, TRUTH = "index.json", "image.bin", "mask.bin", "camera.bin", "truth.bin"
+JOINTS = "joints.bin"  # only in folders whose pictures somebody labelled with keypoints
+_NUMBERS, _JOINTS = 1 + 12, 17  # of a crop's camera: focal length and extrinsics; of a body
+
+
+class CropWriter:
+    """Writes a folder of crops, moment by moment, in bounded memory; the index comes last, so that a torn one is none.
+
+    Args:
+        folder: made if need be.
+        size: of the crops, pixels.
+    """
+
+    def __init__(self, folder: Path, size: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.size = folder, size
+        self.lines: list[dict[str, Any]] = []
+        self.count, self.labelled = 0, False
+        (folder / INDEX).unlink(missing_ok=True)
+        self.files = {name: (folder / name).open("wb") for name in (IMAGE, MASK, CAMERA, TRUTH, JOINTS)}
+
+    def add(self, moment: Moment, margin: float = MARGIN) -> int:
+        """Cut a moment out of its pictures and write it.
+
+        Returns:
+            Crops written: views with an empty mask are left out, and a moment without any is not written.
+        """
+        crops = []
+        for view, mask in enumerate(moment.masks):
+            if mask.any():
+                lens = moment.lenses[view]
+                crop = cut(moment.pictures[view], mask, lens, self.size, margin)
+                known = None if moment.joints is None else into_crop(moment.joints[view], lens, crop)
+                crops.append(replace(crop, joints=known))
+        self.write(crops, moment.name, moment.group, moment.split, moment.frame, moment.truth)
+        return len(crops)
+
+    def write(
+        self,
+        crops: Sequence[Crop],
+        name: str,
+        group: str,
+        split: str,
+        frame: int,
+        truth: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Write the crops of one moment; fields as in ``Moment``."""
+        for crop in crops:
+            if crop.image.shape != (self.size, self.size, 3) or crop.mask.shape != (self.size, self.size):
+                raise ValueError(f"crop has shapes {crop.image.shape} and {crop.mask.shape}, expected {self.size} px")
+            self.files[IMAGE].write(np.ascontiguousarray(crop.image, np.uint8).tobytes())
+            self.files[MASK].write(np.ascontiguousarray(crop.mask, np.uint8).tobytes())
+            camera = np.append(crop.focal, np.asarray(crop.extrinsics, np.float64).ravel())
+            self.files[CAMERA].write(camera.astype("<f8").tobytes())
+            joints = np.broadcast_to(np.nan if crop.joints is None else crop.joints, (_JOINTS, 3))
+            self.files[JOINTS].write(joints.astype("<f4").tobytes())
+            self.labelled |= crop.joints is not None
+        if not crops:
+            return
+        known = np.broadcast_to(np.nan if truth is None else truth, (_JOINTS, 3))
+        self.files[TRUTH].write(known.astype("<f8").tobytes())
+        line = {"name": name, "group": group, "split": split, "frame": frame}
+        self.lines.append(line | {"first": self.count, "views": len(crops)})
+        self.count += len(crops)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self.files.values():
+            file.close()
+        if not self.labelled:
+            (self.folder / JOINTS).unlink()
+        if kind is None:
+            index = {"size": self.size, "crops": self.count, "moments": self.lines}
+            (self.folder / INDEX).write_text(json.dumps(index))
+
+
+class Crops:
+    """A folder of crops, mapped into memory: nothing is read before it is asked for.
+
+    Attributes:
+        size: of the crops, pixels.
+        image: (N, S, S, 3) uint8, RGB, background included.
+        mask: (N, S, S) uint8, 1 on the person.
+        focal: (N,) pixels; the principal point is the middle of the crop.
+        extrinsics: (N, 3, 4) world to camera, metres.
+        truth: (M, 17, 3) metres, world; NaN where not known.
+        joints: (N, 17, 3) as in ``Crop``; none in a folder without labels.
+        moments: M lines: name, group, split, frame, first crop and number of views.
+
+    Raises:
+        ValueError: no folder of crops, or one whose files are not as long as its index says.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / INDEX).is_file():
+            raise ValueError(f"{folder} is no folder of crops: it has no {INDEX}")
+        index = json.loads((folder / INDEX).read_text())
+        self.folder, self.size, count = folder, int(index["size"]), int(index["crops"])
+        self.moments: list[dict[str, Any]] = index["moments"]
+        square = (self.size, self.size)
+        self.image = self._map(IMAGE, np.dtype(np.uint8), (count, *square, 3))
+        self.mask = self._map(MASK, np.dtype(np.uint8), (count, *square))
+        camera = self._map(CAMERA, np.dtype("<f8"), (count, _NUMBERS))
+        self.focal, self.extrinsics = camera[:, 0], camera[:, 1:].reshape(-1, 3, 4)
+        self.truth = self._map(TRUTH, np.dtype("<f8"), (len(self.moments), _JOINTS, 3))
+        flat = (count, _JOINTS, 3)
+        self.joints = self._map(JOINTS, np.dtype("<f4"), flat) if (folder / JOINTS).is_file() else None
+
+    def __reduce__(self) -> tuple[type[Crops], tuple[Path]]:
+        return Crops, (self.folder,)  # another process maps the files for itself
+
+    def _map(self, name: str, kind: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+        path = self.folder / name
+        expected = int(np.prod(shape)) * kind.itemsize
+        found = path.stat().st_size if path.is_file() else 0
+        if found != expected:
+            raise ValueError(f"{path} has {found} bytes, its index promises {expected}")
+        return np.memmap(path, kind, "r", shape=shape) if expected else np.zeros(shape, kind)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+
+NEAR = 0.1
+"""Metres from the camera's plane, below which a joint has no place in the picture."""
+
+
+_AROUND = 0.03  # of the crop's side: a joint with a pixel of the person's mask this near is seen
+
+
+Rows = Sequence[int] | NDArray[np.integer[Any]]
+
+
+def moments_of(crops: Crops) -> NDArray[np.int64]:
+    """(N,) number of the moment of every crop."""
+    return np.repeat(np.arange(len(crops)), [line["views"] for line in crops.moments])
+
+
+def keypoints(
+    crops: Crops, rows: Rows, moments: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Joints of some crops.
+
+    Args:
+        crops: a folder.
+        rows: numbers of crops.
+        moments: ``moments_of`` the folder, for those who ask often.
+
+    Returns:
+        (N, 17, 2) pixels of the crop, NaN where not known, and (N, 17) 1 where the joint is seen, 0 where something
+        else hides it. Where nobody labelled it, a joint is seen if the mask of what is seen of the person is near: a
+        body does not hide its own joints then.
+    """
+    rows = np.asarray(rows)
+    if crops.joints is not None:
+        labelled = np.asarray(crops.joints[rows])
+        return labelled[..., :2], np.asarray(labelled[..., 2] > 1, np.float32)
+    E, truth = crops.extrinsics[rows], crops.truth[(moments_of(crops) if moments is None else moments)[rows]]
+    local = np.einsum("nij,nkj->nki", E[..., :3], truth) + E[:, None, :, 3]
+    depth = np.where(local[..., 2:] > NEAR, local[..., 2:], np.nan)
+    xy = crops.focal[rows, None, None] * local[..., :2] / depth + crops.size / 2
+    return xy.astype(np.float32), _seen(xy, np.asarray(crops.mask[rows]))
+
+
+def _seen(xy: NDArray[np.float64], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N, 17) whether a mask (N, S, S) is near joints (N, 17, 2)."""
+    size = mask.shape[-1]
+    reach = max(1, round(_AROUND * size))
+    step = np.arange(-reach, reach + 1)
+    near = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2)
+    near = near[np.hypot(*near.T) <= reach]
+    at = np.nan_to_num(np.floor(xy), nan=-2 * size).astype(int)[:, :, None] + near
+    inside = ((at >= 0) & (at < size)).all(-1)
+    x, y = np.moveaxis(at.clip(0, size - 1), -1, 0)
+    return np.asarray((inside & (mask[np.arange(len(mask))[:, None, None], y, x] > 0)).any(-1), np.float32)

@@ -1,0 +1,161 @@
+"""The Weights & Biases logger: offline without a key, and never fatal."""
+
+from __future__ import annotations
+
+import logging
+import netrc
+import os
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from lightning.pytorch.loggers.logger import Logger
+from lightning.pytorch.utilities import rank_zero_only
+from numpy.typing import NDArray
+
+from dance3d.visualization.wandb_charts import Chart, to_wandb
+
+log = logging.getLogger(__name__)
+Mode = Literal["auto", "online", "offline", "off"]
+
+
+def wandb_mode(mode: Mode) -> Literal["online", "offline", "off"]:
+    """What ``auto`` means here: ``WANDB_MODE`` where it is set, else online with a key and offline without.
+
+    Raises:
+        ValueError: ``WANDB_MODE`` is none of W&B's modes.
+    """
+    if mode != "auto":
+        return mode
+    asked = os.environ.get("WANDB_MODE", "")
+    known: dict[str, Literal["online", "offline", "off"]] = {
+        "online": "online",
+        "shared": "online",
+        "offline": "offline",
+        "dryrun": "offline",
+        "disabled": "off",
+    }
+    if asked:
+        if asked not in known:
+            raise ValueError(f"WANDB_MODE is {asked!r}; choose from {', '.join(known)}")
+        return known[asked]
+    return "online" if os.environ.get("WANDB_API_KEY") or _key_in_netrc() else "offline"
+
+
+def _key_in_netrc() -> bool:
+    try:
+        return netrc.netrc(os.environ.get("NETRC")).authenticators("api.wandb.ai") is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
+
+
+class WandbLog(Logger):
+    """Weights & Biases that never stops a training: the first failure is said once, and the rest goes to CSV only.
+
+    Args:
+        folder: where W&B keeps its files; ``wandb sync`` reads them from there.
+        project: name of the project.
+        name: of the run.
+        mode: online or offline.
+        timeout: seconds to wait for the server; then it goes on offline.
+    """
+
+    def __init__(
+        self, folder: Path, project: str, name: str, mode: Literal["online", "offline"], timeout: float = 30
+    ) -> None:
+        super().__init__()
+        self._folder, self._project, self._name = folder, project, name
+        self._mode, self._timeout = mode, timeout
+        self._run: Any = None
+        self._dead = False
+
+    @property
+    def name(self) -> str:
+        """Name of the project."""
+        return self._project
+
+    @property
+    def version(self) -> str:
+        """Identity of the run, empty before it starts."""
+        return str(self._run.id) if self._run is not None else ""
+
+    @property
+    def save_dir(self) -> str:
+        """Where W&B keeps its files."""
+        return str(self._folder)
+
+    @rank_zero_only
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
+        """Send settings."""
+        values = vars(params) if isinstance(params, Namespace) else dict(params)
+        self._safely(lambda run: run.config.update(values, allow_val_change=True))
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Send figures."""
+        values = dict(metrics) if step is None else {**metrics, "trainer/global_step": step}
+        self._safely(lambda run: run.log(values))
+
+    @rank_zero_only
+    def log_pictures(self, pictures: Mapping[str, NDArray[np.uint8]], step: int) -> None:
+        """Send pictures (H, W, 3), RGB."""
+
+        def send(run: Any) -> None:
+            import wandb
+
+            shown = {name: wandb.Image(picture) for name, picture in pictures.items()}
+            run.log({**shown, "trainer/global_step": step})
+
+        self._safely(send)
+
+    @rank_zero_only
+    def log_charts(self, charts: Mapping[str, Chart], step: int) -> None:
+        """Send charts that W&B draws."""
+
+        def send(run: Any) -> None:
+            run.log({**{name: to_wandb(chart) for name, chart in charts.items()}, "trainer/global_step": step})
+
+        self._safely(send)
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Close the run and keep its files."""
+        if self._run is not None:
+            self._safely(lambda run: run.finish(exit_code=0 if status == "success" else 1))
+            self._run, self._dead = None, True
+
+    def _safely(self, act: Callable[[Any], object]) -> None:
+        if self._dead:
+            return
+        # the one broad `except` of the package: W&B's errors share no base class, and a logger never ends a training
+        try:
+            if self._run is None:
+                self._run = self._start()
+            act(self._run)
+        except Exception as error:
+            self._dead = True
+            log.warning("W&B stopped (%s: %s); figures go to CSV only", type(error).__name__, error)
+
+    def _start(self) -> Any:
+        import wandb
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        settings = wandb.Settings(console="off", silent=True, init_timeout=self._timeout)
+        given: dict[str, Any] = {
+            "project": self._project,
+            "name": self._name,
+            "dir": self._folder,
+            "settings": settings,
+        }
+        try:
+            run = wandb.init(mode=self._mode, **given)
+        except wandb.errors.CommError as error:
+            if self._mode == "offline":
+                raise
+            log.warning("W&B cannot be reached (%s); going on offline", error)
+            run = wandb.init(mode="offline", **given)
+        run.define_metric("trainer/global_step")
+        run.define_metric("*", step_metric="trainer/global_step")
+        return run
