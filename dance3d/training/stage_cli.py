@@ -77,13 +77,14 @@ class StageCLI(LightningCLI):
         self.stage, self.method, self._folders = stage, _method(args), folders
         module, data = row.classes(self.method)
         strict = {"exit_on_error": False}
+        about = {"prog": f"dance3d {stage}", "description": f"Train stage {stage}, score it, or apply it."}
         super().__init__(
             resolve(module),
             resolve(data),
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=1,
-            parser_kwargs={**strict, **{name: dict(strict) for name in self.subcommands()}},
+            parser_kwargs={**strict, **about, **{name: dict(strict) for name in self.subcommands()}},
             args=args,
             load_from_checkpoint_support=False,  # it would put a checkpoint's settings above the command line's
         )
