@@ -22,7 +22,13 @@ INSTANCES = {"pose": "Pose3D", "stream": "Stream"}
 """Variables of the pages' examples, by class; modules have the same names."""
 SETTINGS = ("data", "model", "trainer", "optimizer")
 """First words of training settings, which ``test_commands`` looks at; modules have the same names."""
-FIGURES = (*("speed", "floor", "seeds", "trials", "semi", "actions", "names", "foreground", "rhythm"), "crowd", "views")
+FIGURES = (
+    *("speed", "floor", "seeds", "trials", "semi", "actions", "names", "foreground", "rhythm"),
+    "crowd",
+    "views",
+    "camera",
+    "unsupervised",
+)
 """First words of figures of ``dance3d bench`` whose modules are called the same."""
 METRICS = {name.rpartition(".")[2] for entry in manifest().values() for name in entry["scores"]}
 """Last words of figures."""
@@ -36,6 +42,12 @@ def files() -> tuple[str, ...]:
     """All files of the package, its configs and its tests, as ``dance3d/...``."""
     found = [path for top in ("dance3d", "configs", "tests", "docs", "docker") for path in (ROOT / top).rglob("*")]
     return tuple(path.relative_to(ROOT).as_posix() for path in found if path.is_file())
+
+
+@cache
+def folders() -> tuple[str, ...]:
+    """The rooms of the package."""
+    return tuple(path.name for path in (ROOT / "dance3d").iterdir() if (path / "__init__.py").is_file())
 
 
 @cache
@@ -65,13 +77,14 @@ def classes() -> dict[str, tuple[str, ...]]:
 @pytest.mark.parametrize("page", doc_pages.PAGES)
 def test_every_file_is_there(page):
     named = [span for span in doc_pages.spans(page) if re.fullmatch(r"[\w*./-]+\.(py|ya?ml)", span)]
-    named += [span for span in doc_pages.spans(page) if re.fullmatch(r"(dance3d|configs|tests|docs)/[\w./*-]+", span)]
+    tops = "|".join(["dance3d", "configs", "tests", "docs", *folders()])
+    named += [span for span in doc_pages.spans(page) if re.fullmatch(rf"({tops})/[\w./*-]+", span)]
     made = EXAMPLES | {block.title for block in doc_pages.blocks(page)}
     missing = [
         span
         for span in named
         if span not in made
-        and not (ROOT / span).is_dir()
+        and not any((top / span).is_dir() for top in (ROOT, ROOT / "dance3d"))
         and not any(fnmatch(file, span) or fnmatch(file, f"*/{span}") for file in files())
     ]
     assert not missing, f"{page} names {', '.join(missing)}"
@@ -95,7 +108,7 @@ def _is_there(span: str) -> bool:
 
 
 @pytest.mark.parametrize("page", doc_pages.PAGES)
-def test_every_name_with_a_dotleads_somewhere(page):
+def test_every_name_with_a_dot_leads_somewhere(page):
     lost = [span for span in doc_pages.spans(page) if not _is_there(span)]
     assert not lost, f"{page} names {', '.join(lost)}"
 

@@ -1,9 +1,11 @@
 """The notebooks run from their first cell to their last, without a network, and are kept without outputs."""
 
+import ast
 import os
 from pathlib import Path
 
 import pytest
+from doc_pages import leads_somewhere
 
 nbclient = pytest.importorskip("nbclient", reason="make setup installs what runs notebooks")
 nbformat = pytest.importorskip("nbformat")
@@ -29,6 +31,15 @@ def test_they_are_kept_without_outputs(path):
     assert [cell.id for cell in code if cell.outputs or cell.execution_count is not None] == []
     assert set(book.metadata) == {"kernelspec", "language_info"} and not any(cell.metadata for cell in book.cells)
     assert book.metadata.kernelspec.name == "python3"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_they_import_is_there(path):
+    cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    nodes = [node for cell in cells for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.ImportFrom)]
+    names = [f"{node.module}.{name.name}" for node in nodes for name in node.names]
+    ours = [name.split(".")[1:] for name in names if name.startswith("dance3d.")]
+    assert [".".join(name) for name in ours if not leads_somewhere("dance3d", name)] == []
 
 
 @pytest.mark.parametrize("path", PARAMETERS)
