@@ -1,7 +1,5 @@
 """Rates and lengths of movements over takes."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from motion_bodies import FPS, FRAMES
@@ -34,8 +32,7 @@ def test_rates_count_events_and_their_lengths():
 
 
 def test_rates_follow_the_thresholds():
-    values = shipped().values
-    strict = replace(shipped(), values=values | {"arm.raise_side": values["arm.raise_side"] | {"excursion": 170}})
+    strict = shipped().changed({"arm.raise_side": {"excursion": 170}})
     found = {one.movement: one.events for one in rates([clip("l_arm.raise_side")], strict)}
     assert found["l_arm.raise_side"] == 0
 

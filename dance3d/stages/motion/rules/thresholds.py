@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
+from math import inf
 
 from dance3d.movement_types import NAMES
 
@@ -26,10 +28,35 @@ class Thresholds:
     Attributes:
         groups: by group, by ``defaults`` or sideless name, by key: as the file has them.
         values: by sideless name, by key, with the defaults of the name's group.
+
+    Raises:
+        ValueError: ``values`` have not the names and keys of ``groups``, or one is not a number above 0.
     """
 
     groups: Groups
     values: Mapping[str, Values]
+
+    def __post_init__(self) -> None:
+        known = _by_name(self.groups)
+        _same("names", self.values, known)
+        for name, values in self.values.items():
+            _same(name, values, known[name])
+            for key, value in values.items():
+                if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+                    raise ValueError(f"thresholds: {name}: {key} is {value!r}, expected a number above 0")
+
+    def changed(self, own: Mapping[str, Values]) -> Thresholds:
+        """A copy with other numbers: by sideless name, by key, only what differs.
+
+        Raises:
+            ValueError: a name or key that there is not, or a value that is not a number above 0.
+        """
+        values = dict(self.values)
+        for name, numbers in own.items():
+            if not isinstance(numbers, Mapping):
+                raise ValueError(f"thresholds: {name} is {numbers!r}, expected keys and their numbers")
+            values[name] = {**values.get(name, {}), **numbers}
+        return replace(self, values=values)
 
     def of(self, part: str) -> dict[str, Values]:
         """The values of one part's movements by sideless label; the part has no side either."""
@@ -54,14 +81,21 @@ def shipped() -> Thresholds:
     if found != (expected := sorted({sideless(name) for name in NAMES})):
         odd = sorted(set(found) ^ set(expected)) or [name for name in expected if found.count(name) > 1]
         raise ValueError(f"thresholds.yaml and the vocabulary disagree about {', '.join(odd)}")
-    return _thresholds(groups)
+    return Thresholds(groups, _by_name(groups))
 
 
-def _thresholds(groups: Groups) -> Thresholds:
-    values = {
+def _by_name(groups: Groups) -> dict[str, Values]:
+    return {
         name: {**table.get(DEFAULTS, {}), **own}
         for table in groups.values()
         for name, own in table.items()
         if name != DEFAULTS
     }
-    return Thresholds(groups, values)
+
+
+def _same(place: str, given: Mapping[str, object], known: Mapping[str, object]) -> None:
+    if unknown := [name for name in given if name not in known]:
+        near = get_close_matches(str(unknown[0]), known, 3, 0.5)
+        raise ValueError(f"thresholds: {place}: {unknown[0]!r} is not known; choose from {', '.join(near or known)}")
+    if missing := [name for name in known if name not in given]:
+        raise ValueError(f"thresholds: {place}: {missing[0]!r} is missing")
