@@ -14,16 +14,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialised
 
 FOLDER = Path(__file__).parent.parent / "weights"
 MANIFEST = FOLDER / "manifest.json"
 
 
 def save(path: Path, arrays: dict[str, NDArray[Any]], stage: str, config: dict[str, Any]) -> None:
-    """Write a stage's weights with the settings that rebuild its net."""
+    """Write a stage's weights with the settings that rebuild its net; equal weights give equal bytes."""
     named = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
-    save_file(named, path, metadata={"stage": stage, "config": json.dumps(config, sort_keys=True)})
+    data = serialised(named, metadata={"stage": stage, "config": json.dumps(config, sort_keys=True)})
+    path.write_bytes(_in_order(data))
+
+
+def _in_order(data: bytes) -> bytes:
+    """A safetensors file with its metadata in order: the library writes them in an order of chance."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the arrays begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + data[start:]
 
 
 def load(path: Path, stage: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
