@@ -1,6 +1,7 @@
 """Any number of workers makes the same batches, and every window comes once."""
 
 import pickle
+import signal
 
 import crop_sets
 import genre_tracks
@@ -11,12 +12,15 @@ from torch.utils.data import DataLoader, DistributedSampler
 
 from dance3d.datasets.crop_folder import Crops
 from dance3d.datasets.loaders import Seeds, drawn, workers
+from dance3d.io import weights
 from dance3d.stages.detect.data import DetectData, Moments
 from dance3d.stages.genre.data import GenreData
 from dance3d.stages.keypoints.data import KeypointData
 from dance3d.stages.lift.data import LiftData
+from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.semi_supervised.data import SemiData
 from dance3d.stages.motion.data import Track, Windows
+from dance3d.training import fit as training
 
 STEPS = 5
 
@@ -132,3 +136,26 @@ def test_crops_go_to_another_process_as_their_folder(folder):
     assert len(sent) < 5000  # and not the pictures
     again = pickle.loads(sent)
     assert isinstance(again.crops, Crops) and np.array_equal(again.distance, moments.distance)
+
+
+def test_a_training_is_the_same_with_workers_and_goes_on_exactly(tmp_path, monkeypatch):
+    def fit(name, number):
+        given = {"model.width": 8, "trainer.max_epochs": 3, "trainer.limit_val_batches": 0, "wandb": "off"}
+        given |= {"trainer.accelerator": "cpu", "trainer.precision": "32-true"}
+        data = {"minutes": 0.5, "batch": 2, "steps": STEPS, "workers": number}
+        made = training.fit("lift", {**given, "data": data}, [training.config("base")], tmp_path / name)
+        return {name: array.tobytes() for name, array in weights.load(made, "lift")[0].items()}
+
+    alone, step = fit("alone", 0), LiftModule.training_step
+    assert fit("two", 2) == alone
+
+    def stopped(self, *args):
+        if self.global_step == STEPS + 2:
+            signal.raise_signal(signal.SIGTERM)
+        return step(self, *args)
+
+    monkeypatch.setattr(LiftModule, "training_step", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        fit("on", 2)
+    monkeypatch.setattr(LiftModule, "training_step", step)
+    assert fit("on", 2) == alone
