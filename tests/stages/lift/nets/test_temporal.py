@@ -2,31 +2,19 @@
 
 import pytest
 import torch
+from lift_nets import make
 from torch.nn import functional
 
-from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import FEATURES, Lifter, encode
 from dance3d.stages.lift.nets import temporal
 from dance3d.stages.lift.nets.stream import Stream, Streaming
 from dance3d.stages.lift.nets.temporal import beside
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
-from dance3d.stages.lift.predict import _virtual, in_chunks
+from dance3d.stages.lift.predict import in_chunks
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]
 CLOSE = {"atol": 1e-5, "rtol": 0.0}
-
-
-def make(kind, taps, causal=False, width=24, seed=0):
-    """A net whose every weight matters, as after training."""
-    torch.manual_seed(seed)
-    net = kind(width, taps, causal=causal)
-    for name, value in (*net.named_parameters(), *net.named_buffers()):
-        if value.ndim == 1 and value.is_floating_point():  # biases, norms and their statistics
-            value.data.uniform_(0.5, 1.5) if "var" in name else value.data.add_(0.1 * torch.randn(value.shape))
-        elif "mix" in name:
-            value.data.normal_(std=0.1)
-    return net.eval()
 
 
 def features(net, frames):
@@ -55,22 +43,6 @@ def test_dense_strided_and_streaming_are_equal(kind, taps, causal):
     answers = [a for a in answers if a is not None] + stream.finish()
     assert stream.delay == (0 if causal else net.receptive // 2)
     torch.testing.assert_close(torch.cat(answers), dense, **CLOSE)
-
-
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("frames", [1, 20, 100])
-def test_a_stream_of_keypoints_equals_predict(causal, frames):
-    net = make(Lifter, (3, 3, 3), causal)
-    rays = 0.1 * torch.randn(frames, 17, 2) + torch.tensor([0.2, -0.1])
-    present = torch.rand(frames, 17) > 0.2
-    present[frames // 2 : frames // 2 + 8] = False  # nobody in the picture
-    whole = torch.from_numpy(_virtual(net, rays.double().numpy(), present.numpy(), PROTOCOL_CAMERA)).float()
-    stream = Stream(net)
-    answers = [stream.push(*frame) for frame in zip(rays, present, strict=True)]
-    assert [a is None for a in answers] == [n < stream.delay for n in range(frames)]
-    answers = [a for a in answers if a is not None] + stream.finish()
-    torch.testing.assert_close(torch.stack(answers), whole, **CLOSE)
-    assert stream.delay == (0 if causal else 13 + 30)
 
 
 @pytest.mark.parametrize("kind", [Lifter, VideoPose3D])
@@ -106,14 +78,6 @@ def test_one_window_per_row_goes_strided_and_costs_less():
     assert len(calls) == 1
 
 
-def test_the_shipped_weights_load_as_a_symmetric_net():
-    from dance3d.io import weights
-    from dance3d.stages.lift.load import load
-
-    net = load(weights.default("lift"))
-    assert not net.causal and not net.training
-
-
 def test_what_does_not_fit_is_refused():
     net = make(Lifter, (3, 3, 3))
     with pytest.raises(ValueError, match="at least 27 frames"):
@@ -127,21 +91,6 @@ def test_what_does_not_fit_is_refused():
     for taps in ((), (3, 2), (-3,)):
         with pytest.raises(ValueError, match="odd"):
             VideoPose3D(8, taps)
-
-
-def test_a_stream_refuses_what_is_not_finite_or_has_another_shape():
-    stream, rays, present = Stream(make(Lifter, (3, 3))), torch.zeros(17, 2), torch.ones(17, dtype=torch.bool)
-    wrist = H36M17.index("left_wrist")
-    rays[wrist] = float("nan")
-    with pytest.raises(ValueError, match="finite for every present joint"):
-        stream.push(rays, present)
-    present[wrist] = False
-    assert stream.push(rays, present) is None  # missing, so it may be anything
-    rays[H36M17.index("pelvis"), 0] = float("nan")
-    with pytest.raises(ValueError, match="and for the pelvis"):
-        stream.push(rays, torch.zeros(17, dtype=torch.bool))
-    with pytest.raises(ValueError, match=r"shapes \(16, 2\) and \(17,\)"):
-        stream.push(rays[:16], present)
 
 
 @pytest.mark.parametrize("dilation", [1, 9, 81, 300])

@@ -1,53 +1,19 @@
 """Beats, tempo and repeats of motion whose rhythm is known."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_dancers import fake_clip, fake_dancer
+from rhythmic_motion import REST, moves, pose_of
 
-from dance3d.benchmarks.motion.rhythm import FACTORS, matched, right
-from dance3d.contracts import Pose3D, Repeat, Rhythm
-from dance3d.pipeline.cache import Entry
-from dance3d.pipeline.result_json import summary
-from dance3d.pipeline.runner import Result
-from dance3d.report.rhythm import told
+from dance3d.benchmarks.motion.rhythm import matched, right
+from dance3d.contracts import Pose3D, Rhythm
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rhythm.tempo import rhythm
 from dance3d.synth.choreography import choreograph, write
 from dance3d.synth.kinematics import random_body
 from dance3d.synth.random_motion import babble
 from dance3d.synth.virtual_cameras import film
-
-REST = np.array(  # x to the picture's right, y down, z away; the dancer faces the camera
-    [
-        *((0, 0, 0), (-0.12, 0, 0), (-0.12, 0.45, 0), (-0.12, 0.9, 0), (0.12, 0, 0), (0.12, 0.45, 0), (0.12, 0.9, 0)),
-        *((0, -0.25, 0), (0, -0.5, 0), (0, -0.6, -0.1), (0, -0.7, 0), (0.18, -0.45, 0), (0.2, -0.2, 0), (0.2, 0, -0.1)),
-        *((-0.18, -0.45, 0), (-0.2, -0.2, 0), (-0.2, 0, -0.1)),
-    ]
-)
-
-
-def pose_of(xyz, time):
-    frames = len(xyz)
-    return Pose3D(
-        xyz=xyz.astype(np.float32), measured=np.ones(frames, bool), error=np.zeros(frames, np.float32), time=time
-    )
-
-
-def moves(bpm, seconds=12.0, fps=30.0, noise=0.0, seed=1, time=None):
-    """A body that goes from one chance posture to another within every beat and rests on the beat."""
-    rng = np.random.default_rng(seed)
-    time = np.arange(round(seconds * fps)) / fps if time is None else time
-    beat = time * bpm / 60
-    postures = REST + rng.normal(0, 0.12, (int(beat[-1]) + 2, *REST.shape)) * (np.arange(len(REST)) > 0)[:, None]
-    u = beat - np.floor(beat)
-    u = (u**3 * (10 - 15 * u + 6 * u * u))[:, None, None]
-    at = np.floor(beat).astype(int)
-    xyz = postures[at] * (1 - u) + postures[at + 1] * u
-    xyz[:, 1:] += rng.normal(0, noise, xyz[:, 1:].shape)
-    return pose_of(xyz, time)
 
 
 def expected(bpm, seconds):
@@ -142,71 +108,3 @@ def test_another_skeleton_is_refused():
     pose = Pose3D(np.zeros((3, 17, 3)), np.ones(3, bool), np.zeros(3), np.arange(3) / 30, skeleton="coco17")
     with pytest.raises(ValueError, match="reads skeleton h36m17, the pose has coco17"):
         rhythm(pose)
-
-
-def danced(*seeds):
-    """Phrases of 6 s, one seed each, one after another."""
-    phrases = {seed: moves(100, seconds=6.0, seed=seed).xyz for seed in set(seeds)}
-    xyz = np.concatenate([phrases[seed] for seed in seeds])
-    return pose_of(xyz, np.arange(len(xyz)) / 30)
-
-
-def test_a_phrase_danced_again_is_found_where_it_is():
-    (found,) = rhythm(danced(1, 2, 3, 1)).repeats
-    assert found.start == pytest.approx(0, abs=0.4)
-    assert found.stop == pytest.approx(6, abs=0.4)
-    assert found.later == pytest.approx(18, abs=0.11)
-    assert found.alike > 0.95
-
-
-def test_a_phrase_is_the_same_wherever_the_dancer_faces_but_not_in_the_mirror():
-    pose = danced(1, 2, 1)
-    turned, mirrored = pose.xyz.copy(), pose.xyz.copy()
-    turned[360:] = turned[360:] @ np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]], np.float32)
-    mirrored[360:] = mirrored[360:, H36M17.swap] * [-1, 1, 1]
-    assert rhythm(replace(pose, xyz=turned)).repeats[0].later == pytest.approx(12, abs=0.11)
-    assert all(abs(one.later - 12) > 0.3 for one in rhythm(replace(pose, xyz=mirrored)).repeats)
-
-
-def test_a_loop_is_told_once():
-    first, *more = rhythm(danced(1, 1, 1, 1, 1)).repeats
-    assert (first.later, more) == (pytest.approx(6, abs=0.11), [])
-    assert first.stop - first.start == pytest.approx(24, abs=0.5)
-
-
-def test_tempo_scores_say_what_they_allow():
-    assert right(103.9, 100) and not right(104.1, 100) and not right(50, 100)
-    assert right(50, 100, FACTORS) and right(310, 100, FACTORS) and not right(150, 100, FACTORS)
-
-
-def test_a_true_beat_is_matched_once():
-    assert matched(np.array([0.95, 1.05, 2.2]), np.array([1.0, 2.0])) == 1
-    assert matched(np.array([0.93, 2.07]), np.array([1.0, 2.0])) == 2
-    assert matched(np.array([]), np.array([1.0])) == 0
-
-
-def test_words_for_a_rhythm():
-    assert told(None) is None
-    nothing = told(Rhythm())
-    assert nothing.headline == "No steady beat" and "never rests" in nothing.text
-    assert told(Rhythm(120, 0.4)).headline == "No steady beat"
-    found = told(Rhythm(120, 0.6, (1.0, 2.0), (Repeat(0, 4, 8, 0.97), Repeat(0, 9, 3, 0.85))))
-    assert found.headline == "120 beats per minute" and found.perhaps and "rest 2 times" in found.text
-    assert [(p.start, p.stop, p.again, p.words) for p in found.phrases] == [
-        (0, 4, 8, "the same"),
-        (0, 12, None, "over and over, every 3.0 s, alike"),
-    ]
-    assert not told(Rhythm(120, 0.9)).perhaps
-
-
-def test_result_json_has_the_rhythm_of_every_dancer():
-    clip = fake_clip(1)
-    plain = fake_dancer(clip.time)
-    heard = replace(
-        plain, movements=replace(plain.movements, rhythm=Rhythm(96.25, 0.9, (0.5,), (Repeat(0, 4, 8, 0.97),)))
-    )
-    fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
-    found = summary({}, clip, [heard, plain], {"lift": fresh}, None, [])["dancers"]
-    repeat = {"start": 0, "stop": 4, "later": 8, "alike": 0.97}
-    assert found[0]["rhythm"] == {"tempo": 96.25, "sure": 0.9, "beats": [0.5], "repeats": [repeat]}
-    assert found[1]["rhythm"] is None

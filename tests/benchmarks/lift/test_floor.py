@@ -1,0 +1,31 @@
+from dataclasses import replace
+
+import numpy as np
+from filmed_floor import dance
+
+from dance3d.benchmarks.lift import floor as floor_bench
+from dance3d.contracts import MotionClip
+from dance3d.stages.lift.postprocess import floor_contact
+from dance3d.stages.lift.postprocess.gravity import Body
+from dance3d.synth.virtual_cameras import film
+
+
+def test_figures_of_the_floor_against_the_truth():
+    clip = MotionClip(dance(seconds=3), 30.0, "a", "a", "salsa")
+    filmed = film([clip])
+    bodies = [Body(*(np.asarray(a, float) for a in (one.truth.xyz, one.truth.root, one.truth.time))) for one in filmed]
+    blind = [replace(one.truth, up=None) for one in filmed]
+    figures = floor_bench.score(filmed, blind, [one.truth for one in filmed])
+    assert figures["up_degrees"] < 0.1 < 3 < figures["up_degrees.level"] < 12
+    assert figures["skate.before"] == figures["skate.after"] == figures["skate.true"]
+    shaken = [
+        replace(pose, root=body.root + 0.02 * np.sin(np.arange(90) / 2)[:, None] * [0, 0, 1])
+        for pose, body in zip(blind, bodies, strict=True)
+    ]
+    figures = floor_bench.score(
+        filmed, shaken, floor_contact.stand(shaken[:1]) + [floor_contact.stand([p])[0] for p in shaken[1:]]
+    )
+    assert (
+        figures["up_degrees"] < figures["up_degrees.level"] and figures["skate.after"] < 0.7 * figures["skate.before"]
+    )
+    assert figures["slides.after"] <= figures["slides.before"]

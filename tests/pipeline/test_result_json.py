@@ -1,0 +1,22 @@
+from dataclasses import replace
+from pathlib import Path
+
+from fake_dancers import fake_clip, fake_dancer
+
+from dance3d.contracts import Pose3D, Repeat, Rhythm
+from dance3d.pipeline.cache import Entry
+from dance3d.pipeline.result_json import summary
+from dance3d.pipeline.runner import Result
+
+
+def test_result_json_has_the_rhythm_of_every_dancer():
+    clip = fake_clip(1)
+    plain = fake_dancer(clip.time)
+    heard = replace(
+        plain, movements=replace(plain.movements, rhythm=Rhythm(96.25, 0.9, (0.5,), (Repeat(0, 4, 8, 0.97),)))
+    )
+    fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
+    found = summary({}, clip, [heard, plain], {"lift": fresh}, None, [])["dancers"]
+    repeat = {"start": 0, "stop": 4, "later": 8, "alike": 0.97}
+    assert found[0]["rhythm"] == {"tempo": 96.25, "sure": 0.9, "beats": [0.5], "repeats": [repeat]}
+    assert found[1]["rhythm"] is None
