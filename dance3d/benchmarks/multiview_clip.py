@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Pose3D
-from dance3d.datasets.calibrated_multiview import View, read_views
+from dance3d.datasets.calibrated_multiview import CalibratedView, read_views
 from dance3d.geometry.triangulation import agreeing, triangulate
 from dance3d.metrics import PMPJPE
 from dance3d.skeleton import H36M17
@@ -45,7 +45,7 @@ class Scene:
             ``truth.NAME_mm`` and its standard deviation ``truth.NAME_spread_mm``.
     """
 
-    views: list[View]
+    views: list[CalibratedView]
     tracks: list[Keypoints2D]
     truth: NDArray[np.float64]
     figures: dict[str, float]
@@ -96,7 +96,7 @@ def watch(folder: Path, predict: Predict) -> Scene:
 
 
 def locate(
-    views: Sequence[View], xy: NDArray[np.float64]
+    views: Sequence[CalibratedView], xy: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
     """Triangulate the limbs from the views that agree: the largest set that two of them predict within 30 px.
 
@@ -141,7 +141,7 @@ def score(scene: Scene, poses: Sequence[Pose3D]) -> dict[str, float]:
     return {"p_mpjpe": float(np.mean(list(errors.values()))), **errors}
 
 
-def gravity(views: Sequence[View], poses: Sequence[Pose3D]) -> dict[str, float]:
+def gravity(views: Sequence[CalibratedView], poses: Sequence[Pose3D]) -> dict[str, float]:
     """How many degrees ``up`` is off, in the mean over cameras, and ``level``: how many a level camera's would be.
 
     The calibration's world has z against gravity. Poses without ``up`` give no figure.
@@ -154,7 +154,7 @@ def gravity(views: Sequence[View], poses: Sequence[Pose3D]) -> dict[str, float]:
     return {name: float(np.mean(each)) for name, each in off.items() if each}
 
 
-def _track(predict: Predict, view: View) -> Keypoints2D:
+def _track(predict: Predict, view: CalibratedView) -> Keypoints2D:
     _, *tracks = predict("keypoints", {"video": view.video})
     if not tracks:
         raise ValueError(f"{view.video}: nobody is found in it")

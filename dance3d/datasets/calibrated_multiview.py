@@ -25,7 +25,7 @@ _DISTORTION = (
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class CalibratedView:
     """One camera of a calibrated set.
 
     Attributes:
@@ -52,7 +52,7 @@ class View:
         return np.where(seen, out, np.nan).reshape(xy.shape)
 
 
-def read_views(folder: Path) -> list[View]:
+def read_views(folder: Path) -> list[CalibratedView]:
     """The cameras of a folder with ``calibration/*.qca.txt`` and ``videos/<camera>.mp4``, in the calibration's order.
 
     Raises:
@@ -78,7 +78,7 @@ def read_views(folder: Path) -> list[View]:
     return views
 
 
-def _view(name: str, video: Path, parts: dict[str, dict[str, str]]) -> View:
+def _view(name: str, video: Path, parts: dict[str, dict[str, str]]) -> CalibratedView:
     """One camera from its elements' attributes.
 
     The rotation is diag(1, -1, -1) times r as written, row by row: with r transposed no two cameras of the real clip
@@ -93,7 +93,7 @@ def _view(name: str, video: Path, parts: dict[str, dict[str, str]]) -> View:
     focal = [float(inner[f"focalLength{axis}"]) / _PER_PIXEL for axis in "UV"]
     centre = [float(inner[f"centerPoint{axis}"]) / _PER_PIXEL for axis in "UV"]
     size = tuple(int(field[end]) - int(field[start]) + 1 for start, end in (("left", "right"), ("top", "bottom")))
-    return View(
+    return CalibratedView(
         name=name,
         video=video,
         camera=Camera(float(np.mean(focal)), (centre[0], centre[1]), (size[0], size[1]), assumed=False),

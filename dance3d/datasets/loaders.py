@@ -1,16 +1,29 @@
-"""Loaders of random batches: the same batches in the same order, however many processes make them."""
+"""Loaders of batches: the same batches in the same order, however many processes make them.
+
+A stage says how a batch is gathered; the data sets here say which rows it gets: random ones, a fixed list, or the views
+of each clip in order of time.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 MOST_WORKERS = 4
 """Chosen: more processes than this have never been waited for."""
+FPS = 30.0
+"""Chosen: frames per second of clips of crops, whose folder says only which frame a moment was."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+ViewKey = TypeVar("ViewKey", bound=tuple[Any, ...])
 
 
 class Seeds(DistributedSampler[int]):
@@ -72,3 +85,74 @@ def drawn(batches: Dataset[Any], count: int, asked: int | None, lasting: bool = 
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # of the loader's own seed, which lasting workers do not draw anew: nobody uses it
     )
+
+
+class RandomBatches(Dataset[T_co]):
+    """Random batches, each made from its seed alone.
+
+    Args:
+        make: the batch, from a random generator.
+    """
+
+    def __init__(self, make: Callable[[torch.Generator], T_co]) -> None:
+        self.make = make
+
+    def __getitem__(self, seed: int) -> T_co:
+        return self.make(torch.Generator().manual_seed(seed))
+
+
+class FixedBatches(Dataset[T_co]):
+    """Batches of a fixed list of rows, in order; the last may be smaller.
+
+    Args:
+        gather: the batch of some row numbers.
+        rows: (N,) row numbers, in order.
+        size: rows per batch.
+    """
+
+    def __init__(self, gather: Callable[[NDArray[np.intp]], T_co], rows: NDArray[np.intp], size: int) -> None:
+        self.gather, self.rows, self.size = gather, rows, size
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.size)
+
+    def __getitem__(self, index: int) -> T_co:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return self.gather(self.rows[index * self.size : (index + 1) * self.size])
+
+
+class ClipView(NamedTuple, Generic[T]):
+    """The crops that one camera has of one clip.
+
+    Attributes:
+        batch: the crops in order of time.
+        time: (N,) seconds.
+    """
+
+    batch: T
+    time: Tensor
+
+
+class ClipViews(Dataset[ClipView[T]], Generic[T, ViewKey]):
+    """Every view of every clip, one view at a time.
+
+    Args:
+        crops: (view, frame, row number) of every crop. A view is a tuple that names its clip and camera, by which views
+            are sorted. Of several crops of one frame the first counts.
+        gather: the batch of one view and some of its row numbers.
+    """
+
+    def __init__(self, crops: Iterable[tuple[ViewKey, int, int]], gather: Callable[[ViewKey, list[int]], T]) -> None:
+        self.gather, rows = gather, dict[ViewKey, dict[int, int]]()
+        for view, frame, row in crops:
+            rows.setdefault(view, {}).setdefault(frame, row)
+        self.views = [(view, sorted(by_frame.items())) for view, by_frame in sorted(rows.items())]
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    def __getitem__(self, index: int) -> ClipView[T]:
+        view, rows = self.views[index]
+        time = torch.tensor([frame for frame, _ in rows], dtype=torch.float64) / FPS
+        return ClipView(self.gather(view, [row for _, row in rows]), time)

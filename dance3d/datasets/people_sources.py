@@ -87,7 +87,7 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass
-class Tally:
+class FootageCounts:
     """What became of the views of some footage."""
 
     moments: int = 0
@@ -133,7 +133,7 @@ def moments(
     foreground: str = "auto",
     every: int = 1,
     split: str | None = None,
-    tally: Tally | None = None,
+    tally: FootageCounts | None = None,
     standing: bool = False,
 ) -> Iterator[Moment]:
     """People in some footage, moment by moment, in bounded memory; masks as they come or are found, one person in each.
@@ -162,8 +162,8 @@ def moments(
     loaded = found.load(source, masker, every, split)
     if standing:
         clips = groupby(loaded, lambda moment: moment.name)
-        return single((moment for _, clip in clips for moment in improved(clip)), tally or Tally(), True)
-    return single(loaded, tally or Tally(), found.vouched and masker is None)
+        return single((moment for _, clip in clips for moment in improved(clip)), tally or FootageCounts(), True)
+    return single(loaded, tally or FootageCounts(), found.vouched and masker is None)
 
 
 def _masker(method: str) -> Masker:
@@ -173,7 +173,7 @@ def _masker(method: str) -> Masker:
     return masks
 
 
-def single(found: Iterable[Moment], tally: Tally, vouched: bool = False) -> Iterator[Moment]:
+def single(found: Iterable[Moment], tally: FootageCounts, vouched: bool = False) -> Iterator[Moment]:
     """Moments whose masks are of one person, and of something: other views are left out and counted.
 
     In a mask of several pieces of comparable size, the piece that overlaps most with the person of the same view one
@@ -225,7 +225,7 @@ def write_crops(
     every: int = 1,
     split: str | None = None,
     standing: bool = False,
-) -> Tally:
+) -> FootageCounts:
     """Write the people of some footage, as ``moments`` finds them, as a folder of crops of ``size`` pixels.
 
     Raises:
@@ -233,7 +233,7 @@ def write_crops(
     """
     if not 16 <= size <= 1024:
         raise ValueError(f"crops of {size} pixels cannot be made; expected 16 to 1024")
-    tally = Tally()
+    tally = FootageCounts()
     found = moments(source, kind, foreground, every, split, tally, standing)
     with CropWriter(folder, size) as writer:
         for moment in found:

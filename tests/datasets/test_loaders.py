@@ -11,9 +11,9 @@ import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.loaders import Seeds, drawn, workers
+from dance3d.datasets.loaders import FPS, ClipViews, FixedBatches, RandomBatches, Seeds, drawn, workers
 from dance3d.io import weights
-from dance3d.stages.detect.data import DetectData, Moments
+from dance3d.stages.detect.data import DetectData, MomentDataset
 from dance3d.stages.genre.data import GenreData
 from dance3d.stages.keypoints.data import KeypointData
 from dance3d.stages.lift.data import LiftData
@@ -113,6 +113,25 @@ def test_every_window_comes_once(number):
     assert sorted(seen.tolist()) == sorted(1000.0 * n + t for n in range(3) for t in range(95))
 
 
+def test_random_batches_depend_on_their_seed_alone():
+    batches = RandomBatches(lambda generator: torch.rand(3, generator=generator))
+    assert torch.equal(batches[7], batches[7]) and not torch.equal(batches[7], batches[8])
+
+
+def test_fixed_batches_come_once_and_in_order():
+    fixed = FixedBatches(lambda rows: rows.tolist(), np.array([1, 3, 5, 6, 8]), 2)
+    assert list(fixed) == [[1, 3], [5, 6], [8]] and len(fixed) == 3
+    with pytest.raises(IndexError):
+        fixed[3]
+
+
+def test_views_of_clips_are_sorted_by_time_and_the_first_crop_of_a_frame_counts():
+    crops = [(("b", 0), 4, 0), (("a", 1), 9, 1), (("a", 1), 3, 2), (("a", 1), 9, 3)]
+    views = list(ClipViews(crops, lambda view, rows: (view, rows)))
+    assert [one.batch for one in views] == [(("a", 1), [2, 1]), (("b", 0), [0])]
+    assert [one.time.tolist() for one in views] == [[3 / FPS, 9 / FPS], [4 / FPS]]
+
+
 def test_workers_are_chosen_by_the_machine_where_nobody_says(monkeypatch):
     assert [workers(number) for number in (0, 3)] == [0, 3]
     with pytest.raises(ValueError, match=r"data\.workers is -1, expected 0 or more"):
@@ -130,7 +149,7 @@ def test_loaders_are_left_alone_on_several_devices_and_last_where_they_may():
 
 
 def test_crops_go_to_another_process_as_their_folder(folder):
-    moments = Moments(folder / "crops")
+    moments = MomentDataset(folder / "crops")
     assert len(moments.distance) == len(moments.crops.mask)
     sent = pickle.dumps(moments)
     assert len(sent) < 5000  # and not the pictures

@@ -9,7 +9,7 @@ from dance3d.cli import main
 from dance3d.contracts.footage import Moment
 from dance3d.datasets import people_sources
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.people_sources import KINDS, Tally, moments, recognise, single, write_crops
+from dance3d.datasets.people_sources import KINDS, FootageCounts, moments, recognise, single, write_crops
 from dance3d.io.images import assumed_lens
 from dance3d.segmentation.instances import one_of
 
@@ -74,27 +74,27 @@ def test_one_person_is_followed_and_limbs_stay():
 
 
 def test_what_shows_nobody_is_left_out_and_counted():
-    tally = Tally()
+    tally = FootageCounts()
     none, full, seen = np.zeros(SHAPE, bool), np.ones(SHAPE, bool), blob(10, 30)
     pairs = [(none, seen), (none, full), (seen, seen | blob(10, 60)), (full, seen)]
     found = list(single([moment(*masks, frame=frame) for frame, masks in enumerate(pairs)], tally))
     assert [(m.frame, len(m.masks), len(m.lenses), len(m.pictures)) for m in found] == [
         (0, 1, 1, 1), (2, 2, 2, 2), (3, 1, 1, 1),
     ]  # fmt: skip
-    assert tally == Tally(moments=3, views=4, empty=2, full=2, shared=1, unseen=1)
+    assert tally == FootageCounts(moments=3, views=4, empty=2, full=2, shared=1, unseen=1)
     assert len(tally.lines()) == 5 and "95%" in " ".join(tally.lines())
 
 
 def test_every_view_follows_its_own_person():
     left, right = blob(10, 5), blob(10, 60)
     given = [moment(left, right), moment(left | right, left | right, frame=1), moment(left | right, right, name="b")]
-    masks = [m.masks for m in single(given, Tally())]
+    masks = [m.masks for m in single(given, FootageCounts())]
     assert (masks[1][0] == left).all() and (masks[1][1] == right).all()
 
 
 def test_masks_of_one_person_each_are_not_taken_apart():
     pieces = blob(10, 5) | blob(10, 60)
-    assert (next(single([moment(pieces)], Tally(), vouched=True)).masks[0] == pieces).all()
+    assert (next(single([moment(pieces)], FootageCounts(), vouched=True)).masks[0] == pieces).all()
 
 
 def test_the_command_writes_crops_and_says_how_many(tmp_path, capsys):

@@ -18,7 +18,7 @@ from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.exporters import export_again
 from dance3d.pipeline.result_json import NAME_MARK, warnings
 from dance3d.pipeline.run import explain, run, run_until
-from dance3d.stages.detect.model import Detector
+from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.clip import write_scene
 
 pytest.importorskip("mediapipe")
@@ -172,7 +172,7 @@ def test_export_writes_the_tables_again(ran, tmp_path):
 def detector(tmp_path_factory):
     """Random weights of a small detector: it finds nonsense, through everything that a good one goes through."""
     torch.manual_seed(0)
-    net = Detector(width=16, depth=8)
+    net = HourglassNet(width=16, depth=8)
     path = tmp_path_factory.mktemp("detector") / "weights.safetensors"
     stored.save(path, {k: v.numpy() for k, v in net.state_dict().items()}, "detect", net.config | {"bones": 4.0})
     return path

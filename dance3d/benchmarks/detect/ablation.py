@@ -16,7 +16,7 @@ from dance3d.datasets.mocap import bench_folder, load_motion
 from dance3d.datasets.people_sources import write_crops
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default
-from dance3d.stages.detect.data import DetectData, Moments
+from dance3d.stages.detect.data import DetectData, MomentDataset
 from dance3d.stages.detect.load import load
 from dance3d.stages.detect.loss_schedule import Step
 from dance3d.stages.detect.module import DetectModule
@@ -138,6 +138,6 @@ def trained(
     return fitted(data, budget, rate, size=data.training.crops.size, **settings)
 
 
-def _figures(row: str, module: DetectModule, test: Moments) -> dict[str, float]:
+def _figures(row: str, module: DetectModule, test: MomentDataset) -> dict[str, float]:
     net = module.averaged
     return {f"{row}.{name}": round(value, 4) for name, value in (score(net, test) | real(net, None)).items()}

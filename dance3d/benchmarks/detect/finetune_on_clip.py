@@ -13,10 +13,10 @@ from torch import Tensor
 from dance3d.benchmarks.multiview_clip import LIMBS, Scene
 from dance3d.io import weights
 from dance3d.metrics import PMPJPE
-from dance3d.stages.detect.data import DetectData, Moments
+from dance3d.stages.detect.data import DetectData, MomentDataset
 from dance3d.stages.detect.evaluator import seen
 from dance3d.stages.detect.loss_schedule import Step
-from dance3d.stages.detect.model import Detector, pose
+from dance3d.stages.detect.model import HourglassNet, pose
 from dance3d.stages.detect.module import DetectModule
 from dance3d.training.time_budget import fit_for
 
@@ -83,7 +83,7 @@ def fitted(data: DetectData, seconds: float, rate: float, **settings: Any) -> De
     return module
 
 
-def bench_clip(net: Detector, crops: Path, scene: Scene) -> dict[str, float]:
+def bench_clip(net: HourglassNet, crops: Path, scene: Scene) -> dict[str, float]:
     """P-MPJPE, millimetres, over the twelve limb joints of the frames that have all of them.
 
     Args:
@@ -100,7 +100,7 @@ def bench_clip(net: Detector, crops: Path, scene: Scene) -> dict[str, float]:
     Raises:
         ValueError: no known frame was cut out, or a crop of no camera of the scene.
     """
-    moments = Moments(crops, views=len(scene.views))
+    moments = MomentDataset(crops, views=len(scene.views))
     known = np.asarray(np.isfinite(scene.truth[:, LIMBS]).all((1, 2)))
     alone: dict[int, list[tuple[Tensor, Tensor]]] = {number: [] for number in range(1, len(scene.views) + 1)}
     together: list[tuple[Tensor, Tensor]] = []

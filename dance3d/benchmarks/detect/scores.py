@@ -16,10 +16,10 @@ from dance3d.datasets.people_sources import moments as footage
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default
 from dance3d.metrics import MaskIoU
-from dance3d.stages.detect.data import Fixed, Moments
+from dance3d.stages.detect.data import MomentDataset, fixed_batches
 from dance3d.stages.detect.evaluator import Scores, drawn, seen
 from dance3d.stages.detect.load import load
-from dance3d.stages.detect.model import Detector
+from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.crop_dataset import scenes, write_shots
 
 log = logging.getLogger(__name__)
@@ -56,25 +56,25 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
     return {name: round(value, 4) for name, value in out.items()}
 
 
-def held_out(folder: Path, net: Detector, data: Path | None = None) -> Moments:
+def held_out(folder: Path, net: HourglassNet, data: Path | None = None) -> MomentDataset:
     """Takes that never train, filmed by cameras that never train; the same moments every time."""
     takes = bench_takes(data)
     write_shots(
         folder, scenes(takes), int(net.config["size"]), FILMED, seed=7, splits={take.name: "test" for take in takes}
     )
-    return Moments(folder, "test")
+    return MomentDataset(folder, "test")
 
 
-def score(net: Detector, moments: Moments) -> dict[str, float]:
+def score(net: HourglassNet, moments: MomentDataset) -> dict[str, float]:
     """Strict figures of a detector; its ``config`` says how long the bones of an average body are."""
-    scores, every = Scores(), Fixed(moments, 32)
+    scores, every = Scores(), fixed_batches(moments)
     for number in range(len(every)):
         batch = every[number]
         scores.add(batch, seen(net, batch), float(net.config["bones"]))
     return scores.compute()
 
 
-def real(net: Detector, predict: Predict | None) -> dict[str, float]:
+def real(net: HourglassNet, predict: Predict | None) -> dict[str, float]:
     """``tennis.iou``: of the body drawn from the joints and the person's true mask. And the four-camera clip's figures.
 
     Args:
@@ -89,14 +89,14 @@ def real(net: Detector, predict: Predict | None) -> dict[str, float]:
     return found
 
 
-def overlap(net: Detector, source: Path) -> float:
+def overlap(net: HourglassNet, source: Path) -> float:
     """Mean IoU of a footage's masks and of the bodies drawn from the joints found (``score.drawn``)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with CropWriter(folder, int(net.config["size"])) as writer:
             for moment in footage(source):
                 writer.add(moment)
-        every, found = Fixed(Moments(folder), 32), MaskIoU()
+        every, found = fixed_batches(MomentDataset(folder)), MaskIoU()
         for number in range(len(every)):
             batch = every[number]
             body = drawn(seen(net, batch).xyz, batch.mask.shape[-1])

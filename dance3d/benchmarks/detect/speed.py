@@ -22,7 +22,7 @@ from dance3d.geometry.triangulation_torch import triangulate
 from dance3d.masks import Lines, lines, skeleton_mask
 from dance3d.masks.geodesic import distance_map
 from dance3d.masks.raster import pixels
-from dance3d.stages.detect.augment import Batch, Invented, Scenes
+from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.module import DetectModule
 from dance3d.synth.random_motion import babble
 from dance3d.training import malloc
@@ -93,7 +93,7 @@ def training(seconds: float, size: int = 128, width: int = 64, moments: int = 8)
     return {"bf16_images": images / mixed, "fp32_images": images / full, "ratio": ratio}
 
 
-def _stepping(batch: Batch, size: int, width: int, mixed: bool) -> Callable[[], object]:
+def _stepping(batch: DetectBatch, size: int, width: int, mixed: bool) -> Callable[[], object]:
     """One step of a fresh training, as often as it is called."""
     device = batch.scenes.half.device
     torch.manual_seed(0)
@@ -116,7 +116,7 @@ def _stepping(batch: Batch, size: int, width: int, mixed: bool) -> Callable[[], 
     return step
 
 
-def _batch(moments: int, size: int, device: torch.device) -> Batch:
+def _batch(moments: int, size: int, device: torch.device) -> DetectBatch:
     """Bodies that stand still before four cameras, in pictures of noise."""
     views = 4
     bodies = _poses(moments * views)
@@ -132,7 +132,7 @@ def _batch(moments: int, size: int, device: torch.device) -> Batch:
     truth = torch.full((moments, bodies.shape[1], 3), torch.nan)
     scenes = Scenes(seen(images), seen(masks), seen(distance), known * 0.35, cameras, known > 0, truth)
     flat = Invented(images, masks, torch.cat([bodies, bodies[..., :1] * 0], -1).float())
-    return Batch(Scenes(*(part.to(device) for part in scenes)), Invented(*(part.to(device) for part in flat)))
+    return DetectBatch(Scenes(*(part.to(device) for part in scenes)), Invented(*(part.to(device) for part in flat)))
 
 
 def _cameras(views: int) -> Tensor:

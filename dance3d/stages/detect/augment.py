@@ -44,7 +44,7 @@ class Invented(NamedTuple):
     Attributes:
         image: (B, S, S, 3) bytes.
         mask: (B, S, S) bytes.
-        joints: (B, 17, 3) as the net answers (``model.Found``).
+        joints: (B, 17, 3) as the net answers (``model.PosePrediction``).
     """
 
     image: Tensor
@@ -52,14 +52,14 @@ class Invented(NamedTuple):
     joints: Tensor
 
 
-class Batch(NamedTuple):
+class DetectBatch(NamedTuple):
     """What one step trains on."""
 
     scenes: Scenes
     invented: Invented
 
 
-class Shown(NamedTuple):
+class AugmentedPictures(NamedTuple):
     """Changed pictures.
 
     Attributes:
@@ -80,7 +80,7 @@ ROLL, SCALE, SHIFT = 0.35, 0.15, 0.08
 """Radians either way; share of the size; halves of the picture."""
 
 
-def changed_scenes(scenes: Scenes) -> Shown:
+def changed_scenes(scenes: Scenes) -> AugmentedPictures:
     """Mirror moments, turn and scale every view, change light and colours, all by chance."""
     count, views = scenes.half.shape
     total, device = count * views, scenes.half.device
@@ -96,7 +96,7 @@ def changed_scenes(scenes: Scenes) -> Shown:
     rotation = camera @ (flip[:, :, None] * extrinsics[..., :3] * flip[:, None, :])
     place = camera @ (flip[:, :, None] * extrinsics[..., 3:])
     square = pictures.shape[-2:]
-    return Shown(
+    return AugmentedPictures(
         pictures.view(count, views, *pictures.shape[1:]),
         mask.view(count, views, *square),
         (moved[:, 4] * scale[:, None, None]).view(count, views, *square),

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.loaders import drawn
+from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, drawn
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.augment import Batch, Invented, Scenes
+from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.distance_maps import ensure_distances
 from dance3d.stages.detect.model import answers
 
+SCORED_BATCH = 32
+"""Chosen: moments per batch where nothing is trained."""
 
-class Moments:
+
+class MomentDataset:
     """Moments of one folder of crops with their distance maps.
 
     Args:
@@ -80,7 +82,7 @@ class Moments:
         )
 
 
-class Bodies:
+class InventedBodies:
     """Crops of invented bodies with their joints as the net answers; none where no folder is given."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -106,74 +108,44 @@ class Bodies:
         )
 
 
-class Draws(Dataset[Batch]):
-    """Batches drawn by chance, each from its seed."""
+def random_batch(
+    moments: MomentDataset, bodies: InventedBodies, count: int, invented: int, generator: torch.Generator
+) -> DetectBatch:
+    """A batch of random moments and random invented bodies.
 
-    def __init__(self, moments: Moments, bodies: Bodies, count: int, invented: int) -> None:
-        self.moments, self.bodies = moments, bodies
-        self.count, self.invented = count, invented
-
-    def __getitem__(self, seed: int) -> Batch:
-        generator = torch.Generator().manual_seed(seed)
-        which = torch.randint(len(self.moments), (self.count,), generator=generator).numpy()
-        return Batch(self.moments.scenes(which), self.bodies.some(self.invented, generator, self.moments.crops.size))
-
-
-class Fixed(Dataset[Scenes]):
-    """A fixed list of moments, some at a time, in order."""
-
-    def __init__(self, moments: Moments, count: int) -> None:
-        self.moments, self.count = moments, count
-
-    def __len__(self) -> int:
-        return -(-len(self.moments) // self.count)
-
-    def __getitem__(self, index: int) -> Scenes:
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        stop = min(len(self.moments), (index + 1) * self.count)
-        return self.moments.scenes(np.arange(index * self.count, stop), distances=False)
-
-
-FPS = 30.0
-"""Frames a second of clips of crops, whose folder says only which frame a moment was."""
-
-
-class Watching(NamedTuple):
-    """What one camera sees of one clip.
-
-    Attributes:
-        scenes: its moments in order of time, one view each.
-        time: (N,) seconds.
+    Args:
+        moments: of several views.
+        bodies: invented ones.
+        count: moments in the batch.
+        invented: bodies in the batch, if there are any.
+        generator: of the random numbers.
     """
+    which = torch.randint(len(moments), (count,), generator=generator).numpy()
+    return DetectBatch(moments.scenes(which), bodies.some(invented, generator, moments.crops.size))
 
-    scenes: Scenes
-    time: Tensor
+
+def fixed_batches(moments: MomentDataset) -> FixedBatches[Scenes]:
+    """All moments in order, without distance maps."""
+    return FixedBatches(partial(moments.scenes, distances=False), np.arange(len(moments)), SCORED_BATCH)
 
 
-class Watchings(Dataset[Watching]):
-    """Every clip of some moments as each of its views sees it: as many items as clips have views.
+def clip_views(moments: MomentDataset) -> ClipViews[Scenes, tuple[str, int]]:
+    """Every view of every clip: as many items as clips have views, each with one view of its moments."""
 
-    A view has the rows of the moments that show the person to it; of several at the same frame the first counts.
-    """
-
-    def __init__(self, moments: Moments) -> None:
-        self.moments, found = moments, dict[tuple[str, int], dict[int, int]]()
+    def crops() -> Iterator[tuple[tuple[str, int], int, int]]:
         for number, row in enumerate(moments.rows):
             line = moments.crops.moments[row]
             for view in range(min(moments.views, line["views"])):
-                found.setdefault((line["name"], view), {}).setdefault(int(line["frame"]), number)
-        self.clips = [(view, sorted(rows.items())) for (_, view), rows in sorted(found.items())]
+                yield (line["name"], view), int(line["frame"]), number
 
-    def __len__(self) -> int:
-        return len(self.clips)
+    return ClipViews(crops(), partial(_one_view, moments))
 
-    def __getitem__(self, index: int) -> Watching:
-        view, rows = self.clips[index]
-        frames, which = zip(*rows, strict=True)
-        every = self.moments.scenes(which, distances=False)
-        one = {name: part[:, view : view + 1] for name, part in every._asdict().items() if name != "truth"}
-        return Watching(every._replace(**one), torch.tensor(frames, dtype=torch.float64) / FPS)
+
+def _one_view(moments: MomentDataset, clip_and_view: tuple[str, int], which: Sequence[int]) -> Scenes:
+    view, scenes = clip_and_view[1], moments.scenes(which, distances=False)
+    return scenes._replace(
+        **{name: part[:, view : view + 1] for name, part in scenes._asdict().items() if name != "truth"}
+    )
 
 
 class DetectData(L.LightningDataModule):
@@ -212,13 +184,13 @@ class DetectData(L.LightningDataModule):
         """Map the folders and make the distance maps that are not there yet."""
         given = self.hparams
         folder = Path(given["crops"])
-        self.training = Moments(folder, "train", given["share"], given["views"])
-        self.val, self.test = (Moments(folder, split, views=given["views"]) for split in ("val", "test"))
+        self.training = MomentDataset(folder, "train", given["share"], given["views"])
+        self.val, self.test = (MomentDataset(folder, split, views=given["views"]) for split in ("val", "test"))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
         if stage in (None, "fit"):
             _ = self.training.distance  # now, and not while the first batch is waited for
-        self.bodies = Bodies(Path(given["invented"]) if given["invented"] else None)
+        self.bodies = InventedBodies(Path(given["invented"]) if given["invented"] else None)
         if self.bodies.crops is not None and self.bodies.crops.size != self.training.crops.size:
             raise ValueError(
                 f"data.invented has crops of {self.bodies.crops.size} pixels, data.crops of {self.training.crops.size}"
@@ -228,23 +200,23 @@ class DetectData(L.LightningDataModule):
         """Names of the takes that train, validate and test."""
         return [side.names for side in (self.training, self.val, self.test)]
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def train_dataloader(self) -> DataLoader[DetectBatch]:
         """Batches without end to their variety."""
         given = self.hparams
-        draws = Draws(self.training, self.bodies, given["moments"], given["bodies"])
-        return drawn(draws, given["steps"], given["workers"])
+        make = partial(random_batch, self.training, self.bodies, given["moments"], given["bodies"])
+        return drawn(RandomBatches(make), given["steps"], given["workers"])
 
     def val_dataloader(self) -> DataLoader[Scenes]:
         """The fixed validation moments, of the training's where the folder has none."""
-        return DataLoader(dataset=Fixed(self.val if len(self.val) else self.training, 32), batch_size=None)
+        return DataLoader(fixed_batches(self.val if len(self.val) else self.training), batch_size=None)
 
     def test_dataloader(self) -> DataLoader[Scenes]:
         """The fixed test moments: held-out takes and cameras."""
-        return DataLoader(dataset=Fixed(self._scored(), 32), batch_size=None)
+        return DataLoader(fixed_batches(self._scored()), batch_size=None)
 
-    def predict_dataloader(self) -> DataLoader[Watching]:
+    def predict_dataloader(self) -> DataLoader[ClipView[Scenes]]:
         """The moments that ``test_dataloader`` scores, one view of one clip at a time."""
-        return DataLoader(dataset=Watchings(self._scored()), batch_size=None)
+        return DataLoader(clip_views(self._scored()), batch_size=None)
 
-    def _scored(self) -> Moments:
+    def _scored(self) -> MomentDataset:
         return next(m for m in (self.test, self.val, self.training) if len(m))

@@ -12,9 +12,9 @@ from dance3d.masks import lines, skeleton_mask
 from dance3d.metrics import MPJPE, PMPJPE
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Scenes
-from dance3d.stages.detect.data import Moments
+from dance3d.stages.detect.data import MomentDataset
 from dance3d.stages.detect.inference import read
-from dance3d.stages.detect.model import Detector, answers, pose
+from dance3d.stages.detect.model import HourglassNet, answers, pose
 from dance3d.stages.detect.multiview_consensus import Agreed, agree, body, bones
 from dance3d.stages.detect.score_tables import scores
 
@@ -29,7 +29,7 @@ class Answers(NamedTuple):
     """What a detector says of N moments of V views.
 
     Attributes:
-        xyz: (N, V, 17, 3) as in ``model.Found``, of every view alone.
+        xyz: (N, V, 17, 3) as in ``model.PosePrediction``, of every view alone.
         spread: (N, V, 17) likewise.
         agreed: what the views say together.
     """
@@ -39,7 +39,7 @@ class Answers(NamedTuple):
     agreed: Agreed
 
 
-def seen(net: Detector, scenes: Scenes) -> Answers:
+def seen(net: HourglassNet, scenes: Scenes) -> Answers:
     """Run a detector on moments."""
     found = read(net, scenes.image.flatten(0, 1).cpu().numpy(), scenes.mask.flatten(0, 1).cpu().numpy().astype(bool))
     views = scenes.half.shape
@@ -48,7 +48,7 @@ def seen(net: Detector, scenes: Scenes) -> Answers:
     return Answers(xyz, spread, agree(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
 
 
-def body_length(net: Detector, moments: Moments) -> float | None:
+def body_length(net: HourglassNet, moments: MomentDataset) -> float | None:
     """Metres of a median body's bones, as the net shows them (``consensus.body``); none without calibrated views."""
     which = np.unique(np.linspace(0, len(moments) - 1, min(MEASURED, len(moments))).astype(int))
     found = []

@@ -15,7 +15,7 @@ from dance3d.contracts import Camera
 from dance3d.contracts.camera import Lens
 from dance3d.datasets.crop import Crop, cut
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.model import Detector, pose, prepare
+from dance3d.stages.detect.model import HourglassNet, pose, prepare
 
 BATCH = 32
 LEAST, MOST = 12, 0.9
@@ -26,11 +26,11 @@ Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 
-class Read(NamedTuple):
+class CropPoses(NamedTuple):
     """What the net says of N crops.
 
     Attributes:
-        xyz: (N, 17, 3) as in ``model.Found``.
+        xyz: (N, 17, 3) as in ``model.PosePrediction``.
         spread: (N, 17) likewise.
         sure: (N,) 0..1 how far the picture and its mirror image agree on which side is which.
     """
@@ -47,7 +47,7 @@ class Watched(NamedTuple):
         rays: (T, 17, 2) tangents (x/z, y/z) of the joints.
         shape: (T, 17, 3) joints around the pelvis, in units of the pelvis's distance.
         spread: (T, 17) how doubtful each joint is, a tangent.
-        sure: (T,) as in ``Read``; 0 where nobody is seen.
+        sure: (T,) as in ``CropPoses``; 0 where nobody is seen.
         people: bodies that the masks show at once, for most of the time; 0 where nobody is seen.
     """
 
@@ -64,7 +64,7 @@ class Watched(NamedTuple):
 
 
 @torch.no_grad()
-def read(net: Detector, images: NDArray[np.uint8], masks: NDArray[np.bool_]) -> Read:
+def read(net: HourglassNet, images: NDArray[np.uint8], masks: NDArray[np.bool_]) -> CropPoses:
     """Run the net on crops and on their mirror images, and take the mean.
 
     Where the two answer with exchanged sides, the sides of the first stand.
@@ -88,7 +88,7 @@ def read(net: Detector, images: NDArray[np.uint8], masks: NDArray[np.bool_]) -> 
         spread = (straight.spread + mirrored.spread[:, swap]) / 2
         sure = ((crossed - same) / (crossed + same).clamp_min(1e-6)).clamp_min(0)
         found.append(tuple(t.float().cpu() for t in ((one + other) / 2, spread, sure)))
-    return Read(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+    return CropPoses(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
 def lens_of(camera: Camera, size: tuple[int, int]) -> Lens:
@@ -104,7 +104,7 @@ def usable(mask: Mask) -> bool:
     return bool(mask.any(1).sum() >= LEAST and mask.mean() <= MOST)
 
 
-def watch(net: Detector, seen: Iterable[tuple[Image, Mask, int]], camera: Camera) -> Watched:
+def watch(net: HourglassNet, seen: Iterable[tuple[Image, Mask, int]], camera: Camera) -> Watched:
     """Follow the person of the masks through a clip.
 
     Args:
@@ -132,7 +132,7 @@ def watch(net: Detector, seen: Iterable[tuple[Image, Mask, int]], camera: Camera
     return Watched(rays, shape, spread, sure, int(np.median(known)) if known else 0)
 
 
-def _place(net: Detector, crops: list[Crop | None]) -> tuple[Floats, Floats, Floats, Floats]:
+def _place(net: HourglassNet, crops: list[Crop | None]) -> tuple[Floats, Floats, Floats, Floats]:
     """Rays, shape, spread and sureness of crops, turned back from the crops' cameras into the picture's."""
     rays, shape = np.full((len(crops), _JOINTS, 2), np.nan), np.full((len(crops), _JOINTS, 3), np.nan)
     spread, sure = np.full((len(crops), _JOINTS), np.nan), np.zeros(len(crops))

@@ -22,7 +22,7 @@ _NEAR = 0.1  # metres
 _GROUP = 16  # channels that one group norm shares
 
 
-class Found(NamedTuple):
+class PosePrediction(NamedTuple):
     """Joints of B pictures.
 
     Attributes:
@@ -47,7 +47,7 @@ def pose(xyz: Tensor, half: Tensor) -> Tensor:
     """Joints of the net to poses in the crop's camera, in units of the pelvis's depth, relative to the pelvis.
 
     Args:
-        xyz: (..., 17, 3) as in ``Found``.
+        xyz: (..., 17, 3) as in ``PosePrediction``.
         half: (...,) tangent of half the picture's angle: its size over twice its focal length.
 
     Returns:
@@ -76,7 +76,7 @@ def answers(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
     return torch.stack([local[..., 0] / depth / h, local[..., 1] / depth / h, away], -1)
 
 
-class Block(nn.Module):
+class HourglassBlock(nn.Module):
     """Two 3 x 3 convolutions around a residual, group norms before them."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
@@ -106,8 +106,8 @@ class Hourglass(nn.Module):
 
     def __init__(self, width: int, depth: int) -> None:
         super().__init__()
-        self.beside, self.down, self.up = (Block(width, width) for _ in range(3))
-        self.inner: nn.Module = Hourglass(width, depth - 1) if depth > 1 else Block(width, width)
+        self.beside, self.down, self.up = (HourglassBlock(width, width) for _ in range(3))
+        self.inner: nn.Module = Hourglass(width, depth - 1) if depth > 1 else HourglassBlock(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W), H and W divisible by 2 as often as it is deep, to the same."""
@@ -116,7 +116,7 @@ class Hourglass(nn.Module):
         return out
 
 
-class Detector(nn.Module):
+class HourglassNet(nn.Module):
     """Masked picture to joints in space, by the mean place in a 3D heatmap.
 
     Group norms in place of batch norms: statistics of a batch blur what tells left from right (Mask as Supervision).
@@ -148,19 +148,19 @@ class Detector(nn.Module):
             first = narrow
         self.stem = nn.Sequential(
             *halvings,
-            Block(narrow, narrow),
+            HourglassBlock(narrow, narrow),
             nn.MaxPool2d(2),
-            Block(narrow, width),
+            HourglassBlock(narrow, width),
         )
         self.glasses = nn.ModuleList(Hourglass(width, CELLS.bit_length() - 2) for _ in range(stacks))
         self.head = nn.Sequential(
-            Block(width, width),
+            HourglassBlock(width, width),
             nn.GroupNorm(width // _GROUP, width),
             nn.ReLU(inplace=True),
             nn.Conv2d(width, JOINTS * depth, 1),
         )
 
-    def forward(self, pictures: Tensor) -> Found:
+    def forward(self, pictures: Tensor) -> PosePrediction:
         """(B, 4, S, S) of ``prepare`` to joints.
 
         Raises:
@@ -177,7 +177,7 @@ class Detector(nn.Module):
         across, down, away = heat.sum((2, 3)), heat.sum((2, 4)), heat.sum((3, 4))
         (x, vx), (y, vy), (z, _) = _mean(across), _mean(down), _mean(away)
         z = z - z[:, _PELVIS : _PELVIS + 1]
-        return Found(torch.stack([x, y, z], -1), (vx + vy).clamp_min(1e-6).sqrt(), (across, down, away))
+        return PosePrediction(torch.stack([x, y, z], -1), (vx + vy).clamp_min(1e-6).sqrt(), (across, down, away))
 
 
 def _mean(share: Tensor) -> tuple[Tensor, Tensor]:

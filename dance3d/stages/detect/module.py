@@ -15,17 +15,18 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dance3d import losses
 from dance3d.contracts import Pose3D
+from dance3d.datasets.loaders import ClipView
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
 from dance3d.metrics import MaskIoU
-from dance3d.stages.detect.augment import Batch, Scenes, Shown, changed_invented, changed_scenes
+from dance3d.stages.detect.augment import AugmentedPictures, DetectBatch, Scenes, changed_invented, changed_scenes
 from dance3d.stages.detect.body_template import grown, standing
-from dance3d.stages.detect.data import Moments, Watching
+from dance3d.stages.detect.data import MomentDataset
 from dance3d.stages.detect.evaluator import Scores, body_length, drawn, scaled, seen
 from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.loss_schedule import Cascade, Step
-from dance3d.stages.detect.model import Detector, Found, ShapePrior, answers
+from dance3d.stages.detect.model import HourglassNet, PosePrediction, ShapePrior, answers
 from dance3d.stages.detect.multiview_consensus import agree
 
 MASK_SIZE = 64
@@ -74,7 +75,7 @@ class DetectModule(L.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.net = Detector(size, width, stacks, depth)
+        self.net = HourglassNet(size, width, stacks, depth)
         if start:
             begun = load(Path(start))
             config = {name: value for name, value in begun.config.items() if name != "bones"}
@@ -93,9 +94,9 @@ class DetectModule(L.LightningModule):
         self.scores, self.overlap = Scores(), MaskIoU()
 
     @property
-    def averaged(self) -> Detector:
+    def averaged(self) -> HourglassNet:
         """The net with averaged weights."""
-        net: Detector = self.average.module  # type: ignore[assignment]
+        net: HourglassNet = self.average.module  # type: ignore[assignment]
         net.config["bones"] = float(self.bones)
         return net
 
@@ -104,7 +105,7 @@ class DetectModule(L.LightningModule):
             return self.share
         return self.global_step / max(1, int(self.trainer.estimated_stepping_batches))
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: DetectBatch, batch_idx: int) -> Tensor:
         """Loss of one batch: the terms of the cascade."""
         now, arms, step = self.cascade.now(self._share())
         views = any(now[name] for name in now if name != "invented")
@@ -131,7 +132,7 @@ class DetectModule(L.LightningModule):
         return loss
 
     def _invented(
-        self, found: Found, invented: tuple[Tensor, Tensor, Tensor], now: dict[str, float]
+        self, found: PosePrediction, invented: tuple[Tensor, Tensor, Tensor], now: dict[str, float]
     ) -> dict[str, Tensor]:
         """How far answers on invented bodies are off; and what the shape prior makes of their true joints."""
         _, mask, joints = invented
@@ -142,7 +143,9 @@ class DetectModule(L.LightningModule):
             parts["prior"] = binary_cross_entropy_with_logits(self.prior(drawn), true)
         return parts
 
-    def _seen(self, found: Found, shown: Shown, there: Tensor, now: dict[str, float], arms: bool) -> dict[str, Tensor]:
+    def _seen(
+        self, found: PosePrediction, shown: AugmentedPictures, there: Tensor, now: dict[str, float], arms: bool
+    ) -> dict[str, Tensor]:
         """The terms of moments that several views show."""
         by_view = (*shown.half.shape, -1)
         xyz = found.xyz.view(*by_view, 3)
@@ -170,7 +173,7 @@ class DetectModule(L.LightningModule):
         return parts
 
     def _masks(
-        self, joints: Tensor, shown: Shown, there: Tensor, now: dict[str, float], arms: bool
+        self, joints: Tensor, shown: AugmentedPictures, there: Tensor, now: dict[str, float], arms: bool
     ) -> dict[str, Tensor]:
         """How far the masks drawn from joints (N, V, 17, 2) are off: the skeleton's, and the shape prior's."""
         fine = shown.mask.shape[-1]
@@ -189,7 +192,7 @@ class DetectModule(L.LightningModule):
         super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.net)
 
-    def measure(self, moments: Moments) -> None:
+    def measure(self, moments: MomentDataset) -> None:
         """Learn from calibrated views how long an average body's bones are, as the net shows them."""
         self.bones.fill_(body_length(self.averaged, moments) or BONES)
 
@@ -226,12 +229,12 @@ class DetectModule(L.LightningModule):
         self.overlap.reset()
         self.log_dict({f"{split}/{name}{'_mm' if 'mpjpe' in name else ''}": value for name, value in found.items()})
 
-    def predict_step(self, batch: Watching, batch_idx: int) -> Pose3D:
+    def predict_step(self, batch: ClipView[Scenes], batch_idx: int) -> Pose3D:
         """What one view alone says of a clip, around the pelvis in the axes of each crop; not smoothed.
 
         A folder of crops does not keep what the pictures' camera was, so there is no path.
         """
-        xyz = scaled(seen(self.averaged, batch.scenes).xyz[:, 0], batch.scenes.half[:, 0], float(self.bones))
+        xyz = scaled(seen(self.averaged, batch.batch).xyz[:, 0], batch.batch.half[:, 0], float(self.bones))
         rows = len(xyz)
         return Pose3D(
             xyz=xyz.cpu().numpy(),
@@ -253,13 +256,13 @@ class DetectModule(L.LightningModule):
         weights.save(path, arrays, "detect", net.config)
 
 
-def _part(found: Found, first: int, count: int | None) -> Found:
+def _part(found: PosePrediction, first: int, count: int | None) -> PosePrediction:
     rows = slice(first, None if count is None else first + count)
     across, down, away = (share[rows] for share in found.shares)
-    return Found(found.xyz[rows], found.spread[rows], (across, down, away))
+    return PosePrediction(found.xyz[rows], found.spread[rows], (across, down, away))
 
 
-def _placed(found: Found, joints: Tensor, flat: Tensor | None = None) -> Tensor:
+def _placed(found: PosePrediction, joints: Tensor, flat: Tensor | None = None) -> Tensor:
     """(B, 17) how far answers are from joints (B, 17, 3), by place and by heatmap; where not ``flat`` (B,), along z."""
     apart = (found.xyz - joints).abs()
     heat = torch.stack([losses.heatmap(share, joints[..., axis]) for axis, share in enumerate(found.shares)], -1)

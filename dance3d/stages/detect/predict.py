@@ -21,7 +21,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.detect.inference import Image, Mask, Watched, watch
 from dance3d.stages.detect.left_right import follow, ways
 from dance3d.stages.detect.load import BONES, load
-from dance3d.stages.detect.model import Detector
+from dance3d.stages.detect.model import HourglassNet
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.timeseries.resampling import interpolate, smooth
 from dance3d.timeseries.segments import long_segments
@@ -65,7 +65,7 @@ def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path |
 
 
 def detect(
-    net: Detector, pictures: NDArray[np.uint8], masks: NDArray[np.bool_], time: Floats, settings: DetectSettings
+    net: HourglassNet, pictures: NDArray[np.uint8], masks: NDArray[np.bool_], time: Floats, settings: DetectSettings
 ) -> Pose3D:
     """The pose of one person in pictures whose masks are known.
 
@@ -97,7 +97,7 @@ def detect(
     return pose(watched, clip, seen, settings, net)
 
 
-def pose(watched: Watched, clip: Clip, seen: View, settings: DetectSettings, net: Detector) -> Pose3D:
+def pose(watched: Watched, clip: Clip, seen: View, settings: DetectSettings, net: HourglassNet) -> Pose3D:
     """One person's body and path from what the net saw in every frame.
 
     Args:

@@ -15,7 +15,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.model import prepare
 
 
-class Batch(NamedTuple):
+class KeypointBatch(NamedTuple):
     """B crops of one person each.
 
     Attributes:
@@ -62,7 +62,7 @@ GREY, BLUR = 0.1, 0.3
 _DARK, _TINT, _GRAIN = 0.35, 0.15, 0.04  # most that light, a channel and a pixel change
 
 
-def changed(batch: Batch) -> Changed:
+def changed(batch: KeypointBatch) -> Changed:
     """Mirror, turn, scale and shift crops with their joints, put others around, behind and before them, change light.
 
     Others are people of the same batch.
@@ -110,7 +110,7 @@ def _moved(pictures: Tensor, turn: Tensor, mirror: Tensor, shift: Tensor, edge: 
     return functional.grid_sample(pictures, grid, padding_mode=edge, align_corners=False)
 
 
-def _placed(batch: Batch, turn: Tensor, mirror: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+def _placed(batch: KeypointBatch, turn: Tensor, mirror: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
     """(B, 17, 2) joints and (B, 17) whether they are seen, moved as ``_moved`` moves pictures."""
     flip = mirror < 0
     joints = torch.where(flip[:, None, None], batch.joints[:, H36M17.swap], batch.joints)

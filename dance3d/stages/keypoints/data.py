@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops, keypoints, moments_of
-from dance3d.datasets.loaders import drawn
-from dance3d.stages.keypoints.augment import Batch
-
-FPS = 30.0
-"""Frames a second of clips of crops, whose folder says only which frame a moment was."""
+from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, drawn
+from dance3d.stages.keypoints.augment import KeypointBatch
 
 
-class Shown:
+class SplitCrops:
     """Crops of one split of one folder, with their joints.
 
     Args:
@@ -51,12 +48,12 @@ class Shown:
         """Of the takes, with their folder."""
         return {f"{self.crops.folder}: {self.crops.moments[n]['name']}" for n in set(self.moment[self.rows].tolist())}
 
-    def batch(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> Batch:
+    def batch(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> KeypointBatch:
         """Crops by their numbers among those kept."""
         rows = self.rows[np.asarray(which)]
         xy, seen = keypoints(self.crops, rows, self.moment)
         mask = np.asarray(self.crops.mask[rows])
-        return Batch(
+        return KeypointBatch(
             torch.from_numpy(np.asarray(self.crops.image[rows])),
             torch.from_numpy(mask),
             torch.from_numpy(xy / np.float32(self.crops.size) * 2 - 1),
@@ -68,79 +65,50 @@ class Shown:
 class Mixed:
     """Crops of several folders, numbered through."""
 
-    def __init__(self, folders: Sequence[Shown]) -> None:
+    def __init__(self, folders: Sequence[SplitCrops]) -> None:
         self.folders = folders
         self.starts = np.cumsum([0, *(len(folder) for folder in folders)])
 
     def __len__(self) -> int:
         return int(self.starts[-1])
 
-    def batch(self, which: NDArray[np.integer[Any]]) -> Batch:
+    def batch(self, which: NDArray[np.integer[Any]]) -> KeypointBatch:
         """Crops by their numbers, in order of folders."""
         of = np.searchsorted(self.starts, which, "right") - 1
         parts = [self.folders[n].batch(which[of == n] - self.starts[n]) for n in np.unique(of)]
-        return Batch(*(torch.cat(column) for column in zip(*parts, strict=True)))
+        return KeypointBatch(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+    def random(self, count: int, generator: torch.Generator) -> KeypointBatch:
+        """So many random crops."""
+        return self.batch(torch.randint(len(self), (count,), generator=generator).numpy())
 
 
-class Draws(Dataset[Batch]):
-    """Batches drawn by chance, each from its seed."""
+def fixed_batches(crops: Mixed, most: int, count: int) -> FixedBatches[KeypointBatch]:
+    """Crops taken evenly over all folders, in order.
 
-    def __init__(self, crops: Mixed, count: int) -> None:
-        self.crops, self.count = crops, count
-
-    def __getitem__(self, seed: int) -> Batch:
-        generator = torch.Generator().manual_seed(seed)
-        return self.crops.batch(torch.randint(len(self.crops), (self.count,), generator=generator).numpy())
-
-
-class Fixed(Dataset[Batch]):
-    """At most so many crops, evenly taken, some at a time, in order."""
-
-    def __init__(self, crops: Mixed, most: int, count: int) -> None:
-        self.crops, self.count = crops, count
-        self.rows = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).astype(int))
-
-    def __len__(self) -> int:
-        return -(-len(self.rows) // self.count)
-
-    def __getitem__(self, index: int) -> Batch:
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        return self.crops.batch(self.rows[index * self.count : (index + 1) * self.count])
-
-
-class Watching(NamedTuple):
-    """What one camera sees of one clip.
-
-    Attributes:
-        batch: its crops in order of time.
-        time: (N,) seconds.
+    Args:
+        crops: of all folders.
+        most: crops altogether; fewer where the folders hold fewer.
+        count: crops per batch.
     """
+    rows = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).astype(int))
+    return FixedBatches(crops.batch, rows, count)
 
-    batch: Batch
-    time: Tensor
 
+def clip_views(folders: Sequence[SplitCrops]) -> ClipViews[KeypointBatch, tuple[int, str, int]]:
+    """Every view of every clip of some folders."""
 
-class Watchings(Dataset[Watching]):
-    """Every clip of some folders as each of its views sees it; of several crops of one frame the first counts."""
-
-    def __init__(self, folders: Sequence[Shown]) -> None:
-        self.folders, self.clips = folders, list[tuple[int, list[tuple[int, int]]]]()
+    def crops() -> Iterator[tuple[tuple[int, str, int], int, int]]:
         for number, folder in enumerate(folders):
-            found: dict[tuple[str, int], dict[int, int]] = {}
             for at, row in enumerate(folder.rows):
                 line = folder.crops.moments[folder.moment[row]]
-                view = int(row) - line["first"]
-                found.setdefault((line["name"], view), {}).setdefault(int(line["frame"]), at)
-            self.clips += [(number, sorted(rows.items())) for _, rows in sorted(found.items())]
+                yield (number, line["name"], int(row) - line["first"]), int(line["frame"]), at
 
-    def __len__(self) -> int:
-        return len(self.clips)
+    return ClipViews(crops(), partial(_one_view, folders))
 
-    def __getitem__(self, index: int) -> Watching:
-        number, rows = self.clips[index]
-        frames, which = zip(*rows, strict=True)
-        return Watching(self.folders[number].batch(which), torch.tensor(frames, dtype=torch.float64) / FPS)
+
+def _one_view(folders: Sequence[SplitCrops], key: tuple[int, str, int], which: Sequence[int]) -> KeypointBatch:
+    return folders[key[0]].batch(which)
 
 
 class KeypointData(L.LightningDataModule):
@@ -173,7 +141,8 @@ class KeypointData(L.LightningDataModule):
         given = self.hparams["crops"]
         folders = [Path(given)] if isinstance(given, str) else [Path(folder) for folder in given]
         self.training, self.val, self.test = (
-            [shown for folder in folders if len(shown := Shown(folder, split))] for split in ("train", "val", "test")
+            [shown for folder in folders if len(shown := SplitCrops(folder, split))]
+            for split in ("train", "val", "test")
         )
         if not self.training:
             raise ValueError(f"data.crops {', '.join(map(str, folders))}: no crop of split train has a known joint")
@@ -186,25 +155,27 @@ class KeypointData(L.LightningDataModule):
         """Names of the takes that train, validate and test."""
         return [{name for shown in side for name in shown.names} for side in (self.training, self.val, self.test)]
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def train_dataloader(self) -> DataLoader[KeypointBatch]:
         """Batches without end to their variety."""
         given = self.hparams
-        return drawn(Draws(Mixed(self.training), given["batch"]), given["steps"], given["workers"])
+        return drawn(
+            RandomBatches(partial(Mixed(self.training).random, given["batch"])), given["steps"], given["workers"]
+        )
 
-    def val_dataloader(self) -> DataLoader[Batch]:
+    def val_dataloader(self) -> DataLoader[KeypointBatch]:
         """The fixed validation crops, of the training's where the folders have none."""
         return self._fixed(self.val or self.training)
 
-    def test_dataloader(self) -> DataLoader[Batch]:
+    def test_dataloader(self) -> DataLoader[KeypointBatch]:
         """The fixed test crops: held-out takes and cameras."""
         return self._fixed(self._scored())
 
-    def predict_dataloader(self) -> DataLoader[Watching]:
+    def predict_dataloader(self) -> DataLoader[ClipView[KeypointBatch]]:
         """The crops that may test, one view of one clip at a time."""
-        return DataLoader(dataset=Watchings(self._scored()), batch_size=None)
+        return DataLoader(clip_views(self._scored()), batch_size=None)
 
-    def _fixed(self, folders: Sequence[Shown]) -> DataLoader[Batch]:
-        return DataLoader(dataset=Fixed(Mixed(folders), self.hparams["scored"], self.hparams["batch"]), batch_size=None)
+    def _fixed(self, folders: Sequence[SplitCrops]) -> DataLoader[KeypointBatch]:
+        return DataLoader(fixed_batches(Mixed(folders), self.hparams["scored"], self.hparams["batch"]), batch_size=None)
 
-    def _scored(self) -> list[Shown]:
+    def _scored(self) -> list[SplitCrops]:
         return self.test or self.val or self.training

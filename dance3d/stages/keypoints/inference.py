@@ -23,7 +23,7 @@ Image = NDArray[np.uint8]
 Float = NDArray[np.float64]
 
 
-class Read(NamedTuple):
+class CropKeypoints(NamedTuple):
     """What the net says of N crops.
 
     Attributes:
@@ -76,7 +76,7 @@ def placed(points: Float, matrix: Float) -> Float:
 
 
 @torch.no_grad()
-def read(net: KeypointNet, images: Image, mirrored: bool = False) -> Read:
+def read(net: KeypointNet, images: Image, mirrored: bool = False) -> CropKeypoints:
     """Run the net on crops.
 
     Args:
@@ -100,5 +100,5 @@ def read(net: KeypointNet, images: Image, mirrored: bool = False) -> Read:
     net.train(was)
     joints = len(H36M17.joints)
     if not xy:
-        return Read(np.zeros((0, joints, 2)), np.zeros((0, joints)))
-    return Read(np.concatenate(xy), np.concatenate(score))
+        return CropKeypoints(np.zeros((0, joints, 2)), np.zeros((0, joints)))
+    return CropKeypoints(np.concatenate(xy), np.concatenate(score))

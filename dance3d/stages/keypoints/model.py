@@ -17,7 +17,7 @@ _LEAST = 32  # pixels: the net halves a picture five times
 _REACH = 1.5  # cells around a heatmap's peak that say where the joint is
 
 
-class Found(NamedTuple):
+class KeypointPrediction(NamedTuple):
     """Joints of B pictures.
 
     Attributes:
@@ -38,7 +38,7 @@ def prepare(image: Tensor) -> Tensor:
     return image.movedim(-1, -3).float() / 255
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions around a residual."""
 
     def __init__(self, width: int) -> None:
@@ -80,16 +80,16 @@ class KeypointNet(nn.Module):
             *_conv(3, half, 2), nn.ReLU(inplace=True), *_conv(half, width, 2), nn.ReLU(inplace=True)
         )
         self.down = nn.ModuleList(
-            nn.Sequential(*_conv(a, b, 2), nn.ReLU(inplace=True), *(Block(b) for _ in range(depth)))
+            nn.Sequential(*_conv(a, b, 2), nn.ReLU(inplace=True), *(ResidualBlock(b) for _ in range(depth)))
             for a, b in pairwise(wide)
         )
         narrow = 2 * width
         self.beside = nn.ModuleList(nn.Conv2d(channels, narrow, 1) for channels in wide[1:])
-        self.up = nn.ModuleList(nn.Sequential(*(Block(narrow) for _ in range(depth))) for _ in wide[2:])
+        self.up = nn.ModuleList(nn.Sequential(*(ResidualBlock(narrow) for _ in range(depth))) for _ in wide[2:])
         self.head = nn.Conv2d(narrow, 4 * JOINTS, 1)
         self.sight = nn.Linear(wide[-1], JOINTS)
 
-    def forward(self, pictures: Tensor) -> Found:
+    def forward(self, pictures: Tensor) -> KeypointPrediction:
         """(B, 3, S, S) of ``prepare`` to joints.
 
         Raises:
@@ -110,7 +110,7 @@ class KeypointNet(nn.Module):
         heat = functional.pixel_shuffle(self.head(y), 2).float()
         heat = heat.flatten(2).log_softmax(-1).view_as(heat)
         xy, share = peak(heat.exp())
-        return Found(xy, seen.sigmoid() * share, seen, heat)
+        return KeypointPrediction(xy, seen.sigmoid() * share, seen, heat)
 
 
 def peak(heat: Tensor) -> tuple[Tensor, Tensor]:

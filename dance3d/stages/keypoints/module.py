@@ -15,13 +15,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dance3d import losses
 from dance3d.contracts import Keypoints2D
+from dance3d.datasets.loaders import ClipView
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
-from dance3d.stages.keypoints.augment import Batch, changed
-from dance3d.stages.keypoints.data import Watching
+from dance3d.stages.keypoints.augment import KeypointBatch, changed
 from dance3d.stages.keypoints.inference import STAGE, load, read
-from dance3d.stages.keypoints.model import Found, KeypointNet, prepare
+from dance3d.stages.keypoints.model import KeypointNet, KeypointPrediction, prepare
 
 _SIGHT = 0.3  # of the loss of what is seen, beside that of the heatmaps
 
@@ -59,7 +59,7 @@ class KeypointModule(L.LightningModule):
         net: KeypointNet = self.average.module  # type: ignore[assignment]
         return net
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: KeypointBatch, batch_idx: int) -> Tensor:
         """Loss of one batch of changed crops."""
         shown = changed(batch)
         found = self.net(shown.pictures.contiguous(memory_format=torch.channels_last))
@@ -77,15 +77,15 @@ class KeypointModule(L.LightningModule):
         """The averaged net never trains: its batch norms use what they have gathered."""
         self.average.eval()
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+    def validation_step(self, batch: KeypointBatch, batch_idx: int) -> None:
         """Score one batch of the fixed validation crops."""
         self._score("val", batch)
 
-    def test_step(self, batch: Batch, batch_idx: int) -> None:
+    def test_step(self, batch: KeypointBatch, batch_idx: int) -> None:
         """Score one batch of the fixed test crops."""
         self._score("test", batch)
 
-    def _score(self, split: str, batch: Batch) -> None:
+    def _score(self, split: str, batch: KeypointBatch) -> None:
         net = self.averaged.eval()
         found = net(prepare(batch.image).contiguous(memory_format=torch.channels_last))
         known = torch.isfinite(batch.joints).all(-1)
@@ -102,7 +102,7 @@ class KeypointModule(L.LightningModule):
             batch_size=len(batch.joints),
         )
 
-    def predict_step(self, batch: Watching, batch_idx: int) -> Keypoints2D:
+    def predict_step(self, batch: ClipView[KeypointBatch], batch_idx: int) -> Keypoints2D:
         """What one view shows of a clip, in pixels of its crops; not smoothed.
 
         A folder of crops does not keep where in the picture they were.
@@ -127,7 +127,9 @@ class KeypointModule(L.LightningModule):
         weights.save(path, arrays, STAGE, self.averaged.config)
 
 
-def _losses(found: Found, joints: Tensor, inside: Tensor, known: Tensor, seen: Tensor) -> dict[str, Tensor]:
+def _losses(
+    found: KeypointPrediction, joints: Tensor, inside: Tensor, known: Tensor, seen: Tensor
+) -> dict[str, Tensor]:
     """Means over the joints that count: of the heatmaps where they are inside, of what is seen where they are known."""
     return {
         "heat": mean_where(losses.heatmap2d(found.heat, joints), inside),

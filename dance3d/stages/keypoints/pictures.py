@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.stages.keypoints.augment import Batch
-from dance3d.stages.keypoints.model import Found
+from dance3d.stages.keypoints.augment import KeypointBatch
+from dance3d.stages.keypoints.model import KeypointPrediction
 from dance3d.visualization.skeleton import GREY, draw_skeleton
 
 _SIDE, _COLUMNS, _ROWS = 192, 6, 4
 Image = NDArray[np.uint8]
 
 
-def contact_sheet(batch: Batch, found: Found) -> Image:
+def contact_sheet(batch: KeypointBatch, found: KeypointPrediction) -> Image:
     """(H, W, 3) RGB: the truth in grey, the net's answer on top."""
     cells = []
     for n in range(min(_COLUMNS * _ROWS, len(batch.joints))):

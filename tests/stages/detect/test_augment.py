@@ -7,7 +7,7 @@ import torch
 from dance3d.masks import iou, lines, skeleton_mask
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import ROLL, SCALE, changed_invented, changed_scenes
-from dance3d.stages.detect.data import Bodies, Moments
+from dance3d.stages.detect.data import InventedBodies, MomentDataset
 from dance3d.stages.detect.model import answers
 
 FACED = torch.tensor([-1.0, 1.0, 1.0])
@@ -15,13 +15,13 @@ FACED = torch.tensor([-1.0, 1.0, 1.0])
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory):
-    moments = Moments(crop_sets.shots(tmp_path_factory.mktemp("shots"), moments=8, views=2))
+    moments = MomentDataset(crop_sets.shots(tmp_path_factory.mktemp("shots"), moments=8, views=2))
     return moments.scenes([n for n, row in enumerate(moments.rows) if moments.crops.moments[row]["views"] == 2])
 
 
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory):
-    bodies = Bodies(crop_sets.invented(tmp_path_factory.mktemp("invented")))
+    bodies = InventedBodies(crop_sets.invented(tmp_path_factory.mktemp("invented")))
     return bodies.some(24, torch.Generator().manual_seed(0), 64)
 
 

@@ -5,7 +5,8 @@ import torch
 
 from dance3d.datasets.crop import Crop
 from dance3d.datasets.crop_folder import CropWriter
-from dance3d.stages.detect.data import FPS, DetectData, Draws, Fixed, Moments, Watchings
+from dance3d.datasets.loaders import FPS
+from dance3d.stages.detect.data import DetectData, MomentDataset, clip_views, fixed_batches, random_batch
 from dance3d.stages.detect.model import answers
 
 
@@ -27,22 +28,22 @@ def write(folder, views=(2, 3, 1), names=("a", "a", "b"), splits=("train", "trai
 
 
 def test_moments_have_as_many_views_as_the_widest_of_them(tmp_path):
-    scenes = Moments(write(tmp_path)).scenes([0, 1, 2])
+    scenes = MomentDataset(write(tmp_path)).scenes([0, 1, 2])
     assert scenes.there.tolist() == [[True, True, False], [True] * 3, [True, False, False]]
     assert scenes.image[:, :, 0, 0, 0].tolist() == [[0, 1, 1], [2, 3, 4], [5, 5, 5]], "the last view is repeated"
     assert scenes.half[0, 1] == pytest.approx(8 / 21) and scenes.extrinsics[1, 2, 2, 3] == 7
     assert scenes.distance.shape == (3, 3, 16, 16) and torch.isfinite(scenes.truth).all()
-    assert Moments(tmp_path, views=2).scenes([1]).there.shape == (1, 2), "no more views than asked for"
+    assert MomentDataset(tmp_path, views=2).scenes([1]).there.shape == (1, 2), "no more views than asked for"
 
 
 def test_splits_and_shares_keep_whole_takes(tmp_path):
     names = [f"take{n}" for n in range(8) for _ in range(2)]
     write(tmp_path, (1,) * 16, names, ("train",) * 16)
-    every, half = Moments(tmp_path, "train"), Moments(tmp_path, "train", share=0.5)
+    every, half = MomentDataset(tmp_path, "train"), MomentDataset(tmp_path, "train", share=0.5)
     kept = [names[row] for row in half.rows]
     assert len(every) == 16 and len(half) == 8 and all(kept.count(name) == 2 for name in kept)
-    assert len(Moments(tmp_path, "test")) == 0
-    few, more = (set(Moments(tmp_path, share=s).rows) for s in (0.25, 0.5))
+    assert len(MomentDataset(tmp_path, "test")) == 0
+    few, more = (set(MomentDataset(tmp_path, share=s).rows) for s in (0.25, 0.5))
     assert few < more, "less data is a part of more data"
 
 
@@ -73,22 +74,20 @@ def test_invented_joints_are_what_the_net_should_answer(tmp_path):
 def test_without_invented_bodies_their_part_of_the_batch_is_empty(tmp_path):
     data = DetectData(str(write(tmp_path)), steps=1)
     data.setup()
-    batch = Draws(data.training, data.bodies, 2, 5)[0]
+    batch = random_batch(data.training, data.bodies, 2, 5, torch.Generator())
     assert batch.invented.image.shape == (0, 16, 16, 3) and batch.invented.joints.shape == (0, 17, 3)
 
 
 def test_fixed_moments_come_once_and_in_order(tmp_path):
-    fixed = Fixed(Moments(write(tmp_path)), 2)
-    assert [len(batch.half) for batch in fixed] == [2, 1]
-    with pytest.raises(IndexError):
-        fixed[2]
+    (batch,) = fixed_batches(MomentDataset(write(tmp_path)))
+    assert batch.image[:, 0, 0, 0, 0].tolist() == [0, 2, 5] and batch.distance.shape[-2:] == (0, 0)
 
 
 def test_every_view_of_a_clip_is_a_track_of_its_own_with_rows_in_order_of_time(tmp_path):
-    found = list(Watchings(Moments(write(tmp_path))))
+    found = list(clip_views(MomentDataset(write(tmp_path))))
     assert [one.time.tolist() for one in found] == [[9 / FPS, 10 / FPS], [9 / FPS, 10 / FPS], [9 / FPS], [8 / FPS]]
-    assert [one.scenes.image[:, 0, 0, 0, 0].tolist() for one in found] == [[2, 0], [3, 1], [4], [5]]
-    assert all(one.scenes.there.all() for one in found)
+    assert [one.batch.image[:, 0, 0, 0, 0].tolist() for one in found] == [[2, 0], [3, 1], [4], [5]]
+    assert all(one.batch.there.all() for one in found)
 
 
 @pytest.mark.parametrize(

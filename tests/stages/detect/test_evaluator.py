@@ -6,15 +6,15 @@ import torch
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import evaluator
-from dance3d.stages.detect.data import Moments
+from dance3d.stages.detect.data import MomentDataset
 from dance3d.stages.detect.evaluator import Answers, Scores, body_length, scaled, seen
-from dance3d.stages.detect.model import Detector, answers
+from dance3d.stages.detect.model import HourglassNet, answers
 from dance3d.stages.detect.multiview_consensus import agree, bones
 
 
 @pytest.fixture(scope="module")
 def moments(tmp_path_factory):
-    return Moments(crop_sets.shots(tmp_path_factory.mktemp("shots"), moments=5, views=3))
+    return MomentDataset(crop_sets.shots(tmp_path_factory.mktemp("shots"), moments=5, views=3))
 
 
 @pytest.fixture(scope="module")
@@ -78,5 +78,5 @@ def test_answers_become_metres_of_a_body_that_long(scenes):
 
 def test_a_net_is_asked_about_every_view(scenes):
     torch.manual_seed(0)
-    said = seen(Detector(64, 16), scenes)
+    said = seen(HourglassNet(64, 16), scenes)
     assert said.xyz.shape == (*scenes.half.shape, 17, 3) and torch.isfinite(said.agreed.world).all()

@@ -4,7 +4,7 @@ import torch
 
 from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.model import Detector, ShapePrior, answers, pose, prepare
+from dance3d.stages.detect.model import HourglassNet, ShapePrior, answers, pose, prepare
 
 
 def test_answers_and_pose_are_each_others_opposite():
@@ -28,7 +28,7 @@ def test_a_body_behind_the_camera_gives_finite_answers():
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_the_detector_answers_inside_the_picture(size):
     torch.manual_seed(0)
-    net = Detector(size, 16)
+    net = HourglassNet(size, 16)
     found = net(torch.rand(2, 4, size, size))
     assert found.xyz.shape == (2, 17, 3) and found.spread.shape == (2, 17)
     assert found.xyz[..., :2].abs().max() < 1 and (found.xyz[:, 0, 2] == 0).all()
@@ -40,19 +40,19 @@ def test_the_detector_answers_inside_the_picture(size):
 
 def test_one_picture_does_not_change_with_its_batch():
     torch.manual_seed(0)
-    net, pictures = Detector(64, 16), torch.rand(3, 4, 64, 64)
+    net, pictures = HourglassNet(64, 16), torch.rand(3, 4, 64, 64)
     torch.testing.assert_close(net(pictures).xyz[:1], net(pictures[:1]).xyz, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize(("size", "width"), [(60, 32), (32, 32), (64, 20), (64, 0)])
 def test_sizes_that_do_not_fit_are_refused(size, width):
     with pytest.raises(ValueError, match="expected a"):
-        Detector(size, width)
+        HourglassNet(size, width)
 
 
 def test_pictures_of_another_size_are_refused():
     with pytest.raises(ValueError, match="expected \\(B, 4, 64, 64\\)"):
-        Detector(64, 16)(torch.rand(1, 4, 32, 32))
+        HourglassNet(64, 16)(torch.rand(1, 4, 32, 32))
 
 
 def test_the_background_does_not_reach_the_net():

@@ -9,8 +9,8 @@ import yaml
 
 from dance3d.benchmarks.detect.ablation import ROWS
 from dance3d.io.weights import load as load_file
-from dance3d.stages.detect.augment import Batch
-from dance3d.stages.detect.data import DetectData, Moments
+from dance3d.stages.detect.augment import DetectBatch
+from dance3d.stages.detect.data import DetectData, MomentDataset
 from dance3d.stages.detect.load import load
 from dance3d.stages.detect.loss_schedule import TERMS, Cascade
 from dance3d.stages.detect.module import STEPS, DetectModule
@@ -51,7 +51,7 @@ def views(batch, count=None, there=None, mask=None):
     if mask is not None:
         distance = torch.full_like(scenes.distance, 64.0)
         scenes = scenes._replace(mask=torch.full_like(scenes.mask, mask), distance=distance)
-    return Batch(scenes, batch.invented)
+    return DetectBatch(scenes, batch.invented)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -118,7 +118,7 @@ def test_joints_never_reach_the_losses_of_calibrated_views(batch):
 
 
 def test_invented_bodies_alone_with_no_folder_of_them_is_an_error(batch):
-    nothing = Batch(batch.scenes, type(batch.invented)(*(part[:0] for part in batch.invented)))
+    nothing = DetectBatch(batch.scenes, type(batch.invented)(*(part[:0] for part in batch.invented)))
     with pytest.raises(ValueError, match=r"data\.invented is empty"):
         loss_of(SMALL(), nothing, 0.0)
 
@@ -167,7 +167,7 @@ def test_footage_without_truth_still_has_a_figure_to_choose_by(tmp_path):
     truth.write_bytes(np.full(len(truth.read_bytes()) // 8, np.nan).tobytes())
     module, found = DetectModule(width=16, prior=0), {}
     module.log_dict = found.update
-    module.validation_step(Moments(folder).scenes([0, 1, 2]), 0)
+    module.validation_step(MomentDataset(folder).scenes([0, 1, 2]), 0)
     module.on_validation_epoch_end()
     assert set(found) == {"val/iou"} and 0 <= found["val/iou"] <= 1
     for name in ("detect", "tiny/detect"):

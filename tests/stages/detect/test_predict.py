@@ -13,7 +13,7 @@ from dance3d.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import predict as stage
 from dance3d.stages.detect.inference import usable
-from dance3d.stages.detect.model import Detector
+from dance3d.stages.detect.model import HourglassNet
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.synth.choreography import choreograph
 
@@ -120,7 +120,7 @@ def test_masks_that_are_no_person_and_several_bodies():
 def weights(tmp_path_factory):
     """A small net with random weights."""
     torch.manual_seed(0)
-    net = Detector(width=16, depth=8)
+    net = HourglassNet(width=16, depth=8)
     path = tmp_path_factory.mktemp("net") / "weights.safetensors"
     stored.save(path, {k: v.numpy() for k, v in net.state_dict().items()}, "detect", net.config | {"bones": 3.9})
     return path

@@ -1,5 +1,7 @@
 """Crops for the keypoint net: which may train, what they hold, and how they are changed."""
 
+from functools import partial
+
 import crop_sets
 import numpy as np
 import pytest
@@ -8,11 +10,11 @@ import torch
 from dance3d.contracts.camera import Lens
 from dance3d.datasets.crop import cut
 from dance3d.datasets.crop_folder import CropWriter
-from dance3d.datasets.loaders import drawn
+from dance3d.datasets.loaders import RandomBatches, drawn
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import augment
-from dance3d.stages.keypoints.augment import Batch, changed
-from dance3d.stages.keypoints.data import Draws, Fixed, KeypointData, Mixed, Shown, Watchings
+from dance3d.stages.keypoints.augment import KeypointBatch, changed
+from dance3d.stages.keypoints.data import KeypointData, Mixed, SplitCrops, clip_views, fixed_batches
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def spots(count=8, size=64):
     for joint, channel in ((left, 0), (right, 2)):
         off = (at - joints[:, joint, :1, None]).square() + (at[:, None] - joints[:, joint, 1:, None]).square()
         image[..., channel] = (off < 0.08**2).to(torch.uint8) * 255
-    return Batch(
+    return KeypointBatch(
         image, torch.ones(count, size, size, dtype=torch.uint8), joints, torch.ones(count, 17), torch.ones(count)
     )
 
@@ -108,8 +110,8 @@ def test_held_out_crops_never_train(folders):
 
 
 def test_epochs_differ_by_the_random_state_and_mix_folders(folders):
-    shown = [Shown(folders / "shots"), Shown(folders / "invented")]
-    draws = drawn(Draws(Mixed(shown), 16), 3, 0)
+    shown = [SplitCrops(folders / "shots"), SplitCrops(folders / "invented")]
+    draws = drawn(RandomBatches(partial(Mixed(shown).random, 16)), 3, 0)
     torch.manual_seed(0)
     first = [batch.joints for batch in draws]
     second = [batch.joints for batch in draws]
@@ -121,8 +123,8 @@ def test_epochs_differ_by_the_random_state_and_mix_folders(folders):
 
 
 def test_fixed_crops_are_spread_over_all_folders_and_come_in_batches(folders):
-    shown = [Shown(folders / "shots"), Shown(folders / "invented")]
-    fixed = Fixed(Mixed(shown), 7, 3)
+    shown = [SplitCrops(folders / "shots"), SplitCrops(folders / "invented")]
+    fixed = fixed_batches(Mixed(shown), 7, 3)
     assert len(fixed) == 3 and [len(fixed[n].joints) for n in range(3)] == [3, 3, 1]
     assert fixed.rows.min() < len(shown[0]) <= fixed.rows.max()
     with pytest.raises(IndexError):
@@ -150,5 +152,5 @@ def test_folders_of_different_sizes_are_refused(folders, tmp_path):
 
 
 def test_views_of_clips_come_one_by_one(folders):
-    clips = Watchings([Shown(folders / "shots")])
+    clips = clip_views([SplitCrops(folders / "shots")])
     assert len(clips) == 2 and clips[1].batch.joints.shape[1:] == (17, 2)

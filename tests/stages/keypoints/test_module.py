@@ -15,7 +15,7 @@ from dance3d.pipeline.runner import Runner, file_given
 from dance3d.registry import PLAIN, STAGES
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import detectors
-from dance3d.stages.keypoints.data import KeypointData, Shown
+from dance3d.stages.keypoints.data import KeypointData, SplitCrops
 from dance3d.stages.keypoints.detectors import keypoint_net, requirements
 from dance3d.stages.keypoints.inference import cut, load, placed, read
 from dance3d.stages.keypoints.module import KeypointModule
@@ -65,7 +65,7 @@ def file(trained, tmp_path_factory):
 
 
 def test_a_net_learns_the_joints_of_a_few_crops(trained, crops):
-    shown = Shown(crops).batch(np.arange(8))
+    shown = SplitCrops(crops).batch(np.arange(8))
     found = read(trained.averaged, shown.image.numpy())
     off = np.abs(found.xy - (shown.joints.numpy() + 1) * 32).mean()
     assert off < 1.5, "pixels of 64"
@@ -73,13 +73,13 @@ def test_a_net_learns_the_joints_of_a_few_crops(trained, crops):
 
 
 def test_weights_come_back_as_they_went_but_for_half_precision(trained, file, crops):
-    images = Shown(crops).batch([0, 5]).image.numpy()
+    images = SplitCrops(crops).batch([0, 5]).image.numpy()
     before, after = read(trained.averaged, images), read(load(file), images)
     assert np.abs(before.xy - after.xy).max() < 0.3 and load(file).config == {"size": 64, "width": 16, "depth": 1}
 
 
 def test_reading_in_the_mirror_too_exchanges_sides(file, crops):
-    net, images = load(file), Shown(crops).batch([0, 5]).image.numpy()
+    net, images = load(file), SplitCrops(crops).batch([0, 5]).image.numpy()
     once, twice = read(net, images, mirrored=True), read(net, images[:, :, ::-1].copy(), mirrored=True)
     turned = twice.xy[:, H36M17.swap] * [-1, 1] + [64, 0]
     assert np.abs(once.xy - turned).max() < 1e-2

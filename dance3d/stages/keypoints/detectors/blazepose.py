@@ -20,7 +20,7 @@ import numpy as np
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.finder import Finder, Reader
-from dance3d.stages.keypoints.detectors.regions import PRESENT, Body, Float, Image, Region, agree, same
+from dance3d.stages.keypoints.detectors.regions import PRESENT, Float, Image, Region, RegionPose, agree, same
 from dance3d.stages.keypoints.detectors.tiles import View, around, smaller, squares
 
 THREADS = 2
@@ -48,7 +48,7 @@ class _Person:
         lost: pictures since then.
     """
 
-    body: Body
+    body: RegionPose
     move: Float
     seen: int = 1
     lost: int = 0
@@ -59,7 +59,7 @@ class _Person:
         gone = self.move * (CALM * (1 - CALM**self.lost) / (1 - CALM))
         return replace(self.body.next, x=self.body.next.x + float(gone[0]), y=self.body.next.y + float(gone[1]))
 
-    def again(self, body: Body) -> _Person:
+    def again(self, body: RegionPose) -> _Person:
         """Seen in the next picture."""
         step = np.array([body.next.x - self.body.next.x, body.next.y - self.body.next.y]) / (self.lost + 1)
         return _Person(body, (self.move + step) / 2, self.seen + 1)
@@ -68,7 +68,7 @@ class _Person:
         """Not seen in the next picture."""
         return replace(self, lost=self.lost + 1)
 
-    def fits(self, body: Body) -> bool:
+    def fits(self, body: RegionPose) -> bool:
         """Whether a body is where this one should be in the next picture, and of its size."""
         return body.worth >= PRESENT and self.expected.away(body.next) < 0.3 and self.body.next.alike(body.next)
 
@@ -78,8 +78,8 @@ class _Look:
     """What to read: in which region, with whom painted over, and what was read there before."""
 
     region: Region
-    without: Sequence[Body] = ()
-    own: Body | None = None
+    without: Sequence[RegionPose] = ()
+    own: RegionPose | None = None
 
 
 class BlazePose:
@@ -198,7 +198,7 @@ class BlazePose:
         return [(view, False) for view in (found[:1] if step == "whole" else found)]
 
     def _search(
-        self, image: Image, views: Sequence[tuple[View, bool]], known: Sequence[Body]
+        self, image: Image, views: Sequence[tuple[View, bool]], known: Sequence[RegionPose]
     ) -> list[tuple[Region, bool]]:
         found: list[tuple[Region, bool]] = []
         for view, painted in views:
@@ -207,8 +207,8 @@ class BlazePose:
                     found.append((region, painted))
         return found
 
-    def _read(self, image: Image, looks: Sequence[_Look]) -> list[Body | None]:
-        def one(look: _Look) -> Body | None:
+    def _read(self, image: Image, looks: Sequence[_Look]) -> list[RegionPose | None]:
+        def one(look: _Look) -> RegionPose | None:
             reader = self._readers.get()
             try:
                 return reader(image, look.region, look.without, look.own)
@@ -218,17 +218,17 @@ class BlazePose:
         return list(self._pool.map(one, looks))
 
 
-def _bodies(people: Sequence[_Person]) -> list[Body]:
+def _bodies(people: Sequence[_Person]) -> list[RegionPose]:
     """Those of the people who were seen."""
     return [person.body for person in people if not person.lost]
 
 
-def _sure(person: _Person, body: Body) -> bool:
+def _sure(person: _Person, body: RegionPose) -> bool:
     """Whether what was read where somebody should be is them."""
     return body.worth >= PRESENT and (not person.lost or person.fits(body))
 
 
-def _new(look: _Look, body: Body) -> bool:
+def _new(look: _Look, body: RegionPose) -> bool:
     """Whether what was read where the detector points is somebody, the second time the same as the first."""
     if body.worth < PRESENT or (look.own and not agree(look.own, body)):
         return False

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from dance3d.io.quiet_mediapipe import plots_later, quiet
-from dance3d.stages.keypoints.detectors.regions import SIDE, Body, Image, Region, painted_over
+from dance3d.stages.keypoints.detectors.regions import SIDE, Image, Region, RegionPose, painted_over
 
 SMALL = 224  # pixels of the detector's picture
 LANDMARKS, HIP, TOP = 33, 33, 34  # of the body; then the hips' middle and a point of the circle around the body
@@ -113,7 +113,7 @@ class Finder:
     def __init__(self) -> None:
         self._graph = _graph(FIND, ["people"])
 
-    def __call__(self, image: Image, view: tuple[slice, slice], without: Sequence[Body] = ()) -> list[Region]:
+    def __call__(self, image: Image, view: tuple[slice, slice], without: Sequence[RegionPose] = ()) -> list[Region]:
         """Regions in a view of the picture, rows and columns, with some bodies painted over; the surest first."""
         part = image[view]
         corner, sides = np.array([view[1].start, view[0].start]), np.array(part.shape[1::-1])
@@ -142,8 +142,8 @@ class Reader:
         self._graph = _graph(READ, ["presence", "landmarks", "outline"])
 
     def __call__(
-        self, image: Image, region: Region, without: Sequence[Body] = (), own: Body | None = None
-    ) -> Body | None:
+        self, image: Image, region: Region, without: Sequence[RegionPose] = (), own: RegionPose | None = None
+    ) -> RegionPose | None:
         """The body, whatever its presence; none where the net's answer is no number.
 
         Args:
@@ -162,7 +162,9 @@ class Reader:
         points[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
         points[:, 2] = points[:, 2].clip(0, 1)
         expected = Region.around(points[HIP, :2], points[TOP, :2])
-        return Body(points[:LANDMARKS], float(answer.presence), region, expected, np.array(answer.outline, np.float32))
+        return RegionPose(
+            points[:LANDMARKS], float(answer.presence), region, expected, np.array(answer.outline, np.float32)
+        )
 
     def close(self) -> None:
         """Let go of the net."""

@@ -78,7 +78,7 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class RegionPose:
     """One person as read in a region.
 
     Attributes:
@@ -107,20 +107,22 @@ class Body:
         return self.presence * float((self.points[JOINTS, 2] * inside).mean())
 
 
-def same(one: Body, other: Body) -> bool:
+def same(one: RegionPose, other: RegionPose) -> bool:
     """Whether two bodies are one, read twice, even with other limbs; or a mixture of one with its neighbour."""
     side = min(one.next.side, other.next.side)
     near = np.linalg.norm(one.points[JOINTS, :2] - other.points[JOINTS, :2], axis=1) < TOUCHING * side
     return near.mean() > SHARED or _from_bones(one, other) + _from_bones(other, one) < 2 * APART * side
 
 
-def agree(first: Body, second: Body) -> bool:
+def agree(first: RegionPose, second: RegionPose) -> bool:
     """Whether a second reading, of the region that the first gave, says the same: what is no body changes."""
     apart = np.linalg.norm(first.points[JOINTS, :2] - second.points[JOINTS, :2], axis=1)
     return second.worth >= PRESENT and bool(apart.mean() < APART * min(first.next.side, second.next.side))
 
 
-def painted_over(picture: Image, matrix: Float, bodies: Sequence[Body], keep: NDArray[np.float32] | None) -> Image:
+def painted_over(
+    picture: Image, matrix: Float, bodies: Sequence[RegionPose], keep: NDArray[np.float32] | None
+) -> Image:
     """A picture with people painted over in the colours around them, so that who stands behind can be read.
 
     Args:
@@ -158,7 +160,7 @@ def _warped(image: NDArray[Any], matrix: Float, size: Sequence[int], border: int
     return np.asarray(cv2.warpAffine(image, shifted, (size[0], size[1]), flags=flags, borderMode=border))
 
 
-def _from_bones(one: Body, other: Body) -> float:
+def _from_bones(one: RegionPose, other: RegionPose) -> float:
     """Pixels from the joints of one body to the nearest bone of the other, mean."""
     joints = one.points[JOINTS, None, :2]
     start, along = other.points[BONES[:, 0], :2], np.diff(other.points[BONES, :2], axis=1)[:, 0]
