@@ -55,12 +55,12 @@ def demo(
     """
     from dance3d.contracts import Keypoints2D, Pose3D
     from dance3d.io import artefacts
-    from dance3d.pipeline import run as pipeline
+    from dance3d.pipeline.run import run as run_chain
     from dance3d.pipeline.runner import Runner
     from dance3d.training.learner import Learner
 
     if video is not None:
-        return pipeline.run(video, out, cache=cache, report=report)
+        return run_chain(video, out, cache=cache, report=report)
     tell("1/3  training small stages on the synthetic dancer, from scratch")
     runner = Runner(cache, report=report)
     learner = Learner(runner, tiny=True, runs=out.parent / "runs")
@@ -71,7 +71,7 @@ def demo(
 
         scene = Path(folder)
         write_scene(scene, GENRE, SECONDS, SEED)
-        done = pipeline.run(scene / "video.mp4", out, cache=cache, weights=weights, report=report)
+        done = run_chain(scene / "video.mp4", out, cache=cache, weights=weights, report=report)
         shutil.copy(scene / "video.mp4", out / "input.mp4")
         tell("3/3  scores on that clip, against its ground truth")
         truth = artefacts.load(scene / "truth.npz", Pose3D)
@@ -89,7 +89,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     import torch
 
     from dance3d import metrics
-    from dance3d.stages.motion.rules import label
+    from dance3d.stages.motion.rules import computed_labels
 
     dancer = done.dancers[0]
     seen = np.asarray(np.isfinite(dancer.pose.xyz).all((1, 2)))
@@ -101,7 +101,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
     for name, metric in (("MPJPE", metrics.MPJPE()), ("P-MPJPE", metrics.PMPJPE())):
         metric.update(pred, true)
         lines.append(f"{name} {float(metric.compute()):.1f} mm")
-    happens = label.movements(truth).made
+    happens = computed_labels.movements(truth).made
     tally = metrics.Tally.of_frames(dancer.movements.made[:, : happens.shape[1]], happens)
     lines.append(f"movements: macro-F1 {tally.macro_f1:.2f} against the rules on the true pose")
     lines.append(f"genre: {dancer.genre.best} ({dancer.genre.sure:.0%}); danced was {GENRE}")

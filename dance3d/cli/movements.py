@@ -77,16 +77,16 @@ def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...]) -> Iterator
     from dance3d.contracts import Movements, Pose3D
     from dance3d.datasets import mocap
     from dance3d.io import artefacts
-    from dance3d.stages.motion.rules import label as rules
+    from dance3d.stages.motion.rules import computed_labels
 
     for path in sorted(source.glob("person-*/movements.npz")):
         pose = artefacts.load(path.with_name("pose3d.npz"), Pose3D)
-        found = rules.movements(pose) if by_rules else artefacts.load(path, Movements)
+        found = computed_labels.movements(pose) if by_rules else artefacts.load(path, Movements)
         yield f"{source.resolve().name}-{path.parent.name}", _with_own(found, types, pose)
     if not any(source.glob("person-*/movements.npz")):
         for clip in mocap.load_motion(source):
             pose = pose_of(clip)
-            yield clip.name, _with_own(rules.movements(pose), types, pose)
+            yield clip.name, _with_own(computed_labels.movements(pose), types, pose)
 
 
 def _with_own(found: Movements, types: tuple[OwnType, ...], pose: Pose3D) -> Movements:

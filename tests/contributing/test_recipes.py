@@ -17,7 +17,7 @@ from doc_pages import ROOT
 
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.io import artefacts
-from dance3d.stages.motion.rules import label
+from dance3d.stages.motion.rules import computed_labels
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.clip import write_scene
 
@@ -155,7 +155,7 @@ def test_an_export_format(checkout, scene):
     shutil.copy(scene / "keypoints.npz", folder)
     pose = artefacts.load(scene / "truth.npz", Pose3D)
     artefacts.save(pose, folder / "pose3d.npz")
-    artefacts.save(label.movements(pose), folder / "movements.npz")
+    artefacts.save(computed_labels.movements(pose), folder / "movements.npz")
     checkout.follow("An export format")
     lines = [line.split("\t") for line in (folder / "pose3d.trc").read_text().splitlines()]
     assert len(lines) == 5 + pose.frames and {len(line) for line in lines[5:]} == {2 + 3 * 17}

@@ -18,7 +18,7 @@ from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.module import MotionModule
 from dance3d.stages.motion.predict import on_picture, recognise
-from dance3d.stages.motion.rules.label import movements
+from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, write_films
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
 from dance3d.training.log_filter import quiet

@@ -20,7 +20,7 @@ from dance3d.contracts import MotionClip
 from dance3d.datasets.mocap import load_motion, motion_files
 from dance3d.geometry.vectors import unit
 from dance3d.movement_types import NAMES
-from dance3d.stages.motion.rules import label
+from dance3d.stages.motion.rules import computed_labels
 from dance3d.stages.motion.rules.signals import SIDES, Array, Flags, Signals
 from dance3d.timeseries.segments import segments
 
@@ -117,11 +117,11 @@ def facts(clip: MotionClip) -> Facts | None:
     """What the class of a clip follows from; none if it is too short to move in (under 0.13 s)."""
     xyz = clip.xyz.astype(float)
     time = np.arange(len(xyz)) / clip.fps
-    stretches, _ = label.sample(xyz - xyz[:, :1], time, np.array([0.0, 1.0, 0.0]), xyz[:, 0])
+    stretches, _ = computed_labels.sample(xyz - xyz[:, :1], time, np.array([0.0, 1.0, 0.0]), xyz[:, 0])
     if not stretches:
         return None
     s = stretches[0].signals
-    on = dict(zip(NAMES, label.table(s).T, strict=True))
+    on = dict(zip(NAMES, computed_labels.table(s).T, strict=True))
     ups = {side: (s.at(f"{side}_wrist") - s.at(f"{side}_shoulder"))[:, 1] / s.arm[side] for side in SIDES}
     return Facts(
         _turned(s),

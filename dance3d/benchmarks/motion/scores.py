@@ -16,7 +16,7 @@ from dance3d.datasets.mocap import bench_takes
 from dance3d.metrics.events import Events, match_events, total_events
 from dance3d.metrics.movement_counts import Tally, f1_gain, mean_over_parts
 from dance3d.metrics.movements import MovementF1
-from dance3d.stages.motion.rules.label import movements
+from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 NOISE_PX = 5.0

@@ -20,7 +20,7 @@ from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
 from dance3d.datasets.loaders import drawn
 from dance3d.datasets.mocap import load_motion
-from dance3d.stages.lift import body_proportions as bodies
+from dance3d.stages.lift import body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
@@ -197,7 +197,7 @@ class LiftData(L.LightningDataModule):
     def invented(self, tracks: Sequence[Keypoints2D]) -> list[MotionClip]:
         """Motion without style, as much as the settings say, in the proportions that keypoints show."""
         minutes = self.hparams["wandering"]
-        return bodies.dressed(wandering(minutes), bodies.shares(tracks)) if minutes else []
+        return body_proportions.dressed(wandering(minutes), body_proportions.shares(tracks)) if minutes else []
 
     def chunks(self) -> Chunks:
         """Endless variety: batches made as they are asked for."""

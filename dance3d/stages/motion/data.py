@@ -22,8 +22,8 @@ from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, flatten
+from dance3d.stages.motion.rules.computed_labels import Sampled, label, sample
 from dance3d.stages.motion.rules.custom import OwnType, label_own, mirror
-from dance3d.stages.motion.rules.label import Sampled, label, sample
 
 
 class MotionBatch(NamedTuple):

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from dance3d.contracts import Keypoints2D
 from dance3d.skeleton import H36M17
+from dance3d.stages.motion.rules.computed_labels import Sampled, sample, table
 from dance3d.stages.motion.rules.custom import OwnType, flags
-from dance3d.stages.motion.rules.label import Sampled, sample, table
 from dance3d.stages.motion.rules.signals import Signals
 from dance3d.timeseries.resampling import interpolate
 

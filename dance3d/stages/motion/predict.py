@@ -19,8 +19,8 @@ from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, flatten
 from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.rhythm.tempo import rhythm
+from dance3d.stages.motion.rules.computed_labels import Sampled, sample
 from dance3d.stages.motion.rules.custom import OwnType, label_own
-from dance3d.stages.motion.rules.label import Sampled, sample
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.timeseries.resampling import chunks
 

@@ -15,7 +15,7 @@ from dance3d.contracts import MotionClip
 from dance3d.datasets.mocap import load_motion
 from dance3d.movement_types import MOVEMENTS, NAMES, PARTS
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules.label import label
+from dance3d.stages.motion.rules.computed_labels import label
 from dance3d.stages.motion.rules.thresholds import Thresholds
 from dance3d.timeseries.segments import segments_by_column
 from dance3d.visualization.plots import series

@@ -9,7 +9,7 @@ from motion_bodies import ABOVE, ALL, FRAMES, HIPS, TIME, UPPER, X, Y, Z, mirror
 from dance3d.contracts import Movements, Pose3D
 from dance3d.movement_types import NAMES
 from dance3d.stages.motion.custom_types import read_types
-from dance3d.stages.motion.rules import label
+from dance3d.stages.motion.rules import computed_labels
 from dance3d.stages.motion.rules.custom import flags, label_own, mirror
 
 DEGREES = ramp(0, 90) - ramp(0, 90, 4.0, 4.5)
@@ -26,7 +26,7 @@ def written(tmp_path):
 
 
 def found(types, body):
-    [stretch] = label.sample(body - body[:, :1], TIME[: len(body)], Y, body[:, 0])[0]
+    [stretch] = computed_labels.sample(body - body[:, :1], TIME[: len(body)], Y, body[:, 0])[0]
     return {own.name: on for own, on in zip(types, flags(types, stretch.signals).T, strict=True)}
 
 

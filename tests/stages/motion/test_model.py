@@ -20,7 +20,7 @@ from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.module import MotionModule
 from dance3d.stages.motion.part_features import Seen, width
 from dance3d.stages.motion.predict import in_chunks, load, on_picture, predict, recognise
-from dance3d.stages.motion.rules.label import movements, sample
+from dance3d.stages.motion.rules.computed_labels import movements, sample
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.synth.virtual_cameras import Filmed
 from dance3d.training.log_filter import quiet

@@ -10,7 +10,7 @@ from dance3d.contracts import Pose3D
 from dance3d.geometry.vectors import degrees_between, unit
 from dance3d.movement_types import Movement, mirrored
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules import label as rules
+from dance3d.stages.motion.rules import computed_labels
 from dance3d.stages.motion.rules import primitives as kind
 from dance3d.stages.motion.rules.periodic import beat, by_window, lively
 from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, rate
@@ -117,7 +117,7 @@ def label_own(types: tuple[OwnType, ...], pose: Pose3D) -> Array:
     """
     if pose.skeleton != H36M17.name:
         raise ValueError(f"movement types read skeleton {H36M17.name}, the pose has {pose.skeleton!r}")
-    stretches, seen = rules.sample(pose.xyz, pose.time, pose.up, pose.root)
+    stretches, seen = computed_labels.sample(pose.xyz, pose.time, pose.up, pose.root)
     known = np.array([bool(own.when) for own in types], bool)
     out = np.where(seen[:, None] & known, 0.0, np.nan)
     for stretch in stretches:

@@ -10,8 +10,8 @@ from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.predict import predict as recognise
-from dance3d.stages.motion.rules import label as rules
-from dance3d.stages.motion.rules.label import label
+from dance3d.stages.motion.rules import computed_labels
+from dance3d.stages.motion.rules.computed_labels import label
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.synth.virtual_cameras import film
 
@@ -79,6 +79,6 @@ def test_figures_of_a_perfect_lifter(take, tmp_path):
 def test_a_long_take_is_read_in_pieces_as_a_whole(take, monkeypatch):
     [clip] = load_motion(take("salsa", "salsa_01"))
     once = labels(clip.xyz, clip.fps)
-    monkeypatch.setattr(rules, "PIECE", 120)
-    monkeypatch.setattr(rules, "AROUND", 180)
+    monkeypatch.setattr(computed_labels, "PIECE", 120)
+    monkeypatch.setattr(computed_labels, "AROUND", 180)
     assert len(once) > 360 and np.array_equal(labels(clip.xyz, clip.fps), once)

@@ -8,7 +8,7 @@ from motion_bodies import ARM, LEG, TIME, Y, Z, bump, ramp, shift, standing, tur
 
 from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules.label import label
+from dance3d.stages.motion.rules.computed_labels import label
 from dance3d.stages.motion.rules.thresholds import shipped, sideless
 
 

@@ -10,8 +10,8 @@ from motion_cases import CASES, not_meant
 from dance3d.contracts import Pose3D
 from dance3d.movement_types import MIRROR, MOVEMENTS, NAMES
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules import label as rules
-from dance3d.stages.motion.rules.label import label, movements
+from dance3d.stages.motion.rules import computed_labels
+from dance3d.stages.motion.rules.computed_labels import label, movements
 
 MADE = {"P": (0.4, 5.6), "C": (0.6, 5.4)}  # seconds between which a motion of a kind may be named
 ENDLESS = ("l_forearm.circle", "r_forearm.circle")  # go round from the first to the last frame
@@ -108,8 +108,8 @@ def test_a_long_clip_is_read_in_pieces_as_a_whole(monkeypatch):
     body = np.concatenate([CASES[name]() for name in KINDS])
     time = np.arange(len(body)) / FPS
     once = labels(body, time)
-    monkeypatch.setattr(rules, "PIECE", 240)
-    monkeypatch.setattr(rules, "AROUND", 240)
+    monkeypatch.setattr(computed_labels, "PIECE", 240)
+    monkeypatch.setattr(computed_labels, "AROUND", 240)
     np.testing.assert_array_equal(labels(body, time), once)
 
 
