@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.skeleton import H36M17
 
 # A dancer seen from the front in a picture of 400 x 300: the left hand (at the right of the picture) up, the right one
@@ -208,7 +208,7 @@ LIMBS = [f"{s}_{j}" for s in ("left", "right") for j in ("shoulder", "elbow", "w
 
 def one(found):
     """(T, 17, 2) of the only dancer, who is in every frame."""
-    if isinstance(found, Sightings):
+    if isinstance(found, Detections):
         assert found.frame.tolist() == list(range(len(found.time)))
         return found.xy
     (track,) = found

@@ -1,6 +1,6 @@
-"""Bodies seen in single pictures, before anybody knows who is who; and the answer to who is who.
+"""Detected bodies of a clip before tracking, and the identities that tracking gives them.
 
-A clip's sightings are columns, not objects: two hours of eight dancers are a few hundred megabytes.
+A clip's detections are columns, not objects: two hours of eight dancers are a few hundred megabytes.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from dance3d.skeleton import H36M17
 
 COLOURS = 64
-"""Length of a sighting's colour histogram."""
+"""Length of a detection's colour histogram."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sightings:
-    """Every body seen in a clip, in order of frames.
+class Detections:
+    """Every body detected in a clip, in order of frames.
 
     Attributes:
-        frame: (N,) rows of ``time``, never falling; frames in which nobody is seen do not occur.
-        xy: (N, 17, 2) float32 pixels of the full frame, in the inner skeleton; NaN where a joint was not seen.
+        frame: (N,) rows of ``time``, never falling; frames without a detection do not occur.
+        xy: (N, 17, 2) float32 pixels of the full frame, joints of ``H36M17``; NaN where a joint was not detected.
         score: (N, 17) float32 0..1; 0 where ``xy`` is NaN.
-        colour: (N, COLOURS) float32 histogram of what the body wears, sums to 1; NaN where nobody looked.
+        colour: (N, COLOURS) float32 histogram of the colours of the trunk, sums to 1; NaN where not computed.
         time: (T,) float64 seconds of the clip's frames.
         size: (width, height) of the frame, pixels.
     """
@@ -41,30 +41,30 @@ class Sightings:
         n, joints = len(self.frame), len(H36M17.joints)
         for name, shape in (("xy", (n, joints, 2)), ("score", (n, joints)), ("colour", (n, COLOURS))):
             if getattr(self, name).shape != shape:
-                raise ValueError(f"Sightings.{name} has shape {getattr(self, name).shape}, expected {shape}")
+                raise ValueError(f"Detections.{name} has shape {getattr(self, name).shape}, expected {shape}")
         if n and ((np.diff(self.frame) < 0).any() or self.frame[0] < 0 or self.frame[-1] >= len(self.time)):
-            raise ValueError(f"Sightings.frame must never fall and lie in 0..{len(self.time) - 1}")
+            raise ValueError(f"Detections.frame must never fall and lie in 0..{len(self.time) - 1}")
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
-        """Some of the sightings, in order."""
+        """Some of the detections, in order."""
         return replace(self, frame=self.frame[rows], xy=self.xy[rows], score=self.score[rows], colour=self.colour[rows])
 
     def spans(self) -> NDArray[np.int64]:
-        """(T + 1,): frame t's sightings are rows ``spans[t]:spans[t + 1]``."""
+        """(T + 1,): frame t's detections are rows ``spans[t]:spans[t + 1]``."""
         return np.searchsorted(self.frame, np.arange(len(self.time) + 1))
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """Two dancers overlap in the picture for a while.
+class PairCrossing:
+    """An interval in which two dancers overlap in the picture.
 
     Attributes:
         first, second: numbers of the dancers.
-        start, stop: rows of ``Sightings.time``: from the first frame of overlap to the first frame after it.
-        sure: 0..1, how much better the identities given afterwards fit than exchanged ones; 0.5 is a coin's throw.
+        start, stop: rows of ``Detections.time``: from the first frame of overlap to the first frame after it.
+        sure: probability 0..1 that the identities after it are not swapped; 0.5 if either is as likely.
     """
 
     first: int
@@ -76,12 +76,12 @@ class Meeting:
 
 @dataclass(frozen=True, eq=False)
 class Identities:
-    """Who is who.
+    """The dancer of every detection.
 
     Attributes:
-        person: (N,) number of the dancer of each sighting, from 1; 0 where it is nobody (a ghost, a second look).
-        meetings: in order of time.
+        person: (N,) number of the dancer of each detection, from 1; 0 for no dancer (a false or double detection).
+        crossings: in order of time.
     """
 
     person: NDArray[np.int64]
-    meetings: tuple[Meeting, ...] = ()
+    crossings: tuple[PairCrossing, ...] = ()

@@ -129,9 +129,9 @@ def _tracking_speed(seen: Seen) -> float:
     took = []
     for _ in range(3):
         began = perf_counter()
-        tracker(seen.sightings, None)
+        tracker(seen.detections, None)
         took.append(perf_counter() - began)
-    return float(len(seen.sightings.time) / np.median(took))
+    return float(len(seen.detections.time) / np.median(took))
 
 
 def _detection_speed(people: int) -> float:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from dance3d.contracts.detections import Identities, Sightings
+from dance3d.contracts.detections import Detections, Identities
 from dance3d.datasets.mocap import load_motion
 from dance3d.metrics.tracking import Bodies, Tracking, joined
 from dance3d.stages.keypoints import tracking
@@ -23,7 +23,7 @@ from dance3d.stages.keypoints.predict import see
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking.appearance import colours
 from dance3d.synth.crop_dataset import scenes
-from dance3d.synth.crowd import Crowd, Truth, couple, film, sightings, truth
+from dance3d.synth.crowd import Crowd, Truth, couple, detections, film, truth
 from dance3d.synth.crowd.world import CAMERAS
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ OWN = "own"
 TUNED = tuple(f"salsa_{number:02d}" for number in range(1, 9))
 SECONDS = 10.0
 SEED = 100
-Tracker = Callable[[Sightings, int | None], Identities]
+Tracker = Callable[[Detections, int | None], Identities]
 DETECTOR = KeypointSettings(backend="mediapipe")
 
 
@@ -41,7 +41,7 @@ class Seen:
 
     crowd: Crowd
     known: Truth
-    sightings: Sightings
+    detections: Detections
 
 
 def couples(folder: Path, alike: bool = False) -> list[Crowd]:
@@ -55,7 +55,7 @@ def couples(folder: Path, alike: bool = False) -> list[Crowd]:
 def degraded(crowd: Crowd) -> Seen:
     """True joints with the flaws that the detector was measured to have."""
     known = truth(crowd)
-    return Seen(crowd, known, sightings(crowd, known, np.random.default_rng([crowd.seed, 3]), look=colours)[0])
+    return Seen(crowd, known, detections(crowd, known, np.random.default_rng([crowd.seed, 3]), look=colours)[0])
 
 
 def filmed(crowd: Crowd) -> Seen:
@@ -103,19 +103,19 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
         seen: the clips.
         tracker: to be scored.
         people: how many dancers there are, if the tracker is told.
-        filled: take the stage's tracks, where short absences are filled, instead of the bare sightings.
+        filled: take the stage's tracks, where short absences are filled, instead of the bare detections.
 
     Returns:
-        ``idf1``, ``idp``, ``idf1_seen`` (of those true bodies alone of which there is a sighting), ``hota``, ``mota``,
+        ``idf1``, ``idp``, ``idf1_seen`` (of those true bodies alone of which there is a detection), ``hota``, ``mota``,
         ``switches``, ``recall``; ``crossings`` (how many), ``crossings_held`` (share after which both dancers have the
         numbers they had before) and ``meetings_held``, the same of all overlaps, crossings or not.
     """
     true, found, sighted, crossings, meetings = [], [], [], [], []
     for one in seen:
-        who = tracker(one.sightings, people)
+        who = tracker(one.detections, people)
         true.append(_true(one.known))
-        sighted.append(_sighted(true[-1], one.sightings))
-        found.append(_filled(one.sightings, who) if filled else _bare(one.sightings, who))
+        sighted.append(_sighted(true[-1], one.detections))
+        found.append(_filled(one.detections, who) if filled else _bare(one.detections, who))
         met = one.known.encounters
         held = Tracking(true[-1], found[-1]).held([(e.first, e.second, e.start, e.stop) for e in met])
         meetings += [h for h in held if h >= 0]
@@ -134,18 +134,18 @@ def _true(known: Truth) -> Bodies:
     return Bodies(frame, person + 1, known.xy[person, frame])
 
 
-def _sighted(true: Bodies, seen: Sightings) -> Bodies:
-    """The true bodies of which there is a sighting, whoever it is given to."""
+def _sighted(true: Bodies, seen: Detections) -> Bodies:
+    """The true bodies of which there is a detection, whoever it is given to."""
     rows = Tracking(true, Bodies(seen.frame, np.arange(len(seen)), seen.xy)).matched() >= 0
     return Bodies(true.frame[rows], true.who[rows], true.xy[rows])
 
 
-def _bare(seen: Sightings, who: Identities) -> Bodies:
+def _bare(seen: Detections, who: Identities) -> Bodies:
     rows = who.person > 0
     return Bodies(seen.frame[rows], who.person[rows], seen.xy[rows])
 
 
-def _filled(seen: Sightings, who: Identities) -> Bodies:
+def _filled(seen: Detections, who: Identities) -> Bodies:
     made = tracks(seen, who, smoothed=False)
     xy = np.stack([track.xy for track in made]) if made else np.zeros((0, len(seen.time), *seen.xy.shape[1:]))
     frame, number = np.nonzero(np.isfinite(xy).all(-1).any(-1).T)

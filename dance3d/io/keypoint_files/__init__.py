@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dance3d.contracts import Keypoints2D
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.io.keypoint_files import coco, mediapipe, mmpose, openpose, pickles, tables
 from dance3d.io.keypoint_files.bodies import Bodies, Said
 from dance3d.io.keypoint_files.source import Source
@@ -35,7 +35,7 @@ def read(
     size: tuple[int, int] | None = None,
     fps: float | None = None,
     take: str | None = None,
-) -> list[Keypoints2D] | Sightings:
+) -> list[Keypoints2D] | Detections:
     """Keypoints of any known format, in the inner skeleton.
 
     Args:
@@ -48,8 +48,8 @@ def read(
         take: which one, of a file that holds several: ``S1/Walking/0`` or its beginning, ``c01``.
 
     Returns:
-        Tracks, where the file says of every body who it is; else sightings, for a tracker. Rows are the frames from the
-        first to the last that the file knows of, missing ones without anybody; times are frame numbers by ``fps``.
+        Tracks, where the file says of every body who it is; else detections, for a tracker. Rows are the frames from
+        the first to the last that the file knows of, missing ones without anybody; times are frame numbers by ``fps``.
 
     Raises:
         ValueError: the format is not known or not certain, or the file cannot be read as it.

@@ -1,4 +1,4 @@
-"""Bodies as a file has them, and how they become tracks, or sightings where the file does not say who is who."""
+"""Bodies as a file has them, and how they become tracks, or detections where the file does not say who is who."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
-from dance3d.contracts.detections import COLOURS, Sightings
+from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.io.keypoint_files.names import arranged
 from dance3d.skeleton import H36M17, RECIPES, SKELETONS, to_h36m17
 
@@ -127,8 +127,8 @@ class Bodies:
         self._layout, self._columns = arranged(self.path, names, said.skeleton)
         return self
 
-    def finish(self, size: tuple[int, int] | None, fps: float | None) -> list[Keypoints2D] | Sightings:
-        """Tracks where every body has an identity, else sightings.
+    def finish(self, size: tuple[int, int] | None, fps: float | None) -> list[Keypoints2D] | Detections:
+        """Tracks where every body has an identity, else detections.
 
         Args:
             size: (width, height) of the frame, pixels; wins over the file's.
@@ -156,7 +156,7 @@ class Bodies:
         if self._tracked(persons, rows):
             return self._tracks(persons, rows, xy, score, time, size)
         colour = np.full((len(rows), COLOURS), np.nan, np.float32)
-        return Sightings(rows, xy, score, colour, time, (int(size[0]), int(size[1])))
+        return Detections(rows, xy, score, colour, time, (int(size[0]), int(size[1])))
 
     def _size_of(self, name: str) -> int:
         return len(SKELETONS[name].joints)

@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Keypoints2D
-from dance3d.contracts.detections import Identities, Sightings
+from dance3d.contracts.detections import Detections, Identities
 from dance3d.stages.keypoints import clean
 from dance3d.stages.keypoints.smooth import smooth
 
 
-def tracks(sightings: Sightings, who: Identities, smoothed: bool) -> list[Keypoints2D]:
+def tracks(detections: Detections, who: Identities, smoothed: bool) -> list[Keypoints2D]:
     """One track per dancer, each as long as the clip."""
     made = []
     for person in np.unique(who.person[who.person > 0]):
-        own = sightings.take(who.person == person)
-        raw = np.full((len(sightings.time), *own.xy.shape[1:]), np.nan)
+        own = detections.take(who.person == person)
+        raw = np.full((len(detections.time), *own.xy.shape[1:]), np.nan)
         score = np.zeros(raw.shape[:2])
         raw[own.frame], score[own.frame] = own.xy, own.score
         crossings = tuple(
@@ -26,7 +26,7 @@ def tracks(sightings: Sightings, who: Identities, smoothed: bool) -> list[Keypoi
                 m.second if m.first == person else m.first,
                 m.sure,
             )
-            for m in who.meetings
+            for m in who.crossings
             if person in (m.first, m.second)
         )
         made.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings))

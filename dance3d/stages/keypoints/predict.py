@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
-from dance3d.contracts.detections import COLOURS, Sightings
+from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.io.keypoint_files import read
 from dance3d.io.progress import tell
 from dance3d.io.video import Limits, VideoReader
@@ -47,12 +47,12 @@ def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path
     """
     if settings.backend == "file":
         return _imported(inputs["video"], settings)
-    clip, sightings = see(inputs["video"], settings, weights)
+    clip, detections = see(inputs["video"], settings, weights)
     tracker = tracking.resolve(settings.tracker)  # only now: what it imports takes a third of a second
-    return [clip, *tracks(sightings, tracker(sightings, settings.people), settings.smooth)]
+    return [clip, *tracks(detections, tracker(detections, settings.people), settings.smooth)]
 
 
-def see(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Sightings]:
+def see(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Detections]:
     """Everybody in every frame of a video, before anybody knows who is who; arguments and errors as of ``predict``."""
     make = detectors.resolve(settings.backend)
     model = Path(settings.model) if settings.model else weights
@@ -81,12 +81,12 @@ class _Found:
         if len(self._rows) >= PACKED:
             self._pack()
 
-    def gathered(self, time: NDArray[np.float64], size: tuple[int, int]) -> Sightings:
+    def gathered(self, time: NDArray[np.float64], size: tuple[int, int]) -> Detections:
         """All of it, in pixels of the full frame; nothing is left here."""
         self._pack()
         frame, xy, score, colour = (self._joined(column) for column in self._columns)
         xy *= np.array(size, np.float32)
-        return Sightings(frame, xy, score, colour, time, size)
+        return Detections(frame, xy, score, colour, time, size)
 
     def _pack(self) -> None:
         for column, values in zip(self._columns, zip(*self._rows, strict=True), strict=False):
@@ -110,9 +110,9 @@ def _look(reader: VideoReader, detector: Any) -> _Found:
 
 
 def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:
-    """What another tool found: tracks as they are, as whoever made them may have smoothed them; sightings tracked."""
+    """What another tool found: tracks as they are, as whoever made them may have smoothed them; detections tracked."""
     found = read(path, settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
-    if isinstance(found, Sightings):
+    if isinstance(found, Detections):
         who = tracking.resolve(settings.tracker)(found, settings.people)
         made = tracks(found, who, settings.smooth)
         return [Clip(found.time, found.size), *(replace(t, start=round(float(t.time[0]) * t.fps)) for t in made)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import norm
 
-from dance3d.contracts.detections import COLOURS, Sightings
+from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.geometry.boxes import of_joints
 from dance3d.skeleton import H36M17
 from dance3d.synth.crowd.render import pictures
@@ -44,7 +44,7 @@ class Flaws:
         covered: standard deviation of covered joints, beside ``noise``.
         double: share of dancers seen twice.
         ghost: bodies per frame that are none: limbs of two dancers in one, or in an empty place.
-        exchanged: share of sightings with left and right exchanged.
+        exchanged: share of detections with left and right exchanged.
     """
 
     noise: float = 0.0165
@@ -58,10 +58,10 @@ class Flaws:
     exchanged: float = 0.04
 
 
-def sightings(
+def detections(
     crowd: Crowd, known: Truth, rng: np.random.Generator, flaws: Flaws | None = None, look: Look | None = None
-) -> tuple[Sightings, NDArray[np.int64]]:
-    """A clip's sightings in the order of a detector: shuffled within each frame.
+) -> tuple[Detections, NDArray[np.int64]]:
+    """A clip's detections in the order of a detector: shuffled within each frame.
 
     Args:
         crowd: the scene.
@@ -71,7 +71,7 @@ def sightings(
         look: gives the colours of a body (17, 2) with scores (17,) in a picture; they stay NaN if not given.
 
     Returns:
-        Sightings, and (N,) the true dancer of each, from 1; 0 for a ghost.
+        Detections, and (N,) the true dancer of each, from 1; 0 for a ghost.
     """
     flaws = flaws or Flaws()
     people, frames = known.seen.shape
@@ -100,7 +100,7 @@ def sightings(
     joints = len(H36M17.joints)
     points = np.array([row[2] for row in rows], np.float32).reshape(-1, joints, 2)
     sure = np.array([row[3] for row in rows], np.float32).reshape(-1, joints)
-    seen = Sightings(frame, points, sure, _colours(crowd, frame, points, sure, look), known.time, known.size)
+    seen = Detections(frame, points, sure, _colours(crowd, frame, points, sure, look), known.time, known.size)
     return seen, np.array([row[1] for row in rows], np.int64)
 
 

@@ -9,7 +9,7 @@ from dance3d.api import predict
 from dance3d.benchmarks.keypoints.scores import bench
 from dance3d.benchmarks.keypoints.tracking import Seen, score, table
 from dance3d.contracts.detections import Identities
-from dance3d.synth.crowd import Flaws, gathering, sightings, truth
+from dance3d.synth.crowd import Flaws, detections, gathering, truth
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,10 @@ def seen():
     for seed in (1, 2):
         crowd = gathering(("stay", "through"), 2.0, seed)
         known = truth(crowd)
-        found, owner = sightings(crowd, known, np.random.default_rng(0), spotless)
+        found, owner = detections(crowd, known, np.random.default_rng(0), spotless)
         clips.append(Seen(crowd, known, found))
         owners.append(owner)
-    return clips, {id(clip.sightings): owner for clip, owner in zip(clips, owners, strict=True)}
+    return clips, {id(clip.detections): owner for clip, owner in zip(clips, owners, strict=True)}
 
 
 def test_who_knows_everything_gets_full_marks(seen):
@@ -38,7 +38,7 @@ def test_who_changes_names_at_crossings_pays_for_it(seen):
 
     def changeable(found, people):
         own = owners[id(found)]
-        [known] = [clip.known for clip in clips if clip.sightings is found]
+        [known] = [clip.known for clip in clips if clip.detections is found]
         crossed = found.frame >= np.mean([(e.start + e.stop) / 2 for e in known.encounters if e.exchanged])
         return Identities(np.where(crossed, own, 3 - own))
 
@@ -49,11 +49,11 @@ def test_who_changes_names_at_crossings_pays_for_it(seen):
 
 def test_short_absences_are_filled_in_the_tracks(seen):
     [clip, _], owners = seen
-    gone = np.isin(clip.sightings.frame, (20, 21, 22))
-    holes = Seen(clip.crowd, clip.known, clip.sightings.take(~gone))
+    gone = np.isin(clip.detections.frame, (20, 21, 22))
+    holes = Seen(clip.crowd, clip.known, clip.detections.take(~gone))
 
     def knowing(found, people):
-        return Identities(owners[id(clip.sightings)][~gone])
+        return Identities(owners[id(clip.detections)][~gone])
 
     bare, filled = score([holes], knowing), score([holes], knowing, filled=True)
     assert bare["recall"] == pytest.approx(1 - 6 / clip.known.there().sum())

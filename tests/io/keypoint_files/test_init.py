@@ -9,7 +9,7 @@ import pytest
 from keypoint_writers import CASES, COCO, FIGURE, FPS, LIMBS, SIZE, check, one
 
 from dance3d.contracts import Keypoints2D
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.io import keypoint_files
 from dance3d.io.keypoint_files import FORMATS, names, read
 from dance3d.skeleton import H36M17, SKELETONS, Skeleton
@@ -22,9 +22,9 @@ def test_every_joint_arrives_and_the_format_is_found_by_content(tmp_path, label)
     said = said | ({} if format == "aist" else {"size": SIZE, "fps": FPS})
     for named in (None, format):
         found = read(path, named, **said)
-        assert isinstance(found, Sightings) != tracked
+        assert isinstance(found, Detections) != tracked
         check(one(found))
-        clip = found if isinstance(found, Sightings) else found[0]
+        clip = found if isinstance(found, Detections) else found[0]
         fps, size = (60, (1920, 1080)) if format == "aist" else (FPS, SIZE)
         np.testing.assert_allclose(clip.time, (np.arange(3) + first) / fps)
         assert clip.size == size
@@ -75,7 +75,7 @@ def test_the_figure_tells_every_joint_of_ours_apart():
 # ---- who is who -----------------------------------------------------------------------------------------------------
 
 
-def test_identities_make_tracks_and_none_make_sightings(tmp_path):
+def test_identities_make_tracks_and_none_make_detections(tmp_path):
     said = {"size": SIZE, "fps": FPS}
     tracks = read(write.alphapose(tmp_path / "ids.json", shifts=(0, 60), ids=[7, 3]), **said)
     assert [t.person for t in tracks] == [3, 7] and all(isinstance(t, Keypoints2D) for t in tracks)
@@ -89,7 +89,7 @@ def test_identities_make_tracks_and_none_make_sightings(tmp_path):
         write.sleap(tmp_path / "s.csv", tracks=("", "")),
     ):
         seen = read(maker, **said)
-        assert isinstance(seen, Sightings) and seen.frame.tolist() == [0, 0, 1, 1, 2, 2]
+        assert isinstance(seen, Detections) and seen.frame.tolist() == [0, 0, 1, 1, 2, 2]
         assert np.isnan(seen.colour).all()
     followed = read(write.openpose(tmp_path / "ids", shifts=(0, 60), ids=[0, 1]), **said)
     assert [t.person for t in followed] == [1, 2]
@@ -124,7 +124,7 @@ def test_missing_files_are_gaps_and_numbers_are_times(tmp_path):
     found = read(path, size=SIZE, fps=FPS)
     assert found.frame.tolist() == [0, 1, 3, 5]
     np.testing.assert_allclose(found.time, np.arange(100, 106) / FPS)
-    assert isinstance(read(write.openpose(tmp_path / "none", shifts=()), size=SIZE, fps=FPS), Sightings)  # nobody
+    assert isinstance(read(write.openpose(tmp_path / "none", shifts=()), size=SIZE, fps=FPS), Detections)  # nobody
 
 
 def test_missing_joints_and_wild_scores(tmp_path):

@@ -24,9 +24,9 @@ def told(**changes):
     return KeypointSettings.read({"backend": "file", "tracker": "sides", "size": SIZE, "fps": 25.0} | changes)
 
 
-def sides(sightings, people):
+def sides(detections, people):
     """Whoever is in the left half of the picture is 1."""
-    middle = np.nanmean(sightings.xy[..., 0], 1)
+    middle = np.nanmean(detections.xy[..., 0], 1)
     return Identities(np.where(middle < 200, 1, 2))
 
 

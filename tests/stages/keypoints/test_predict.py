@@ -68,9 +68,9 @@ class Known:
         return [] if answer is None else [answer * [*image.shape[1::-1], 1]]
 
 
-def everything(sightings, people):
+def everything(detections, people):
     """A tracker for one body per frame."""
-    return Identities(np.ones(len(sightings), np.int64))
+    return Identities(np.ones(len(detections), np.int64))
 
 
 @pytest.fixture
@@ -234,11 +234,11 @@ def test_few_pictures_are_alive_however_long_the_clip(clip_of, monkeypatch):
 def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
     monkeypatch.setattr("dance3d.stages.keypoints.predict.PACKED", 4)
     answers = [None, *[body() * [1, 1, 1 - i / 100] for i in range(10)], None]
-    _, sightings = see(clip_of(answers)["video"], told(), None)
-    np.testing.assert_array_equal(sightings.frame, np.arange(1, 11))
-    np.testing.assert_allclose(sightings.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
-    np.testing.assert_allclose(sightings.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)
-    assert sightings.xy.dtype == sightings.colour.dtype == np.float32
+    _, detections = see(clip_of(answers)["video"], told(), None)
+    np.testing.assert_array_equal(detections.frame, np.arange(1, 11))
+    np.testing.assert_allclose(detections.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
+    np.testing.assert_allclose(detections.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)
+    assert detections.xy.dtype == detections.colour.dtype == np.float32
 
 
 def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):

@@ -7,7 +7,7 @@ from dance3d.io import artefacts
 from dance3d.io.video import VideoReader
 from dance3d.skeleton import H36M17
 from dance3d.synth.choreography import choreograph
-from dance3d.synth.crowd import MOVES, Flaws, couple, film, gathering, pictures, sightings, truth
+from dance3d.synth.crowd import MOVES, Flaws, couple, detections, film, gathering, pictures, truth
 
 PELVIS = H36M17.index("pelvis")
 
@@ -75,7 +75,7 @@ def test_gatherings_of_any_size(count):
     crowd = gathering([MOVES[n % 4] for n in range(count)], 0.4, 1, (160, 90))
     known = truth(crowd)
     assert known.xy.shape == (count, 12, 17, 2) and len(list(pictures(crowd))) == 12
-    found, owner = sightings(crowd, known, np.random.default_rng(0))
+    found, owner = detections(crowd, known, np.random.default_rng(0))
     assert len(found) == len(owner) and owner.max(initial=0) <= count and (len(found) > 0) == (count > 0)
 
 
@@ -92,21 +92,21 @@ def test_partners_are_filmed_where_they_cross():
     assert side[0] != side[-1]
 
 
-def test_sightings_without_flaws_are_the_truth(crossing):
+def test_detections_without_flaws_are_the_truth(crossing):
     crowd, known = crossing
     spotless = Flaws(noise=0, miss=0, half=-9, pull=0, covered=0, double=0, ghost=0, exchanged=0)
-    found, owner = sightings(crowd, known, np.random.default_rng(0), spotless)
+    found, owner = detections(crowd, known, np.random.default_rng(0), spotless)
     assert len(found) == known.there().sum() and np.isnan(found.colour).all()
     assert np.allclose(found.xy, known.xy[owner - 1, found.frame], atol=1e-3)
     assert {1, 2} == set(owner[found.frame == found.frame[np.argmax(owner == 2)]])
 
 
-def test_sightings_err_as_told(crossing):
+def test_detections_err_as_told(crossing):
     crowd, known = crossing
     flaws = Flaws(noise=0.02, miss=0.3, half=0.5, double=0.5, ghost=0.5, exchanged=0.0, pull=0, covered=0)
     counts = np.zeros(3)
     for seed in range(5):
-        found, owner = sightings(crowd, known, np.random.default_rng(seed), flaws)
+        found, owner = detections(crowd, known, np.random.default_rng(seed), flaws)
         counts += np.bincount(owner, minlength=3)
         apart = (found.xy - known.xy[owner - 1, found.frame])[owner == 1][:, PELVIS]
         tall = np.ptp(known.xy[0, :, :, 1], axis=-1).mean()
@@ -122,9 +122,9 @@ def test_hidden_dancers_are_missed_and_drawn_to_who_hides_them(crossing):
     crowd, known = crossing
     hidden = np.unravel_index(np.where(known.there(), known.seen, 1).argmin(), known.seen.shape)
     base = {"noise": 0.0, "miss": 0.0, "covered": 0.0, "double": 0.0, "ghost": 0.0, "exchanged": 0.0}
-    missed, owner = sightings(crowd, known, np.random.default_rng(0), Flaws(**base, half=0.98, soft=0.001))
+    missed, owner = detections(crowd, known, np.random.default_rng(0), Flaws(**base, half=0.98, soft=0.001))
     assert hidden[0] + 1 not in owner[missed.frame == hidden[1]]
-    found, owner = sightings(crowd, known, np.random.default_rng(0), Flaws(**base, half=-9, pull=0.5))
+    found, owner = detections(crowd, known, np.random.default_rng(0), Flaws(**base, half=-9, pull=0.5))
     row = np.flatnonzero((found.frame == hidden[1]) & (owner == hidden[0] + 1))[0]
     covered = known.covered[hidden]
     own, other = known.xy[hidden], known.xy[1 - hidden[0], hidden[1]]
@@ -140,7 +140,7 @@ def test_colours_are_looked_up_in_the_picture(crossing):
         x, y = np.clip(xy[PELVIS].astype(int), 0, np.array(picture.shape[1::-1]) - 1)
         return np.pad(picture[y, x] / 255, (0, COLOURS - 3)).astype(np.float32)
 
-    found, owner = sightings(crowd, known, np.random.default_rng(0), look=look)
+    found, owner = detections(crowd, known, np.random.default_rng(0), look=look)
     colour = [np.median(found.colour[owner == person], 0) for person in (1, 2)]
     assert np.isfinite(found.colour).all() and np.abs(colour[0] - colour[1]).max() > 0.1
 

@@ -1,13 +1,13 @@
-"""Who tells dancers apart: a table of trackers, each a function from a clip's sightings to identities."""
+"""Who tells dancers apart: a table of trackers, each a function from a clip's detections to identities."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from dance3d import lazy_import
-from dance3d.contracts.detections import Identities, Sightings
+from dance3d.contracts.detections import Detections, Identities
 
-Tracker = Callable[[Sightings, int | None], Identities]
+Tracker = Callable[[Detections, int | None], Identities]
 TRACKERS: dict[str, str] = {
     "own": "dance3d.stages.keypoints.tracking.tracker:track",
     "iou": "dance3d.stages.keypoints.tracking.baselines:iou",
@@ -15,7 +15,7 @@ TRACKERS: dict[str, str] = {
     "bytetrack": "dance3d.stages.keypoints.tracking.baselines:bytetrack",
     "ocsort": "dance3d.stages.keypoints.tracking.baselines:ocsort",
 }
-"""name -> ``module:function`` of (sightings, people: how many dancers there are, or none) giving identities.
+"""name -> ``module:function`` of (detections, people: how many dancers there are, or none) giving identities.
 
 In full, as for detectors."""
 

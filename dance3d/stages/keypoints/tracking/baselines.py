@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d.contracts.detections import Identities, Sightings
+from dance3d.contracts.detections import Detections, Identities
 from dance3d.geometry import boxes
 from dance3d.geometry.boxes import overlap
 from dance3d.stages.keypoints.tracking.similarity import numbered
@@ -21,15 +21,15 @@ LEAST = 0.3
 LOST = 1.0  # seconds after which a dancer who was not seen is somebody new
 
 
-def iou(sightings: Sightings, people: int | None = None) -> Identities:
+def iou(detections: Detections, people: int | None = None) -> Identities:
     """Each box goes on as the one before that it overlaps most (Hungarian), and as nobody it has seen otherwise."""
-    box, spans, time = boxes.of_joints(sightings.xy).astype(np.float32), sightings.spans(), sightings.time
-    who = np.full(len(sightings), -1, np.int64)
+    box, spans, time = boxes.of_joints(detections.xy).astype(np.float32), detections.spans(), detections.time
+    who = np.full(len(detections), -1, np.int64)
     last: dict[int, int] = {}  # row of each live track
     count = 0
     for t in range(len(time)):
         rows = np.arange(spans[t], spans[t + 1])
-        last = {k: row for k, row in last.items() if time[t] - time[sightings.frame[row]] <= LOST}
+        last = {k: row for k, row in last.items() if time[t] - time[detections.frame[row]] <= LOST}
         names = np.array(list(last), np.int64)
         like = overlap(box[list(last.values())][:, None], box[rows][None])
         for k, i in zip(*linear_sum_assignment(-like), strict=True):
@@ -39,10 +39,10 @@ def iou(sightings: Sightings, people: int | None = None) -> Identities:
             if who[row] < 0:
                 who[row], count = count, count + 1
             last[int(who[row])] = int(row)
-    return Identities(_longest(numbered(sightings, who), people))
+    return Identities(_longest(numbered(detections, who), people))
 
 
-def _package(name: str, sightings: Sightings, people: int | None = None) -> Identities:
+def _package(name: str, detections: Detections, people: int | None = None) -> Identities:
     """A tracker of the package ``trackers``, with its own settings and the clip's frame rate.
 
     Raises:
@@ -52,11 +52,11 @@ def _package(name: str, sightings: Sightings, people: int | None = None) -> Iden
         trackers, supervision = import_module("trackers"), import_module("supervision")
     except ImportError as error:
         raise ValueError(f"this tracker needs {error.name}: pip install 'dance3d[trackers]'") from error
-    time, spans = sightings.time, sightings.spans()
+    time, spans = detections.time, detections.spans()
     fps = 1 / median_step(time, 1 / 30)
     tracker: Any = getattr(trackers, name)(frame_rate=fps)
-    box, score = boxes.of_joints(sightings.xy).astype(np.float32), sightings.score.mean(1)
-    who = np.full(len(sightings), -1, np.int64)
+    box, score = boxes.of_joints(detections.xy).astype(np.float32), detections.score.mean(1)
+    who = np.full(len(detections), -1, np.int64)
     for t in range(len(time)):
         rows = np.arange(spans[t], spans[t + 1])
         rows = rows[np.isfinite(box[rows]).all(1)]
@@ -64,7 +64,7 @@ def _package(name: str, sightings: Sightings, people: int | None = None) -> Iden
         out = tracker.update(seen)
         if len(out):
             who[out.data["row"]] = out.tracker_id
-    return Identities(_longest(numbered(sightings, who), people))
+    return Identities(_longest(numbered(detections, who), people))
 
 
 def _longest(person: NDArray[np.int64], people: int | None) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.stages.keypoints.tracking.kalman_online import DOUBT, Links, link_odds
 from dance3d.stages.keypoints.tracking.similarity import centres, colour_distance, sizes, unit
 from dance3d.stages.keypoints.tracking.stitch import BY_COLOUR, ENOUGH, MUDDY
@@ -42,16 +42,16 @@ class Chain:
     weight: Float
 
 
-def untangle(sightings: Sightings, links: Links, who: Int) -> Int:
+def untangle(detections: Detections, links: Links, who: Int) -> Int:
     """``who`` (N,) with the identities of pairs exchanged wherever the whole clip speaks for it."""
     who = who.copy()
     for first, second in meeting_pairs(links, who):
-        chain = chained(sightings, links, who, first, second)
+        chain = chained(detections, links, who, first, second)
         turned = _likeliest(chain)
         if not turned.any():
             continue
         rows = np.flatnonzero((who == first) | (who == second))
-        swap = turned[np.searchsorted(chain.cuts, sightings.frame[rows], "right")]
+        swap = turned[np.searchsorted(chain.cuts, detections.frame[rows], "right")]
         who[rows[swap]] = first + second - who[rows[swap]]
     return who
 
@@ -76,44 +76,44 @@ def meeting_pairs(links: Links, who: Int) -> list[tuple[int, int]]:
     return sorted(pair for pair in found if pair[0] != pair[1])
 
 
-def chained(sightings: Sightings, links: Links, who: Int, first: int, second: int) -> Chain:
+def chained(detections: Detections, links: Links, who: Int, first: int, second: int) -> Chain:
     """The chain of two dancers as ``who`` has them now."""
     rows = np.flatnonzero((who == first) | (who == second))
-    frame = sightings.frame[rows]
+    frame = detections.frame[rows]
     doubtful = rows[(links.margin[rows] < DOUBT)]
     doubtful = doubtful[np.isin(rivals(links, who, doubtful), (first, second))]
-    moments = [(int(sightings.frame[r]), float(link_odds(links.margin[r]))) for r in doubtful]
+    moments = [(int(detections.frame[r]), float(link_odds(links.margin[r]))) for r in doubtful]
     for person in (first, second):
         own = rows[who[rows] == person]
-        at = sightings.frame[own]
+        at = detections.frame[own]
         missed = np.diff(at, prepend=at[:1]) > 1  # few frames a second are no hiding
-        unseen = own[missed & (np.diff(sightings.time[at], prepend=np.inf) > HIDDEN)]
+        unseen = own[missed & (np.diff(detections.time[at], prepend=np.inf) > HIDDEN)]
         unseen = unseen[np.isin(rivals(links, who, unseen), (first, second))]
-        moments += [(int(sightings.frame[r]), min(TURNED, float(link_odds(links.margin[r])))) for r in unseen]
-    moments = sorted(moments + _found_again(sightings, links, who, first, second))
+        moments += [(int(detections.frame[r]), min(TURNED, float(link_odds(links.margin[r])))) for r in unseen]
+    moments = sorted(moments + _found_again(detections, links, who, first, second))
     cuts: list[int] = []
     odds: list[float] = []
     last = -np.inf
     for at, value in moments:
-        if sightings.time[at] - last <= APART:
+        if detections.time[at] - last <= APART:
             odds[-1] = min(odds[-1], value)
         else:
             cuts, odds = [*cuts, at], [*odds, value]
-        last = sightings.time[at]
+        last = detections.time[at]
     stretch = np.searchsorted(np.array(cuts, np.int64), frame, "right")
-    usable = np.isfinite(sightings.colour[rows, 0])
+    usable = np.isfinite(detections.colour[rows, 0])
     weight = np.where(links.clean[rows], 1.0, MUDDY) * usable
-    total = np.zeros((len(cuts) + 1, 2, sightings.colour.shape[1]))
+    total = np.zeros((len(cuts) + 1, 2, detections.colour.shape[1]))
     mass = np.zeros(total.shape[:2])
     side = (who[rows] == second).astype(int)
-    np.add.at(total, (stretch, side), weight[:, None] * np.sqrt(np.nan_to_num(sightings.colour[rows])))
+    np.add.at(total, (stretch, side), weight[:, None] * np.sqrt(np.nan_to_num(detections.colour[rows])))
     np.add.at(mass, (stretch, side), weight)
     return Chain(np.array(cuts, np.int64), np.array(odds), unit(total), np.minimum(mass / ENOUGH, 1))
 
 
-def _found_again(sightings: Sightings, links: Links, who: Int, first: int, second: int) -> list[tuple[int, float]]:
+def _found_again(detections: Detections, links: Links, who: Int, first: int, second: int) -> list[tuple[int, float]]:
     """Frames where one of the pair comes back with a new track, and the log odds by place that it is itself."""
-    at, size, time = centres(sightings.xy), sizes(sightings), sightings.time[sightings.frame]
+    at, size, time = centres(detections.xy), sizes(detections), detections.time[detections.frame]
     out = []
     both = {p: np.flatnonzero(who == p) for p in (first, second)}
     for p, q in ((first, second), (second, first)):
@@ -126,7 +126,7 @@ def _found_again(sightings: Sightings, links: Links, who: Int, first: int, secon
             swaps = np.linalg.norm(at[now] - at[earlier]) + np.linalg.norm(at[later] - at[before])
             wait = max(time[now] - time[before], 0.0)
             better = (swaps - stays) / size[now] / (0.5 + wait)
-            out.append((int(sightings.frame[now]), float(np.clip(better, -3, 3))))
+            out.append((int(detections.frame[now]), float(np.clip(better, -3, 3))))
     return out
 
 

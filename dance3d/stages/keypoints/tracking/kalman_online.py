@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dance3d.contracts.detections import COLOURS, Sightings
+from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.geometry import boxes
 from dance3d.geometry.boxes import overlap
 from dance3d.stages.keypoints.tracking.similarity import centres, colour_distance, oks, sizes
@@ -41,7 +41,7 @@ BASE, RISE, SUREST = 1.5, 14.0, 8.0  # log odds of a link by its margin: measure
 
 @dataclass(eq=False)
 class Links:
-    """What the first pass found, by rows of the sightings.
+    """What the first pass found, by rows of the detections.
 
     Attributes:
         track: (N,) number of the track from 0; -1 for a second look at somebody and for what has no joint.
@@ -72,10 +72,10 @@ def pairs(frame: Int, most: int) -> list[tuple[Int, Int]]:
     return out
 
 
-def overlaps(sightings: Sightings, box: Float) -> NDArray[np.float32]:
+def overlaps(detections: Detections, box: Float) -> NDArray[np.float32]:
     """(N,) largest overlap of each body with another of its frame, 0..1."""
-    most = np.zeros(len(sightings), np.float32)
-    for a, b in pairs(sightings.frame, len(sightings)):
+    most = np.zeros(len(detections), np.float32)
+    for a, b in pairs(detections.frame, len(detections)):
         both = overlap(box[a], box[b])
         np.maximum.at(most, a, both)
         np.maximum.at(most, b, both)
@@ -126,7 +126,7 @@ class _Live:
 
 @dataclass(eq=False)
 class _Seen:
-    """What is compared, of every sighting of the clip."""
+    """What is compared, of every detection of the clip."""
 
     at: Float
     size: Float
@@ -134,49 +134,49 @@ class _Seen:
     clean: NDArray[np.bool_]
 
 
-def link(sightings: Sightings) -> Links:
+def link(detections: Detections) -> Links:
     """Follow everybody from frame to frame."""
-    box = boxes.of_joints(sightings.xy).astype(np.float32)
-    crowded = overlaps(sightings, box)
-    seen = _Seen(centres(sightings.xy), sizes(sightings), box, crowded <= FREEZE)
-    n = len(sightings)
+    box = boxes.of_joints(detections.xy).astype(np.float32)
+    crowded = overlaps(detections, box)
+    seen = _Seen(centres(detections.xy), sizes(detections), box, crowded <= FREEZE)
+    n = len(detections)
     out = Links(np.full(n, -1), np.full(n, np.inf, np.float32), np.full(n, -1), seen.clean)
     live, count, now = _Live(), 0, 0.0
-    spans, there = sightings.spans(), np.asarray(np.isfinite(seen.at).all(1))
-    for t in np.unique(sightings.frame[there]):
+    spans, there = detections.spans(), np.asarray(np.isfinite(seen.at).all(1))
+    for t in np.unique(detections.frame[there]):
         rows = np.arange(spans[t], spans[t + 1])
         rows = rows[there[rows]]
-        step, now = float(sightings.time[t]) - now, float(sightings.time[t])
+        step, now = float(detections.time[t]) - now, float(detections.time[t])
         if (gone := now - live.last > LOST).any():
             live.keep(~gone)
         if len(live.name):
             live.predict(step)
-        cost = _costs(live, sightings, seen, rows)
+        cost = _costs(live, detections, seen, rows)
         own = _assign(cost)
-        new = _second_looks(live, sightings, seen, rows, own, cost)
+        new = _second_looks(live, detections, seen, rows, own, cost)
         _margins(out, live, rows, own, cost)
         known = own >= 0
-        _update(live, sightings, seen, rows[known], own[known], now)
+        _update(live, detections, seen, rows[known], own[known], now)
         out.track[rows[known]] = live.name[own[known]]
         fresh = rows[new]
         if len(fresh):
             out.track[fresh] = np.arange(count, count + len(fresh))
-            live.add(_born(sightings, seen, fresh, out.track[fresh], now))
+            live.add(_born(detections, seen, fresh, out.track[fresh], now))
             count += len(fresh)
     return out
 
 
-def _costs(live: _Live, sightings: Sightings, seen: _Seen, rows: Int) -> Float:
-    """(K, M) of track k being sighting m; inf where that cannot be."""
+def _costs(live: _Live, detections: Detections, seen: _Seen, rows: Int) -> Float:
+    """(K, M) of track k being detection m; inf where that cannot be."""
     if not len(live.name):
         return np.zeros((0, len(rows)))
-    xy, score, size = sightings.xy[rows], sightings.score[rows], live.size[:, None]
+    xy, score, size = detections.xy[rows], detections.score[rows], live.size[:, None]
     doubt = np.sqrt(live.doubt[:, 0])[:, None]
     apart = np.linalg.norm(live.at[:, None] - seen.at[rows][None], axis=-1) / size
     poses = live.pose + live.at[:, None]
     like = oks(poses[:, None], xy[None], live.score[:, None] * score[None], size, doubt)
     boxes = overlap((live.box + np.tile(live.at, 2))[:, None], seen.box[rows][None])
-    tint = colour_distance(live.colour[:, None], np.sqrt(sightings.colour[rows])[None])
+    tint = colour_distance(live.colour[:, None], np.sqrt(detections.colour[rows])[None])
     tint = np.where(np.isfinite(tint), tint, UNKNOWN)
     cost = (1 - like) + BOX * (1 - boxes) + COLOUR * tint
     larger = np.abs(np.log(seen.size[rows][None] / size))
@@ -185,7 +185,7 @@ def _costs(live: _Live, sightings: Sightings, seen: _Seen, rows: Int) -> Float:
 
 
 def _assign(cost: Float) -> Int:
-    """(M,) the track of each sighting, -1 for none; as many matches as can be, then the cheapest."""
+    """(M,) the track of each detection, -1 for none; as many matches as can be, then the cheapest."""
     own = np.full(cost.shape[1], -1)
     if cost.size:
         k, m = linear_sum_assignment(np.where(np.isfinite(cost), cost, 2 * DEAREST))
@@ -195,17 +195,17 @@ def _assign(cost: Float) -> Int:
 
 
 def _second_looks(
-    live: _Live, sightings: Sightings, seen: _Seen, rows: Int, own: Int, cost: Float
+    live: _Live, detections: Detections, seen: _Seen, rows: Int, own: Int, cost: Float
 ) -> NDArray[np.bool_]:
     """(M,) who is new. Second looks at a body lose their track in ``own`` and are not new."""
     new = own < 0
     if len(rows) < 2:
         return new
-    xy, score = sightings.xy[rows], sightings.score[rows]
+    xy, score = detections.xy[rows], detections.score[rows]
     size = seen.size[rows]
     like = oks(xy[:, None], xy[None], np.minimum(score[:, None], score[None]), np.maximum(size[:, None], size[None]))
     for a, b in np.argwhere(np.triu(like > SAME, 1)):
-        tint = colour_distance(*np.sqrt(sightings.colour[rows[[a, b]]]))
+        tint = colour_distance(*np.sqrt(detections.colour[rows[[a, b]]]))
         both = own[a] >= 0 and own[b] >= 0
         if like[a, b] <= CERTAIN and (tint > ALIKE or (both and _close(live, int(own[a]), int(own[b])))):
             continue
@@ -223,24 +223,24 @@ def _close(live: _Live, a: int, b: int) -> bool:
 
 
 def _margins(out: Links, live: _Live, rows: Int, own: Int, cost: Float) -> None:
-    """How much dearer it would have been to exchange a sighting's track with another's."""
+    """How much dearer it would have been to exchange a detection's track with another's."""
     if len(live.name) < 2:
         return
     dear = np.where(np.isfinite(cost), cost, 2 * DEAREST)
-    sighting = np.full(len(live.name), -1)
-    sighting[own[own >= 0]] = np.flatnonzero(own >= 0)
+    detection = np.full(len(live.name), -1)
+    detection[own[own >= 0]] = np.flatnonzero(own >= 0)
     for m in np.flatnonzero(own >= 0):
         k = own[m]
         other = dear[:, m] - dear[k, m]
-        busy = sighting >= 0
-        other[busy] += dear[k, sighting[busy]] - dear[busy, sighting[busy]]
+        busy = detection >= 0
+        other[busy] += dear[k, detection[busy]] - dear[busy, detection[busy]]
         other[k] = np.inf
         rival = int(other.argmin())
         out.margin[rows[m]], out.rival[rows[m]] = other[rival], live.name[rival]
 
 
-def _update(live: _Live, sightings: Sightings, seen: _Seen, rows: Int, k: Int, now: float) -> None:
-    """Correct tracks ``k`` by the sightings ``rows``."""
+def _update(live: _Live, detections: Detections, seen: _Seen, rows: Int, k: Int, now: float) -> None:
+    """Correct tracks ``k`` by the detections ``rows``."""
     if not len(k):
         return
     p, c, v = live.doubt[k].T
@@ -250,13 +250,13 @@ def _update(live: _Live, sightings: Sightings, seen: _Seen, rows: Int, k: Int, n
     live.speed[k] += gain_speed[:, None] * off
     live.doubt[k] = np.stack([(1 - gain) * p, (1 - gain) * c, v - gain_speed * c], 1)
     live.size[k] = np.exp(0.9 * np.log(live.size[k]) + 0.1 * np.log(seen.size[rows]))
-    pose, score = sightings.xy[rows] - seen.at[rows][:, None], sightings.score[rows]
+    pose, score = detections.xy[rows] - seen.at[rows][:, None], detections.score[rows]
     there = np.asarray(np.isfinite(pose).all(-1))
     live.pose[k] = np.where(there[..., None], pose, live.pose[k])
     live.score[k] = np.where(there, score, 0.5 * live.score[k])
     live.box[k] = seen.box[rows] - np.tile(seen.at[rows], 2)
     live.last[k] = now
-    roots = np.sqrt(sightings.colour[rows])
+    roots = np.sqrt(detections.colour[rows])
     old = live.colour[k]
     mixed = (1 - LEARN) * old + LEARN * roots
     usable = np.isfinite(roots[:, 0])
@@ -265,8 +265,8 @@ def _update(live: _Live, sightings: Sightings, seen: _Seen, rows: Int, k: Int, n
     live.colour[k] = np.where(learn[:, None], mixed, np.where((usable & ~known)[:, None], roots, old))
 
 
-def _born(sightings: Sightings, seen: _Seen, rows: Int, names: Int, now: float) -> _Live:
-    """Tracks that begin with the sightings ``rows``, at rest."""
+def _born(detections: Detections, seen: _Seen, rows: Int, names: Int, now: float) -> _Live:
+    """Tracks that begin with the detections ``rows``, at rest."""
     at, n = seen.at[rows].astype(float), len(rows)
     return _Live(
         names,
@@ -275,8 +275,8 @@ def _born(sightings: Sightings, seen: _Seen, rows: Int, names: Int, now: float) 
         np.zeros((n, 2)),
         np.tile([NOISE**2, 0, SPEED**2], (n, 1)),
         seen.size[rows].astype(float),
-        sightings.xy[rows] - at[:, None],
-        sightings.score[rows].astype(float),
+        detections.xy[rows] - at[:, None],
+        detections.score[rows].astype(float),
         seen.box[rows] - np.tile(at, 2),
-        np.sqrt(sightings.colour[rows]).astype(float),
+        np.sqrt(detections.colour[rows]).astype(float),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.geometry import boxes
 from dance3d.skeleton import H36M17, SIGMAS
 from dance3d.stages.keypoints.clean import longest_bone
@@ -59,19 +59,19 @@ def centres(xy: Float) -> NDArray[np.float32]:
     return out
 
 
-def sizes(sightings: Sightings) -> NDArray[np.float32]:
+def sizes(detections: Detections) -> NDArray[np.float32]:
     """(N,) pixels: the longest of trunk, thighs and shins; a quarter of the box's longer side where none is seen."""
-    longest = longest_bone(sightings.xy)
-    box = boxes.of_joints(sightings.xy).astype(np.float32)
+    longest = longest_bone(detections.xy)
+    box = boxes.of_joints(detections.xy).astype(np.float32)
     side = np.nan_to_num(box[:, 2:] - box[:, :2]).max(1, initial=0) / 4
     return np.asarray(np.maximum(np.where(longest > 0, longest, side), 1e-3), np.float32)
 
 
-def numbered(sightings: Sightings, who: NDArray[np.int64]) -> NDArray[np.int64]:
+def numbered(detections: Detections, who: NDArray[np.int64]) -> NDArray[np.int64]:
     """Dancers by any numbers (below 0 for nobody) as 1, 2, ...: who appears first, from left to right; 0 for nobody."""
-    x = np.nan_to_num(centres(sightings.xy)[:, 0])
+    x = np.nan_to_num(centres(detections.xy)[:, 0])
     known = np.flatnonzero(who >= 0)
-    order = known[np.lexsort((x[known], sightings.frame[known]))]
+    order = known[np.lexsort((x[known], detections.frame[known]))]
     names, first = np.unique(who[order], return_index=True)
     rank = np.empty(len(names), np.int64)
     rank[np.argsort(first)] = np.arange(1, len(names) + 1)

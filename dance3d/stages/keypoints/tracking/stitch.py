@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.stages.keypoints.tracking.kalman_online import MEMORY, SPEED, Links
 from dance3d.stages.keypoints.tracking.similarity import centres, colour_distance, sizes, unit
 from dance3d.stages.keypoints.tracking.tracklets import pieces
@@ -26,13 +26,13 @@ BLOCK = 600  # tracks that are compared with each other; of more, neighbours in 
 TOGETHER = 2  # frames that two tracks of one dancer may share, by mistake
 SHARED = 0.02  # the same as a share of the shorter: a wrong piece in an hour proves nothing of the rest
 LEAST = 0.5  # seconds that a dancer is seen at least, or half the clip
-SCRAP = 3  # sightings below which a track is not asked whose it is
+SCRAP = 3  # detections below which a track is not asked whose it is
 DOUBTED = 0.3  # mean score of a body below which it is a thing
 NEAR = 3.0  # seconds across which motion speaks
 WITHIN = 0.3  # colours' distance at which they speak neither for one dancer nor for two
 BY_COLOUR = 25.0  # log odds for each unit of distance
 STRANGE = 8.0  # log odds that colours give at most for two: jackets are open in front
-ENOUGH = 10  # sightings that make a mean colour believed
+ENOUGH = 10  # detections that make a mean colour believed
 TIP = 15  # clean looks at the end of a track that say how it looks there
 MUDDY = 0.1  # weight of colours while bodies overlap
 PLACE, SIZE = 0.5, 0.15  # doubt where a track ends and begins: longest bones, log of their length
@@ -56,41 +56,41 @@ class _Tracks:
     ends: Float  # (n, 2, C) means of roots of the first and last clean looks, NaN where there is none
 
 
-def stitch(sightings: Sightings, links: Links, people: int | None) -> Int:
-    """(N,) dancer of every sighting, numbers as they come; -1 for nobody."""
-    track, sure_of = pieces(sightings, links)
+def stitch(detections: Detections, links: Links, people: int | None) -> Int:
+    """(N,) dancer of every detection, numbers as they come; -1 for nobody."""
+    track, sure_of = pieces(detections, links)
     count = np.bincount(track[track >= 0], minlength=1)
     first = np.unique(track, return_index=True)[1][-len(count) :]  # row of every piece
     ties = [(int(first[u]), int(first[v]), odds) for (u, v), odds in sure_of.items()]
-    own = _longest(track, min(SCRAP, max(len(sightings.time) // 2, 1)))
+    own = _longest(track, min(SCRAP, max(len(detections.time) // 2, 1)))
     n = int(own.max(initial=-1)) + 1
     if not n:
         return own
     while n > BLOCK:
-        own, before = _blocks(sightings, links, own, n, ties), n
+        own, before = _blocks(detections, links, own, n, ties), n
         if (n := int(own.max()) + 1) > before // 2:  # hardly anything belongs together
             own = _longest(own, int(np.sort(np.bincount(own[own >= 0]))[-min(n, 4 * BLOCK)]))
             n = int(own.max()) + 1
             break
-    most, down_to = (_at_once(sightings, own), EAGER) if people is None else (people, FORCED)
-    who = _joined(sightings, links, own, n, most, down_to, ties)
+    most, down_to = (_at_once(detections, own), EAGER) if people is None else (people, FORCED)
+    who = _joined(detections, links, own, n, most, down_to, ties)
     known = who >= 0
     seen = np.bincount(who[known])
-    sure = np.bincount(who[known], sightings.score[known].mean(1)) / np.maximum(seen, 1)
-    good = (seen >= _least(sightings)) & (sure >= DOUBTED)
+    sure = np.bincount(who[known], detections.score[known].mean(1)) / np.maximum(seen, 1)
+    good = (seen >= _least(detections)) & (sure >= DOUBTED)
     if people is not None and good.sum() > people:
         good[np.argsort(-seen * sure * good, kind="stable")[people:]] = False
-    return _once(sightings, np.where(known & good[who], who, -1), np.append(count, 0)[track])
+    return _once(detections, np.where(known & good[who], who, -1), np.append(count, 0)[track])
 
 
 def _longest(own: Int, least: int) -> Int:
-    """Tracks of ``least`` sightings or more, numbered anew from 0; the others are nobody."""
+    """Tracks of ``least`` detections or more, numbered anew from 0; the others are nobody."""
     count = np.bincount(own[own >= 0], minlength=1)
     kept = np.append(count >= least, False)  # -1 looks up the last
     return np.asarray(np.where(kept[own], np.cumsum(kept)[own] - 1, -1))
 
 
-def _blocks(sightings: Sightings, links: Links, own: Int, n: int, ties: Ties) -> Int:
+def _blocks(detections: Detections, links: Links, own: Int, n: int, ties: Ties) -> Int:
     """Tracks joined with their neighbours in time, ``BLOCK`` at once."""
     names, first = np.unique(own, return_index=True)
     rank = np.full(n + 1, -1)  # -1 looks up the last
@@ -99,64 +99,64 @@ def _blocks(sightings: Sightings, links: Links, own: Int, n: int, ties: Ties) ->
     for start in range(0, n, BLOCK):
         stop = min(start + BLOCK, n)
         part = np.where((place >= start) & (place < stop), place - start, -1)
-        who = _joined(sightings, links, part, stop - start, stop - start, 0.0, ties)
+        who = _joined(detections, links, part, stop - start, stop - start, 0.0, ties)
         out[who >= 0] = who[who >= 0] + count
         count = int(out.max()) + 1
     return out
 
 
-def _joined(sightings: Sightings, links: Links, own: Int, n: int, people: int, down_to: float, ties: Ties) -> Int:
-    """(N,) cluster of each sighting from 0, -1 for nobody."""
-    tracks = _tracks(sightings, links, own, n)
-    motion, local = _motion(tracks, _diagonal(sightings))
+def _joined(detections: Detections, links: Links, own: Int, n: int, people: int, down_to: float, ties: Ties) -> Int:
+    """(N,) cluster of each detection from 0, -1 for nobody."""
+    tracks = _tracks(detections, links, own, n)
+    motion, local = _motion(tracks, _diagonal(detections))
     for *rows, odds in ties:
         u, v = own[rows]
         if u >= 0 and v >= 0 and u != v:
             motion[u, v] = motion[v, u] = odds
-    cluster = _join(tracks, _together(sightings, own, n), people, down_to, motion, local)
+    cluster = _join(tracks, _together(detections, own, n), people, down_to, motion, local)
     return np.asarray(np.where(own >= 0, cluster[own], -1))
 
 
-def _once(sightings: Sightings, who: Int, length: Int) -> Int:
-    """Nobody is twice in a frame: the sighting of the longest track stays."""
-    order = np.lexsort((-length, who, sightings.frame))
-    again = (np.diff(sightings.frame[order]) == 0) & (np.diff(who[order]) == 0)
+def _once(detections: Detections, who: Int, length: Int) -> Int:
+    """Nobody is twice in a frame: the detection of the longest track stays."""
+    order = np.lexsort((-length, who, detections.frame))
+    again = (np.diff(detections.frame[order]) == 0) & (np.diff(who[order]) == 0)
     who[order[1:][again]] = -1
     return who
 
 
-def _least(sightings: Sightings) -> float:
-    return min(LEAST / median_step(sightings.time, 1.0), len(sightings.time) / 2)
+def _least(detections: Detections) -> float:
+    return min(LEAST / median_step(detections.time, 1.0), len(detections.time) / 2)
 
 
-def _at_once(sightings: Sightings, own: Int) -> int:
+def _at_once(detections: Detections, own: Int) -> int:
     """How many people are seen at once, for as long as a dancer has to be."""
-    per_frame = np.sort(np.bincount(sightings.frame[own >= 0], minlength=1))[::-1]
-    return int(per_frame[min(int(np.ceil(_least(sightings))), len(per_frame)) - 1])
+    per_frame = np.sort(np.bincount(detections.frame[own >= 0], minlength=1))[::-1]
+    return int(per_frame[min(int(np.ceil(_least(detections))), len(per_frame)) - 1])
 
 
-def _diagonal(sightings: Sightings) -> float:
-    return float(np.hypot(*sightings.size))
+def _diagonal(detections: Detections) -> float:
+    return float(np.hypot(*detections.size))
 
 
-def _together(sightings: Sightings, own: Int, n: int) -> Int:
+def _together(detections: Detections, own: Int, n: int) -> Int:
     """(n, n) frames in which two tracks exist."""
     rows = np.flatnonzero(own >= 0)
-    there = coo_array((np.ones(len(rows), np.int32), (own[rows], sightings.frame[rows])), (n, len(sightings.time)))
+    there = coo_array((np.ones(len(rows), np.int32), (own[rows], detections.frame[rows])), (n, len(detections.time)))
     there = there.tocsr()
     return np.asarray((there @ there.T).toarray(), np.int64)
 
 
-def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
+def _tracks(detections: Detections, links: Links, own: Int, n: int) -> _Tracks:
     order = np.flatnonzero(own >= 0)
     order = order[np.argsort(own[order], kind="stable")]
     starts = np.searchsorted(own[order], np.arange(n + 1))
-    at, size = centres(sightings.xy), sizes(sightings)
-    time = sightings.time[sightings.frame]
+    at, size = centres(detections.xy), sizes(detections)
+    time = detections.time[detections.frame]
     ends = order[np.stack([starts[:-1], starts[1:] - 1], 1)]
     speed = np.zeros((n, 2, 2))
     scale = np.zeros((n, 2))
-    colour, weight = np.zeros((n, sightings.colour.shape[1])), np.zeros(n)
+    colour, weight = np.zeros((n, detections.colour.shape[1])), np.zeros(n)
     tips = np.full((n, 2, colour.shape[1]), np.nan)
     for k in range(n):
         rows = order[starts[k] : starts[k + 1]]
@@ -165,13 +165,13 @@ def _tracks(sightings: Sightings, links: Links, own: Int, n: int) -> _Tracks:
             scale[k, end] = np.median(size[some])
             if took > 0:
                 speed[k, end] = (at[some[-1]] - at[some[0]]) / max(took, 0.15) / scale[k, end]
-        looked = rows[np.isfinite(sightings.colour[rows, 0])]
+        looked = rows[np.isfinite(detections.colour[rows, 0])]
         believed = np.where(links.clean[looked], 1.0, MUDDY)
-        colour[k], weight[k] = believed @ np.sqrt(sightings.colour[looked]), believed.sum()
+        colour[k], weight[k] = believed @ np.sqrt(detections.colour[looked]), believed.sum()
         clean = looked[links.clean[looked]]
         for end, some in enumerate((clean[:TIP], clean[-TIP:])):
             if len(some) >= SCRAP:
-                tips[k, end] = unit(np.sqrt(sightings.colour[some]).sum(0))
+                tips[k, end] = unit(np.sqrt(detections.colour[some]).sum(0))
     return _Tracks(np.diff(starts), time[ends], at[ends], speed, scale, colour, weight, tips)
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dance3d.contracts.detections import Identities, Sightings
-from dance3d.stages.keypoints.tracking.crossings import meetings
+from dance3d.contracts.detections import Detections, Identities
+from dance3d.stages.keypoints.tracking.crossings import find_crossings
 from dance3d.stages.keypoints.tracking.identity_swaps import untangle
 from dance3d.stages.keypoints.tracking.kalman_online import link
 from dance3d.stages.keypoints.tracking.similarity import numbered
 from dance3d.stages.keypoints.tracking.stitch import stitch
 
 
-def track(sightings: Sightings, people: int | None = None) -> Identities:
+def track(detections: Detections, people: int | None = None) -> Identities:
     """Tell dancers apart.
 
     Args:
-        sightings: of a whole clip.
+        detections: of a whole clip.
         people: how many dancers there are at most, where that is known.
 
     Returns:
         Dancers 1, 2, ... in the order in which they appear, from left to right; who is no dancer is 0.
     """
-    links = link(sightings)
-    person = numbered(sightings, untangle(sightings, links, stitch(sightings, links, people)))
-    return Identities(person, meetings(sightings, links, person))
+    links = link(detections)
+    person = numbered(detections, untangle(detections, links, stitch(detections, links, people)))
+    return Identities(person, find_crossings(detections, links, person))

@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts.detections import Sightings
+from dance3d.contracts.detections import Detections
 from dance3d.stages.keypoints.tracking.kalman_online import DOUBT, Links, link_odds
 from dance3d.stages.keypoints.tracking.similarity import colour_distance
 
 Int = NDArray[np.int64]
-SHORT = 3  # sightings: the least that a piece has
-AWAY = 0.25  # seconds without a sighting, after which it may be another's
-REACH = 6  # sightings before and after that are compared
+SHORT = 3  # detections: the least that a piece has
+AWAY = 0.25  # seconds without a detection, after which it may be another's
+REACH = 6  # detections before and after that are compared
 CHANGED = 0.45  # distance of colours between these that may be another's
 RIVAL = 1.6  # margin of a link above which nobody else was near: then a dancer turned, and looks different from behind
 
 
-def pieces(sightings: Sightings, links: Links) -> tuple[Int, dict[tuple[int, int], float]]:
+def pieces(detections: Detections, links: Links) -> tuple[Int, dict[tuple[int, int], float]]:
     """Cut tracks at doubtful links, after absences, and where the colours change.
 
     Returns:
-        (N,) number of each sighting's piece from 0, -1 for nobody; and for two pieces of one track that follow each
+        (N,) number of each detection's piece from 0, -1 for nobody; and for two pieces of one track that follow each
         other the log odds that they are one dancer's, where the link between them says more than place and motion.
     """
     order = np.argsort(links.track, kind="stable")
@@ -31,7 +31,7 @@ def pieces(sightings: Sightings, links: Links) -> tuple[Int, dict[tuple[int, int
     odds: dict[tuple[int, int], float] = {}
     count = 0
     for rows in np.split(order, ends) if len(order) else []:
-        places = _cuts(sightings, links, rows)
+        places = _cuts(detections, links, rows)
         for k, part in enumerate(np.split(rows, [place for place, _ in places])):
             out[part] = count
             if k and (value := places[k - 1][1]) is not None:
@@ -40,11 +40,11 @@ def pieces(sightings: Sightings, links: Links) -> tuple[Int, dict[tuple[int, int
     return out, odds
 
 
-def _cuts(sightings: Sightings, links: Links, rows: Int) -> list[tuple[int, float | None]]:
+def _cuts(detections: Detections, links: Links, rows: Int) -> list[tuple[int, float | None]]:
     """Places in a track before which to cut, and the log odds of the link there where they are known."""
-    step = np.diff(sightings.time[sightings.frame[rows]], prepend=-np.inf)
+    step = np.diff(detections.time[detections.frame[rows]], prepend=-np.inf)
     contested = np.flatnonzero((links.margin[rows] < RIVAL) | ~links.clean[rows])
-    changed, away = _changes(sightings, links, rows), step > AWAY
+    changed, away = _changes(detections, links, rows), step > AWAY
     for place in np.flatnonzero(changed | away):
         if (np.abs(contested - place) > REACH).all():
             changed[place] = away[place] = False
@@ -62,13 +62,13 @@ def _cuts(sightings: Sightings, links: Links, rows: Int) -> list[tuple[int, floa
     return found
 
 
-def _changes(sightings: Sightings, links: Links, rows: Int) -> NDArray[np.bool_]:
+def _changes(detections: Detections, links: Links, rows: Int) -> NDArray[np.bool_]:
     """(n,) places in a track where the colours before and after differ most, and enough."""
     out = np.zeros(len(rows), bool)
-    looked = np.flatnonzero(np.isfinite(sightings.colour[rows, 0]) & links.clean[rows])
+    looked = np.flatnonzero(np.isfinite(detections.colour[rows, 0]) & links.clean[rows])
     if len(looked) < 2 * REACH:
         return out
-    total = np.cumsum(np.sqrt(sightings.colour[rows[looked]]), axis=0, dtype=float)
+    total = np.cumsum(np.sqrt(detections.colour[rows[looked]]), axis=0, dtype=float)
     total = np.concatenate([np.zeros_like(total[:1]), total])
     mean = total[REACH:] - total[:-REACH]
     mean /= np.linalg.norm(mean, axis=1, keepdims=True)

@@ -145,7 +145,7 @@ def _up(pose: Pose3D) -> Array:
 
 
 def _here(seen: Array, when: Array) -> Flags:
-    """(N,) which of the times ``when`` lie between sightings no more than ``GAP`` apart."""
+    """(N,) which of the times ``when`` lie between detections no more than ``GAP`` apart."""
     after = np.searchsorted(seen, when - 1e-9)
     before = np.searchsorted(seen, when + 1e-9, side="right") - 1
     inside = (before >= 0) & (after < len(seen))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dance3d.contracts.detections import COLOURS, Sightings
+from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.geometry.boxes import overlap
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import tracking
@@ -30,7 +30,7 @@ def outfit(number):
 
 
 def clip(paths, present=None, colours=None, fps=30.0, time=None, seed=0, noise=1.0, extra=()):
-    """Sightings of walkers and the true walker of each, from 1; 0 for extras.
+    """Detections of walkers and the true walker of each, from 1; 0 for extras.
 
     paths: (P, T) x of the pelvis or (P, T, 2). present: (P, T). extra: (frame, xy (17, 2), score, colour).
     """
@@ -49,7 +49,7 @@ def clip(paths, present=None, colours=None, fps=30.0, time=None, seed=0, noise=1
             rows.append((int(t), body + rng.normal(0, noise, body.shape), 0.9, colours[p], p + 1))
     rows.sort(key=lambda row: row[0])
     n = len(rows)
-    sightings = Sightings(
+    detections = Detections(
         np.array([r[0] for r in rows], np.int64),
         np.array([r[1] for r in rows], np.float32).reshape(n, *BODY.shape),
         np.array([np.full(len(BODY), r[2]) for r in rows], np.float32).reshape(n, len(BODY)),
@@ -57,7 +57,7 @@ def clip(paths, present=None, colours=None, fps=30.0, time=None, seed=0, noise=1
         time,
         SIZE,
     )
-    return sightings, np.array([r[4] for r in rows], np.int64)
+    return detections, np.array([r[4] for r in rows], np.int64)
 
 
 def unknown(people):
@@ -77,12 +77,12 @@ def hidden(a, b, near=30):
 
 def test_dancers_who_cross_go_on_as_they_moved():
     paths = [line(300, 700), line(700, 300)]
-    sightings, truth = clip(paths, hidden(*paths), unknown(2))
-    found = tracker.track(sightings)
+    detections, truth = clip(paths, hidden(*paths), unknown(2))
+    found = tracker.track(detections)
     np.testing.assert_array_equal(found.person, truth)
-    (meeting,) = found.meetings
-    assert (meeting.first, meeting.second) == (1, 2) and meeting.sure > 0.8
-    assert 30 < meeting.start < 45 < meeting.stop < 60
+    (crossing,) = found.crossings
+    assert (crossing.first, crossing.second) == (1, 2) and crossing.sure > 0.8
+    assert 30 < crossing.start < 45 < crossing.stop < 60
 
 
 def test_colours_decide_where_one_turns_back_behind_the_other():
@@ -91,12 +91,12 @@ def test_colours_decide_where_one_turns_back_behind_the_other():
     paths = [there, back]
     present = hidden(there, back)
     present[0, 43:47] = False  # both are lost for a moment, and seem to have passed each other
-    sightings, truth = clip(paths, present)
-    found = tracker.track(sightings)
+    detections, truth = clip(paths, present)
+    found = tracker.track(detections)
     np.testing.assert_array_equal(found.person, truth)
-    assert all(m.sure > 0.8 for m in found.meetings) and found.meetings
+    assert all(m.sure > 0.8 for m in found.crossings) and found.crossings
     grey, truth = clip(paths, present, [outfit(0)] * 2)
-    assert min(m.sure for m in tracker.track(grey).meetings) < 0.9  # nobody can know, and it says so
+    assert min(m.sure for m in tracker.track(grey).crossings) < 0.9  # nobody can know, and it says so
 
 
 def test_how_sure_is_how_often_right():
@@ -105,10 +105,10 @@ def test_how_sure_is_how_often_right():
     for seed in range(10):
         to = 700 if seed % 5 else 300
         first = np.concatenate([line(300, 500, 45), line(500, to, 45)])
-        sightings, truth = clip([first, 1000 - first], hidden(first, 1000 - first, 40), [outfit(0)] * 2, seed=seed)
-        found = tracker.track(sightings)
+        detections, truth = clip([first, 1000 - first], hidden(first, 1000 - first, 40), [outfit(0)] * 2, seed=seed)
+        found = tracker.track(detections)
         same = found.person == truth
-        sure += [min(m.sure for m in found.meetings)]
+        sure += [min(m.sure for m in found.crossings)]
         right += [same[0] == same[-1] and same[1] == same[-2]]
     assert 0.5 < np.mean(right) < 1
     assert abs(np.mean(sure) - np.mean(right)) < 0.2  # two standard deviations of ten coins of 0.9
@@ -119,10 +119,10 @@ def test_long_clips_are_stitched_block_by_block(monkeypatch):
     """Back and forth for forty seconds: the same dancers whether all pieces are compared at once or few."""
     there = 600 + 300 * np.sin(np.arange(1200) / 25)
     paths = np.stack([there, 1200 - there])
-    sightings, truth = clip(paths, hidden(*paths))
+    detections, truth = clip(paths, hidden(*paths))
     for block in (600, 8):
         monkeypatch.setattr(stitch, "BLOCK", block)
-        found = tracker.track(sightings)
+        found = tracker.track(detections)
         np.testing.assert_array_equal(found.person, truth)
 
 
@@ -130,8 +130,8 @@ def test_who_leaves_and_comes_back_is_the_same():
     present = np.ones((2, 240), bool)
     present[1, 60:170] = False
     paths = [line(300, 400, 240), np.concatenate([line(700, 1250, 120), line(1250, 800, 120)])]
-    sightings, truth = clip(paths, present)
-    np.testing.assert_array_equal(tracker.track(sightings).person, truth)
+    detections, truth = clip(paths, present)
+    np.testing.assert_array_equal(tracker.track(detections).person, truth)
 
 
 def test_another_in_other_clothes_is_someone_else():
@@ -139,8 +139,8 @@ def test_another_in_other_clothes_is_someone_else():
     present[0, 100:] = False
     present[1, :140] = False
     paths = [line(300, 1250, 240), line(1250, 300, 240)]
-    sightings, truth = clip(paths, present)
-    np.testing.assert_array_equal(tracker.track(sightings).person, truth)
+    detections, truth = clip(paths, present)
+    np.testing.assert_array_equal(tracker.track(detections).person, truth)
 
 
 def test_ghosts_are_nobody():
@@ -150,71 +150,71 @@ def test_ghosts_are_nobody():
     extra += [
         (t, BODY + np.array([1100, 500]) + rng.normal(0, 1, BODY.shape), 0.1, outfit(7)) for t in range(90)
     ]  # a coat
-    sightings, truth = clip([line(300, 400), line(700, 600)], extra=extra)
-    np.testing.assert_array_equal(tracker.track(sightings).person, truth)
+    detections, truth = clip([line(300, 400), line(700, 600)], extra=extra)
+    np.testing.assert_array_equal(tracker.track(detections).person, truth)
 
 
 def test_a_second_look_is_nobody():
     paths = [line(300, 400), line(700, 600)]
     extra = [(t, BODY + np.array([paths[0][t] + 2, 402]), 0.5, outfit(0)) for t in range(20, 70, 2)]
-    sightings, truth = clip(paths, extra=extra)
-    person = tracker.track(sightings).person
+    detections, truth = clip(paths, extra=extra)
+    person = tracker.track(detections).person
     np.testing.assert_array_equal(person[truth > 0], truth[truth > 0])
     assert (person[truth == 0] == 0).all()
 
 
 def test_a_couple_in_close_hold_stays_two():
     sway = 500 + 20 * np.sin(np.linspace(0, 12, 120))
-    sightings, truth = clip([sway, sway + 14])
-    np.testing.assert_array_equal(tracker.track(sightings).person, truth)
+    detections, truth = clip([sway, sway + 14])
+    np.testing.assert_array_equal(tracker.track(detections).person, truth)
 
 
 @pytest.mark.parametrize("people", [0, 1, 2, 8])
 def test_any_number_of_dancers(people):
     paths = np.array([line(100 + 140 * p, 150 + 140 * p) for p in range(people)]).reshape(people, 90)
-    sightings, truth = clip(paths)
-    found = tracker.track(sightings)
+    detections, truth = clip(paths)
+    found = tracker.track(detections)
     np.testing.assert_array_equal(found.person, truth)
     assert found.person.max(initial=0) == people
 
 
 def test_a_single_frame_counts_from_left_to_right():
-    sightings, truth = clip([[700.0], [300.0], [1000.0]])
-    np.testing.assert_array_equal(tracker.track(sightings).person, np.array([0, 2, 1, 3])[truth])
+    detections, truth = clip([[700.0], [300.0], [1000.0]])
+    np.testing.assert_array_equal(tracker.track(detections).person, np.array([0, 2, 1, 3])[truth])
 
 
 def test_no_more_dancers_than_there_are():
     present = np.ones((3, 150), bool)
     present[2, :90] = False
-    sightings, truth = clip([line(300, 400, 150), line(700, 600, 150), line(1000, 1100, 150)], present)
-    np.testing.assert_array_equal(tracker.track(sightings).person, truth)
-    np.testing.assert_array_equal(tracker.track(sightings, 2).person, np.where(truth == 3, 0, truth))
+    detections, truth = clip([line(300, 400, 150), line(700, 600, 150), line(1000, 1100, 150)], present)
+    np.testing.assert_array_equal(tracker.track(detections).person, truth)
+    np.testing.assert_array_equal(tracker.track(detections, 2).person, np.where(truth == 3, 0, truth))
 
 
 def test_no_joint_no_dancer():
-    sightings, _ = clip([line(300, 400, 10)])
-    sightings.xy[3] = np.nan
-    assert tracker.track(sightings).person.tolist() == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
+    detections, _ = clip([line(300, 400, 10)])
+    detections.xy[3] = np.nan
+    assert tracker.track(detections).person.tolist() == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
 
 
 def test_uneven_times():
     """Two who cross at even speed, filmed so that a third of the frames is missing at the crossing."""
     time = np.concatenate([np.arange(0, 1.3, 1 / 30), 1.3 + np.arange(0, 0.5, 0.15), np.arange(1.9, 3, 1 / 60)])
     paths = [300 + 260 * time, 1080 - 260 * time]
-    sightings, truth = clip(paths, colours=unknown(2), time=time)
-    np.testing.assert_array_equal(tracker.track(sightings).person, truth)
+    detections, truth = clip(paths, colours=unknown(2), time=time)
+    np.testing.assert_array_equal(tracker.track(detections).person, truth)
 
 
-def test_size_of_the_picture_and_order_of_sightings_do_not_matter():
+def test_size_of_the_picture_and_order_of_detections_do_not_matter():
     paths = [line(300, 700), line(700, 300), line(900, 920)]
-    sightings, truth = clip(paths)
-    person = tracker.track(sightings).person
-    twice = Sightings(
-        sightings.frame, 2 * sightings.xy, sightings.score, sightings.colour, sightings.time, (2560, 1440)
+    detections, truth = clip(paths)
+    person = tracker.track(detections).person
+    twice = Detections(
+        detections.frame, 2 * detections.xy, detections.score, detections.colour, detections.time, (2560, 1440)
     )
     np.testing.assert_array_equal(tracker.track(twice).person, person)
-    order = np.lexsort((np.random.default_rng(1).random(len(truth)), sightings.frame))
-    np.testing.assert_array_equal(tracker.track(sightings.take(order)).person, person[order])
+    order = np.lexsort((np.random.default_rng(1).random(len(truth)), detections.frame))
+    np.testing.assert_array_equal(tracker.track(detections.take(order)).person, person[order])
     np.testing.assert_array_equal(person, truth)
 
 
@@ -233,13 +233,13 @@ def test_oks_is_cocos():
 def test_baselines_follow_dancers_who_stay_apart(name):
     if name != "iou":
         pytest.importorskip("trackers", reason="the extra trackers is not installed")
-    sightings, truth = clip([line(300, 400), line(700, 600), line(1000, 1010)])
-    person = tracking.resolve(name)(sightings, None).person
+    detections, truth = clip([line(300, 400), line(700, 600), line(1000, 1010)])
+    person = tracking.resolve(name)(detections, None).person
     known = person > 0
     assert known.mean() > 0.9
     assert all(len(np.unique(person[known & (truth == p)])) == 1 for p in (1, 2, 3))
     assert len(np.unique(person[known])) == 3
-    assert set(np.unique(tracking.resolve(name)(sightings, 2).person)) <= {0, 1, 2}
+    assert set(np.unique(tracking.resolve(name)(detections, 2).person)) <= {0, 1, 2}
     assert tracking.resolve(name)(clip(np.zeros((0, 5)))[0], None).person.shape == (0,)
 
 
