@@ -33,7 +33,7 @@ BONES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class MultiviewClip:
     """A clip of several cameras, with what each saw and what they saw together.
 
     Attributes:
@@ -60,8 +60,8 @@ def bench_multiview(folder: Path, predict: Predict, methods: Mapping[str, str]) 
         methods: of the lifter, by the name of their figures; those of ``default`` have none.
 
     Returns:
-        The figures of ``Scene`` as ``multiview.<figure>`` and, per method, those of ``score`` and ``gravity`` as
-        ``multiview.<name>.<figure>``.
+        The figures of ``MultiviewClip`` as ``multiview.<figure>`` and, per method, those of ``score`` and ``gravity``
+        as ``multiview.<name>.<figure>``.
 
     Raises:
         ValueError: see ``watch`` and ``score``.
@@ -75,7 +75,7 @@ def bench_multiview(folder: Path, predict: Predict, methods: Mapping[str, str]) 
     return {f"multiview.{name}": round(value, 3) for name, value in figures.items()}
 
 
-def watch(folder: Path, predict: Predict) -> Scene:
+def watch(folder: Path, predict: Predict) -> MultiviewClip:
     """Find the dancer in every camera's video, and where the cameras agree.
 
     Raises:
@@ -92,7 +92,9 @@ def watch(folder: Path, predict: Predict) -> Scene:
         "frames": float(limbs.all(1).sum()),
         "reprojection_px": float(miss[views_agree].mean()) if views_agree.any() else float("nan"),
     }
-    return Scene(views, tracks, truth, figures | {f"truth.{name}": value for name, value in _bones(truth).items()})
+    return MultiviewClip(
+        views, tracks, truth, figures | {f"truth.{name}": value for name, value in _bones(truth).items()}
+    )
 
 
 def locate(
@@ -119,7 +121,7 @@ def locate(
     return points, agree, miss
 
 
-def score(scene: Scene, poses: Sequence[Pose3D]) -> dict[str, float]:
+def score(scene: MultiviewClip, poses: Sequence[Pose3D]) -> dict[str, float]:
     """P-MPJPE of every camera's pose, millimetres, over the twelve limb joints of the frames that have all of them.
 
     Returns:

@@ -102,7 +102,7 @@ def _scores(done: Run, truth: Pose3D, keypoints: Keypoints2D) -> list[str]:
         metric.update(pred, true)
         lines.append(f"{name} {float(metric.compute()):.1f} mm")
     happens = computed_labels.movements(truth).made
-    tally = metrics.Tally.of_frames(dancer.movements.made[:, : happens.shape[1]], happens)
+    tally = metrics.MovementCounts.of_frames(dancer.movements.made[:, : happens.shape[1]], happens)
     lines.append(f"movements: macro-F1 {tally.macro_f1:.2f} against the rules on the true pose")
     lines.append(f"genre: {dancer.genre.best} ({dancer.genre.sure:.0%}); danced was {GENRE}")
     return lines

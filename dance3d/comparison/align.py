@@ -58,7 +58,7 @@ LINES: tuple[tuple[str, Where, Where, str], ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class AlignedBody:
     """A dancer of the standard build at ``RATE`` frames/s, around the pelvis.
 
     Attributes:
@@ -138,7 +138,7 @@ def standard(xyz: Floats) -> Floats:
     return np.asarray(np.einsum("tij,tkj->tki", frames, body), np.float64)
 
 
-def sample(xyz: Floats, time: Floats, seen: Flags) -> Body:
+def sample(xyz: Floats, time: Floats, seen: Flags) -> AlignedBody:
     """A dancer as he is compared.
 
     Args:
@@ -156,7 +156,7 @@ def sample(xyz: Floats, time: Floats, seen: Flags) -> Body:
     share = np.stack([np.interp(at, time, column.astype(float)) for column in known.T], 1)
     whole = np.asarray((share > 1 - 1e-4) & near[:, None])
     lines, clear = _lines(filled, whole)
-    return Body(at, filled, whole, lines, clear)
+    return AlignedBody(at, filled, whole, lines, clear)
 
 
 def _lines(xyz: Floats, seen: Flags) -> tuple[Floats, Flags]:
@@ -172,7 +172,7 @@ def _lines(xyz: Floats, seen: Flags) -> tuple[Floats, Flags]:
     return np.stack(lines, 1), np.stack(clear, 1)
 
 
-def warp(a: Body, b: Body) -> Warp:
+def warp(a: AlignedBody, b: AlignedBody) -> Warp:
     """Find which moment of B is which of A: first at few frames a second over everything, then at all near by.
 
     Lines that fit badly along the first warp count less in the second: an arm that comes late does not drag the rest.
@@ -223,7 +223,7 @@ def first_step(short: int, long: int) -> int:
     return step
 
 
-def _weighed(body: Body, weight: Floats, step: int) -> Marks:
+def _weighed(body: AlignedBody, weight: Floats, step: int) -> Marks:
     """What moments are compared by, (N, 6 L), and how much of each is seen, (N,), at every ``step``-th row."""
     lines = np.nan_to_num(body.lines)
     if len(lines) > 1:
@@ -242,7 +242,7 @@ def taken(values: Floats, places: Floats) -> Floats:
     return values[low] * (1 - part) + values[np.minimum(low + 1, len(values) - 1)] * part
 
 
-def _trust(a: Body, b: Body, rows: NDArray[np.int64], places: Floats) -> tuple[Floats, float]:
+def _trust(a: AlignedBody, b: AlignedBody, rows: NDArray[np.int64], places: Floats) -> tuple[Floats, float]:
     """(L,) how far each line may speak for the warp, and how sure the warp is."""
     one, other = a.lines[rows], taken(b.lines, places)
     both = a.clear[rows] & (taken(b.clear.astype(np.float64), places) > 1 - 1e-6)

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from dance3d.comparison import align, differences
-from dance3d.comparison.align import RATE, Body, Floats, Warp
-from dance3d.comparison.differences import Lags, Moment, Pair
+from dance3d.comparison.align import RATE, AlignedBody, Floats, Warp
+from dance3d.comparison.differences import DifferingMoment, Lags, Pair
 from dance3d.comparison.load import Dance, read_dance
 from dance3d.contracts import Movements, Pose3D
 from dance3d.io.world_frame import to_world
 from dance3d.movement_types import MIRROR, NAMES, PARTS
 from dance3d.skeleton import H36M17
-from dance3d.timeseries.movement_events import Run, runs
+from dance3d.timeseries.movement_events import MovementEvent, movement_events
 
 _APART = 0.5  # seconds around a movement in which the other dancer may make it too
 _EDGE = 0.1  # seconds that a movement may reach out of what is compared
@@ -59,12 +59,12 @@ class Comparison:
     a: Dance
     b: Dance
     mirror: bool
-    bodies: tuple[Body, Body]
+    bodies: tuple[AlignedBody, AlignedBody]
     warp: Warp
     pair: Pair
     same_clock: Floats
     lags: Lags
-    moments: tuple[Moment, ...]
+    moments: tuple[DifferingMoment, ...]
     only: tuple[Only, ...]
     notes: tuple[str, ...]
 
@@ -164,7 +164,7 @@ def _together(a: Dance, b: Dance) -> bool:
     return a.clip is not None and b.clip is not None and a.clip.is_dir() and a.clip.resolve() == b.clip.resolve()
 
 
-def _body(pose: Pose3D, mirror: bool) -> Body:
+def _body(pose: Pose3D, mirror: bool) -> AlignedBody:
     world = to_world(pose)
     known = np.asarray(pose.measured & np.isfinite(world).any((1, 2)))
     return align.sample(align.mirrored(world) if mirror else world, pose.time, known)
@@ -199,7 +199,7 @@ def _only(found: Comparison) -> tuple[Only, ...]:
 def _missing(who: str, mine: Movements, others: Movements, here: Floats, there: Floats) -> list[Only]:
     """Runs of one dancer that the other has nothing of; ``here`` and ``there`` are the warp on both clocks."""
     out = []
-    for run in runs(mine):
+    for run in movement_events(mine):
         start, stop = _span(mine, run)
         if start < here[0] - _EDGE or stop > here[-1] + _EDGE:
             continue
@@ -213,7 +213,7 @@ def _missing(who: str, mine: Movements, others: Movements, here: Floats, there: 
     return out
 
 
-def _span(track: Movements, run: Run) -> tuple[float, float]:
+def _span(track: Movements, run: MovementEvent) -> tuple[float, float]:
     return float(track.time[run.start]), float(track.time[min(run.stop, track.frames - 1)])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from dance3d.comparison.align import LINES, RATE, Body, Floats, Warp, taken
+from dance3d.comparison.align import LINES, RATE, AlignedBody, Floats, Warp, taken
 from dance3d.geometry.vectors import degrees_between
 from dance3d.movement_types import PARTS
 from dance3d.skeleton import H36M17
@@ -45,7 +45,7 @@ _AXES = (("further left", "further right"), ("higher", "lower"), ("further forwa
 
 
 @dataclass(frozen=True)
-class Moment:
+class DifferingMoment:
     """One part differs by ``degrees`` (mean) from ``start`` to ``stop``, rows of the warp; ``how`` B's is."""
 
     part: str
@@ -77,7 +77,7 @@ def similarity(degrees: float) -> float:
     return float(100 * 0.5 ** (degrees / HALF))
 
 
-def angles(body: Body) -> tuple[Floats, NDArray[np.bool_]]:
+def angles(body: AlignedBody) -> tuple[Floats, NDArray[np.bool_]]:
     """(N, 8) joint angles of ``ANGLES``, degrees, and whether all their joints are seen."""
     values, seen = [], []
     for names in ANGLES.values():
@@ -104,7 +104,7 @@ class Pair:
     degrees: Floats
 
 
-def pair(a: Body, b: Body, rows: NDArray[np.int64], places: Floats) -> Pair:
+def pair(a: AlignedBody, b: AlignedBody, rows: NDArray[np.int64], places: Floats) -> Pair:
     """Both dancers at rows of A and fractional rows of B, with what differs."""
     one, other = a.lines[rows], taken(b.lines, places)
     clear = a.clear[rows] & (taken(b.clear.astype(np.float64), places) > 1 - 1e-6)
@@ -142,7 +142,7 @@ def over_time(values: Floats) -> Floats:
     return _mean(values, 0)
 
 
-def same_clock(a: Body, b: Body, together: bool) -> tuple[NDArray[np.int64], Floats]:
+def same_clock(a: AlignedBody, b: AlignedBody, together: bool) -> tuple[NDArray[np.int64], Floats]:
     """Rows of A and B without any alignment: as their clocks say if they share one, else both from their start."""
     shift = (a.time[0] - b.time[0]) * RATE if together else 0.0
     places = np.arange(len(a.time)) + shift
@@ -150,7 +150,7 @@ def same_clock(a: Body, b: Body, together: bool) -> tuple[NDArray[np.int64], Flo
     return rows, np.clip(places[rows], 0, len(b.time) - 1)
 
 
-def lags(a: Body, b: Body, warp: Warp) -> Lags:
+def lags(a: AlignedBody, b: AlignedBody, warp: Warp) -> Lags:
     """How late every part of B is against its own body: the shift along B's clock that makes it most like A's part.
 
     The warp gives the body's time; a part with a time of its own fits better a little before or after. It also
@@ -213,9 +213,9 @@ def _best(total: Floats, count: Floats, seconds: Floats) -> tuple[Floats, Floats
     return found, sure
 
 
-def moments(both: Pair) -> list[Moment]:
+def moments(both: Pair) -> list[DifferingMoment]:
     """Where parts differ most: first by degrees times seconds, then in order of time."""
-    found: list[tuple[float, Moment]] = []
+    found: list[tuple[float, DifferingMoment]] = []
     for column, part in enumerate(PARTS):
         if part == _WHOLE:
             continue
@@ -230,7 +230,7 @@ def moments(both: Pair) -> list[Moment]:
         own = []
         for start, stop in _pieces(calm, on):
             degrees = float(np.nanmean(raw[start:stop]))
-            moment = Moment(part, start, stop, degrees, _how(both, part, start, stop))
+            moment = DifferingMoment(part, start, stop, degrees, _how(both, part, start, stop))
             own.append((degrees * (stop - start), moment))
         found += sorted(own, key=lambda one: -one[0])[:_EACH]
     best = sorted(found, key=lambda one: -one[0])[:_MOMENTS]

@@ -14,7 +14,7 @@ from dance3d.comparison.differences import ANGLES
 from dance3d.comparison.load import Dance
 from dance3d.movement_types import PARTS
 from dance3d.pipeline.result_json import seen_from
-from dance3d.report.compare import Scene, write_comparison
+from dance3d.report.compare import ComparisonRows, write_comparison
 from dance3d.skeleton import CLEARANCE
 
 if TYPE_CHECKING:
@@ -130,5 +130,5 @@ def write(found: Comparison, out: Path) -> Path:
     bodies[..., 1] -= np.where(np.isfinite(lowest), lowest, 0.0)[..., None] - CLEARANCE["left_ankle"]
     videos = (found.a.video, found.b.video)
     links = ["" if video is None else seen_from(video, out) for video in videos]
-    write_comparison(page, said, Scene(np.stack(found.time), bodies, found.pair.degrees, videos), links)
+    write_comparison(page, said, ComparisonRows(np.stack(found.time), bodies, found.pair.degrees, videos), links)
     return page

@@ -11,7 +11,7 @@ from dance3d.contracts import Camera
 from dance3d.geometry.camera_settings import CameraSettings
 
 
-class View(NamedTuple):
+class ClipCamera(NamedTuple):
     """The camera of a clip.
 
     Attributes:
@@ -25,7 +25,7 @@ class View(NamedTuple):
     height: float | None
 
 
-def view(calibrated: CameraSettings | None, field_of_view: float, size: tuple[int, int]) -> View:
+def view(calibrated: CameraSettings | None, field_of_view: float, size: tuple[int, int]) -> ClipCamera:
     """The camera of pictures.
 
     Args:
@@ -34,10 +34,10 @@ def view(calibrated: CameraSettings | None, field_of_view: float, size: tuple[in
         size: (width, height) of the pictures, pixels.
     """
     if calibrated is None:
-        return View(Camera.from_field_of_view(field_of_view, size), None, None)
+        return ClipCamera(Camera.from_field_of_view(field_of_view, size), None, None)
     centre = calibrated.centre or (size[0] / 2, size[1] / 2)
     up = None
     if calibrated.up is not None:
         up = np.array(calibrated.up, np.float64)
         up = up / np.linalg.norm(up)
-    return View(Camera(calibrated.focal, centre, size, assumed=False), up, calibrated.height)
+    return ClipCamera(Camera(calibrated.focal, centre, size, assumed=False), up, calibrated.height)

@@ -9,7 +9,7 @@ from dance3d.metrics.error_breakdown import Breakdown, ErrorBy
 from dance3d.metrics.events import Events, match_events, total_events
 from dance3d.metrics.foot_skate import FootSkate, standing
 from dance3d.metrics.image import MSE2D, MaskIoU
-from dance3d.metrics.movement_counts import Difference, Tally, f1_gain
+from dance3d.metrics.movement_counts import Difference, MovementCounts, f1_gain
 from dance3d.metrics.movements import MovementF1
 from dance3d.metrics.oracle_aligned import FlipAllowedMPJPE, PairsSwappedMPJPE, RegressedOnTruth
 from dance3d.metrics.pck_and_flips import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
@@ -36,12 +36,12 @@ __all__ = [
     "FootSkate",
     "LeftRightFlips",
     "MaskIoU",
+    "MovementCounts",
     "MovementF1",
     "PairsSwappedMPJPE",
     "PoseError",
     "RegressedOnTruth",
     "Reliability",
-    "Tally",
     "TopCalibration",
     "calibration_errors",
     "error_time_area",

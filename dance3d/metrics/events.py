@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.metrics.movement_counts import Tally, check_flags
+from dance3d.metrics.movement_counts import MovementCounts, check_flags
 from dance3d.movement_types import NAMES
 from dance3d.timeseries.resampling import median_step
 from dance3d.timeseries.segments import BRIDGE, SHORTEST, THRESHOLD, Segments, lasting
@@ -28,8 +28,8 @@ class Events:
         late: (N,) seconds by which found events begin after the true ones that they were matched with by onset.
     """
 
-    onsets: Tally
-    overlaps: Tally
+    onsets: MovementCounts
+    overlaps: MovementCounts
     late: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def figures(self, prefix: str = "") -> dict[str, float]:
@@ -116,8 +116,8 @@ def _take(
     got, real = (lasting(flags, fps, bridge, shortest) for flags in (found, true))
     count, actual = (np.bincount(one.column, minlength=len(names)) for one in (got, real))
 
-    def tally(matched: NDArray[np.int64]) -> Tally:
-        return Tally(np.bincount(got.column[matched], minlength=len(names)), count, actual, names)
+    def tally(matched: NDArray[np.int64]) -> MovementCounts:
+        return MovementCounts(np.bincount(got.column[matched], minlength=len(names)), count, actual, names)
 
     span = time[-1] - time[0] + 1 + onset if len(time) else 0.0
     begin, truth = (time[one.start] + one.column * span for one in (got, real))

@@ -34,7 +34,7 @@ def mean_over_parts(each: Floats, names: Sequence[str]) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class MovementCounts:
     """Counts of frames or of events; tallies of takes add up.
 
     Attributes:
@@ -55,7 +55,9 @@ class Tally:
             raise ValueError(f"a tally of {len(self.names)} names has counts of shapes {shapes}")
 
     @classmethod
-    def of_frames(cls, found: NDArray[np.bool_], true: NDArray[np.bool_], names: Sequence[str] = NAMES) -> Tally:
+    def of_frames(
+        cls, found: NDArray[np.bool_], true: NDArray[np.bool_], names: Sequence[str] = NAMES
+    ) -> MovementCounts:
         """Frames (T, C) in which a movement was found, against those in which it happens.
 
         Raises:
@@ -64,10 +66,10 @@ class Tally:
         check_flags(found, true, names)
         return cls((found & true).sum(0), found.sum(0), true.sum(0), tuple(names))
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: MovementCounts) -> MovementCounts:
         if other.names != self.names:
             raise ValueError("tallies of different movements do not add up")
-        return Tally(self.hits + other.hits, self.found + other.found, self.true + other.true, self.names)
+        return MovementCounts(self.hits + other.hits, self.found + other.found, self.true + other.true, self.names)
 
     @property
     def f1(self) -> Floats:
@@ -144,7 +146,9 @@ class Difference(NamedTuple):
     better: float
 
 
-def f1_gain(first: Sequence[Tally], second: Sequence[Tally], draws: int = 2000, seed: int = 0) -> Difference:
+def f1_gain(
+    first: Sequence[MovementCounts], second: Sequence[MovementCounts], draws: int = 2000, seed: int = 0
+) -> Difference:
     """How much macro-F1 a second recogniser gains on the same takes, and how sure that is with so few takes.
 
     Args:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from dance3d.metrics.calibration import Reliability, binned, calibration_errors, platt
-from dance3d.metrics.movement_counts import Tally, mean_over_parts, parts_of
+from dance3d.metrics.movement_counts import MovementCounts, mean_over_parts, parts_of
 from dance3d.movement_types import NAMES
 
 
@@ -68,12 +68,12 @@ class MovementF1(Metric):
         best = edges[torch.where(allowed, self._curves(), -1.0).argmax(-1)]
         return torch.where(self.occurs(), best, 0.0)
 
-    def tally(self, thresholds: Tensor | None = None) -> Tally:
+    def tally(self, thresholds: Tensor | None = None) -> MovementCounts:
         """Frames found and true, at the score's thresholds or others (C,); of it follow precision, recall and F1."""
         at = self._at() if thresholds is None else self._bin(thresholds)
         seen = self._seen().gather(2, at[None, :, None].expand(2, -1, 1))[..., 0]
         wrong, right = seen.cpu().numpy()
-        return Tally(right, right + wrong, self.counts[1].sum(-1).cpu().numpy(), self.names)
+        return MovementCounts(right, right + wrong, self.counts[1].sum(-1).cpu().numpy(), self.names)
 
     def average_precision(self) -> Tensor:
         """(C,) area under precision over recall, NaN for movements that did not occur.
@@ -153,7 +153,7 @@ class MovementF1(Metric):
 
 
 def score_figures(score: MovementF1) -> dict[str, float]:
-    """Figures of the frames: F1, precision and recall as ``Tally.figures`` names them, and of the probabilities.
+    """Figures of the frames: F1, precision and recall (see ``MovementCounts.figures``), and of the probabilities.
 
     The latter are ``map``, the mean over parts of the mean over types of the average precision; ``ece_pooled`` and
     ``ece_by_part`` (``metrics.calibration.calibration_errors``); and ``brier``, that of all probabilities together.

@@ -31,7 +31,7 @@ _EPSILON = 1e-4  # of HOTA's matching: more matches before better association be
 
 
 @dataclass(frozen=True, eq=False)
-class Bodies:
+class IdentifiedBodies:
     """Bodies in pictures, each with a number.
 
     Attributes:
@@ -45,7 +45,7 @@ class Bodies:
     xy: NDArray[np.floating]
 
 
-def joined(parts: Sequence[Bodies]) -> Bodies:
+def joined(parts: Sequence[IdentifiedBodies]) -> IdentifiedBodies:
     """Clips one after the other, everybody of every clip a person of their own.
 
     The truth and what was found must be joined in the same order of clips.
@@ -53,13 +53,13 @@ def joined(parts: Sequence[Bodies]) -> Bodies:
     clip = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
     frame, who = (np.concatenate([getattr(part, name) for part in parts]) for name in ("frame", "who"))
     xy = np.concatenate([part.xy for part in parts])
-    return Bodies(clip * _CLIP + frame, clip * _CLIP + who, xy)
+    return IdentifiedBodies(clip * _CLIP + frame, clip * _CLIP + who, xy)
 
 
 _CLIP = 10_000_000  # more than a clip has frames or persons
 
 
-def by_iou(truth: Bodies, found: Bodies) -> Callable[[Whole, Whole], Array]:
+def by_iou(truth: IdentifiedBodies, found: IdentifiedBodies) -> Callable[[Whole, Whole], Array]:
     """Likeness by overlap of the joints' boxes."""
     one, other = of_joints(truth.xy), of_joints(found.xy)
     return lambda rows, columns: np.asarray(overlap(one[rows][:, None], other[columns][None]), np.float64)
@@ -79,8 +79,8 @@ class Tracking:
 
     def __init__(
         self,
-        truth: Bodies,
-        found: Bodies,
+        truth: IdentifiedBodies,
+        found: IdentifiedBodies,
         least: float = LEAST,
     ) -> None:
         self.truth, self.found, self.least = truth, found, least

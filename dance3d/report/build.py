@@ -20,7 +20,7 @@ from dance3d.report.page import MISSING, as_base64, as_json, asset, environment,
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import told
 from dance3d.skeleton import H36M17
-from dance3d.timeseries.movement_events import runs
+from dance3d.timeseries.movement_events import movement_events
 from dance3d.visualization.colours import colour
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
@@ -159,7 +159,7 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
     coordinates, unit = packed(to_world(pose, origin))
     here = np.isfinite(track.xy).any((1, 2))
     state = np.where(track.measured.mean(1) >= 0.5, 2, np.where(here, 1, 0))  # seen, filled in, missing
-    found = runs(dancer.movements)
+    found = movement_events(dancer.movements)
     return {
         "person": dancer.person,
         "name": track.name,

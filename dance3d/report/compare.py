@@ -31,7 +31,7 @@ _OF_JOINT = {  # the part whose colour the bone that ends in a joint has
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class ComparisonRows:
     """What moves on the page, row by row of the warp.
 
     Attributes:
@@ -47,7 +47,7 @@ class Scene:
     videos: tuple[Path | None, Path | None]
 
 
-def write_comparison(path: Path, said: Mapping[str, Any], scene: Scene, links: Sequence[str]) -> None:
+def write_comparison(path: Path, said: Mapping[str, Any], scene: ComparisonRows, links: Sequence[str]) -> None:
     """Write the page.
 
     Args:
@@ -132,7 +132,7 @@ def _movements(rows: Sequence[Mapping[str, Any]], who: str) -> list[dict[str, An
     return [{**row, "title": titled(row["movement"]), "seek": row[seek]} for row in mine]  # fmt: skip
 
 
-def _data(scene: Scene) -> dict[str, Any]:
+def _data(scene: ComparisonRows) -> dict[str, Any]:
     """What the scripts read."""
     degrees = np.where(np.isfinite(scene.degrees), np.clip(np.nan_to_num(scene.degrees), 0, 254), 255).round()
     coordinates, unit = packed(scene.bodies)

@@ -16,7 +16,7 @@ COLOURS = 8
 
 
 @dataclass(frozen=True)
-class Stretch:
+class StripSegment:
     """A stretch of the strip: seconds, the answer there, its colour (-1 for none), and how likely it is there."""
 
     start: float
@@ -59,7 +59,7 @@ class Spoken:
     sure: float
     known: float
     bars: tuple[tuple[str, float, int], ...]
-    strip: tuple[Stretch, ...]
+    strip: tuple[StripSegment, ...]
     reasons: tuple[Reason, ...]
 
 
@@ -84,13 +84,13 @@ def spoken(genre: Genre) -> Spoken:
     )
 
 
-def _strip(genre: Genre) -> tuple[Stretch, ...]:
+def _strip(genre: Genre) -> tuple[StripSegment, ...]:
     """The segments, which overlap, as stretches that do not: where several look, their mean; like neighbours joined."""
     if not genre.segments:
         return ()
     starts, stops, known = (np.array([getattr(s, name) for s in genre.segments]) for name in ("start", "stop", "known"))
     prob = np.array([s.prob for s in genre.segments])
-    found: list[Stretch] = []
+    found: list[StripSegment] = []
     for start, stop in pairwise(np.unique(np.concatenate([starts, stops]))):
         over = (starts <= start) & (stops >= stop)
         if not over.any():
@@ -104,9 +104,9 @@ def _strip(genre: Genre) -> tuple[Stretch, ...]:
         if before is not None and before.best == best and before.stop == start:
             long, more = before.stop - before.start, stop - start
             both = (before.prob * long + sure * more) / (long + more)
-            found[-1] = Stretch(before.start, float(stop), best, colour, both)
+            found[-1] = StripSegment(before.start, float(stop), best, colour, both)
         else:
-            found.append(Stretch(float(start), float(stop), best, colour, sure))
+            found.append(StripSegment(float(start), float(stop), best, colour, sure))
     return tuple(found)
 
 

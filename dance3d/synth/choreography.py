@@ -14,7 +14,7 @@ import numpy as np
 from dance3d.contracts import MotionClip
 from dance3d.synth import dance_figures as f
 from dance3d.synth.keyframes import Score
-from dance3d.synth.kinematics import Body, joints, random_body
+from dance3d.synth.kinematics import BodyLengths, joints, random_body
 
 FPS = 30.0
 Figure = Callable[[Score], None]
@@ -58,7 +58,7 @@ def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
     return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre)
 
 
-def write(genre: str, seconds: float, seed: int, body: Body) -> Score:
+def write(genre: str, seconds: float, seed: int, body: BodyLengths) -> Score:
     """The score of ``choreograph``; its ``beat`` is the tempo, and the clip's second 0 is its second 0."""
     rng = np.random.default_rng([seed, 1 + GENRES.index(genre)])
     shortest, longest, figures = _STYLES[genre]

@@ -21,7 +21,7 @@ from dance3d.synth.render import render
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class SyntheticClip:
     """Where the files of a filmed dance lie, and what they hold.
 
     Attributes:
@@ -107,7 +107,7 @@ def write_scene(
     size: tuple[int, int] = (640, 480),
     fps: float = 30.0,
     shrink: int = 4,
-) -> Scene:
+) -> SyntheticClip:
     """Invent a dance, film it, and write video and truth into a folder.
 
     Args:
@@ -143,4 +143,4 @@ def write_scene(
     artefacts.save(truth, out / "truth.npz")
     artefacts.save(keypoints, out / "keypoints.npz")
     artefacts.save(found, out / "masks.npz")
-    return Scene(out / "video.mp4", truth, keypoints, found, clip, E)
+    return SyntheticClip(out / "video.mp4", truth, keypoints, found, clip, E)

@@ -18,7 +18,7 @@ from dance3d.datasets.splits import SPLITS, deal
 from dance3d.geometry.projection import chain, look_at
 from dance3d.skeleton import H36M17
 from dance3d.synth.appearance import random_backdrop, random_light, random_outfit
-from dance3d.synth.crop_renderer import Cast, Scene, cast, obstruct, shoot
+from dance3d.synth.crop_renderer import Cast, CropScene, cast, obstruct, shoot
 from dance3d.synth.random_motion import babble
 
 Array = NDArray[np.float64]
@@ -174,12 +174,12 @@ def _film(order: _Order) -> list[list[Crop]]:
     cameras = rig(drawn, order.views, rng)
     everybody = cast(list(order.people), [random_outfit(rng) for _ in order.people])
     blur, noise = rng.choice([0.0, 0.004, 0.01]) * rng.random(), rng.uniform(0, 0.03)
-    scene = Scene(random_light(rng), random_backdrop(rng), blur, noise, FLAWS)
+    scene = CropScene(random_light(rng), random_backdrop(rng), blur, noise, FLAWS)
     return [_moment(everybody, t, order, drawn[order.who, t], cameras, scene, rng) for t in range(len(order.frames))]
 
 
 def _moment(
-    everybody: Cast, t: int, order: _Order, xyz: Array, cameras: Array, scene: Scene, rng: np.random.Generator
+    everybody: Cast, t: int, order: _Order, xyz: Array, cameras: Array, scene: CropScene, rng: np.random.Generator
 ) -> list[Crop]:
     """The crops of one moment, something in the way of one or two cameras at times."""
     hidden = rng.choice(len(cameras), min(len(cameras), int(rng.integers(1, 3))), replace=False)

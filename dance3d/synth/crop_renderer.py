@@ -43,7 +43,7 @@ class Cast:
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class CropScene:
     """Light and background, and how bad pictures and masks are.
 
     Attributes:
@@ -97,7 +97,7 @@ def obstruct(cast: Cast, frame: int, target: Double, eye: Double, rng: np.random
 
 
 def shoot(
-    cast: Cast, frame: int, who: int, E: Double, scene: Scene, size: int, rng: np.random.Generator
+    cast: Cast, frame: int, who: int, E: Double, scene: CropScene, size: int, rng: np.random.Generator
 ) -> Crop | None:
     """Draw one person's crop.
 
@@ -234,7 +234,7 @@ def _mask(share: Array, flaws: float, rng: np.random.Generator) -> Mask:
     return np.asarray(mask)
 
 
-def _develop(picture: Array, scene: Scene, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _develop(picture: Array, scene: CropScene, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Eight bits, blurred and noisy."""
     if scene.blur > 0:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), max(scene.blur * len(picture), 0.2)), np.float32)

@@ -60,7 +60,7 @@ SCALARS = (
 
 
 @dataclass
-class Track:
+class KeyframeTrack:
     """Keyframes of one quantity: ``times`` in seconds, ``values`` alike in shape."""
 
     times: list[float]
@@ -116,17 +116,17 @@ class Score:
     position: Array = field(default_factory=lambda: np.zeros(2))
     heading: float = 0.0
     stance: float = 1.0
-    tracks: dict[str, Track] = field(default_factory=dict)
+    tracks: dict[str, KeyframeTrack] = field(default_factory=dict)
     counts: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in SCALARS:
-            self.tracks[name] = Track([self.now], [np.zeros(1)])
-        self.tracks["heading"] = Track([self.now], [np.array([self.heading])])
+            self.tracks[name] = KeyframeTrack([self.now], [np.zeros(1)])
+        self.tracks["heading"] = KeyframeTrack([self.now], [np.array([self.heading])])
         for side in SIDES:
-            self.tracks[f"{side}_arm"] = Track([self.now], [unit(np.array(ARMS["low"]))])
+            self.tracks[f"{side}_arm"] = KeyframeTrack([self.now], [unit(np.array(ARMS["low"]))])
             foot = np.array([*self._spot(side, 0, 0), 0.0, self.heading, 0.0])
-            self.tracks[f"{side}_foot"] = Track([self.now], [foot])
+            self.tracks[f"{side}_foot"] = KeyframeTrack([self.now], [foot])
 
     def floor(self, side: float, forward: float) -> Array:
         """World (x, z) of an offset to the dancer's left and front."""

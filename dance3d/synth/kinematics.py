@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Body:
+class BodyLengths:
     """Lengths of one dancer, metres; shares of stature after Winter, Biomechanics of Human Movement, figure 4.1."""
 
     stature: float
@@ -36,12 +36,12 @@ class Body:
         return self.thigh + self.shin
 
 
-def random_body(rng: np.random.Generator) -> Body:
+def random_body(rng: np.random.Generator) -> BodyLengths:
     """A dancer of 1.52 to 1.90 m whose limbs are a few per cent off the mean shares."""
     h = rng.uniform(1.52, 1.90)
     share = {"ankle": 0.045, "shin": 0.243, "thigh": 0.243, "hip": 0.056, "trunk": 0.287, "shoulder": 0.106}
     share |= {"upper_arm": 0.172, "forearm": 0.150, "head": 0.178}
-    return Body(h, **{name: h * s * rng.uniform(0.96, 1.04) for name, s in share.items()})
+    return BodyLengths(h, **{name: h * s * rng.uniform(0.96, 1.04) for name, s in share.items()})
 
 
 def rotation(axis: str, angle: Array) -> Array:
@@ -96,7 +96,7 @@ def _feet(score: Score, time: Array) -> tuple[dict[str, Array], dict[str, Array]
     return place, yaw, 0.5 + 0.5 * (up["right"] - up["left"])
 
 
-def joints(score: Score, body: Body, seconds: float, fps: float) -> NDArray[np.float32]:
+def joints(score: Score, body: BodyLengths, seconds: float, fps: float) -> NDArray[np.float32]:
     """Dance a score.
 
     Returns:
@@ -138,7 +138,7 @@ def joints(score: Score, body: Body, seconds: float, fps: float) -> NDArray[np.f
     return np.stack([at[joint] for joint in H36M17.joints], 1).astype(np.float32)
 
 
-def _trunk(at: dict[str, Array], value: dict[str, Array], frame: Array, body: Body) -> Array:
+def _trunk(at: dict[str, Array], value: dict[str, Array], frame: Array, body: BodyLengths) -> Array:
     """Add trunk and head to ``at``, by half the bend per half of the trunk; gives the chest's frame (T, 3, 3)."""
 
     def spine(part: float) -> Array:
@@ -155,7 +155,7 @@ def _trunk(at: dict[str, Array], value: dict[str, Array], frame: Array, body: Bo
     return np.asarray(chest)
 
 
-def _arms(at: dict[str, Array], chest: Array, body: Body, score: Score, time: Array, fps: float) -> None:
+def _arms(at: dict[str, Array], chest: Array, body: BodyLengths, score: Score, time: Array, fps: float) -> None:
     """Add shoulders, elbows and wrists to ``at``."""
     for side, sign in zip(SIDES, (1, -1), strict=True):
         a, b, u = score.tracks[f"{side}_arm"].sample(time)

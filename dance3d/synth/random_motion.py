@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import MotionClip
 from dance3d.skeleton import H36M17
-from dance3d.synth.kinematics import Body, random_body, rotation
+from dance3d.synth.kinematics import BodyLengths, random_body, rotation
 
 Array = NDArray[np.float64]
 FPS = 30.0
@@ -118,7 +118,7 @@ def _legs(wander: _Wander, spread: float, pace: float) -> dict[str, Array]:
     return out
 
 
-def _joints(angles: dict[str, Array], turn: Array, body: Body, nose: float) -> Array:
+def _joints(angles: dict[str, Array], turn: Array, body: BodyLengths, nose: float) -> Array:
     """(T, 17, 3) metres: forward kinematics; x is the dancer's left, y up, z forward."""
     left, up, _ = np.eye(3)
     pelvis = rotation("y", turn) @ rotation("x", angles["pelvis_pitch"]) @ rotation("z", angles["pelvis_roll"])

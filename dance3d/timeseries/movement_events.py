@@ -11,7 +11,7 @@ from dance3d.timeseries.segments import lasting
 
 
 @dataclass(frozen=True)
-class Run:
+class MovementEvent:
     """One movement from frame ``start`` to before frame ``stop`` of its track, with its mean probability."""
 
     movement: int
@@ -20,10 +20,10 @@ class Run:
     prob: float
 
 
-def runs(movements: Movements) -> list[Run]:
+def movement_events(movements: Movements) -> list[MovementEvent]:
     """When each movement happens, a user's own too, by the rule of ``timeseries.segments``, in order of time."""
     found, every = [], movements.every
     for column, start, stop in zip(*lasting(movements.made, movements.fps), strict=True):
         mean = float(np.nanmean(every[start:stop, column]))
-        found.append(Run(int(column), int(start), int(stop), mean))
+        found.append(MovementEvent(int(column), int(start), int(stop), mean))
     return sorted(found, key=lambda run: (run.start, run.movement))

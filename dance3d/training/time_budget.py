@@ -52,7 +52,7 @@ def fit_for(
     malloc.keep()
     L.seed_everything(seed, verbose=False)
     module.configure_optimizers = lambda: AdamW(module.parameters(), lr=rate, weight_decay=0.05)  # type: ignore[method-assign]
-    clock = _Clock(seconds, rate, look, looks, counted, now)
+    clock = _BudgetClock(seconds, rate, look, looks, counted, now)
     with quiet():
         trainer = Trainer(
             max_epochs=-1,
@@ -71,7 +71,7 @@ def fit_for(
     return int(trainer.global_step)
 
 
-class _Clock(Callback):
+class _BudgetClock(Callback):
     """Sets the rate by the time, stops when it is over, and lets someone look at due times."""
 
     def __init__(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.timeseries.movement_events import Run
+from dance3d.timeseries.movement_events import MovementEvent
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Caption:
     stop: float
 
 
-def captions(found: Sequence[Run], time: NDArray[np.float64], slots: int, hold: float = 0.7) -> list[Caption]:
+def captions(found: Sequence[MovementEvent], time: NDArray[np.float64], slots: int, hold: float = 0.7) -> list[Caption]:
     """Captions in ``slots`` lines that do not jump: each keeps its line, at least ``hold`` seconds, the surest first.
 
     Runs for which no line is free are left out; of runs that begin together, the more probable one gets the line.

@@ -18,7 +18,7 @@ from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.movement_types import titled
 from dance3d.skeleton import SKELETONS
-from dance3d.timeseries.movement_events import runs
+from dance3d.timeseries.movement_events import movement_events
 from dance3d.visualization.captions import Caption, captions
 from dance3d.visualization.colours import colour
 from dance3d.visualization.skeleton import (
@@ -80,7 +80,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
         ValueError: the video now has other frames than the clip.
     """
     layout = _arrange(clip, len(dancers))
-    shown = [captions(runs(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
+    shown = [captions(movement_events(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
     size = (layout.width, layout.height + layout.panel)
     canvas = np.empty((size[1], size[0], 3), np.uint8)
     current: object = None

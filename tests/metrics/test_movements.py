@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.metrics import MovementF1, Tally, f1_gain
+from dance3d.metrics import MovementCounts, MovementF1, f1_gain
 from dance3d.metrics.movement_counts import mean_over_parts
 from dance3d.movement_types import MOVEMENTS, NAMES
 
@@ -46,11 +46,11 @@ def test_the_streamed_score_is_that_of_the_counts():
     logits, labels = streams()
     metric = fed(MovementF1(names=OWN), logits, labels)
     assert metric.compute().item() == pytest.approx(metric.tally().macro_f1)
-    once = Tally.of_frames((logits >= 0).numpy(), labels.numpy(), OWN)
+    once = MovementCounts.of_frames((logits >= 0).numpy(), labels.numpy(), OWN)
     assert metric.tally().hits.tolist() == once.hits.tolist()
     tuned = fed(MovementF1(tuned=True, names=OWN), logits, labels)
     at = tuned.thresholds()
-    best = Tally.of_frames((logits >= at - 1e-4).numpy(), labels.numpy(), OWN)
+    best = MovementCounts.of_frames((logits >= at - 1e-4).numpy(), labels.numpy(), OWN)
     assert tuned.tally().found.tolist() == best.found.tolist() and tuned.compute() > metric.compute()
 
 
@@ -99,11 +99,11 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="'nose' is not known; choose from head, torso"):
         MovementF1(names=OWN).reliability("nose")
     with pytest.raises(ValueError, match="do not add up"):
-        Tally(*[np.zeros(4, int)] * 3, OWN) + Tally(*[np.zeros(154, int)] * 3, NAMES)
+        MovementCounts(*[np.zeros(4, int)] * 3, OWN) + MovementCounts(*[np.zeros(154, int)] * 3, NAMES)
     with pytest.raises(ValueError, match="4 names has counts of shapes"):
-        Tally(*[np.zeros(3, int)] * 3, OWN)
+        MovementCounts(*[np.zeros(3, int)] * 3, OWN)
     with pytest.raises(ValueError, match=r"expected \(T, 4\) twice"):
-        Tally.of_frames(np.zeros((5, 3), bool), np.zeros((5, 3), bool), OWN)
+        MovementCounts.of_frames(np.zeros((5, 3), bool), np.zeros((5, 3), bool), OWN)
 
 
 def takes(count, share, seed):
@@ -112,7 +112,7 @@ def takes(count, share, seed):
     out = []
     for _ in range(count):
         true = truths.random((200, 4)) < 0.3
-        out.append(Tally.of_frames(np.where(answers.random(true.shape) < share, true, ~true), true, OWN))
+        out.append(MovementCounts.of_frames(np.where(answers.random(true.shape) < share, true, ~true), true, OWN))
     return out
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.metrics.tracking import ALPHAS, Bodies, Tracking, joined
+from dance3d.metrics.tracking import ALPHAS, IdentifiedBodies, Tracking, joined
 
 
 def bodies(rows, side=10.0):
@@ -9,7 +9,7 @@ def bodies(rows, side=10.0):
     rows = sorted(rows, key=lambda row: row[0])
     frame, who = np.array([row[:2] for row in rows], np.int64).reshape(-1, 2).T
     corner = np.array([(row[2], 0.0) for row in rows]).reshape(-1, 2)
-    return Bodies(frame, who, np.stack([corner, corner + side], 1))
+    return IdentifiedBodies(frame, who, np.stack([corner, corner + side], 1))
 
 
 def two(frames):
@@ -127,7 +127,7 @@ def test_joined_clips_share_nobody():
     clip = bodies(two(4))
     both = joined([clip, clip])
     assert len(np.unique(both.who)) == 4 and (np.diff(both.frame) >= 0).all()
-    exchanged = Bodies(clip.frame, 3 - clip.who, clip.xy)
+    exchanged = IdentifiedBodies(clip.frame, 3 - clip.who, clip.xy)
     assert Tracking(both, joined([clip, exchanged])).idf1()["idf1"] == 1  # numbers of a clip mean nothing in another
 
 

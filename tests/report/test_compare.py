@@ -8,7 +8,7 @@ from pages import Page
 
 from dance3d.movement_types import PARTS
 from dance3d.report import compare
-from dance3d.report.compare import Scene, write_comparison
+from dance3d.report.compare import ComparisonRows, write_comparison
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö'
 ROWS = 40
@@ -44,7 +44,7 @@ def scene(videos=(None, None)):
     bodies[1, 7, 3] = np.nan
     degrees = np.tile(np.linspace(0, 60, ROWS)[:, None], (1, len(PARTS)))
     degrees[7] = np.nan
-    return Scene(time, bodies, degrees, videos)
+    return ComparisonRows(time, bodies, degrees, videos)
 
 
 def page(tmp_path, content=None, view=None, links=("", "")):

@@ -14,7 +14,7 @@ from dance3d.synth.appearance import random_backdrop, random_light, random_outfi
 from dance3d.synth.body import Look, dress
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.crop_dataset import rig, scenes, write_invented, write_shots
-from dance3d.synth.crop_renderer import Scene, cast, obstruct, shoot
+from dance3d.synth.crop_renderer import CropScene, cast, obstruct, shoot
 from dance3d.synth.random_motion import babble
 from dance3d.synth.raycast import Solids, Tracer
 
@@ -34,7 +34,7 @@ def couple():
 def pair():
     rng = np.random.default_rng(0)
     people = np.stack([clip.xyz for clip in couple()]).astype(float)
-    scene = Scene(random_light(rng), random_backdrop(rng), 0.0, 0.0, 0.0)
+    scene = CropScene(random_light(rng), random_backdrop(rng), 0.0, 0.0, 0.0)
     return people, cast(list(people), [random_outfit(rng) for _ in people]), scene
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dance3d.contracts import Movements
 from dance3d.movement_types import NAMES
-from dance3d.timeseries.movement_events import runs
+from dance3d.timeseries.movement_events import movement_events
 from dance3d.visualization.captions import captions
 
 FPS = 25
@@ -22,13 +22,13 @@ def movements(*spans, frames=100):
 
 
 def test_runs_have_their_frames_and_probability():
-    found = runs(movements((3, 10, 30), (7, 90, 100), (3, 50, 60)))
+    found = movement_events(movements((3, 10, 30), (7, 90, 100), (3, 50, 60)))
     assert [(r.movement, r.start, r.stop) for r in found] == [(3, 10, 30), (3, 50, 60), (7, 90, 100)]
     assert all(r.prob == pytest.approx(0.8) for r in found)
 
 
 def test_short_gaps_close_and_flickers_vanish():
-    found = runs(movements((3, 10, 20), (3, 22, 30), (5, 40, 42)))
+    found = movement_events(movements((3, 10, 20), (3, 22, 30), (5, 40, 42)))
     assert [(r.movement, r.start, r.stop) for r in found] == [(3, 10, 30)]
 
 
@@ -36,12 +36,12 @@ def test_missing_frames_are_no_movement():
     track = movements((3, 0, 100))
     prob = track.prob.copy()
     prob[40:60] = np.nan
-    found = runs(Movements(prob=prob, time=track.time))
+    found = movement_events(Movements(prob=prob, time=track.time))
     assert [(r.start, r.stop) for r in found] == [(0, 40), (60, 100)]
 
 
 def test_a_single_frame_keeps_its_movement():
-    assert [(r.start, r.stop) for r in runs(movements((3, 0, 1), frames=1))] == [(0, 1)]
+    assert [(r.start, r.stop) for r in movement_events(movements((3, 0, 1), frames=1))] == [(0, 1)]
 
 
 def test_captions_never_share_a_line_and_stay_readable():
@@ -50,7 +50,7 @@ def test_captions_never_share_a_line_and_stay_readable():
         (int(c), int(a), int(a) + 8) for c, a in zip(rng.permutation(154)[:60], rng.integers(0, 90, 60), strict=True)
     ]
     track = movements(*spans)
-    shown = captions(runs(track), track.time, slots=4)
+    shown = captions(movement_events(track), track.time, slots=4)
     assert len(shown) > 8
     for slot in range(4):
         lines = sorted((c for c in shown if c.slot == slot), key=lambda c: c.start)
@@ -63,4 +63,4 @@ def test_of_two_movements_for_one_line_the_surer_one_is_shown():
     prob = track.prob.copy()
     prob[10:40, 4] = 0.95
     track = Movements(prob=prob, time=track.time)
-    assert [c.movement for c in captions(runs(track), track.time, slots=1)] == [4]
+    assert [c.movement for c in captions(movement_events(track), track.time, slots=1)] == [4]

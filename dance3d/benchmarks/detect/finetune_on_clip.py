@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dance3d.benchmarks.multiview_clip import LIMBS, Scene
+from dance3d.benchmarks.multiview_clip import LIMBS, MultiviewClip
 from dance3d.io import weights
 from dance3d.metrics import PMPJPE
 from dance3d.stages.detect.data import DetectData, MomentDataset
@@ -83,7 +83,7 @@ def fitted(data: DetectData, seconds: float, rate: float, **settings: Any) -> De
     return module
 
 
-def bench_clip(net: HourglassNet, crops: Path, scene: Scene) -> dict[str, float]:
+def bench_clip(net: HourglassNet, crops: Path, scene: MultiviewClip) -> dict[str, float]:
     """P-MPJPE, millimetres, over the twelve limb joints of the frames that have all of them.
 
     Args:
@@ -133,7 +133,7 @@ def _p_mpjpe(pairs: list[tuple[Tensor, Tensor]]) -> float:
     return float(metric.compute())
 
 
-def _camera(scene: Scene, extrinsics: Floats) -> int:
+def _camera(scene: MultiviewClip, extrinsics: Floats) -> int:
     """Number from 1 of the camera that stands where a crop's does: a crop turns its camera, and does not move it."""
     places = [_place(view.extrinsics) for view in scene.views]
     off = [float(np.linalg.norm(_place(extrinsics) - place)) for place in places]

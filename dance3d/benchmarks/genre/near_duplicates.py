@@ -37,7 +37,7 @@ _OTHER = {"left": "right", "right": "left"}
 _SWAP = [JOINTS.index("_".join([_OTHER.get(part, part) for part in joint.split("_")])) for joint in JOINTS]
 
 
-class Moments(NamedTuple):
+class DistinctMoments(NamedTuple):
     """Which moment of the distinct content every step of every take shows.
 
     Attributes:
@@ -54,7 +54,7 @@ class Moments(NamedTuple):
         return self.number / RATE
 
 
-def by_frame(clips: Sequence[MotionClip], found: Moments) -> list[Whole]:
+def by_frame(clips: Sequence[MotionClip], found: DistinctMoments) -> list[Whole]:
     """Per take (T,) the moment that each of its frames shows."""
     return [
         of[np.minimum(np.round(np.arange(len(clip.xyz)) / clip.fps * RATE).astype(int), len(of) - 1)]
@@ -126,7 +126,7 @@ def _components(rows: Sequence[Whole], cut: Sequence[list[tuple[int, int]]], lea
     return np.asarray(connected_components(enough, directed=False)[1], np.intp)
 
 
-def moments(clips: Sequence[MotionClip], near: float = _NEAR, least: float = _LEAST) -> Moments:
+def moments(clips: Sequence[MotionClip], near: float = _NEAR, least: float = _LEAST) -> DistinctMoments:
     """Number the distinct moments of takes that may be cuts of one recording.
 
     Every take is aligned with all takes before it and with its own past, as it is and mirrored.
@@ -155,7 +155,7 @@ def moments(clips: Sequence[MotionClip], near: float = _NEAR, least: float = _LE
         found.append(own[::_EVERY].copy())
         bank = np.concatenate([bank, np.full((_PACES[-1], width), np.inf, np.float32)])  # no path to the next take
         numbers = np.concatenate([numbers, np.full(_PACES[-1], _NOBODY)])
-    return Moments(tuple(found), count)
+    return DistinctMoments(tuple(found), count)
 
 
 def descriptors(clip: MotionClip) -> Floats:

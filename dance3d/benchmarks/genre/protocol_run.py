@@ -41,7 +41,7 @@ class Window(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class CameraTake:
     """One take as one camera saw it.
 
     Attributes:
@@ -55,13 +55,13 @@ class Seen:
     features: Features | None = None
 
 
-def see(filmed: Sequence[Filmed], takes: Sequence[Take], predict: Predict) -> list[Seen]:
+def see(filmed: Sequence[Filmed], takes: Sequence[Take], predict: Predict) -> list[CameraTake]:
     """What the shipped stages make of filmed takes."""
     numbers = {take.name: number for number, take in enumerate(takes)}
     poses: list[Pose3D] = predict("lift", {"keypoints": [one.keypoints for one in filmed]})
     moves = predict("motion", {"lift": poses})
     return [
-        Seen(numbers[one.name], pose, make(pose, movements, one.keypoints))
+        CameraTake(numbers[one.name], pose, make(pose, movements, one.keypoints))
         for one, pose, movements in zip(filmed, poses, moves, strict=True)
     ]
 
@@ -100,7 +100,7 @@ class Named:
     window: list[Window]
 
 
-Learner = Callable[[Sequence[Seen], Sequence[Seen], Split], Named]
+Learner = Callable[[Sequence[CameraTake], Sequence[CameraTake], Split], Named]
 """Training tracks, test tracks and a split in; every window of the test side, seen by every camera, out."""
 
 
@@ -108,16 +108,16 @@ def learners(takes: Sequence[Take], rate: Sequence[float], classes: Sequence[str
     """The nets of all ablations, and the trees as ``baseline``."""
     genre = [classes.index(take.genre) for take in takes]
 
-    def rows(test: Sequence[Seen], split: Split) -> list[tuple[int, Seen, Window]]:
+    def rows(test: Sequence[CameraTake], split: Split) -> list[tuple[int, CameraTake, Window]]:
         windows = cut(split.test, rate)
         return [(n, one, w) for n, one in enumerate(test) for w in windows if w.take == one.take]
 
-    def named(found: list[tuple[int, Seen, Window]], prob: Array) -> Named:
+    def named(found: list[tuple[int, CameraTake, Window]], prob: Array) -> Named:
         true = np.array([genre[w.take] for _, _, w in found], np.intp)
         return Named(true, prob, np.array([n for n, _, _ in found], np.intp), [w for _, _, w in found])
 
     def net(reads: str) -> Learner:
-        def learn(train: Sequence[Seen], test: Sequence[Seen], split: Split) -> Named:
+        def learn(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> Named:
             pieces = [
                 Piece(_features(one), (np.ceil(start).astype(int), int(stop)), genre[take], takes[take].dancer)
                 for one in train
@@ -132,7 +132,7 @@ def learners(takes: Sequence[Take], rate: Sequence[float], classes: Sequence[str
 
         return learn
 
-    def baseline(train: Sequence[Seen], test: Sequence[Seen], split: Split) -> Named:
+    def baseline(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> Named:
         windows = cut(split.train, rate, _HOP)
         given = [(one, w) for one in train for w in windows if w.take == one.take]
         found = rows(test, split)
@@ -205,7 +205,7 @@ def scores(true: Whole, named: Whole, classes: Sequence[str]) -> dict[str, float
     }
 
 
-def _features(one: Seen) -> Features:
+def _features(one: CameraTake) -> Features:
     assert one.features is not None
     return one.features
 
@@ -222,7 +222,7 @@ def _say(net: GenreNet, values: NDArray[np.float32]) -> Array:
     return np.asarray(prob.numpy(), np.float64)
 
 
-def _laban(pairs: Sequence[tuple[Seen, Window]]) -> Array:
+def _laban(pairs: Sequence[tuple[CameraTake, Window]]) -> Array:
     """(N, F) statistics of windows."""
     out, size = [], round(WINDOW * FPS)
     last, rows, path = None, np.zeros(0), np.zeros(0)

@@ -8,7 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.benchmarks.genre.near_duplicates import Near, near_duplicates
-from dance3d.benchmarks.genre.protocol_run import Learner, Named, Predict, Seen, figures, joined, learners, scores, see
+from dance3d.benchmarks.genre.protocol_run import (
+    CameraTake,
+    Learner,
+    Named,
+    Predict,
+    figures,
+    joined,
+    learners,
+    scores,
+    see,
+)
 from dance3d.contracts import MotionClip
 from dance3d.stages.genre.protocols import Split, Take, grouped, leave_dancer_out, of_clips, time_block
 from dance3d.stages.genre.windows import WINDOW
@@ -46,7 +56,7 @@ def ballroom(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str
     takes, rate = of_clips(clips), [clip.fps for clip in clips]
     classes = sorted({take.genre for take in takes})
     filmed = film(clips, NOISE, seed=0)
-    true = [Seen(number, one.truth) for number, one in enumerate(filmed[:: len(filmed) // len(clips)])]
+    true = [CameraTake(number, one.truth) for number, one in enumerate(filmed[:: len(filmed) // len(clips)])]
     test = see(filmed, takes, predict)
     train = see(film(clips, _NOISE, _SEED, "random", _CAMERAS), takes, predict)
     learn = learners(takes, rate, classes)
@@ -103,7 +113,7 @@ def standing(clips: Sequence[MotionClip]) -> list[Flags]:
     return found
 
 
-def _tried(learner: Learner, train: Sequence[Seen], test: Sequence[Seen], splits: Sequence[Split]) -> Named:
+def _tried(learner: Learner, train: Sequence[CameraTake], test: Sequence[CameraTake], splits: Sequence[Split]) -> Named:
     return joined([learner(train, test, split) for split in splits])
 
 

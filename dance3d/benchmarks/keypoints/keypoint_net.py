@@ -37,7 +37,7 @@ Answer = tuple[Float, Float]
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class LabelledPicture:
     """A picture and who is in it.
 
     Attributes:
@@ -97,7 +97,7 @@ def figures(weights: Path | None, data: Path | None = None) -> dict[str, float]:
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def held_out(folder: Path, data: Path | None = None) -> list[Picture]:
+def held_out(folder: Path, data: Path | None = None) -> list[LabelledPicture]:
     """People who never train, dancing takes that never train, filmed by cameras that never train; always the same."""
     takes = bench_takes(data)
     write_shots(folder, scenes(takes), SIZE, FILMED, VIEWS, seed=7, splits={take.name: "test" for take in takes})
@@ -106,11 +106,11 @@ def held_out(folder: Path, data: Path | None = None) -> list[Picture]:
     out = []
     for image, mask, joints in zip(crops.image, crops.mask, xy, strict=True):
         box = np.array([boxes.of_mask(mask)], float)
-        out.append(Picture(np.array(image), box, joints[None].astype(float), np.array([float(mask.sum())])))
+        out.append(LabelledPicture(np.array(image), box, joints[None].astype(float), np.array([float(mask.sum())])))
     return out
 
 
-def coco(path: Path) -> list[Picture]:
+def coco(path: Path) -> list[LabelledPicture]:
     """The pictures of a COCO set with those people who have a label."""
     out = []
     for _, _, image, outlines in coco_images(path):
@@ -119,17 +119,17 @@ def coco(path: Path) -> list[Picture]:
             boxes = np.array([one["bbox"] for one, _ in people], float)
             boxes[:, 2:] += boxes[:, :2]
             area = np.array([one["area"] for one, _ in people], float)
-            out.append(Picture(image, boxes, np.stack([joints[:, :2] for _, joints in people]), area))
+            out.append(LabelledPicture(image, boxes, np.stack([joints[:, :2] for _, joints in people]), area))
     return out
 
 
-def _in_boxes(pictures: Sequence[Picture], reader: Callable[[Image, Float], Answer]) -> dict[str, float]:
+def _in_boxes(pictures: Sequence[LabelledPicture], reader: Callable[[Image, Float], Answer]) -> dict[str, float]:
     """Figures of one reader that is told where people are; each of them counts as a picture of their own."""
     pck, oks, precision = PCKTorso(), MeanOKS(), OKSAP(LIMBS)
     for picture in pictures:
         for person, box in enumerate(picture.boxes):
             xy, score = reader(picture.image, box)
-            one = Picture(picture.image, box[None], picture.joints[[person]], picture.area[[person]])
+            one = LabelledPicture(picture.image, box[None], picture.joints[[person]], picture.area[[person]])
             predicted, true = torch.from_numpy(xy)[None], _limbs(one.joints)
             pck.update(predicted, true)
             oks.update(predicted, true, torch.from_numpy(one.area))
@@ -137,7 +137,7 @@ def _in_boxes(pictures: Sequence[Picture], reader: Callable[[Image, Float], Answ
     return {"pck": float(pck.compute()), "oks": float(oks.compute()), "ap": float(precision.compute())}
 
 
-def _count(precision: OKSAP, picture: Picture, answers: Sequence[Answer]) -> None:
+def _count(precision: OKSAP, picture: LabelledPicture, answers: Sequence[Answer]) -> None:
     """Add one picture; an answer is as sure as its limbs on average."""
     joints = len(H36M17.joints)
     xy = np.array([xy for xy, _ in answers], float).reshape(-1, joints, 2)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.benchmarks.keypoints.keypoint_net import figures as figures_of_nets
 from dance3d.benchmarks.keypoints.person_finding import finding
-from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, Seen, couples, degraded, filmed, table
+from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, SeenCouple, couples, degraded, filmed, table
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default, manifest
@@ -124,7 +124,7 @@ def known() -> Iterator[dict[str, float]]:
         yield from table([filmed(crowd) for crowd in crowds[-FILMED:]], "tracking.detector")
 
 
-def _tracking_speed(seen: Seen) -> float:
+def _tracking_speed(seen: SeenCouple) -> float:
     tracker = tracking.resolve(OWN)
     took = []
     for _ in range(3):

@@ -16,7 +16,7 @@ import numpy as np
 
 from dance3d.contracts.detections import Detections, Identities
 from dance3d.datasets.mocap import load_motion
-from dance3d.metrics.tracking import Bodies, Tracking, joined
+from dance3d.metrics.tracking import IdentifiedBodies, Tracking, joined
 from dance3d.stages.keypoints import tracking
 from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.predict import see
@@ -36,7 +36,7 @@ DETECTOR = KeypointSettings(backend="mediapipe")
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SeenCouple:
     """A couple, what is true of it, and what was seen."""
 
     crowd: Crowd
@@ -52,20 +52,20 @@ def couples(folder: Path, alike: bool = False) -> list[Crowd]:
     ]
 
 
-def degraded(crowd: Crowd) -> Seen:
+def degraded(crowd: Crowd) -> SeenCouple:
     """True joints with the flaws that the detector was measured to have."""
     known = truth(crowd)
-    return Seen(crowd, known, detections(crowd, known, np.random.default_rng([crowd.seed, 3]), look=colours)[0])
+    return SeenCouple(crowd, known, detections(crowd, known, np.random.default_rng([crowd.seed, 3]), look=colours)[0])
 
 
-def filmed(crowd: Crowd) -> Seen:
+def filmed(crowd: Crowd) -> SeenCouple:
     """What the detector sees in the film."""
     with TemporaryDirectory() as folder:
         video, known = film(crowd, Path(folder))
-        return Seen(crowd, known, see(video, DETECTOR, None)[1])
+        return SeenCouple(crowd, known, see(video, DETECTOR, None)[1])
 
 
-def table(seen: Sequence[Seen], prefix: str) -> Iterator[dict[str, float]]:
+def table(seen: Sequence[SeenCouple], prefix: str) -> Iterator[dict[str, float]]:
     """Figures of all trackers, piece by piece.
 
     Args:
@@ -93,7 +93,9 @@ def table(seen: Sequence[Seen], prefix: str) -> Iterator[dict[str, float]]:
                 log.warning("no figures of tracker %s: %s", name, reason)
 
 
-def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, filled: bool = False) -> dict[str, float]:
+def score(
+    seen: Sequence[SeenCouple], tracker: Tracker, people: int | None = None, filled: bool = False
+) -> dict[str, float]:
     """A tracker's figures over several clips, as of one long clip.
 
     Every dancer of whom half is in the picture counts in every frame, hidden or not; boxes of joints that overlap by
@@ -129,27 +131,27 @@ def score(seen: Sequence[Seen], tracker: Tracker, people: int | None = None, fil
     }
 
 
-def _true(known: Truth) -> Bodies:
+def _true(known: Truth) -> IdentifiedBodies:
     frame, person = np.nonzero(known.there().T)
-    return Bodies(frame, person + 1, known.xy[person, frame])
+    return IdentifiedBodies(frame, person + 1, known.xy[person, frame])
 
 
-def _sighted(true: Bodies, seen: Detections) -> Bodies:
+def _sighted(true: IdentifiedBodies, seen: Detections) -> IdentifiedBodies:
     """The true bodies of which there is a detection, whoever it is given to."""
-    rows = Tracking(true, Bodies(seen.frame, np.arange(len(seen)), seen.xy)).matched() >= 0
-    return Bodies(true.frame[rows], true.who[rows], true.xy[rows])
+    rows = Tracking(true, IdentifiedBodies(seen.frame, np.arange(len(seen)), seen.xy)).matched() >= 0
+    return IdentifiedBodies(true.frame[rows], true.who[rows], true.xy[rows])
 
 
-def _bare(seen: Detections, who: Identities) -> Bodies:
+def _bare(seen: Detections, who: Identities) -> IdentifiedBodies:
     rows = who.person > 0
-    return Bodies(seen.frame[rows], who.person[rows], seen.xy[rows])
+    return IdentifiedBodies(seen.frame[rows], who.person[rows], seen.xy[rows])
 
 
-def _filled(seen: Detections, who: Identities) -> Bodies:
+def _filled(seen: Detections, who: Identities) -> IdentifiedBodies:
     made = tracks(seen, who, smoothed=False)
     xy = np.stack([track.xy for track in made]) if made else np.zeros((0, len(seen.time), *seen.xy.shape[1:]))
     frame, number = np.nonzero(np.isfinite(xy).all(-1).any(-1).T)
-    return Bodies(frame, np.array([track.person for track in made], np.int64)[number], xy[number, frame])
+    return IdentifiedBodies(frame, np.array([track.person for track in made], np.int64)[number], xy[number, frame])
 
 
 def _named(prefix: str, figures: dict[str, float]) -> dict[str, float]:

@@ -93,7 +93,7 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
         of the machine's own bf16 matrix products. ``speed.peak_mib`` of the process.
     """
     on = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    clock = _Clock(on)
+    clock = _DeviceClock(on)
     out: dict[str, float] = {}
     for name, taps, batch, chunk, windows, share in (
         ("train27", (3,) * 3, 16, 128, 128, 0.2),
@@ -121,7 +121,7 @@ def _features(batch: int, frames: int, device: torch.device) -> Tensor:
     return encode(rays, torch.ones(rays.shape[:3], dtype=torch.bool)).features.to(device)
 
 
-class _Clock:
+class _DeviceClock:
     """Wall time of work, waiting for the device."""
 
     def __init__(self, device: torch.device) -> None:
@@ -195,7 +195,7 @@ def _products(net: Lifter, batch: int, chunk: int) -> float:
     return 2.0 * batch * (total + frames * width * net.leave.out_features)
 
 
-def _share(clock: _Clock, step: Work, operations: float, device: torch.device) -> float:
+def _share(clock: _DeviceClock, step: Work, operations: float, device: torch.device) -> float:
     """What work of so many operations reaches of the rate of square bf16 matrix products, in turns."""
     one, times = torch.randn(SQUARE, SQUARE, device=device, dtype=torch.bfloat16), 8
 
@@ -208,7 +208,7 @@ def _share(clock: _Clock, step: Work, operations: float, device: torch.device) -
 
 
 @torch.no_grad()
-def _dense(clock: _Clock, device: torch.device, seconds: float) -> dict[str, float]:
+def _dense(clock: _DeviceClock, device: torch.device, seconds: float) -> dict[str, float]:
     """Inference on long sequences, and what bf16 changes of the shipped lifter's poses."""
     ours, plain = Lifter(WIDTH, (3,) * 5).to(device).eval(), Reference(WIDTH, (3,) * 5).to(device).eval()
     seen = _features(1, ANSWERS + ours.receptive - 1, device)

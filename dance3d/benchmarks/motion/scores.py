@@ -14,7 +14,7 @@ from dance3d.benchmarks.motion import against_file_names, rhythm
 from dance3d.contracts import Movements, Pose3D
 from dance3d.datasets.mocap import bench_takes
 from dance3d.metrics.events import Events, match_events, total_events
-from dance3d.metrics.movement_counts import Tally, f1_gain, mean_over_parts
+from dance3d.metrics.movement_counts import MovementCounts, f1_gain, mean_over_parts
 from dance3d.metrics.movements import MovementF1
 from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
@@ -95,20 +95,20 @@ class Scored:
         score: probabilities of all of them.
     """
 
-    frames: list[Tally]
+    frames: list[MovementCounts]
     events: list[Events]
     score: MovementF1
 
     @classmethod
     def of(cls, filmed: Sequence[Filmed], found: Sequence[Movements], labels: Sequence[Movements]) -> Scored:
         """Score movements against labels, row by row of the films; where the dancer is missing, nothing is made."""
-        groups: dict[str, tuple[list[Tally], list[Events]]] = {}
+        groups: dict[str, tuple[list[MovementCounts], list[Events]]] = {}
         score = MovementF1()
         for one, seen, true in zip(filmed, found, labels, strict=True):
             tallies, events = groups.setdefault(one.group, ([], []))
             happens = true.made
             made = seen.made[:, : happens.shape[1]]
-            tallies.append(Tally.of_frames(made, happens))
+            tallies.append(MovementCounts.of_frames(made, happens))
             events.append(match_events(made, happens, true.time))
             prob = torch.from_numpy(np.nan_to_num(seen.prob)).clamp(1e-6, 1 - 1e-6)
             score.update(prob.logit(), torch.from_numpy(happens))

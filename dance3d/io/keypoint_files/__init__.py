@@ -8,12 +8,12 @@ from pathlib import Path
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import Detections
 from dance3d.io.keypoint_files import coco, mediapipe, mmpose, openpose, pickles, tables
-from dance3d.io.keypoint_files.bodies import Bodies, Said
+from dance3d.io.keypoint_files.bodies import FileBodies, Said
 from dance3d.io.keypoint_files.source import Source
 from dance3d.io.keypoints import read_keypoints
 
 NPZ = "npz"
-FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, Said], Bodies]]] = {
+FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, Said], FileBodies]]] = {
     "openpose": (openpose.fits, openpose.bodies),
     "alphapose": (coco.fits_results, coco.results),
     "coco-results": (coco.fits_results, coco.results),

@@ -36,7 +36,7 @@ class Said:
     take: str | None = None
 
 
-class Bodies:
+class FileBodies:
     """Bodies of a file, growing one by one.
 
     Attributes:
@@ -97,7 +97,7 @@ class Bodies:
         """How many joints a body has; 0 before the first."""
         return len(self._points[0]) if self._points else 0
 
-    def laid_out(self, said: Said, known: Mapping[int, str]) -> Bodies:
+    def laid_out(self, said: Said, known: Mapping[int, str]) -> FileBodies:
         """Joints are those of a layout: the one that the caller says, or that the format has by their number.
 
         Raises:
@@ -116,7 +116,7 @@ class Bodies:
         self._layout, self._columns = name, list(range(self._size_of(name)))
         return self
 
-    def named(self, names: Sequence[str], said: Said) -> Bodies:
+    def named(self, names: Sequence[str], said: Said) -> FileBodies:
         """Joints are those that the file names; a layout that the caller says by name wins.
 
         Raises:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.io.keypoint_files.bodies import Bodies, Said, numbers
+from dance3d.io.keypoint_files.bodies import FileBodies, Said, numbers
 from dance3d.io.keypoint_files.source import Source, number_of
 
 LAYOUTS = {17: "coco17", 26: "halpe26", 136: "halpe26", 133: "wholebody23"}
@@ -25,7 +25,7 @@ def fits_results(source: Source) -> bool:
     return isinstance(first, dict) and {"image_id", "keypoints"} <= set(first)
 
 
-def results(source: Source, said: Said) -> Bodies:
+def results(source: Source, said: Said) -> FileBodies:
     """A list of bodies: ``image_id`` (number, or name of a file with one), ``keypoints``, who it is where tracked.
 
     Raises:
@@ -33,7 +33,7 @@ def results(source: Source, said: Said) -> Bodies:
     """
     if not isinstance(source.json, list):
         raise ValueError(f"{source.path}: expected a list of bodies with image_id and keypoints")
-    found = Bodies(source.path)
+    found = FileBodies(source.path)
     for body in source.json:
         if not isinstance(body, dict) or not {"image_id", "keypoints"} <= set(body):
             raise ValueError(f"{source.path}: a body has no image_id, or no keypoints")
@@ -47,7 +47,7 @@ def fits_data_set(source: Source) -> bool:
     return isinstance(found, dict) and {"images", "annotations"} <= set(found)
 
 
-def data_set(source: Source, said: Said) -> Bodies:
+def data_set(source: Source, said: Said) -> FileBodies:
     """A data set: its images, in order of their names, are the frames; joints are named by the category, if it does.
 
     Raises:
@@ -55,7 +55,7 @@ def data_set(source: Source, said: Said) -> Bodies:
     """
     data = source.json if isinstance(source.json, dict) else {}
     images, marked = (_dicts(data.get(key), source, key) for key in ("images", "annotations"))
-    found = Bodies(source.path)
+    found = FileBodies(source.path)
     order = sorted(images, key=lambda image: (_natural(image.get("file_name")), _natural(image.get("id"))))
     frames = {_key(image.get("id")): frame for frame, image in enumerate(order)}
     if len(frames) < len(images):

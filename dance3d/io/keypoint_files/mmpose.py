@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.io.keypoint_files.bodies import Bodies, Said, numbers
+from dance3d.io.keypoint_files.bodies import FileBodies, Said, numbers
 from dance3d.io.keypoint_files.source import Source
 from dance3d.skeleton import H36M17
 
@@ -19,7 +19,7 @@ def fits(source: Source) -> bool:
     return isinstance(found, dict) and "instance_info" in found
 
 
-def bodies(source: Source, said: Said) -> Bodies:
+def bodies(source: Source, said: Said) -> FileBodies:
     """Every frame's instances.
 
     Raises:
@@ -29,7 +29,7 @@ def bodies(source: Source, said: Said) -> Bodies:
     frames, meta = data.get("instance_info"), data.get("meta_info")
     if not isinstance(frames, list):
         raise ValueError(f"{source.path}: has no list instance_info")
-    found, taken = Bodies(source.path), set()
+    found, taken = FileBodies(source.path), set()
     for frame in frames:
         number = frame.get("frame_id") if isinstance(frame, dict) else None
         instances = frame.get("instances") if isinstance(frame, dict) else None

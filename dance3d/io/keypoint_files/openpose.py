@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dance3d.io.keypoint_files.bodies import MOST_FRAMES, Bodies, Said
+from dance3d.io.keypoint_files.bodies import MOST_FRAMES, FileBodies, Said
 from dance3d.io.keypoint_files.source import Source, number_of
 
 LAYOUTS = {25: "body25", 18: "coco18"}
@@ -29,13 +29,13 @@ def fits(source: Source) -> bool:
     return _is_frame(source.json) or (isinstance(first, dict) and _is_frame(first))
 
 
-def bodies(source: Source, said: Said) -> Bodies:
+def bodies(source: Source, said: Said) -> FileBodies:
     """Every frame's people.
 
     Raises:
         ValueError: a file cannot be read or has no number, two have one number, or people are not as OpenPose has them.
     """
-    found = Bodies(source.path)
+    found = FileBodies(source.path)
     for number, frame in _frames(source):
         found.frame(number)
         people = next((frame[key] for key in _PEOPLE if key in frame), None) if isinstance(frame, dict) else None

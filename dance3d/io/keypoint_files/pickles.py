@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.keypoint_files.bodies import MOST_FRAMES, Bodies, Said
+from dance3d.io.keypoint_files.bodies import MOST_FRAMES, FileBodies, Said
 from dance3d.io.keypoint_files.source import Source
 from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import COCO17, H36M17, Skeleton
@@ -23,7 +23,7 @@ def fits_videopose3d(source: Source) -> bool:
     return source.arrays.get("positions_2d", False)
 
 
-def videopose3d(source: Source, said: Said) -> Bodies:
+def videopose3d(source: Source, said: Said) -> FileBodies:
     """One camera of one action of one subject: ``positions_2d[subject][action][camera]``, (T, J, 2 or 3) pixels.
 
     The joints' order is what ``metadata`` names, or what its left and right sides leave no doubt of; never guessed
@@ -57,7 +57,7 @@ def fits_aist(source: Source) -> bool:
     return binary and b"keypoints2d" in source.head
 
 
-def aist(source: Source, said: Said) -> Bodies:
+def aist(source: Source, said: Said) -> FileBodies:
     """One of nine cameras: ``keypoints2d`` (9, T, 17, 3) of COCO joints, 60 frames/s, 1920 x 1080.
 
     Raises:
@@ -73,7 +73,7 @@ def aist(source: Source, said: Said) -> Bodies:
     return found.laid_out(said, {len(COCO17.joints): COCO17.name})
 
 
-def _track(source: Source, array: Any) -> Bodies:
+def _track(source: Source, array: Any) -> FileBodies:
     """One person's frames."""
     points = _array(array)
     if points is None or points.ndim != 3 or points.shape[2] not in (2, 3) or not 0 < len(points) <= MOST_FRAMES:
@@ -81,7 +81,7 @@ def _track(source: Source, array: Any) -> Bodies:
         raise ValueError(f"{source.path}: keypoints have shape {shape}, expected (T, J, 2 or 3)")
     if points.shape[2] == 2:
         points = np.concatenate([points, np.ones((*points.shape[:2], 1))], 2)
-    found = Bodies(source.path)
+    found = FileBodies(source.path)
     for frame, body in enumerate(points):
         found.add(frame, body, 1)
     return found

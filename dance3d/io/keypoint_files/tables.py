@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dance3d.io.keypoint_files.bodies import Bodies, Said
+from dance3d.io.keypoint_files.bodies import FileBodies, Said
 from dance3d.io.keypoint_files.source import Source, number_of
 
 _HEAD = ("scorer", "individuals", "bodyparts", "coords")
@@ -19,7 +19,7 @@ def fits_deeplabcut(source: Source) -> bool:
     return source.head.lstrip(b"\xef\xbb\xbf").startswith(b"scorer,")
 
 
-def deeplabcut(source: Source, said: Said) -> Bodies:
+def deeplabcut(source: Source, said: Said) -> FileBodies:
     """Individuals are people; without that row there is one.
 
     Raises:
@@ -43,7 +43,7 @@ def deeplabcut(source: Source, said: Said) -> Bodies:
         raise ValueError(
             f"{source.path}: has {len(columns)} individuals and {len(names)} parts, too many to be dancers"
         )
-    found, several = Bodies(source.path), "individuals" in head
+    found, several = FileBodies(source.path), "individuals" in head
     for row in source.rows[len(head) :]:
         if len(row) != len(coords):
             raise ValueError(f"{source.path}: a row has {len(row)} columns, its head has {len(coords)}")
@@ -58,7 +58,7 @@ def fits_sleap(source: Source) -> bool:
     return source.head.lstrip(b"\xef\xbb\xbf").startswith(b"track,frame_idx,")
 
 
-def sleap(source: Source, said: Said) -> Bodies:
+def sleap(source: Source, said: Said) -> FileBodies:
     """The analysis as CSV: ``track,frame_idx,instance.score``, and of every node ``.x``, ``.y`` and ``.score``.
 
     Raises:
@@ -70,7 +70,7 @@ def sleap(source: Source, said: Said) -> Bodies:
     matches = {column: _SLEAP.fullmatch(word) for column, word in enumerate(head[2:], 2) if word != "instance.score"}
     own = {(match[1], match[2]): column for column, match in matches.items() if match is not None}
     names = list(dict.fromkeys(name for name, _ in own))
-    found = Bodies(source.path)
+    found = FileBodies(source.path)
     for row in source.rows[1:]:
         if len(row) != len(head):
             raise ValueError(f"{source.path}: a row has {len(row)} columns, its head has {len(head)}")

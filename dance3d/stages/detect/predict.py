@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d import segmentation
 from dance3d.contracts import Clip, Pose3D
 from dance3d.geometry import rigid_body
-from dance3d.geometry.clip_camera import View, view
+from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.io.video import Limits, VideoReader
 from dance3d.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
@@ -97,7 +97,7 @@ def detect(
     return pose(watched, clip, seen, settings, net)
 
 
-def pose(watched: Watched, clip: Clip, seen: View, settings: DetectSettings, net: HourglassNet) -> Pose3D:
+def pose(watched: Watched, clip: Clip, seen: ClipCamera, settings: DetectSettings, net: HourglassNet) -> Pose3D:
     """One person's body and path from what the net saw in every frame.
 
     Args:

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.geometry import rigid_body
-from dance3d.geometry.clip_camera import View, view
+from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.postprocess import floor_contact, proportions
@@ -85,7 +85,7 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(track.xy).all(-1) & (track.score > 0))
 
 
-def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: View) -> Pose3D:
+def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: ClipCamera) -> Pose3D:
     """One dancer's pose and path, before the floor and the error are known."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")

@@ -7,7 +7,7 @@ import pytest
 
 from dance3d.api import predict
 from dance3d.benchmarks.keypoints.scores import bench
-from dance3d.benchmarks.keypoints.tracking import Seen, score, table
+from dance3d.benchmarks.keypoints.tracking import SeenCouple, score, table
 from dance3d.contracts.detections import Identities
 from dance3d.synth.crowd import Flaws, detections, gathering, truth
 
@@ -21,7 +21,7 @@ def seen():
         crowd = gathering(("stay", "through"), 2.0, seed)
         known = truth(crowd)
         found, owner = detections(crowd, known, np.random.default_rng(0), spotless)
-        clips.append(Seen(crowd, known, found))
+        clips.append(SeenCouple(crowd, known, found))
         owners.append(owner)
     return clips, {id(clip.detections): owner for clip, owner in zip(clips, owners, strict=True)}
 
@@ -50,7 +50,7 @@ def test_who_changes_names_at_crossings_pays_for_it(seen):
 def test_short_absences_are_filled_in_the_tracks(seen):
     [clip, _], owners = seen
     gone = np.isin(clip.detections.frame, (20, 21, 22))
-    holes = Seen(clip.crowd, clip.known, clip.detections.take(~gone))
+    holes = SeenCouple(clip.crowd, clip.known, clip.detections.take(~gone))
 
     def knowing(found, people):
         return Identities(owners[id(clip.detections)][~gone])
