@@ -136,3 +136,17 @@ def test_an_interval_needs_pairs():
         f1_gain(few[:1], few[:1])
     with pytest.raises(ValueError, match="the same truth"):
         f1_gain(few, few[::-1])
+
+
+def test_f1_by_hand_and_its_best_threshold():
+    metric, tuned = MovementF1(), MovementF1(tuned=True)
+    logits, labels = torch.full((6, len(MOVEMENTS)), -5.0), torch.zeros(6, len(MOVEMENTS))
+    column = NAMES.index("head.bob")
+    labels[:3, column] = 1
+    logits[:, column] = torch.tensor([2.0, 1.0, -1.0, 1.5, -2.0, -2.0])  # 2 right, 1 missed, 1 wrong
+    for m in (metric, tuned):
+        m.update(logits, labels)
+    assert metric.compute().item() == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert tuned.compute().item() == pytest.approx(6 / 7)  # at -1.2 all three are found, and one wrong
+    assert -2.0 < tuned.thresholds()[column] <= -1.0
+    assert list(metric.parts()) == ["head"]

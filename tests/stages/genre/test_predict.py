@@ -5,6 +5,7 @@ import lightning as L
 import numpy as np
 import pytest
 import torch
+from genre_calls import call
 from genre_tracks import SIGNS, track, write
 
 from dance3d import api
@@ -17,7 +18,6 @@ from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.module import GenreModule
 from dance3d.stages.genre.predict import load, predict
 from dance3d.stages.genre.settings import GenreSettings
-from dance3d.stages.genre.windows import windows
 from dance3d.training.callbacks import ArtefactWriter
 
 
@@ -47,11 +47,6 @@ def weights(tmp_path_factory):
     assert len(made) == 12 and np.mean([g.best == list(SIGNS)[n // 4] for n, g in enumerate(made)]) > 0.75
     module.export(folder / "genre.safetensors")
     return folder / "genre.safetensors"
-
-
-def call(weights, tracks, **settings):
-    poses, moves = zip(*tracks, strict=True)
-    return predict({"lift": list(poses), "motion": list(moves)}, GenreSettings(**settings), weights)
 
 
 def test_dances_that_were_not_trained_on_are_named(weights):
@@ -129,15 +124,6 @@ def test_tracks_do_not_change_one_another(weights):
     assert call(weights, tracks[:1], evidence=0)[0].evidence == ()
 
 
-def test_windows_cover_the_clip():
-    assert windows(np.ones(30)) == [(0, 30)] and windows(np.ones(50)) == [(0, 50)]
-    assert windows(np.ones(130)) == [(0, 50), (25, 75), (50, 100), (75, 125), (80, 130)]
-    there = np.ones(200)
-    there[40:140] = 0
-    assert windows(there)[0] == (0, 50) and all(there[i:j].mean() >= 0.2 for i, j in windows(there))
-    assert windows(np.zeros(70)) == []
-
-
 def test_weights_come_back(weights):
     net = load(weights)
     assert net.classes == tuple(sorted(SIGNS)) and not net.training and net.mean.abs().sum() > 0
@@ -165,14 +151,6 @@ def test_segments_votes_and_odds(weights):
     assert times[0][0] == 0 and np.allclose(times[:3], expected, atol=0.03)
     mean = np.mean([s.prob for s in both[0].segments], 0)
     assert np.abs(mean - both[0].prob).max() < 0.02, "the clip is the mean of its segments"
-
-
-def test_a_net_of_joints_on_the_picture_is_refused(tmp_path):
-    GenreModule(("a", "b"), reads="pose2d").export(tmp_path / "w.safetensors")
-    with pytest.raises(ValueError, match="reads joints on the picture"):
-        call(tmp_path / "w.safetensors", [track("salsa", 1, seconds=2.0)])
-    with pytest.raises(ValueError, match="'smell' is not known; choose from pose2d"):
-        GenreModule(("a", "b"), reads="smell")
 
 
 def test_predicting_does_not_import_lightning():

@@ -1,48 +1,26 @@
 """The stage as a whole: with a detector whose answers are known, and with MediaPipe on real and empty pictures."""
 
-import importlib.util
 import os
 import time as clock
 import weakref
 
 import numpy as np
 import pytest
+from blazepose_bodies import body, needs_mediapipe
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import Identities
-from dance3d.io.quiet_mediapipe import quiet
 from dance3d.io.video import VideoError, VideoReader
 from dance3d.io.video_writer import VideoWriter
-from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
-from dance3d.stages.keypoints.assemble import track
+from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.detectors import DETECTORS
 from dance3d.stages.keypoints.predict import AHEAD, predict, see
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking import TRACKERS
 
-needs_mediapipe = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
-
 
 def told(**changes):
     return KeypointSettings.read({"backend": "known", "detect_size": 960} | changes)
-
-
-def body():
-    """(33, 3): someone who stands in the middle of the picture, as shares of its size."""
-    points = np.zeros((33, 3))
-    spots = {"shoulder": (0.06, 0.3), "elbow": (0.1, 0.42), "wrist": (0.11, 0.52), "hip": (0.04, 0.55)}
-    spots |= {
-        "knee": (0.04, 0.72),
-        "ankle": (0.04, 0.9),
-        "ear": (0.02, 0.2),
-        "eye": (0.01, 0.19),
-        "mouth": (0.01, 0.22),
-    }
-    for i, name in enumerate(BLAZEPOSE33.joints):
-        side, _, joint = name.partition("_")
-        x, y = spots.get(joint, (0, 0.2))
-        points[i] = 0.5 + (x if side == "left" else -x if side == "right" else 0), y, 0.9
-    return points
 
 
 class Known:
@@ -130,17 +108,6 @@ def test_one_frame(clip_of):
     assert clip.frames == found.frames == 1 and np.isfinite(found.xy).all()
 
 
-def test_without_smoothing_what_was_measured_stays_as_it_was():
-    rng = np.random.default_rng(0)
-    noisy = body() + rng.normal(0, [0.003, 0.003, 0], (40, 33, 3))
-    raw, score = to_h36m17(noisy[..., :2] * 1000, noisy[..., 2], "blazepose33")
-    plain, smoothed = (track(raw, score, np.arange(40) / 30, (1000, 1000), on) for on in (False, True))
-    np.testing.assert_array_equal(plain.xy[plain.measured], plain.raw[plain.measured])
-    np.testing.assert_array_equal(plain.raw, smoothed.raw)
-    shake = [np.linalg.norm(np.diff(k.xy, 2, axis=0), axis=-1).mean() for k in (plain, smoothed)]
-    assert shake[1] < 0.2 * shake[0]
-
-
 def test_a_detectors_error_and_a_damaged_end_do_not_hang(clip_of, monkeypatch):
     inputs = clip_of([body()] * 40)
     monkeypatch.setattr(Known, "__call__", lambda self, image: 1 / 0)
@@ -183,17 +150,6 @@ def test_mediapipe_finds_nobody_in_noise_and_says_nothing(clip_of, capfd):
     os.write(2, b"after\n")
     assert clip.frames == 3
     assert capfd.readouterr().err == "before\nafter\n"
-
-
-@needs_mediapipe
-def test_what_others_say_meanwhile_is_passed_on(capfd):
-    with quiet():
-        os.write(2, b"W0000 00:00:1.5 9 feedback_manager.cc:114] chatter\nsomebody else\n")
-    assert capfd.readouterr().err == "somebody else\n"
-    with pytest.raises(OSError, match="x"), quiet():
-        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
-        raise OSError("x")
-    assert "XNNPACK" in capfd.readouterr().err
 
 
 @needs_mediapipe

@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+import torch
+
+from dance3d.stages.genre.features import WIDTH
+from dance3d.stages.genre.model import GenreNet, scores
+
+
+def test_scores_of_logits():
+    got = scores(torch.tensor([[2.0, 0.0], [100.0, 0.0]]))
+    assert got[0, 0] == pytest.approx(2.0) and got[1, 0] == 9
+    assert got[0, 1] == pytest.approx(np.log(np.exp(2) + 1), abs=1e-5)
+
+
+def test_an_answer_is_calibrated_and_open():
+    net = GenreNet(("a", "b"), WIDTH, hidden=8).eval()
+    x, here = torch.randn(3, 50, WIDTH), torch.ones(3, 50)
+    with torch.no_grad():
+        before, all_known = net.answer(x, here)
+        net.temperature.fill_(4.0)
+        net.opening.copy_(torch.tensor([0.0, 0.0, -2.0]))
+        after, none = net.answer(x, here)
+    assert (after.max(1).values < before.max(1).values).all() and (after.argmax(1) == before.argmax(1)).all()
+    assert (all_known > 0.99).all() and (none < 0.2).all() and torch.allclose(after.sum(1), torch.ones(3).double())

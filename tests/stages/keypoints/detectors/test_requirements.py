@@ -1,0 +1,35 @@
+import importlib.util
+
+import pytest
+
+from dance3d.io import fetch
+from dance3d.stages.keypoints import detectors
+from dance3d.stages.keypoints.detectors import requirements
+
+
+@pytest.mark.parametrize("name", [name for name, need in requirements.NEEDS.items() if need.weights])
+def test_missing_weights_are_named_with_command_and_licence(name, monkeypatch):
+    monkeypatch.setattr(requirements, "package", lambda backend: None)
+    row = fetch.entry(requirements.NEEDS[name].weights)
+    with pytest.raises(ValueError) as error:
+        detectors.resolve(name)()
+    assert f"dance3d weights fetch {requirements.NEEDS[name].weights}" in str(error.value) and row["license"] in str(
+        error.value
+    )
+    assert requirements.missing(name) == str(error.value)
+
+
+@pytest.mark.parametrize("name", requirements.NEEDS)
+def test_missing_packages_are_named(name, monkeypatch):
+    monkeypatch.setattr(requirements, "find_spec", lambda package: None)
+    why, need = requirements.missing(name), requirements.NEEDS[name]
+    assert f"needs the package {need.package}" in why and f"dance3d[{need.extra or name}]" in why
+
+
+def test_a_mediapipe_without_graphs_is_none_for_the_first_backend(monkeypatch, tmp_path):
+    """MediaPipe 1 carries tasks only."""
+    (tmp_path / "tasks").mkdir()
+    spec = importlib.machinery.ModuleSpec("mediapipe", None, origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(requirements, "find_spec", lambda package: spec)
+    assert "0.10.21" in requirements.missing("mediapipe")
+    requirements.package("mediapipe-tasks")

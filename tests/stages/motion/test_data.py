@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+import torch
+from motion_bodies import TIME
+from moving_arms import dancing, make_own, make_training_set, pose
+
+from dance3d.movement_types import MIRROR, NAMES
+from dance3d.stages.motion.data import MotionBatch, MotionData
+from dance3d.stages.motion.rules.computed_labels import movements
+
+
+@pytest.fixture
+def training_set(tmp_path):
+    return make_training_set(tmp_path)
+
+
+def test_batches_hold_true_labels_estimated_bodies_and_padding(training_set):
+    data = MotionData(**training_set, frames=100, batch=2)
+    data.setup()
+    assert data.takes_by_split() == [{"take0", "take1"}, {"take2"}, {"take3"}]
+    [batch] = list(data.val_dataloader())
+    assert isinstance(batch, MotionBatch)
+    assert batch.joints.shape == (2, 100, 17, 4)
+    assert batch.valid.sum().item() == len(TIME)
+    true = movements(pose(dancing(2))).prob
+    np.testing.assert_array_equal(batch.labels[batch.valid].numpy(), true)
+    assert not batch.joints[~batch.valid].any()
+
+
+def test_mirrored_windows_are_bodies_with_mirrored_labels(training_set):
+    data = MotionData(**training_set, frames=len(TIME), batch=1)
+    data.setup()
+    torch.manual_seed(3)
+    seen = {tuple(batch.labels[0].sum(0).tolist()) for _ in range(6) for batch in data.train_dataloader()}
+    plain = [movements(pose(dancing(number))).prob.sum(0) for number in (0, 1)]  # estimated and true have the same
+    assert seen == {tuple(p.tolist()) for p in plain} | {tuple(p[list(MIRROR)].tolist()) for p in plain}
+
+
+def test_a_missing_pose_is_named(training_set, tmp_path):
+    (tmp_path / "poses" / "0001.npz").unlink()
+    with pytest.raises(ValueError, match=r"data\.poses lacks 0001\.npz"):
+        MotionData(**training_set).setup()
+
+
+@pytest.fixture
+def own(tmp_path):
+    return make_own(tmp_path)
+
+
+def test_own_types_and_labels_train_beside_the_vocabulary(training_set, own):
+    data = MotionData(**training_set, **own, frames=len(TIME), batch=1)
+    data.setup()
+    salute, sway = len(NAMES) + 1, NAMES.index("hips.sway")
+    _, first, _, second = data.found["train"]  # after the true poses
+    assert (first.labels[30:60, salute] == 1).all() and (first.labels[:30, salute] == 0).all()
+    assert (second.labels[:, salute] == -1).all()  # of this take nobody said anything
+    assert not data.found["val"][0].labels[:, sway].any()
+    assert not any(batch.labels.isnan()[..., : len(NAMES)].any() for batch in data.train_dataloader())
+    torch.manual_seed(1)
+    mirrored = {bool(batch.labels[0, :, salute].isnan().all()) for _ in range(8) for batch in data.train_dataloader()}
+    assert mirrored == {True, False}  # nobody knows what the other arm of a mirrored dancer does
+
+
+def test_labels_of_a_strange_clip_are_refused(training_set, tmp_path):
+    (tmp_path / "labels.csv").write_text("clip,start,stop,movement\nelsewhere,1.0,2.0,hips.sway\n")
+    with pytest.raises(ValueError, match="speaks of 'elsewhere', of which there is no clip"):
+        MotionData(**training_set, labels=str(tmp_path / "labels.csv")).setup()
