@@ -35,7 +35,6 @@ NETS = {
     "stages/motion/part_features",
 }  # beside every model.py
 IMAGES = {"masks/geodesic"}  # of a room of maths, but made of images
-HANDS_ON = {"stages/__init__": "registry"}  # the table of the stages under its public name, ``dance3d.stages.STAGES``
 NEVER = {
     "words": {"lightning", "cv2", "av", "wandb", "scipy", "rich", "torch"},
     "maths": {"lightning", "cv2", "av", "wandb", "pathlib", "logging", "rich"},
@@ -81,7 +80,7 @@ def targets(file: str) -> set[str]:
     """The files of dance3d that a file imports; not the packages on the way to a module."""
     modules = {module for module in imports(ROOT / f"{file}.py") if file_of(module)}
     on_the_way = {m for m in modules if file_of(m).endswith("__init__") and any(o.startswith(f"{m}.") for o in modules)}
-    return {file_of(module) for module in modules - on_the_way} - {"__init__", HANDS_ON.get(file, "")}
+    return {file_of(module) for module in modules - on_the_way} - {"__init__"}
 
 
 def test_every_entry_of_the_package_is_a_room():

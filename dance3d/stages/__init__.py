@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from dance3d.lazy_import import resolve
+
 
 def __getattr__(name: str) -> Any:
-    """``STAGES``, the table of the stages, which lies in ``dance3d.registry``."""
+    """``STAGES``, the table of the stages, under its public name; it lies in ``dance3d.registry``."""
     if name == "STAGES":
-        from dance3d.registry import STAGES
-
-        return STAGES
+        return resolve("dance3d.registry:STAGES")
     raise AttributeError(f"module 'dance3d.stages' has no attribute {name!r}")
