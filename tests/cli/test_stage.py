@@ -1,21 +1,12 @@
 """``dance3d STAGE fit``: it learns from what the user says, wherever that stands; nothing is told from a path."""
 
 import json
-import shutil
 
 import pytest
+from parsed_commands import MADE, make_parsed, yaml_file
 
 from dance3d.cli import main
-from dance3d.training import learner
-from dance3d.training.fit import CONFIGS
-from dance3d.training.stage_cli import StageCLI
 
-MADE = {
-    "keypoints": {"crops": ["made-crops", "made-invented"]},
-    "detect": {"crops": "made-crops", "invented": "made-invented"},
-    "motion": {"index": "made-index", "poses": "made-poses", "truth": "made-truth", "keypoints": "made-keypoints"},
-    "genre": {"index": "made-index", "poses": "made-poses", "movements": "made-movements"},
-}
 OWN = {
     "keypoints": {"crops": "mine"},
     "detect": {"crops": "mine"},
@@ -28,25 +19,7 @@ LEFT = {"keypoints": {}, "detect": {"invented": ""}, "motion": {"keypoints": ""}
 
 @pytest.fixture
 def parsed(monkeypatch, tmp_path):
-    """The settings of each command line, with nothing trained; and which folders were asked for, tiny or not."""
-    settings, made = [], []
-
-    def inputs(self, stage):
-        made.append((stage, self.tiny))
-        return {}, MADE[stage]
-
-    monkeypatch.setenv("DANCE3D_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(learner.Learner, "inputs", inputs)
-    monkeypatch.setattr(StageCLI, "instantiate_classes", lambda self: None)
-    monkeypatch.setattr(StageCLI, "_run_subcommand", lambda self, word: settings.append(self.config[word].data))
-    monkeypatch.chdir(tmp_path)
-    return settings, made
-
-
-def yaml_file(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content))  # every JSON is YAML
-    return str(path)
+    return make_parsed(monkeypatch, tmp_path)
 
 
 def ways(stage, folder):
@@ -100,40 +73,3 @@ def test_nothing_is_made_for_help_and_nothing_but_defaults_is_printed(parsed, ca
     for words in (["fit", "--help"], ["--help"], ["fit", "--print_config"]):
         assert main(["motion", *words]) == 0
     assert not made and "nobody named it" not in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("stage", MADE)
-def test_a_tiny_run_is_asked_for_and_not_told_from_a_path(parsed, tmp_path, stage):
-    _, made = parsed
-    far = tmp_path / "tiny-team" / "tiny.yaml"
-    yaml_file(far, {"optimizer": {"lr": 0.01}})
-    assert main([stage, "fit", "-c", str(far), "--run_folder", str(tmp_path / "tiny")]) == 0
-    assert main([stage, "fit", "-c", f"configs/tiny/{stage}.yaml"]) == 0
-    shutil.copy(CONFIGS / "tiny" / f"{stage}.yaml", tmp_path / "small.yaml")
-    assert main([stage, "fit", "-c", "small.yaml"]) == 0
-    assert main([stage, "fit", "--tiny", "true"]) == 0
-    assert main([stage, "fit", "-c", "small.yaml", "--tiny", "false"]) == 0
-    assert [tiny for _, tiny in made] == [False, True, True, True, False]
-
-
-def test_a_method_that_is_read_too_late_is_refused(parsed, tmp_path, caplog):
-    settings, _ = parsed
-    top = yaml_file(tmp_path / "top.yaml", {"fit": {"method": "semi"}})
-    assert main(["lift", "-c", top, "fit"]) == 2 and "say --method semi" in caplog.text and not settings
-
-
-def test_the_lifters_source_is_its_own_default(parsed):
-    settings, made = parsed
-    assert main(["lift", "fit"]) == 0 and main(["lift", "fit", "--data.source", "mine"]) == 0
-    assert [given.source for given in settings] == ["synth", "mine"] and not made
-
-
-def test_the_packages_configs_are_found_however_they_are_named(parsed):
-    settings, _ = parsed
-    for words in (
-        ["-c", "configs/tiny/motion.yaml"],
-        ["--config=configs/tiny/motion.yaml"],
-        ["--config", "tiny/motion"],
-    ):
-        assert main(["motion", "fit", *words]) == 0
-        assert settings.pop().frames == 120

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dance3d.datasets.coco import coco_moments, outline_mask
+from dance3d.datasets.coco import coco_joints, coco_moments, outline_mask
+from dance3d.skeleton import COCO17, H36M17
 
 SQUARE = [[2, 1, 6, 1, 6, 4, 2, 4]]
 
@@ -90,3 +91,16 @@ def test_the_real_people(data_dir):
     assert len(found) == 14 and len({m.group for m in found}) == 4
     for moment in found:
         assert moment.masks[0].sum() == pytest.approx(area[moment.name.split("-")[1]], rel=0.1, abs=60)
+
+
+def test_joints_that_coco_lacks_are_made_of_those_it_has():
+    points = np.zeros((17, 3))
+    for name, x in (("left_hip", 10.0), ("right_hip", 20.0), ("left_shoulder", 12.0)):
+        points[COCO17.index(name)] = (x, 50.0, 2)
+    points[COCO17.index("right_hip"), 2] = 1
+    joints = coco_joints({"keypoints": points.ravel().tolist(), "num_keypoints": 3})
+    assert joints[H36M17.index("pelvis")].tolist() == [15.0, 50.0, 1.0]
+    assert np.isnan(joints[H36M17.index("thorax")]).all()
+    assert coco_joints({"keypoints": [0] * 51, "num_keypoints": 0}) is None and coco_joints({}) is None
+    with pytest.raises(ValueError, match="6 numbers of keypoints, expected 51"):
+        coco_joints({"keypoints": [1] * 6})

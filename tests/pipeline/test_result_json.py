@@ -1,11 +1,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
-from dance3d.contracts import Pose3D, Repeat, Rhythm
+from dance3d.contracts import Clip, Pose3D, Repeat, Rhythm
 from dance3d.pipeline.cache import Entry
-from dance3d.pipeline.result_json import summary
+from dance3d.pipeline.result_json import summary, warnings
 from dance3d.pipeline.runner import Result
 
 
@@ -20,3 +21,8 @@ def test_result_json_has_the_rhythm_of_every_dancer():
     repeat = {"start": 0, "stop": 4, "later": 8, "alike": 0.97}
     assert found[0]["rhythm"] == {"tempo": 96.25, "sure": 0.9, "beats": [0.5], "repeats": [repeat]}
     assert found[1]["rhythm"] is None
+
+
+def test_several_bodies_are_said():
+    clip = Clip(np.arange(3) / 30, (64, 48), people=3)
+    assert warnings(clip, (), projected=True)[0] == "3 bodies were seen at once; the largest is followed"

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from dance3d.contracts import NONE, Clip, Keypoints2D, Movements, Pose3D
+from dance3d.contracts import NONE, Keypoints2D, Movements, Pose3D
 from dance3d.geometry.projection import projection
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.exporters import export_again
-from dance3d.pipeline.result_json import NAME_MARK, warnings
+from dance3d.pipeline.result_json import NAME_MARK
 from dance3d.pipeline.run import explain, run, run_until
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.clip import write_scene
@@ -165,9 +165,6 @@ def test_export_writes_the_tables_again(ran, tmp_path):
         export_again(tmp_path, ["csv"])
 
 
-# ---- poses from masks ----------------------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory):
     """Random weights of a small detector: it finds nonsense, through everything that a good one goes through."""
@@ -212,8 +209,3 @@ def test_nobody_is_found_by_detect_either(detector, tmp_path):
     done = run(tmp_path / "wall.mp4", tmp_path / "out", **given)
     assert done.dancers == () and done.clip.frames == 6
     assert "nobody was found" in " ".join(done.result["warnings"]) and (tmp_path / "out" / "report.html").exists()
-
-
-def test_several_bodies_are_said():
-    clip = Clip(np.arange(3) / 30, (64, 48), people=3)
-    assert warnings(clip, (), projected=True)[0] == "3 bodies were seen at once; the largest is followed"

@@ -8,10 +8,9 @@ import pytest
 from fake_dancers import fake_clip, fake_dancer
 from pages import Page
 
-from dance3d.contracts import Clip, Crossing, Repeat, Rhythm
+from dance3d.contracts import Crossing, Repeat, Rhythm
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.report import build
-from dance3d.report.quality import clip_notes, dancer_notes
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö.mp4'
 
@@ -154,17 +153,3 @@ def test_equal_results_give_equal_reports(tmp_path):
         report(tmp_path / name, clip, [fake_dancer(clip.time)])
         pages.append((tmp_path / name / "report.html").read_bytes())
     assert pages[0] == pages[1]
-
-
-def test_notes_on_a_damaged_clip():
-    clip = Clip(time=np.arange(10) / 25, size=(64, 48), expected=20, gaps=((0.2, 0.4),), errors=3, rotation=90)
-    notes = {note.title: note for note in clip_notes(clip)}
-    assert notes["Video"].level == "poor" and "10 fewer" in notes["Video"].text
-    assert "0.2 to 0.4 s" in notes["Gaps"].text and "3 damaged" in notes["Damage"].text and "90" in notes["Turned"].text
-
-
-def test_notes_on_a_dancer_who_is_half_there():
-    clip = fake_clip(2)
-    notes = {n.title: n for n in dancer_notes(fake_dancer(clip.time, missing=range(30)), 50)}
-    assert notes["In sight"].level == "poor" and "40%" in notes["In sight"].text
-    assert notes["Fit"].level == "good" and notes["Scale"].level == "note" and "Camera" in notes

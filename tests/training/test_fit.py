@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 from safetensors.numpy import load_file
+from toy_runs import BASE, FEW, assert_equal_runs, fit, last, make_toy
 
 from dance3d import registry
 from dance3d.contracts import Movements
@@ -15,40 +16,15 @@ from dance3d.io import artefacts, weights
 from dance3d.training import checkpoints
 from dance3d.training import fit as training
 
-BASE = training.config("base")
-FEW = {"trainer.max_epochs": 3, "trainer.accelerator": "cpu", "wandb": "off", "checkpoint.monitor": "val/loss"}
-
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
-    row = registry.Stage("toy", ("lift",), "Movements", 1, "", module="toy_stage:ToyModule", data="toy_stage:ToyData")
-    monkeypatch.setitem(registry.STAGES, "toy", row)
-
-
-def fit(folder, resume=True, **given):
-    return training.fit("toy", {**FEW, **given}, [BASE], folder, resume=resume)
+    return make_toy(monkeypatch)
 
 
 def args(folder, *given):
     few = [f"--{name}={value}" for name, value in FEW.items()]
     return ["fit", "-c", str(BASE), *few, f"--run_folder={folder}", *given]
-
-
-def last(folder):
-    return torch.load(folder / "checkpoints/last.ckpt", weights_only=True)
-
-
-def assert_equal_runs(one, two):
-    """Weights, optimiser and schedule of two runs are the same, bit for bit."""
-    a, b = last(one), last(two)
-    assert a["epoch"] == b["epoch"] and a["global_step"] == b["global_step"]
-    assert a["lr_schedulers"] == b["lr_schedulers"]
-    for name, value in a["state_dict"].items():
-        assert torch.equal(value, b["state_dict"][name]), name
-    for key, state in a["optimizer_states"][0]["state"].items():
-        for name, value in state.items():
-            assert torch.equal(value, b["optimizer_states"][0]["state"][key][name]), name
-    assert a["optimizer_states"][0]["param_groups"] == b["optimizer_states"][0]["param_groups"]
 
 
 def test_fit_leaves_weights_checkpoints_figures_and_the_resolved_config(tmp_path):
@@ -89,15 +65,6 @@ def test_going_on_after_a_signal_equals_never_having_stopped(tmp_path, kill, wor
     assert (tmp_path / "two/logs/version_1/metrics.csv").exists()  # figures of before the stop are kept
 
 
-def test_going_on_after_a_crash_during_a_save_equals_never_having_stopped(tmp_path):
-    fit(tmp_path / "whole")
-    with pytest.raises(checkpoints.NotFinite):
-        fit(tmp_path / "two", model={"poison": 7})
-    (tmp_path / "two/checkpoints/next.ckpt").write_bytes(b"half a checkpoint")
-    fit(tmp_path / "two", model={"poison": -1})
-    assert_equal_runs(tmp_path / "whole", tmp_path / "two")
-
-
 def test_the_best_of_an_earlier_run_in_the_folder_is_not_exported(tmp_path):
     fit(tmp_path)
     path = fit(tmp_path, resume=False, **{"trainer.limit_val_batches": 0, "seed_everything": 2})
@@ -120,26 +87,6 @@ def test_a_finished_run_is_not_trained_again_and_a_fresh_one_is(tmp_path):
     assert path.exists() and all(torch.equal(before[n], v) for n, v in last(tmp_path)["state_dict"].items())
     fit(tmp_path, resume=False, **{"trainer.max_epochs": 1})
     assert last(tmp_path)["global_step"] == 5
-
-
-def test_a_damaged_last_checkpoint_falls_back_to_the_one_before_and_says_so(tmp_path, caplog):
-    fit(tmp_path / "whole")
-    fit(tmp_path / "cut", **{"trainer.max_epochs": 3})
-    path = tmp_path / "cut/checkpoints/last.ckpt"
-    path.write_bytes(path.read_bytes()[:-500])
-    fit(tmp_path / "cut")
-    assert "last.ckpt is damaged" in caplog.text and "previous.ckpt" in caplog.text
-    assert_equal_runs(tmp_path / "whole", tmp_path / "cut")
-
-
-def test_flipped_bytes_make_a_checkpoint_invalid(tmp_path):
-    path = tmp_path / "a.ckpt"
-    torch.save({"a": torch.arange(1000)}, path)
-    assert checkpoints.valid(path)
-    raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 255
-    path.write_bytes(raw)
-    assert not checkpoints.valid(path) and not checkpoints.valid(tmp_path / "none.ckpt")
 
 
 def test_a_loss_that_is_not_finite_stops_and_spares_the_good_weights(tmp_path, caplog):

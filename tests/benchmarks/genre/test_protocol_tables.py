@@ -4,8 +4,7 @@ from genre_chain import fake
 
 from dance3d.benchmarks.genre import protocol_run, protocol_tables
 from dance3d.benchmarks.genre.near_duplicates import Near
-from dance3d.benchmarks.genre.protocol_run import Named, Window
-from dance3d.stages.genre.protocols import Stretch, of_clips
+from dance3d.stages.genre.protocols import of_clips
 from dance3d.synth.choreography import choreograph
 
 
@@ -14,23 +13,6 @@ def clips():
     return sorted(
         (choreograph(genre, 20.0, seed) for genre in ("salsa", "modern") for seed in (1, 2)), key=lambda c: c.name
     )
-
-
-def test_windows_lie_inside_their_stretch():
-    side = (Stretch(0, 25, 275), Stretch(1, 0, 124), Stretch(1, 200, 325))
-    assert protocol_run.cut(side, [25, 25]) == [Window(0, 1), Window(0, 6), Window(1, 8)]
-    assert len(protocol_run.cut(side[:1], [25, 25], 1.25)) == 5
-
-
-def test_folds_are_scored_together():
-    one = Named(np.array([0, 0, 1]), np.eye(2)[[0, 1, 1]], np.array([0, 0, 1]), [Window(0, 0)] * 3)
-    other = Named(np.array([1, 1]), np.array([[0.4, 0.6], [0.9, 0.1]]), np.array([0, 0]), [Window(1, 0)] * 2)
-    got = protocol_run.figures(protocol_run.joined([one, other]), ("a", "b"))
-    assert got["windows"] == 5 and got["accuracy"] == 0.6
-    assert got["f1.a"] == 0.5 and got["f1.b"] == pytest.approx(2 / 3, abs=1e-3)
-    assert got["macro_f1"] == pytest.approx((0.5 + 2 / 3) / 2, abs=1e-3)
-    assert got["clip.accuracy"] == pytest.approx(2 / 3, abs=1e-3), "by the mean of its windows the last is named a"
-    assert 0 <= got["ece"] <= 1
 
 
 def test_the_table_of_two_dances(clips, monkeypatch):

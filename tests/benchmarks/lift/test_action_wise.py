@@ -1,14 +1,10 @@
 from dataclasses import replace
 
 import pytest
-import torch
 
 from dance3d.benchmarks.lift.action_wise import Curves, bench_actions, figures
 from dance3d.benchmarks.lift.few_labels import bench_semi
 from dance3d.stages.lift.data import VAL_GROUPS, synthetic
-from dance3d.stages.lift.load import load
-from dance3d.stages.lift.module import LiftModule
-from dance3d.training import fit as training
 
 
 def test_a_method_pays_for_every_training_it_needs():
@@ -62,24 +58,3 @@ def test_the_benches_train_every_method_and_score_what_never_trained(folder):
 def test_a_genre_without_takes_is_refused(folder):
     with pytest.raises(ValueError, match="'polka' has no take to train on; choose from indian, salsa"):
         bench_actions(0.1, ("polka",), folder)
-
-
-def test_the_command_goes_on_from_given_weights_and_refuses_those_of_another_net(tmp_path):
-    common = tmp_path / "common.safetensors"
-    LiftModule(width=16).export(common)
-    given = {
-        "trainer.accelerator": "cpu",
-        "trainer.precision": "32-true",
-        "trainer.max_epochs": 1,
-        "trainer.limit_val_batches": 0,
-        "optimizer.lr": 0.0,
-        "data": {"minutes": 0.5, "batch": 2, "steps": 1, "only": ["salsa"]},
-        "wandb": "off",
-    }
-    configs = [training.config(name) for name in ("base", "lift", "lift_action")]
-    model = {"width": 16, "start": str(common)}
-    weights = training.fit("lift", {**given, "model": model}, configs, tmp_path / "run")
-    one, other = load(common).state_dict(), load(weights).state_dict()
-    assert all(torch.equal(value, other[name]) for name, value in one.items())  # nothing was learnt at rate 0
-    with pytest.raises(ValueError, match=r"model.start .*common.safetensors has width 16, not 24"):
-        training.fit("lift", {**given, "model": model | {"width": 24}}, configs, tmp_path / "other")

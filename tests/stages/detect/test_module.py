@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from small_detector import loss_of, make_batch
 
 from dance3d.benchmarks.detect.ablation import ROWS
-from dance3d.io.weights import load as load_file
 from dance3d.stages.detect.augment import DetectBatch
-from dance3d.stages.detect.data import DetectData, MomentDataset
-from dance3d.stages.detect.load import load
-from dance3d.stages.detect.loss_schedule import TERMS, Cascade
+from dance3d.stages.detect.data import MomentDataset
+from dance3d.stages.detect.loss_schedule import Cascade
 from dance3d.stages.detect.module import STEPS, DetectModule
 from dance3d.training.fit import config
 
@@ -22,23 +21,7 @@ SMALL = partial(DetectModule, size=64, width=16, prior=4)
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("crops")
-    data = DetectData(str(crop_sets.shots(folder / "s", 4, 3)), str(crop_sets.invented(folder / "i")), 2, 4, steps=1)
-    data.setup()
-    torch.manual_seed(0)
-    return next(iter(data.train_dataloader()))
-
-
-def loss_of(module, batch, share):
-    """The loss at a share of the training, and what was logged with it."""
-    said = {}
-    module.share = share
-    module.log = lambda name, value, **_: said.update({name: float(value.detach())})
-    module.log_dict = lambda values: said.update(
-        {name: float(torch.as_tensor(value).detach()) for name, value in values.items()}
-    )
-    torch.manual_seed(0)
-    return module.training_step(batch, 0), said
+    return make_batch(tmp_path_factory)
 
 
 def views(batch, count=None, there=None, mask=None):
@@ -52,23 +35,6 @@ def views(batch, count=None, there=None, mask=None):
         distance = torch.full_like(scenes.distance, 64.0)
         scenes = scenes._replace(mask=torch.full_like(scenes.mask, mask), distance=distance)
     return DetectBatch(scenes, batch.invented)
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_every_row_of_the_ablation_learns_at_every_step_of_its_cascade(row, batch):
-    torch.manual_seed(0)
-    module = SMALL(**ROWS[row])
-    cascade = module.cascade
-    for share in [*cascade.at, 1.0]:
-        module.zero_grad()
-        loss, said = loss_of(module, batch, share)
-        loss.backward()
-        assert torch.isfinite(loss) and loss > 0, (row, share, said)
-        for name, one in module.net.named_parameters():
-            assert one.grad is not None and torch.isfinite(one.grad).all(), (row, share, name)
-        weights = cascade.now(share)[0]
-        expected = {name for name in TERMS if weights[name]} - (set() if module.prior else {"physique"})
-        assert expected <= {name.removeprefix("train/") for name in said}, (row, share)
 
 
 CASES = {
@@ -121,26 +87,6 @@ def test_invented_bodies_alone_with_no_folder_of_them_is_an_error(batch):
     nothing = DetectBatch(batch.scenes, type(batch.invented)(*(part[:0] for part in batch.invented)))
     with pytest.raises(ValueError, match=r"data\.invented is empty"):
         loss_of(SMALL(), nothing, 0.0)
-
-
-def test_what_is_exported_is_the_averaged_net_and_its_bones(tmp_path, batch):
-    torch.manual_seed(0)
-    module = SMALL()
-    for one in module.averaged.parameters():
-        torch.nn.init.normal_(one, std=0.05)
-    module.bones.fill_(4.25)
-    module.export(tmp_path / "w.safetensors")
-    net = load(tmp_path / "w.safetensors")
-    assert net.config == {"size": 64, "width": 16, "stacks": 1, "depth": 16, "bones": 4.25}
-    pictures = torch.rand(2, 4, 64, 64)
-    with torch.no_grad():
-        torch.testing.assert_close(net(pictures).xyz, module.averaged(pictures).xyz, atol=5e-3, rtol=0)
-    again = SMALL(start=str(tmp_path / "w.safetensors"))
-    with torch.no_grad():
-        torch.testing.assert_close(net(pictures).xyz, again.averaged(pictures).xyz, atol=1e-5, rtol=0)
-    assert load_file(tmp_path / "w.safetensors", "detect")[1]["bones"] == 4.25
-    with pytest.raises(ValueError, match="is a detector of"):
-        DetectModule(size=64, width=32, start=str(tmp_path / "w.safetensors"))
 
 
 def test_the_config_that_ships_has_the_default_cascade():

@@ -3,54 +3,22 @@
 import numpy as np
 import pytest
 import torch
-from oracle_net import Oracle, crop_of, picture, said_of, total
+from detected_dances import RAW, away, make_dance, told
+from oracle_net import Oracle, total
 
-from dance3d.contracts import Camera, Clip, Pose3D
+from dance3d.contracts import Clip, Pose3D
 from dance3d.geometry.projection import projection
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
-from dance3d.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import predict as stage
-from dance3d.stages.detect.inference import usable
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.stages.detect.settings import DetectSettings
-from dance3d.synth.choreography import choreograph
-
-CAMERA = Camera.from_field_of_view(47.0, (160, 120))
-RAW = {"smooth": False, "rigid": False}
 
 
 @pytest.fixture(scope="module")
 def dance():
-    """Joints (T, 17, 3) of a dance beside the middle of the picture, metres, camera frame."""
-    xyz = choreograph("salsa", 1.5, 3).xyz.astype(float)
-    return (xyz - xyz[0, 0]) * [1, -1, -1] + [0.5, 0.1, 5.0]
-
-
-def told(dance, spoil=lambda said: said, settings=RAW, missing=()):
-    """The pose that a perfect net's answers give, after ``spoil``; nobody is seen in the ``missing`` frames."""
-    masks = np.stack([picture(joints, CAMERA)[1] for joints in dance])
-    said = np.stack([said_of(joints, crop_of(joints, CAMERA)) for joints in dance])
-    masks[list(missing)] = False
-    net = Oracle(spoil(said)[[n for n in range(len(said)) if n not in missing]], total(dance))
-    pictures = np.zeros((*masks.shape, 3), np.uint8)
-    return stage.detect(net, pictures, masks, np.arange(len(dance)) / 30, DetectSettings(**settings))
-
-
-def away(pose, dance):
-    """Mean distance from the truth, metres, of the frames with a pose."""
-    return np.nanmean(np.linalg.norm(pose.xyz - (dance - dance[:, :1]), axis=-1))
-
-
-@pytest.mark.parametrize("settings", [RAW, {}])
-def test_what_a_perfect_net_says_of_crops_is_the_truth_in_the_pictures_camera(dance, settings):
-    pose = told(dance, settings=settings)
-    assert away(pose, dance) < (0.02 if settings else 0.04)
-    assert np.abs(pose.root - dance[:, 0]).max() < 0.25 and pose.scale == "relative" and pose.measured.all()
-    assert np.median(pose.error) < 1.0
-    xy = dance[..., :2] / dance[..., 2:] * CAMERA.focal + CAMERA.centre
-    assert np.abs(projection(pose).xy - xy).max() < 3.0
+    return make_dance()
 
 
 def test_a_moments_exchange_of_sides_is_mended(dance):
@@ -101,19 +69,6 @@ def test_what_cannot_be_detected_is_named(change, message):
     given = {"pictures": np.zeros((2, 8, 8, 3), np.uint8), "masks": np.zeros((2, 8, 8), bool), "time": np.arange(2.0)}
     with pytest.raises(ValueError, match=message):
         stage.detect(Oracle(np.zeros((2, 17, 3)), 4.0), **{**given, "settings": DetectSettings(), **change})
-
-
-def test_masks_that_are_no_person_and_several_bodies():
-    full, empty = np.ones((100, 100), bool), np.zeros((100, 100), bool)
-    assert not usable(full) and not usable(empty) and count_bodies(empty) == 0
-    several = empty.copy()
-    several[20:80, 10:20] = several[25:80, 40:50] = True
-    several[5:8, 90:93] = True  # a speck
-    assert usable(several) and count_bodies(several) == 2
-    assert shrink(np.zeros((400, 200, 3), np.uint8), 100).shape == (100, 50, 3)
-
-
-# ---- videos -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from dance3d.stages.lift.load import load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
+from dance3d.training import fit as training
 
 
 def takes():
@@ -81,3 +82,24 @@ def test_targets_of_a_causal_net_are_the_last_frames():
     for causal, frames in ((True, slice(26, 40)), (False, slice(13, 27))):
         net = LiftModule(width=16, causal=causal).net
         assert torch.equal(net.inner(batch.xyz), batch.xyz[:, frames])
+
+
+def test_the_command_goes_on_from_given_weights_and_refuses_those_of_another_net(tmp_path):
+    common = tmp_path / "common.safetensors"
+    LiftModule(width=16).export(common)
+    given = {
+        "trainer.accelerator": "cpu",
+        "trainer.precision": "32-true",
+        "trainer.max_epochs": 1,
+        "trainer.limit_val_batches": 0,
+        "optimizer.lr": 0.0,
+        "data": {"minutes": 0.5, "batch": 2, "steps": 1, "only": ["salsa"]},
+        "wandb": "off",
+    }
+    configs = [training.config(name) for name in ("base", "lift", "lift_action")]
+    model = {"width": 16, "start": str(common)}
+    weights = training.fit("lift", {**given, "model": model}, configs, tmp_path / "run")
+    one, other = load(common).state_dict(), load(weights).state_dict()
+    assert all(torch.equal(value, other[name]) for name, value in one.items())  # nothing was learnt at rate 0
+    with pytest.raises(ValueError, match=r"model.start .*common.safetensors has width 16, not 24"):
+        training.fit("lift", {**given, "model": model | {"width": 24}}, configs, tmp_path / "other")

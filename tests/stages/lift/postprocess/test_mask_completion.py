@@ -2,29 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lost_arm import LIMB, LOST, make_scene
 
-from dance3d.benchmarks.lift.mask_completion import bursts, rendered, roughened, score
 from dance3d.contracts import Masks
-from dance3d.skeleton import H36M17
 from dance3d.stages.lift.postprocess.mask_completion import Terms, complete, filled
-from dance3d.synth.choreography import choreograph
-from dance3d.synth.virtual_cameras import film
-
-FRAMES, LOST = 24, slice(8, 18)
-LIMB = H36M17.indices("left_elbow", "left_wrist")
 
 
 @pytest.fixture(scope="module")
 def scene():
-    """A clip with its truth and masks, and its track without the left arm in ten frames."""
-    clip = choreograph("salsa", 3.0, 1)
-    clip = replace(clip, xyz=clip.xyz[20 : 20 + FRAMES])
-    one = film([clip])[0]
-    lost = np.zeros((FRAMES, 17), bool)
-    lost[LOST, LIMB] = True
-    xy = np.where(lost[..., None], np.nan, one.keypoints.xy)
-    track = replace(one.keypoints, xy=xy, score=(~lost).astype(np.float32), measured=~lost)
-    return one, track, Masks(rendered(clip, 0), track.time), lost
+    return make_scene()
 
 
 def test_straight_lines_fill_what_is_missing(scene):
@@ -81,35 +67,3 @@ def test_what_does_not_fit_is_named(scene):
         complete(track, replace(one.truth, root=None), masks)
     with pytest.raises(ValueError, match=r"Terms\.inside"):
         Terms(inside=-1.0)
-
-
-def test_losses_take_whole_limbs_away():
-    lost = bursts(200, 15, np.random.default_rng(0))
-    assert 0.3 <= lost.any(1).mean() < 0.45
-    for side in ("left", "right"):
-        for one, other in (("elbow", "wrist"), ("knee", "ankle")):
-            assert (lost[:, H36M17.index(f"{side}_{one}")] == lost[:, H36M17.index(f"{side}_{other}")]).all()
-
-
-def test_rough_masks_are_still_of_the_body(scene):
-    exact = scene[2].mask[:4]
-    rough = roughened(exact, np.random.default_rng(0))
-    shared = (exact & rough).sum() / (exact | rough).sum()
-    assert 0.6 < shared < 0.95
-    assert not roughened(np.zeros_like(exact), np.random.default_rng(0)).any()
-
-
-def test_the_bench_tells_gaps_from_what_fills_them():
-    clips = [choreograph("salsa", 1.0, 1)]
-    truth = film(clips)[0].truth
-
-    def lift(tracks, settings):
-        """The truth, but for joints without keypoint: these lie 100 mm too far away."""
-        deep = [np.where(np.isnan(track.xy[..., :1]), [0.0, 0.0, 0.1], 0.0) for track in tracks]
-        return [replace(truth, xyz=truth.xyz + d) for d in deep]
-
-    found = score(clips, lift, 0.0, False)
-    for name in ("", ".straight", ".whole"):
-        assert found[f"missing{name}.mpjpe"] == pytest.approx(0, abs=1e-3)
-    assert found["missing.without.mpjpe"] == pytest.approx(100, rel=1e-4) == found["missing.without.depth"]
-    assert 0 < found["all.without.mpjpe"] < 100 and found["missing.without.px"] > 0

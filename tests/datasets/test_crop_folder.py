@@ -1,4 +1,4 @@
-"""Joints of crops: projected from true bodies, and carried from labelled pictures into the crops cut out of them."""
+"""Folders of crops."""
 
 import json
 
@@ -6,10 +6,69 @@ import crop_sets
 import cv2
 import numpy as np
 import pytest
+from cut_people import scene
 
-from dance3d.datasets.coco import coco_joints, coco_moments
-from dance3d.datasets.crop_folder import JOINTS, Crops, CropWriter, keypoints
+from dance3d.contracts.footage import Moment
+from dance3d.datasets.coco import coco_moments
+from dance3d.datasets.crop import cut
+from dance3d.datasets.crop_folder import IMAGE, INDEX, JOINTS, Crops, CropWriter, keypoints
 from dance3d.skeleton import COCO17, H36M17
+
+
+def moment(frame, empty=(), views=2, truth=None):
+    picture, mask, lens = scene(320, 240)
+    masks = tuple(mask & (view not in empty) for view in range(views))
+    return Moment("take", "group", "train", frame, (picture,) * views, masks, (lens,) * views, truth)
+
+
+def test_what_is_written_is_read_and_empty_views_are_left_out(tmp_path):
+    truth = np.arange(51.0).reshape(17, 3)
+    with CropWriter(tmp_path / "new" / "folder", 16) as writer:
+        assert [writer.add(m) for m in (moment(3, truth=truth), moment(4, empty=[0]), moment(5, empty=[0, 1]))] == [
+            2,
+            1,
+            0,
+        ]
+    crops = Crops(tmp_path / "new" / "folder")
+    assert [(line["frame"], line["first"], line["views"]) for line in crops.moments] == [(3, 0, 2), (4, 2, 1)]
+    assert len(crops) == 2 and crops.image.shape == (3, 16, 16, 3) and crops.mask.any((1, 2)).all()
+    assert np.array_equal(crops.truth[0], truth) and np.isnan(crops.truth[1]).all()
+    picture, mask, lens = scene(320, 240)
+    one = cut(picture, mask, lens, 16)
+    assert np.array_equal(crops.image[2], one.image) and crops.focal[2] == one.focal
+    assert np.array_equal(crops.extrinsics[2], one.extrinsics) and np.array_equal(crops.mask[2] > 0, one.mask)
+
+
+def test_folders_stream_from_disk(tmp_path):
+    with CropWriter(tmp_path, 16) as writer:
+        writer.add(moment(0))
+        first = (tmp_path / IMAGE).stat().st_size
+        for frame in range(1, 40):
+            writer.add(moment(frame, views=1))
+        assert (tmp_path / IMAGE).stat().st_size > first, "what was written does not wait in memory"
+    crops = Crops(tmp_path)
+    assert all(isinstance(one, np.memmap) for one in (crops.image, crops.mask, crops.truth))
+
+
+def test_a_folder_that_is_torn_or_none_is_named(tmp_path):
+    with pytest.raises(ValueError, match=f"is no folder of crops: it has no {INDEX}"):
+        Crops(tmp_path)
+    with pytest.raises(KeyError), CropWriter(tmp_path, 16) as writer:
+        writer.add(moment(0))
+        raise KeyError("the disk is full")
+    assert not (tmp_path / INDEX).exists(), "a torn one has no index"
+    with CropWriter(tmp_path, 16) as writer:
+        writer.add(moment(0))
+    with (tmp_path / IMAGE).open("rb+") as file:
+        file.truncate(100)
+    with pytest.raises(ValueError, match="has 100 bytes, its index promises 1536"):
+        Crops(tmp_path)
+
+
+def test_a_crop_of_another_size_is_refused(tmp_path):
+    with CropWriter(tmp_path, 32) as writer, pytest.raises(ValueError, match="expected 32 px"):
+        writer.write([cut(*scene(), 16)], "take", "group", "train", 0)
+    assert len(Crops(tmp_path)) == 0
 
 
 def test_joints_of_drawn_people_lie_on_them_and_sides_are_theirs(tmp_path):
@@ -73,16 +132,3 @@ def test_labels_of_a_coco_set_arrive_in_the_crops(coco, tmp_path):
     rows, columns = np.nonzero(red > 0.5 * red.max())
     assert np.abs(xy[0, wrist] - [columns.mean() + 0.5, rows.mean() + 0.5]).max() < 1.0
     assert crops.mask[0].any(), "the box stands for the outline"
-
-
-def test_joints_that_coco_lacks_are_made_of_those_it_has():
-    points = np.zeros((17, 3))
-    for name, x in (("left_hip", 10.0), ("right_hip", 20.0), ("left_shoulder", 12.0)):
-        points[COCO17.index(name)] = (x, 50.0, 2)
-    points[COCO17.index("right_hip"), 2] = 1
-    joints = coco_joints({"keypoints": points.ravel().tolist(), "num_keypoints": 3})
-    assert joints[H36M17.index("pelvis")].tolist() == [15.0, 50.0, 1.0]
-    assert np.isnan(joints[H36M17.index("thorax")]).all()
-    assert coco_joints({"keypoints": [0] * 51, "num_keypoints": 0}) is None and coco_joints({}) is None
-    with pytest.raises(ValueError, match="6 numbers of keypoints, expected 51"):
-        coco_joints({"keypoints": [1] * 6})

@@ -1,0 +1,7 @@
+"""What tests of alignments look at."""
+
+import dance_pairs as make
+
+
+def make_xyz():
+    return make.dance()

@@ -1,0 +1,9 @@
+"""A learner of tiny runs."""
+
+from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.runner import Runner
+from dance3d.training.learner import Learner
+
+
+def learner(tmp_path, source="synth"):
+    return Learner(Runner(Cache(tmp_path / "cache")), source, tiny=True, runs=tmp_path / "runs")

@@ -1,0 +1,92 @@
+"""W&B that is never fatal."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from fake_wandb_run import CHARTS, FakeRun, fit, make_fake_wandb, make_toy
+
+from dance3d.training.wandb_logger import WandbLog, wandb_mode
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch, tmp_path):
+    return make_toy(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def fake_wandb(monkeypatch):
+    return make_fake_wandb(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("mode", "environment", "expected"),
+    [
+        ("auto", {}, "offline"),
+        ("auto", {"WANDB_API_KEY": "k"}, "online"),
+        ("auto", {"WANDB_API_KEY": "k", "WANDB_MODE": "offline"}, "offline"),
+        ("auto", {"WANDB_MODE": "disabled"}, "off"),
+        ("online", {"WANDB_MODE": "disabled"}, "online"),
+        ("off", {"WANDB_API_KEY": "k"}, "off"),
+    ],
+)
+def test_auto_is_online_only_with_a_key(monkeypatch, mode, environment, expected):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert wandb_mode(mode) == expected
+
+
+def test_a_key_in_netrc_counts(monkeypatch, tmp_path):
+    path = tmp_path / "netrc"
+    path.write_text("machine api.wandb.ai login user password secret\n")
+    monkeypatch.setenv("NETRC", str(path))
+    assert wandb_mode("auto") == "online"
+    path.write_text("not a netrc\n")
+    assert wandb_mode("auto") == "offline"
+
+
+def test_an_unknown_wandb_mode_in_the_environment_is_named(monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "perhaps")
+    with pytest.raises(ValueError, match="WANDB_MODE is 'perhaps'; choose from online"):
+        wandb_mode("auto")
+
+
+@pytest.mark.parametrize("fails", ["config", "log", "finish", "define"])
+def test_a_service_that_dies_is_said_once_and_training_ends_well(tmp_path, fake_wandb, caplog, fails):
+    fake_wandb.run = FakeRun(fails)
+    assert fit(tmp_path).exists()
+    assert caplog.text.count("W&B stopped (BrokenPipeError: the service is gone)") == 1
+    assert "val/loss" in (tmp_path / "logs/version_0/metrics.csv").read_text()
+
+
+def test_without_wandb_installed_training_ends_well(tmp_path, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    assert fit(tmp_path).exists()
+    assert "W&B stopped (ModuleNotFoundError" in caplog.text
+
+
+def test_no_network_goes_on_offline(tmp_path, fake_wandb, caplog):
+    fake_wandb.refuse = [fake_wandb.errors.CommError("no route")]
+    fit(tmp_path, wandb="online")
+    assert fake_wandb.modes == ["online", "offline"] and "going on offline" in caplog.text
+    assert fake_wandb.run.logged()
+
+
+def test_off_does_not_touch_wandb(tmp_path, fake_wandb):
+    fit(tmp_path, wandb="off")
+    assert fake_wandb.modes == []
+
+
+def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
+    pytest.importorskip("wandb")
+    logger = WandbLog(tmp_path, "dance3d", "test", "offline")
+    logger.log_hyperparams({"a": 1})
+    logger.log_metrics({"val/loss": 0.5}, step=3)
+    logger.log_pictures({"val/grey": np.full((8, 8, 3), 128, np.uint8)}, step=3)
+    logger.log_charts(CHARTS, step=3)
+    assert logger.version
+    logger.finalize("success")
+    assert list(tmp_path.glob("wandb/offline-run-*/*.wandb")) and list(tmp_path.glob("wandb/**/*.png"))
+    tables = [json.loads(path.read_text()) for path in tmp_path.glob("wandb/**/*.table.json")]
+    assert {"true", "answered", "times"} in [set(one["columns"]) for one in tables] and len(tables) == len(CHARTS)
