@@ -4,7 +4,7 @@ import numpy as np
 
 from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.postprocess.gravity import Body
+from dance3d.stages.lift.postprocess.gravity import KnownFrames
 from dance3d.synth.choreography import choreograph
 
 
@@ -17,7 +17,7 @@ def seen(world, pitch=10.0, roll=0.0, away=4.0, height=1.0):
     camera = turn @ look_at(eye, middle)
     joints = world @ camera[:, :3].T + camera[:, 3]
     root = joints[:, H36M17.index("pelvis")]
-    return Body(joints - root[:, None], root, np.arange(len(world)) / 30), camera[:, 1]
+    return KnownFrames(joints - root[:, None], root, np.arange(len(world)) / 30), camera[:, 1]
 
 
 def dance(genre="salsa", seconds=6.0, seed=1):

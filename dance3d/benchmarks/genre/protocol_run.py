@@ -19,7 +19,7 @@ from dance3d.metrics import TopCalibration
 from dance3d.stages.genre.data import Drawn, Piece, statistics
 from dance3d.stages.genre.features import BLOCKS, FPS, READS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
-from dance3d.stages.genre.protocols import Split, Stretch, Take
+from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
 from dance3d.stages.genre.windows import STEPS, WINDOW
 from dance3d.synth.virtual_cameras import Filmed
 
@@ -55,7 +55,7 @@ class CameraTake:
     features: Features | None = None
 
 
-def see(filmed: Sequence[Filmed], takes: Sequence[Take], predict: Predict) -> list[CameraTake]:
+def see(filmed: Sequence[Filmed], takes: Sequence[TakeInfo], predict: Predict) -> list[CameraTake]:
     """What the shipped stages make of filmed takes."""
     numbers = {take.name: number for number, take in enumerate(takes)}
     poses: list[Pose3D] = predict("lift", {"keypoints": [one.keypoints for one in filmed]})
@@ -66,7 +66,7 @@ def see(filmed: Sequence[Filmed], takes: Sequence[Take], predict: Predict) -> li
     ]
 
 
-def cut(side: Sequence[Stretch], rate: Sequence[float], hop: float = WINDOW) -> list[Window]:
+def cut(side: Sequence[TakeWindow], rate: Sequence[float], hop: float = WINDOW) -> list[Window]:
     """Whole windows inside stretches, spread evenly, about ``hop`` seconds apart.
 
     Args:
@@ -104,7 +104,7 @@ Learner = Callable[[Sequence[CameraTake], Sequence[CameraTake], Split], Named]
 """Training tracks, test tracks and a split in; every window of the test side, seen by every camera, out."""
 
 
-def learners(takes: Sequence[Take], rate: Sequence[float], classes: Sequence[str]) -> dict[str, Learner]:
+def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence[str]) -> dict[str, Learner]:
     """The nets of all ablations, and the trees as ``baseline``."""
     genre = [classes.index(take.genre) for take in takes]
 

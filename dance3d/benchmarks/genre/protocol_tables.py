@@ -20,7 +20,7 @@ from dance3d.benchmarks.genre.protocol_run import (
     see,
 )
 from dance3d.contracts import MotionClip
-from dance3d.stages.genre.protocols import Split, Take, grouped, leave_dancer_out, of_clips, time_block
+from dance3d.stages.genre.protocols import Split, TakeInfo, grouped, leave_dancer_out, of_clips, time_block
 from dance3d.stages.genre.windows import WINDOW
 from dance3d.synth.virtual_cameras import film
 
@@ -69,7 +69,7 @@ def ballroom(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str
         yield named_figures(f"true.{protocol}", "baseline", figures(found, classes))
 
 
-def protocols(takes: Sequence[Take], near: Near) -> dict[str, list[Split]]:
+def protocols(takes: Sequence[TakeInfo], near: Near) -> dict[str, list[Split]]:
     """The splits of the table."""
     return {
         "time_block": time_block(takes),

@@ -13,7 +13,7 @@ from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.metrics.foot_skate import standing
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.postprocess.floor_contact import skate
-from dance3d.stages.lift.postprocess.gravity import Body
+from dance3d.stages.lift.postprocess.gravity import KnownFrames
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 Lift = Callable[[list[Keypoints2D], Mapping[str, Any]], list[Pose3D]]
@@ -96,5 +96,5 @@ def _root(pose: Pose3D) -> NDArray[np.float64]:
     return pose.root.astype(np.float64)
 
 
-def _body(pose: Pose3D, rows: NDArray[np.bool_]) -> Body:
-    return Body(pose.xyz[rows].astype(np.float64), _root(pose)[rows], pose.time[rows])
+def _body(pose: Pose3D, rows: NDArray[np.bool_]) -> KnownFrames:
+    return KnownFrames(pose.xyz[rows].astype(np.float64), _root(pose)[rows], pose.time[rows])

@@ -20,7 +20,7 @@ from dance3d.datasets.loaders import workers
 from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
 from dance3d.stages.genre.features import TURN, Features, make, mirror
-from dance3d.stages.genre.protocols import Split, Stretch, Take
+from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
 from dance3d.stages.genre.windows import STEPS, late, windows
 
 Span = tuple[int, int]
@@ -258,7 +258,8 @@ def deal(
         raise ValueError(f"data.split {split!r} is not known; choose from {', '.join(SPLITS)}")
     kept = [(line, one) for line, one in zip(lines, features, strict=True) if line["genre"]]
     takes = [
-        Take(line["name"], line["genre"], len(one.values), line["group"], line.get("source", "")) for line, one in kept
+        TakeInfo(line["name"], line["genre"], len(one.values), line["group"], line.get("source", ""))
+        for line, one in kept
     ]
     if split.startswith("aist"):
         takes = protocols.of_aist([take.name for take in takes], [take.frames for take in takes])
@@ -272,19 +273,19 @@ def deal(
     }
 
 
-def _as_said(takes: Sequence[Take], said: Sequence[str]) -> Split:
-    whole = [Stretch(number, 0, take.frames) for number, take in enumerate(takes)]
+def _as_said(takes: Sequence[TakeInfo], said: Sequence[str]) -> Split:
+    whole = [TakeWindow(number, 0, take.frames) for number, take in enumerate(takes)]
     return Split(*(tuple(w for w in whole if said[w.take] == side) for side in protocols.SIDES))
 
 
-def _every_fifth(takes: Sequence[Take], said: Sequence[str]) -> Split:
+def _every_fifth(takes: Sequence[TakeInfo], said: Sequence[str]) -> Split:
     groups = {genre: sorted({t.dancer for t in takes if t.genre == genre}) for genre in {t.genre for t in takes}}
     held = [take.dancer in groups[take.genre][4::5] for take in takes]
     test = _as_said(takes, ["test" if one else "train" for one in held])
     return test._replace(val=test.test)
 
 
-SPLITS: dict[str, Callable[[Sequence[Take], Sequence[str]], Split]] = {
+SPLITS: dict[str, Callable[[Sequence[TakeInfo], Sequence[str]], Split]] = {
     "time_block": lambda takes, said: protocols.time_block(takes)[0],
     "index": _as_said,
     "group": _every_fifth,

@@ -25,7 +25,7 @@ BLOCKS = {"train": (0.0, 0.6), "val": (0.6, 0.7), "test": (0.7, 1.0)}
 SIDES = tuple(BLOCKS)
 
 
-class Take(NamedTuple):
+class TakeInfo(NamedTuple):
     """What a protocol asks of a take.
 
     Attributes:
@@ -45,7 +45,7 @@ class Take(NamedTuple):
     choreography: str = ""
 
 
-class Stretch(NamedTuple):
+class TakeWindow(NamedTuple):
     """Frames ``start`` to ``stop`` of take number ``take``."""
 
     take: int
@@ -56,17 +56,17 @@ class Stretch(NamedTuple):
 class Split(NamedTuple):
     """Stretches per side."""
 
-    train: tuple[Stretch, ...]
-    val: tuple[Stretch, ...]
-    test: tuple[Stretch, ...]
+    train: tuple[TakeWindow, ...]
+    val: tuple[TakeWindow, ...]
+    test: tuple[TakeWindow, ...]
 
 
-def of_clips(clips: Iterable[MotionClip]) -> list[Take]:
+def of_clips(clips: Iterable[MotionClip]) -> list[TakeInfo]:
     """Takes of motion; the dancer is the clip's group."""
-    return [Take(clip.name, clip.genre, len(clip.xyz), clip.group) for clip in clips]
+    return [TakeInfo(clip.name, clip.genre, len(clip.xyz), clip.group) for clip in clips]
 
 
-def of_aist(names: Iterable[str], frames: Iterable[int]) -> list[Take]:
+def of_aist(names: Iterable[str], frames: Iterable[int]) -> list[TakeInfo]:
     """Takes by AIST's names, such as ``gBR_sBM_cAll_d04_mBR0_ch01``.
 
     Raises:
@@ -81,11 +81,11 @@ def of_aist(names: Iterable[str], frames: Iterable[int]) -> list[Take]:
                 f"with a genre of {', '.join(AIST_GENRES)}"
             )
         choreography = f"{said.genre}_{said.situation}_{said.choreography}"
-        takes.append(Take(name, AIST_GENRES[said.genre], count, said.dancer, "aist", choreography))
+        takes.append(TakeInfo(name, AIST_GENRES[said.genre], count, said.dancer, "aist", choreography))
     return takes
 
 
-def time_block(takes: Sequence[Take], moments: Sequence[Whole] | None = None) -> list[Split]:
+def time_block(takes: Sequence[TakeInfo], moments: Sequence[Whole] | None = None) -> list[Split]:
     """One split: the first 60 % of every take train, the next 10 % validate, the last 30 % test.
 
     Args:
@@ -98,7 +98,7 @@ def time_block(takes: Sequence[Take], moments: Sequence[Whole] | None = None) ->
 
 
 def grouped(
-    takes: Sequence[Take], groups: Sequence[Whole], folds: int = 5, moments: Sequence[Whole] | None = None
+    takes: Sequence[TakeInfo], groups: Sequence[Whole], folds: int = 5, moments: Sequence[Whole] | None = None
 ) -> list[Split]:
     """As many splits as folds: each group of near-duplicates is tested once, all of it, wherever it is shown.
 
@@ -129,17 +129,17 @@ def grouped(
     return [checked(takes, _split(_apart(_by_fold(dealt, number, folds), moments)), *labels) for number in range(folds)]
 
 
-def leave_dancer_out(takes: Sequence[Take], folds: int = 0) -> list[Split]:
+def leave_dancer_out(takes: Sequence[TakeInfo], folds: int = 0) -> list[Split]:
     """Each dancer is tested once, by what others trained; see ``leave_out``."""
     return leave_out(takes, lambda take: take.dancer, folds)
 
 
-def leave_source_out(takes: Sequence[Take], folds: int = 0) -> list[Split]:
+def leave_source_out(takes: Sequence[TakeInfo], folds: int = 0) -> list[Split]:
     """Each recording campaign is tested once, by what others trained; see ``leave_out``."""
     return leave_out(takes, lambda take: take.source, folds)
 
 
-def leave_out(takes: Sequence[Take], what: Callable[[Take], str], folds: int = 0) -> list[Split]:
+def leave_out(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: int = 0) -> list[Split]:
     """Each value of a take's property is tested once; nothing of it trains or validates.
 
     A class that is left with no training take is not tested in that split: nobody could know it.
@@ -171,17 +171,17 @@ def leave_out(takes: Sequence[Take], what: Callable[[Take], str], folds: int = 0
     return splits
 
 
-def aist_cross_dancer(takes: Sequence[Take], folds: int = 3) -> list[Split]:
+def aist_cross_dancer(takes: Sequence[TakeInfo], folds: int = 3) -> list[Split]:
     """No dancer is on both sides; AIST++ has three per genre. Their choreographies are, as they share them."""
     return leave_out(takes, lambda take: take.dancer, folds)
 
 
-def aist_cross_choreography(takes: Sequence[Take], folds: int = 5) -> list[Split]:
+def aist_cross_choreography(takes: Sequence[TakeInfo], folds: int = 5) -> list[Split]:
     """No choreography is on both sides; dancers are."""
     return leave_out(takes, lambda take: take.choreography, folds)
 
 
-def aist_cross_both(takes: Sequence[Take], folds: int = 3) -> list[Split]:
+def aist_cross_both(takes: Sequence[TakeInfo], folds: int = 3) -> list[Split]:
     """Neither dancer nor choreography is on both sides: takes that share one of them with the test are left out."""
     dancers = _dealt(takes, lambda take: take.dancer, folds)
     dances = _dealt(takes, lambda take: take.choreography, folds)
@@ -201,7 +201,7 @@ def aist_cross_both(takes: Sequence[Take], folds: int = 3) -> list[Split]:
     return splits
 
 
-def checked(takes: Sequence[Take], split: Split, *labels: Sequence[Whole], every: bool = True) -> Split:
+def checked(takes: Sequence[TakeInfo], split: Split, *labels: Sequence[Whole], every: bool = True) -> Split:
     """The split, if nothing of one side is on another and every class trains.
 
     Args:
@@ -247,7 +247,7 @@ def _apart(masks: Masks, moments: Sequence[Whole] | None) -> Masks:
     return out
 
 
-def _dealt(takes: Sequence[Take], what: Callable[[Take], str], folds: int) -> dict[str, int]:
+def _dealt(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: int) -> dict[str, int]:
     """A fold for each value; those of one class in turns."""
     fold: dict[str, int] = {}
     for genre in sorted({take.genre for take in takes}):
@@ -270,6 +270,6 @@ def _split(masks: Masks) -> Split:
     for side in SIDES:
         found = []
         for number, mask in enumerate(masks[side]):
-            found += [Stretch(number, int(a), int(b)) for a, b in segments(mask)]
+            found += [TakeWindow(number, int(a), int(b)) for a, b in segments(mask)]
         sides.append(tuple(found))
     return Split(*sides)

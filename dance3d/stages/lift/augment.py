@@ -77,7 +77,7 @@ class LiftBatch(NamedTuple):
         present: (B, L, J) false where a keypoint is missing.
         xyz: (B, L, J, 3) true joints around the pelvis, metres, camera frame.
         root: (B, L, 3) where the pelvis is, metres, camera frame of the assumed focal length.
-        genre: (B,) number of the genre in ``Windows.genres``; 0 in training, which does not look at it.
+        genre: (B,) number of the genre in ``FilmedWindows.genres``; 0 in training, which does not look at it.
     """
 
     rays: Tensor

@@ -73,7 +73,7 @@ class Chunks(Dataset[LiftBatch]):
         return self.steps
 
 
-class Windows(Dataset[LiftBatch]):
+class FilmedWindows(Dataset[LiftBatch]):
     """Filmed takes cut into windows that overlap by the context only; edges are repeated.
 
     Attributes:
@@ -226,7 +226,7 @@ class LiftData(L.LightningDataModule):
 
     def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
         chunk = max(self.hparams["chunk"], LEAST_SCORED)
-        windows = Windows(film(clips), chunk, self.hparams["context"])
+        windows = FilmedWindows(film(clips), chunk, self.hparams["context"])
         return DataLoader(dataset=windows, batch_size=self.hparams["batch"], num_workers=0)
 
 

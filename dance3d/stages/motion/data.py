@@ -30,7 +30,7 @@ class MotionBatch(NamedTuple):
     """Windows of bodies at 30 frames/s; M movements: the 154 and a user's own.
 
     Attributes:
-        joints: (B, T, 17, D + 1) as in ``Seen``; zero behind the end of a track.
+        joints: (B, T, 17, D + 1) as in ``PartFrames``; zero behind the end of a track.
         hints: (B, T, M) what the rules see in those bodies.
         labels: (B, T, M) what the rules see in the true ones, or a user says of them; NaN where nobody knows.
         valid: (B, T) false behind the end of a track.
@@ -42,7 +42,7 @@ class MotionBatch(NamedTuple):
     valid: Tensor
 
 
-class Track(NamedTuple):
+class TrackSample(NamedTuple):
     """One stretch of a track, as ``MotionBatch`` without the batch axis; everything in it is valid.
 
     ``hints`` are flags and ``labels`` int8 with -1 where nobody knows: a quarter of the memory.
@@ -53,13 +53,13 @@ class Track(NamedTuple):
     labels: Tensor
 
 
-def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] = ()) -> list[Track]:
+def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] = ()) -> list[TrackSample]:
     """Stretches of an estimated pose with labels (T, M) of the true one."""
     found = sample(pose.xyz, pose.time, pose.up, pose.root)[0]
     return [_track(stretch, *encode(stretch.signals, types), labels) for stretch in found]
 
 
-def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[Track]:
+def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[TrackSample]:
     """Stretches of joints on the picture with labels (T, M) of the true pose; nothing is hinted."""
     nothing = torch.zeros(1, labels.shape[1])
     return [
@@ -67,15 +67,15 @@ def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[Tra
     ]
 
 
-def _track(stretch: Sampled, joints: Tensor, hints: Tensor, labels: NDArray[np.float64]) -> Track:
+def _track(stretch: Sampled, joints: Tensor, hints: Tensor, labels: NDArray[np.float64]) -> TrackSample:
     row = stretch.rows[np.searchsorted(stretch.frame, np.arange(len(joints))).clip(0, len(stretch.rows) - 1)]
-    return Track(joints, hints.bool(), torch.from_numpy(np.nan_to_num(labels[row], nan=-1)).to(torch.int8))
+    return TrackSample(joints, hints.bool(), torch.from_numpy(np.nan_to_num(labels[row], nan=-1)).to(torch.int8))
 
 
-class Windows(Dataset[MotionBatch]):
+class TrackWindows(Dataset[MotionBatch]):
     """Windows over tracks; for training each comes from a random place nearby, and mirrored half of the time."""
 
-    def __init__(self, found: Sequence[Track], frames: int, augment: bool, twin: Sequence[int] = MIRROR) -> None:
+    def __init__(self, found: Sequence[TrackSample], frames: int, augment: bool, twin: Sequence[int] = MIRROR) -> None:
         self.tracks, self.frames, self.augment, self.twin = found, frames, augment, torch.tensor(twin)
         self.places = [(n, at) for n, track in enumerate(found) for at in range(0, len(track.joints), frames)]
 
@@ -133,7 +133,7 @@ class MotionData(L.LightningDataModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.found: dict[str, list[Track]] = {}
+        self.found: dict[str, list[TrackSample]] = {}
         self.types: tuple[OwnType, ...] = read_types(types) if types else ()
         self.said = movement_labels.by_clip(movement_labels.read(labels, self.own)) if labels else {}
 
@@ -155,7 +155,7 @@ class MotionData(L.LightningDataModule):
             raise ValueError(
                 f"data.labels {self.hparams['labels']!r} speaks of {strange[0]!r}, of which there is no clip"
             )
-        split: dict[str, list[Track]] = {"train": [], "val": [], "test": []}
+        split: dict[str, list[TrackSample]] = {"train": [], "val": [], "test": []}
         known: dict[tuple[str, int], NDArray[np.float64]] = {}  # cameras around one take share its labels
         for number, line in enumerate(lines):
             true = artefacts.load(self._file("truth", number), Pose3D)
@@ -182,7 +182,7 @@ class MotionData(L.LightningDataModule):
         rows = self.said.get(name, ())
         return movement_labels.corrected(out, rows, names, true.time) if rows else out
 
-    def _tracks(self, number: int, labels: NDArray[np.float64]) -> list[Track]:
+    def _tracks(self, number: int, labels: NDArray[np.float64]) -> list[TrackSample]:
         if self.hparams["dims"] == 2:
             return flat_tracks(artefacts.load(self._file("keypoints", number), Keypoints2D), labels)
         return tracks(artefacts.load(self._file("poses", number), Pose3D), labels, self.types)
@@ -228,7 +228,7 @@ class MotionData(L.LightningDataModule):
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
     def _loader(self, split: str, augment: bool) -> DataLoader[MotionBatch]:
-        windows = Windows(self.found[split], self.hparams["frames"], augment, self.twin)
+        windows = TrackWindows(self.found[split], self.hparams["frames"], augment, self.twin)
         # workers do not last: new ones are seeded by the epoch, so that a resume is exact
         number = workers(self.hparams["workers"]) if augment else 0
         return DataLoader(

@@ -22,7 +22,7 @@ _FLAT = [2, 1]  # axes of a picture that was taken for a world: levelling turns 
 
 
 def encode(signals: Signals, types: Sequence[OwnType] = ()) -> tuple[Tensor, Tensor]:
-    """What the net reads of a stretch: joints (N, 17, 4) as in ``Seen``, and the rules' hints (N, 154 + U)."""
+    """What the net reads of a stretch: joints (N, 17, 4) as in ``PartFrames``, and the rules' hints (N, 154 + U)."""
     seen = table(signals)
     hints = np.concatenate([seen, flags(tuple(types), signals)], 1) if types else seen
     return _shaking(signals, [0, 1, 2]), torch.from_numpy(hints).float()

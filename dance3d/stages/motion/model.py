@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17, PARTS
-from dance3d.stages.motion.part_features import Seen, width
+from dance3d.stages.motion.part_features import PartFrames, width
 
 ENCODERS = ("tcn", "lstm")
 DILATIONS = (1, 2, 4, 8, 16, 1)
@@ -24,7 +24,7 @@ _CLEAR = 0.05  # logits either side of a threshold, so that half precision keeps
 State = dict[str, tuple[Tensor, Tensor]]
 
 
-class Block(nn.Module):
+class GatedBlock(nn.Module):
     """A gated convolution over time, beside which what comes in goes on."""
 
     def __init__(self, channels: int, dilation: int, dropout: float) -> None:
@@ -47,7 +47,7 @@ class Convolutions(nn.Module):
     def __init__(self, features: int, movements: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.embed = nn.Linear(features, hidden)
-        self.blocks = nn.Sequential(*(Block(hidden, dilation, dropout) for dilation in DILATIONS))
+        self.blocks = nn.Sequential(*(GatedBlock(hidden, dilation, dropout) for dilation in DILATIONS))
         self.norm = nn.LayerNorm(hidden)
         self.head = nn.Linear(hidden, movements)
         nn.init.constant_(self.head.bias, _RARE)
@@ -137,7 +137,7 @@ class MotionNet(nn.Module):
         """Movements of bodies.
 
         Args:
-            joints: (B, T, 17, D + 1) as in ``Seen``.
+            joints: (B, T, 17, D + 1) as in ``PartFrames``.
             hints: (B, T, M) 0 or 1, what the rules see in the same bodies; read by nets with hints only.
             state: of the frames before, for LSTMs.
             keep: frames to read; those around only serve to take velocities. For LSTMs.
@@ -153,7 +153,7 @@ class MotionNet(nn.Module):
             raise ValueError(f"joints have shape {tuple(joints.shape)}, expected (B, T, 17, {dims + 1})")
         if self.config["hints"] and hints.shape != (*joints.shape[:2], movements):
             raise ValueError(f"hints have shape {tuple(hints.shape)}, expected (B, T, {movements})")
-        seen = Seen(joints)
+        seen = PartFrames(joints)
         after: State = {}
         if self.config["encoder"] == "tcn":
             out = self.body(self._with(seen.whole(), hints))[:, keep]

@@ -56,7 +56,7 @@ def _frame(right: Tensor, up: Tensor) -> Tensor:
     return torch.stack([r, u, torch.linalg.cross(u, r)], -2)
 
 
-class Seen:
+class PartFrames:
     """A batch of bodies, in the frames that their parts are judged from.
 
     Args:
@@ -128,5 +128,5 @@ class Seen:
 @lru_cache
 def width(part: str, dims: int) -> int:
     """Number of features of a part, or with an empty name of the whole body."""
-    seen = Seen(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
+    seen = PartFrames(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
     return int((seen.part(part) if part else seen.whole()).shape[-1])

@@ -3,11 +3,11 @@ import pytest
 
 from dance3d.benchmarks.genre import protocol_run
 from dance3d.benchmarks.genre.protocol_run import Named, Window
-from dance3d.stages.genre.protocols import Stretch
+from dance3d.stages.genre.protocols import TakeWindow
 
 
 def test_windows_lie_inside_their_stretch():
-    side = (Stretch(0, 25, 275), Stretch(1, 0, 124), Stretch(1, 200, 325))
+    side = (TakeWindow(0, 25, 275), TakeWindow(1, 0, 124), TakeWindow(1, 200, 325))
     assert protocol_run.cut(side, [25, 25]) == [Window(0, 1), Window(0, 6), Window(1, 8)]
     assert len(protocol_run.cut(side[:1], [25, 25], 1.25)) == 5
 

@@ -6,14 +6,16 @@ from filmed_floor import dance
 from dance3d.benchmarks.lift import floor as floor_bench
 from dance3d.contracts import MotionClip
 from dance3d.stages.lift.postprocess import floor_contact
-from dance3d.stages.lift.postprocess.gravity import Body
+from dance3d.stages.lift.postprocess.gravity import KnownFrames
 from dance3d.synth.virtual_cameras import film
 
 
 def test_figures_of_the_floor_against_the_truth():
     clip = MotionClip(dance(seconds=3), 30.0, "a", "a", "salsa")
     filmed = film([clip])
-    bodies = [Body(*(np.asarray(a, float) for a in (one.truth.xyz, one.truth.root, one.truth.time))) for one in filmed]
+    bodies = [
+        KnownFrames(*(np.asarray(a, float) for a in (one.truth.xyz, one.truth.root, one.truth.time))) for one in filmed
+    ]
     blind = [replace(one.truth, up=None) for one in filmed]
     figures = floor_bench.score(filmed, blind, [one.truth for one in filmed])
     assert figures["up_degrees"] < 0.1 < 3 < figures["up_degrees.level"] < 12

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from dance3d.stages.genre import protocols
-from dance3d.stages.genre.protocols import Split, Stretch, Take
+from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
 
 TAKES = [
-    Take(f"{genre}{n}", genre, 100, f"{genre}{n % 3}", "ab"[n % 2], f"{genre}_c{n}") for genre in "xy" for n in range(6)
+    TakeInfo(f"{genre}{n}", genre, 100, f"{genre}{n % 3}", "ab"[n % 2], f"{genre}_c{n}")
+    for genre in "xy"
+    for n in range(6)
 ]
 
 
@@ -24,21 +26,21 @@ def apart(sets):
 
 
 def test_time_blocks():
-    (split,) = protocols.time_block([Take("a", "x", 100), Take("b", "y", 10)])
+    (split,) = protocols.time_block([TakeInfo("a", "x", 100), TakeInfo("b", "y", 10)])
     assert split == Split(
-        (Stretch(0, 0, 60), Stretch(1, 0, 6)),
-        (Stretch(0, 60, 70), Stretch(1, 6, 7)),
-        (Stretch(0, 70, 100), Stretch(1, 7, 10)),
+        (TakeWindow(0, 0, 60), TakeWindow(1, 0, 6)),
+        (TakeWindow(0, 60, 70), TakeWindow(1, 6, 7)),
+        (TakeWindow(0, 70, 100), TakeWindow(1, 7, 10)),
     )
 
 
 def test_time_blocks_without_copies():
     """The second take begins with what the first ends with: that is tested, so it does not train."""
-    takes = [Take("a", "x", 100), Take("b", "x", 100), Take("c", "y", 100)]
+    takes = [TakeInfo("a", "x", 100), TakeInfo("b", "x", 100), TakeInfo("c", "y", 100)]
     moments = [np.arange(100), np.arange(80, 180), np.arange(200, 300)]
     (split,) = protocols.time_block(takes, moments)
     assert apart(shown(takes, split, moments))
-    assert Stretch(1, 20, 60) in split.train and Stretch(0, 70, 100) in split.test
+    assert TakeWindow(1, 20, 60) in split.train and TakeWindow(0, 70, 100) in split.test
     with pytest.raises(ValueError, match="the split leaks: 20 labels are in train and in test, as 80"):
         protocols.checked(takes, protocols.time_block(takes)[0], moments)
 
@@ -66,7 +68,9 @@ def test_copies_across_groups_do_not_train():
 
 def test_too_few_groups_are_said():
     with pytest.raises(ValueError, match="y has 2 groups of near-duplicates; expected 3 or more"):
-        protocols.grouped([Take("a", "x", 30), Take("b", "y", 30)], [np.arange(30) // 10, np.arange(30) // 15 + 9], 3)
+        protocols.grouped(
+            [TakeInfo("a", "x", 30), TakeInfo("b", "y", 30)], [np.arange(30) // 10, np.arange(30) // 15 + 9], 3
+        )
 
 
 @pytest.mark.parametrize("folds", [0, 3])
@@ -87,13 +91,13 @@ def test_whom_to_leave_out(of, folds):
 
 
 def test_a_class_that_nobody_else_dances_is_not_tested():
-    takes = [*TAKES, Take("solo", "z", 100, "z0", "a", "z")]
+    takes = [*TAKES, TakeInfo("solo", "z", 100, "z0", "a", "z")]
     for split in protocols.leave_dancer_out(takes):
         assert all(takes[s.take].genre != "z" for s in split.test)
     with pytest.raises(ValueError, match="two or more, and one for every take"):
-        protocols.leave_source_out([Take("a", "x", 10)])
+        protocols.leave_source_out([TakeInfo("a", "x", 10)])
     with pytest.raises(ValueError, match="no class has two values"):
-        protocols.leave_dancer_out([Take("a", "x", 10, "d1"), Take("b", "y", 10, "d2")])
+        protocols.leave_dancer_out([TakeInfo("a", "x", 10, "d1"), TakeInfo("b", "y", 10, "d2")])
 
 
 def aist():
@@ -109,7 +113,7 @@ def aist():
 
 def test_names_of_aist():
     (take,) = protocols.of_aist(["gBR_sBM_cAll_d04_mBR0_ch01"], [720])
-    assert take == Take("gBR_sBM_cAll_d04_mBR0_ch01", "break", 720, "04", "aist", "BR_BM_01")
+    assert take == TakeInfo("gBR_sBM_cAll_d04_mBR0_ch01", "break", 720, "04", "aist", "BR_BM_01")
     for name in ("DANCE_C_2", "gXX_sBM_cAll_d04_mBR0_ch01", "gBR_sBM_cAll_mBR0_ch01"):
         with pytest.raises(ValueError, match=f"'{name}' is no name of AIST"):
             protocols.of_aist([name], [1])
@@ -139,9 +143,9 @@ def test_protocols_of_aist(protocol, kept):
 
 
 def test_leaks_are_found():
-    takes = [Take("a", "x", 10), Take("b", "y", 10)]
-    whole = (Stretch(0, 0, 10), Stretch(1, 0, 10))
+    takes = [TakeInfo("a", "x", 10), TakeInfo("b", "y", 10)]
+    whole = (TakeWindow(0, 0, 10), TakeWindow(1, 0, 10))
     with pytest.raises(ValueError, match="the split leaks: 3 labels are in train and in test"):
-        protocols.checked(takes, Split(whole, (), (Stretch(0, 7, 10),)))
+        protocols.checked(takes, Split(whole, (), (TakeWindow(0, 7, 10),)))
     with pytest.raises(ValueError, match="leaves no training take of y"):
         protocols.checked(takes, Split(whole[:1], (), whole[1:]))

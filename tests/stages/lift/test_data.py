@@ -3,7 +3,7 @@ import pytest
 import torch
 from lift_clips import batch, clips
 
-from dance3d.stages.lift.data import LiftData, Windows, join
+from dance3d.stages.lift.data import FilmedWindows, LiftData, join
 from dance3d.synth.virtual_cameras import film
 
 
@@ -15,12 +15,12 @@ def test_genres_are_weighed_by_the_root_of_their_length():
 
 def test_windows_cover_a_take_and_repeat_its_edges():
     filmed = film(clips((100,)))
-    windows = Windows(filmed, 40, 26)
+    windows = FilmedWindows(filmed, 40, 26)
     assert len(windows) == 4 * 2
     first = windows[0]
     assert first.rays.shape == (66, 17, 2) and torch.equal(first.xyz[0], first.xyz[13])
     np.testing.assert_allclose(first.xyz[13:], filmed[0].truth.xyz[:53])
-    assert len(Windows(film(clips((10,))), 40, 26)) == 4  # a short take still gives a window
+    assert len(FilmedWindows(film(clips((10,))), 40, 26)) == 4  # a short take still gives a window
 
 
 def test_held_out_takes_never_train(data_dir):
@@ -40,7 +40,7 @@ def test_batches_tell_where_the_root_is():
     seen = made.xyz + made.root[:, :, None]
     torch.testing.assert_close(seen[..., :2] / seen[..., 2:], made.rays, atol=1e-4, rtol=1e-4)
     filmed = film(clips((60,)))
-    np.testing.assert_allclose(Windows(filmed, 40, 26)[0].root[13:], filmed[0].truth.root[:53])
+    np.testing.assert_allclose(FilmedWindows(filmed, 40, 26)[0].root[13:], filmed[0].truth.root[:53])
 
 
 def test_only_some_genres_train_and_an_unknown_one_names_the_choices():

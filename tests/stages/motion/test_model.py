@@ -7,7 +7,7 @@ from moving_arms import dancing, inputs, pose
 
 from dance3d.movement_types import MOVEMENTS, NAMES
 from dance3d.stages.motion.model import REACH, MotionNet
-from dance3d.stages.motion.part_features import Seen
+from dance3d.stages.motion.part_features import PartFrames
 from dance3d.stages.motion.predict import recognise
 
 
@@ -17,7 +17,7 @@ def test_logits_of_part_nets_come_in_the_order_of_the_vocabulary(frames):
     body, hints = torch.rand(2, frames, 17, 4), torch.zeros(2, frames, len(MOVEMENTS))
     logits, _ = net(body, hints)
     assert logits.shape == (2, frames, len(MOVEMENTS))
-    part = net.parts["hips"](Seen(body).part("hips"))[0]
+    part = net.parts["hips"](PartFrames(body).part("hips"))[0]
     torch.testing.assert_close(logits[..., NAMES.index("hips.shift_left")], part[..., 0])
 
 

@@ -5,13 +5,13 @@ from motion_bodies import TIME
 from moving_arms import dancing
 
 from dance3d.skeleton import PARTS
-from dance3d.stages.motion.part_features import Seen, width
+from dance3d.stages.motion.part_features import PartFrames, width
 
 
 @pytest.mark.parametrize("dims", [2, 3])
 @pytest.mark.parametrize("part", ["", *PARTS])
 def test_a_part_has_as_many_features_as_its_net_expects(part, dims):
-    seen = Seen(torch.rand(2, 5, 17, dims + 1))
+    seen = PartFrames(torch.rand(2, 5, 17, dims + 1))
     assert (seen.part(part) if part else seen.whole()).shape == (2, 5, width(part, dims))
 
 
@@ -22,5 +22,7 @@ def test_features_do_not_depend_on_where_the_dancer_is_and_faces():
     away = torch.from_numpy(dancing() @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]) + [3.0, 0, 1.0]).float()
     away = torch.cat([away, steady], -1)
     for part in PARTS:
-        torch.testing.assert_close(Seen(away[None]).part(part), Seen(body[None]).part(part), atol=2e-4, rtol=0)
-    torch.testing.assert_close(Seen(away[None]).whole(), Seen(body[None]).whole(), atol=2e-4, rtol=0)
+        torch.testing.assert_close(
+            PartFrames(away[None]).part(part), PartFrames(body[None]).part(part), atol=2e-4, rtol=0
+        )
+    torch.testing.assert_close(PartFrames(away[None]).whole(), PartFrames(body[None]).whole(), atol=2e-4, rtol=0)

@@ -46,7 +46,7 @@ _INFLATION = 1.5  # times the noise of a keypoint that the longest look of a bon
 _TRUNK_LONG = 0.44  # metres, the longest that a trunk of ``STATURE`` looks
 
 
-class View(NamedTuple):
+class SignSearch(NamedTuple):
     """A clip as the search sees it.
 
     Attributes:
@@ -60,7 +60,7 @@ class View(NamedTuple):
     lengths: Floats
 
 
-def look(rays: Floats, fps: float, error: float = 0.0) -> View:
+def look(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
     """Distance and bone lengths of an average body, from how long its bones look at most.
 
     Args:
@@ -82,10 +82,10 @@ def look(rays: Floats, fps: float, error: float = 0.0) -> View:
     seen = bones * nearest[:, None]
     longest = np.percentile(np.maximum(seen, seen[:, PAIRS]), _LONGEST, axis=0)
     longest = _CAUTION * longest - _INFLATION * error * np.median(nearest)
-    return View(rays, nearest, np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * 1.35))
+    return SignSearch(rays, nearest, np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * 1.35))
 
 
-def candidates(view: View) -> Floats:
+def candidates(view: SignSearch) -> Floats:
     """(T, 14, 2, 3) metres: every segment pointing away from the camera and towards it.
 
     The start is taken at the pelvis' distance; a segment that looks too long for its length lies in the picture.
@@ -194,7 +194,7 @@ def _viterbi(costs: list[NDArray[np.float32]], changes: NDArray[np.float32]) -> 
     return path
 
 
-def build(view: View, options: Floats, signs: NDArray[np.intp]) -> Floats:
+def build(view: SignSearch, options: Floats, signs: NDArray[np.intp]) -> Floats:
     """(T, 17, 3) metres, camera frame: the body whose segments point as ``signs`` (T, 14) say."""
     vectors = np.take_along_axis(options, signs[..., None, None], 2)[:, :, 0]
     chosen = {name: vectors[:, i] for i, name in enumerate(SIGNED)}

@@ -33,7 +33,7 @@ _ROBUST = 9.0  # squared deviation from which a keypoint counts less
 
 
 @dataclass(frozen=True)
-class Terms:
+class EnergyWeights:
     """How much each term of the energy counts.
 
     Attributes:
@@ -58,7 +58,7 @@ class Terms:
             value, free = getattr(self, field.name), field.name in ("start", "limits")
             if not (np.isfinite(value) and (value >= 0 if free else value > 0)):
                 raise ValueError(
-                    f"Terms.{field.name} is {value}, expected a number {'of 0 or more' if free else 'above 0'}"
+                    f"EnergyWeights.{field.name} is {value}, expected a number {'of 0 or more' if free else 'above 0'}"
                 )
 
 
@@ -82,10 +82,10 @@ class Energy:
         distance: Tensor,
         pace: Tensor,
         lengths: Tensor | None = None,
-        terms: Terms | None = None,
+        terms: EnergyWeights | None = None,
         start: Tensor | None = None,
     ) -> None:
-        self.terms = terms or Terms()
+        self.terms = terms or EnergyWeights()
         self.rays, self.distance, self.start = rays, distance, start if self.terms.start else None
         self.depth = distance.median(1).values[:, None, None, None]
         self.trust = precision.square()

@@ -17,7 +17,7 @@ from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from dance3d.contracts import Camera
-from dance3d.stages.lift.optimisation.energy import Terms
+from dance3d.stages.lift.optimisation.energy import EnergyWeights
 from dance3d.stages.lift.optimisation.lbfgs import Scaling, descend
 from dance3d.stages.lift.optimisation.problem import Problem, problem
 from dance3d.timeseries.resampling import smooth
@@ -57,7 +57,7 @@ def lift_seeds(
     count: int = 16,
     seed: int = 0,
     start: NDArray[np.floating] | None = None,
-    terms: Terms | None = None,
+    terms: EnergyWeights | None = None,
     steps: int = STEPS,
 ) -> Seeds:
     """Lift one clip.

@@ -16,7 +16,7 @@ from dance3d.contracts import Camera
 from dance3d.geometry import rigid_body
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.optimisation import depth_signs as seed_signs
-from dance3d.stages.lift.optimisation.energy import Energy, Terms
+from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights
 from dance3d.stages.lift.optimisation.joint_limits import BONES, ENDS, PAIRS
 from dance3d.timeseries.resampling import interpolate, jitter
 
@@ -38,7 +38,7 @@ CHAINS: tuple[tuple[str, ...], ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class KeypointRays:
     """Keypoints (T, 17, 2) of a clip as rays: as given and filled, without their noise, and how sure they are."""
 
     given: Floats
@@ -70,7 +70,7 @@ def problem(
     count: int,
     seed: int = 0,
     start: NDArray[np.floating] | None = None,
-    terms: Terms | None = None,
+    terms: EnergyWeights | None = None,
 ) -> Problem:
     """Energy and seeds of a clip; arguments as in ``lift_seeds``."""
     if count < 1:
@@ -87,7 +87,7 @@ def problem(
     options = seed_signs.candidates(view)
     signs = seed_signs.search(options, fps, lines)
     poses = [seed_signs.build(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
-    energy = energy_of([picture], view.lengths[None], view.distance[None], fps, terms or Terms(), near)
+    energy = energy_of([picture], view.lengths[None], view.distance[None], fps, terms or EnergyWeights(), near)
     return Problem(energy, variables(energy, poses, [picture]), np.asarray((picture.trust > 0).any(1)))
 
 
@@ -103,7 +103,7 @@ def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> lis
     return out
 
 
-def read(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, fps: float) -> Picture:
+def read(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, fps: float) -> KeypointRays:
     """Rays of a clip: missing joints filled in time, or at the middle of those seen where they never are."""
     points, trust = np.asarray(xy, np.float64), np.asarray(score, np.float64)
     if points.ndim != 3 or points.shape[1:] != (_JOINTS, 2) or trust.shape != points.shape[:2] or not len(points):
@@ -127,7 +127,7 @@ def read(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, 
     if len(filled) > 1 and sigma > 0.3:
         calm = gaussian_filter1d(filled, sigma, axis=0, mode="nearest")
         left = error / np.sqrt(max(1.0, 2 * np.sqrt(np.pi) * sigma))
-    return Picture(filled, calm, np.where(present, trust, 0.0), error, left)
+    return KeypointRays(filled, calm, np.where(present, trust, 0.0), error, left)
 
 
 def lengths_of(xyz: Floats) -> Floats:
@@ -136,7 +136,7 @@ def lengths_of(xyz: Floats) -> Floats:
     return np.asarray(np.maximum((found + found[PAIRS]) / 2, 0.01), np.float64)
 
 
-def place(xyz: Floats, picture: Picture, camera: Camera, fps: float) -> Floats:
+def place(xyz: Floats, picture: KeypointRays, camera: Camera, fps: float) -> Floats:
     """(T, 3) metres, the root of poses (T, 17, 3); joints never seen hardly count."""
     pixels = picture.given * camera.focal + camera.centre
     return rigid_body.place(xyz, pixels, np.maximum(picture.trust, 1e-3), camera, sigma=4 * fps / 30)
@@ -148,7 +148,12 @@ def rows(clips: Sequence[Floats] | Floats) -> Tensor:
 
 
 def energy_of(
-    pictures: list[Picture], lengths: Floats, distance: Floats, fps: float, terms: Terms, start: Tensor | None
+    pictures: list[KeypointRays],
+    lengths: Floats,
+    distance: Floats,
+    fps: float,
+    terms: EnergyWeights,
+    start: Tensor | None,
 ) -> Energy:
     """Energy of poses of these clips at about these distances (B, T).
 
@@ -164,7 +169,7 @@ def energy_of(
     return Energy(rows([p.given for p in pictures]), one, two, three, four, terms, start)
 
 
-def variables(energy: Energy, poses: Sequence[Floats] | Floats, pictures: list[Picture]) -> Tensor:
+def variables(energy: Energy, poses: Sequence[Floats] | Floats, pictures: list[KeypointRays]) -> Tensor:
     """Poses (T, 17, 3) moved onto the rays of calm keypoints, at their own depths."""
     joints, calm = rows(poses), rows([p.calm for p in pictures])
     offsets = ((calm - energy.rays) * energy.depth).expand_as(joints[:, :2])

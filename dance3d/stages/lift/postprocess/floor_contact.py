@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 from dance3d.contracts import Pose3D
 from dance3d.geometry.rigid_body import bone_lengths
 from dance3d.skeleton import CLEARANCE, H36M17
-from dance3d.stages.lift.postprocess.gravity import ANKLES, Body, find_up
+from dance3d.stages.lift.postprocess.gravity import ANKLES, KnownFrames, find_up
 from dance3d.timeseries.resampling import hysteresis, median_step
 from dance3d.timeseries.segments import long_segments
 
@@ -74,13 +74,13 @@ def _root(pose: Pose3D) -> Floats:
     return np.zeros((pose.frames, 3)) if pose.root is None else pose.root.astype(np.float64)
 
 
-def _known(pose: Pose3D) -> tuple[Flags, Body]:
+def _known(pose: Pose3D) -> tuple[Flags, KnownFrames]:
     """Which frames (T,) of a pose are known, and the body in them."""
     seen = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(_root(pose)).all(1))
-    return seen, Body(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
+    return seen, KnownFrames(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
 
 
-def steady(body: Body, up: Floats) -> Floats:
+def steady(body: KnownFrames, up: Floats) -> Floats:
     """The path (T, 3) on which standing feet do not slide; contacts are looked for again on the first answer."""
     root = body.root
     for _ in range(2):
@@ -89,13 +89,13 @@ def steady(body: Body, up: Floats) -> Floats:
     return root
 
 
-def floor_height(body: Body, up: Floats) -> float:
+def floor_height(body: KnownFrames, up: Floats) -> float:
     """Where the floor lies along ``up``, metres from the camera: below the lowest joint, 5th percentile over frames."""
     lowest = [body.xyz[:, H36M17.index(joint)] @ up - clearance for joint, clearance in CLEARANCE.items()]
     return float(np.percentile(np.min(lowest, axis=0) + body.root @ up, 5))
 
 
-def contacts(body: Body, up: Floats, floor: float) -> Flags:
+def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:
     """(T, 2) whether the left and the right foot stand on the floor: low and slow, with hysteresis.
 
     Args:
@@ -124,7 +124,7 @@ def contacts(body: Body, up: Floats, floor: float) -> Flags:
     return np.stack([long_segments(foot, least) for foot in feet], 1)
 
 
-def plant(body: Body, contact: Flags) -> Floats:
+def plant(body: KnownFrames, contact: Flags) -> Floats:
     """The path (T, 3) of the pelvis nearest to the old one in the picture on which standing feet stay where they are.
 
     A banded linear least squares in the shift of every frame, with weights that spare feet which do move (Cauchy's):
@@ -161,7 +161,7 @@ def plant(body: Body, contact: Flags) -> Floats:
     return np.asarray(body.root + shift)
 
 
-def _picture(body: Body) -> Floats:
+def _picture(body: KnownFrames) -> Floats:
     """Mean squared change of the joints' place in the picture under a shift, as a matrix of bands; see ``_coupled``."""
     joints = body.xyz + body.root[:, None]
     ray = joints[..., :2] / joints[..., 2:]
@@ -196,7 +196,7 @@ def _coupled(first: Floats, second: Floats) -> Floats:
     return bands
 
 
-def skate(body: Body, up: Floats, contact: Flags) -> Floats:
+def skate(body: KnownFrames, up: Floats, contact: Flags) -> Floats:
     """(N,) metres per second at which standing feet slide over the floor, one number per foot and step.
 
     Args:

@@ -37,7 +37,7 @@ _AT_REST, _LEAST_SECONDS, _FULL_SECONDS = 0.25, 0.1, 0.25  # metres per second i
 _ROUNDS = 12
 
 
-class Body(NamedTuple):
+class KnownFrames(NamedTuple):
     """The frames of one dancer that are known, camera frame, metres.
 
     Attributes:
@@ -51,7 +51,7 @@ class Body(NamedTuple):
     time: Floats
 
 
-def find_up(bodies: Sequence[Body]) -> tuple[Floats, float]:
+def find_up(bodies: Sequence[KnownFrames]) -> tuple[Floats, float]:
     """The direction against gravity before one camera, (3,) in its frame, and its standard deviation in degrees.
 
     Args:
@@ -76,7 +76,7 @@ def find_up(bodies: Sequence[Body]) -> tuple[Floats, float]:
     return up, float(np.degrees(np.sqrt(np.trace(np.linalg.inv(information)))))
 
 
-def _stance(body: Body, up: Floats) -> tuple[Floats, Floats]:
+def _stance(body: KnownFrames, up: Floats) -> tuple[Floats, Floats]:
     """How precisely (3, 3) and where to (3,) chests stand over feet; frames unlike most others count little."""
     ankles = body.xyz[:, ANKLES]
     height = ankles @ up
@@ -96,7 +96,7 @@ def _stance(body: Body, up: Floats) -> tuple[Floats, Floats]:
     return np.diag(1 / variance), middle
 
 
-def _floor(body: Body, up: Floats) -> Floats:
+def _floor(body: KnownFrames, up: Floats) -> Floats:
     """How precisely (3, 3) the places where feet rest say that up is at right angles to them."""
     places, weight = _resting_places(body, up)
     if len(places) < 2:
@@ -112,7 +112,7 @@ def _floor(body: Body, up: Floats) -> Floats:
     return np.asarray((vector * np.maximum(value, 0)) @ vector.T / _UNEVEN**2)
 
 
-def _resting_places(body: Body, up: Floats) -> tuple[Floats, Floats]:
+def _resting_places(body: KnownFrames, up: Floats) -> tuple[Floats, Floats]:
     """Mean places (N, 3) of feet while they rest, and weights (N,) that grow with the time up to 1."""
     if len(body.time) < 5:
         return np.zeros((0, 3)), np.zeros(0)

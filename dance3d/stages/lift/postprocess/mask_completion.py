@@ -33,7 +33,7 @@ _PARENTS = [max(p, 0) for p in H36M17.parent_indices]
 
 
 @dataclass(frozen=True)
-class Terms:
+class CompletionWeights:
     """How much each term counts; the person is seen at the pelvis' distance, and lengths are metres there.
 
     Attributes:
@@ -58,7 +58,7 @@ class Terms:
         for field in fields(self):
             value = getattr(self, field.name)
             if not (np.isfinite(value) and value >= 0):
-                raise ValueError(f"Terms.{field.name} is {value}, expected a number of 0 or more")
+                raise ValueError(f"CompletionWeights.{field.name} is {value}, expected a number of 0 or more")
 
 
 def filled(track: Keypoints2D) -> Keypoints2D:
@@ -73,7 +73,7 @@ def filled(track: Keypoints2D) -> Keypoints2D:
     return replace(track, xy=np.where(known, xy, np.nan).astype(np.float32), score=score.astype(np.float32))
 
 
-def complete(track: Keypoints2D, pose: Pose3D, masks: Masks, terms: Terms | None = None) -> Keypoints2D:
+def complete(track: Keypoints2D, pose: Pose3D, masks: Masks, terms: CompletionWeights | None = None) -> Keypoints2D:
     """Fill missing keypoints so that the body, drawn as lines, covers the mask.
 
     Joints that are there stay where they are. Frames without pose or mask get straight lines through time, as do joints
@@ -114,7 +114,7 @@ def complete(track: Keypoints2D, pose: Pose3D, masks: Masks, terms: Terms | None
     free[np.setdiff1d(np.arange(len(free)), rows)] = False
     lengths = bone_lengths(pose.xyz[known].astype(np.float64))
     picture = _Picture(rows, np.stack([view[2] for view in views]), middle, side)
-    found = _descend(flat, free, lengths, picture, terms or Terms()) * unit
+    found = _descend(flat, free, lengths, picture, terms or CompletionWeights()) * unit
     xy = np.where(free[..., None], found, straight.xy)
     return replace(straight, xy=xy.astype(np.float32))
 
@@ -156,7 +156,7 @@ class _Picture:
         self.lines = lines()
         self.along = torch.linspace(0.2, 1.0, 5, dtype=torch.double)[:, None]
 
-    def __call__(self, flat: Tensor, free: Tensor, terms: Terms) -> Tensor:
+    def __call__(self, flat: Tensor, free: Tensor, terms: CompletionWeights) -> Tensor:
         """Energy of joints (F, 17, 2), of which those of ``free`` (F, 17) are missing."""
         place = (flat - self.middle) / self.side * 2
         drawn = skeleton_mask(place.float(), SIZE, self.lines)
@@ -167,7 +167,7 @@ class _Picture:
         return terms.mask * mask + terms.inside * (outside.square().mean(-1) * free).sum()
 
 
-def _descend(flat: Floats, free: Flags, lengths: Floats, picture: _Picture, terms: Terms) -> Floats:
+def _descend(flat: Floats, free: Flags, lengths: Floats, picture: _Picture, terms: CompletionWeights) -> Floats:
     """Joints (T, 17, 2), metres, of which those of ``free`` (T, 17) have moved where the masks want them."""
     start, moving = torch.from_numpy(flat), torch.from_numpy(free)[..., None]
     longest = torch.from_numpy(lengths)

@@ -31,7 +31,7 @@ _PELVIS = H36M17.index("pelvis")
 _ANKLES = H36M17.indices("left_ankle", "right_ankle")
 
 
-class Seen(NamedTuple):
+class UnlabelledTake(NamedTuple):
     """A take as one camera saw it, and nothing else of it."""
 
     track: Keypoints2D
@@ -58,14 +58,14 @@ class AdoptingData(LiftData):
         if not 0 < adopted < 1:
             raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
 
-    def watch(self, clips: Sequence[MotionClip]) -> list[Seen]:
+    def watch(self, clips: Sequence[MotionClip]) -> list[UnlabelledTake]:
         """Film takes and keep what the cameras saw."""
         noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
         filmed = film(clips, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
         kept = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
-        return [Seen(one.keypoints, _camera(one, angle), one.genre) for one in kept]
+        return [UnlabelledTake(one.keypoints, _camera(one, angle), one.genre) for one in kept]
 
-    def start(self, clips: Sequence[MotionClip], seen: Sequence[Seen]) -> None:
+    def start(self, clips: Sequence[MotionClip], seen: Sequence[UnlabelledTake]) -> None:
         """Begin with takes whose motion is known, and with those that may be adopted."""
         self.seen, self.takes = seen, join(clips)
         self.running = self.chunks()

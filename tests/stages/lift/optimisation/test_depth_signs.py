@@ -36,7 +36,7 @@ def test_true_signs_rebuild_the_body(dance):
     xyz = one.truth.xyz.astype(np.float64)
     rays = (one.keypoints.xy - np.array(PROTOCOL_CAMERA.centre)) / PROTOCOL_CAMERA.focal
     lengths = np.linalg.norm(xyz[:, seed_limits.BONES[:, 1]] - xyz[:, seed_limits.BONES[:, 0]], axis=-1).mean(0)
-    view = seed_signs.View(rays.astype(np.float64), one.truth.root[:, 2].astype(np.float64), lengths)
+    view = seed_signs.SignSearch(rays.astype(np.float64), one.truth.root[:, 2].astype(np.float64), lengths)
     options = seed_signs.candidates(view)
     ends = seed_limits.ENDS[: len(seed_signs.SIGNED)]
     true = xyz[:, ends[:, 1]] - xyz[:, ends[:, 0]]

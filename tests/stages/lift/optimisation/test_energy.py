@@ -3,7 +3,7 @@ import torch
 
 from dance3d.benchmarks.lift import multi_seed as seed_bench
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.optimisation.energy import Energy, Terms
+from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights
 
 JOINTS = len(H36M17.joints)
 
@@ -31,7 +31,9 @@ def some_energy(terms, rows=3, frames=9):
 
 
 @pytest.mark.parametrize(
-    "terms", [Terms(), Terms(start=0.05, limits=3.0), Terms(limits=0.0)], ids=["all", "start", "free"]
+    "terms",
+    [EnergyWeights(), EnergyWeights(start=0.05, limits=3.0), EnergyWeights(limits=0.0)],
+    ids=["all", "start", "free"],
 )
 def test_energy_is_that_of_the_plain_form_and_the_gradient_autograds(terms):
     energy, x = some_energy(terms)
@@ -44,5 +46,5 @@ def test_energy_is_that_of_the_plain_form_and_the_gradient_autograds(terms):
 
 
 def test_variables_are_the_inverse_of_joints():
-    energy, x = some_energy(Terms())
+    energy, x = some_energy(EnergyWeights())
     torch.testing.assert_close(energy.variables(energy.joints(x)), x)

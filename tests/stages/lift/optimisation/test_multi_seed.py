@@ -5,7 +5,7 @@ from pose_errors import p_mpjpe
 from dance3d.contracts import Camera
 from dance3d.geometry.projection import project
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.optimisation.energy import Terms
+from dance3d.stages.lift.optimisation.energy import EnergyWeights
 from dance3d.stages.lift.optimisation.multi_seed import lift_seeds
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
 
@@ -39,7 +39,9 @@ def test_a_start_decides_signs(dance):
     one = dance[0]
     k = one.keypoints
     start = one.truth.xyz * np.array([1, 1, -1], np.float32)
-    seeds = lift_seeds(k.xy, k.score, PROTOCOL_CAMERA, count=1, start=start, terms=Terms(start=0.05, limits=0.1))
+    seeds = lift_seeds(
+        k.xy, k.score, PROTOCOL_CAMERA, count=1, start=start, terms=EnergyWeights(start=0.05, limits=0.1)
+    )
     assert p_mpjpe(seeds.xyz[0], start) < p_mpjpe(seeds.xyz[0], one.truth.xyz)
 
 
@@ -76,8 +78,8 @@ def test_refusals(dance):
         lift_seeds(np.full_like(xy, np.inf), score, PROTOCOL_CAMERA)
     with pytest.raises(ValueError, match="start has shape"):
         lift_seeds(xy, score, PROTOCOL_CAMERA, start=np.zeros((4, JOINTS, 3)))
-    with pytest.raises(ValueError, match=r"Terms.bone is 0"):
-        Terms(bone=0.0)
+    with pytest.raises(ValueError, match=r"EnergyWeights.bone is 0"):
+        EnergyWeights(bone=0.0)
 
 
 def test_an_assumed_camera_does(dance):

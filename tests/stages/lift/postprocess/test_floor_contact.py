@@ -6,7 +6,7 @@ from dance3d.contracts import Camera, Pose3D
 from dance3d.geometry.projection import project
 from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.postprocess import floor_contact
-from dance3d.stages.lift.postprocess.gravity import Body, find_up
+from dance3d.stages.lift.postprocess.gravity import KnownFrames, find_up
 
 LEVEL = np.array([0.0, -1.0, 0.0])
 
@@ -96,9 +96,11 @@ def test_poses_keep_their_rows_and_bodies():
     holes = np.zeros(len(body.time), bool)
     holes[60:80] = True
     holed = pose_of(
-        Body(np.where(holes[:, None, None], np.nan, body.xyz), np.where(holes[:, None], np.nan, body.root), body.time)
+        KnownFrames(
+            np.where(holes[:, None, None], np.nan, body.xyz), np.where(holes[:, None], np.nan, body.root), body.time
+        )
     )
-    nobody = pose_of(Body(body.xyz * np.nan, body.root * np.nan, body.time), person=2)
+    nobody = pose_of(KnownFrames(body.xyz * np.nan, body.root * np.nan, body.time), person=2)
     first, second = floor_contact.stand([holed, nobody])
     assert apart(first.up.astype(float), up) < 6 and 1 < first.up_doubt < 8
     np.testing.assert_array_equal(first.xyz, holed.xyz)
@@ -106,13 +108,13 @@ def test_poses_keep_their_rows_and_bodies():
     assert second is nobody and second.up is None
     given = floor_contact.stand([holed], np.array([0.0, -1.0, 0.0]))[0]
     assert given.up_doubt == 0 and given.up[1] == -1
-    short = pose_of(Body(*(part[:1] for part in body)))
+    short = pose_of(KnownFrames(*(part[:1] for part in body)))
     assert np.array_equal(floor_contact.stand([short])[0].root, short.root)
 
 
 def test_camera_height_makes_metres():
     body, up = seen(dance(), 12)
-    small = pose_of(Body(body.xyz / 2, body.root / 2, body.time), up=up)
+    small = pose_of(KnownFrames(body.xyz / 2, body.root / 2, body.time), up=up)
     lens = 1.0 + 4.0 * np.sin(np.deg2rad(12))
     metric = floor_contact.scaled(small, lens)
     assert metric.scale == "metric"

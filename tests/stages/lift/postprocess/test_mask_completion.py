@@ -5,7 +5,7 @@ import pytest
 from lost_arm import LIMB, LOST, make_scene
 
 from dance3d.contracts import Masks
-from dance3d.stages.lift.postprocess.mask_completion import Terms, complete, filled
+from dance3d.stages.lift.postprocess.mask_completion import CompletionWeights, complete, filled
 
 
 @pytest.fixture(scope="module")
@@ -65,5 +65,5 @@ def test_what_does_not_fit_is_named(scene):
         complete(track, one.truth, Masks(masks.mask[1:], masks.time[1:]))
     with pytest.raises(ValueError, match="no place"):
         complete(track, replace(one.truth, root=None), masks)
-    with pytest.raises(ValueError, match=r"Terms\.inside"):
-        Terms(inside=-1.0)
+    with pytest.raises(ValueError, match=r"CompletionWeights\.inside"):
+        CompletionWeights(inside=-1.0)
