@@ -1,0 +1,19 @@
+import numpy as np
+import pytest
+
+from dance3d.contracts import arrays
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("Float", np.float32),
+        ("Time", np.float64),
+        ("Flags", np.bool_),
+        ("Image", np.uint8),
+        ("Mask", np.bool_),
+    ],
+)
+def test_types_name_what_the_artefacts_freeze(name, dtype):
+    kind = getattr(arrays, name)
+    assert kind.__origin__ is np.ndarray and kind.__args__[1].__args__ == (dtype,)

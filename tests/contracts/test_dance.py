@@ -1,0 +1,68 @@
+"""Movements, rhythm and genre check themselves; a dance of no class is none of them."""
+
+import numpy as np
+import pytest
+
+from dance3d.contracts import NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
+from dance3d.movement_types import MOVEMENTS, NAMES
+
+TIME = np.arange(2) / 30
+PROB = np.full((2, len(MOVEMENTS)), 0.6)
+
+
+def test_a_movement_is_made_from_its_own_probability_on():
+    least = np.full(len(MOVEMENTS), 0.7)
+    least[1] = 0.3
+    prob = PROB.copy()
+    prob[1] = np.nan
+    own = np.array([[0.5], [np.nan]])
+    made = Movements(prob, TIME, own=own, own_names=("head.own",), least=least).made
+    assert made.shape == (2, len(NAMES) + 1)
+    assert np.flatnonzero(made[0]).tolist() == [1, len(NAMES)] and not made[1].any()
+    assert Movements(PROB, TIME).made.all() and Movements(PROB, TIME).every.shape == PROB.shape
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"prob": PROB[:, 1:]}, r"Movements\.prob has shape"),
+        ({"prob": PROB + 1}, r"Movements\.prob leaves 0\.\.1"),
+        ({"own": np.zeros((2, 1)), "own_names": (NAMES[0],)}, "own_names repeat a name"),
+        ({"own_names": ("head.own",)}, "go together"),
+    ],
+)
+def test_movements_that_do_not_fit_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        Movements(**({"prob": PROB, "time": TIME} | change))
+
+
+def test_a_rhythm_is_rebuilt_from_what_a_file_has():
+    repeat = {"start": 0.0, "stop": 1.0, "later": 2.0, "alike": 0.9}
+    moves = Movements(PROB, TIME, rhythm={"tempo": 96, "sure": 0.5, "beats": [1], "repeats": [repeat]})
+    assert moves.rhythm == Rhythm(96, 0.5, (1.0,), (Repeat(**repeat),))
+    with pytest.raises(ValueError, match=r"tempo -1 and sure 0\.0"):
+        Rhythm(-1)
+
+
+def test_the_answer_is_none_of_these_where_the_dance_is_hardly_known():
+    genre = Genre(np.array([0.2, 0.8]), ("salsa", "waltz"), known=0.5)
+    assert (genre.likeliest, genre.best) == ("waltz", "waltz") and genre.sure == pytest.approx(0.4)
+    assert Genre(genre.prob, genre.classes, known=0.49).best == NONE
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"prob": np.array([0.5, 0.4])}, r"Genre\.prob sums to 0\.9000, expected 1"),
+        ({"known": 1.5}, r"known 1\.5 and weight 1\.0, expected 0\.\.1"),
+        ({"segments": (Segment(0, 1, (1.0,)),)}, "name other classes than the 2 of prob"),
+    ],
+)
+def test_genres_that_do_not_fit_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        Genre(**({"prob": np.array([0.5, 0.5]), "classes": ("a", "b")} | change))
+
+
+def test_evidence_is_rebuilt_from_what_a_file_has():
+    evidence = {"movement": "hips.sway", "start": 0.0, "stop": 1.0, "weight": 0.5}
+    assert Genre(np.array([1.0]), ("a",), evidence=[evidence]).evidence == (Evidence(**evidence),)
