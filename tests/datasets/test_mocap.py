@@ -6,7 +6,6 @@ import pytest
 
 from dance3d.datasets.mocap import load_motion, motion_files, source_files
 from dance3d.io.motion_files import read_motion
-from dance3d.io.motion_files.catalogue import genre, group
 from dance3d.skeleton import H36M17
 
 
@@ -64,20 +63,6 @@ def test_ballroom_stands_on_its_feet_and_its_toes_point_ahead(data_dir):
         assert 1.5 < np.median(at["head"][:, 1]) < 1.9 and 0.8 < np.median(at["pelvis"][:, 1]) < 1.1
         knees = (at["left_knee"] + at["right_knee"] - at["left_hip"] - at["right_hip"]) / 2  # bend forwards
         assert ((knees * ahead(at)).sum(-1) > 0).mean() > 0.7
-
-
-def test_groups():
-    assert group("salsa_01") == group("salsa_16") == "salsa_01" and group("salsa_15") == group("salsa_30")
-    assert group("05_03") == "05" and group("martial_04") == "martial_04" and group("mine") == "mine"
-
-
-def test_aist_names_give_dancer_choreography_and_genre(tmp_path):
-    one, other = "gBR_sBM_cAll_d04_mBR0_ch01", "gBR_sBM_cAll_d05_mBR3_ch01"
-    assert group(one) == "aist_d04" and group(other) == "aist_d05"
-    assert group(one, "choreography") == group(other, "choreography") == "aist_gBR_sBM_ch01"
-    assert genre(one, tmp_path / f"{one}.pkl") == "break" and genre("x", tmp_path / "salsa" / "x.bvh") == "salsa"
-    with pytest.raises(ValueError, match="together is 'music'; choose from dancer, choreography"):
-        group(one, "music")
 
 
 def test_a_folder_of_everything(tmp_path, caplog):

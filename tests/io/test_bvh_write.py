@@ -2,32 +2,13 @@
 
 import numpy as np
 import pytest
+from tumbling_bodies import pose_of, tumble
 
-from dance3d.contracts import Pose3D
 from dance3d.io import bvh_write
 from dance3d.io.world_frame import scene_origin, to_world
-from dance3d.skeleton import CLEARANCE, H36M17
+from dance3d.skeleton import H36M17
 
 pybvh = pytest.importorskip("pybvh")
-
-
-def tumble(frames=120, stretch=0.0, seed=0):
-    """A body of wildly turning bones, (T, 17, 3) metres, whose lengths vary by ``stretch``."""
-    rng = np.random.default_rng(seed)
-    turn = rng.normal(size=(1, 17, 3)) + np.cumsum(rng.normal(size=(frames, 17, 3)) * 0.1, 0)
-    turn /= np.linalg.norm(turn, axis=-1, keepdims=True)
-    length = rng.uniform(0.1, 0.5, (1, 17)) * (1 + stretch * rng.normal(size=(frames, 17)))
-    xyz = np.zeros((frames, 17, 3))
-    for joint, parent in enumerate(H36M17.parent_indices):
-        if parent >= 0:
-            xyz[:, joint] = xyz[:, parent] + turn[:, joint] * length[:, joint, None]
-    return xyz
-
-
-def pose_of(xyz, time=None, **more):
-    frames = len(xyz)
-    time = np.arange(frames) / 25 if time is None else time
-    return Pose3D(xyz=xyz, measured=np.ones(frames, bool), error=np.zeros(frames), time=time, **more)
 
 
 def read(path):
@@ -48,27 +29,6 @@ def test_joints_come_back_within_a_tenth_of_a_millimetre(tmp_path, stretch):
     positions, step = read(tmp_path / "a.bvh")
     assert np.abs(positions - to_world(pose, origin)).max() < 1e-4
     assert step == pytest.approx(1 / 25)
-
-
-def test_the_world_is_level_right_handed_and_keeps_shapes():
-    up = np.array([0.3, -0.9, 0.2]) / np.linalg.norm([0.3, -0.9, 0.2])
-    xyz = tumble(5)
-    xyz[:, H36M17.index("head")] = up  # one metre above the root, against gravity
-    world = to_world(pose_of(xyz, up=up))
-    np.testing.assert_allclose(world[:, H36M17.index("head")], np.tile([0, 1, 0], (5, 1)), atol=1e-6)
-    turn, _, _, _ = np.linalg.lstsq(xyz.reshape(-1, 3), world.reshape(-1, 3), rcond=None)
-    assert np.linalg.det(turn) == pytest.approx(1, abs=1e-5)  # a rotation: left stays left
-
-
-def test_dancers_of_a_clip_share_a_floor():
-    xyz = tumble(30)
-    low, high = pose_of(xyz, root=np.full((30, 3), [0, 1.0, 4])), pose_of(xyz, root=np.full((30, 3), [1, 0.5, 5]))
-    origin = scene_origin([low, high])
-    rests, clearance = H36M17.indices(*CLEARANCE), list(CLEARANCE.values())
-    lowest = (to_world(low, origin)[:, rests, 1] - clearance).min(1)
-    assert lowest.min() < 0 < np.percentile(lowest, 15)  # some joints rest on the floor, few frames pass through it
-    shift = to_world(high, origin) - to_world(low, origin)
-    np.testing.assert_allclose(shift, np.broadcast_to([1, 0.5, -1], shift.shape), atol=1e-6)
 
 
 def test_missing_frames_are_bridged_and_known_ones_kept(tmp_path):

@@ -1,30 +1,16 @@
 """Weights that others made, fetched from a server that lies, breaks off and is not there."""
 
-import hashlib
 import io
 import json
 import subprocess
 import sys
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
+from weights_server import RIGHT, make_row, make_server, serve
 
-from dance3d.cli import main
 from dance3d.io import fetch, weights
-
-RIGHT = np.random.default_rng(0).bytes(300_000)
-ROW = {
-    "file": "net.onnx",
-    "bytes": len(RIGHT),
-    "sha256": hashlib.sha256(RIGHT).hexdigest(),
-    "license": "Apache-2.0",
-    "commercial_ok": "unclear",
-    "mirrors": [],
-}
 
 
 def packed(**members):
@@ -35,46 +21,14 @@ def packed(**members):
     return into.getvalue()
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers.get("Range")))
-        body, cut, ranges = self.server.files.get(self.path, (None, None, False))
-        if body is None:
-            return self.send_error(404)
-        start = int(self.headers["Range"][6:-1]) if ranges and self.headers.get("Range") else 0
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
-        first = cut and not any(path == self.path for path, _ in self.server.asked[:-1])
-        self.wfile.write(body[start : cut if first else None])
-        self.close_connection = True
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.files, running.asked = {}, []
-        running.url = f"http://127.0.0.1:{running.server_port}"
-        threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
-        yield running
-        running.shutdown()
+    yield from make_server()
 
 
 @pytest.fixture
 def row(tmp_path, monkeypatch):
-    """One weights file in the list; its mirrors are the test's to fill."""
-    row = {**ROW, "mirrors": []}
-    monkeypatch.setattr(fetch, "third_party", lambda: {"net": row})
-    monkeypatch.setenv("DANCE3D_WEIGHTS", str(tmp_path / "weights"))
-    return row
-
-
-def serve(server, path, body, cut=None, ranges=False):
-    server.files[path] = (body, cut, ranges)
-    return server.url + path
+    return make_row(tmp_path, monkeypatch)
 
 
 def left_over():
@@ -206,17 +160,3 @@ def test_the_list_is_complete():
         assert Path(row["file"]).name == row["file"] and row["commercial_ok"] in (True, "unclear")
         assert all(url.startswith("https://") for url in row["mirrors"]) and row["mirrors"]
         assert row["license"] and row["trained_on"] and row["source"] and row["used_by"]
-
-
-def test_the_command(server, row, capsys):
-    row["mirrors"] = [serve(server, "/net.onnx", RIGHT)]
-    assert main(["weights", "fetch"]) == 3 and "choose from net" in capsys.readouterr().err
-    assert main(["weights", "list"]) == 0
-    said = capsys.readouterr().out
-    assert "lift" in said and "unclear; not fetched" in said
-    assert main(["weights", "list", "--commercial"]) == 0 and "net " not in capsys.readouterr().out
-    assert main(["weights", "fetch", "net"]) == 0 and "net.onnx" in capsys.readouterr().out
-    assert main(["weights", "verify"]) == 0 and "sound at" in capsys.readouterr().out
-    fetch.target("net").write_bytes(b"")
-    assert main(["weights", "verify", "net"]) == 3 and "has 0 bytes" in capsys.readouterr().out
-    assert main(["weights", "verify", "nobody"]) == 3

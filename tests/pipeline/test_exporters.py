@@ -1,8 +1,6 @@
 """All files of a clip, written and read again."""
 
 import csv
-import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +12,6 @@ from dance3d.io.export_formats import FORMATS, ExportFile
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline.exporters import export, export_again
-from dance3d.visualization.colours import colour
-from dance3d.visualization.overlay import _free, _spelt
 
 FILES = {
     f"{name}.{end}" for name in ("keypoints", "pose3d", "movements") for end in ("npz", "csv")
@@ -95,16 +91,6 @@ def test_a_single_frame_with_nobody_seen(tmp_path):
     assert len(rows(tmp_path / "person-1" / "pose3d.csv")) == 1
 
 
-def test_uneven_times_reach_the_overlay(tmp_path):
-    clip = fake_clip(0.4)
-    time = np.array(clip.time)
-    time[6:] += 0.3
-    uneven = type(clip)(time=time, size=clip.size)
-    export(None, uneven, [fake_dancer(time, clip.size)], tmp_path, {})
-    with VideoReader(tmp_path / "overlay.mp4") as reader:
-        np.testing.assert_allclose([f.time for f in reader], time, atol=1e-3)
-
-
 @pytest.mark.parametrize("change", [-1, 1])
 def test_a_video_that_changed_since_it_was_read_is_refused(tmp_path, change):
     clip = fake_clip(0.4, size=(64, 48))
@@ -114,38 +100,3 @@ def test_a_video_that_changed_since_it_was_read_is_refused(tmp_path, change):
     out.mkdir()
     with pytest.raises(ValueError, match="frames"):
         export(tmp_path / "in.mp4", other, [], out, {})
-
-
-def test_eight_dancers_have_colours_and_labels_of_their_own(tmp_path):
-    clip = fake_clip(0.04, size=(640, 360))
-    one, found = fake_dancer(clip.time, clip.size), []
-    for person in range(1, 9):
-        xy = one.keypoints.xy * 0.6 + np.array([60 * person, 60])
-        track = replace(one.keypoints, xy=xy, person=person, name="Zoë" if person == 3 else "")
-        found.append(replace(one, keypoints=track))
-    export(None, clip, found, tmp_path, {})
-    with VideoReader(tmp_path / "overlay.mp4") as reader:
-        picture = next(iter(reader)).image[:360].astype(int)
-    for person in range(1, 9):
-        assert (np.abs(picture - colour(person)).sum(-1) < 60).sum() > 100, person
-
-
-def test_labels_stay_in_the_picture_and_off_each_other():
-    picture, taken = np.zeros((180, 320, 3), np.uint8), []
-    for x, y in [(160, 40)] * 6 + [(0, 0), (319, 179), (-50, 90), (400, 90)]:
-        taken.append(_free(picture, np.array([x, y]), 30, 9.0, taken))
-    for left, top, right, bottom in taken:
-        assert 0 <= left < right <= 320 and 0 <= top < bottom <= 180
-    for a, b in itertools.combinations(taken, 2):
-        assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
-
-
-def test_names_are_spelt_in_letters_that_can_be_drawn():
-    assert [_spelt(name) for name in ("Zoë Groß", "Łucja", "舞", "")] == ["Zoe Gross", "", "", ""]
-
-
-def test_large_videos_get_a_smaller_overlay(tmp_path):
-    clip = fake_clip(0.04, size=(2000, 1000))
-    export(None, clip, [fake_dancer(clip.time, clip.size)], tmp_path, {})
-    with VideoReader(tmp_path / "overlay.mp4") as reader:
-        assert reader.info.size[0] == 1280 and reader.info.size[1] > 640

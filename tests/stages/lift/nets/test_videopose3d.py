@@ -1,6 +1,5 @@
 """VideoPose3D's structure and files: names, counts, outputs, refusals."""
 
-import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -8,36 +7,18 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from videopose3d_nets import reference, written
 
-from dance3d.benchmarks.lift.speed import Reference
 from dance3d.contracts import Camera, Keypoints2D
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.load import load
-from dance3d.stages.lift.model import Lifter
-from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.predict import predict
 from dance3d.stages.lift.settings import LiftSettings
+from dance3d.training import fit as training
 
 WIDTHS = [(3,) * n for n in (3, 4, 5)]
 PLAIN = LiftSettings(rigid=False, floor=False, field_of_view=40.0)
-
-
-def reference(taps=(3, 3, 3), width=32, causal=False, seed=0):
-    """A net of plain convolutions with statistics as after training."""
-    torch.manual_seed(seed)
-    net = Reference(width, taps, causal=causal)
-    for name, value in net.named_buffers():
-        if value.is_floating_point():
-            value.uniform_(0.5, 1.5) if "var" in name else value.normal_(std=0.2)
-    return net.eval()
-
-
-def written(path, net, **more):
-    """A checkpoint as VideoPose3D's training writes it, random state and all."""
-    state = {"epoch": 80, "lr": 1e-3, "random_state": np.random.RandomState(1234), "optimizer": {"state": {0: 1.0}}}
-    torch.save({**state, "model_pos": net.state_dict(), "model_traj": None, **more}, path)
-    return path
 
 
 def track(frames=50, seed=0):
@@ -91,23 +72,6 @@ def test_a_training_step_is_that_of_plain_convolutions(form):
         optimizer.step()
     for name, value in net.state_dict().items():
         torch.testing.assert_close(value, plain.state_dict()[name], atol=2e-5, rtol=1e-3, msg=name)
-
-
-def test_a_checkpoint_comes_back_whole_and_lifts(tmp_path):
-    pose, way = reference(), Reference(32, (3, 3, 3), outputs=1).eval()
-    path = written(tmp_path / "published.bin", pose, model_traj=way.state_dict())
-    found = checkpoints.load(path)
-    assert found.trajectory is not None and found.trajectory.config["outputs"] == 1
-    checkpoints.save(tmp_path / "again.bin", *found, epoch=7)
-    stored = torch.load(tmp_path / "again.bin", weights_only=True)
-    assert stored["epoch"] == 7 and stored["model_pos"].keys() == pose.state_dict().keys()
-    for name, value in pose.state_dict().items():
-        assert torch.equal(stored["model_pos"][name], value) and stored["model_pos"][name].is_contiguous()
-    for name, value in way.state_dict().items():
-        assert torch.equal(stored["model_traj"][name], value)
-    pose.load_state_dict(stored["model_pos"])  # plain convolutions read it too
-    checkpoints.save(tmp_path / "pose.bin", found.pose)
-    assert checkpoints.load(tmp_path / "pose.bin").trajectory is None
 
 
 @torch.no_grad()
@@ -168,61 +132,26 @@ def test_batch_norm_forgets_more_slowly_with_every_epoch():
         assert found == pytest.approx([momentum] * 5)
 
 
-def test_weights_exported_by_dance3d_are_read_back(tmp_path):
-    from dance3d.io import weights
+def test_the_recipe_of_the_paper_trains_as_it_says(tmp_path, monkeypatch):
+    seen = []
+    step = VideoPose3D.strided
 
-    net = VideoPose3D(16, (3, 3), causal=True, fps=30.0).eval()
-    arrays = {name: value.numpy() for name, value in net.state_dict().items()}
-    weights.save(tmp_path / "v.safetensors", arrays, "lift", net.config)
-    read = load(tmp_path / "v.safetensors")
-    assert isinstance(read, VideoPose3D) and read.config == net.config and read.causal and not read.training
+    def strided(net, windows):
+        if net.training:
+            seen.append((tuple(windows.shape), net.expand_bn.momentum))
+        return step(net, windows)
 
-
-class _Runs:
-    """Pickles as a call that leaves a file behind."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return (open, (str(self.path), "w"))
-
-
-@pytest.mark.parametrize("place", ["random_state", "optimizer"])
-def test_a_pickle_that_would_run_code_is_refused_and_runs_nothing(tmp_path, place):
-    trace = tmp_path / "trace"
-    path = written(tmp_path / "x.bin", reference(), **{place: _Runs(trace)})
-    with pytest.raises(ValueError, match=r"x\.bin cannot be read as a checkpoint of VideoPose3D"):
-        checkpoints.load(path)
-    (tmp_path / "bare.bin").write_bytes(pickle.dumps(_Runs(trace), protocol=2))
-    with pytest.raises(ValueError, match="cannot be read"):
-        checkpoints.load(tmp_path / "bare.bin")
-    assert not trace.exists()
-
-
-def test_files_of_another_kind_are_refused(tmp_path):
-    net = reference()
-    with pytest.raises(ValueError, match="cannot be read"):
-        checkpoints.load(tmp_path / "none.bin")
-    (tmp_path / "text.bin").write_text("no weights")
-    with pytest.raises(ValueError, match="cannot be read"):
-        checkpoints.load(tmp_path / "text.bin")
-    torch.save({"state": 1}, tmp_path / "other.bin")
-    with pytest.raises(ValueError, match="it has no model_pos"):
-        checkpoints.load(tmp_path / "other.bin")
-    with pytest.raises(ValueError, match="lifts 17 to 1 joints, not 17"):
-        load(written(tmp_path / "way.bin", Reference(32, (3, 3), outputs=1)))
-    state = net.state_dict()
-    for change, message in (
-        ({"module.expand_conv.weight": state["expand_conv.weight"]}, "unknown module.expand_conv.weight"),
-        ({"shrink.bias": torch.zeros(5)}, r"shrink.bias has shape \(5,\), expected \(51,\)"),
-    ):
-        torch.save({"model_pos": state | change}, tmp_path / "wrong.bin")
-        with pytest.raises(ValueError, match=message):
-            checkpoints.load(tmp_path / "wrong.bin")
-    torch.save({"model_pos": Lifter(8, (3,)).state_dict()}, tmp_path / "own.bin")
-    with pytest.raises(ValueError, match=r"expand_conv\.weight or shrink\.weight is missing"):
-        checkpoints.load(tmp_path / "own.bin")
-    old = {name: value for name, value in state.items() if "num_batches" not in name}
-    torch.save({"model_pos": old}, tmp_path / "old.bin")
-    assert not checkpoints.load(tmp_path / "old.bin").pose.training
+    monkeypatch.setattr(VideoPose3D, "strided", strided)
+    small = {"model.width": 16, "data.batch": 8, "data.steps": 2, "data.minutes": 0.5, "trainer.max_epochs": 2}
+    few = {"trainer.limit_val_batches": 1, "trainer.check_val_every_n_epoch": 1, "trainer.accelerator": "cpu"}
+    given = {"data.source": "synth", **small, **few}
+    configs = [training.config("base"), training.config("lift_videopose3d")]
+    net = load(training.fit("lift", given, configs, tmp_path))
+    assert isinstance(net, VideoPose3D) and net.config["dropout"] == 0.25 and net.fps == 30.0
+    assert [shape for shape, _ in seen] == [(8, 27, 34)] * 4
+    assert [momentum for _, momentum in seen] == pytest.approx([0.1, 0.1, 0.01, 0.01])
+    stored = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    group = stored["optimizer_states"][0]["param_groups"][0]
+    assert group["amsgrad"] and group["weight_decay"] == 0
+    assert group["lr"] == pytest.approx(1e-3 * 0.0165)
+    assert all(torch.isfinite(m.running_var).all() for m in net.modules() if isinstance(m, nn.BatchNorm1d))

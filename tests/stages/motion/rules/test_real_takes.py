@@ -2,33 +2,20 @@
 
 import numpy as np
 import pytest
+from real_takes import make_take
 
-from dance3d.benchmarks.motion.scores import bench
 from dance3d.datasets.mocap import load_motion
-from dance3d.io import weights as files
 from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.model import MotionNet
-from dance3d.stages.motion.predict import predict as recognise
 from dance3d.stages.motion.rules import computed_labels
 from dance3d.stages.motion.rules.computed_labels import label
-from dance3d.stages.motion.settings import MotionSettings
-from dance3d.synth.virtual_cameras import film
 
 UP = np.array([0.0, 1.0, 0.0])
 
 
 @pytest.fixture
 def take(data_dir, tmp_path):
-    """A folder with one take of the CMU database in it."""
-
-    def only(genre, name):
-        source = data_dir / "mocap" / "cmu" / genre / f"{name}.bvh.gz"
-        (tmp_path / genre).mkdir()
-        (tmp_path / genre / source.name).symlink_to(source.resolve())
-        return tmp_path
-
-    return only
+    return make_take(data_dir, tmp_path)
 
 
 def labels(xyz, fps):
@@ -52,28 +39,6 @@ def test_the_mirrored_dancer_makes_the_mirrored_movements(take):
     [clip] = load_motion(take("salsa", "salsa_13"))
     mirrored = clip.xyz[:, H36M17.swap] * np.array([-1, 1, 1])
     np.testing.assert_array_equal(labels(mirrored, clip.fps)[:, MIRROR], labels(clip.xyz, clip.fps))
-
-
-def test_figures_of_a_perfect_lifter(take, tmp_path):
-    folder = take("modern", "05_02")
-    weights = tmp_path / "motion.safetensors"
-    net = MotionNet(hidden=4)
-    files.save(weights, {name: value.numpy() for name, value in net.state_dict().items()}, "motion", net.config)
-
-    def predict(stage, inputs, settings=None):
-        if stage == "lift":
-            return [one.truth for one in film(load_motion(folder), 5.0)]
-        return recognise(inputs, MotionSettings.read(settings), weights)
-
-    figures = {name: value for some in bench(folder, predict) for name, value in some.items()}
-    assert figures["rules.macro_f1"] == 1
-    assert {name for name in figures if name.endswith("hips.macro_f1")} == {
-        f"{kind}{level}hips.macro_f1"
-        for kind in ("", "rules.", "exact.", "exact.rules.", "true.")
-        for level in ("", "onset.", "overlap.")
-    }
-    assert figures["macro_f1"] == 1  # an untrained net says what the rules hint at
-    assert figures["macro_f1"] == figures["true.macro_f1"]
 
 
 def test_a_long_take_is_read_in_pieces_as_a_whole(take, monkeypatch):

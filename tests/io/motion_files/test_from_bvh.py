@@ -1,0 +1,20 @@
+import motion_sets as sets
+import numpy as np
+from golden_figure import TRUTH
+
+from dance3d.io.motion_files import read_motion
+from dance3d.skeleton import H36M17
+
+
+def test_own_export_is_read_back(tmp_path):
+    from dance3d.contracts import Pose3D
+    from dance3d.io.bvh_write import write_bvh
+
+    root = TRUTH[:, H36M17.index("pelvis")]
+    xyz = (TRUTH - root[:, None]) * [1, -1, -1]
+    time = np.arange(len(xyz)) / sets.FPS
+    pose = Pose3D(xyz, np.ones(len(xyz), bool), np.zeros(len(xyz)), time, root=root * [1, -1, -1])
+    write_bvh(pose, tmp_path / "out.bvh")
+    clip = read_motion(tmp_path / "out.bvh")
+    moved = clip.xyz - clip.xyz[:, :1], TRUTH - TRUTH[:, :1]
+    assert np.abs(moved[0] - moved[1]).max() < 0.002  # head and thorax too

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from video_clips import make_folder, read
+
+from dance3d.io.video import probe
+from dance3d.io.video_writer import VideoWriter
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return make_folder(tmp_path_factory)
+
+
+@pytest.mark.parametrize("name", ["even.mp4", "uneven.mp4", "one.mp4", "turned90.mp4"])
+def test_what_is_written_reads_back_with_its_times(folder, tmp_path, name):
+    frames, clip = read(folder / name)
+    with VideoWriter(tmp_path / "out.mp4", clip.size, 30) as writer:
+        for frame in frames:
+            writer.write(frame.image, frame.time)
+    again, back = read(tmp_path / "out.mp4")
+    np.testing.assert_allclose(back.time, clip.time, atol=1e-4)
+    assert back.gaps == () and back.size == clip.size and back.expected == len(frames)
+    for a, b in zip(frames, again, strict=True):
+        assert np.abs(a.image.astype(int) - b.image).mean() < 6
+    info = probe(tmp_path / "out.mp4")
+    assert info.codec == "h264" and not info.has_audio
+
+
+def test_an_odd_size_is_padded(tmp_path):
+    image = np.random.default_rng(0).integers(0, 255, (33, 65, 3), np.uint8)
+    with VideoWriter(tmp_path / "odd.mp4", (65, 33), 25) as writer:
+        writer.write(image, 0.0)
+    assert probe(tmp_path / "odd.mp4").size == (66, 34)
+
+
+def test_sound_is_carried_over(folder, tmp_path):
+    frames, clip = read(folder / "both.mp4")
+    with VideoWriter(tmp_path / "out.mp4", clip.size, 30, audio_from=folder / "both.mp4") as writer:
+        for frame in frames:
+            writer.write(frame.image, frame.time)
+    import av
+
+    with av.open(str(tmp_path / "out.mp4")) as back, av.open(str(folder / "both.mp4")) as source:
+        assert len(back.streams.audio) == 1
+        heard = [np.concatenate([f.to_ndarray()[0] for f in c.decode(audio=0)]) for c in (source, back)]
+    length = min(map(len, heard))
+    assert length > 1.8 * 44100
+    np.testing.assert_allclose(heard[1][:length], heard[0][:length], atol=1e-3)
+    assert read(tmp_path / "out.mp4")[1].gaps == ()
+
+
+def test_a_writer_refuses_and_leaves_nothing_behind(tmp_path):
+    image = np.zeros((32, 64, 3), np.uint8)
+    with pytest.raises(ValueError, match="does not increase"), VideoWriter(tmp_path / "a.mp4", (64, 32), 25) as writer:
+        writer.write(image, 1.0)
+        writer.write(image, 1.0)
+    with (
+        pytest.raises(ValueError, match="expected \\(32, 64, 3\\)"),
+        VideoWriter(tmp_path / "b.mp4", (64, 32), 25) as w,
+    ):
+        w.write(image[:10], 0.0)
+    with pytest.raises(ValueError, match="cannot write"):
+        VideoWriter(tmp_path / "c.mp4", (0, 32), 25)
+    assert list(tmp_path.iterdir()) == []
