@@ -13,6 +13,7 @@ import numpy as np
 
 from dance3d.contracts import MotionClip
 from dance3d.synth import dance_figures as f
+from dance3d.synth import everyday_figures as e
 from dance3d.synth.keyframes import Score
 from dance3d.synth.kinematics import BodyLengths, joints, random_body
 
@@ -30,7 +31,7 @@ _STYLES: dict[str, tuple[float, float, tuple[tuple[Figure, float], ...]]] = {
         0.58,
         ((f.martial_punch, 0.35), (f.martial_kick, 0.35), (f.martial_block, 0.2), (f.martial_jump, 0.1)),
     ),
-    "everyday": (0.50, 0.64, ((f.walk, 0.45), (f.greet, 0.2), (f.pick_up, 0.15), (f.fidget, 0.2))),
+    "everyday": (0.50, 0.64, ((e.walk, 0.45), (e.greet, 0.2), (e.pick_up, 0.15), (e.fidget, 0.2))),
 }
 GENRES: tuple[str, ...] = tuple(_STYLES)
 

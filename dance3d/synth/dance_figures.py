@@ -7,7 +7,7 @@ import numpy as np
 from dance3d.synth.keyframes import Score
 
 
-def _sides(s: Score) -> tuple[str, str, int]:
+def sides(s: Score) -> tuple[str, str, int]:
     """A leading side, the other, and +1 where the leading side is the left."""
     left = s.rng.random() < 0.5
     return ("left", "right", 1) if left else ("right", "left", -1)
@@ -23,7 +23,7 @@ def _hips(s: Score, foot: str, size: float) -> None:
 
 def salsa_basic(s: Score) -> None:
     """Forward and back on 1-2-3, 5-6-7."""
-    lead, other, _ = _sides(s)
+    lead, other, _ = sides(s)
     size = s.rng.uniform(0.16, 0.28)
     for foot, second, way in ((lead, other, 1), (other, lead, -1)):
         for count, (who, forward, carry) in enumerate(((foot, way * size, 0.4), (second, 0.0, 0), (foot, 0.0, 0))):
@@ -40,7 +40,7 @@ def salsa_basic(s: Score) -> None:
 
 def salsa_side(s: Score) -> None:
     """Open to one side, then the other."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     for foot, second, way in ((lead, other, sign), (other, lead, -sign)):
         for who, side in ((foot, 0.26 * way), (second, 0.0), (foot, 0.0)):
             s.step(who, side=side, carry=0.3 if side else 0, beats=0.7, lift=0.04)
@@ -53,7 +53,7 @@ def salsa_side(s: Score) -> None:
 
 def salsa_turn(s: Score) -> None:
     """A turn in three steps under a raised hand, then three steps on the spot."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     s.arm(lead, "crown", 1.0)
     for who, turn in ((lead, 0.3), (other, 0.4), (lead, 0.3)):
         s.step(who, turn=sign * turn * 2 * np.pi, beats=0.8)
@@ -81,7 +81,7 @@ def _indian_sit(s: Score) -> None:
 def indian_stamp(s: Score) -> None:
     """Alternate stamps in half-sitting while one arm stretches and the other stays at the chest."""
     _indian_sit(s)
-    lead, other, _ = _sides(s)
+    lead, other, _ = sides(s)
     for count in range(4):
         foot = (lead, other)[count % 2]
         s.swing(foot, -0.02, 0.06, 0.16, 0.4)
@@ -96,7 +96,7 @@ def indian_stamp(s: Score) -> None:
 def indian_stretch(s: Score) -> None:
     """A lunge to the side with arms along one diagonal, and back, the head tilting on the beat."""
     _indian_sit(s)
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     s.step(lead, side=0.30 * sign, carry=0.35, beats=0.8, lift=0.10)
     s.arm(lead, "diagonal_low", 0.8, loose=0.02)
     s.arm(other, "vee", 0.8, loose=0.02)
@@ -113,7 +113,7 @@ def indian_stretch(s: Score) -> None:
 def indian_crown(s: Score) -> None:
     """Both arms go over the head and open, heels tapping in front."""
     _indian_sit(s)
-    lead, other, _ = _sides(s)
+    lead, other, _ = sides(s)
     for foot in (lead, other):
         s.arms("crown", beats=0.8, loose=0.02)
         s.swing(foot, 0.34, 0.10, 0.05, 0.7)
@@ -127,7 +127,7 @@ def indian_crown(s: Score) -> None:
 
 def modern_lift(s: Score) -> None:
     """A leg lifts slowly, back or to the side, against a tilting trunk."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     s.stance = 0.9
     back = s.rng.random() < 0.5
     s.step(other, forward=0.1, carry=0.8, beats=1)
@@ -147,7 +147,7 @@ def modern_lift(s: Score) -> None:
 
 def modern_fall(s: Score) -> None:
     """A deep contraction towards the floor and a long recovery upwards."""
-    lead, _, sign = _sides(s)
+    lead, _, sign = sides(s)
     s.step(lead, side=0.35 * sign, carry=0.5, beats=1)
     s.wait(0.5)
     s.arms("down", beats=2)
@@ -161,7 +161,7 @@ def modern_fall(s: Score) -> None:
 
 def modern_sweep(s: Score) -> None:
     """Travelling lunges with wide arm circles and a slow turn."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     for foot in (lead, other, lead):
         way = 1 if foot == "left" else -1
         s.step(foot, forward=0.40, turn=s.rng.uniform(0.4, 1.1) * sign, beats=1.2, lift=0.08, carry=0.7)
@@ -186,7 +186,7 @@ def _guard(s: Score, lead: str) -> None:
 
 def martial_punch(s: Score) -> None:
     """Straight punches, hand by hand, each pulled back at once."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     _guard(s, lead)
     for count in range(int(s.rng.integers(2, 5))):
         hand = (lead, other)[count % 2]
@@ -201,7 +201,7 @@ def martial_punch(s: Score) -> None:
 
 def martial_kick(s: Score) -> None:
     """Knee up, snap, back, and down: to the front or to the side."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     _guard(s, lead)
     side = s.rng.random() < 0.5
     height = s.leg * s.rng.uniform(0.75, 1.15)
@@ -219,7 +219,7 @@ def martial_kick(s: Score) -> None:
 
 def martial_block(s: Score) -> None:
     """Step in with a low block, step again with a high one, and hold."""
-    lead, other, sign = _sides(s)
+    lead, other, sign = sides(s)
     for foot, pose in ((lead, "block_low"), (other, "block_high")):
         hand = foot
         s.arm(hand, pose, 0.5, 0.3, loose=0.03)
@@ -241,67 +241,3 @@ def martial_jump(s: Score) -> None:
     s.wait(0.8)
     s.bend(0.6, crouch=0.10)
     s.wait(0.6)
-
-
-def walk(s: Score) -> None:
-    """Some steps, arms against legs, turning back before the edge of the floor."""
-    lead, other, _ = _sides(s)
-    s.stance = 0.75
-    s.bend(1, crouch=0.0, pitch=0.03, twist=0.0)
-    curve = s.rng.uniform(-0.25, 0.25)
-    for count in range(int(s.rng.integers(5, 10))):
-        foot = (lead, other)[count % 2]
-        way = 1 if foot == "left" else -1
-        heading_out = float(s.floor(0, 1) @ s.position)
-        turn = curve + (0.55 * (1 if curve >= 0 else -1) if heading_out > 0.35 else 0)
-        s.step(foot, forward=0.36 if abs(turn) > 0.3 else 0.5, turn=turn, beats=0.85, lift=0.08, carry=0.75)
-        s.arm("left" if foot == "right" else "right", "fore", 0.9)
-        s.arm(foot, "back", 0.9)
-        s.bend(0.9, hip_yaw=-0.08 * way, twist=0.10 * way, hip_roll=-0.04 * way)
-        s.wait(1)
-    s.step(lead, beats=0.8)
-    s.wait(0.6)
-    s.step(other, beats=0.8)
-    s.arms("low", beats=1)
-    s.bend(1, hip_yaw=0.0, twist=0.0, hip_roll=0.0)
-    s.wait(1)
-
-
-def greet(s: Score) -> None:
-    """Stand and wave with one hand."""
-    lead, _, sign = _sides(s)
-    s.arm(lead, "wave_in", 1.2)
-    s.bend(1, look=0.2 * sign, hip_roll=0.05 * sign)
-    s.wait(1.2)
-    for _ in range(3):
-        s.arm(lead, "wave_out", 0.4)
-        s.wait(0.4)
-        s.arm(lead, "wave_in", 0.4)
-        s.wait(0.4)
-    s.arm(lead, "low", 1.2)
-    s.bend(1, look=0.0, hip_roll=0.0)
-    s.wait(1.3)
-
-
-def pick_up(s: Score) -> None:
-    """Bend down with one hand to the floor and come up."""
-    lead, _, _ = _sides(s)
-    s.arm(lead, "down", 1.5)
-    s.bend(1.6, pitch=0.9, crouch=0.26, nod=0.2)
-    s.wait(2.2)
-    s.arm(lead, "waist", 1.5)
-    s.bend(1.5, pitch=0.0, crouch=0.0, nod=0.0)
-    s.wait(2)
-    s.arm(lead, "low", 1)
-
-
-def fidget(s: Score) -> None:
-    """Scratch the head, drink, or rest a hand on the hip, shifting weight."""
-    lead, _, sign = _sides(s)
-    pose = str(s.rng.choice(["head", "mouth", "hip"]))
-    s.arm(lead, pose, 1.3)
-    s.bend(1.3, look=s.rng.uniform(-0.6, 0.6), hip_side=0.04 * sign, hip_roll=0.08 * sign)
-    s.wait(2.3)
-    s.arm(lead, "low", 1.3)
-    s.bend(1.3, look=0.0, hip_side=0.0, hip_roll=0.0)
-    s.wait(1.3)

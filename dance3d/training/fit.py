@@ -19,8 +19,9 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from dance3d.training import malloc
 from dance3d.training.checkpoints import Interrupted, NotFinite
+from dance3d.training.cli_arguments import Folders
 from dance3d.training.log_filter import quiet
-from dance3d.training.stage_cli import Folders, StageCLI
+from dance3d.training.stage_cli import StageCLI
 
 log = logging.getLogger(__name__)
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from types import MethodType
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 import yaml
@@ -25,20 +21,11 @@ from torch.optim import AdamW
 from dance3d import registry
 from dance3d.lazy_import import resolve
 from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
+from dance3d.training.cli_arguments import Folders, as_list, method_of, program_name_only
 from dance3d.training.lr_schedule import Cosine
 
 log = logging.getLogger(__name__)
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
-
-
-class Folders(Protocol):
-    """The folders that a stage learns from, where the user names none."""
-
-    names: tuple[str, ...]
-    """Those settings of the DataModule that ``make`` gives."""
-
-    def make(self, tiny: bool) -> Mapping[str, Any]:
-        """Make the folders if need be, small ones for ``tiny``."""
 
 
 class SaveConfig(SaveConfigCallback):
@@ -74,7 +61,7 @@ class StageCLI(LightningCLI):
         if not row.module:
             trained = ", ".join(name for name, other in registry.STAGES.items() if other.module)
             raise ValueError(f"stage {stage!r} is not trained; choose from {trained}")
-        self.stage, self.method, self._folders = stage, _method(args), folders
+        self.stage, self.method, self._folders = stage, method_of(args), folders
         module, data = row.classes(self.method)
         strict = {"exit_on_error": False}
         about = {"prog": f"dance3d {stage}", "description": f"Train stage {stage}, score it, or apply it."}
@@ -116,7 +103,7 @@ class StageCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; where a checkpoint is loaded, its settings take the place of the defaults."""
-        with _program_name_only():
+        with program_name_only():
             chosen = self._parse_with_folders(parser, args)
             if (method := self.config[chosen].method) != self.method:
                 raise ValueError(f"method {method!r} is named where it is read too late; say --method {method}")
@@ -191,10 +178,10 @@ class StageCLI(LightningCLI):
         folder = Path(settings.run_folder)
         seed = int(settings.seed_everything)
         mine: list[Callback] = [FiniteGuard(), Resumable(Path(_checkpoints(folder)), seed)]
-        bar = any(isinstance(callback, ProgressBar) for callback in _listed(given["callbacks"]))
+        bar = any(isinstance(callback, ProgressBar) for callback in as_list(given["callbacks"]))
         shown = self.display_callbacks(folder, given["enable_progress_bar"] is not False and not bar)
         kwargs.update(
-            callbacks=[*mine, *shown, *_listed(given["callbacks"])],
+            callbacks=[*mine, *shown, *as_list(given["callbacks"])],
             logger=self.display_loggers(folder, given["logger"]),
             default_root_dir=str(folder),
             enable_progress_bar=bar,
@@ -235,7 +222,7 @@ class StageCLI(LightningCLI):
 
         if given is False:
             return False
-        loggers: list[Logger] = [CSVLogger(folder, name="logs"), *_listed(given)]
+        loggers: list[Logger] = [CSVLogger(folder, name="logs"), *as_list(given)]
         settings = self.config[self.subcommand]
         mode = wandb_mode(settings.wandb)
         if self.subcommand == "fit" and mode != "off":
@@ -269,37 +256,3 @@ class StageCLI(LightningCLI):
 
 def _checkpoints(run_folder: str | Path) -> str:
     return str(Path(run_folder) / "checkpoints")
-
-
-def _method(args: list[str]) -> str:
-    """The method named on the command line, else by the last YAML file that does: the parser is made of its classes."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--method")
-    parser.add_argument("-c", "--config", action="append", default=[], type=Path)
-    given, _ = parser.parse_known_args(args)
-    if given.method is not None:
-        return str(given.method)
-    named = ""
-    for path in given.config:
-        try:
-            settings = yaml.safe_load(path.read_text())
-        except (OSError, yaml.YAMLError):
-            continue  # the parser says what is wrong with it
-        named = settings.get("method", named) if isinstance(settings, dict) else named
-    return str(named)
-
-
-def _listed(given: Any) -> list[Any]:
-    if given is None or isinstance(given, bool):
-        return []
-    return list(given) if isinstance(given, (list, tuple)) else [given]
-
-
-@contextmanager
-def _program_name_only() -> Iterator[None]:
-    """Hide the command line from LightningCLI, which warns where it sees one beside ``args``."""
-    kept, sys.argv = sys.argv, sys.argv[:1]
-    try:
-        yield
-    finally:
-        sys.argv = kept  # processes that Lightning starts for several devices repeat it
