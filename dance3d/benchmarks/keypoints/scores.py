@@ -20,7 +20,7 @@ from dance3d.io.paths import data_root
 from dance3d.io.weights import default, manifest
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.inference import STAGE
-from dance3d.stages.keypoints.predict import see
+from dance3d.stages.keypoints.predict import detect
 from dance3d.synth.crowd import film, gathering, pictures
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ def _tracks(people: int) -> float:
     """How many dancers the stage finds in a film of so many people, some of whom cross, come and leave."""
     with TemporaryDirectory() as folder:
         video, _ = film(gathering(CROWDS[people], 5.0, people, (1280, 720)), Path(folder))
-        seen = see(video, DETECTOR, None)[1]
+        seen = detect(video, DETECTOR, None)[1]
     return float(tracking.resolve(OWN)(seen, None).person.max(initial=0))
 
 

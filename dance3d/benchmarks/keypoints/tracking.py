@@ -19,9 +19,9 @@ from dance3d.datasets.mocap import load_motion
 from dance3d.metrics.tracking import IdentifiedBodies, Tracking, joined
 from dance3d.stages.keypoints import tracking
 from dance3d.stages.keypoints.assemble import tracks
-from dance3d.stages.keypoints.predict import see
+from dance3d.stages.keypoints.predict import detect
 from dance3d.stages.keypoints.settings import KeypointSettings
-from dance3d.stages.keypoints.tracking.appearance import colours
+from dance3d.stages.keypoints.tracking.appearance import colour_histogram
 from dance3d.synth.crop_dataset import scenes
 from dance3d.synth.crowd import Crowd, Truth, couple, detections, film, truth
 from dance3d.synth.crowd.world import CAMERAS
@@ -55,14 +55,16 @@ def couples(folder: Path, alike: bool = False) -> list[Crowd]:
 def degraded(crowd: Crowd) -> SeenCouple:
     """True joints with the flaws that the detector was measured to have."""
     known = truth(crowd)
-    return SeenCouple(crowd, known, detections(crowd, known, np.random.default_rng([crowd.seed, 3]), look=colours)[0])
+    return SeenCouple(
+        crowd, known, detections(crowd, known, np.random.default_rng([crowd.seed, 3]), look=colour_histogram)[0]
+    )
 
 
 def filmed(crowd: Crowd) -> SeenCouple:
     """What the detector sees in the film."""
     with TemporaryDirectory() as folder:
         video, known = film(crowd, Path(folder))
-        return SeenCouple(crowd, known, see(video, DETECTOR, None)[1])
+        return SeenCouple(crowd, known, detect(video, DETECTOR, None)[1])
 
 
 def table(seen: Sequence[SeenCouple], prefix: str) -> Iterator[dict[str, float]]:

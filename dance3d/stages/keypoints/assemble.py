@@ -1,4 +1,4 @@
-"""One track per dancer, from what was detected and who is who: put right, filled, smoothed."""
+"""One track per dancer from detections and identities: corrected, gaps filled, smoothed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from dance3d.stages.keypoints.smooth import smooth
 
 
 def tracks(detections: Detections, who: Identities, smoothed: bool) -> list[Keypoints2D]:
-    """One track per dancer, each as long as the clip."""
-    made = []
+    """One track per dancer, each as long as the clip.
+
+    Args:
+        detections: of the whole clip.
+        who: the dancer of every detection.
+        smoothed: as of ``track``.
+    """
+    out = []
     for person in np.unique(who.person[who.person > 0]):
         own = detections.take(who.person == person)
         raw = np.full((len(detections.time), *own.xy.shape[1:]), np.nan)
@@ -29,8 +35,8 @@ def tracks(detections: Detections, who: Identities, smoothed: bool) -> list[Keyp
             for m in who.crossings
             if person in (m.first, m.second)
         )
-        made.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings))
-    return made
+        out.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings))
+    return out
 
 
 def track(
@@ -42,32 +48,33 @@ def track(
     person: int = 1,
     crossings: tuple[Crossing, ...] = (),
 ) -> Keypoints2D:
-    """One dancer's track from what was seen of it, frame by frame.
+    """One dancer's track from its detections.
 
     Args:
-        raw: (T, 17, 2) pixels, NaN where not seen.
+        raw: (T, 17, 2) pixels, NaN where not detected.
         score: (T, 17) 0..1.
         time: (T,) seconds.
         size: (width, height) of the frame.
-        smoothed: false leaves ``xy`` as detected where it was measured (sides put right, short absences filled).
+        smoothed: false leaves ``xy`` as detected where it was measured; sides are corrected and short gaps filled
+            either way.
         person: the dancer's number.
         crossings: with other dancers.
 
     Returns:
-        ``raw`` as detected, ``xy`` put right; a frame without the dancer is NaN, unmeasured, with score 0.
+        ``raw`` as detected, ``xy`` corrected; a frame without the dancer is NaN, not measured, with score 0.
     """
     score = score.copy()
-    unit = clean.body_size(raw, time)
+    body = clean.body_size(raw, time)
     xy, measured = np.full_like(raw, np.nan), np.zeros(score.shape, bool)
-    for start, stop in clean.cuts(raw, unit, time):
+    for start, stop in clean.split_at_cuts(raw, body, time):
         rows = slice(start, stop)
         part_time = time[rows]
-        flags = clean.exchanged(raw[rows], unit[rows], part_time)
-        part, sure = clean.exchange(raw[rows], flags), clean.exchange(score[rows], flags)
-        away = clean.outliers(part, unit[rows])
-        part[away], sure[away] = np.nan, 0
+        flags = clean.find_swapped_sides(raw[rows], body[rows], part_time)
+        part, confidence = clean.swap_sides(raw[rows], flags), clean.swap_sides(score[rows], flags)
+        outlying = clean.outliers(part, body[rows])
+        part[outlying], confidence[outlying] = np.nan, 0
         measured[rows] = np.isfinite(part).all(-1)
-        part, sure = clean.fill(part, sure, part_time)
-        xy[rows] = smooth(part, sure, part_time, unit[rows]) if smoothed else part
-        score[rows] = np.where(np.isfinite(part).all(-1), sure, 0)
+        part, confidence = clean.fill_gaps(part, confidence, part_time)
+        xy[rows] = smooth(part, confidence, part_time, body[rows]) if smoothed else part
+        score[rows] = np.where(np.isfinite(part).all(-1), confidence, 0)
     return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings)  # type: ignore[arg-type]

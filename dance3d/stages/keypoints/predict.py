@@ -1,4 +1,4 @@
-"""From a video to 2D tracks: decode ahead in a thread, detect, put right, fill, smooth."""
+"""From a video to 2D tracks: decode ahead in a thread, detect, track, correct, fill gaps, smooth."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.settings import KeypointSettings
-from dance3d.stages.keypoints.tracking.appearance import colours
+from dance3d.stages.keypoints.tracking.appearance import colour_histogram
 
-AHEAD = 8  # decoded pictures that may wait for the detector
-PACKED = 4096  # bodies that may wait to be packed
+DECODED_AHEAD = 8  # chosen: decoded pictures that may wait for the detector
+PACK_EVERY = 4096  # chosen: detections kept as single rows before they are joined to arrays
 
 
 def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path | None) -> list[Clip | Keypoints2D]:
@@ -47,24 +47,34 @@ def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path
     """
     if settings.backend == "file":
         return _imported(inputs["video"], settings)
-    clip, detections = see(inputs["video"], settings, weights)
-    tracker = tracking.resolve(settings.tracker)  # only now: what it imports takes a third of a second
+    clip, detections = detect(inputs["video"], settings, weights)
+    tracker = tracking.resolve(settings.tracker)  # imported only now: scipy takes a third of a second
     return [clip, *tracks(detections, tracker(detections, settings.people), settings.smooth)]
 
 
-def see(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Detections]:
-    """Everybody in every frame of a video, before anybody knows who is who; arguments and errors as of ``predict``."""
+def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Detections]:
+    """Detect the people in every frame of a video, without tracking.
+
+    Args:
+        video: path.
+        settings: of the stage.
+        weights: of the stage's own model; the other detectors bring theirs.
+
+    Raises:
+        ValueError: the backend is not installed.
+        VideoError: the video cannot be read.
+    """
     make = detectors.resolve(settings.backend)
     model = Path(settings.model) if settings.model else weights
     with VideoReader(video, Limits(seconds=settings.limit_seconds), settings.detect_size) as reader:
         with make(model, settings.people) as detector:
-            found = _look(reader, detector)
+            found = _detect_all(reader, detector)
         clip = reader.clip()
-    return clip, found.gathered(clip.time, clip.size)
+    return clip, found.detections(clip.time, clip.size)
 
 
-class _Found:
-    """What a detector saw, growing frame by frame; packed now and then, since small arrays take twice their size."""
+class _DetectionBuffer:
+    """Detections collected frame by frame; joined to arrays now and then, since small arrays take twice their size."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[Any, ...]] = []
@@ -73,18 +83,26 @@ class _Found:
         self._columns: list[list[NDArray[Any]]] = [[np.empty((0, *shape), kind)] for shape, kind in shapes]
 
     def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: NDArray[np.uint8]) -> None:
-        """Bodies (J, 3) with x and y in the picture's pixels, kept as shares of its sides."""
+        """Add the bodies of one picture.
+
+        Args:
+            frame: number of the frame.
+            bodies: (J, 3) each: x and y in pixels of the picture, score 0..1; x and y are stored as shares of its
+                sides.
+            layout: of the joints, a name of ``skeleton.RECIPES``.
+            picture: (H, W, 3) RGB.
+        """
         for points in bodies:
             xy, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), layout)
             sure = np.where(np.isfinite(xy).all(-1), score, 0)
-            self._rows.append((frame, xy / picture.shape[1::-1], sure, colours(picture, xy, score)))
-        if len(self._rows) >= PACKED:
+            self._rows.append((frame, xy / picture.shape[1::-1], sure, colour_histogram(picture, xy, score)))
+        if len(self._rows) >= PACK_EVERY:
             self._pack()
 
-    def gathered(self, time: NDArray[np.float64], size: tuple[int, int]) -> Detections:
-        """All of it, in pixels of the full frame; nothing is left here."""
+    def detections(self, time: NDArray[np.float64], size: tuple[int, int]) -> Detections:
+        """All detections, in pixels of the full frame; the buffer is empty afterwards."""
         self._pack()
-        frame, xy, score, colour = (self._joined(column) for column in self._columns)
+        frame, xy, score, colour = (self._concatenated(column) for column in self._columns)
         xy *= np.array(size, np.float32)
         return Detections(frame, xy, score, colour, time, size)
 
@@ -94,15 +112,15 @@ class _Found:
         self._rows.clear()
 
     @staticmethod
-    def _joined(column: list[NDArray[Any]]) -> NDArray[Any]:
+    def _concatenated(column: list[NDArray[Any]]) -> NDArray[Any]:
         whole = np.concatenate(column)
         column.clear()
         return whole
 
 
-def _look(reader: VideoReader, detector: Any) -> _Found:
-    found = _Found()
-    with closing(_ahead(reader)) as pictures:
+def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
+    found = _DetectionBuffer()
+    with closing(_decoded_ahead(reader)) as pictures:
         for frame, picture in enumerate(pictures):
             found.add(frame, detector(picture), detector.layout, picture)
             tell(frame + 1, reader.info.expected)
@@ -110,7 +128,7 @@ def _look(reader: VideoReader, detector: Any) -> _Found:
 
 
 def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:
-    """What another tool found: tracks as they are, as whoever made them may have smoothed them; detections tracked."""
+    """Keypoints of another tool: tracks stay as they are, perhaps smoothed already; detections are tracked."""
     found = read(path, settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
     if isinstance(found, Detections):
         who = tracking.resolve(settings.tracker)(found, settings.people)
@@ -121,9 +139,9 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D
     return [Clip(found[0].time, found[0].size), *found]
 
 
-def _ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:
-    """Pictures for the detector, decoded by a second thread that runs a little ahead."""
-    waiting: Queue[NDArray[np.uint8] | None] = Queue(AHEAD)
+def _decoded_ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:
+    """Pictures for the detector, decoded ahead by a second thread."""
+    waiting: Queue[NDArray[np.uint8] | None] = Queue(DECODED_AHEAD)
     stop = Event()
 
     def put(item: NDArray[np.uint8] | None) -> None:
@@ -147,6 +165,6 @@ def _ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:
         try:
             while (image := waiting.get()) is not None:
                 yield image
-            done.result()  # raises what went wrong over there
+            done.result()  # raises the error of the decoding thread
         finally:
             stop.set()

@@ -1,7 +1,7 @@
 """A smoother that keeps fast movements: local quadratic regression in time, weighted by confidence.
 
-Like the one-euro filter (Casiez et al., CHI 2012) it smooths the more the slower a joint moves; unlike it, it looks
-both ways and so adds no lag. Time is in seconds: variable frame rates need nothing special.
+Like the one-euro filter (Casiez et al., CHI 2012) it smooths more the slower a joint moves; unlike it, it uses frames
+on both sides and so adds no lag. Times are in seconds, so the frame rate may vary. The constants are chosen.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dance3d.timeseries.resampling import median_step
 
 Float = NDArray[np.float64]
 
-WIDE = 0.30  # seconds: half width of the window on a joint at rest
-PILOT = 0.10  # likewise for the first look, which only measures speed
-CALM = 1.5  # trunks per second at which the window is half as wide
-NARROW = 2.2  # frames: least half width; the frame, its neighbours and, barely, theirs
-MOST = 100  # frames to either side
+REST_WIDTH = 0.30  # seconds: half width of the window on a joint at rest
+PILOT_WIDTH = 0.10  # seconds: half width of the first fit, which only measures speed
+HALF_SPEED = 1.5  # body sizes per second at which the window is half as wide
+LEAST_WIDTH = 2.2  # frames: least half width, about two neighbours on each side
+MOST_FRAMES = 100  # frames on each side: largest half width
 CHUNK = 1024  # rows at a time, so that hours of video need no more memory than minutes
 
 
@@ -26,9 +26,9 @@ def smooth(xy: Float, score: Float, time: Float, size: Float) -> Float:
 
     Args:
         xy: (T, J, 2) pixels, NaN where missing.
-        score: (T, J) 0..1: how much a point counts.
+        score: (T, J) 0..1: weight of a point.
         time: (T,) seconds.
-        size: (T,) pixels: the dancer's size, which makes speed comparable.
+        size: (T,) pixels: the body's size, by which speeds are divided.
 
     Returns:
         (T, J, 2) pixels; NaN stays NaN.
@@ -37,15 +37,15 @@ def smooth(xy: Float, score: Float, time: Float, size: Float) -> Float:
         return xy.copy()
     step = median_step(time, 0.0)
     weight = np.where(np.isfinite(xy).all(-1), np.clip(score, 0.05, 1) ** 2, 0.0)
-    pilot = np.full(weight.shape, max(PILOT, NARROW * step))
+    pilot = np.full(weight.shape, max(PILOT_WIDTH, LEAST_WIDTH * step))
     speed = np.linalg.norm(_regress(xy, weight, time, pilot, 1), axis=-1) / size[:, None]
-    speed = _widest(np.where(weight > 0, speed, 0.0), max(round(PILOT / step), 1))
-    width = np.maximum(WIDE / (1 + speed / CALM), NARROW * step)
+    speed = _max_nearby(np.where(weight > 0, speed, 0.0), max(round(PILOT_WIDTH / step), 1))
+    width = np.maximum(REST_WIDTH / (1 + speed / HALF_SPEED), LEAST_WIDTH * step)
     return np.where(weight[..., None] > 0, _regress(xy, weight, time, width, 0), np.nan)
 
 
-def _widest(speed: Float, reach: int) -> Float:
-    """Largest of the frames within ``reach``: at a turning point a fast joint stands still, and must keep it."""
+def _max_nearby(speed: Float, reach: int) -> Float:
+    """Largest speed within ``reach`` frames: a fast joint is slow where it turns, and its window must stay narrow."""
     padded = np.pad(speed, ((reach, reach), (0, 0)), mode="edge")
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0).max(-1), np.float64)
 
@@ -56,7 +56,7 @@ def _regress(xy: Float, weight: Float, time: Float, width: Float, derivative: in
     Weighted least squares with a tricube kernel of half width ``width`` (T, J) seconds (Cleveland 1979). A small ridge
     on slope and curvature lets it fall back to a mean where there are too few points.
     """
-    reach = min(int(np.ceil(width.max() / median_step(time, 0.0))), MOST)
+    reach = min(int(np.ceil(width.max() / median_step(time, 0.0))), MOST_FRAMES)
     out = np.zeros(xy.shape)
     pad = ((reach, reach), (0, 0))
     values = np.pad(np.where(weight[..., None] > 0, xy, 0.0), (*pad, (0, 0)))

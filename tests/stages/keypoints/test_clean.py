@@ -22,11 +22,11 @@ def test_a_flicker_of_sides_is_undone(limb):
     xy, time = dancer()
     true = np.zeros((len(xy), 2), bool)
     true[[30, 50, 51, 52], limb] = True
-    seen = clean.exchange(xy, true)
+    seen = clean.swap_sides(xy, true)
     assert np.abs(seen - xy).max() > 30
-    found = clean.exchanged(seen, clean.body_size(seen, time), time)
+    found = clean.find_swapped_sides(seen, clean.body_size(seen, time), time)
     np.testing.assert_array_equal(found, true)
-    np.testing.assert_array_equal(clean.exchange(seen, found), xy)
+    np.testing.assert_array_equal(clean.swap_sides(seen, found), xy)
 
 
 def test_a_whole_body_that_turns_round_at_once_is_not_believed_for_a_third_of_a_second():
@@ -35,24 +35,24 @@ def test_a_whole_body_that_turns_round_at_once_is_not_believed_for_a_third_of_a_
     true[40:51] = True
     width = np.interp(np.arange(len(xy)), [38, 50], [1.0, 0.05])[:, None]  # wide where it begins, narrow where it ends
     xy[..., 0] = 400 + (xy[..., 0] - 400) * width
-    seen = clean.exchange(xy, true)
-    np.testing.assert_array_equal(clean.exchanged(seen, clean.body_size(xy, time), time)[:50], true[:50])
+    seen = clean.swap_sides(xy, true)
+    np.testing.assert_array_equal(clean.find_swapped_sides(seen, clean.body_size(xy, time), time)[:50], true[:50])
 
 
 def test_what_was_never_exchanged_stays():
     xy, time = dancer()
-    assert not clean.exchanged(xy, clean.body_size(xy, time), time).any()
+    assert not clean.find_swapped_sides(xy, clean.body_size(xy, time), time).any()
     turn = np.cos(np.linspace(0, np.pi, len(xy)))[:, None]  # turning round: left and right pass each other
     xy[..., 0] = 400 + (xy[..., 0] - 400) * turn
-    assert not clean.exchanged(xy, clean.body_size(xy, time), time).any()
+    assert not clean.find_swapped_sides(xy, clean.body_size(xy, time), time).any()
 
 
 def test_a_lasting_exchange_is_believed():
     xy, time = dancer()
     half = np.zeros((len(xy), 2), bool)
     half[40:] = True
-    seen = clean.exchange(xy, half)
-    assert not clean.exchanged(seen, clean.body_size(seen, time), time).any()
+    seen = clean.swap_sides(xy, half)
+    assert not clean.find_swapped_sides(seen, clean.body_size(seen, time), time).any()
 
 
 def test_a_joint_that_jumps_away_is_not_measured():
@@ -71,11 +71,11 @@ def test_a_joint_that_jumps_away_is_not_measured():
 def test_another_shot_begins_a_new_stretch():
     xy, time = dancer()
     size = np.full(len(xy), 100.0)
-    assert clean.cuts(xy, size, time) == [(0, 90)]
+    assert clean.split_at_cuts(xy, size, time) == [(0, 90)]
     xy[50:] += 300
-    assert clean.cuts(xy, size, time) == [(0, 50), (50, 90)]
+    assert clean.split_at_cuts(xy, size, time) == [(0, 50), (50, 90)]
     xy[30:60] = np.nan  # while away there was time to walk
-    assert clean.cuts(xy, size, time) == [(0, 90)]
+    assert clean.split_at_cuts(xy, size, time) == [(0, 90)]
 
 
 def test_short_absences_are_bridged_long_ones_not():
@@ -85,8 +85,8 @@ def test_short_absences_are_bridged_long_ones_not():
     holes[10:20] = np.nan  # a third of a second
     holes[40:70] = np.nan  # a whole one
     score[np.isnan(holes[..., 0])] = 0
-    filled, sure = clean.fill(holes, score, time)
+    filled, sure = clean.fill_gaps(holes, score, time)
     straight = np.linspace(xy[9], xy[20], 12)[1:-1]
     np.testing.assert_allclose(filled[10:20], straight)
     assert np.isnan(filled[40:70]).all() and (sure[40:70] == 0).all()
-    assert (sure[10:20] == clean.FILL_SCORE).all()
+    assert (sure[10:20] == clean.GAP_SCORE).all()

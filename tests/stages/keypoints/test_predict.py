@@ -14,7 +14,7 @@ from dance3d.io.video import VideoError, VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.detectors import DETECTORS
-from dance3d.stages.keypoints.predict import AHEAD, predict, see
+from dance3d.stages.keypoints.predict import DECODED_AHEAD, detect, predict
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking import TRACKERS
 
@@ -184,13 +184,15 @@ def test_few_pictures_are_alive_however_long_the_clip(clip_of, monkeypatch):
     monkeypatch.setattr(VideoReader, "_show", seen)
     monkeypatch.setattr(Known, "__call__", counted)
     predict(clip_of([body()] * 120), told(), None)
-    assert len(shown) == 120 and 2 <= max(most) <= AHEAD + 3  # those that wait, one on each side, and one in between
+    assert (
+        len(shown) == 120 and 2 <= max(most) <= DECODED_AHEAD + 3
+    )  # those that wait, one on each side, and one in between
 
 
 def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
-    monkeypatch.setattr("dance3d.stages.keypoints.predict.PACKED", 4)
+    monkeypatch.setattr("dance3d.stages.keypoints.predict.PACK_EVERY", 4)
     answers = [None, *[body() * [1, 1, 1 - i / 100] for i in range(10)], None]
-    _, detections = see(clip_of(answers)["video"], told(), None)
+    _, detections = detect(clip_of(answers)["video"], told(), None)
     np.testing.assert_array_equal(detections.frame, np.arange(1, 11))
     np.testing.assert_allclose(detections.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
     np.testing.assert_allclose(detections.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)

@@ -1,4 +1,4 @@
-"""Who tells dancers apart: a table of trackers, each a function from a clip's detections to identities."""
+"""The table of trackers: functions from a clip's detections to identities."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TRACKERS: dict[str, str] = {
     "bytetrack": "dance3d.stages.keypoints.tracking.baselines:bytetrack",
     "ocsort": "dance3d.stages.keypoints.tracking.baselines:ocsort",
 }
-"""name -> ``module:function`` of (detections, people: how many dancers there are, or none) giving identities.
+"""name -> ``module:function`` of (detections, people: number of dancers, or none) that returns identities.
 
-In full, as for detectors."""
+Modules are named in full, so that a tracker's code counts in the cache key: see ``fingerprint``."""
 
 
 def resolve(name: str) -> Tracker:

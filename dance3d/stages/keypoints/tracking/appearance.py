@@ -1,4 +1,4 @@
-"""Photometric continuity: what a dancer wears, as a colour histogram (HDVR 2.1; METHODS of Hu & Ahuja 2021)."""
+"""Photometric continuity: the colours of a dancer's trunk as a histogram (HDVR 2.1; METHODS of Hu & Ahuja 2021)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dance3d.contracts.detections import COLOURS
 from dance3d.skeleton import H36M17
 
 TRUNK = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
-LEAST = 16  # pixels
+LEAST_PIXELS = 16  # chosen: pixels of the trunk's box below which there is no histogram
 
 
-def colours(picture: NDArray[np.uint8], xy: NDArray[np.floating], score: NDArray[np.floating]) -> NDArray[np.float32]:
+def colour_histogram(
+    picture: NDArray[np.uint8], xy: NDArray[np.floating], score: NDArray[np.floating]
+) -> NDArray[np.float32]:
     """Histogram of hue, saturation and value over the trunk.
 
     Args:
@@ -24,14 +26,14 @@ def colours(picture: NDArray[np.uint8], xy: NDArray[np.floating], score: NDArray
     Returns:
         (COLOURS,) sums to 1; NaN where the trunk is not in the picture.
     """
-    none = np.full(COLOURS, np.nan, np.float32)
+    unknown = np.full(COLOURS, np.nan, np.float32)
     corners = xy[H36M17.indices(*TRUNK)]
     if not np.isfinite(corners).all():
-        return none
+        return unknown
     low = np.maximum(np.floor(corners.min(0)), 0).astype(int)
     high = np.minimum(np.ceil(corners.max(0)) + 1, picture.shape[1::-1]).astype(int)
-    if (high <= low).any() or np.prod(high - low) < LEAST:
-        return none
+    if (high <= low).any() or np.prod(high - low) < LEAST_PIXELS:
+        return unknown
     patch = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
     hsv = cv2.cvtColor(patch, cv2.COLOR_RGB2HSV)
     counts = cv2.calcHist([hsv], [0, 1, 2], None, [4, 4, 4], [0, 180, 0, 256, 0, 256]).ravel()

@@ -1,4 +1,4 @@
-"""What our tracker is measured against: boxes that overlap from frame to frame, and trackers of another package."""
+"""Baseline trackers: overlap of boxes from frame to frame, and the trackers of the package ``trackers``."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from scipy.optimize import linear_sum_assignment
 from dance3d.contracts.detections import Detections, Identities
 from dance3d.geometry import boxes
 from dance3d.geometry.boxes import overlap
-from dance3d.stages.keypoints.tracking.similarity import numbered
+from dance3d.stages.keypoints.tracking.similarity import number_by_appearance
 from dance3d.timeseries.resampling import median_step
 
-LEAST = 0.3
-"""Overlap below which a box is somebody else's, as SORT has it."""
-LOST = 1.0  # seconds after which a dancer who was not seen is somebody new
+LEAST_IOU = 0.3
+"""Overlap (IoU) below which boxes are not matched, as in SORT."""
+LOST_AFTER = 1.0  # chosen: seconds without a detection after which a track ends
 
 
 def iou(detections: Detections, people: int | None = None) -> Identities:
-    """Each box goes on as the one before that it overlaps most (Hungarian), and as nobody it has seen otherwise."""
+    """Boxes matched to the last boxes of the tracks by overlap (Hungarian algorithm); unmatched ones start tracks."""
     box, spans, time = boxes.of_joints(detections.xy).astype(np.float32), detections.spans(), detections.time
     who = np.full(len(detections), -1, np.int64)
     last: dict[int, int] = {}  # row of each live track
     count = 0
     for t in range(len(time)):
         rows = np.arange(spans[t], spans[t + 1])
-        last = {k: row for k, row in last.items() if time[t] - time[detections.frame[row]] <= LOST}
+        last = {k: row for k, row in last.items() if time[t] - time[detections.frame[row]] <= LOST_AFTER}
         names = np.array(list(last), np.int64)
-        like = overlap(box[list(last.values())][:, None], box[rows][None])
-        for k, i in zip(*linear_sum_assignment(-like), strict=True):
-            if like[k, i] >= LEAST:
+        similarity = overlap(box[list(last.values())][:, None], box[rows][None])
+        for k, i in zip(*linear_sum_assignment(-similarity), strict=True):
+            if similarity[k, i] >= LEAST_IOU:
                 who[rows[i]] = names[k]
         for row in rows:
             if who[row] < 0:
                 who[row], count = count, count + 1
             last[int(who[row])] = int(row)
-    return Identities(_longest(numbered(detections, who), people))
+    return Identities(_longest_tracks(number_by_appearance(detections, who), people))
 
 
 def _package(name: str, detections: Detections, people: int | None = None) -> Identities:
-    """A tracker of the package ``trackers``, with its own settings and the clip's frame rate.
+    """A tracker of the package ``trackers`` with its default settings and the clip's frame rate.
 
     Raises:
         ValueError: the package is not installed.
@@ -64,11 +64,11 @@ def _package(name: str, detections: Detections, people: int | None = None) -> Id
         out = tracker.update(seen)
         if len(out):
             who[out.data["row"]] = out.tracker_id
-    return Identities(_longest(numbered(detections, who), people))
+    return Identities(_longest_tracks(number_by_appearance(detections, who), people))
 
 
-def _longest(person: NDArray[np.int64], people: int | None) -> NDArray[np.int64]:
-    """The ``people`` longest tracks, in the order they had; the others are nobody."""
+def _longest_tracks(person: NDArray[np.int64], people: int | None) -> NDArray[np.int64]:
+    """The ``people`` longest tracks, in their old order; the others become 0."""
     if people is None or person.max(initial=0) <= people:
         return person
     kept = np.sort(np.argsort(-np.bincount(person)[1:], kind="stable")[:people]) + 1
