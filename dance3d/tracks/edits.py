@@ -12,7 +12,7 @@ from dance3d.contracts import Keypoints2D
 from dance3d.tracks import operations
 
 FILE = "tracks.json"
-SCHEMA = "dance3d.tracks.operations/1"
+SCHEMA = "dance3d.tracks/1"
 MOVES: dict[str, tuple[Callable[..., list[Keypoints2D]], dict[str, type]]] = {
     "swap": (operations.swap, {"first": int, "second": int, "frame": int}),
     "confirm": (operations.confirm, {"first": int, "second": int, "frame": int}),

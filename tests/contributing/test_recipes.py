@@ -140,7 +140,7 @@ def test_a_genre_of_the_synthetic_dancer(checkout):
 @pytest.mark.slow
 def test_a_genre_from_videos(checkout):
     for name in ("salsa", "martial"):
-        for seed in range(3):
+        for seed in range(2):
             folder = checkout.work / "my_videos" / name
             folder.mkdir(parents=True, exist_ok=True)
             write_scene(checkout.work / "scene", name, seconds=6, seed=seed)

@@ -92,3 +92,10 @@ def test_every_field_of_result_json_is_on_the_page():
     section = doc_pages.text("docs/outputs.md").partition("## result.json")[2].partition("\n## ")[0]
     told = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section)))) | {"stage"}
     assert keys <= told, f"docs/outputs.md says nothing of {', '.join(sorted(keys - told))}"
+
+
+def test_names_of_file_formats_are_those_that_are_written():
+    code = "".join(path.read_text() for path in (ROOT / "dance3d").rglob("*.py"))
+    named = {name for page in doc_pages.PAGES for name in re.findall(r"dance3d\.\w+/\d+", doc_pages.text(page))}
+    assert named == {"dance3d.result/1", "dance3d.comparison/1", "dance3d.tracks/1"}, "files of users have these names"
+    assert [name for name in sorted(named) if f'"{name}"' not in code] == []

@@ -21,17 +21,17 @@ def test_edits_are_applied_in_order_and_say_which_does_not_fit(three):
     [
         ("{", "Expecting"),
         ("[1]", "schema"),
-        ('{"schema": "dance3d.tracks.operations/1", "edits": {}}', "not a list of edits"),
+        ('{"schema": "dance3d.tracks/1", "edits": {}}', "not a list of edits"),
         (
-            '{"schema": "dance3d.tracks.operations/1", "edits": [{"edit": "melt"}]}',
+            '{"schema": "dance3d.tracks/1", "edits": [{"edit": "melt"}]}',
             "'melt' is not known; choose from swap",
         ),
         (
-            '{"schema": "dance3d.tracks.operations/1", "edits": [{"edit": "keep", "persons": ["1"]}]}',
+            '{"schema": "dance3d.tracks/1", "edits": [{"edit": "keep", "persons": ["1"]}]}',
             "expected persons",
         ),
         (
-            '{"schema": "dance3d.tracks.operations/1", "edits": [{"edit": "swap", "first": 1, "second": true}]}',
+            '{"schema": "dance3d.tracks/1", "edits": [{"edit": "swap", "first": 1, "second": true}]}',
             "expected first",
         ),
     ],
