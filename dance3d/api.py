@@ -104,8 +104,8 @@ def lift(
     present = keypoints.measured & (keypoints.score > 0)
     if present.all():
         return lifted(keypoints)
-    straight = lifted(mask_completion.filled(keypoints))
-    found = mask_completion.complete(keypoints, straight, Masks(seen.astype(bool), time))
+    straight = lifted(mask_completion.fill_gaps(keypoints))
+    found = mask_completion.complete_keypoints(keypoints, straight, Masks(seen.astype(bool), time))
     # A frame without any keypoint stays as empty as the lifter takes it to be.
     nobody = ~np.asarray(present.any(1, keepdims=True))
     kept = replace(found, xy=np.where(nobody[..., None], np.nan, found.xy), score=np.where(nobody, 0, found.score))

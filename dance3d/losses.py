@@ -136,7 +136,7 @@ def symmetry(pose: Tensor) -> Tensor:
     return (length[..., left] - length[..., right]).abs().mean(-1) / mean
 
 
-def backwards(pose: Tensor) -> Tensor:
+def backward_bend(pose: Tensor) -> Tensor:
     """How far what points forward in everybody points backwards: both knees and the nose.
 
     What tells left from right without a label: forward is where left and up say it is.

@@ -6,7 +6,7 @@ import torch
 from dance3d.contracts import MotionClip
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import Augment, make_batch
-from dance3d.stages.lift.data import join
+from dance3d.stages.lift.data import join_takes
 
 
 def clips(lengths=(200, 90), genre="salsa"):
@@ -21,4 +21,4 @@ def clips(lengths=(200, 90), genre="salsa"):
 
 
 def batch(noise=1.0, bodies=1.0, seed=0):
-    return make_batch(join(clips()), Augment(noise, bodies), 8, 40, torch.Generator().manual_seed(seed))
+    return make_batch(join_takes(clips()), Augment(noise, bodies), 8, 40, torch.Generator().manual_seed(seed))

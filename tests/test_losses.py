@@ -90,8 +90,8 @@ def test_symmetry_compares_both_sides_of_a_body():
 @pytest.mark.parametrize("seed", range(3))
 def test_true_bodies_do_not_point_backwards_and_those_with_exchanged_sides_do(seed):
     pose = motion(seed).requires_grad_()
-    assert losses.backwards(pose).max() == 0
-    wrong = losses.backwards(pose[:, H36M17.swap])
+    assert losses.backward_bend(pose).max() == 0
+    wrong = losses.backward_bend(pose[:, H36M17.swap])
     assert wrong.shape == (len(pose), 3) and (wrong.sum(-1) > 0.05).all()
     wrong.sum().backward()
     assert torch.isfinite(pose.grad).all()
@@ -101,12 +101,12 @@ def test_forward_does_not_depend_on_where_the_body_is_turned():
     turn = torch.linalg.qr(torch.randn(3, 3, dtype=torch.double, generator=torch.Generator().manual_seed(0)))[0]
     turn = turn * torch.linalg.det(turn)
     swapped = motion()[:, H36M17.swap]
-    torch.testing.assert_close(losses.backwards(swapped @ turn.T + 3), losses.backwards(swapped))
+    torch.testing.assert_close(losses.backward_bend(swapped @ turn.T + 3), losses.backward_bend(swapped))
 
 
 def test_a_body_in_one_point_has_finite_losses():
     point = torch.zeros(1, 17, 3, requires_grad=True)
-    (losses.symmetry(point).sum() + losses.backwards(point).sum()).backward()
+    (losses.symmetry(point).sum() + losses.backward_bend(point).sum()).backward()
     assert torch.isfinite(point.grad).all()
 
 

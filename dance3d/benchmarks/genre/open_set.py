@@ -8,9 +8,9 @@ import numpy as np
 
 from dance3d.contracts import NONE, Genre, Movements, Pose3D
 from dance3d.io.weights import default
-from dance3d.stages.genre.explain import test_share
+from dance3d.stages.genre.explain import deletion_test
 from dance3d.stages.genre.features import make
-from dance3d.stages.genre.predict import case, load
+from dance3d.stages.genre.predict import decision, load
 
 
 def known(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
@@ -22,11 +22,11 @@ def known(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
 
 
 def evidence(poses: Sequence[Pose3D], moves: Sequence[Movements], found: Sequence[Genre]) -> dict[str, float]:
-    """``evidence.top3_lowers`` and more, see ``reasons.test_share``: of the shipped net's answers for some tracks."""
+    """``evidence.top3_lowers`` and more of the shipped net's answers for some tracks; see ``explain.deletion_test``."""
     net = load(default("genre"))
     cases = []
     for pose, movements, genre in zip(poses, moves, found, strict=True):
         features = make(pose, movements)
         if genre.segments:
-            cases.append((case(net, features, genre.classes.index(genre.likeliest)), genre.evidence))
-    return {f"evidence.{name}": value for name, value in test_share(cases).items()} if cases else {}
+            cases.append((decision(net, features, genre.classes.index(genre.likeliest)), genre.evidence))
+    return {f"evidence.{name}": value for name, value in deletion_test(cases).items()} if cases else {}

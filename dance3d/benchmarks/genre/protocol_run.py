@@ -16,7 +16,7 @@ from dance3d.benchmarks.genre.boosted_trees import trees
 from dance3d.benchmarks.genre.laban_features import describe, rows_of
 from dance3d.contracts import Pose3D
 from dance3d.metrics import TopCalibration
-from dance3d.stages.genre.data import Drawn, Piece, statistics
+from dance3d.stages.genre.data import Piece, RandomWindows, statistics
 from dance3d.stages.genre.features import BLOCKS, FPS, READS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
@@ -151,7 +151,7 @@ def fit(
     blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[reads])
     net = GenreNet(tuple(classes), pieces[0].features.values.shape[1], blocks)
     net.standardise(*statistics(pieces))
-    drawn = Drawn(pieces, _BATCH, batches, tempo=0.25, noise=0.05, bias=0.03)
+    drawn = RandomWindows(pieces, _BATCH, batches, tempo=0.25, noise=0.05, bias=0.03)
     optimiser = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=batches, pct_start=0.1)
     net.train()

@@ -62,7 +62,7 @@ def shipped(data: Path | None, predict: Predict) -> dict[str, float]:
         Behind ``shipped.time_block``, the last 30 % of every CMU take, or ``given``, whole takes: ``macro_f1`` and
         ``accuracy`` of windows of 5 s and, under ``clip``, of whole stretches; ``windows``, their number;
         ``confusion.<true>.<named>``, shares of each true class's windows; ``known`` and ``known.<true>``, shares of
-        stretches that are not called none of the classes; ``evidence.*`` of ``reasons.test_share``.
+        stretches that are not called none of the classes; ``evidence.*`` of ``explain.deletion_test``.
     """
     clips = load_motion(bench_folder(data))
     if data:

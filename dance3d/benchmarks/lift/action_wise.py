@@ -22,7 +22,7 @@ from dance3d.datasets.loaders import drawn
 from dance3d.datasets.mocap import bench_folder
 from dance3d.metrics import error_time_area, regulated_error, time_to_error, tpr
 from dance3d.stages.lift.augment import LiftBatch
-from dance3d.stages.lift.data import LiftData, join, of_genres
+from dance3d.stages.lift.data import LiftData, join_takes, of_genres
 from dance3d.stages.lift.module import LiftModule
 from dance3d.training.time_budget import fit_for
 
@@ -141,7 +141,7 @@ def figures(curves: Mapping[str, Curves]) -> dict[str, float]:
 
 def _batches(data: LiftData, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
     chunks = data.chunks()
-    chunks.takes = join(clips)
+    chunks.takes = join_takes(clips)
     return drawn(chunks, chunks.steps, 0)
 
 

@@ -94,7 +94,7 @@ def unsupervised(budget: float, source: str, width: int = WIDTH) -> dict[str, fl
     module = _new(UnlabelledModule, width=width)
     fit_for(module, data.train_dataloader(), _PRIOR * budget)
     for done in range(_ROUNDS):
-        module.teach(data)
+        module.update_teacher(data)
         fit_for(module, data.train_dataloader(), (1 - _PRIOR) * budget / _ROUNDS, seed=done + 2)
     found: dict[str, float] = {}
     for name in NOISES:

@@ -74,7 +74,7 @@ def _train(module: SemiModule, data: SemiData, rounds: int, budget: float, now: 
 
     def adopt(passed: float) -> None:
         if passed < budget:
-            module.teach(data)
+            module.update_teacher(data)
 
     batches = data.train_dataloader()
     fit_for(module, batches, budget, RATE, look=adopt if rounds > 1 else None, looks=rounds, counted=True, now=now)

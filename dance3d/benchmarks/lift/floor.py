@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.metrics.foot_skate import standing
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.postprocess.floor_contact import skate
+from dance3d.stages.lift.postprocess.floor_contact import skate_speeds
 from dance3d.stages.lift.postprocess.gravity import KnownFrames
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
@@ -68,7 +68,7 @@ def score(filmed: Sequence[Filmed], plain: Sequence[Pose3D], stood: Sequence[Pos
         world = torch.from_numpy(one.truth.xyz + _root(one.truth)[:, None])
         stands = standing(world[None], one.truth.fps, torch.from_numpy(up))[0].numpy()[known]
         for name, pose in (("before", before), ("after", after), ("true", one.truth)):
-            slides[name].append(skate(_body(pose, known), up, stands))
+            slides[name].append(skate_speeds(_body(pose, known), up, stands))
     speed = {name: np.concatenate(found) if found else np.empty(0) for name, found in slides.items()}
     errors = {
         name: float(np.nanmedian(np.concatenate([p.error for p in poses])))

@@ -14,7 +14,7 @@ from scipy.ndimage import distance_transform_edt
 from dance3d.contracts import Camera, Keypoints2D, Masks, MotionClip, Pose3D
 from dance3d.geometry.projection import project
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.postprocess.mask_completion import complete, filled
+from dance3d.stages.lift.postprocess.mask_completion import complete_keypoints, fill_gaps
 from dance3d.synth.render import render
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film, protocol_cameras
 
@@ -76,8 +76,8 @@ def score(clips: Sequence[MotionClip], lift: Lift, noise_px: float, rough: bool)
         )
         exact = rendered(clip, number)
         masks = Masks(roughened(exact, rng) if rough else exact, track.time)
-        straight = lift([filled(track)], view)[0]
-        poses = {"": lift([complete(track, straight, masks)], view)[0], ".straight": straight}
+        straight = lift([fill_gaps(track)], view)[0]
+        poses = {"": lift([complete_keypoints(track, straight, masks)], view)[0], ".straight": straight}
         poses |= {".without": lift([track], view)[0], ".whole": lift([whole], view)[0]}
         losses.append(lost.ravel())
         for name, pose in poses.items():

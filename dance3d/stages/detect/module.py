@@ -165,7 +165,7 @@ class DetectModule(L.LightningModule):
         if now["symmetry"]:
             parts["symmetry"] = mean_where(losses.symmetry(agreed.world), several[:, 0])
         if now["bending"]:
-            parts["bending"] = mean_where(losses.backwards(agreed.world).sum(-1), several[:, 0])
+            parts["bending"] = mean_where(losses.backward_bend(agreed.world).sum(-1), several[:, 0])
         if now["skeleton"] or now["physique"]:
             together = several & self.hparams["triangulate"]
             joints = torch.where(together[..., None, None], agreed.seen[..., :2], xyz[..., :2])

@@ -91,7 +91,7 @@ def _best(turned: Tensor, rays: Tensor, trust: Tensor, extrinsics: Tensor) -> Te
     miss = (local[..., :2] / local[..., 2:].clamp_min(0.1) - shown).norm(dim=-1)
     share = weight / weight.sum((-2, -1), keepdim=True).clamp_min(1e-9)
     cost = (miss * share).sum((-2, -1)) + _CONTRADICTED * turned.sum(-1)
-    cost = cost + _BACKWARDS * losses.backwards(world).sum(-1)
+    cost = cost + _BACKWARDS * losses.backward_bend(world).sum(-1)
     best = cost.argmin(0)
     return turned[best, torch.arange(len(best), device=best.device)]
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from dance3d.contracts import Genre
 
 
-def sure(prob: NDArray[np.floating]) -> float:
+def certainty(prob: NDArray[np.floating]) -> float:
     """0 where all classes are alike, 1 where one is certain: what is missing of the largest entropy."""
     positive = prob[prob > 0].astype(float)
     return float(np.clip(1 + (positive * np.log(positive)).sum() / np.log(len(prob)), 0, 1))
 
 
-def weighed(genres: Sequence[Genre], seen: Sequence[float]) -> list[Genre]:
+def with_weights(genres: Sequence[Genre], seen: Sequence[float]) -> list[Genre]:
     """The dancers' genres with each one's share of the votes.
 
     A voice is the time that a dancer was seen, times how sure the answer is, times how well the dance is known: who is
@@ -27,7 +27,7 @@ def weighed(genres: Sequence[Genre], seen: Sequence[float]) -> list[Genre]:
         genres: of the dancers of one clip.
         seen: seconds that each was seen.
     """
-    voices = np.array([time * sure(one.prob) * one.known for one, time in zip(genres, seen, strict=True)])
+    voices = np.array([time * certainty(one.prob) * one.known for one, time in zip(genres, seen, strict=True)])
     total = float(voices.sum())
     shares = voices / total if total > 0 else np.full(len(genres), 1 / max(len(genres), 1))
     return [replace(one, weight=float(share)) for one, share in zip(genres, shares, strict=True)]

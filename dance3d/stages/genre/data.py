@@ -21,7 +21,7 @@ from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
 from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
-from dance3d.stages.genre.windows import STEPS, late, windows
+from dance3d.stages.genre.windows import STEPS, pad_start, windows
 
 Span = tuple[int, int]
 SHORTEST = 15
@@ -53,7 +53,7 @@ class Piece:
     group: str
 
 
-class Drawn(Dataset[GenreBatch]):
+class RandomWindows(Dataset[GenreBatch]):
     """Batches of windows by chance: a class, a piece of it, a place, a tempo, a mirror; all from torch's random state.
 
     Args:
@@ -117,7 +117,7 @@ def resample(
     return out, np.where(part > 0, np.minimum(present[low], present[high]), present[low])
 
 
-class Cut(Dataset[GenreBatch]):
+class AllWindows(Dataset[GenreBatch]):
     """Every window of the pieces, as ``predict`` cuts them."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
@@ -132,7 +132,7 @@ class Cut(Dataset[GenreBatch]):
 
     def __getitem__(self, index: int) -> GenreBatch:
         piece, (start, stop) = self.rows[index]
-        values, present = (torch.from_numpy(late(a[start:stop])) for a in piece.features[:2])
+        values, present = (torch.from_numpy(pad_start(a[start:stop])) for a in piece.features[:2])
         return GenreBatch(values, present, torch.tensor(piece.genre))
 
 
@@ -185,7 +185,7 @@ class GenreData(L.LightningDataModule):
             raise ValueError(f"{given['index']} has the classes {list(self.classes)}; expected two or more")
         self.tracks = [self._track(number) for number in range(len(self.lines))]
         self.features = [make(*track) for track in self.tracks]
-        self.sets = deal(self.lines, self.features, self.classes, given["split"])
+        self.sets = split_tracks(self.lines, self.features, self.classes, given["split"])
         self.train_set, self.val_set, self.test_set = (self.sets[name] for name in protocols.SIDES)
         missing = set(range(len(self.classes))) - {piece.genre for piece in self.train_set}
         if missing:
@@ -215,15 +215,15 @@ class GenreData(L.LightningDataModule):
         given = self.hparams
         some = (given[name] for name in ("batch", "steps", "tempo", "noise", "bias"))
         number, pinned = workers(given["workers"]), torch.cuda.is_available()
-        return DataLoader(Drawn(self.train_set, *some), batch_size=None, num_workers=number, pin_memory=pinned)
+        return DataLoader(RandomWindows(self.train_set, *some), batch_size=None, num_workers=number, pin_memory=pinned)
 
     def val_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the validation blocks."""
-        return DataLoader(dataset=Cut(self.val_set), batch_size=256, num_workers=0)
+        return DataLoader(dataset=AllWindows(self.val_set), batch_size=256, num_workers=0)
 
     def test_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the test blocks."""
-        return DataLoader(dataset=Cut(self.test_set), batch_size=256, num_workers=0)
+        return DataLoader(dataset=AllWindows(self.test_set), batch_size=256, num_workers=0)
 
     def predict_dataloader(self) -> DataLoader[Tracks]:
         """Whole tracks, in the order of the index."""
@@ -246,7 +246,7 @@ def statistics(pieces: Sequence[Piece]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(middle).float(), torch.from_numpy(deviation).float()
 
 
-def deal(
+def split_tracks(
     lines: Sequence[dict[str, str]], features: Sequence[Features], classes: Sequence[str], split: str
 ) -> dict[str, list[Piece]]:
     """Pieces per split: ``train``, ``val``, ``test``.

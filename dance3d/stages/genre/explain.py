@@ -20,7 +20,7 @@ from dance3d.contracts import Evidence
 from dance3d.movement_types import MOVEMENTS, NAMES
 from dance3d.skeleton import PARTS
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, STEP, TURN, Features
-from dance3d.stages.genre.windows import cut
+from dance3d.stages.genre.windows import stack_windows
 
 Floats = NDArray[np.floating]
 Ask = Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]
@@ -48,7 +48,7 @@ POSES = {part: _pose_of(part) for part in PARTS}
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class Decision:
     """One decision.
 
     Attributes:
@@ -68,7 +68,7 @@ class Case:
     def probability(self, evidence: Sequence[Evidence] = ()) -> float:
         """Of the class, with evidence removed."""
         if evidence:
-            return float(self.share @ self._asked(remove(self.features, evidence, self.usual), self.spans))
+            return float(self.share @ self._asked(remove_evidence(self.features, evidence, self.usual), self.spans))
         return float(self.share @ self.asked)
 
     @cached_property
@@ -78,18 +78,18 @@ class Case:
 
     def fall(self, evidence: Sequence[Evidence]) -> float:
         """How far the probability falls when evidence is removed; only the windows that it touches are asked."""
-        here = rows(self.features, evidence)
+        here = evidence_steps(self.features, evidence)
         touched = [n for n, (start, stop) in enumerate(self.spans) if here[start:stop].any()]
         if not touched:
             return 0.0
-        after = self._asked(remove(self.features, evidence, self.usual), [self.spans[n] for n in touched])
+        after = self._asked(remove_evidence(self.features, evidence, self.usual), [self.spans[n] for n in touched])
         return float(self.share[touched] @ (self.asked[touched] - after))
 
     def _asked(self, features: Features, spans: Sequence[Span]) -> Floats:
-        return self.ask(*cut(features, spans))
+        return self.ask(*stack_windows(features, spans))
 
 
-def rows(features: Features, evidence: Sequence[Evidence]) -> NDArray[np.bool_]:
+def evidence_steps(features: Features, evidence: Sequence[Evidence]) -> NDArray[np.bool_]:
     """(N,) steps that evidence touches."""
     out = np.zeros(len(features.time), bool)
     for piece in evidence:
@@ -101,7 +101,7 @@ def _during(features: Features, piece: Evidence) -> NDArray[np.bool_]:
     return np.asarray((features.time >= piece.start) & (features.time <= piece.stop))
 
 
-def remove(features: Features, evidence: Sequence[Evidence], usual: NDArray[np.float32]) -> Features:
+def remove_evidence(features: Features, evidence: Sequence[Evidence], usual: NDArray[np.float32]) -> Features:
     """What is left of a track without some evidence.
 
     Args:
@@ -122,7 +122,7 @@ def _hide(values: NDArray[np.float32], where: NDArray[np.bool_], movement: int, 
     values[np.ix_(where, pose)] = usual[pose]
 
 
-def explain(case: Case, most: int) -> tuple[Evidence, ...]:
+def explain(case: Decision, most: int) -> tuple[Evidence, ...]:
     """The strongest pieces of evidence, strongest first.
 
     Every piece lowers the probability by its ``weight`` when it alone is removed; and it lowers what is left of it when
@@ -146,7 +146,7 @@ def explain(case: Case, most: int) -> tuple[Evidence, ...]:
     return tuple(kept)
 
 
-def _candidates(case: Case) -> Iterator[Evidence]:
+def _candidates(case: Decision) -> Iterator[Evidence]:
     """Every stretch of every movement, with a guess of its weight from a look at some windows."""
     made = case.features.values[:, :MOVES] > _ACTIVE
     guess = np.zeros(made.shape)
@@ -156,7 +156,7 @@ def _candidates(case: Case) -> Iterator[Evidence]:
         some = np.flatnonzero(here.any(0))
         if not len(some):
             continue
-        values, present = cut(case.features, [(start, stop)])
+        values, present = stack_windows(case.features, [(start, stop)])
         values, present = values.repeat(len(some), 0), present.repeat(len(some), 0)
         for one, movement in zip(values[:, -len(here) :], some, strict=True):
             _hide(one, here[:, movement], int(movement), case.usual)
@@ -178,7 +178,7 @@ def _runs(flags: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
         yield from (piece for piece in np.array_split(run, count) if len(piece))
 
 
-def test_share(cases: Sequence[tuple[Case, Sequence[Evidence]]]) -> dict[str, float]:
+def deletion_test(cases: Sequence[tuple[Decision, Sequence[Evidence]]]) -> dict[str, float]:
     """How well evidence stands its test: removing the top three must lower the probability.
 
     Args:

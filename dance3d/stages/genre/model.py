@@ -97,7 +97,7 @@ class GenreNet(nn.Module):
         """Calibrated probabilities (B, G), and (B,) how likely it is one of the classes; arguments as ``forward``."""
         logits = self(features, present).double()  # a float's 1.0 could not fall by what little is removed
         opening = self.opening.double()
-        known = scores(logits) @ opening[:-1] + opening[-1]
+        known = open_set_scores(logits) @ opening[:-1] + opening[-1]
         return (logits / self.temperature).softmax(-1), known.sigmoid()
 
     def state(self, features: Tensor, present: Tensor) -> Tensor:
@@ -114,7 +114,7 @@ class GenreNet(nn.Module):
         return torch.cat([level, self.norm(over_time(states, present))], -1)
 
 
-def scores(logits: Tensor) -> Tensor:
+def open_set_scores(logits: Tensor) -> Tensor:
     """(B, 2) what tells known from strange in logits (B, G): log-odds of the likeliest class, and the energy.
 
     Source: Hendrycks & Gimpel, ICLR 2017, section 3; Liu et al., Energy-based Out-of-distribution Detection, NeurIPS

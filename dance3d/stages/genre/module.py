@@ -20,9 +20,9 @@ from dance3d.metrics import TopCalibration
 from dance3d.metrics.calibration import Reliability
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
-from dance3d.stages.genre.model import GenreNet, scores
-from dance3d.stages.genre.open_set import opening, temperature
-from dance3d.stages.genre.outlier_exposure import strangers
+from dance3d.stages.genre.model import GenreNet, open_set_scores
+from dance3d.stages.genre.open_set import fit_open_set, fit_temperature
+from dance3d.stages.genre.outlier_exposure import outlier_windows
 
 if TYPE_CHECKING:
     from dance3d.visualization.wandb_charts import Chart
@@ -40,7 +40,7 @@ class GenreModule(L.LightningModule):
         hide_movements: share of training windows whose movements are hidden.
         hide_pose: share of those whose pose is; so the net learns to use either, and evidence has something to say.
         smoothing: of the labels, 0..1.
-        strange: weight of finding all classes alike in motion of none of them (``strangers``); 0 is HDVR's form.
+        strange: weight of finding all classes alike in motion of none of them (``outlier_windows``); 0 is HDVR's form.
     """
 
     net: GenreNet
@@ -96,7 +96,7 @@ class GenreModule(L.LightningModule):
         smoothing = self.hparams["smoothing"] if split == "train" else 0.0
         loss = torch.nn.functional.cross_entropy(logits, batch.genre, label_smoothing=smoothing)
         if split == "train" and self.hparams["strange"] > 0:
-            made = self.net(*strangers(batch.features, batch.present, batch.genre)).float()
+            made = self.net(*outlier_windows(batch.features, batch.present, batch.genre)).float()
             loss = loss - self.hparams["strange"] * made.log_softmax(-1).mean()
         self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(logits))
         if split != "train":
@@ -113,15 +113,15 @@ class GenreModule(L.LightningModule):
         whole = batch.present.mean(1) >= 0.5
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(len(self._seen))
-            made = self.net(*strangers(batch.features, batch.present, batch.genre)).float()
-        self._seen.append((logits[whole].cpu(), batch.genre[whole].cpu(), scores(made).cpu()))
+            made = self.net(*outlier_windows(batch.features, batch.present, batch.genre)).float()
+        self._seen.append((logits[whole].cpu(), batch.genre[whole].cpu(), open_set_scores(made).cpu()))
 
     def on_validation_epoch_end(self) -> None:
         """Fit, on the whole epoch, how far to trust the probabilities and what is none of the classes."""
         logits, genre, strange = (torch.cat(rows) for rows in zip(*self._seen, strict=True))
-        known = scores(logits)
-        self.net.temperature.fill_(temperature(logits.double().numpy(), genre.numpy()))
-        found = opening(known.double().numpy(), genre.numpy(), strange.double().numpy())
+        known = open_set_scores(logits)
+        self.net.temperature.fill_(fit_temperature(logits.double().numpy(), genre.numpy()))
+        found = fit_open_set(known.double().numpy(), genre.numpy(), strange.double().numpy())
         self.net.opening.copy_(torch.from_numpy(found))
         kept, told = (x @ self.net.opening[:-1].cpu() + self.net.opening[-1].cpu() > 0 for x in (known, strange))
         self.log("val/known_kept", kept.float().mean())

@@ -13,7 +13,7 @@ _TEMPERATURES = np.exp(np.linspace(0, np.log(5), 81))
 _RIDGE = 1e-2
 
 
-def temperature(logits: Floats, genre: NDArray[np.integer]) -> float:
+def fit_temperature(logits: Floats, genre: NDArray[np.integer]) -> float:
     """What to divide logits (N, G) by, 1 to 5, that the classes (N,) become likeliest; every class weighs alike.
 
     It never makes a net surer than it is: validation windows may lie beside training windows of the same take, which
@@ -33,7 +33,7 @@ def temperature(logits: Floats, genre: NDArray[np.integer]) -> float:
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def opening(known: Floats, genre: NDArray[np.integer], strange: Floats) -> Floats:
+def fit_open_set(known: Floats, genre: NDArray[np.integer], strange: Floats) -> Floats:
     """Weights and shift that tell known windows from strange ones by their scores.
 
     Logistic regression, both sides weighing alike, no weight below 0: a higher score never makes a dance less known.

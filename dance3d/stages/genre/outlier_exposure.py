@@ -34,7 +34,7 @@ def _lower() -> Tensor:
 LOWER = _lower()
 
 
-def strangers(values: Tensor, present: Tensor, genre: Tensor, noise: float = 0.05) -> tuple[Tensor, Tensor]:
+def outlier_windows(values: Tensor, present: Tensor, genre: Tensor, noise: float = 0.05) -> tuple[Tensor, Tensor]:
     """Windows of no class, from windows of several.
 
     Args:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from dance3d.contracts import Genre, Movements, Pose3D, Segment
 from dance3d.io import weights as files
 from dance3d.stages.genre import explain
-from dance3d.stages.genre.aggregate import weighed
+from dance3d.stages.genre.aggregate import with_weights
 from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.settings import GenreSettings
-from dance3d.stages.genre.windows import cut, windows
+from dance3d.stages.genre.windows import stack_windows, windows
 
 _BATCH = 512
 
@@ -47,8 +47,10 @@ def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | 
     if any(stop > BLOCKS["pose2d"].start for _, stop in net.blocks):
         raise ValueError(f"{weights} reads joints on the picture, which only trials give; train with model.reads both")
     tracks = [make(*track) for track in zip(lift, motion, strict=True)]
-    found = [name(net, one, pose.person, settings.evidence) for one, pose in zip(tracks, lift, strict=True)]
-    return weighed(found, [float(one.present.sum()) * STEP for one in tracks])
+    found = [
+        classify_features(net, one, pose.person, settings.evidence) for one, pose in zip(tracks, lift, strict=True)
+    ]
+    return with_weights(found, [float(one.present.sum()) * STEP for one in tracks])
 
 
 def load(path: Path) -> GenreNet:
@@ -61,17 +63,19 @@ def load(path: Path) -> GenreNet:
 
 def classify(net: GenreNet, pose: Pose3D, movements: Movements, evidence: int = GenreSettings.evidence) -> Genre:
     """Name the dance of one track; see ``predict``."""
-    return name(net, make(pose, movements), pose.person, evidence)
+    return classify_features(net, make(pose, movements), pose.person, evidence)
 
 
-def name(net: GenreNet, features: Features, person: int = 1, evidence: int = GenreSettings.evidence) -> Genre:
+def classify_features(
+    net: GenreNet, features: Features, person: int = 1, evidence: int = GenreSettings.evidence
+) -> Genre:
     """Name the dance that features show; see ``predict``."""
     spans = windows(features.present)
     if not spans:
         even = np.full(len(net.classes), 1 / len(net.classes))
         return Genre(prob=even, classes=net.classes, person=person, known=0.0)
-    values, present = cut(features, spans)
-    prob, known = answers(net, values, present)
+    values, present = stack_windows(features, spans)
+    prob, known = probabilities(net, values, present)
     share = present.mean(1) / present.mean(1).sum()
     total = share @ prob
     total = total / total.sum()
@@ -79,25 +83,25 @@ def name(net: GenreNet, features: Features, person: int = 1, evidence: int = Gen
     return Genre(
         prob=total,
         classes=net.classes,
-        evidence=explain.explain(case(net, features, best), evidence),
+        evidence=explain.explain(decision(net, features, best), evidence),
         person=person,
         known=float(np.clip(share @ known, 0, 1)),
         segments=tuple(_segment(features, *row) for row in zip(spans, prob, known, strict=True)),
     )
 
 
-def case(net: GenreNet, features: Features, genre: int) -> explain.Case:
+def decision(net: GenreNet, features: Features, genre: int) -> explain.Decision:
     """The decision for one class, whose reasons can be asked for; somebody must be seen in the track."""
     spans = windows(features.present)
     seen = np.array([features.present[i:j].sum() for i, j in spans])
 
     def ask(values: NDArray[np.float32], present: NDArray[np.float32]) -> NDArray[np.float64]:
-        return answers(net, values, present)[0][:, genre]
+        return probabilities(net, values, present)[0][:, genre]
 
-    return explain.Case(features, spans, seen / seen.sum(), net.mean.numpy(), ask)
+    return explain.Decision(features, spans, seen / seen.sum(), net.mean.numpy(), ask)
 
 
-def answers(
+def probabilities(
     net: GenreNet, values: NDArray[np.float32], present: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N, G) probabilities, and (N,) how likely the dance is any of the classes, of N windows."""

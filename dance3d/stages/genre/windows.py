@@ -22,12 +22,14 @@ def windows(present: NDArray[np.floating]) -> list[tuple[int, int]]:
     return [(i, min(i + size, frames)) for i in starts if present[i : i + size].mean() >= _LEAST]
 
 
-def late(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def pad_start(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """(STEPS, ...) of a window that may be shorter: nobody is there until it begins."""
     return np.concatenate([np.zeros((STEPS - len(rows), *rows.shape[1:]), np.float32), rows])
 
 
-def cut(features: Features, spans: Sequence[tuple[int, int]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def stack_windows(
+    features: Features, spans: Sequence[tuple[int, int]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(N, STEPS, D) features and (N, STEPS) presence of windows."""
-    values, present = (np.stack([late(array[i:j]) for i, j in spans]) for array in features[:2])
+    values, present = (np.stack([pad_start(array[i:j]) for i, j in spans]) for array in features[:2])
     return values, present

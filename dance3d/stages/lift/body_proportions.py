@@ -17,7 +17,7 @@ from dance3d.contracts import Keypoints2D, MotionClip
 from dance3d.datasets.mocap import ANKLE_HEIGHT
 from dance3d.geometry.projection import chain
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.postprocess.proportions import seen_lengths
+from dance3d.stages.lift.postprocess.proportions import projected_lengths
 from dance3d.synth.virtual_cameras import film
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ _LEAST = 10  # frames with every joint, below which a clip tells nothing
 _CHANGE = 0.6, 1.4  # a bone is never changed more than this
 
 
-def shares(tracks: Sequence[Keypoints2D]) -> Floats:
+def bone_shares(tracks: Sequence[Keypoints2D]) -> Floats:
     """(C, 17) length of the bone that ends in each joint, as a share of thigh, shin and trunk together.
 
     One row per clip that shows the whole body for a while, both sides alike; the root's is 0.
@@ -45,7 +45,7 @@ def shares(tracks: Sequence[Keypoints2D]) -> Floats:
         if whole.sum() >= _LEAST:
             points = gaussian_filter1d(track.xy[whole].astype(np.float64), _SMOOTH, axis=0, mode="nearest")
             bones = np.linalg.norm(points - points[:, _PARENTS], axis=-1)
-            _, size = seen_lengths(points)
+            _, size = projected_lengths(points)
             longest = np.percentile(bones / np.maximum(size, 1e-9)[:, None], _LONGEST, axis=0)
             rows.append((longest + longest[H36M17.swap]) / 2)
     if not rows:
@@ -53,8 +53,8 @@ def shares(tracks: Sequence[Keypoints2D]) -> Floats:
     return np.array(rows)
 
 
-def changes(seen: Floats, invented: Floats) -> Floats:
-    """(C, 17) factors that give invented bodies the bones of each clip seen, from ``shares`` of both.
+def bone_factors(seen: Floats, invented: Floats) -> Floats:
+    """(C, 17) factors that give invented bodies the bones of each clip seen, from ``bone_shares`` of both.
 
     Both are measured in the same way, from pictures, so that what the way of measuring gets wrong cancels out.
     """
@@ -65,15 +65,15 @@ def changes(seen: Floats, invented: Floats) -> Floats:
     return np.asarray(factors.clip(*_CHANGE), np.float64)
 
 
-def dressed(invented: Sequence[MotionClip], seen: Floats) -> list[MotionClip]:
-    """Invented clips, each in a body drawn from those seen (``shares``); the same every time."""
-    own = shares([one.keypoints for one in film(invented, cameras="random", count=1)])
-    factors = changes(seen, own)
+def with_bone_shares(invented: Sequence[MotionClip], seen: Floats) -> list[MotionClip]:
+    """Invented clips, each in a body drawn from those seen (``bone_shares``); the same every time."""
+    own = bone_shares([one.keypoints for one in film(invented, cameras="random", count=1)])
+    factors = bone_factors(seen, own)
     rng = np.random.default_rng(0)
-    return [rebuilt(clip, factors[rng.integers(len(factors))]) for clip in invented]
+    return [with_bone_factors(clip, factors[rng.integers(len(factors))]) for clip in invented]
 
 
-def rebuilt(clip: MotionClip, factors: Floats) -> MotionClip:
+def with_bone_factors(clip: MotionClip, factors: Floats) -> MotionClip:
     """The same motion by a body whose bones (17,) are that much longer, lowest joint at the ankle's height."""
     bones = (clip.xyz - clip.xyz[:, _PARENTS]) * factors[:, None]
     out = clip.xyz[:, _PELVIS, None] + chain(bones)

@@ -44,14 +44,14 @@ class Takes(NamedTuple):
     weight: Tensor
 
 
-def join(clips: Sequence[MotionClip]) -> Takes:
+def join_takes(clips: Sequence[MotionClip]) -> Takes:
     """Lay takes end to end; a genre's share grows with the square root of its length, so that none drowns."""
     spans = end_to_end([len(c.xyz) for c in clips], [c.genre for c in clips])
     return Takes(torch.from_numpy(np.concatenate([c.xyz for c in clips])), *spans)
 
 
 def end_to_end(frames: Sequence[int], genres: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
-    """First row, last row and weight (C,) of takes laid end to end; see ``join``."""
+    """First row, last row and weight (C,) of takes laid end to end; see ``join_takes``."""
     lengths, names = np.array(frames), np.array(genres)
     per_genre = {genre: lengths[names == genre].sum() for genre in set(genres)}
     weight = np.array([n / np.sqrt(per_genre[g]) for n, g in zip(lengths, genres, strict=True)])
@@ -170,7 +170,7 @@ class LiftData(L.LightningDataModule):
         both = [clip for clip in clips if split[clip.name] != "test"]
         self.train_clips = of_genres(both if arguments["train_on_val"] else self.train_clips, only)
         self.val_clips = [c for c in self.val_clips if not only or c.genre in only] or self.val_clips
-        self.begin()
+        self.prepare_training()
 
     def _deal(self, clips: Sequence[MotionClip]) -> dict[str, str]:
         """Split of each take by name: as the data set says, else by ``val_groups``, else the last group validates."""
@@ -187,17 +187,21 @@ class LiftData(L.LightningDataModule):
         """Names of the takes that train, validate and test."""
         return [{name for name, side in self.split.items() if side == one} for one in splits.SPLITS]
 
-    def begin(self) -> None:
+    def prepare_training(self) -> None:
         """Decide what trains, once the takes are known: all of them, and motion without style if asked for."""
         wanted = self.train_clips if self.hparams["wandering"] else []
-        invented = self.invented([one.keypoints for one in film(wanted, cameras="random", count=1)])
-        self.takes = join([*self.train_clips, *invented])
+        invented = self.random_motion_clips([one.keypoints for one in film(wanted, cameras="random", count=1)])
+        self.takes = join_takes([*self.train_clips, *invented])
         self.running = self.chunks()
 
-    def invented(self, tracks: Sequence[Keypoints2D]) -> list[MotionClip]:
+    def random_motion_clips(self, tracks: Sequence[Keypoints2D]) -> list[MotionClip]:
         """Motion without style, as much as the settings say, in the proportions that keypoints show."""
         minutes = self.hparams["wandering"]
-        return body_proportions.dressed(wandering(minutes), body_proportions.shares(tracks)) if minutes else []
+        return (
+            body_proportions.with_bone_shares(random_motion(minutes), body_proportions.bone_shares(tracks))
+            if minutes
+            else []
+        )
 
     def chunks(self) -> Chunks:
         """Endless variety: batches made as they are asked for."""
@@ -243,7 +247,7 @@ def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionCl
     return [clip for clip in clips if not only or clip.genre in only]
 
 
-def wandering(minutes: float) -> list[MotionClip]:
+def random_motion(minutes: float) -> list[MotionClip]:
     """Clips of 20 s of motion without style."""
     from dance3d.synth.random_motion import babble
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from dance3d.contracts import Camera
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.nets.temporal import Temporal, convolve, own
+from dance3d.stages.lift.nets.temporal import Temporal, answered_frames, convolve
 
 JOINTS = len(H36M17.joints)
 FEATURES = JOINTS * 3 + 1
@@ -51,26 +51,26 @@ def encode(rays: Tensor, present: Tensor, causal: bool = False) -> Encoded:
         present: (B, T, J) bool, false where a keypoint is missing.
         causal: judge the person's size by the past only.
     """
-    flat, rotation = turn(rays, present)
+    flat, rotation = to_virtual_camera(rays, present)
     before = SIZE_WINDOW - 1 if causal else SIZE_WINDOW // 2
     around = (before, SIZE_WINDOW - 1 - before)
     square, weight = (
         functional.avg_pool1d(functional.pad(part, around)[:, None], SIZE_WINDOW, 1)[:, 0]
-        for part in spread(flat, present)
+        for part in mean_square_size(flat, present)
     )
-    return Encoded(describe(flat, present, square, weight), rotation)
+    return Encoded(joint_features(flat, present, square, weight), rotation)
 
 
-def turn(rays: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+def to_virtual_camera(rays: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
     """(..., J, 2) tangents seen from the virtual camera, missing ones at the pelvis, and (..., 3, 3) its rotation."""
     pelvis = rays[..., _PELVIS : _PELVIS + 1, :]
-    rotation = toward(pelvis[..., 0, :])
+    rotation = rotation_toward(pelvis[..., 0, :])
     shown = torch.where(present[..., None], rays, pelvis)
     turned = torch.cat([shown, torch.ones_like(shown[..., :1])], -1) @ rotation.transpose(-1, -2)
     return turned[..., :2] / turned[..., 2:].clamp_min(0.05), rotation
 
 
-def spread(flat: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+def mean_square_size(flat: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
     """(...,) mean square distance of the present joints from the pelvis times its weight, and the weight, 0 or 1."""
     seen = present.sum(-1)
     weight = (seen > 1).to(flat.dtype)
@@ -78,15 +78,15 @@ def spread(flat: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
     return square.clamp_max(4.0) * weight, weight
 
 
-def describe(flat: Tensor, present: Tensor, square: Tensor, weight: Tensor) -> Tensor:
-    """(..., 3 J + 1) features of turned tangents, given the means of ``spread`` over time."""
+def joint_features(flat: Tensor, present: Tensor, square: Tensor, weight: Tensor) -> Tensor:
+    """(..., 3 J + 1) features of turned tangents, given the means of ``mean_square_size`` over time."""
     size = (square / weight.clamp_min(1e-6)).sqrt().clamp_min(1e-3)
     flat = (flat / size[..., None, None]).clamp(-8, 8) * present[..., None]
     per_joint = torch.cat([flat, present[..., None].to(flat.dtype)], -1).flatten(-2)
     return torch.cat([per_joint, (size / _TYPICAL_SIZE).log()[..., None]], -1)
 
 
-def toward(ray: Tensor) -> Tensor:
+def rotation_toward(ray: Tensor) -> Tensor:
     """(..., 3, 3) rotation into a camera that looks along ``ray`` (..., 2), a tangent, and is level with this one."""
     forward = functional.normalize(torch.cat([ray, torch.ones_like(ray[..., :1])], -1), dim=-1)
     x, _, z = forward.unbind(-1)
@@ -111,7 +111,7 @@ class _Block(nn.Module):
         """(B, T, C) to (B, T', C); see ``temporal.convolve``."""
         y = convolve(self.norm(x), self.convolution.weight, self.convolution.bias, self.taps, dilation)
         y = self.dropout(functional.gelu(y, approximate="tanh"))
-        out: Tensor = own(x, self.taps, dilation, self.causal) + self.mix(y)
+        out: Tensor = answered_frames(x, self.taps, dilation, self.causal) + self.mix(y)
         return out
 
 

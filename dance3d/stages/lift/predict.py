@@ -66,9 +66,9 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
     views = [view(settings.camera, settings.field_of_view, track.size) for track in tracks]
     poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
     if settings.floor and poses:
-        poses = floor_contact.stand(poses, views[0].up)
+        poses = floor_contact.stand_on_floor(poses, views[0].up)
         if views[0].height is not None:
-            poses = [floor_contact.scaled(pose, views[0].height) for pose in poses]
+            poses = [floor_contact.scaled_by_lens_height(pose, views[0].height) for pose in poses]
     return [_with_error(pose, track) for pose, track in zip(poses, tracks, strict=True)]
 
 

@@ -21,7 +21,7 @@ from dance3d.io import artefacts
 from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.custom_types import read_types
-from dance3d.stages.motion.encode import encode, flatten
+from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.rules.computed_labels import Sampled, label, sample
 from dance3d.stages.motion.rules.custom import OwnType, label_own, mirror
 
@@ -63,7 +63,8 @@ def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[Tra
     """Stretches of joints on the picture with labels (T, M) of the true pose; nothing is hinted."""
     nothing = torch.zeros(1, labels.shape[1])
     return [
-        _track(stretch, joints, nothing.expand(len(joints), -1), labels) for stretch, joints in flatten(keypoints)[0]
+        _track(stretch, joints, nothing.expand(len(joints), -1), labels)
+        for stretch, joints in encode_flat(keypoints)[0]
     ]
 
 

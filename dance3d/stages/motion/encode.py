@@ -39,7 +39,7 @@ def _shaking(signals: Signals, axes: list[int]) -> Tensor:
     return torch.from_numpy(np.concatenate([joints, shake], -1)).float()
 
 
-def flatten(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], NDArray[np.bool_]]:
+def encode_flat(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], NDArray[np.bool_]]:
     """Stretches of joints on the picture, as a net with ``dims=2`` reads them: (N, 17, 3), and which rows are seen.
 
     The picture is taken for a flat world: body scales, heights over the lowest ankle, rates and gaps as in space.

@@ -180,7 +180,7 @@ class MotionNet(nn.Module):
         for name, values in (("slope", slope), ("shift", shift), ("least", least), ("ruled", ruled)):
             getattr(self, name).copy_(values)
 
-    def judged(self, logits: Tensor, hints: Tensor) -> Tensor:
+    def apply_rules(self, logits: Tensor, hints: Tensor) -> Tensor:
         """Logits (..., M) of which those that rules decide are on the side of ``least`` that the hints (..., M) say."""
         if not self.config["hints"]:
             return logits

@@ -128,7 +128,7 @@ class MotionModule(L.LightningModule):
         """Score one batch of the test takes, at the thresholds that validation gave."""
         _, logits, labels = self._step(batch, "test")
         padded = nn.functional.pad(logits, (0, len(self.net.names) - len(NAMES)))
-        judged = self.net.judged(padded, batch.hints[batch.valid]) - self.net.least
+        judged = self.net.apply_rules(padded, batch.hints[batch.valid]) - self.net.least
         self.test_score.update(judged[:, : len(NAMES)], labels)
 
     def on_test_epoch_end(self) -> None:

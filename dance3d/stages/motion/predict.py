@@ -16,7 +16,7 @@ from dance3d.io import weights as files
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.custom_types import read_types
-from dance3d.stages.motion.encode import encode, flatten
+from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.rhythm.tempo import rhythm
 from dance3d.stages.motion.rules.computed_labels import Sampled, sample
@@ -92,7 +92,7 @@ def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: P
 
 def on_picture(net: MotionNet, keypoints: Keypoints2D) -> Movements:
     """Movements of one track by a net that reads the picture, ``dims=2``; no rhythm, which is a pose's."""
-    stretches, seen = flatten(keypoints)
+    stretches, seen = encode_flat(keypoints)
     unhinted = ((stretch, joints, joints.new_zeros(len(joints), len(net.names))) for stretch, joints in stretches)
     prob = _read(net, seen, unhinted)[:, : len(NAMES)]
     return Movements(prob, keypoints.time, keypoints.start, keypoints.person, least=_least(net))
@@ -103,7 +103,7 @@ def _read(net: MotionNet, seen: NDArray[np.bool_], stretches: Iterable[tuple[Sam
     prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
     prob[seen] = 0
     for stretch, joints, hints in stretches:
-        logits = net.judged(in_chunks(net, joints, hints), hints)
+        logits = net.apply_rules(in_chunks(net, joints, hints), hints)
         likely = torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).numpy()
         prob[stretch.rows] = likely[stretch.frame]
     return prob

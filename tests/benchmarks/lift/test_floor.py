@@ -25,7 +25,9 @@ def test_figures_of_the_floor_against_the_truth():
         for pose, body in zip(blind, bodies, strict=True)
     ]
     figures = floor_bench.score(
-        filmed, shaken, floor_contact.stand(shaken[:1]) + [floor_contact.stand([p])[0] for p in shaken[1:]]
+        filmed,
+        shaken,
+        floor_contact.stand_on_floor(shaken[:1]) + [floor_contact.stand_on_floor([p])[0] for p in shaken[1:]],
     )
     assert (
         figures["up_degrees"] < figures["up_degrees.level"] and figures["skate.after"] < 0.7 * figures["skate.before"]

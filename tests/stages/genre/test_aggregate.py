@@ -1,18 +1,18 @@
 import pytest
 from genre_answers import answer
 
-from dance3d.stages.genre.aggregate import sure, weighed
+from dance3d.stages.genre.aggregate import certainty, with_weights
 
 
 def test_votes_go_by_time_certainty_and_how_well_it_is_known():
     certain, torn, strange = answer([1, 0, 0]), answer([0.4, 0.3, 0.3]), answer([0, 1, 0], 0.1)
-    assert sure(certain.prob) == 1 and 0 < sure(torn.prob) < 0.05
-    got = [one.weight for one in weighed([certain, torn, strange], [10.0, 10.0, 10.0])]
+    assert certainty(certain.prob) == 1 and 0 < certainty(torn.prob) < 0.05
+    got = [one.weight for one in with_weights([certain, torn, strange], [10.0, 10.0, 10.0])]
     assert sum(got) == pytest.approx(1) and got[0] > got[2] > got[1]
-    assert [one.weight for one in weighed([certain, certain], [30.0, 10.0])] == pytest.approx([0.75, 0.25])
+    assert [one.weight for one in with_weights([certain, certain], [30.0, 10.0])] == pytest.approx([0.75, 0.25])
 
 
 def test_without_a_voice_all_share_alike():
     even = answer([1 / 3, 1 / 3, 1 / 3], 0.0)
-    assert [one.weight for one in weighed([even, even], [0.0, 0.0])] == [0.5, 0.5]
-    assert weighed([], []) == []
+    assert [one.weight for one in with_weights([even, even], [0.0, 0.0])] == [0.5, 0.5]
+    assert with_weights([], []) == []

@@ -7,7 +7,7 @@ import pytest
 import torch
 from genre_tracks import SIGNS, write
 
-from dance3d.stages.genre.data import Drawn, GenreBatch, GenreData, deal
+from dance3d.stages.genre.data import GenreBatch, GenreData, RandomWindows, split_tracks
 from dance3d.stages.genre.features import WIDTH, Features
 from dance3d.stages.genre.windows import STEPS
 
@@ -44,9 +44,9 @@ def marked(steps, genre, group):
 
 def test_drawn_windows_stay_in_their_block(where):
     lines = [{"name": g, "genre": g, "group": g, "split": "train"} for g in "ab"]
-    pieces = deal(lines, [marked(200, *"aa"), marked(60, *"bb")], "ab", "time_block")["train"]
+    pieces = split_tracks(lines, [marked(200, *"aa"), marked(60, *"bb")], "ab", "time_block")["train"]
     torch.manual_seed(0)
-    drawn = Drawn(pieces, 50, 4, 0.25, 0.0)
+    drawn = RandomWindows(pieces, 50, 4, 0.25, 0.0)
     batches = [drawn[n] for n in range(len(drawn))]
     assert len(batches) == 4 and batches[0].features.shape == (50, STEPS, WIDTH)
     rows = [GenreBatch(*row) for batch in batches for row in zip(*batch, strict=True)]
@@ -124,7 +124,7 @@ def test_what_does_not_fit_is_said(where, tmp_path, change, says):
 
 def test_an_unknown_split_is_refused():
     with pytest.raises(ValueError, match="'random' is not known"):
-        deal([], [], (), "random")
+        split_tracks([], [], (), "random")
 
 
 def test_protocols_split_the_tracks(tmp_path):
@@ -134,7 +134,7 @@ def test_protocols_split_the_tracks(tmp_path):
     lines = [{"name": n, "genre": genres[n[1:3]], "group": n[1:3] + n[15:17], "split": ""} for n in names]
     tracks = [marked(60, "", "")] * len(names)
     for split, held in (("aist_cross_dancer", 10), ("aist_cross_choreography", 6), ("leave_dancer_out", 10)):
-        sides = deal(lines, tracks, ["break", "pop"], split)
+        sides = split_tracks(lines, tracks, ["break", "pop"], split)
         assert len(sides["test"]) == held and {p.genre for p in sides["train"]} == {0, 1}, split
     with pytest.raises(ValueError, match="'DANCE_C_2' is no name of AIST"):
-        deal([{"name": "DANCE_C_2", "genre": "x", "group": "x"}], tracks[:1], ["x"], "aist_cross_both")
+        split_tracks([{"name": "DANCE_C_2", "genre": "x", "group": "x"}], tracks[:1], ["x"], "aist_cross_both")

@@ -7,7 +7,7 @@ from dance3d.contracts import Evidence
 from dance3d.movement_types import NAMES
 from dance3d.stages.genre import explain
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, STEP, WIDTH, Features
-from dance3d.stages.genre.windows import cut, windows
+from dance3d.stages.genre.windows import stack_windows, windows
 
 USUAL = np.full(WIDTH, 0.1, np.float32)
 SWAY, KICK, RAISE, NOD = (NAMES.index(name) for name in ("hips.sway", "r_leg.kick", "l_arm.raise_side", "head.bob"))
@@ -29,7 +29,7 @@ def case(features, columns):
     def ask(values, present):
         return 1 / (1 + np.exp(-(values[..., columns].mean(1) - 0.1).sum(-1)))
 
-    return explain.Case(features, spans, np.full(len(spans), 1 / len(spans)), USUAL, ask)
+    return explain.Decision(features, spans, np.full(len(spans), 1 / len(spans)), USUAL, ask)
 
 
 def test_what_the_net_asks_for_is_the_reason_and_nothing_else():
@@ -57,7 +57,7 @@ def test_where_the_part_is_counts_with_what_it_does():
 def test_removal_hides_movement_and_part_there_and_only_there():
     before = track(made=[(RAISE, 30, 70, 0.9), (KICK, 30, 70, 0.9)])
     before.values[:, BLOCKS["pose3d"]] = 0.7
-    after = explain.remove(before, [Evidence("l_arm.raise_side", 3.0, 5.0, 0.1)], USUAL)
+    after = explain.remove_evidence(before, [Evidence("l_arm.raise_side", 3.0, 5.0, 0.1)], USUAL)
     changed = after.values != before.values
     assert changed.any(1).nonzero()[0].tolist() == list(range(30, 50))
     columns = set(changed.any(0).nonzero()[0])
@@ -76,7 +76,7 @@ def test_pauses_join_and_long_stretches_are_cut():
 def test_what_speaks_against_is_no_evidence():
     features = track(made=[(SWAY, 20, 60, 0.9)])
     against = case(features, [KICK])
-    lower = explain.Case(features, against.spans, against.share, USUAL, lambda v, p: 1 - v[..., SWAY].mean(1))
+    lower = explain.Decision(features, against.spans, against.share, USUAL, lambda v, p: 1 - v[..., SWAY].mean(1))
     assert explain.explain(lower, 5) == () and explain.explain(against, 5) == () and explain.explain(lower, 0) == ()
 
 
@@ -88,14 +88,18 @@ def test_a_short_clip_has_reasons_too():
 def test_the_test_of_evidence():
     good = case(track(made=[(SWAY, 20, 60, 0.9)]), [SWAY])
     found = explain.explain(good, 5)
-    assert explain.test_share([(good, found)]) | {"top3_fall": 0} == {"top3_lowers": 1.0, "top3_fall": 0, "clips": 1.0}
+    assert explain.deletion_test([(good, found)]) | {"top3_fall": 0} == {
+        "top3_lowers": 1.0,
+        "top3_fall": 0,
+        "clips": 1.0,
+    }
     wrong = [Evidence("r_leg.kick", 2.0, 6.0, 0.5)]
-    got = explain.test_share([(good, found), (good, wrong), (good, ())])
+    got = explain.deletion_test([(good, found), (good, wrong), (good, ())])
     assert got["top3_lowers"] == pytest.approx(1 / 3, abs=1e-3) and got["clips"] == 3
     with pytest.raises(ValueError, match="no decision"):
-        explain.test_share([])
+        explain.deletion_test([])
 
 
 def test_windows_are_cut_late():
-    values, present = cut(track(14), [(0, 14)])
+    values, present = stack_windows(track(14), [(0, 14)])
     assert values.shape == (1, 50, WIDTH) and present[0].tolist() == [0] * 36 + [1] * 14

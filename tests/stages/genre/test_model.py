@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from dance3d.stages.genre.features import WIDTH
-from dance3d.stages.genre.model import GenreNet, scores
+from dance3d.stages.genre.model import GenreNet, open_set_scores
 
 
 def test_scores_of_logits():
-    got = scores(torch.tensor([[2.0, 0.0], [100.0, 0.0]]))
+    got = open_set_scores(torch.tensor([[2.0, 0.0], [100.0, 0.0]]))
     assert got[0, 0] == pytest.approx(2.0) and got[1, 0] == 9
     assert got[0, 1] == pytest.approx(np.log(np.exp(2) + 1), abs=1e-5)
 

@@ -2,13 +2,13 @@ import torch
 
 from dance3d.movement_types import NAMES
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, WIDTH
-from dance3d.stages.genre.outlier_exposure import LOWER, strangers
+from dance3d.stages.genre.outlier_exposure import LOWER, outlier_windows
 
 
 def test_strangers_are_legs_of_one_and_arms_of_another():
     values = torch.arange(4.0)[:, None, None].expand(4, 50, WIDTH).clone()
     torch.manual_seed(0)
-    made, there = strangers(values, torch.ones(4, 50), torch.arange(4), noise=0.0)
+    made, there = outlier_windows(values, torch.ones(4, 50), torch.arange(4), noise=0.0)
     assert made.shape[1:] == (50, WIDTH) and there.shape == made.shape[:2] and torch.isfinite(made).all()
     mixed = [x for x in made if x.unique().numel() == 2]
     assert mixed
@@ -20,5 +20,5 @@ def test_strangers_are_legs_of_one_and_arms_of_another():
 
 
 def test_one_class_has_no_mixtures():
-    made, _ = strangers(torch.rand(8, 50, WIDTH), torch.ones(8, 50), torch.zeros(8, dtype=torch.long))
+    made, _ = outlier_windows(torch.rand(8, 50, WIDTH), torch.ones(8, 50), torch.zeros(8, dtype=torch.long))
     assert len(made) == 4, "still and slow ones alone"

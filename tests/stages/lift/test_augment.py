@@ -3,7 +3,7 @@ from lift_clips import batch, clips
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import axis_angle, chain
-from dance3d.stages.lift.data import join
+from dance3d.stages.lift.data import join_takes
 
 
 def test_batches_are_finite_seeded_and_new():
@@ -28,7 +28,7 @@ def test_without_noise_the_rays_are_the_projection_of_the_truth():
 def test_bodies_keep_both_sides_alike_and_limbs_attached():
     made = batch(noise=0.0, bodies=1.0)
     length = torch.stack([(made.xyz[:, :, c] - made.xyz[:, :, p]).norm(dim=-1) for p, c in H36M17.bones], -1)
-    plain = join(clips()).xyz
+    plain = join_takes(clips()).xyz
     true = torch.stack([(plain[:, c] - plain[:, p]).norm(dim=-1) for p, c in H36M17.bones], -1)
     ratio = length.mean((0, 1)) / true.mean(0)
     assert (ratio > 0.5).all() and (ratio < 2).all()

@@ -21,7 +21,7 @@ def lengths(clip: MotionClip) -> np.ndarray:
 
 
 def shares(clips: list[MotionClip]) -> np.ndarray:
-    return body_proportions.shares([one.keypoints for one in film(clips)])
+    return body_proportions.bone_shares([one.keypoints for one in film(clips)])
 
 
 def test_keypoints_tell_the_bones_that_a_body_has() -> None:
@@ -29,8 +29,8 @@ def test_keypoints_tell_the_bones_that_a_body_has() -> None:
     long = H36M17.indices("left_ankle", "right_ankle", "left_wrist", "right_wrist")
     factors = np.ones(len(H36M17.joints))
     factors[long] = 1.25
-    other = [body_proportions.rebuilt(clip, factors) for clip in clips]
-    found = np.median(body_proportions.changes(shares(other), shares(clips)), axis=0)
+    other = [body_proportions.with_bone_factors(clip, factors) for clip in clips]
+    found = np.median(body_proportions.bone_factors(shares(other), shares(clips)), axis=0)
     body = lengths(clips[0])
     leg = body[H36M17.indices("left_knee", "left_ankle", "spine", "thorax")].sum()
     grown = leg / (leg + 0.25 * body[H36M17.index("left_ankle")])  # shares are of a size that shins are part of
@@ -42,7 +42,7 @@ def test_keypoints_tell_the_bones_that_a_body_has() -> None:
 def test_a_rebuilt_body_moves_alike_with_other_bones() -> None:
     clip = babble(2.0, 1)
     factors = np.linspace(0.8, 1.2, len(H36M17.joints))
-    made = body_proportions.rebuilt(clip, factors)
+    made = body_proportions.with_bone_factors(clip, factors)
     assert np.allclose(lengths(made)[1:], (lengths(clip) * factors)[1:], rtol=1e-4)
     before, after = (c.xyz - c.xyz[:, PARENTS] for c in (clip, made))
     cosine = (
@@ -56,6 +56,6 @@ def test_clips_that_show_no_whole_body_are_left_out() -> None:
     seen = cut.measured.copy()
     seen[:, H36M17.index("left_ankle")] = False
     legless = replace(cut, measured=seen)
-    assert len(body_proportions.shares([whole, legless])) == 1
+    assert len(body_proportions.bone_shares([whole, legless])) == 1
     with pytest.raises(ValueError, match="none of 1 tracks"):
-        body_proportions.shares([legless])
+        body_proportions.bone_shares([legless])

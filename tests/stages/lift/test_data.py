@@ -4,12 +4,12 @@ import pytest
 import torch
 from lift_clips import batch, clips
 
-from dance3d.stages.lift.data import FilmedWindows, LiftData, join
+from dance3d.stages.lift.data import FilmedWindows, LiftData, join_takes
 from dance3d.synth.virtual_cameras import film
 
 
 def test_genres_are_weighed_by_the_root_of_their_length():
-    takes = join([*clips((400,), "everyday"), *clips((100,), "salsa")])
+    takes = join_takes([*clips((400,), "everyday"), *clips((100,), "salsa")])
     assert takes.weight.sum() == pytest.approx(1) and takes.weight[0] / takes.weight[1] == pytest.approx(2)
     assert takes.first.tolist() == [0, 400] and takes.last.tolist() == [399, 499]
 

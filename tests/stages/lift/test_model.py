@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.model import FEATURES, Lifter, encode, toward
+from dance3d.stages.lift.model import FEATURES, Lifter, encode, rotation_toward
 
 
 def rays(frames=40, seed=0):
@@ -34,7 +34,7 @@ def test_even_filters_are_refused():
 
 
 def test_the_virtual_camera_looks_at_the_pelvis_and_stays_level():
-    rotation = toward(torch.tensor([[0.3, -0.2], [0.0, 0.0]]))
+    rotation = rotation_toward(torch.tensor([[0.3, -0.2], [0.0, 0.0]]))
     forward = torch.tensor([0.3, -0.2, 1.0])
     torch.testing.assert_close(rotation[0] @ forward, torch.tensor([0, 0, 1.0]) * forward.norm())
     torch.testing.assert_close(rotation @ rotation.transpose(-1, -2), torch.eye(3).expand(2, 3, 3))
@@ -46,7 +46,7 @@ def test_features_do_not_see_the_place_in_the_picture_or_missing_keypoints():
     here, present = rays(), torch.ones(2, 40, 17, dtype=torch.bool)
     directions = torch.cat([here, torch.ones_like(here[..., :1])], -1)
     pelvis = here[:, :, :1]
-    straight = directions @ toward(pelvis[:, :, 0]).transpose(-1, -2)
+    straight = directions @ rotation_toward(pelvis[:, :, 0]).transpose(-1, -2)
     one, other = encode(here, present), encode(straight[..., :2] / straight[..., 2:], present)
     torch.testing.assert_close(one.features, other.features, atol=1e-5, rtol=1e-4)
     present[:, 3:9, H36M17.index("left_wrist")] = False

@@ -4,7 +4,7 @@ import torch
 
 from dance3d.contracts import MotionClip
 from dance3d.stages.lift.augment import Augment, make_batch
-from dance3d.stages.lift.data import LiftData, join
+from dance3d.stages.lift.data import LiftData, join_takes
 from dance3d.stages.lift.load import load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.module import LiftModule
@@ -16,7 +16,7 @@ def takes():
     rng = np.random.default_rng(0)
     body = rng.uniform([-0.3, 0, -0.3], [0.3, 1.7, 0.3], (17, 3))
     xyz = body + np.cumsum(rng.normal(0, 0.01, (200, 17, 3)), axis=0)
-    return join([MotionClip(xyz, 30.0, "a", "a", "salsa")])
+    return join_takes([MotionClip(xyz, 30.0, "a", "a", "salsa")])
 
 
 def test_defaults_of_module_and_data_fit_each_other():

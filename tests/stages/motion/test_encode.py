@@ -5,7 +5,7 @@ from moving_arms import dancing
 from dance3d.contracts import Keypoints2D
 from dance3d.movement_types import MOVEMENTS
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.encode import flatten
+from dance3d.stages.motion.encode import encode_flat
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.predict import on_picture
 
@@ -17,7 +17,7 @@ def test_the_picture_is_read_as_a_flat_world():
     shown = np.where(seen[..., None], xy, np.nan)
     shown[60:100] = np.nan  # the dancer is away
     keypoints = Keypoints2D(shown, seen.astype(float), seen, TIME, (1000, 1000))
-    stretches, rows = flatten(keypoints)
+    stretches, rows = encode_flat(keypoints)
     assert len(stretches) == 2 and not rows[60:100].any() and rows[:60].all()
     joints = stretches[0][1].numpy()[..., :2]
     first = xy[:60] * [1, -1]

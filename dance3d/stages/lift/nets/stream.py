@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.model import JOINTS, SIZE_WINDOW, Lifter, describe, spread, turn
+from dance3d.stages.lift.model import JOINTS, SIZE_WINDOW, Lifter, joint_features, mean_square_size, to_virtual_camera
 from dance3d.stages.lift.nets.temporal import Temporal
 
 
@@ -125,10 +125,10 @@ class Stream:
         if self.mirror:
             both = torch.stack([rays, rays[self.swap] * self.across[:2]])
             there = torch.stack([present, present[self.swap]])
-        flat, rotation = turn(both, there)
+        flat, rotation = to_virtual_camera(both, there)
         self.turned.append((flat, there))
         self.rotations.append(rotation[0])
-        return self._lift(torch.stack(spread(flat, there), -1))
+        return self._lift(torch.stack(mean_square_size(flat, there), -1))
 
     @torch.inference_mode()
     def finish(self) -> list[Tensor]:
@@ -145,7 +145,7 @@ class Stream:
         if self.pushed <= self.ahead:
             return None
         flat, there = self.turned.popleft()
-        pose = self.core.push(describe(flat, there, *mean.unbind(-1)))
+        pose = self.core.push(joint_features(flat, there, *mean.unbind(-1)))
         return None if pose is None else self._back(pose)
 
     def _back(self, pose: Tensor) -> Tensor:

@@ -107,10 +107,10 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, taps: int, dilation
         answers = len(x) * (x.shape[1] - 2 * dilation)
         if answers >= _MANY and x.shape[1] >= 4 * dilation and weight.numel() >= _LARGE:
             return _fewer_products(x, weight, bias, dilation)
-    return functional.linear(beside(x, taps, dilation), weight, bias)
+    return functional.linear(stack_taps(x, taps, dilation), weight, bias)
 
 
-def beside(x: Tensor, taps: int, dilation: int | None) -> Tensor:
+def stack_taps(x: Tensor, taps: int, dilation: int | None) -> Tensor:
     """(B, T, C) to (B, T', taps C): the taps of every answer side by side.
 
     Without a dilation T' = T / taps, and nothing is copied; with one T' = T - (taps - 1) dilation.
@@ -150,7 +150,7 @@ def _fewer_products(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: in
     return out.view(batch, -1, outputs)[:, :answers]
 
 
-def own(x: Tensor, taps: int, dilation: int | None, causal: bool) -> Tensor:
+def answered_frames(x: Tensor, taps: int, dilation: int | None, causal: bool) -> Tensor:
     """(B, T, C) to (B, T', C): of the taps of every answer the frame that it is for."""
     at = taps - 1 if causal else taps // 2
     if dilation is None:

@@ -19,7 +19,7 @@ from torch.nn import functional
 from dance3d.contracts import Camera
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import Encoded
-from dance3d.stages.lift.nets.temporal import Temporal, convolve, own
+from dance3d.stages.lift.nets.temporal import Temporal, answered_frames, convolve
 
 JOINTS = len(H36M17.joints)
 
@@ -135,7 +135,7 @@ class VideoPose3D(Temporal):
             convolution = self.layers_conv[one]
             assert isinstance(convolution, _Convolution)
             y = self._active(self.layers_bn[one], convolution.over(y, apart))
-        return own(x, self.taps[number], dilation, self.causal) + y
+        return answered_frames(x, self.taps[number], dilation, self.causal) + y
 
     def answer(self, x: Tensor, features: Tensor) -> Tensor:
         """Shrink to joints."""

@@ -60,7 +60,7 @@ class SignSearch(NamedTuple):
     lengths: Floats
 
 
-def look(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
+def sign_search(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
     """Distance and bone lengths of an average body, from how long its bones look at most.
 
     Args:
@@ -194,7 +194,7 @@ def _viterbi(costs: list[NDArray[np.float32]], changes: NDArray[np.float32]) -> 
     return path
 
 
-def build(view: SignSearch, options: Floats, signs: NDArray[np.intp]) -> Floats:
+def pose_of_signs(view: SignSearch, options: Floats, signs: NDArray[np.intp]) -> Floats:
     """(T, 17, 3) metres, camera frame: the body whose segments point as ``signs`` (T, 14) say."""
     vectors = np.take_along_axis(options, signs[..., None, None], 2)[:, :, 0]
     chosen = {name: vectors[:, i] for i, name in enumerate(SIGNED)}

@@ -96,7 +96,7 @@ class Energy:
         self.spread = self.gather.T.contiguous()
         self.limits = _Limits(self.lengths.mean(0), self.terms.limits, rays)
 
-    def thinned(self, step: int) -> Energy:
+    def every_nth(self, step: int) -> Energy:
         """The same energy of every ``step``-th frame, smooth motion given."""
         out = copy(self)
         out.rays, out.trust, out.distance = (a[..., ::step] for a in (self.rays, self.trust, self.distance))

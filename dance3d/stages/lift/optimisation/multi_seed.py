@@ -94,7 +94,7 @@ def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> t
     energy, x = given.energy, given.x
     frames = x.shape[-1]
     if frames >= 4 * _COARSE:
-        coarse, part = energy.thinned(_COARSE), x[..., ::_COARSE]
+        coarse, part = energy.every_nth(_COARSE), x[..., ::_COARSE]
         found, _ = descend(coarse, part, Scaling(coarse, part), 4 * steps // 5, tolerance)
         kept = np.arange(0, frames, _COARSE)
         moved = CubicSpline(kept, (found - part).cpu().numpy(), axis=-1)(np.minimum(np.arange(frames), kept[-1]))

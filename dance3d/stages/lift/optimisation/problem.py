@@ -75,18 +75,18 @@ def problem(
     """Energy and seeds of a clip; arguments as in ``lift_seeds``."""
     if count < 1:
         raise ValueError(f"count of seeds is {count}, expected at least 1")
-    picture = read(xy, score, camera, fps)
-    view, lines, near = seed_signs.look(picture.calm, fps, picture.left), None, None
+    picture = keypoint_rays(xy, score, camera, fps)
+    view, lines, near = seed_signs.sign_search(picture.calm, fps, picture.left), None, None
     if start is not None:
         given = np.asarray(start, np.float64)
         if given.shape != (len(xy), _JOINTS, 3) or not np.isfinite(given).all():
             raise ValueError(f"start has shape {given.shape}, expected ({len(xy)}, {_JOINTS}, 3), finite")
-        view = view._replace(lengths=lengths_of(given), distance=place(given, picture, camera, fps)[:, 2])
-        near = rows([given])
+        view = view._replace(lengths=lengths_of(given), distance=place_root(given, picture, camera, fps)[:, 2])
+        near = stack_clips([given])
         lines = given[:, ENDS[: len(seed_signs.SIGNED), 1]] - given[:, ENDS[: len(seed_signs.SIGNED), 0]]
     options = seed_signs.candidates(view)
     signs = seed_signs.search(options, fps, lines)
-    poses = [seed_signs.build(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
+    poses = [seed_signs.pose_of_signs(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
     energy = energy_of([picture], view.lengths[None], view.distance[None], fps, terms or EnergyWeights(), near)
     return Problem(energy, variables(energy, poses, [picture]), np.asarray((picture.trust > 0).any(1)))
 
@@ -103,7 +103,7 @@ def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> lis
     return out
 
 
-def read(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, fps: float) -> KeypointRays:
+def keypoint_rays(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, fps: float) -> KeypointRays:
     """Rays of a clip: missing joints filled in time, or at the middle of those seen where they never are."""
     points, trust = np.asarray(xy, np.float64), np.asarray(score, np.float64)
     if points.ndim != 3 or points.shape[1:] != (_JOINTS, 2) or trust.shape != points.shape[:2] or not len(points):
@@ -136,13 +136,13 @@ def lengths_of(xyz: Floats) -> Floats:
     return np.asarray(np.maximum((found + found[PAIRS]) / 2, 0.01), np.float64)
 
 
-def place(xyz: Floats, picture: KeypointRays, camera: Camera, fps: float) -> Floats:
+def place_root(xyz: Floats, picture: KeypointRays, camera: Camera, fps: float) -> Floats:
     """(T, 3) metres, the root of poses (T, 17, 3); joints never seen hardly count."""
     pixels = picture.given * camera.focal + camera.centre
     return rigid_body.place(xyz, pixels, np.maximum(picture.trust, 1e-3), camera, sigma=4 * fps / 30)
 
 
-def rows(clips: Sequence[Floats] | Floats) -> Tensor:
+def stack_clips(clips: Sequence[Floats] | Floats) -> Tensor:
     """K clips (T, 17, D) to (K, D, 17, T)."""
     return torch.from_numpy(np.stack(list(clips)).transpose(0, 3, 2, 1).copy()).float()
 
@@ -166,11 +166,11 @@ def energy_of(
         second = np.diff(picture.calm * far, 2, axis=0) if len(picture.calm) > 2 else np.zeros((1, _JOINTS, 2))
         pace.append(np.sqrt((second**2).mean((0, 2)) + least**2))
     one, two, three, four = (torch.from_numpy(np.asarray(a)).float() for a in (trust, distance, pace, lengths))
-    return Energy(rows([p.given for p in pictures]), one, two, three, four, terms, start)
+    return Energy(stack_clips([p.given for p in pictures]), one, two, three, four, terms, start)
 
 
 def variables(energy: Energy, poses: Sequence[Floats] | Floats, pictures: list[KeypointRays]) -> Tensor:
     """Poses (T, 17, 3) moved onto the rays of calm keypoints, at their own depths."""
-    joints, calm = rows(poses), rows([p.calm for p in pictures])
+    joints, calm = stack_clips(poses), stack_clips([p.calm for p in pictures])
     offsets = ((calm - energy.rays) * energy.depth).expand_as(joints[:, :2])
     return torch.cat([offsets, joints[:, 2:].clamp_min(_NEAREST)], 1)

@@ -36,7 +36,7 @@ _PICTURE, _SLIDE, _SPEED_UP = 0.008, 0.06, 2.5
 _ROUNDS = 4  # of reweighting
 
 
-def stand(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
+def stand_on_floor(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
     """Poses that one camera saw at one time, with ``up`` and its doubt filled in and their paths freed from foot skate.
 
     Args:
@@ -52,13 +52,13 @@ def stand(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
     for pose, (seen, body) in zip(poses, known, strict=True):
         if len(body.time):
             root = _root(pose)
-            root[seen] = steady(body, vector)
+            root[seen] = without_foot_skate(body, vector)
             pose = replace(pose, root=root.astype(np.float32), up=vector.astype(np.float32), up_doubt=doubt)
         out.append(pose)
     return out
 
 
-def scaled(pose: Pose3D, height: float) -> Pose3D:
+def scaled_by_lens_height(pose: Pose3D, height: float) -> Pose3D:
     """A metric pose, from the metres of the lens above the floor; as it was where no floor lies below the lens."""
     seen, body = _known(pose)
     if pose.up is None or not seen.any():
@@ -80,12 +80,12 @@ def _known(pose: Pose3D) -> tuple[Flags, KnownFrames]:
     return seen, KnownFrames(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
 
 
-def steady(body: KnownFrames, up: Floats) -> Floats:
+def without_foot_skate(body: KnownFrames, up: Floats) -> Floats:
     """The path (T, 3) on which standing feet do not slide; contacts are looked for again on the first answer."""
     root = body.root
     for _ in range(2):
         moved = body._replace(root=root)
-        root = plant(body, contacts(moved, up, floor_height(moved, up)))
+        root = hold_standing_feet(body, contacts(moved, up, floor_height(moved, up)))
     return root
 
 
@@ -124,7 +124,7 @@ def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:
     return np.stack([long_segments(foot, least) for foot in feet], 1)
 
 
-def plant(body: KnownFrames, contact: Flags) -> Floats:
+def hold_standing_feet(body: KnownFrames, contact: Flags) -> Floats:
     """The path (T, 3) of the pelvis nearest to the old one in the picture on which standing feet stay where they are.
 
     A banded linear least squares in the shift of every frame, with weights that spare feet which do move (Cauchy's):
@@ -196,7 +196,7 @@ def _coupled(first: Floats, second: Floats) -> Floats:
     return bands
 
 
-def skate(body: KnownFrames, up: Floats, contact: Flags) -> Floats:
+def skate_speeds(body: KnownFrames, up: Floats, contact: Flags) -> Floats:
     """(N,) metres per second at which standing feet slide over the floor, one number per foot and step.
 
     Args:

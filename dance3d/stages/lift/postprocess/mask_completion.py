@@ -61,7 +61,7 @@ class CompletionWeights:
                 raise ValueError(f"CompletionWeights.{field.name} is {value}, expected a number of 0 or more")
 
 
-def filled(track: Keypoints2D) -> Keypoints2D:
+def fill_gaps(track: Keypoints2D) -> Keypoints2D:
     """The track with straight lines through time where keypoints are missing; joints never seen stay missing."""
     present = _present(track)
     xy = np.where(present[..., None], track.xy, 0.0).astype(np.float64)
@@ -73,7 +73,9 @@ def filled(track: Keypoints2D) -> Keypoints2D:
     return replace(track, xy=np.where(known, xy, np.nan).astype(np.float32), score=score.astype(np.float32))
 
 
-def complete(track: Keypoints2D, pose: Pose3D, masks: Masks, terms: CompletionWeights | None = None) -> Keypoints2D:
+def complete_keypoints(
+    track: Keypoints2D, pose: Pose3D, masks: Masks, terms: CompletionWeights | None = None
+) -> Keypoints2D:
     """Fill missing keypoints so that the body, drawn as lines, covers the mask.
 
     Joints that are there stay where they are. Frames without pose or mask get straight lines through time, as do joints
@@ -81,7 +83,7 @@ def complete(track: Keypoints2D, pose: Pose3D, masks: Masks, terms: CompletionWe
 
     Args:
         track: (T, 17) keypoints, NaN or score 0 where missing.
-        pose: lifted from ``filled(track)``; gives the distance and the bones' lengths.
+        pose: lifted from ``fill_gaps(track)``; gives the distance and the bones' lengths.
         masks: of this dancer alone, T pictures of any size, of what the keypoints' picture shows.
         terms: weights.
 
@@ -98,7 +100,7 @@ def complete(track: Keypoints2D, pose: Pose3D, masks: Masks, terms: CompletionWe
         raise ValueError(f"{counts}: expected as many of each")
     if pose.root is None or pose.camera is None:
         raise ValueError("the pose has no place before a camera")
-    present, straight = _present(track), filled(track)
+    present, straight = _present(track), fill_gaps(track)
     known = np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(pose.root).all(1) & np.isfinite(straight.xy).all((1, 2))
     rows = np.flatnonzero(known & ~present.all(1) & masks.mask.any((1, 2)))
     if not len(rows):

@@ -46,7 +46,7 @@ def factors(xy: Floats, present: NDArray[np.bool_], time: Floats) -> dict[str, f
     whole = present[:, needed].all(1) & present[:, H36M17.indices("left_hip", "right_hip")].all(1)
     if time[-1] - time[0] < LEAST_SECONDS or whole.sum() < 10:
         return same
-    lengths, size = seen_lengths(xy[whole])
+    lengths, size = projected_lengths(xy[whole])
     longest = {name: float(np.percentile(length / size, _LONGEST)) for name, length in lengths.items()}
     total = sum(longest.values())
     if min(longest.values()) < 0.05 * total:
@@ -55,7 +55,7 @@ def factors(xy: Floats, present: NDArray[np.bool_], time: Floats) -> dict[str, f
     return {name: float(np.exp(np.sign(x) * max(abs(x) - TOLERANCE, 0.0))) for name, x in off.items()}
 
 
-def seen_lengths(points: Floats) -> tuple[dict[str, Floats], Floats]:
+def projected_lengths(points: Floats) -> tuple[dict[str, Floats], Floats]:
     """Thigh, shin and trunk (T,) as they look in the picture, (T, 17, 2), and the person's steady size from them."""
     bones = np.linalg.norm(points - points[:, _PARENTS], axis=-1)
     lengths = {

@@ -16,7 +16,7 @@ from dance3d.datasets.loaders import drawn
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import Chunks, end_to_end
-from dance3d.stages.lift.semi_supervised.self_training import AdoptingData
+from dance3d.stages.lift.semi_supervised.self_training import SelfTrainingData
 from dance3d.timeseries.resampling import interpolate
 
 _PELVIS = H36M17.index("pelvis")
@@ -92,13 +92,13 @@ class SemiChunks(Dataset[SemiBatch]):
         return len(self.labelled)
 
 
-class SemiData(AdoptingData):
+class SemiData(SelfTrainingData):
     """Batches for a lifter that knows the true motion of some takes only.
 
     Args:
         labelled: share of the training frames that have labels, in whole takes chosen by ``labelled_takes``. The other
             takes are seen as keypoints only; where every take has labels, all of them are seen so as well.
-        kwargs: of ``AdoptingData``.
+        kwargs: of ``SelfTrainingData``.
     """
 
     def __init__(self, labelled: float = 0.1, **kwargs: Any) -> None:
@@ -106,13 +106,13 @@ class SemiData(AdoptingData):
         if not 0 < labelled <= 1:
             raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
 
-    def begin(self) -> None:
+    def prepare_training(self) -> None:
         """Hide the labels of most takes, and film those; motion without style takes its proportions from there."""
         kept = labelled_takes(self.train_clips, self.hparams["labelled"])
         names = {clip.name for clip in kept}
         rest = [clip for clip in self.train_clips if clip.name not in names] or kept
-        seen = self.watch(rest)
-        self.start([*kept, *self.invented([one.track for one in seen])], seen)
+        seen = self.film_unlabelled(rest)
+        self.set_takes([*kept, *self.random_motion_clips([one.track for one in seen])], seen)
         self.views = Views(*zip(*self.seen, strict=True))
 
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]

@@ -16,19 +16,19 @@ from torch import Tensor
 from dance3d import losses
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.semi_supervised.data import SemiBatch
-from dance3d.stages.lift.semi_supervised.self_training import AdoptingModule
+from dance3d.stages.lift.semi_supervised.self_training import SelfTrainingModule
 from dance3d.stages.lift.semi_supervised.trajectory_model import Trajectory
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
 
 
-class SemiModule(AdoptingModule):
+class SemiModule(SelfTrainingModule):
     """Trains a ``Lifter`` and a ``Trajectory`` on labelled and unlabelled chunks; exports the lifter.
 
     Args:
         trajectory: weight of the root's error per metre of depth, labelled half; 0: no trajectory.
         reprojection: weight of how far unlabelled poses fall from their keypoints, metres at the person's distance.
         bone_means: weight of the difference of both halves' mean bone lengths.
-        kwargs: of ``AdoptingModule``.
+        kwargs: of ``SelfTrainingModule``.
 
     Raises:
         ValueError: re-projection without a trajectory, or another net than the lifter.

@@ -18,7 +18,7 @@ from torch import Tensor
 from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
 from dance3d.datasets.mocap import ANKLE_HEIGHT
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.data import LiftData, Takes, join
+from dance3d.stages.lift.data import LiftData, Takes, join_takes
 from dance3d.stages.lift.load import Net
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import lift
@@ -39,7 +39,7 @@ class UnlabelledTake(NamedTuple):
     genre: str
 
 
-class AdoptingData(LiftData):
+class SelfTrainingData(LiftData):
     """Batches of takes with true motion, and later of takes that a net has lifted.
 
     Args:
@@ -58,19 +58,19 @@ class AdoptingData(LiftData):
         if not 0 < adopted < 1:
             raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
 
-    def watch(self, clips: Sequence[MotionClip]) -> list[UnlabelledTake]:
+    def film_unlabelled(self, clips: Sequence[MotionClip]) -> list[UnlabelledTake]:
         """Film takes and keep what the cameras saw."""
         noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
         filmed = film(clips, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
         kept = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
         return [UnlabelledTake(one.keypoints, _camera(one, angle), one.genre) for one in kept]
 
-    def start(self, clips: Sequence[MotionClip], seen: Sequence[UnlabelledTake]) -> None:
+    def set_takes(self, clips: Sequence[MotionClip], seen: Sequence[UnlabelledTake]) -> None:
         """Begin with takes whose motion is known, and with those that may be adopted."""
-        self.seen, self.takes = seen, join(clips)
+        self.seen, self.takes = seen, join_takes(clips)
         self.running = self.chunks()
 
-    def adopt(self, net: Net) -> None:
+    def add_pseudo_labels(self, net: Net) -> None:
         """From now on let unlabelled takes train as if they moved as a net lifts them, at the set rate."""
         training = net.training
         net.eval()
@@ -84,11 +84,11 @@ class AdoptingData(LiftData):
             if len(xyz)
         ]
         if clips:
-            self.running.takes = _both(self.takes, join(clips), self.hparams["adopted"])
+            self.running.takes = _both(self.takes, join_takes(clips), self.hparams["adopted"])
 
 
-class AdoptingModule(LiftModule):
-    """Trains a ``Lifter``, and lets it lift the unlabelled takes of an ``AdoptingData`` from time to time.
+class SelfTrainingModule(LiftModule):
+    """Trains a ``Lifter``, and lets it lift the unlabelled takes of an ``SelfTrainingData`` from time to time.
 
     Args:
         warmup: epochs before any unlabelled keypoint is looked at.
@@ -106,24 +106,24 @@ class AdoptingModule(LiftModule):
     def on_fit_start(self) -> None:
         """Where training goes on: what was adopted before is adopted again, before a batch is drawn."""
         if self.adopted and self.trainer.ckpt_path:
-            self._data.adopt(self.teacher)
+            self._data.add_pseudo_labels(self.teacher)
 
     def on_train_epoch_end(self) -> None:
         """Adopt where it is time, before the checkpoint of this epoch is written."""
         done = self.current_epoch + 1 - self.hparams["warmup"]
         if self.hparams["every"] and done >= 0 and done % self.hparams["every"] == 0:
-            self.teach(self._data)
+            self.update_teacher(self._data)
 
-    def teach(self, data: AdoptingData) -> None:
+    def update_teacher(self, data: SelfTrainingData) -> None:
         """Let unlabelled takes train as the averaged net lifts them now."""
         self.teacher.load_state_dict(self.averaged.state_dict())
         self.adopted.fill_(True)
-        data.adopt(self.teacher)
+        data.add_pseudo_labels(self.teacher)
 
     @property
-    def _data(self) -> AdoptingData:
+    def _data(self) -> SelfTrainingData:
         data = self.trainer.datamodule  # type: ignore[attr-defined]
-        assert isinstance(data, AdoptingData)
+        assert isinstance(data, SelfTrainingData)
         return data
 
 

@@ -12,15 +12,15 @@ from typing import Any
 
 from dance3d.stages.lift import body_proportions
 from dance3d.stages.lift.data import synthetic
-from dance3d.stages.lift.semi_supervised.self_training import AdoptingData, AdoptingModule
+from dance3d.stages.lift.semi_supervised.self_training import SelfTrainingData, SelfTrainingModule
 
 
-class UnlabelledData(AdoptingData):
+class UnlabelledData(SelfTrainingData):
     """Batches for a lifter that is never told a true pose; those of the source are for its scores only.
 
     Args:
         wandering: see ``LiftData``; ``minutes`` is that of dance per genre.
-        kwargs: of ``AdoptingData``.
+        kwargs: of ``SelfTrainingData``.
     """
 
     def __init__(self, wandering: float = 200.0, **kwargs: Any) -> None:
@@ -28,16 +28,18 @@ class UnlabelledData(AdoptingData):
         if not wandering > 0:
             raise ValueError(f"data.wandering is {wandering} minutes, expected more than 0")
 
-    def begin(self) -> None:
+    def prepare_training(self) -> None:
         """Film every take and forget its motion; invent motion in the proportions that the keypoints show."""
-        seen = self.watch(self.train_clips)
+        seen = self.film_unlabelled(self.train_clips)
         tracks = [one.track for one in seen]
-        dances = body_proportions.dressed(synthetic(self.hparams["minutes"]), body_proportions.shares(tracks))
-        self.train_clips = [*self.invented(tracks), *dances]
-        self.start(self.train_clips, seen)
+        dances = body_proportions.with_bone_shares(
+            synthetic(self.hparams["minutes"]), body_proportions.bone_shares(tracks)
+        )
+        self.train_clips = [*self.random_motion_clips(tracks), *dances]
+        self.set_takes(self.train_clips, seen)
 
 
-class UnlabelledModule(AdoptingModule):
+class UnlabelledModule(SelfTrainingModule):
     """Trains a ``Lifter`` on an ``UnlabelledData``.
 
     Args:

@@ -75,14 +75,14 @@ def rhythm(pose: Pose3D) -> Rhythm:
     """
     if pose.skeleton != H36M17.name:
         raise ValueError(f"rhythm reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
-    motion = watch(pose)
+    motion = sample_motion(pose)
     if motion is None:
         return Rhythm()
-    tempo, sure = pulse(motion)
+    tempo, sure = estimate_tempo(motion)
     return Rhythm(tempo, sure, tuple(beats(motion)), repeats(motion.joints, motion.up, float(motion.time[0])))
 
 
-def watch(pose: Pose3D) -> Motion | None:
+def sample_motion(pose: Pose3D) -> Motion | None:
     """The motion of a pose, sampled evenly, low-passed and measured in body scales; none if too little is there.
 
     A joint that is missing now and then is bridged; one that is never seen is left out.
@@ -175,7 +175,7 @@ def beats(motion: Motion) -> list[float]:
     return found
 
 
-def pulse(motion: Motion) -> tuple[float, float]:
+def estimate_tempo(motion: Motion) -> tuple[float, float]:
     """Tempo in beats per minute, and how sure it is (0..1).
 
     A tempo is as good as the motion is like itself one, two, three and four beats later and unlike half a beat beside:

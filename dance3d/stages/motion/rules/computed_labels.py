@@ -13,7 +13,7 @@ from dance3d.movement_types import NAMES
 from dance3d.skeleton import SKELETONS
 from dance3d.stages.motion.rules.head_and_arms import arm, forearm, head, shoulder
 from dance3d.stages.motion.rules.legs import foot, knee, leg
-from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, gather
+from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, uniform_stretches
 from dance3d.stages.motion.rules.thresholds import Thresholds, shipped
 from dance3d.stages.motion.rules.trunk import hips, torso
 from dance3d.stages.motion.rules.whole_body import body as whole_body
@@ -90,7 +90,7 @@ def sample(
     seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
     out = []
     plumb = upright(body) if up is None else np.asarray(up, float)
-    for signals, grid in gather(body, time, plumb, path, thresholds or shipped()):
+    for signals, grid in uniform_stretches(body, time, plumb, path, thresholds or shipped()):
         if len(grid) >= 4:
             rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
             frame = np.clip(np.round((time[rows] - grid[0]) * RATE).astype(int), 0, len(grid) - 1)

@@ -12,7 +12,7 @@ from dance3d.movement_types import Movement, mirrored
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules import computed_labels
 from dance3d.stages.motion.rules import primitives as kind
-from dance3d.stages.motion.rules.periodic import beat, by_window, lively
+from dance3d.stages.motion.rules.periodic import periodicity, swings, windows_to_frames
 from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, rate
 from dance3d.stages.motion.rules.thresholds import Values
 from dance3d.timeseries.segments import long_segments
@@ -104,7 +104,7 @@ def flags(types: tuple[OwnType, ...], signals: Signals) -> Flags:
     out = np.zeros((len(signals.p), len(types)), bool)
     for column, own in enumerate(types):
         if own.when:
-            together = np.all([met(condition, signals) for condition in own.when], axis=0)
+            together = np.all([holds(condition, signals) for condition in own.when], axis=0)
             out[:, column] = long_segments(together, max(kind.frames(own.seconds), 1))
     return out
 
@@ -126,7 +126,7 @@ def label_own(types: tuple[OwnType, ...], pose: Pose3D) -> Array:
     return out
 
 
-def met(condition: Condition, s: Signals) -> Flags:
+def holds(condition: Condition, s: Signals) -> Flags:
     """(N,) where a condition holds."""
     x, amount = signal(condition, s), condition.amount
     if condition.does in ("above", "below"):
@@ -144,12 +144,12 @@ def met(condition: Condition, s: Signals) -> Flags:
 def _repeats(x: Array, condition: Condition, at: Values) -> Flags:
     """Where x (N,) repeats with a period of the band, and not only with a multiple of a shorter one."""
     low, high = condition.hertz
-    found = beat(x, low, FASTEST, at["window"])
+    found = periodicity(x, low, FASTEST, at["window"])
     if found is None:
         return np.zeros(len(x), bool)
     inside = (found.lag >= np.floor(RATE / high)) & (found.lag <= np.ceil(RATE / low))
     hit = inside & (found.score >= at["autocorrelation"]) & (found.amplitude >= condition.amount)
-    return by_window(hit, len(x), found.width) & lively(x, condition.amount, at["alive"])
+    return windows_to_frames(hit, len(x), found.width) & swings(x, condition.amount, at["alive"])
 
 
 def signal(condition: Condition, s: Signals) -> Array:

@@ -16,7 +16,7 @@ HOP = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Beat:
+class Periodicity:
     """What windows of a signal repeat: one row per window.
 
     Attributes:
@@ -34,7 +34,7 @@ class Beat:
     width: int
 
 
-def beat(x: Array, low: float, high: float, window: float) -> Beat | None:
+def periodicity(x: Array, low: float, high: float, window: float) -> Periodicity | None:
     """How windows of x (N,) repeat between ``low`` and ``high`` Hz; none if the stretch is shorter than a window.
 
     The window is so many seconds, or one and a half of the longest periods if that is more; its linear trend is taken
@@ -61,16 +61,16 @@ def beat(x: Array, low: float, high: float, window: float) -> Beat | None:
     peak = (r[:, band] >= r[:, band - 1]) & (r[:, band] >= r[:, band + 1]) & dipped[:, band]
     score = np.where(peak, r[:, band], -1.0)
     first = np.argmax(score >= 0.9 * score.max(1, keepdims=True), 1)  # the period, not a multiple of it
-    return Beat(band[first], score[np.arange(len(w)), first], r, np.sqrt(2 * energy[:, -1] / width), width)
+    return Periodicity(band[first], score[np.arange(len(w)), first], r, np.sqrt(2 * energy[:, -1] / width), width)
 
 
-def by_window(hit: Flags, n: int, width: int) -> Flags:
+def windows_to_frames(hit: Flags, n: int, width: int) -> Flags:
     """Spread flags (M,) of windows to frames (n,): each frame has the window whose middle is nearest."""
     nearest = (np.arange(n) - width // 2 + HOP // 2) // HOP
     return hit[np.clip(nearest, 0, len(hit) - 1)]
 
 
-def lively(x: Array, amplitude: float, seconds: float) -> Flags:
+def swings(x: Array, amplitude: float, seconds: float) -> Flags:
     """Where x (N,) itself swings within so many seconds either side, not only somewhere in the window."""
     half = int(seconds * RATE)
     padded = np.pad(x, half, mode="edge")
@@ -80,28 +80,28 @@ def lively(x: Array, amplitude: float, seconds: float) -> Flags:
 
 def periodic(x: Array, at: Values) -> Flags:
     """P: x (N,) repeats within a band with at least an amplitude."""
-    found = beat(x, at["low"], at["high"], at["window"])
+    found = periodicity(x, at["low"], at["high"], at["window"])
     if found is None:
         return np.zeros(len(x), bool)
     hit = (found.score >= at["autocorrelation"]) & (found.amplitude >= at["amplitude"])
-    return by_window(hit, len(x), found.width) & lively(x, at["amplitude"], at["alive"])
+    return windows_to_frames(hit, len(x), found.width) & swings(x, at["amplitude"], at["alive"])
 
 
-def eight(lateral: Array, others: list[tuple[Array, float]], at: Values) -> Flags:
+def figure_eight(lateral: Array, others: list[tuple[Array, float]], at: Values) -> Flags:
     """P twice: ``lateral`` (N,) repeats with a period while another (signal, amplitude) does in half."""
-    found = beat(lateral, at["low"], at["high"], at["window"])
+    found = periodicity(lateral, at["low"], at["high"], at["window"])
     out = np.zeros(len(lateral), bool)
     if found is None:
         return out
     wide = (found.score >= at["autocorrelation"]) & (found.amplitude >= at["amplitude"])
     rows = np.arange(len(wide))
     for x, least in others:
-        other = beat(x, at["low"], 2 * at["high"], at["window"])
+        other = periodicity(x, at["low"], 2 * at["high"], at["window"])
         if other is None or len(other.lag) != len(found.lag):
             continue
         half = found.lag // 2
         twice = (other.correlation[rows, half] >= at["autocorrelation"]) & (found.correlation[rows, half] < 0)
         hit = wide & twice & (other.amplitude >= least)
-        alive = lively(lateral, at["amplitude"], at["alive"]) & lively(x, least, at["alive"])
-        out |= by_window(hit, len(lateral), found.width) & alive
+        alive = swings(lateral, at["amplitude"], at["alive"]) & swings(x, least, at["alive"])
+        out |= windows_to_frames(hit, len(lateral), found.width) & alive
     return out

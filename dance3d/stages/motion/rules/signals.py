@@ -168,7 +168,7 @@ class Signals:
         return out
 
 
-def stand(p: Array) -> Array:
+def path_of_standing_foot(p: Array) -> Array:
     """Root path (N, 3) of level joints (N, 17, 3) seen from the pelvis: the lower foot stands still on the floor y = 0.
 
     What cannot be seen this way: jumps, slides, and anything else where no foot stands.
@@ -182,7 +182,7 @@ def stand(p: Array) -> Array:
     return path
 
 
-def gather(
+def uniform_stretches(
     xyz: Array, time: Array, up: Array, root: Array | None, thresholds: Thresholds
 ) -> list[tuple[Signals, Array]]:
     """Cut a clip into stretches without missing frames and make their signals.
@@ -215,7 +215,7 @@ def gather(
         step = round(fps / RATE)
         slow, fast = (low_pass(fine, cut, fps)[::step] for cut in (cuts["slow"], cuts["fast"]))
         if root is None:
-            path = stand(slow)[:, None]
+            path = path_of_standing_foot(slow)[:, None]
             slow, fast = slow + path, fast + path
         sampled.append((slow, fast, grid[::step]))
     return _finish(sampled, thresholds)

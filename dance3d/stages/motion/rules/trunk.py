@@ -6,7 +6,7 @@ import numpy as np
 
 from dance3d.geometry.vectors import degrees_between
 from dance3d.stages.motion.rules import primitives as kind
-from dance3d.stages.motion.rules.periodic import eight, periodic
+from dance3d.stages.motion.rules.periodic import figure_eight, periodic
 from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, bearing, rate, seen_from
 from dance3d.stages.motion.rules.thresholds import Values
 from dance3d.timeseries.segments import segments
@@ -92,7 +92,7 @@ def hips(s: Signals) -> dict[str, Flags]:
         "twist_right": kind.turning(twist, -1, at["twist"], apart & (turns <= -at["twist"]["own"])),
         "circle_left": kind.circling(ground, up, at["circle"], sign=+1),
         "circle_right": kind.circling(ground, up, at["circle"], sign=-1),
-        "figure_eight": eight(x[:, 0], [(x[:, 2], double["forward"]), (own, double["yaw"])], double),
+        "figure_eight": figure_eight(x[:, 0], [(x[:, 2], double["forward"]), (own, double["yaw"])], double),
         "shimmy": periodic(shake_yaw, at["shimmy"]) | periodic(shake_hike, at["shimmy"]),
         "sway": periodic(x[:, 0], at["sway"]),
         "pump": periodic(x[:, 2], at["pump"]),

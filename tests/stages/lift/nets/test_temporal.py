@@ -8,7 +8,7 @@ from torch.nn import functional
 from dance3d.stages.lift.model import FEATURES, Lifter, encode
 from dance3d.stages.lift.nets import temporal
 from dance3d.stages.lift.nets.stream import Stream, Streaming
-from dance3d.stages.lift.nets.temporal import beside
+from dance3d.stages.lift.nets.temporal import stack_taps
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.lift.predict import in_chunks
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_refused():
 def test_fewer_products_give_the_same_convolution(dilation, batch):
     torch.manual_seed(0)
     x, weight, bias = torch.randn(batch, 1301, 32), torch.randn(64, 96) / 10, torch.randn(64)
-    plain = functional.linear(beside(x, 3, dilation), weight, bias)
+    plain = functional.linear(stack_taps(x, 3, dilation), weight, bias)
     torch.testing.assert_close(temporal._fewer_products(x, weight, bias, dilation), plain, atol=2e-5, rtol=0.0)
     torch.testing.assert_close(temporal._fewer_products(x, weight, None, dilation), plain - bias, atol=2e-5, rtol=0.0)
 

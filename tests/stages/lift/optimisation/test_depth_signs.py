@@ -41,5 +41,5 @@ def test_true_signs_rebuild_the_body(dance):
     ends = seed_limits.ENDS[: len(seed_signs.SIGNED)]
     true = xyz[:, ends[:, 1]] - xyz[:, ends[:, 0]]
     signs = np.linalg.norm(options - true[:, :, None], axis=-1).argmin(-1)
-    made = seed_signs.build(view, options, signs)
+    made = seed_signs.pose_of_signs(view, options, signs)
     assert p_mpjpe(made - made[:, :1], xyz) < 35

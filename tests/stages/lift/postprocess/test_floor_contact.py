@@ -34,7 +34,7 @@ def test_a_dancer_upside_down_for_a_part_or_always_does_not_turn_the_world_over(
     assert apart(found, LEVEL) < 20 and doubt > 8  # nothing but the camera speaks
     height = floor_contact.floor_height(body, up)
     assert not floor_contact.contacts(body, up, height).any()  # feet in the air
-    np.testing.assert_array_equal(floor_contact.steady(body, up), body.root)
+    np.testing.assert_array_equal(floor_contact.without_foot_skate(body, up), body.root)
 
 
 def test_the_floor_is_where_the_lowest_part_rests():
@@ -73,9 +73,9 @@ def sliding(world, seed=0):
 def test_standing_feet_stop_sliding_and_the_picture_stays(genre):
     wrong, true, up = sliding(dance(genre))
     stands = floor_contact.contacts(true, up, floor_contact.floor_height(true, up))
-    before = floor_contact.skate(wrong, up, stands).mean()
-    righted = wrong._replace(root=floor_contact.steady(wrong, find_up([wrong])[0]))
-    after = floor_contact.skate(righted, up, stands).mean()
+    before = floor_contact.skate_speeds(wrong, up, stands).mean()
+    righted = wrong._replace(root=floor_contact.without_foot_skate(wrong, find_up([wrong])[0]))
+    after = floor_contact.skate_speeds(righted, up, stands).mean()
     assert after < 0.6 * before
     pixels = [project(b.xyz + b.root[:, None], 1000.0, 0.0) for b in (wrong, righted)]
     assert np.median(np.linalg.norm(pixels[1] - pixels[0], axis=-1)) < 2
@@ -87,7 +87,7 @@ def test_a_leap_keeps_its_height():
     world = np.repeat(dance()[:1], 120, 0)
     world[50:74, :, 1] += 0.5 * np.sin(np.pi * np.arange(24) / 24)[:, None]
     wrong, _, up = sliding(world)
-    rise = (floor_contact.steady(wrong, up) - wrong.root)[54:70] @ up
+    rise = (floor_contact.without_foot_skate(wrong, up) - wrong.root)[54:70] @ up
     assert np.abs(rise).max() < 0.08
 
 
@@ -101,25 +101,25 @@ def test_poses_keep_their_rows_and_bodies():
         )
     )
     nobody = pose_of(KnownFrames(body.xyz * np.nan, body.root * np.nan, body.time), person=2)
-    first, second = floor_contact.stand([holed, nobody])
+    first, second = floor_contact.stand_on_floor([holed, nobody])
     assert apart(first.up.astype(float), up) < 6 and 1 < first.up_doubt < 8
     np.testing.assert_array_equal(first.xyz, holed.xyz)
     np.testing.assert_array_equal(np.isnan(first.root).all(1), holes)
     assert second is nobody and second.up is None
-    given = floor_contact.stand([holed], np.array([0.0, -1.0, 0.0]))[0]
+    given = floor_contact.stand_on_floor([holed], np.array([0.0, -1.0, 0.0]))[0]
     assert given.up_doubt == 0 and given.up[1] == -1
     short = pose_of(KnownFrames(*(part[:1] for part in body)))
-    assert np.array_equal(floor_contact.stand([short])[0].root, short.root)
+    assert np.array_equal(floor_contact.stand_on_floor([short])[0].root, short.root)
 
 
 def test_camera_height_makes_metres():
     body, up = seen(dance(), 12)
     small = pose_of(KnownFrames(body.xyz / 2, body.root / 2, body.time), up=up)
     lens = 1.0 + 4.0 * np.sin(np.deg2rad(12))
-    metric = floor_contact.scaled(small, lens)
+    metric = floor_contact.scaled_by_lens_height(small, lens)
     assert metric.scale == "metric"
     # Clearances do not shrink with the body, hence the tolerance.
     np.testing.assert_allclose(metric.root, body.root, rtol=0.06)
     np.testing.assert_allclose(metric.xyz, small.xyz * (metric.root[0, 2] / small.root[0, 2]), rtol=1e-4, atol=1e-5)
     above = pose_of(body._replace(root=body.root + 5 * up), up=up)  # a floor above the lens tells no scale
-    assert floor_contact.scaled(above, lens) is above
+    assert floor_contact.scaled_by_lens_height(above, lens) is above

@@ -4,7 +4,7 @@ import torch
 from semi_batches import make_dance
 
 from dance3d.contracts import Camera, MotionClip
-from dance3d.stages.lift.data import join
+from dance3d.stages.lift.data import join_takes
 from dance3d.stages.lift.semi_supervised.data import SemiData, Unlabelled, Views, labelled_takes
 from dance3d.synth.virtual_cameras import film
 
@@ -41,7 +41,7 @@ def test_unlabelled_chunks_hold_no_pose_and_their_takes_never_train_with_one(dan
     assert Unlabelled._fields == ("rays", "present") and made.unlabelled.rays.shape == (4, 42, 17, 2)
     assert torch.isfinite(made.unlabelled.rays).all() and made.unlabelled.present.dtype == torch.bool
     kept = labelled_takes(data.train_clips, 0.4)
-    assert torch.equal(data.takes.xyz, join(kept).xyz) and 0 < len(kept) < len(data.train_clips)
+    assert torch.equal(data.takes.xyz, join_takes(kept).xyz) and 0 < len(kept) < len(data.train_clips)
     assert len(data.seen) == len(data.train_clips) - len(kept)
 
 

@@ -4,7 +4,7 @@ import torch
 from semi_batches import make_dance, module
 
 from dance3d.stages.lift.augment import Augment, make_batch
-from dance3d.stages.lift.data import join
+from dance3d.stages.lift.data import join_takes
 from dance3d.stages.lift.predict import predict
 from dance3d.stages.lift.semi_supervised.data import SemiBatch, Views
 from dance3d.stages.lift.semi_supervised.module import SemiModule
@@ -26,7 +26,7 @@ def views(dance):
 
 def batch(dance, views, seed=0, size=8):
     generator = torch.Generator().manual_seed(seed)
-    labelled = make_batch(join(dance), Augment(0.0, 0.0), size, 42, generator)
+    labelled = make_batch(join_takes(dance), Augment(0.0, 0.0), size, 42, generator)
     return SemiBatch(labelled, views.draw(size, 42, generator))
 
 

@@ -14,7 +14,7 @@ def test_adopted_takes_train_as_the_net_lifts_them(dance):
     data = SemiData(minutes=0.5, labelled=0.4, batch=4, steps=1, val_groups=())
     data.setup()
     before, made = len(data.running.takes.xyz), module(every=1)
-    made.teach(data)
+    made.update_teacher(data)
     takes = data.running.takes
     lifted = takes.xyz[before:]
     frames = sum(track.frames for track, _, _ in data.seen)  # some are lost while a dancer is outside the picture

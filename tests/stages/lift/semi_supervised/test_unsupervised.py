@@ -49,7 +49,7 @@ def test_wandering_motion_joins_the_takes_that_train() -> None:
 def test_adopted_clips_are_what_the_net_makes_of_them(data: UnlabelledData) -> None:
     net = load(Path(lift_data.__file__).parents[2] / "weights" / manifest()["lift"]["file"])
     try:
-        data.adopt(net)
+        data.add_pseudo_labels(net)
         before, after = len(data.takes.xyz), len(data.running.takes.xyz)
         frames = sum(one.track.frames for one in data.seen)
         assert 0.9 * frames < after - before <= frames  # those where nobody is seen for long have no pose
