@@ -26,7 +26,9 @@ _SAID = ("map", "unit", "up", "skeleton", "rate", "together")
 
 
 def motion_files(folder: Path) -> list[Path]:
-    """Every file of motion below a folder."""
+    """Every file of motion below a folder, or the one file that is given in its place."""
+    if folder.is_file():
+        return [folder] if format_of(folder) else []
     return sorted(p for p in folder.rglob("*") if p.is_file() and format_of(p))
 
 
@@ -34,7 +36,7 @@ def source_files(folder: Path) -> list[Path]:
     """Every file that ``load_motion`` reads."""
     files = motion_files(folder)
     indices = sorted({at for path in files if (at := splits.index_of(path))})
-    return [*files, *(path for path in [folder / SETTINGS] if path.is_file()), *indices]
+    return [*files, *(path for path in [_settings_file(folder)] if path.is_file()), *indices]
 
 
 def bench_folder(given: Path | None) -> Path:
@@ -75,10 +77,10 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     Raises:
         ValueError: no motion file there, one that cannot be read, two takes of one name, or splits that do not fit.
     """
-    files = [folder] if folder.is_file() and format_of(folder) else motion_files(folder)
+    files = motion_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
-    given = settings(folder if folder.is_dir() else folder.parent)
+    given = settings(folder)
     ask = Ask(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
     read: list[tuple[Path, MotionClip]] = []
     assumed: Counter[str] = Counter()
@@ -97,13 +99,17 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """What ``motion.yaml`` of a folder says; nothing if there is none.
+    """What ``motion.yaml`` in a folder, or beside a file, says; nothing if there is none.
 
     Raises:
         ValueError: it cannot be read, or has a key that is not known.
     """
-    path = folder / SETTINGS
+    path = _settings_file(folder)
     found = read_map(path) if path.is_file() else {}
     if unknown := sorted(set(found) - set(_SAID)):
         raise ValueError(f"{path}: {', '.join(unknown)} are not known; choose from {', '.join(_SAID)}")
     return found
+
+
+def _settings_file(folder: Path) -> Path:
+    return (folder.parent if folder.is_file() else folder) / SETTINGS

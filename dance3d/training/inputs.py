@@ -96,13 +96,11 @@ class TrainingSource:
         self.shots = TINY_SHOTS if tiny else Shots()
 
     def takes(self) -> Given:
-        """True motion: the synthetic dancer by his code, a folder by its files."""
+        """True motion: the synthetic dancer by his code, a folder by its files, or one file."""
         if self.path == SYNTH:
             return Given(fingerprint("dance3d.synth.choreography"), lambda: SYNTH)
         folder = Path(self.path)
-        files = {  # an index may lie above the folder
-            Path(os.path.relpath(path, folder)).as_posix(): file_given(path).key for path in source_files(folder)
-        }
+        files = {_place(path, folder): file_given(path).key for path in source_files(folder)}
         return Given(key_of(files), lambda: folder)
 
     def filmed(self, films: Films) -> Result:
@@ -241,5 +239,12 @@ def _crop_files(folder: Path) -> Given:
     return Given(hashlib.sha256(digest.encode()).hexdigest(), lambda: folder)
 
 
+def _place(path: Path, source: Path) -> str:
+    """Where a file lies in a source. Of takes right in it the name of the source counts too: it is their genre."""
+    if source in (path, path.parent) and path.suffix != ".yaml":
+        return f"../{path.parent.name}/{path.name}"
+    return Path(os.path.relpath(path, source)).as_posix()  # an index may lie above the source
+
+
 def _has_motion(source: Path) -> bool:
-    return source.is_dir() and bool(motion_files(source))
+    return bool(motion_files(source))

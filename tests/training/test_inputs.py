@@ -1,5 +1,8 @@
+import shutil
 from pathlib import Path
 
+import motion_sets as sets
+import numpy as np
 from tiny_learner import learner
 
 from dance3d.datasets.crop_folder import Crops
@@ -23,3 +26,28 @@ def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monke
     own, given = learner(tmp_path, data["crops"]).inputs("detect")
     assert given == data, "a folder of crops is used as it is"
     assert own["crops"].key != inputs["crops"].key and own["invented"].key == inputs["invented"].key
+
+
+def _key(tmp_path, source):
+    return learner(tmp_path, str(source)).source.takes().key
+
+
+def test_one_file_in_place_of_a_folder_is_known_by_its_bytes(tmp_path):
+    for name, height in (("a", 1.0), ("b", 1.1)):
+        np.savez(tmp_path / f"{name}.npz", xyz=sets.figure(40) * height)
+    (tmp_path / "motion.yaml").write_text("skeleton: h36m17\nrate: 30\n")
+    first, second = (_key(tmp_path, tmp_path / f"{name}.npz") for name in "ab")
+    assert first != second, "weights trained on one file would be taken for those of another"
+    (tmp_path / "motion.yaml").write_text("skeleton: h36m17\nrate: 60\n")
+    assert _key(tmp_path, tmp_path / "a.npz") != first, "what is said beside the file counts too"
+
+
+def test_the_name_of_a_folder_counts_where_it_is_a_genre(tmp_path):
+    for folder in ("one/salsa", "other/salsa"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.bvh").write_text(sets.bvh_text(sets.tool_joints(sets.figure(40), "mixamo")))
+        (tmp_path / folder.split("/")[0] / "motion.yaml").write_text("up: y\n")
+    assert _key(tmp_path, tmp_path / "one") == _key(tmp_path, tmp_path / "other"), "the genres are the same"
+    assert _key(tmp_path, tmp_path / "one" / "salsa") == _key(tmp_path, tmp_path / "other" / "salsa")
+    shutil.copytree(tmp_path / "one" / "salsa", tmp_path / "waltz")
+    assert _key(tmp_path, tmp_path / "waltz") != _key(tmp_path, tmp_path / "one" / "salsa"), "a waltz is no salsa"
