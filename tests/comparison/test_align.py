@@ -3,7 +3,6 @@
 import dance_pairs as make
 import numpy as np
 import pytest
-from aligned_dances import make_xyz
 
 from dance3d.comparison import differences
 from dance3d.comparison.align import RATE, sample, standard, warp
@@ -15,7 +14,7 @@ BODY = PARTS.index("body")
 
 @pytest.fixture(scope="module")
 def xyz():
-    return make_xyz()
+    return make.dance()
 
 
 def degrees(a, b, found):

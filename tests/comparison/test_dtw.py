@@ -1,7 +1,6 @@
 import dance_pairs as make
 import numpy as np
 import pytest
-from aligned_dances import make_xyz
 
 from dance3d.comparison import align
 from dance3d.comparison.align import RATE, warp
@@ -10,7 +9,7 @@ from dance3d.comparison.dtw import SKIP
 
 @pytest.fixture(scope="module")
 def xyz():
-    return make_xyz()
+    return make.dance()
 
 
 def test_no_more_than_a_fifth_is_left_at_either_end(xyz):

@@ -1,0 +1,62 @@
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from fake_dancers import fake_clip, fake_dancer
+
+from dance3d.contracts import ARTEFACTS, Clip, Genre, Keypoints2D, Masks, MotionClip, Movements, Pose3D
+from dance3d.io import artefacts
+
+CLIP = fake_clip(0.2)
+DANCER = fake_dancer(CLIP.time, missing=[1])
+EACH = [
+    CLIP,
+    DANCER.keypoints,
+    DANCER.pose,
+    DANCER.movements,
+    DANCER.genre,
+    Masks(np.ones((2, 3, 4), bool), np.arange(2.0)),
+    MotionClip(np.zeros((2, 17, 3)), 30.0, "take", "group", "salsa", "test"),
+]
+
+
+def same(one, other):
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f") and one.dtype == other.dtype
+    return vars(one) == vars(other) if hasattr(one, "focal") else one == other
+
+
+@pytest.mark.parametrize("kind", ARTEFACTS)
+def test_every_kind_comes_back_as_it_was_and_equal_ones_give_equal_bytes(tmp_path, kind):
+    [one] = [artefact for artefact in EACH if type(artefact).__name__ == kind]
+    artefacts.save(one, tmp_path / "a.npz")
+    artefacts.save(one, tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    again = artefacts.load(tmp_path / "a.npz", ARTEFACTS[kind])
+    for field in fields(one):
+        assert same(getattr(one, field.name), getattr(again, field.name)), field.name
+
+
+def test_what_is_another_kind_or_no_artefact_is_refused(tmp_path, monkeypatch):
+    artefacts.save(CLIP, tmp_path / "clip.npz")
+    with pytest.raises(ValueError, match=r"clip\.npz holds Clip, expected Pose3D"):
+        artefacts.load(tmp_path / "clip.npz", Pose3D)
+    np.savez(tmp_path / "other.npz", time=CLIP.time)
+    (tmp_path / "torn.npz").write_bytes((tmp_path / "clip.npz").read_bytes()[:100])
+    for name in ("other", "torn"):
+        with pytest.raises(ValueError, match=f"{name}.npz is not a dance3d artefact"):
+            artefacts.load(tmp_path / f"{name}.npz", Clip)
+    monkeypatch.setattr(artefacts, "SCHEMA", 2)
+    with pytest.raises(ValueError, match="has another schema than 2; make it again"):
+        artefacts.load(tmp_path / "clip.npz", Clip)
+
+
+def test_a_pickle_in_an_artefact_is_not_read(tmp_path):
+    np.savez(tmp_path / "a.npz", header=np.array("{}"), time=np.array([{}], object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        artefacts.load(tmp_path / "a.npz", Clip)
+
+
+def test_the_kinds_of_this_test_are_those_that_are_kept():
+    kept = {Clip, Keypoints2D, Pose3D, Movements, Genre, Masks, MotionClip}
+    assert {type(one) for one in EACH} == kept == set(ARTEFACTS.values())

@@ -1,0 +1,19 @@
+from pathlib import Path
+
+from dance3d.io.paths import data_root, weights_root
+
+
+def test_the_environment_says_where_data_and_weights_lie(monkeypatch, tmp_path):
+    monkeypatch.setenv("DANCE3D_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DANCE3D_WEIGHTS", str(tmp_path / "nets"))
+    assert data_root() == tmp_path / "data" and weights_root() == tmp_path / "nets"
+
+
+def test_else_data_lie_beside_the_checkout_and_weights_in_the_users_cache(monkeypatch, tmp_path):
+    for name in ("DANCE3D_DATA", "DANCE3D_WEIGHTS", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    checkout = Path(__file__).parents[2]
+    assert data_root() == checkout.parent / "shared" / "data"
+    assert weights_root() == Path.home() / ".cache" / "dance3d" / "weights"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert weights_root() == tmp_path / "dance3d" / "weights"
