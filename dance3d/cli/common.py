@@ -58,6 +58,8 @@ def loudness(options: Any) -> Iterator[None]:
         if options.quiet:
             warnings.simplefilter("ignore")
             ours.setLevel(logging.ERROR)
+        elif os.environ.get("DANCE3D_DEBUG"):
+            ours.setLevel(logging.DEBUG)  # tracebacks of training, too
         elif options.verbose:
             ours.setLevel(logging.INFO)
         try:

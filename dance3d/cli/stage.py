@@ -20,7 +20,8 @@ def run_stage(stage: str, args: list[str]) -> int:
     def work() -> int:
         from dance3d.training import fit
 
-        return fit.main(stage, words, _Synthetic(stage, options) if get(stage).folders else None)
+        folders = _Synthetic(stage, options) if get(stage).folders else None
+        return fit.main(stage, words, folders, print if options.quiet else lambda weights: None)
 
     with loudness(options):
         return guarded(work)

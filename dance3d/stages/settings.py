@@ -6,18 +6,16 @@ The class of a stage, ``stages/<stage>/settings.py``, is the one place where its
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from inspect import getdoc
-from math import isfinite
-from numbers import Integral, Real
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
+from dance3d.stages.conversions import CONVERT, WORDS
+
 Choices = Sequence[str] | Callable[[], Iterable[str]]
-TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ class Setting:
         """What it may be, in words."""
         unit = f" {self.rule.unit}" if self.rule.unit else ""
         bounds = f" {self.rule.range}" if self.rule.range else ""
-        kinds = " or ".join(_WORDS.get(kind, "a mapping") for kind in self.kinds)
+        kinds = " or ".join(WORDS.get(kind, "a mapping") for kind in self.kinds)
         return f"{kinds}{bounds}{unit}{' or null' if self.optional else ''}"
 
     def checked(self, value: Any) -> Any:
@@ -149,7 +147,7 @@ class Setting:
                     return kind.read(value)  # type: ignore[union-attr]  # its message begins with the setting's name
                 except ValueError as error:
                     raise ValueError(f"{self.stage}.{error}") from error
-            made = _CONVERT[kind](value)
+            made = CONVERT[kind](value)
             if made is not None:
                 return made
         raise ValueError(f"{self.stage}.{self.name} is {value!r}, expected {self.expected}")
@@ -239,65 +237,3 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     return list(value) if isinstance(value, tuple) else value
-
-
-# ---- conversions: none where a value is not of the type -------------------------------------------------------------
-
-
-def _bool(value: Any) -> bool | None:
-    if isinstance(value, str):
-        word = value.strip().lower()
-        return word in TRUE if word in TRUE + FALSE else None
-    return bool(value) if isinstance(value, bool | Integral) and value in (0, 1) else None
-
-
-def _int(value: Any) -> int | None:
-    number = _float(value)
-    return None if number is None or number != int(number) else int(number)
-
-
-def _float(value: Any) -> float | None:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) and isfinite(value) else None
-
-
-def _str(value: Any) -> str | None:
-    if isinstance(value, os.PathLike):
-        return str(os.fspath(value))
-    number = isinstance(value, Integral) and not isinstance(value, bool)  # YAML reads the name 5 as a number
-    return str(value) if number or isinstance(value, str) else None
-
-
-def _pair(value: Any) -> tuple[int, int] | None:
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        return None
-    numbers = [_int(one) for one in value]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 and None not in numbers else None  # type: ignore[return-value]
-
-
-def _names(value: Any) -> dict[str, str] | None:
-    if not isinstance(value, Mapping):
-        return None
-    return {str(name): str(other) for name, other in value.items()}
-
-
-_CONVERT: dict[Any, Callable[[Any], Any]] = {
-    bool: _bool,
-    int: _int,
-    float: _float,
-    str: _str,
-    tuple[int, int]: _pair,
-    Mapping[str, str]: _names,
-}
-_WORDS: dict[Any, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    tuple[int, int]: "two whole numbers",
-    Mapping[str, str]: "a mapping of names",
-}

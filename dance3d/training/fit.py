@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,19 @@ def config(name: str) -> Path:
     return path
 
 
-def main(stage: str, args: list[str], folders: Folders | None = None) -> int:
+def main(
+    stage: str,
+    args: list[str],
+    folders: Folders | None = None,
+    made: Callable[[Path], object] = lambda weights: None,
+) -> int:
     """Run one command line of a stage.
 
     Args:
         stage: name of a trained stage.
         args: ``fit|validate|test|predict`` and its settings.
         folders: as of ``StageCLI``.
+        made: called with the weights file, where one was written.
 
     Returns:
         Exit code: 0 done; 2 wrong settings or input; 5 the loss was not finite; 128 plus a signal's number where
@@ -56,7 +62,7 @@ def main(stage: str, args: list[str], folders: Folders | None = None) -> int:
     """
     with quiet():
         try:
-            _train(stage, _with_configs(args), folders)
+            weights = _train(stage, _with_configs(args), folders)
         except SystemExit as end:  # --help and --print_config end so
             return end.code if isinstance(end.code, int) else 0
         except NotFinite as error:
@@ -69,6 +75,8 @@ def main(stage: str, args: list[str], folders: Folders | None = None) -> int:
         except Interrupted as stop:
             log.error("dance3d %s: %s with the same command and --resume true", stage, stop)
             return SIGNALLED + stop.signal
+    if weights is not None:
+        made(weights)
     return 0
 
 
@@ -106,15 +114,15 @@ def fit(
     return run_folder / "weights.safetensors"
 
 
-def _train(stage: str, args: list[str], folders: Folders | None = None) -> None:
-    """Run one command line.
+def _train(stage: str, args: list[str], folders: Folders | None = None) -> Path | None:
+    """Run one command line; the weights file, where one was written.
 
     Raises:
         ValueError: among other reasons, weights of another shape than the settings'.
     """
     malloc.keep()
     try:
-        StageCLI(stage, args, folders)
+        return StageCLI(stage, args, folders).weights
     except RuntimeError as error:
         if "loading state_dict" not in str(error):
             raise

@@ -62,6 +62,7 @@ class StageCLI(LightningCLI):
             trained = ", ".join(name for name, other in registry.STAGES.items() if other.module)
             raise ValueError(f"stage {stage!r} is not trained; choose from {trained}")
         self.stage, self.method, self._folders = stage, method_of(args), folders
+        self.weights: Path | None = None  # the file, once it is written
         module, data = row.classes(self.method)
         strict = {"exit_on_error": False}
         about = {"prog": f"dance3d {stage}", "description": f"Train stage {stage}, score it, or apply it."}
@@ -250,8 +251,8 @@ class StageCLI(LightningCLI):
         self.model.export(fresh)
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
-        fresh.replace(folder / "weights.safetensors")
-        log.info("weights are in %s", folder / "weights.safetensors")
+        self.weights = fresh.replace(folder / "weights.safetensors")
+        log.info("weights are in %s", self.weights)
 
 
 def _checkpoints(run_folder: str | Path) -> str:

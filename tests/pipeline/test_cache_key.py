@@ -69,6 +69,7 @@ TABLE = [
     ("training/lr_schedule.py", set(), TRAINED, set()),
     ("training/checkpoints.py", set(), TRAINED, set()),
     ("training/stage_cli.py", set(), TRAINED, set()),
+    ("training/cli_arguments.py", set(), TRAINED, set()),
     ("training/fit.py", set(), TRAINED, set()),
     ("configs/base.yaml", set(), TRAINED, set()),
     ("configs/lift.yaml", set(), {"lift"}, set()),

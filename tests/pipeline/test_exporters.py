@@ -63,7 +63,7 @@ def test_a_format_is_a_row_of_the_table_and_a_writer(tmp_path, monkeypatch):
     clip = fake_clip(0.4)
     one = fake_dancer(clip.time, clip.size)
     export(None, clip, [one], tmp_path, {})
-    monkeypatch.setitem(FORMATS, "txt", (ExportFile("who.txt", ("dancer", "pose3d"), "test_exports:write_name"),))
+    monkeypatch.setitem(FORMATS, "txt", (ExportFile("who.txt", ("dancer", "pose3d"), f"{__name__}:write_name"),))
     assert export_again(tmp_path, ["txt"]) == [tmp_path / "person-1" / "who.txt"]
     assert (tmp_path / "person-1" / "who.txt").read_text() == f"{one.keypoints.name!r} {one.pose.frames}"
     with pytest.raises(ValueError, match="'pdf' is not known; choose from csv, bvh, json, txt"):

@@ -9,6 +9,7 @@ import pytest
 
 from dance3d import registry
 from dance3d.cli.common import loudness
+from dance3d.cli.stage import run_stage
 from dance3d.training import fit as training
 from dance3d.training.epoch_lines import _figure
 
@@ -93,6 +94,15 @@ def test_quiet_says_nothing_and_a_progress_bar_of_the_users_takes_its_place(tmp_
     bar = [{"class_path": "lightning.pytorch.callbacks.TQDMProgressBar"}]
     assert said(tmp_path / "c", **{"trainer.callbacks": bar, "trainer.max_epochs": 1}) == []
     assert "Epoch 0" in capfd.readouterr().out
+
+
+def test_a_quiet_command_prints_where_the_weights_are(tmp_path, capfd, caplog):
+    words = [f"--{name}={value}" for name, value in {**FEW, "run_folder": tmp_path}.items()]
+    words = ["-c", "configs/base.yaml", *words]
+    assert run_stage("toy", ["fit", "-q", *words]) == 0
+    assert capfd.readouterr().out == f"{tmp_path / 'weights.safetensors'}\n"
+    assert run_stage("toy", ["fit", "-q", "--nonsense=1", *words]) == 2
+    assert capfd.readouterr().out == "" and "nonsense" in caplog.text
 
 
 def test_a_terminal_shows_the_step_and_is_left_clean(tmp_path, said, monkeypatch):
