@@ -3,7 +3,7 @@ import torch
 
 from dance3d import losses
 from dance3d.skeleton import H36M17
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 
 
 def test_hand_worked_values_and_finite_gradients():
@@ -52,7 +52,7 @@ def test_bones_of_two_batches_and_of_one_chunk():
 
 def motion(seed=0):
     """(60, 17, 3) bodies of all poses."""
-    return torch.tensor(babble(2.0, seed).xyz).double()
+    return torch.tensor(random_motion(2.0, seed).xyz).double()
 
 
 @pytest.mark.parametrize("place", [-0.8, 0.0, 0.3])

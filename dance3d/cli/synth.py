@@ -44,7 +44,7 @@ def run(options: Any) -> None:
 
 def _crops(options: Any) -> None:
     from dance3d.datasets.mocap import load_motion
-    from dance3d.synth.crop_dataset import scenes, write_invented, write_shots
+    from dance3d.synth.crop_dataset import scenes, write_invented, write_multiview_crops
 
     size = SIZE if options.crop_size is None else options.crop_size
     workers = WORKERS if options.workers is None else options.workers
@@ -53,4 +53,4 @@ def _crops(options: Any) -> None:
         return
     views = VIEWS if options.views is None else options.views
     takes = scenes(load_motion(options.data))
-    write_shots(options.out, takes, size, options.crops, views, seed=options.seed, workers=workers)
+    write_multiview_crops(options.out, takes, size, options.crops, views, seed=options.seed, workers=workers)

@@ -1,4 +1,4 @@
-"""Dancers of every build in all kinds of clothes, in light of any kind before any background."""
+"""Random bodies, clothes, light and backgrounds. All ranges are chosen, wide enough to hold real footage."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def random_colour(rng: np.random.Generator) -> Array:
 
 
 def random_outfit(rng: np.random.Generator) -> Outfit:
-    """A dancer by chance: build, colours and cuts."""
+    """A random dancer: build, colours and cuts."""
     base = random_look(rng)
     build = rng.normal(0, 0.10)
     factors = {part: build + rng.normal(0, 0.09) for part in ("trunk", "arms", "legs")}
@@ -101,8 +101,8 @@ def random_outfit(rng: np.random.Generator) -> Outfit:
     return Outfit(look, random_colour(rng), waves, rng.random() < 0.7)
 
 
-def weave(parts: Parts, outfit: Outfit) -> Array:
-    """(N, 2) waves of every part's cloth: the pattern on those that have the patterned piece's colour."""
+def pattern_waves(parts: Parts, outfit: Outfit) -> Array:
+    """(N, 2) waves of every part's cloth: the pattern on parts that have the patterned piece's colour."""
     piece = outfit.look.shirt if outfit.shirt else outfit.look.trousers
     return np.asarray((parts.colour == piece).all(1)[:, None] * outfit.waves)
 
@@ -117,13 +117,13 @@ def random_light(rng: np.random.Generator) -> Light:
 
 
 def random_backdrop(rng: np.random.Generator) -> Backdrop:
-    """A background by chance."""
+    """A random background."""
     kind = BACKGROUNDS[rng.choice(len(BACKGROUNDS), p=(0.15, 0.15, 0.25, 0.45))]
     colours = np.stack([random_colour(rng), random_colour(rng)])
     return Backdrop(kind, colours, rng.uniform(1.5, 5.0), rng.uniform(0.08, 0.6))
 
 
-def paint(
+def render_backdrop(
     backdrop: Backdrop, rotation: Array, eye: Array, focal: float, size: int, rng: np.random.Generator
 ) -> Picture:
     """The empty picture.

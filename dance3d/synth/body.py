@@ -1,4 +1,7 @@
-"""A body for 17 joints: tapered capsules with clothes, skin, hair, a face, hands and shoes."""
+"""A body for 17 joints: tapered capsules with clothes, skin, hair, a face, hands and shoes.
+
+Offsets and radii are written for a body of 1.72 m, in metres, and were chosen by eye.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +73,7 @@ class Look:
     bun: bool = False
 
 
+_TRUNK = 0.49  # metres from pelvis to thorax of the 1.72 m body
 _SKIN = ((0.94, 0.76, 0.65), (0.86, 0.66, 0.52), (0.72, 0.51, 0.38), (0.55, 0.37, 0.26), (0.40, 0.26, 0.19))
 _HAIR = ((0.10, 0.07, 0.06), (0.24, 0.15, 0.09), (0.42, 0.27, 0.14), (0.68, 0.52, 0.28), (0.35, 0.34, 0.34))
 _SHIRT = ((0.75, 0.16, 0.20), (0.12, 0.42, 0.60), (0.90, 0.86, 0.78), (0.16, 0.50, 0.38), (0.86, 0.58, 0.14))
@@ -78,7 +82,7 @@ _SHOES = ((0.85, 0.85, 0.87), (0.12, 0.12, 0.13), (0.70, 0.18, 0.16))
 
 
 def random_look(rng: np.random.Generator) -> Look:
-    """Clothes and hair by chance."""
+    """Random colours and cuts."""
 
     def pick(palette: tuple[tuple[float, float, float], ...]) -> Array:
         return np.clip(np.array(palette[rng.integers(len(palette))]) + rng.normal(0, 0.02, 3), 0.02, 0.98)
@@ -95,8 +99,8 @@ def _frame(left: Array, up: Array) -> Array:
 
 
 @dataclass
-class _Tailor:
-    """Collects parts; lengths are those of a 1.72 m body and are scaled by ``scale``, radii by ``wide`` as well."""
+class _PartList:
+    """Collects parts. Radii are those of a 1.72 m body; ``scale`` and ``wide`` scale them to the dancer."""
 
     scale: float
     wide: float = 1.0
@@ -112,6 +116,17 @@ class _Tailor:
         flat: float = 1.0,
         shine: float = 0.08,
     ) -> None:
+        """Add one capsule.
+
+        Args:
+            a: (T, 3) centre of the first ball, metres.
+            b: (T, 3) centre of the second.
+            radius: of the first and the second ball, metres on a 1.72 m body.
+            colour: (3,) RGB 0..1.
+            axis: (T, 3) unit direction of flattening; y if not given.
+            flat: extent along ``axis``, 1 for a round part.
+            shine: strength of the highlight, 0..1.
+        """
         axis = np.broadcast_to([0.0, 1.0, 0.0], a.shape) if axis is None else axis
         size = self.scale * self.wide
         self.rows.append((a, b, axis, radius[0] * size, radius[1] * size, flat, colour, shine))
@@ -121,33 +136,33 @@ class _Tailor:
         return Parts(*(np.stack(v, 1) for v in (a, b, axis)), *(np.array(v, float) for v in rest))
 
 
-def dress(xyz: NDArray[np.floating], look: Look) -> Parts:
-    """Put a body on joints.
+def body_parts(xyz: NDArray[np.floating], look: Look) -> Parts:
+    """The capsules of a body, from its joints.
 
     Args:
         xyz: (T, 17, 3) metres, world frame, y up.
-        look: its colours and cuts.
+        look: colours and cuts.
     """
     at = {joint: xyz[:, i].astype(float) for i, joint in enumerate(H36M17.joints)}
     trunk = np.linalg.norm(at["thorax"] - at["pelvis"], axis=-1)
-    tailor = _Tailor(float(np.median(trunk)) / 0.49)
+    made = _PartList(float(np.median(trunk)) / _TRUNK)
     chest = _frame(at["left_shoulder"] - at["right_shoulder"], at["thorax"] - at["spine"])
     hips = _frame(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
-    tailor.wide = look.trunk
-    _trunk(tailor, at, chest, hips, look)
-    tailor.wide = look.head
-    _head(tailor, at, chest, look)
+    made.wide = look.trunk
+    _trunk(made, at, chest, hips, look)
+    made.wide = look.head
+    _head(made, at, chest, look)
     for side in ("left", "right"):
-        tailor.wide = look.arms
-        _arm(tailor, at, chest, look, side)
-        tailor.wide = look.legs
-        _leg(tailor, at, hips, look, side)
+        made.wide = look.arms
+        _arm(made, at, chest, look, side)
+        made.wide = look.legs
+        _leg(made, at, hips, look, side)
     if look.skirt > 0:
-        _skirt(tailor, at, look)
-    return tailor.parts()
+        _skirt(made, at, look)
+    return made.parts()
 
 
-def _trunk(t: _Tailor, at: dict[str, Array], chest: Array, hips: Array, look: Look) -> None:
+def _trunk(t: _PartList, at: dict[str, Array], chest: Array, hips: Array, look: Look) -> None:
     s, up, front = t.scale, chest[:, 1], chest[:, 2]
     rise = 0.03 * s * hips[:, 1]
     inner = [at["pelvis"] + 0.72 * (at[f"{side}_hip"] - at["pelvis"]) + rise for side in ("left", "right")]
@@ -162,8 +177,8 @@ def _trunk(t: _Tailor, at: dict[str, Array], chest: Array, hips: Array, look: Lo
         t.add(breast, at[f"{side}_shoulder"] - 0.035 * s * up, (0.090, 0.050), look.shirt, front, 0.85)
 
 
-def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
-    """Neck, skull, jaw, hair and a face; a head whose nose tells no direction looks where the chest does."""
+def _head(t: _PartList, at: dict[str, Array], chest: Array, look: Look) -> None:
+    """Neck, skull, jaw, hair and a face; where the nose gives no direction, the head faces as the chest does."""
     s = t.scale * t.wide
     up = unit(at["head"] - at["thorax"])
     nose = at["nose"] - at["thorax"]
@@ -172,6 +187,13 @@ def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
     left, up, front = frame[:, 0], frame[:, 1], frame[:, 2]
 
     def spot(x: float, y: float, z: float) -> Array:
+        """(T, 3) of a place on the head: metres to the left, up and forward, of a 1.72 m body.
+
+        Args:
+            x: left.
+            y: up.
+            z: forward.
+        """
         return at["head"] + s * (x * left + (y - 0.100) * up + (z + 0.012) * front)
 
     wide, dark, red = 0.82, np.array([0.06, 0.05, 0.05]), look.skin * [0.85, 0.48, 0.48]
@@ -196,7 +218,7 @@ def _head(t: _Tailor, at: dict[str, Array], chest: Array, look: Look) -> None:
         t.add(spot(x * 2.5, -0.012, -0.005), spot(x * 2.5, -0.040, 0.0), (0.018, 0.012), look.skin, front, 0.6)
 
 
-def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) -> None:
+def _arm(t: _PartList, at: dict[str, Array], chest: Array, look: Look, side: str) -> None:
     s = t.scale
     shoulder, elbow, wrist = (at[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
     t.add(shoulder, elbow, (0.049, 0.037), look.shirt if look.long_sleeves else look.skin)
@@ -214,7 +236,7 @@ def _arm(t: _Tailor, at: dict[str, Array], chest: Array, look: Look, side: str) 
     t.add(root, root + s * (0.055 * along + 0.03 * inward), (0.014, 0.010), look.skin)
 
 
-def _leg(t: _Tailor, at: dict[str, Array], hips: Array, look: Look, side: str) -> None:
+def _leg(t: _PartList, at: dict[str, Array], hips: Array, look: Look, side: str) -> None:
     s = t.scale
     hip, knee, ankle = (at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
     shin = unit(ankle - knee)
@@ -239,7 +261,7 @@ def _leg(t: _Tailor, at: dict[str, Array], hips: Array, look: Look, side: str) -
     t.add(ankle, ankle + s * (0.020 * sole + 0.060 * toes), (0.042, 0.034), look.shoes, shine=0.3)
 
 
-def _skirt(t: _Tailor, at: dict[str, Array], look: Look) -> None:
+def _skirt(t: _PartList, at: dict[str, Array], look: Look) -> None:
     """Cloth around both legs: capsules along them, and others from leg to leg."""
     colour = look.shirt if look.coat else look.trousers
 

@@ -1,8 +1,8 @@
-"""Invented dances: figures per genre, strung together by chance, danced by a body of chance.
+"""Invented dances: figures of a genre in random order, danced by a random body.
 
-The five styles carry the names of the classes that real data allows today, and mimic what sets those apart: salsa's
-eight counts with hips and a bent-arm frame, Indian dance's half-sitting stamps and geometric arms, the slow arcs, leg
-lifts and falls of modern dance, guard, punches and kicks of martial arts, and walking about, reaching and waving.
+The five genres carry the names of the classes of the real data and imitate what sets them apart: salsa's eight counts
+with hip movement and bent arms, Indian dance's stamps in half-sitting with straight arm lines, the slow arcs, leg lifts
+and falls of modern dance, guard, punches and kicks of martial arts, and walking, reaching and waving.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FPS = 30.0
 Figure = Callable[[Score], None]
 
 
-# Per genre: shortest and longest beat in seconds, and its figures with their shares.
+# Per genre: shortest and longest beat in seconds, and its figures with their shares. All chosen.
 _STYLES: dict[str, tuple[float, float, tuple[tuple[Figure, float], ...]]] = {
     "salsa": (0.30, 0.38, ((f.salsa_basic, 0.4), (f.salsa_side, 0.3), (f.salsa_turn, 0.3))),
     "indian": (0.40, 0.58, ((f.indian_stamp, 0.45), (f.indian_stretch, 0.3), (f.indian_crown, 0.25))),
@@ -60,7 +60,17 @@ def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
 
 
 def write(genre: str, seconds: float, seed: int, body: BodyLengths) -> Score:
-    """The score of ``choreograph``; its ``beat`` is the tempo, and the clip's second 0 is its second 0."""
+    """The keyframes of ``choreograph``; second 0 of the clip is second 0 of the keyframes.
+
+    Args:
+        genre: one of ``GENRES``.
+        seconds: length.
+        seed: of the tempo and every figure.
+        body: of the dancer.
+
+    Returns:
+        The keyframes; their ``beat`` is the tempo.
+    """
     rng = np.random.default_rng([seed, 1 + GENRES.index(genre)])
     shortest, longest, figures = _STYLES[genre]
     # The dance begins before the clip, so that clips start amid a figure and not all on the same count.

@@ -41,8 +41,13 @@ class SyntheticClip:
     E: NDArray[np.float64]
 
 
-def aim(clip: MotionClip, camera: Camera, seed: int) -> NDArray[np.float64]:
-    """Place a level camera before the dancer, up to 50 degrees aside, near enough that the dance just fits the picture.
+def place_camera(clip: MotionClip, camera: Camera, seed: int) -> NDArray[np.float64]:
+    """A level camera before the dancer, up to 50 degrees to the side, as near as the whole dance fits the picture.
+
+    Args:
+        clip: the motion.
+        camera: lens and picture.
+        seed: of the direction and the height, which is 0.9 to 1.8 m. The ranges are chosen.
 
     Returns:
         (3, 4) world to camera, metres.
@@ -67,7 +72,14 @@ def aim(clip: MotionClip, camera: Camera, seed: int) -> NDArray[np.float64]:
 def film_truth(
     clip: MotionClip, camera: Camera, E: NDArray[np.floating], time: NDArray[np.float64]
 ) -> tuple[Pose3D, Keypoints2D]:
-    """The true pose in the camera frame and its keypoints."""
+    """The true pose in the camera frame and its keypoints.
+
+    Args:
+        clip: the motion, T frames.
+        camera: pinhole camera.
+        E: (3, 4) world to camera, metres.
+        time: (T,) seconds.
+    """
     points = clip.xyz @ E[:, :3].T + E[:, 3]
     frames, joints = points.shape[:2]
     root = points[:, H36M17.index("pelvis")]
@@ -129,7 +141,7 @@ def write_scene(
     clip = _resample(choreograph(genre, seconds, seed), fps)
     guess = Camera.from_field_of_view(ASSUMED_FIELD_OF_VIEW, size)
     camera = Camera(guess.focal, guess.centre, size, assumed=False)
-    E = aim(clip, camera, seed)
+    E = place_camera(clip, camera, seed)
     time = np.arange(len(clip.xyz)) / fps
     out.mkdir(parents=True, exist_ok=True)
     masks, small = [], (max(1, size[0] // shrink), max(1, size[1] // shrink))

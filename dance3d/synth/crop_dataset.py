@@ -1,4 +1,4 @@
-"""Folders of crops of true or invented motion: people of all builds, filmed by calibrated cameras around them."""
+"""Folders of crops of recorded or random motion: people of all builds, filmed by calibrated cameras around them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from dance3d.datasets.splits import SPLITS, deal
 from dance3d.geometry.projection import chain, look_at
 from dance3d.skeleton import H36M17
 from dance3d.synth.appearance import random_backdrop, random_light, random_outfit
-from dance3d.synth.crop_renderer import Cast, CropScene, cast, obstruct, shoot
-from dance3d.synth.random_motion import babble
+from dance3d.synth.crop_renderer import CropScene, SceneBodies, add_occluder, render_crop, scene_bodies
+from dance3d.synth.random_motion import random_motion
 
 Array = NDArray[np.float64]
 PER_RIG = 12
-"""Moments that share cameras, clothes and light."""
+"""Moments that share cameras, clothes and light; chosen."""
 FLAWS = 0.3
-"""Share of masks with the faults of a real segmenter."""
-_SECONDS = 8.0  # of an invented take
-_BONES = 0.14  # standard deviation of an invented body's bones, log of their length
-_SPARE = 40  # frames of the take beside the drawn ones, by which the body knows its floor
+"""Share of masks with the faults of a real segmenter; chosen."""
+_SECONDS = 8.0  # of an invented take; chosen
+_BONES = 0.14  # standard deviation of an invented body's bones, log of their length; chosen
+_SPARE = 40  # further frames of the take, from which the floor of the body is found
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def scenes(clips: Sequence[MotionClip]) -> list[list[MotionClip]]:
     return list(found.values())
 
 
-def write_shots(
+def write_multiview_crops(
     folder: Path,
     takes: Sequence[Sequence[MotionClip]],
     size: int = 64,
@@ -105,12 +105,20 @@ def write_shots(
 
 
 def write_invented(folder: Path, size: int = 64, moments: int = 30000, seed: int = 0, workers: int = 1) -> None:
-    """Write single crops of invented bodies and motion, with their joints: one moment, one view; a tenth validates."""
+    """Write single crops of random bodies and motion, with their joints: one moment, one view; a tenth validates.
+
+    Args:
+        folder: made if need be.
+        size: of the crops, pixels.
+        moments: how many crops.
+        seed: of everything random.
+        workers: processes.
+    """
     clips = max(10, moments // 40)
     rng = np.random.default_rng([seed, 41])
-    takes = [_other_body(babble(_SECONDS, 10 * (seed * clips + n)), rng) for n in range(clips)]
+    takes = [_other_body(random_motion(_SECONDS, 10 * (seed * clips + n)), rng) for n in range(clips)]
     split = {take.name: "val" if n % 10 == 9 else "train" for n, take in enumerate(takes)}
-    write_shots(folder, [[take] for take in takes], size, moments, 1, seed, split, 0.2, workers)
+    write_multiview_crops(folder, [[take] for take in takes], size, moments, 1, seed, split, 0.2, workers)
 
 
 def _other_body(clip: MotionClip, rng: np.random.Generator) -> MotionClip:
@@ -171,17 +179,23 @@ def _film(order: _Order) -> list[list[Crop]]:
     """The crops of every moment of an order."""
     rng = np.random.default_rng(order.seed)
     drawn = order.people[:, : len(order.frames)].astype(float)
-    cameras = rig(drawn, order.views, rng)
-    everybody = cast(list(order.people), [random_outfit(rng) for _ in order.people])
+    cameras = camera_ring(drawn, order.views, rng)
+    everybody = scene_bodies(list(order.people), [random_outfit(rng) for _ in order.people])
     blur, noise = rng.choice([0.0, 0.004, 0.01]) * rng.random(), rng.uniform(0, 0.03)
     scene = CropScene(random_light(rng), random_backdrop(rng), blur, noise, FLAWS)
     return [_moment(everybody, t, order, drawn[order.who, t], cameras, scene, rng) for t in range(len(order.frames))]
 
 
 def _moment(
-    everybody: Cast, t: int, order: _Order, xyz: Array, cameras: Array, scene: CropScene, rng: np.random.Generator
+    everybody: SceneBodies,
+    t: int,
+    order: _Order,
+    xyz: Array,
+    cameras: Array,
+    scene: CropScene,
+    rng: np.random.Generator,
 ) -> list[Crop]:
-    """The crops of one moment, something in the way of one or two cameras at times."""
+    """The crops of one moment; in some moments a thing stands before one or two cameras."""
     hidden = rng.choice(len(cameras), min(len(cameras), int(rng.integers(1, 3))), replace=False)
     blocked = set(hidden.tolist()) if rng.random() < order.occlusion else set()
     crops = []
@@ -189,18 +203,27 @@ def _moment(
         crop = None
         if number in blocked:
             eye = -camera[:, :3].T @ camera[:, 3]
-            behind = obstruct(everybody, t, xyz[rng.integers(len(xyz))], eye, rng)
-            crop = shoot(behind, 0, order.who, camera, scene, order.size, rng)
+            behind = add_occluder(everybody, t, xyz[rng.integers(len(xyz))], eye, rng)
+            crop = render_crop(behind, 0, order.who, camera, scene, order.size, rng)
         if crop is None:
-            crop = shoot(everybody, t, order.who, camera, scene, order.size, rng)
+            crop = render_crop(everybody, t, order.who, camera, scene, order.size, rng)
         crops.append(crop)
     return [crop for crop in crops if crop is not None]
 
 
-def rig(people: NDArray[np.floating], views: int, rng: np.random.Generator) -> Array:
-    """(V, 3, 4) world to camera, metres: nearly level cameras around people (P, T, 17, 3).
+def camera_ring(people: NDArray[np.floating], views: int, rng: np.random.Generator) -> Array:
+    """Nearly level cameras around people.
 
-    They stand 0.8 to 2.2 m high and 3 to 6 m from the middle of where the people are, further where these roam.
+    They stand 0.8 to 2.2 m high and 3 to 6 m from the middle of where the people are, further where these move far. The
+    distances are chosen.
+
+    Args:
+        people: (P, T, 17, 3) metres, world.
+        views: number of cameras, V.
+        rng: of their places.
+
+    Returns:
+        (V, 3, 4) world to camera, metres.
     """
     root = people[:, :, H36M17.index("pelvis")].reshape(-1, 3)
     centre = (root.max(0) + root.min(0)) / 2

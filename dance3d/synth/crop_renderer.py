@@ -1,4 +1,4 @@
-"""One person seen by one camera, drawn straight into the crop that would be cut out of that camera's picture."""
+"""One person seen by one camera, rendered directly into the crop that would be cut out of the picture."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dance3d.contracts import Camera
 from dance3d.contracts.camera import Lens
 from dance3d.datasets.crop import MARGIN, Crop, towards
-from dance3d.synth.appearance import Backdrop, Light, Outfit, paint, random_colour, weave
-from dance3d.synth.body import Parts, dress
+from dance3d.synth.appearance import Backdrop, Light, Outfit, pattern_waves, random_colour, render_backdrop
+from dance3d.synth.body import Parts, body_parts
 from dance3d.synth.raycast import Hits, Solids, Tracer, bounds, dot
 
 Double = NDArray[np.float64]
@@ -26,12 +26,12 @@ _FINE = 128  # pixels that a small crop is traced at, so that edges are averages
 
 
 @dataclass(frozen=True, eq=False)
-class Cast:
-    """Everybody and everything that may be seen.
+class SceneBodies:
+    """Everything in a scene: bodies and things that stand before them.
 
     Attributes:
         parts: of all, over T frames.
-        person: (N,) whose part it is; -1 for things in the way.
+        person: (N,) number of the person of each part; -1 for things.
         ink: (N, 3) second colour.
         waves: (N, 2) of the pattern, as ``Outfit``.
     """
@@ -61,13 +61,13 @@ class CropScene:
     flaws: float
 
 
-def cast(people: Sequence[NDArray[np.floating]], outfits: Sequence[Outfit]) -> Cast:
-    """Dress people, (T, 17, 3) metres in their common world."""
-    dressed = [dress(xyz, outfit.look) for xyz, outfit in zip(people, outfits, strict=True)]
+def scene_bodies(people: Sequence[NDArray[np.floating]], outfits: Sequence[Outfit]) -> SceneBodies:
+    """The bodies of people, (T, 17, 3) metres in their common world, with their outfits."""
+    dressed = [body_parts(xyz, outfit.look) for xyz, outfit in zip(people, outfits, strict=True)]
     person = np.repeat(np.arange(len(people)), [len(p.flat) for p in dressed])
     second = np.stack([outfit.ink for outfit in outfits])[person]
-    waves = np.concatenate([weave(p, outfit) for p, outfit in zip(dressed, outfits, strict=True)])
-    return Cast(_together(dressed), person, second, waves)
+    waves = np.concatenate([pattern_waves(p, outfit) for p, outfit in zip(dressed, outfits, strict=True)])
+    return SceneBodies(_together(dressed), person, second, waves)
 
 
 def _together(parts: Sequence[Parts]) -> Parts:
@@ -76,8 +76,16 @@ def _together(parts: Sequence[Parts]) -> Parts:
     return Parts(*moving, *(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
-def obstruct(cast: Cast, frame: int, target: Double, eye: Double, rng: np.random.Generator) -> Cast:
-    """The frame alone, with a pillar or a lump between a camera at ``eye`` and the ``target`` that it hides, world."""
+def add_occluder(bodies: SceneBodies, frame: int, target: Double, eye: Double, rng: np.random.Generator) -> SceneBodies:
+    """One frame with a pillar or a blob between a camera and what it hides.
+
+    Args:
+        bodies: the scene.
+        frame: row of the scene.
+        target: (3,) what is hidden, metres, world.
+        eye: (3,) the camera, metres, world.
+        rng: of size, place and colour, whose ranges are chosen.
+    """
     share = rng.uniform(0.35, 0.8)
     middle, size = eye + share * (target - eye), share * rng.uniform(0.05, 0.16)
     way = np.array([0.0, 1.0, 0.0]) if rng.random() < 0.5 else rng.normal(size=3)
@@ -87,23 +95,23 @@ def obstruct(cast: Cast, frame: int, target: Double, eye: Double, rng: np.random
     axis /= np.linalg.norm(axis)
     radius, flat = np.full(1, size), np.full(1, rng.uniform(0.5, 1.0))
     thing = Parts(*ends, axis[None, None], radius, radius, flat, random_colour(rng)[None], np.full(1, 0.1))
-    now = replace(cast.parts, **{name: getattr(cast.parts, name)[frame : frame + 1] for name in ("a", "b", "axis")})
-    return Cast(
+    now = replace(bodies.parts, **{name: getattr(bodies.parts, name)[frame : frame + 1] for name in ("a", "b", "axis")})
+    return SceneBodies(
         _together([now, thing]),
-        np.append(cast.person, -1),
-        np.concatenate([cast.ink, random_colour(rng)[None]]),
-        np.concatenate([cast.waves, rng.uniform(0, 40, (1, 2))]),
+        np.append(bodies.person, -1),
+        np.concatenate([bodies.ink, random_colour(rng)[None]]),
+        np.concatenate([bodies.waves, rng.uniform(0, 40, (1, 2))]),
     )
 
 
-def shoot(
-    cast: Cast, frame: int, who: int, E: Double, scene: CropScene, size: int, rng: np.random.Generator
+def render_crop(
+    bodies: SceneBodies, frame: int, who: int, E: Double, scene: CropScene, size: int, rng: np.random.Generator
 ) -> Crop | None:
     """Draw one person's crop.
 
     Args:
-        cast: who and what is there.
-        frame: of the cast.
+        bodies: who and what is there.
+        frame: row of the scene.
         who: number of the person.
         E: (3, 4) world to camera, metres.
         scene: light, background and flaws.
@@ -113,7 +121,7 @@ def shoot(
     Returns:
         The crop that ``datasets.crop.cut`` would cut out of a large picture; None where too little of the person shows.
     """
-    solids, own = place(cast, frame, E), cast.person == who
+    solids, own = solids_in_camera(bodies, frame, E), bodies.person == who
     low, high = (edge[own] for edge in bounds(solids))
     if not np.isfinite(low).all():
         return None
@@ -129,21 +137,27 @@ def shoot(
     focal = camera.focal * size / fine
     colour, there = np.zeros((fine * fine, 3), np.float32), np.zeros(fine * fine, np.float32)
     pixel = hits.pixel[front] % (fine * fine)
-    colour[pixel] = shade(cast, tracer, hits, front, turn @ E[:, :3], camera, scene.light)
+    colour[pixel] = shade(bodies, tracer, hits, front, turn @ E[:, :3], camera, scene.light)
     there[pixel] = 1
     eye = -E[:, :3].T @ E[:, 3]
     alpha = _shrink(there.reshape(fine, fine, 1), size)
     picture = _shrink(colour.reshape(fine, fine, 3), size)
-    picture += (1 - alpha) * paint(scene.backdrop, turn @ E[:, :3], eye, focal, size, rng)
+    picture += (1 - alpha) * render_backdrop(scene.backdrop, turn @ E[:, :3], eye, focal, size, rng)
     share = _shrink(seen.astype(np.float32).reshape(fine, fine, 1), size)[..., 0]
     mask = _mask(share, scene.flaws, rng)
     image = _develop(picture, scene, rng)
     return Crop(image, mask, focal, turn @ E, turn) if mask.any() else None
 
 
-def place(cast: Cast, frame: int, E: Double) -> Solids:
-    """All parts of a frame before a camera."""
-    parts, turn = cast.parts, E[:, :3].T
+def solids_in_camera(bodies: SceneBodies, frame: int, E: Double) -> Solids:
+    """All parts of a frame, in the frame of a camera.
+
+    Args:
+        bodies: the scene.
+        frame: row of the scene.
+        E: (3, 4) world to camera, metres.
+    """
+    parts, turn = bodies.parts, E[:, :3].T
     ends = (parts.a[frame] @ turn + E[:, 3], parts.b[frame] @ turn + E[:, 3])
     return Solids(*ends, parts.axis[frame] @ turn, parts.radius_a, parts.radius_b, parts.flat)
 
@@ -179,7 +193,7 @@ def _moved(seen: Mask, box: tuple[Double, Double], turn: Double, camera: Camera)
 
 
 def shade(
-    cast: Cast,
+    bodies: SceneBodies,
     tracer: Tracer,
     hits: Hits,
     front: NDArray[np.int64],
@@ -187,23 +201,36 @@ def shade(
     camera: Camera,
     light: Light,
 ) -> Array:
-    """(P, 3) colours of the hits in front: cloth, lamp, sky and a highlight (Blinn 1977)."""
+    """Colours of the hits in front: diffuse light of cloth, lamp and sky, and a highlight (Blinn 1977).
+
+    Args:
+        bodies: the scene.
+        tracer: of its parts.
+        hits: of the tracer.
+        front: (P,) rows of the hits that are in front.
+        rotation: (3, 3) world to camera.
+        camera: that the rays belong to.
+        light: of the scene.
+
+    Returns:
+        (P, 3) RGB 0..1.
+    """
     part, depth = hits.part[front], hits.depth[front]
     wide, tall = camera.size
     x, y = tracer.rays(*np.divmod(hits.pixel[front] % (wide * tall), wide), camera)
     ray = np.stack([x, y, np.ones_like(x)], -1)
     normal, cloth = tracer.surface(part, ray * depth[:, None])
     lamp, up = (rotation @ light.towards).astype(np.float32), rotation[:, 1].astype(np.float32)
-    colour = cast.parts.colour.astype(np.float32)[part]
-    wave = cast.waves.astype(np.float32)[part]
+    colour = bodies.parts.colour.astype(np.float32)[part]
+    wave = bodies.waves.astype(np.float32)[part]
     printed = np.flatnonzero(wave.any(1))
     other = np.cos(wave[printed] * cloth[printed]).prod(1) < 0
-    colour[printed[other]] = cast.ink.astype(np.float32)[part[printed[other]]]
+    colour[printed[other]] = bodies.ink.astype(np.float32)[part[printed[other]]]
     half = (lamp - ray / np.sqrt(dot(ray, ray))[:, None]).astype(np.float32)
     gleam = np.clip(dot(normal, half) / np.sqrt(dot(half, half)), 0, 1).astype(np.float32)
     for _ in range(4):
         gleam = gleam * gleam
-    gloss = cast.parts.shine.astype(np.float32)[part] * gleam
+    gloss = bodies.parts.shine.astype(np.float32)[part] * gleam
     direct = np.clip(0.2 + 0.8 * (normal @ lamp), 0, 1)[:, None] * light.colour.astype(np.float32)
     around = (1 + np.float32(light.sky) * (normal @ up))[:, None] * light.ambient.astype(np.float32)
     return np.asarray(np.clip(colour * (direct + around) + gloss[:, None], 0, 1), np.float32)

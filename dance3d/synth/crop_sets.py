@@ -40,7 +40,9 @@ def write_filmed(
     split = splits.checked(splits.deal(takes), source)
     counts = {"train": train, "val": held, "test": held}
     some = {name: count for name, count in counts.items() if name in split.values()}
-    crop_dataset.write_shots(folder, crop_dataset.scenes(takes), size, some, views, seed, split, workers=workers)
+    crop_dataset.write_multiview_crops(
+        folder, crop_dataset.scenes(takes), size, some, views, seed, split, workers=workers
+    )
 
 
 def write_invented(folder: Path, *, size: int, invented: int, seed: int, workers: int = 1) -> None:

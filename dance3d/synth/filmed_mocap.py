@@ -1,4 +1,4 @@
-"""A training set on disk: true motion filmed by random cameras, with an index that says what may train."""
+"""A training set on disk: recorded motion filmed by random cameras, with an index of the splits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from dance3d.contracts import MotionClip
 from dance3d.datasets import splits
 from dance3d.io import artefacts
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 from dance3d.synth.takes import motion
 from dance3d.synth.virtual_cameras import film
 from dance3d.timeseries.resampling import interpolate
@@ -21,17 +21,19 @@ INDEX, TRUTH, KEYPOINTS = "index.json", "truth", "keypoints"
 _INVENTED = 1000  # seed of the first invented clip
 
 
-def more(takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, seconds: float) -> list[MotionClip]:
-    """The takes again at other tempos, and motion without a style: what bodies can do beside what was recorded.
+def augmented_takes(
+    takes: Sequence[MotionClip], tempos: Sequence[float], invented: int, seconds: float
+) -> list[MotionClip]:
+    """The takes at other tempos, and random motion: more poses than were recorded.
 
     Args:
-        takes: of training; what is made of them belongs to their groups, but shows no genre any more.
-        tempos: times as fast; 1 is left out, for it is there already.
-        invented: clips of ``babble``.
-        seconds: length of an invented clip.
+        takes: of training; takes made from them keep their groups and lose their genre.
+        tempos: factors of speed; 1 is left out, since the take itself is there.
+        invented: clips of ``random_motion``.
+        seconds: length of such a clip.
     """
     again = [_at_tempo(take, tempo) for tempo in tempos if tempo != 1 for take in takes]
-    return again + [replace(babble(seconds, _INVENTED + number), genre="") for number in range(invented)]
+    return again + [replace(random_motion(seconds, _INVENTED + number), genre="") for number in range(invented)]
 
 
 def _at_tempo(take: MotionClip, tempo: float) -> MotionClip:
@@ -64,7 +66,7 @@ def write_films(
         noise_px: largest standard deviation of the keypoints' noise, pixels.
         missing: share of keypoints lost.
         seed: of cameras and noise.
-        tempos: at which training takes are danced again.
+        tempos: factors of speed at which training takes are repeated.
         invented: clips of motion without a style, which train too.
 
     Raises:
@@ -72,7 +74,7 @@ def write_films(
     """
     takes = motion(source, clips, seconds)
     split = splits.checked(splits.deal(takes), source)
-    extra = more([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
+    extra = augmented_takes([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
     takes, split = takes + extra, {**split} | {take.name: "train" for take in extra}
     for name in (TRUTH, KEYPOINTS):
         (folder / name).mkdir()

@@ -1,7 +1,8 @@
-"""A dance as keyframes: where the feet stand, where the arms point, how the trunk bends, beat by beat.
+"""A dance as keyframes: where the feet stand, where the arms point and how the trunk bends, beat by beat.
 
-Every track moves by smooth ease-in, ease-out segments between keyframes, so that feet stand still when they are
-planted and nothing jumps. Directions are written as (out, up, forward) of the dancer, so that left and right are alike.
+Every track moves between its keyframes with a minimum-jerk profile, so that planted feet stand still and motion is
+smooth. Directions are written as (out, up, forward) of the dancer, so that left and right use the same numbers. Poses
+and sizes of movements are chosen.
 """
 
 from __future__ import annotations
@@ -67,7 +68,13 @@ class KeyframeTrack:
     values: list[Array]
 
     def move(self, value: Array, start: float, stop: float) -> None:
-        """Stay until ``start``, then reach ``value`` at ``stop``; never earlier than what is already written."""
+        """Stay until ``start``, then reach ``value`` at ``stop``; both come after the last keyframe.
+
+        Args:
+            value: of the shape of the others.
+            start: seconds.
+            stop: seconds.
+        """
         start = max(start, self.times[-1])
         self.times += [start, max(stop, start + 1e-3)]
         self.values += [self.values[-1].copy(), np.asarray(value, float)]
@@ -84,7 +91,16 @@ class KeyframeTrack:
 
 
 def slerp(a: Array, b: Array, u: Array) -> Array:
-    """Directions (..., 3) on the great circle from unit ``a`` to unit ``b`` at fractions ``u`` (...)."""
+    """Directions on the great circle between two directions.
+
+    Args:
+        a: (..., 3) unit vectors.
+        b: (..., 3) unit vectors.
+        u: (...) fractions of the way from ``a`` to ``b``.
+
+    Returns:
+        (..., 3) unit vectors.
+    """
     angle = np.arccos(np.clip((a * b).sum(-1), -1, 1))[..., None]
     u = u[..., None]
     sine = np.sin(angle)
@@ -155,7 +171,15 @@ class Score:
             self.tracks[name].move(np.array([value]), start, start + beats * self.beat)
 
     def arm(self, side: str, pose: str, beats: float = 1.0, delay: float = 0.0, loose: float = 0.06) -> None:
-        """Bring one arm to a pose of ``ARMS``, ``loose`` of chance in it, by way of the outside if it is far."""
+        """Bring one arm to a pose, by way of the outside if it is far.
+
+        Args:
+            side: ``left`` or ``right``.
+            pose: one of ``ARMS``.
+            beats: until it is there.
+            delay: beats from the cursor until it begins.
+            loose: standard deviation of a random change of the pose.
+        """
         track = self.tracks[f"{side}_arm"]
         goal = unit(np.array(ARMS[pose]) + self.rng.normal(0, loose, (2, 3)))
         start = max(self.now + delay * self.beat, track.times[-1])
@@ -167,7 +191,15 @@ class Score:
         track.move(goal, start, stop)
 
     def arms(self, pose: str, other: str = "", beats: float = 1.0, delay: float = 0.0, loose: float = 0.06) -> None:
-        """Bring both arms to a pose, or the left to ``pose`` and the right to ``other``."""
+        """Bring both arms to a pose.
+
+        Args:
+            pose: one of ``ARMS``; of the left arm only if ``other`` is given.
+            other: pose of the right arm.
+            beats: as in ``arm``.
+            delay: as in ``arm``.
+            loose: as in ``arm``.
+        """
         self.arm("left", pose, beats, delay, loose)
         self.arm("right", other or pose, beats, delay, loose)
 
@@ -204,14 +236,31 @@ class Score:
     def swing(
         self, foot: str, forward: float, out: float, height: float, beats: float = 1.0, delay: float = 0.0
     ) -> None:
-        """Bring a foot into the air, metres away from its place under the body; it stays until placed."""
+        """Bring a foot into the air; it stays there until placed.
+
+        Args:
+            foot: ``left`` or ``right``.
+            forward: metres from its place under the body to the front.
+            out: metres from there to its own side.
+            height: metres above the floor.
+            beats: until it is there.
+            delay: beats from the cursor until it begins.
+        """
         sign = 1 if foot == "left" else -1
         start = self.now + delay * self.beat
         spot = self._spot(foot, forward, sign * out)
         self._foot(foot, spot, height, 0.0, start, start + beats * self.beat)
 
     def place(self, foot: str, beats: float = 1.0, delay: float = 0.0, forward: float = 0.0, side: float = 0.0) -> None:
-        """Put a foot down at its place under the body."""
+        """Put a foot down at its place under the body.
+
+        Args:
+            foot: ``left`` or ``right``.
+            beats: until it is there.
+            delay: beats from the cursor until it begins.
+            forward: metres from its place to the front.
+            side: metres from its place to the left.
+        """
         start = self.now + delay * self.beat
         self._foot(foot, self._spot(foot, forward, side), 0.0, 0.0, start, start + beats * self.beat)
 

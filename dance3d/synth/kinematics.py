@@ -1,4 +1,4 @@
-"""From a score's tracks to joints: forward kinematics for trunk, head and arms, inverse kinematics for the legs."""
+"""From keyframes to joints: forward kinematics for trunk, head and arms, inverse kinematics for the legs."""
 
 from __future__ import annotations
 
@@ -97,7 +97,15 @@ def _feet(score: Score, time: Array) -> tuple[dict[str, Array], dict[str, Array]
 
 
 def joints(score: Score, body: BodyLengths, seconds: float, fps: float) -> NDArray[np.float32]:
-    """Dance a score.
+    """Joints of a body that moves as the keyframes say.
+
+    The factors that share bends between pelvis and trunk, and the widths of the smoothing (seconds), are chosen by eye.
+
+    Args:
+        score: the keyframes.
+        body: its lengths.
+        seconds: length.
+        fps: frames per second.
 
     Returns:
         (T, 17, 3) metres, world frame: y up, floor at y = 0.

@@ -1,9 +1,10 @@
-"""Motion without a style: every joint wanders inside its anatomical range, and the feet find the floor.
+"""Motion without a style: every joint moves at random inside its anatomical range, with the feet on the floor.
 
-What a body can do, rather than what dancers do: knees bend one way, elbows too, arms reach further forward than back.
-A lifter that has seen enough of this knows which depths are possible without having seen anybody move.
+This covers what a body can do, not what dancers do: knees and elbows bend one way, arms reach further forward than
+back. A lifter trained on it learns which depths are possible without having seen recorded motion.
 
-Ranges after Kapandji, The Physiology of the Joints, rounded; directions are (out, up, forward) of the parent.
+Ranges after Kapandji, The Physiology of the Joints, rounded; directions are (out, up, forward) of the parent. Speeds
+and spreads are chosen.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dance3d.synth.kinematics import BodyLengths, random_body, rotation
 
 Array = NDArray[np.float64]
 FPS = 30.0
-GENRE = "babble"
+GENRE = "babble"  # stored in data sets, so it keeps its first name
 _MARGIN = 3.0  # seconds before the clip, cut away, so that clips do not begin at rest
 
 # Angle: lowest, at rest, highest, degrees. Of one side: the other is its mirror image.
@@ -46,7 +47,7 @@ _LEG = ("thigh_flex", "thigh_out", "thigh_turn", "knee")
 _TRUNK = ("pitch", "roll", "twist", "nod", "tilt", "look", "pelvis_pitch", "pelvis_roll")
 
 
-class _Wander:
+class _SmoothNoise:
     """Smooth random numbers of one clip."""
 
     def __init__(self, rng: np.random.Generator, frames: int) -> None:
@@ -55,24 +56,30 @@ class _Wander:
     def wave(self, seconds: float) -> Array:
         """(T,) of zero mean and unit variance that changes within about ``seconds``."""
         sigma, margin = seconds * FPS, round(_MARGIN * FPS)
-        noise = self.rng.normal(size=self.frames + 2 * margin)
-        smooth = gaussian_filter1d(noise, sigma, mode="wrap")[margin : margin + self.frames]
+        white = self.rng.normal(size=self.frames + 2 * margin)
+        smooth = gaussian_filter1d(white, sigma, mode="wrap")[margin : margin + self.frames]
         return np.asarray(smooth * np.sqrt(2 * np.sqrt(np.pi) * sigma))
 
     def angle(self, name: str, spread: float, seconds: float) -> Array:
-        """(T,) radians inside the range of ``name``; ``spread`` 1 reaches its ends often, 0 stays at rest."""
+        """(T,) radians inside a range.
+
+        Args:
+            name: of the range.
+            spread: 1 reaches the ends often, 0 stays at rest.
+            seconds: within which the angle changes.
+        """
         low, rest, high = _RANGES[name]
         wide = self.rng.uniform(0.3, 1.3) * spread
         wave = np.tanh(wide * (0.8 * self.wave(seconds) + 0.6 * self.rng.normal()))
         return np.deg2rad(rest + np.where(wave > 0, (high - rest) * wave, (rest - low) * wave))
 
 
-def babble(seconds: float, seed: int) -> MotionClip:
-    """Let a body move at random.
+def random_motion(seconds: float, seed: int) -> MotionClip:
+    """Move a body at random.
 
     Args:
         seconds: length.
-        seed: fixes everything; groups of ten share a body.
+        seed: fixes everything; ten consecutive seeds share a body.
 
     Returns:
         The motion at 30 fps, lowest foot on the floor, near the origin.
@@ -85,33 +92,33 @@ def babble(seconds: float, seed: int) -> MotionClip:
     body = random_body(np.random.default_rng([seed // 10, 7]))
     rng = np.random.default_rng([seed, 7])
     frames = round(seconds * FPS)
-    wander, pace = _Wander(rng, frames), float(np.exp(rng.uniform(np.log(0.18), np.log(0.9))))
+    noise, pace = _SmoothNoise(rng, frames), float(np.exp(rng.uniform(np.log(0.18), np.log(0.9))))
     spread = {name: float(rng.beta(1.2, 1.6)) for name in ("trunk", "left_arm", "right_arm", "legs")}
-    angles = {name: wander.angle(name, 0.9 * spread["trunk"], 1.5 * pace) for name in _TRUNK}
+    angles = {name: noise.angle(name, 0.9 * spread["trunk"], 1.5 * pace) for name in _TRUNK}
     for side in ("left", "right"):
         arm, speed = 0.3 + 1.1 * spread[f"{side}_arm"], pace * rng.uniform(0.6, 1.4)
-        angles |= {f"{side}_{name}": wander.angle(name, arm, speed) for name in _ARM}
-    angles |= _legs(wander, spread["legs"], pace)
-    turn = np.cumsum(wander.wave(2 * pace) * rng.beta(1, 3) * 6.0 / FPS) + rng.uniform(0, 2 * np.pi)
-    nose = float(rng.uniform(0.0, 0.4))  # in front of the neck, share of the head: everyone means another point by it
+        angles |= {f"{side}_{name}": noise.angle(name, arm, speed) for name in _ARM}
+    angles |= _legs(noise, spread["legs"], pace)
+    turn = np.cumsum(noise.wave(2 * pace) * rng.beta(1, 3) * 6.0 / FPS) + rng.uniform(0, 2 * np.pi)
+    nose = float(rng.uniform(0.0, 0.4))  # in front of the neck, share of the head; data sets differ
     xyz = _joints(angles, turn, body, nose)
     xyz[..., 1] -= gaussian_filter1d(xyz[..., 1].min(1), 2.0, mode="nearest")[:, None] - body.ankle
-    path = np.stack([np.cumsum(wander.wave(2 * pace)) * rng.uniform(0, 1.2) / FPS for _ in range(2)], -1)
+    path = np.stack([np.cumsum(noise.wave(2 * pace)) * rng.uniform(0, 1.2) / FPS for _ in range(2)], -1)
     xyz[..., [0, 2]] += (path - path.mean(0))[:, None]
     return MotionClip(xyz.astype(np.float32), FPS, f"babble-{seed}", f"babble-{seed // 10}", GENRE)
 
 
-def _legs(wander: _Wander, spread: float, pace: float) -> dict[str, Array]:
-    """Angles of both legs: one carries and is nearly straight while the other plays, or both crouch."""
-    rng = wander.rng
-    weight = 0.5 + 0.5 * np.tanh(1.6 * wander.wave(1.2 * pace) + 0.6 * rng.normal())
+def _legs(noise: _SmoothNoise, spread: float, pace: float) -> dict[str, Array]:
+    """Angles of both legs: one carries the weight and is nearly straight while the other moves, or both crouch."""
+    rng = noise.rng
+    weight = 0.5 + 0.5 * np.tanh(1.6 * noise.wave(1.2 * pace) + 0.6 * rng.normal())
     free = {"left": weight, "right": 1 - weight} if rng.random() < 0.75 else dict.fromkeys(("left", "right"), 1.0)
-    crouch = np.clip(0.7 * wander.wave(1.5 * pace) + rng.normal() - 0.9, 0, 1.6) * rng.beta(1, 1.5) * np.deg2rad(60)
+    crouch = np.clip(0.7 * noise.wave(1.5 * pace) + rng.normal() - 0.9, 0, 1.6) * rng.beta(1, 1.5) * np.deg2rad(60)
     out = {}
     for side in ("left", "right"):
         for name in _LEG:
             rest = np.deg2rad(_RANGES[name][1])
-            raw = wander.angle(name, 0.25 + 1.1 * spread, pace)
+            raw = noise.angle(name, 0.25 + 1.1 * spread, pace)
             out[f"{side}_{name}"] = rest + (raw - rest) * (0.2 + 0.8 * free[side])
         out[f"{side}_thigh_flex"] += crouch
         out[f"{side}_knee"] = np.minimum(out[f"{side}_knee"] + 1.9 * crouch, np.deg2rad(_RANGES["knee"][2]))

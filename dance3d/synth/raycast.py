@@ -153,7 +153,16 @@ class Tracer:
 
     @staticmethod
     def rays(row: Whole, column: Whole, camera: Camera) -> tuple[Array, Array]:
-        """Directions (x, y, 1) of the rays through the middles of pixels."""
+        """Directions (x, y, 1) of the rays through the middles of pixels.
+
+        Args:
+            row: (P,) of the pixels.
+            column: (P,) of the pixels.
+            camera: pinhole camera.
+
+        Returns:
+            x and y, (P,) each.
+        """
         x = (column + np.float32(0.5 - camera.centre[0])) / np.float32(camera.focal)
         y = (row + np.float32(0.5 - camera.centre[1])) / np.float32(camera.focal)
         return x.astype(np.float32), y.astype(np.float32)

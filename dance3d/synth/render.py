@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Camera, MotionClip
 from dance3d.skeleton import H36M17
-from dance3d.synth.body import Parts, dress, random_look
+from dance3d.synth.body import Parts, body_parts, random_look
 from dance3d.synth.raycast import NEAR, Solids, Tracer
 
 Array = NDArray[np.float32]
@@ -39,7 +39,7 @@ def render(
     if E.shape != (3, 4):
         raise ValueError(f"world-to-camera matrix has shape {E.shape}, expected (3, 4)")
     rng = np.random.default_rng([seed, 99])
-    parts = dress(clip.xyz, random_look(rng))
+    parts = body_parts(clip.xyz, random_look(rng))
     room = empty_room(camera, E, rng)
     rows, columns = np.arange(camera.size[1]), np.arange(camera.size[0])
     # Ray directions (x, y, 1) through pixel centres.
@@ -52,7 +52,7 @@ def render(
         mask = number >= 0
         picture = room * shadow(clip.xyz[t], camera, E)[..., None]
         _shade(picture, mask, normal, number, parts, E, rays)
-        yield soften(picture, mask, number), mask
+        yield smooth_edges(picture, mask, number), mask
 
 
 def _trace(
@@ -98,8 +98,17 @@ def _shade(
     picture[rows, columns] = np.clip(colour, 0, 1)
 
 
-def soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) -> Image:
-    """Eight bits, with edges between parts averaged over their neighbours."""
+def smooth_edges(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) -> Image:
+    """Convert to eight bits, with edges between parts averaged over their neighbours.
+
+    Args:
+        picture: (H, W, 3) RGB 0..1.
+        mask: (H, W) true on the dancer.
+        number: (H, W) number of the part in each pixel, -1 for none.
+
+    Returns:
+        (H, W, 3) RGB 0..255.
+    """
     out = np.rint(picture * 255).astype(np.uint8)
     edge = np.zeros_like(mask)
     across, down = number[:, 1:] != number[:, :-1], number[1:] != number[:-1]
@@ -112,7 +121,16 @@ def soften(picture: Array, mask: NDArray[np.bool_], number: NDArray[np.int16]) -
 
 
 def shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating]) -> Array:
-    """(H, W) share of light left on the room: the bones' soft shadow on the floor."""
+    """Share of light left on the room: the soft shadow of the bones on the floor.
+
+    Args:
+        joints: (17, 3) metres, world.
+        camera: pinhole camera.
+        E: (3, 4) world to camera, metres.
+
+    Returns:
+        (H, W) 0..1.
+    """
     width, height = (n // 4 + 1 for n in camera.size)
     ground = joints - joints[:, 1:2] / LIGHT[1] * LIGHT
     at = ground @ E[:, :3].T + E[:, 3]
@@ -130,7 +148,16 @@ def shadow(joints: NDArray[np.floating], camera: Camera, E: NDArray[np.floating]
 
 
 def empty_room(camera: Camera, E: NDArray[np.floating], rng: np.random.Generator) -> Array:
-    """(H, W, 3) RGB 0..1 of the empty room: a plank floor and a wall behind the dancer with a skirting board."""
+    """The empty room: a plank floor, and a wall 3 m behind the origin with a skirting board.
+
+    Args:
+        camera: pinhole camera.
+        E: (3, 4) world to camera, metres.
+        rng: of colours and planks. All sizes and colours are chosen.
+
+    Returns:
+        (H, W, 3) RGB 0..1.
+    """
     eye = -E[:, :3].T @ E[:, 3]
     u, v = np.meshgrid(np.arange(camera.size[0]) + 0.5, np.arange(camera.size[1]) + 0.5)
     rays = np.stack([(u - camera.centre[0]) / camera.focal, (v - camera.centre[1]) / camera.focal, np.ones_like(u)], -1)

@@ -5,7 +5,7 @@ from dance3d.contracts import Camera
 from dance3d.geometry import rigid_body
 from dance3d.geometry.projection import project
 from dance3d.skeleton import H36M17
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, protocol_cameras
 
 AHEAD = np.tile([0.0, 0.0, 1.0], (20, 1))
@@ -88,7 +88,7 @@ def test_height_of_a_known_figure():
 
 def _walk(frames: int = 60) -> np.ndarray:
     """(T, 17, 3) metres in the camera frame, 5 m away, turning slowly."""
-    clip = babble(frames / 30, 2)
+    clip = random_motion(frames / 30, 2)
     extrinsics = protocol_cameras(clip.xyz, np.random.default_rng(0))[0]
     return np.asarray(clip.xyz @ extrinsics[:, :3].T + extrinsics[:, 3], np.float64)
 

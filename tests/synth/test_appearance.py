@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from dance3d.synth.appearance import random_outfit
-from dance3d.synth.body import Look, dress
+from dance3d.synth.body import Look, body_parts
 from dance3d.synth.choreography import choreograph
 
 
@@ -17,7 +17,7 @@ def test_bodies_and_clothes_differ():
         assert 0.02 < np.mean([getattr(outfit.look, cut_) for outfit in outfits]) < 0.7
     xyz = choreograph("everyday", 0.1, 0).xyz
     plain = Look(*(np.full(3, 0.5) for _ in range(5)), False, False, False)
-    thick = dress(xyz, replace(plain, trunk=1.3, legs=1.2))
-    ratio = thick.radius_a / dress(xyz, plain).radius_a
+    thick = body_parts(xyz, replace(plain, trunk=1.3, legs=1.2))
+    ratio = thick.radius_a / body_parts(xyz, plain).radius_a
     assert {1.0, 1.2, 1.3} == set(ratio.round(6))
-    assert len(dress(xyz, replace(plain, skirt=1.2)).flat) > len(thick.flat)
+    assert len(body_parts(xyz, replace(plain, skirt=1.2)).flat) > len(thick.flat)

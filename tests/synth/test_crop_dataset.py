@@ -6,20 +6,20 @@ from dancing_couple import couple
 
 from dance3d.datasets.crop_folder import Crops
 from dance3d.skeleton import H36M17
-from dance3d.synth.crop_dataset import rig, scenes, write_invented, write_shots
-from dance3d.synth.random_motion import babble
+from dance3d.synth.crop_dataset import camera_ring, scenes, write_invented, write_multiview_crops
+from dance3d.synth.random_motion import random_motion
 
 FILES = ("image.bin", "mask.bin", "camera.bin", "truth.bin", "index.json")
 
 
 def test_the_folder_holds_every_moment_with_its_truth(tmp_path, monkeypatch):
     monkeypatch.setattr("dance3d.synth.crop_dataset.FLAWS", 0.0)
-    alone = [babble(1.0, 30), replace(babble(1.0, 40), name="05_01", group="05", split="test")]
+    alone = [random_motion(1.0, 30), replace(random_motion(1.0, 40), name="05_01", group="05", split="test")]
     takes = scenes([*couple(), *alone])
     assert [[c.name for c in scene] for scene in takes] == [["05_01"], ["babble-30"], ["salsa_02", "salsa_17"]]
-    write_shots(tmp_path / "a", takes, 64, 24, 4, seed=2, occlusion=0.0)
-    write_shots(tmp_path / "b", takes, 64, 24, 4, seed=2, occlusion=0.0)
-    write_shots(tmp_path / "c", takes, 64, 24, 4, seed=3, occlusion=0.0)
+    write_multiview_crops(tmp_path / "a", takes, 64, 24, 4, seed=2, occlusion=0.0)
+    write_multiview_crops(tmp_path / "b", takes, 64, 24, 4, seed=2, occlusion=0.0)
+    write_multiview_crops(tmp_path / "c", takes, 64, 24, 4, seed=3, occlusion=0.0)
     assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in FILES)
     assert (tmp_path / "a" / "camera.bin").read_bytes() != (tmp_path / "c" / "camera.bin").read_bytes()
     crops, clips = Crops(tmp_path / "a"), {c.name: c for scene in takes for c in scene}
@@ -41,9 +41,9 @@ def test_the_folder_holds_every_moment_with_its_truth(tmp_path, monkeypatch):
 
 
 def test_moments_by_split_and_things_in_the_way(tmp_path):
-    takes = [[babble(0.5, 10)], [babble(0.5, 20)]]
+    takes = [[random_motion(0.5, 10)], [random_motion(0.5, 20)]]
     split = {"babble-10": "train", "babble-20": "test"}
-    write_shots(tmp_path, takes, 16, {"train": 5, "test": 2}, 2, splits=split, occlusion=1.0)
+    write_multiview_crops(tmp_path, takes, 16, {"train": 5, "test": 2}, 2, splits=split, occlusion=1.0)
     crops = Crops(tmp_path)
     assert [m["split"] for m in crops.moments] == ["train"] * 5 + ["test"] * 2
     eyes = -np.einsum("nji,nj->ni", crops.extrinsics[:, :, :3], crops.extrinsics[:, :, 3])
@@ -55,19 +55,19 @@ def test_moments_by_split_and_things_in_the_way(tmp_path):
     ("takes", "more", "says"),
     [
         ([], {}, "no take"),
-        ([[babble(0.1, 0)]], {"views": 0}, "0 views"),
-        ([[babble(0.1, 0)]], {"size": 8}, "8 px"),
-        ([[babble(0.1, 0)]], {"splits": {"babble-0": "training"}}, "'training' is not known; choose from train"),
+        ([[random_motion(0.1, 0)]], {"views": 0}, "0 views"),
+        ([[random_motion(0.1, 0)]], {"size": 8}, "8 px"),
+        ([[random_motion(0.1, 0)]], {"splits": {"babble-0": "training"}}, "'training' is not known; choose from train"),
     ],
 )
 def test_bad_orders_are_refused(tmp_path, takes, more, says):
     with pytest.raises(ValueError, match=says):
-        write_shots(tmp_path, takes, moments=1, **more)
+        write_multiview_crops(tmp_path, takes, moments=1, **more)
 
 
 def test_cameras_stand_around():
     people = np.stack([clip.xyz for clip in couple()])
-    cameras = np.concatenate([rig(people, 4, np.random.default_rng(n)) for n in range(20)])
+    cameras = np.concatenate([camera_ring(people, 4, np.random.default_rng(n)) for n in range(20)])
     eye = -np.einsum("nji,nj->ni", cameras[:, :, :3], cameras[:, :, 3])
     middle = people[:, :, H36M17.index("pelvis")].mean((0, 1))
     distance = np.linalg.norm((eye - middle)[:, [0, 2]], axis=1)

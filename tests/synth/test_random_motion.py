@@ -7,7 +7,7 @@ import pytest
 
 from dance3d.skeleton import H36M17
 from dance3d.synth.kinematics import random_body
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 
 PARENTS = [max(parent, 0) for parent in H36M17.parent_indices]
 
@@ -18,7 +18,7 @@ def at(xyz: np.ndarray, joint: str) -> np.ndarray:
 
 @pytest.fixture(scope="module", params=range(8))
 def motion(request: pytest.FixtureRequest) -> np.ndarray:
-    return babble(6.0, request.param).xyz.astype(np.float64)
+    return random_motion(6.0, request.param).xyz.astype(np.float64)
 
 
 def test_bones_keep_their_length_but_for_the_nose(motion: np.ndarray) -> None:
@@ -50,7 +50,7 @@ def test_it_stands_on_the_floor_and_moves(motion: np.ndarray) -> None:
 
 
 def test_seeds_differ_and_repeat() -> None:
-    one, again, other = babble(1.0, 3), babble(1.0, 3), babble(1.0, 4)
+    one, again, other = random_motion(1.0, 3), random_motion(1.0, 3), random_motion(1.0, 4)
     assert np.array_equal(one.xyz, again.xyz)
     assert not np.allclose(one.xyz, other.xyz)
     assert one.group == other.group  # ten motions share a body
@@ -59,7 +59,7 @@ def test_seeds_differ_and_repeat() -> None:
 def test_arms_reach_every_side() -> None:
     reach = []
     for seed in range(40):
-        xyz = babble(4.0, seed).xyz.astype(np.float64)
+        xyz = random_motion(4.0, seed).xyz.astype(np.float64)
         across = at(xyz, "left_shoulder") - at(xyz, "right_shoulder")
         up = at(xyz, "thorax") - at(xyz, "spine")
         basis = np.stack([across, up, np.cross(across, up)], axis=1)
@@ -72,4 +72,4 @@ def test_arms_reach_every_side() -> None:
 
 def test_nothing_shorter_than_a_frame() -> None:
     with pytest.raises(ValueError, match="no frame"):
-        babble(0.0, 1)
+        random_motion(0.0, 1)

@@ -20,7 +20,7 @@ from dance3d.stages.detect.data import DetectData, MomentDataset
 from dance3d.stages.detect.load import load
 from dance3d.stages.detect.loss_schedule import Step
 from dance3d.stages.detect.module import DetectModule
-from dance3d.synth.crop_dataset import scenes, write_invented, write_shots
+from dance3d.synth.crop_dataset import scenes, write_invented, write_multiview_crops
 
 SIZE = 64
 """Pixels of the crops that the trainings of a budget see."""
@@ -80,7 +80,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     with tempfile.TemporaryDirectory() as name:
         folder, workers = Path(name), os.cpu_count() or 1
         takes = scenes(load_motion(bench_folder(None)))
-        write_shots(folder / "shots", takes, SIZE, FILMED, workers=workers)
+        write_multiview_crops(folder / "shots", takes, SIZE, FILMED, workers=workers)
         write_invented(folder / "invented", SIZE, INVENTED, workers=workers)
         module = trained(folder, LONG * each, {"cascade": START}, bodies=96)
         test, start = held_out(folder / "test", module.averaged), folder / "start.safetensors"

@@ -20,7 +20,7 @@ from dance3d.stages.detect.data import MomentDataset, fixed_batches
 from dance3d.stages.detect.evaluator import Scores, drawn, seen
 from dance3d.stages.detect.load import load
 from dance3d.stages.detect.model import HourglassNet
-from dance3d.synth.crop_dataset import scenes, write_shots
+from dance3d.synth.crop_dataset import scenes, write_multiview_crops
 
 log = logging.getLogger(__name__)
 Predict = Callable[..., list[Any]]
@@ -59,7 +59,7 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
 def held_out(folder: Path, net: HourglassNet, data: Path | None = None) -> MomentDataset:
     """Takes that never train, filmed by cameras that never train; the same moments every time."""
     takes = bench_takes(data)
-    write_shots(
+    write_multiview_crops(
         folder, scenes(takes), int(net.config["size"]), FILMED, seed=7, splits={take.name: "test" for take in takes}
     )
     return MomentDataset(folder, "test")

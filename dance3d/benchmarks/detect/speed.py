@@ -24,7 +24,7 @@ from dance3d.masks.geodesic import distance_map
 from dance3d.masks.raster import pixels
 from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.module import DetectModule
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 from dance3d.training import malloc
 
 
@@ -144,7 +144,7 @@ def _cameras(views: int) -> Tensor:
 
 def _poses(count: int) -> Tensor:
     """(N, 17, 2) babbling bodies seen from the front, each filling its crop."""
-    xyz = np.concatenate([babble(2.0, seed).xyz for seed in range(4)])
+    xyz = np.concatenate([random_motion(2.0, seed).xyz for seed in range(4)])
     xy = torch.tensor(xyz[np.linspace(0, len(xyz) - 1, count).astype(int), :, :2]) * torch.tensor([1.0, -1.0])
     low, high = xy.amin(1, keepdim=True), xy.amax(1, keepdim=True)
     return (xy - (low + high) / 2) / ((high - low).amax(-1, keepdim=True) / 2 * MARGIN)

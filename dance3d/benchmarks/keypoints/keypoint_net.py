@@ -24,7 +24,7 @@ from dance3d.stages.keypoints.detectors.finder import Reader
 from dance3d.stages.keypoints.detectors.regions import Region
 from dance3d.stages.keypoints.inference import PADDING, STAGE, cut, load, placed, read
 from dance3d.stages.keypoints.model import KeypointNet
-from dance3d.synth.crop_dataset import scenes, write_shots
+from dance3d.synth.crop_dataset import scenes, write_multiview_crops
 
 SIZE, FILMED, VIEWS = 256, 150, 2
 """Pixels of the held-out crops, moments, and views of each."""
@@ -100,7 +100,9 @@ def figures(weights: Path | None, data: Path | None = None) -> dict[str, float]:
 def held_out(folder: Path, data: Path | None = None) -> list[LabelledPicture]:
     """People who never train, dancing takes that never train, filmed by cameras that never train; always the same."""
     takes = bench_takes(data)
-    write_shots(folder, scenes(takes), SIZE, FILMED, VIEWS, seed=7, splits={take.name: "test" for take in takes})
+    write_multiview_crops(
+        folder, scenes(takes), SIZE, FILMED, VIEWS, seed=7, splits={take.name: "test" for take in takes}
+    )
     crops = Crops(folder)
     xy, _ = keypoints(crops, np.arange(len(crops.image)))
     out = []

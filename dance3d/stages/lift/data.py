@@ -249,9 +249,9 @@ def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionCl
 
 def random_motion(minutes: float) -> list[MotionClip]:
     """Clips of 20 s of motion without style."""
-    from dance3d.synth.random_motion import babble
+    from dance3d.synth.random_motion import random_motion
 
-    return [babble(20.0, seed) for seed in range(max(1, round(minutes * 3)))]
+    return [random_motion(20.0, seed) for seed in range(max(1, round(minutes * 3)))]
 
 
 def synthetic(minutes: float) -> list[MotionClip]:

@@ -15,11 +15,11 @@ from dance3d.contracts import Camera
 from dance3d.io import artefacts
 from dance3d.io.video_writer import VideoWriter
 from dance3d.synth.appearance import random_light
-from dance3d.synth.crop_renderer import cast, place, shade
+from dance3d.synth.crop_renderer import scene_bodies, shade, solids_in_camera
 from dance3d.synth.crowd.truth import Truth, truth
 from dance3d.synth.crowd.world import Crowd
 from dance3d.synth.raycast import Tracer
-from dance3d.synth.render import LIGHT, empty_room, shadow, soften
+from dance3d.synth.render import LIGHT, empty_room, shadow, smooth_edges
 
 Image = NDArray[np.uint8]
 _WIDE = 2.0  # a turning camera's room is painted this many times as wide and high as the picture
@@ -37,20 +37,20 @@ def pictures(crowd: Crowd) -> Iterator[tuple[Image, NDArray[np.int16]]]:
     turning = bool((crowd.E != crowd.E[0]).any())
     wide = _wider(camera) if turning else camera
     room = empty_room(wide, crowd.E[0], rng)
-    everybody = cast(list(crowd.people), crowd.outfits) if len(crowd.people) else None
+    everybody = scene_bodies(list(crowd.people), crowd.outfits) if len(crowd.people) else None
     for t, E in enumerate(crowd.E):
         picture = _turned(room, wide, camera, crowd.E[0], E) if turning else room.copy()
         number = np.full(width * height, -1, np.int16)
         who = np.zeros(width * height, np.int16)
         if everybody is not None:
             picture *= reduce(np.minimum, (shadow(body[t], camera, E) for body in crowd.people))[..., None]
-            tracer = Tracer(place(everybody, t, E))
+            tracer = Tracer(solids_in_camera(everybody, t, E))
             hits = tracer.trace(camera)
             every = np.arange(len(hits.pixel))
             picture.reshape(-1, 3)[hits.pixel] = shade(everybody, tracer, hits, every, E[:, :3], camera, light)
             number[hits.pixel], who[hits.pixel] = hits.part, everybody.person[hits.part] + 1
         shape = (height, width)
-        yield soften(picture, (number >= 0).reshape(shape), number.reshape(shape)), who.reshape(shape)
+        yield smooth_edges(picture, (number >= 0).reshape(shape), number.reshape(shape)), who.reshape(shape)
 
 
 def film(crowd: Crowd, folder: Path) -> tuple[Path, Truth]:

@@ -1,4 +1,4 @@
-"""What a detector would see of a crowd: true joints with noise, misses, second looks, ghosts and the pull of others."""
+"""What a detector would see of a crowd: true joints with noise, misses, double and false detections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dance3d.synth.crowd.truth import Truth
 from dance3d.synth.crowd.world import Crowd
 
 Array = NDArray[np.float64]
-Look = Callable[[NDArray[np.uint8], NDArray[np.floating], NDArray[np.floating]], NDArray[np.float32]]
+ColourSampler = Callable[[NDArray[np.uint8], NDArray[np.floating], NDArray[np.floating]], NDArray[np.float32]]
 _SLOW = 3.0  # frames, how long errors last
 _LASTING = 0.75  # share of an error's variance that lasts
 _ENDS = {joint: 2.0 for joint in H36M17.joints if joint.endswith(("elbow", "wrist", "ankle"))}  # times the noise
@@ -59,7 +59,7 @@ class Flaws:
 
 
 def detections(
-    crowd: Crowd, known: Truth, rng: np.random.Generator, flaws: Flaws | None = None, look: Look | None = None
+    crowd: Crowd, known: Truth, rng: np.random.Generator, flaws: Flaws | None = None, look: ColourSampler | None = None
 ) -> tuple[Detections, NDArray[np.int64]]:
     """A clip's detections in the order of a detector: shuffled within each frame.
 
@@ -142,7 +142,11 @@ def _errors(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 
 
 def _colours(
-    crowd: Crowd, frame: NDArray[np.int64], xy: NDArray[np.float32], score: NDArray[np.float32], look: Look | None
+    crowd: Crowd,
+    frame: NDArray[np.int64],
+    xy: NDArray[np.float32],
+    score: NDArray[np.float32],
+    look: ColourSampler | None,
 ) -> NDArray[np.float32]:
     out = np.full((len(frame), COLOURS), np.nan, np.float32)
     if look is None:

@@ -12,7 +12,7 @@ from scipy.ndimage import binary_closing
 from dance3d.contracts import Keypoints2D
 from dance3d.geometry.boxes import of_joints, overlap
 from dance3d.skeleton import H36M17
-from dance3d.synth.crop_renderer import cast, place
+from dance3d.synth.crop_renderer import scene_bodies, solids_in_camera
 from dance3d.synth.crowd.world import Crowd
 from dance3d.synth.raycast import Tracer
 from dance3d.timeseries.segments import segments
@@ -90,10 +90,10 @@ def truth(crowd: Crowd) -> Truth:
     scale = min(_FINE / max(crowd.camera.size), 1.0)
     small = crowd.smaller(scale)
     width, height = small.camera.size
-    everybody = cast(list(crowd.people), crowd.outfits) if len(crowd.people) else None
+    everybody = scene_bodies(list(crowd.people), crowd.outfits) if len(crowd.people) else None
     for t, E in enumerate(crowd.E if everybody is not None else ()):
         assert everybody is not None
-        hits = Tracer(place(everybody, t, E)).trace(small.camera, everybody.person)
+        hits = Tracer(solids_in_camera(everybody, t, E)).trace(small.camera, everybody.person)
         deep = np.full(len(xy) * height * width, np.inf, np.float32)
         deep[hits.pixel] = hits.depth
         layers = deep.reshape(len(xy), height * width)

@@ -15,7 +15,7 @@ from dance3d.geometry.projection import look_at, project
 from dance3d.skeleton import H36M17
 from dance3d.synth.appearance import Outfit, random_outfit
 from dance3d.synth.choreography import GENRES, choreograph
-from dance3d.synth.clip import aim
+from dance3d.synth.clip import place_camera
 
 Array = NDArray[np.float64]
 SIZE = (640, 360)
@@ -199,7 +199,7 @@ def _outfits(count: int, alike: bool, rng: np.random.Generator) -> tuple[Outfit,
 
 
 def _aim(people: Array, camera: Camera, seed: int) -> Array:
-    return aim(MotionClip(people.reshape(-1, *people.shape[2:]), 30.0, "all", "all"), camera, seed)  # type: ignore[arg-type]
+    return place_camera(MotionClip(people.reshape(-1, *people.shape[2:]), 30.0, "all", "all"), camera, seed)  # type: ignore[arg-type]
 
 
 def _standing(people: Array, camera: Camera, E: Array) -> Array:

@@ -5,14 +5,14 @@ from dance3d.losses import bone_lengths
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.body_template import grown
 from dance3d.stages.detect.multiview_consensus import bones
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 
 PELVIS = H36M17.index("pelvis")
 
 
 @pytest.fixture(scope="module")
 def world():
-    return torch.tensor(babble(2.0, 0).xyz[::10])
+    return torch.tensor(random_motion(2.0, 0).xyz[::10])
 
 
 def test_true_bodies_stay_as_they_are(world):

@@ -6,11 +6,11 @@ from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import answers
 from dance3d.stages.detect.multiview_consensus import agree, body, bones
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 
 
 def moments(count=3, views=4):
-    world = torch.from_numpy(babble(4.0, 3).xyz[:: 119 // count][:count].astype(np.float64))
+    world = torch.from_numpy(random_motion(4.0, 3).xyz[:: 119 // count][:count].astype(np.float64))
     eyes = [np.array([4 * np.cos(a), 1.3, 4 * np.sin(a)]) for a in np.linspace(0.3, 2 * np.pi, views, endpoint=False)]
     E = torch.stack([torch.from_numpy(look_at(eye, np.array([0.0, 1.0, 0.0]))) for eye in eyes])
     E = E.expand(count, -1, -1, -1)

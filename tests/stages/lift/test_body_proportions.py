@@ -10,7 +10,7 @@ import pytest
 from dance3d.contracts import MotionClip
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift import body_proportions
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 from dance3d.synth.virtual_cameras import film
 
 PARENTS = [max(parent, 0) for parent in H36M17.parent_indices]
@@ -25,7 +25,7 @@ def shares(clips: list[MotionClip]) -> np.ndarray:
 
 
 def test_keypoints_tell_the_bones_that_a_body_has() -> None:
-    clips = [babble(8.0, seed) for seed in range(12)]
+    clips = [random_motion(8.0, seed) for seed in range(12)]
     long = H36M17.indices("left_ankle", "right_ankle", "left_wrist", "right_wrist")
     factors = np.ones(len(H36M17.joints))
     factors[long] = 1.25
@@ -40,7 +40,7 @@ def test_keypoints_tell_the_bones_that_a_body_has() -> None:
 
 
 def test_a_rebuilt_body_moves_alike_with_other_bones() -> None:
-    clip = babble(2.0, 1)
+    clip = random_motion(2.0, 1)
     factors = np.linspace(0.8, 1.2, len(H36M17.joints))
     made = body_proportions.with_bone_factors(clip, factors)
     assert np.allclose(lengths(made)[1:], (lengths(clip) * factors)[1:], rtol=1e-4)
@@ -52,7 +52,7 @@ def test_a_rebuilt_body_moves_alike_with_other_bones() -> None:
 
 
 def test_clips_that_show_no_whole_body_are_left_out() -> None:
-    whole, cut = (one.keypoints for one in film([babble(1.0, 1)])[:2])
+    whole, cut = (one.keypoints for one in film([random_motion(1.0, 1)])[:2])
     seen = cut.measured.copy()
     seen[:, H36M17.index("left_ankle")] = False
     legless = replace(cut, measured=seen)

@@ -11,7 +11,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import FEATURES, Lifter
 from dance3d.stages.lift.predict import in_chunks, predict
 from dance3d.stages.lift.settings import LiftSettings
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 from dance3d.synth.virtual_cameras import film
 
 SETTINGS = LiftSettings()
@@ -168,7 +168,7 @@ def test_what_cannot_be_lifted_is_refused(weights):
 
 @pytest.mark.parametrize("frames", [1, 2, 45])
 def test_seeds_need_no_net_and_keep_the_frame_contract(frames):
-    clip = babble(2.0, 3)  # seeds know what a human body can do
+    clip = random_motion(2.0, 3)  # seeds know what a human body can do
     track = film([MotionClip(clip.xyz[:frames], 30.0, "a", "a", "")])[0].keypoints
     pose = predict({"keypoints": [track]}, replace(SETTINGS, method="seeds"), None)[0]
     assert np.isfinite(pose.xyz).all() and pose.frames == frames

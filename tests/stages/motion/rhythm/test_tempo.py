@@ -12,7 +12,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rhythm.tempo import rhythm
 from dance3d.synth.choreography import choreograph, write
 from dance3d.synth.kinematics import random_body
-from dance3d.synth.random_motion import babble
+from dance3d.synth.random_motion import random_motion
 from dance3d.synth.virtual_cameras import film
 
 
@@ -56,7 +56,7 @@ def test_tempo_of_an_invented_dance_is_that_of_its_score(style, seed):
 
 
 def test_motion_without_a_beat_is_not_sure():
-    found = [rhythm(film([babble(15.0, seed)])[0].truth) for seed in range(4)]
+    found = [rhythm(film([random_motion(15.0, seed)])[0].truth) for seed in range(4)]
     assert max(one.sure for one in found) < 0.5
     assert all(one.repeats == () for one in found)
 
