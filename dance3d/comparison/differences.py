@@ -105,7 +105,14 @@ class Pair:
 
 
 def pair(a: AlignedBody, b: AlignedBody, rows: NDArray[np.int64], places: Floats) -> Pair:
-    """Both dancers at rows of A and fractional rows of B, with what differs."""
+    """The two dancers at corresponding rows, with what differs.
+
+    Args:
+        a: the reference.
+        b: the other dancer.
+        rows: (N,) rows of A.
+        places: (N,) fractional rows of B that belong to them.
+    """
     one, other = a.lines[rows], taken(b.lines, places)
     clear = a.clear[rows] & (taken(b.clear.astype(np.float64), places) > 1 - 1e-6)
     apart = np.where(clear, degrees_between(one, other), np.nan)
@@ -143,7 +150,16 @@ def over_time(values: Floats) -> Floats:
 
 
 def same_clock(a: AlignedBody, b: AlignedBody, together: bool) -> tuple[NDArray[np.int64], Floats]:
-    """Rows of A and B without any alignment: as their clocks say if they share one, else both from their start."""
+    """Rows of A and B by their clocks, without any alignment.
+
+    Args:
+        a: the reference.
+        b: the other dancer.
+        together: whether both share one clock; else both count from their start.
+
+    Returns:
+        (N,) rows of A, and (N,) fractional rows of B.
+    """
     shift = (a.time[0] - b.time[0]) * RATE if together else 0.0
     places = np.arange(len(a.time)) + shift
     rows = np.flatnonzero((places > -1e-6) & (places < len(b.time) - 1 + 1e-6))
@@ -151,10 +167,15 @@ def same_clock(a: AlignedBody, b: AlignedBody, together: bool) -> tuple[NDArray[
 
 
 def lags(a: AlignedBody, b: AlignedBody, warp: Warp) -> Lags:
-    """How late every part of B is against its own body: the shift along B's clock that makes it most like A's part.
+    """How late every part of B is relative to the body of B: the shift in time that makes it most like the part of A.
 
-    The warp gives the body's time; a part with a time of its own fits better a little before or after. It also
-    drags the warp along a little, away from all others; so where enough parts have a lag, their median is the body's.
+    The warp gives the time of the body; a part with its own timing fits better a little before or after. Such a part
+    also moves the warp a little, away from all others; so where enough parts have a lag, their median is subtracted.
+
+    Args:
+        a: the reference.
+        b: the other dancer.
+        warp: the alignment of both.
     """
     rows, places, parts = warp.rows, warp.places, len(PARTS)
     most = int(min(REACH, len(rows) / RATE / 4) / _STEP)

@@ -49,7 +49,14 @@ def _moved(row: NDArray[np.float32], by: int) -> NDArray[np.float32]:
 
 
 def walk(a: Marks, b: Marks, low: NDArray[np.int64], width: int) -> Way:
-    """Rows and columns of the cheapest way through the costs; row ``i`` may use columns ``low[i]`` and on."""
+    """The cheapest path through the costs of a band.
+
+    Args:
+        a: weighted lines of the first body.
+        b: weighted lines of the second body.
+        low: (N,) first column that each row may use.
+        width: columns that each row may use.
+    """
     n, m, skip = len(a[0]), len(b[0]), int(SKIP * len(a[0]))
     leave = max(_LEAVE * _chance(a[0], b[0]), _LEAST)
     back = np.zeros((n, width), np.int8)
@@ -94,9 +101,18 @@ def _traced(back: NDArray[np.int8], low: NDArray[np.int64], end: tuple[int, int]
 def settled(
     rows: NDArray[np.int64], columns: NDArray[np.int64], length: int, window: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Every row with its fractional column below ``length``; steps made even by lines fitted to ``window`` rows.
+    """Every row with its fractional column; the steps of the path are smoothed by fitted lines.
 
     Rows whose line leaves the columns, at most a few at either end, are left out.
+
+    Args:
+        rows: (K,) rows of the path, never falling.
+        columns: (K,) columns of the path.
+        length: number of columns.
+        window: rows to which each line is fitted.
+
+    Returns:
+        (N,) rows, and (N,) columns below ``length``.
     """
     every = np.arange(rows[0], rows[-1] + 1)
     places = np.interp(every, rows, columns.astype(np.float64))

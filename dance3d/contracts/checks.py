@@ -13,7 +13,14 @@ from dance3d.skeleton import SKELETONS
 
 
 def check(owner: object, name: str, shape: tuple[int | None, ...], dtype: type, *, finite: bool = False) -> int:
-    """Freeze one array field as ``dtype`` and hold its shape; None in ``shape`` matches any length.
+    """Convert one array field to ``dtype``, check its shape and make it read-only.
+
+    Args:
+        owner: the artefact.
+        name: of its field.
+        shape: expected; None matches any length.
+        dtype: the field is converted to.
+        finite: whether NaN is refused.
 
     Returns:
         The length of the first axis.

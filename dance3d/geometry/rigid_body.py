@@ -156,7 +156,13 @@ def onto_rays(joints: Floats, xy: Floats, weight: Floats, camera: Camera) -> Flo
 
 
 def keypoint_noise(rays: Floats, weight: Floats, depth: Floats) -> float:
-    """Standard deviation of keypoints' jitter from frame to frame, metres at the person; 0 for very short clips."""
+    """Standard deviation of keypoints' jitter from frame to frame, metres at the person; 0 for very short clips.
+
+    Args:
+        rays: (T, 17, 2) tangents of the keypoints.
+        weight: (T, 17) trust in each; 0 leaves it out.
+        depth: metres of the person, of any shape; the median counts.
+    """
     return jitter(rays, weight > 0) * float(np.median(depth))
 
 
@@ -187,7 +193,18 @@ def _solve(xyz: Floats, rays: Floats, weight: Floats, depth: Floats | None = Non
 
 
 def reprojection_error(xyz: Floats, root: Floats, xy: Floats, seen: NDArray[np.bool_], camera: Camera) -> Floats:
-    """(T,) mean distance between projected joints and keypoints, pixels; NaN where none is ``seen``."""
+    """Mean distance between projected joints and keypoints.
+
+    Args:
+        xyz: (T, 17, 3) joints around the root, metres.
+        root: (T, 3) metres, camera frame.
+        xy: (T, 17, 2) keypoints, pixels.
+        seen: (T, 17) which keypoints count.
+        camera: pinhole camera.
+
+    Returns:
+        (T,) pixels; NaN where no keypoint counts.
+    """
     joints = xyz + root[:, None]
     ahead = joints[..., 2] > _NEAREST / 2
     pixels = project(np.where(ahead[..., None], joints, 1.0), camera.focal, np.array(camera.centre))

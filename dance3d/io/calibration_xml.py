@@ -16,7 +16,13 @@ def read_xml(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Call ``start`` and ``end`` for every element and ``text`` for what stands between them.
+    """Read an XML file of a calibration.
+
+    Args:
+        path: the file.
+        start: is called with name and attributes where an element begins.
+        end: is called with the name where it ends.
+        text: is called with the text between elements.
 
     Raises:
         ValueError: too large, no XML, or one that declares a document type.

@@ -29,11 +29,20 @@ def local_steps(time: NDArray[np.float64], single: float) -> NDArray[np.float64]
 def find_gaps(
     time: NDArray[np.float64], steps: NDArray[np.float64], packets: NDArray[np.float64], end: float | None, lossy: bool
 ) -> tuple[tuple[float, float], ...]:
-    """(start, stop) seconds of what is missing: before, between and after the frames at ``time``.
+    """What is missing before, between and after the decoded frames.
 
-    Between two frames something is missing where the container had a packet for a moment that gave no frame, and the
-    step shows it; or where the step stands out by far and the clip is known to be damaged (``lossy``). A long step by
-    itself is only a variable frame rate.
+    Between two frames something is missing where a packet of the container gave no frame and the step is long; or, in a
+    damaged clip, where the step is far longer than its neighbours. A long step by itself is only a variable frame rate.
+
+    Args:
+        time: (T,) seconds of the decoded frames.
+        steps: (T,) expected seconds from each frame to the next.
+        packets: seconds of all packets of the container.
+        end: seconds at which the container says that the stream ends, or none.
+        lossy: whether the clip is known to be damaged.
+
+    Returns:
+        (start, stop) seconds of every gap.
     """
     silent = packets[np.abs(packets - time[np.clip(np.searchsorted(time, packets), 0, len(time) - 1)]) > 1e-4]
     silent = silent[np.isin(silent, time, invert=True)]

@@ -138,6 +138,11 @@ class Name:
 def enter(target: dict[Any, Any], key: Hashable, value: Any) -> None:
     """Put an item into a dictionary.
 
+    Args:
+        target: the dictionary.
+        key: of the item.
+        value: of the item.
+
     Raises:
         Unreadable: the key is no text, bytes, number or none.
     """

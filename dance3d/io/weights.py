@@ -21,7 +21,14 @@ MANIFEST = FOLDER / "manifest.json"
 
 
 def save(path: Path, arrays: dict[str, NDArray[Any]], stage: str, config: dict[str, Any]) -> None:
-    """Write a stage's weights with the settings that rebuild its net; equal weights give equal bytes."""
+    """Write a stage's weights with the settings that rebuild its net; equal weights give equal bytes.
+
+    Args:
+        path: of the file.
+        arrays: by name.
+        stage: that they belong to.
+        config: settings that rebuild its net.
+    """
     named = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
     data = serialised(named, metadata={"stage": stage, "config": json.dumps(config, sort_keys=True)})
     path.write_bytes(_in_order(data))

@@ -119,7 +119,19 @@ class Raster(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, one: Tensor, other: Tensor, sigma: Tensor, size: int, nearest: bool) -> Tensor:
-        """Draw."""
+        """Draw the lines.
+
+        Args:
+            ctx: keeps what the backward pass needs.
+            one: (B, L, 2) first ends over -1 to 1.
+            other: (B, L, 2) second ends.
+            sigma: (B, L) widths.
+            size: S, pixels.
+            nearest: whether the nearest line counts, else the sum of all.
+
+        Returns:
+            (B, S, S) picture.
+        """
         pieces, steps = _choose(one, other, sigma, size, nearest), _steps(size, sigma)
         batch, tiles = len(sigma), math.ceil(size / TILE)
         shape = (batch * tiles**2, TILE**2)

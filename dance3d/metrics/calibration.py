@@ -63,7 +63,14 @@ def reliability(prob: NDArray[np.floating], right: NDArray[np.generic], bins: in
 def binned(
     prob: NDArray[np.float64], wrong: NDArray[np.float64], right: NDArray[np.float64], bins: int = BINS
 ) -> Reliability:
-    """As ``reliability``, of probabilities (K,) each of which was said ``wrong`` + ``right`` times."""
+    """``reliability`` of probabilities that were given several times each.
+
+    Args:
+        prob: (K,) probabilities, 0..1.
+        wrong: (K,) how often each was given where the event did not happen.
+        right: (K,) how often each was given where it happened.
+        bins: number of bins over 0..1.
+    """
     place = np.minimum(np.nan_to_num(prob) * bins + 1e-9, bins - 1).astype(int)
     times = wrong + right
     count, said, came = (np.bincount(place, x, bins).astype(np.float64) for x in (times, prob * times, right))

@@ -84,7 +84,13 @@ class MeanOKS(Mean):
     higher_is_better = True
 
     def update(self, predicted: Tensor, true: Tensor, area: Tensor) -> None:
-        """Add people (N, 17, 2) and their areas (N,)."""
+        """Add people.
+
+        Args:
+            predicted: (N, 17, 2) pixels; NaN where a joint was not found.
+            true: (N, 17, 2) pixels; NaN where a joint has no label.
+            area: (N,) of the people, square pixels.
+        """
         _check(predicted, true)
         found = oks(predicted, true, area)
         self._add(found[torch.isfinite(found)].double())

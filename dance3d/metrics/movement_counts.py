@@ -23,7 +23,13 @@ def parts_of(names: Sequence[str]) -> dict[str, list[int]]:
 
 
 def f1(hits: NDArray[np.number], found: NDArray[np.number], true: NDArray[np.number]) -> Floats:
-    """2 hits / (found + true), of any shape; NaN where nothing is true."""
+    """F1, 2 hits / (found + true), of counts of any shape; NaN where nothing is true.
+
+    Args:
+        hits: frames or events that were found rightly.
+        found: all that were found.
+        true: all that there are.
+    """
     return _share(2.0 * hits, found + true, true > 0)
 
 
@@ -58,7 +64,12 @@ class MovementCounts:
     def of_frames(
         cls, found: NDArray[np.bool_], true: NDArray[np.bool_], names: Sequence[str] = NAMES
     ) -> MovementCounts:
-        """Frames (T, C) in which a movement was found, against those in which it happens.
+        """Counts of frames.
+
+        Args:
+            found: (T, C) true where a movement was found.
+            true: (T, C) true where it happens.
+            names: of the C movements.
 
         Raises:
             ValueError: the shapes differ, or are not as many columns as names.
@@ -180,7 +191,12 @@ def f1_gain(
 
 
 def check_flags(found: NDArray[np.generic], true: NDArray[np.generic], names: Sequence[str]) -> None:
-    """Whether both are (T, C), as the names.
+    """Check that found and true flags fit each other and the names.
+
+    Args:
+        found: (T, C).
+        true: (T, C).
+        names: C of them.
 
     Raises:
         ValueError: they are not.

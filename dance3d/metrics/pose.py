@@ -34,7 +34,12 @@ def length(vectors: Tensor) -> Tensor:
 
 
 def check(predicted: Tensor, true: Tensor, dims: tuple[int, ...] = (3,)) -> None:
-    """Hold that both are (B, T, J, D) sequences of poses.
+    """Check that both are sequences of poses.
+
+    Args:
+        predicted: (B, T, J, D) poses.
+        true: (B, T, J, D) poses.
+        dims: allowed values of D.
 
     Raises:
         ValueError: the shapes differ or are no sequences of poses.

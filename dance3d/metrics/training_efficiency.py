@@ -13,7 +13,14 @@ REGULATION = 1.2
 
 
 def regulated_error(one: float, other: float, k: float = REGULATION) -> float:
-    """What both methods of a comparison start from: k times the mean of their errors at half of the training.
+    """The error from which both methods of a comparison are counted.
+
+    It is k times the mean of their errors at half of the training.
+
+    Args:
+        one: error of the first method at half of its training.
+        other: likewise of the second.
+        k: factor above 1, so that both methods improve on it.
 
     Source: Bai, "A training method for VideoPose3D with ideology of action recognition", CONF-SPML 2021, equation 4.
     """
@@ -21,10 +28,15 @@ def regulated_error(one: float, other: float, k: float = REGULATION) -> float:
 
 
 def tpr(regulated: float, final: float, seconds: float) -> float:
-    """Training performance rate: what the error falls by, from the regulated one to its own end, per second.
+    """Training performance rate: the decrease of the error, from the regulated to the final one, per second.
 
-    Two methods compare only on one machine and with all that each had to train counted: fifteen specialists cost
-    fifteen trainings. It also depends on the rival, by ``regulated``, and rewards stopping early.
+    Compare two methods on one machine only, with everything counted that each had to train: fifteen specialists cost
+    fifteen trainings. The rate depends on the other method, by ``regulated``, and rewards stopping early.
+
+    Args:
+        regulated: ``regulated_error`` of both methods.
+        final: error of the method at the end.
+        seconds: of its training.
 
     Raises:
         ValueError: no time passed.
@@ -37,7 +49,12 @@ def tpr(regulated: float, final: float, seconds: float) -> float:
 
 
 def time_to_error(seconds: ArrayLike, errors: ArrayLike, target: float) -> float:
-    """Seconds until the error curve first comes down to ``target``, linearly between its points; inf if it never does.
+    """Seconds until the error curve first reaches ``target``, linear between its points; inf if it never does.
+
+    Args:
+        seconds: (N,) of the points of the curve, increasing.
+        errors: (N,) of the points.
+        target: the error to reach.
 
     Raises:
         ValueError: see ``_curve``.
@@ -54,9 +71,14 @@ def time_to_error(seconds: ArrayLike, errors: ArrayLike, target: float) -> float
 
 
 def error_time_area(seconds: ArrayLike, errors: ArrayLike, until: float) -> float:
-    """Mean error from the curve's first point to ``until`` seconds: the area under it divided by that time.
+    """Mean error from the first point of the curve to ``until``: the area under the curve divided by that time.
 
-    Past its last point the curve keeps its last value, so that stopping early neither wins nor loses.
+    After its last point the curve keeps its last value, so that stopping early is neither an advantage nor a drawback.
+
+    Args:
+        seconds: (N,) of the points of the curve, increasing.
+        errors: (N,) of the points.
+        until: seconds, the end of the mean.
 
     Raises:
         ValueError: ``until`` is not after the first point, and see ``_curve``.

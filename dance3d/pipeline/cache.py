@@ -121,6 +121,11 @@ class Cache:
     def publish(self, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
         """Make an entry: ``write`` fills a folder, which then appears under its key in one step.
 
+        Args:
+            stage: name of what makes the entry.
+            components: what its key is made of.
+            write: fills an empty folder.
+
         Raises:
             Whatever ``write`` raises; nothing is published then.
         """

@@ -26,7 +26,13 @@ _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancer
 
 
 def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str]:
-    """What a user should know before trusting the result, one sentence each; who is who is left to ``uncertain``."""
+    """What a user should know before trusting the result, one sentence each; uncertain identities are in ``uncertain``.
+
+    Args:
+        clip: what decoding found.
+        dancers: of the clip.
+        projected: whether the keypoints are the projection of the pose.
+    """
     found = []
     if projected and dancers:
         found.append("no keypoint was looked for: the joints on the picture are the 3D pose's own projection")
@@ -71,7 +77,16 @@ def summary(
     outputs: Result | None,
     said: Sequence[str],
 ) -> dict[str, Any]:
-    """The contents of ``result.json``, which ``docs/outputs.md`` describes; ``video`` is what is known of the file."""
+    """The contents of ``result.json``, as ``docs/outputs.md`` describes them.
+
+    Args:
+        video: what is known of the file.
+        clip: what decoding found.
+        dancers: of the clip.
+        stages: results by name of the stage.
+        outputs: result of the exported files; none if none were made.
+        said: warnings, see ``warnings``.
+    """
 
     def line(result: Result) -> dict[str, Any]:
         return {"key": result.key, "cached": result.cached, "seconds": round(result.seconds, 3)}

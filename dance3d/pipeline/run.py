@@ -161,7 +161,21 @@ def run_until(
     pose_from: str = DEFAULT_POSES,
     edits: Sequence[Edit] | None = None,
 ) -> Path:
-    """The artefacts of the stages up to one, as ``out/person-N/<stage>.npz``; arguments as in ``run``.
+    """Write the artefacts of the stages up to one, as ``out/person-N/<stage>.npz``.
+
+    Args:
+        stage: name of the last stage.
+        video: as in ``run``.
+        out: as in ``run``.
+        cache: as in ``run``.
+        settings: as in ``run``.
+        weights: as in ``run``.
+        report: as in ``run``.
+        pose_from: as in ``run``.
+        edits: as in ``run``.
+
+    Returns:
+        The folder.
 
     Raises:
         ValueError: as ``run``.
@@ -180,7 +194,13 @@ def run_until(
 
 
 def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> Iterator[tuple[str, str]]:
-    """Of each stage: whether its output is cached, else what changed; nothing is run."""
+    """Say of each stage whether its output is cached, else what changed; nothing is run.
+
+    Args:
+        video: the file.
+        cache: to look in.
+        pose_from: the stage that makes the poses.
+    """
     runner, names = Runner(cache), route(pose_from)
     done: dict[str, Input] = {"video": _given(runner, Path(video), names)}
     for name in names:

@@ -166,7 +166,15 @@ class Runner:
         inputs: Mapping[str, Input],
         kind: type = object,
     ) -> Result:
-        """Anything that is made of inputs and kept by key: ``write`` fills its folder when it is not there."""
+        """Find files by their key in the cache, or make them.
+
+        Args:
+            name: of what is made.
+            components: what its key is made of.
+            write: fills an empty folder.
+            inputs: results that ``write`` reads, by name.
+            kind: type of the artefact in the files.
+        """
         began = time.perf_counter()
         key = key_of(components)
         entry = self.cache.find(name, key)

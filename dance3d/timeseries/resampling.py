@@ -25,7 +25,13 @@ def chunks(frames: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def is_uniform(time: NDArray[np.float64], fps: float, slack: float = 0.1) -> bool:
-    """Whether every step of ``time`` (T,), seconds, is within ``slack`` of a step at ``fps``."""
+    """Whether all steps of a time axis are equal.
+
+    Args:
+        time: (T,) seconds.
+        fps: frames per second.
+        slack: share of a step that each may differ.
+    """
     return bool((np.abs(np.diff(time) * fps - 1) <= slack).all())
 
 
@@ -74,7 +80,16 @@ def hysteresis(on: Flags, stay: Flags) -> Flags:
 
 
 def smooth(values: Floats, weight: Floats, sigma: float) -> NDArray[np.float64]:
-    """Gaussian mean over time of (T, ...) values by weights (T,), sigma in frames; NaN where nothing weighs."""
+    """Weighted Gaussian mean over time.
+
+    Args:
+        values: (T, ...).
+        weight: (T,) of each row; 0 leaves it out.
+        sigma: frames.
+
+    Returns:
+        (T, ...); NaN where no row near enough has weight.
+    """
     weight = np.asarray(weight, np.float64).reshape(-1, *(1,) * (values.ndim - 1))
     used = np.where(weight > 0, values, 0.0).astype(np.float64)
     total = gaussian_filter1d(used * weight, sigma, axis=0, mode="constant")

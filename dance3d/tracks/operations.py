@@ -31,9 +31,16 @@ Who = Callable[[int, float], int]
 
 
 def swap(tracks: Tracks, first: int, second: int, frame: int, *, smooth: bool | None = None) -> list[Keypoints2D]:
-    """Exchange two dancers from a frame on: what a wrong crossing needs.
+    """Exchange two dancers from a frame on, to repair a wrong crossing.
 
-    Their nearest crossing within a second counts as decided (``sure`` 1): somebody has looked.
+    Their nearest crossing within a second counts as decided (``sure`` 1), since a person has looked at it.
+
+    Args:
+        tracks: of all dancers.
+        first: number of one dancer.
+        second: number of the other.
+        frame: number of the first frame to exchange.
+        smooth: whether tracks are smoothed where they meet; none leaves them as they are there.
 
     Raises:
         ValueError: no such dancer, or a frame outside the clip.
@@ -52,7 +59,13 @@ def swap(tracks: Tracks, first: int, second: int, frame: int, *, smooth: bool | 
 
 
 def confirm(tracks: Tracks, first: int, second: int, frame: int) -> list[Keypoints2D]:
-    """Say that two dancers came out of a crossing as they are: it counts as sure from now on.
+    """Say that the identities of two dancers are right after a crossing: it counts as sure from now on.
+
+    Args:
+        tracks: of all dancers.
+        first: number of one dancer.
+        second: number of the other.
+        frame: near the crossing.
 
     Raises:
         ValueError: no such dancer, a frame outside the clip, or no crossing of the two within a second of it.
@@ -97,7 +110,14 @@ def merge(tracks: Tracks, into: int, gone: int, prefer: int = 0, *, smooth: bool
 
 
 def split(tracks: Tracks, person: int, frame: int, new: int, *, smooth: bool | None = None) -> list[Keypoints2D]:
-    """Make two dancers of one: from a frame on it is dancer ``new``.
+    """Make two dancers of one: from a frame on it is another dancer.
+
+    Args:
+        tracks: of all dancers.
+        person: number of the dancer.
+        frame: number of the first frame of the new dancer.
+        new: number of the new dancer.
+        smooth: whether tracks are smoothed where they meet; none leaves them as they are there.
 
     Raises:
         ValueError: no such dancer, ``new`` is taken, a frame outside the clip, or a part in which nobody is seen.
@@ -136,7 +156,12 @@ def keep(tracks: Tracks, persons: Sequence[int]) -> list[Keypoints2D]:
 
 
 def rename(tracks: Tracks, person: int, name: str) -> list[Keypoints2D]:
-    """Give a dancer a name: for people to read, never part of a file's name.
+    """Give a dancer a name.
+
+    Args:
+        tracks: of all dancers.
+        person: number of the dancer.
+        name: to show; no file is named by it.
 
     Raises:
         ValueError: no such dancer; a name that is empty, taken, too long or not of letters that can be shown.

@@ -70,7 +70,14 @@ def latest(folder: Path) -> Path | None:
 
 
 def reseed(seed: int, epoch: int, batch: int, rank: int) -> None:
-    """Put every random generator where it stands before a batch is fetched, whatever happened earlier."""
+    """Set every random generator to a state that depends on these numbers only, before a batch is fetched.
+
+    Args:
+        seed: of the run.
+        epoch: number, from 0.
+        batch: number in the epoch, from 0.
+        rank: of the process.
+    """
     words = np.random.SeedSequence((seed, epoch, batch, rank)).generate_state(2)
     random.seed(int(words[0]))
     np.random.seed(int(words[0]))

@@ -22,9 +22,15 @@ class Caption:
 
 
 def captions(found: Sequence[MovementEvent], time: NDArray[np.float64], slots: int, hold: float = 0.7) -> list[Caption]:
-    """Captions in ``slots`` lines that do not jump: each keeps its line, at least ``hold`` seconds, the surest first.
+    """Captions in a few lines: each keeps its line, and the more probable events come first.
 
-    Runs for which no line is free are left out; of runs that begin together, the more probable one gets the line.
+    Events for which no line is free are left out; of events that begin together, the more probable one gets the line.
+
+    Args:
+        found: events of one track.
+        time: (T,) seconds of its rows.
+        slots: number of lines.
+        hold: shortest time of a caption, seconds; chosen.
     """
     free = [-np.inf] * slots
     showing: list[int | None] = [None] * slots

@@ -97,7 +97,13 @@ def write_text(
 
 
 def text_width(text: str, height: float, *, bold: bool = False) -> int:
-    """Width in pixels of a line of text with capitals of ``height`` pixels."""
+    """Width of a line of text, pixels.
+
+    Args:
+        text: one line.
+        height: of a capital letter, pixels.
+        bold: whether letters are bold.
+    """
     size, _ = cv2.getTextSize(text, FONT, height / 21.0, max(round(height / 12), 1) + bold)
     return int(size[0])
 

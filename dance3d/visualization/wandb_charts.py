@@ -53,19 +53,38 @@ class Charted(Protocol):
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Value]], title: str = "") -> Chart:
-    """Anything."""
+    """A table.
+
+    Args:
+        columns: their names.
+        rows: of the table, each as long as ``columns``.
+        title: of the chart.
+    """
     return Chart(tuple(columns), tuple(tuple(_plain(one) for one in row) for row in rows), "table", title)
 
 
 def bars(values: Mapping[str, float], title: str, value: str) -> Chart:
-    """A bar for each name; ``value`` is what is measured."""
+    """A bar for each name.
+
+    Args:
+        values: by name.
+        title: of the chart.
+        value: what is measured.
+    """
     return Chart(("name", value), tuple((name, _plain(one)) for name, one in values.items()), "bars", title)
 
 
 def lines(
     values: Mapping[str, tuple[Sequence[float], Sequence[float]]], title: str, x: str, y: str, line: str = "line"
 ) -> Chart:
-    """Lines by name, each of places along and values upwards; points with a NaN are left out.
+    """Lines by name; points with a NaN are left out.
+
+    Args:
+        values: (x, y) sequences by name of the line.
+        title: of the chart.
+        x: title of the x axis.
+        y: title of the y axis.
+        line: title of the legend.
 
     Raises:
         ValueError: a line has not as many places as values.
@@ -86,7 +105,12 @@ def reliability(found: Reliability, title: str) -> Chart:
 
 
 def confusion(counts: NDArray[np.generic], names: Sequence[str], title: str) -> Chart:
-    """How often the class of a row of (G, G) ``counts`` was taken for that of a column.
+    """A confusion matrix.
+
+    Args:
+        counts: (G, G) how often a class (row) was taken for another (column).
+        names: of the G classes.
+        title: of the chart.
 
     Raises:
         ValueError: the counts are not (G, G).

@@ -57,7 +57,13 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
 
 
 def held_out(folder: Path, net: HourglassNet, data: Path | None = None) -> MomentDataset:
-    """Takes that never train, filmed by cameras that never train; the same moments every time."""
+    """Takes that never train, filmed by cameras that never train; the same moments every time.
+
+    Args:
+        folder: for the crops.
+        net: whose size of crops is taken.
+        data: folder of motion capture; see ``bench_takes``.
+    """
     takes = bench_takes(data)
     write_multiview_crops(
         folder, scenes(takes), int(net.config["size"]), FILMED, seed=7, splits={take.name: "test" for take in takes}

@@ -29,7 +29,15 @@ from dance3d.training import malloc
 
 
 def direct_mask(xy: Tensor, size: int, chosen: Lines, merge: str = "max", width: Tensor | None = None) -> Tensor:
-    """What ``masks.skeleton_mask`` must equal: every line against every pixel, (B, L, S, S), derived by autograd."""
+    """The reference of ``masks.skeleton_mask``: every line against every pixel, (B, L, S, S), derived by autograd.
+
+    Args:
+        xy: (B, J, 2) joints over -1 to 1.
+        size: S, pixels.
+        chosen: what to draw.
+        merge: ``max`` or ``sum`` of the lines.
+        width: (B,) factor of all widths.
+    """
     one, other = (end[..., None, None, :] for end in chosen.ends(xy))
     line = xy.new_tensor(chosen.sigma)[:, None, None]
     sigma = line if width is None else line * width[..., None, None, None]

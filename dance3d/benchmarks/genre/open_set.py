@@ -22,7 +22,13 @@ def known(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
 
 
 def evidence(poses: Sequence[Pose3D], moves: Sequence[Movements], found: Sequence[Genre]) -> dict[str, float]:
-    """``evidence.top3_lowers`` and more of the shipped net's answers for some tracks; see ``explain.deletion_test``."""
+    """Figures of ``evidence``, ``evidence.top3_lowers`` and more: see ``reasons.test_share``.
+
+    Args:
+        poses: of the tracks.
+        moves: movements of the tracks.
+        found: answers of the shipped net for them.
+    """
     net = load(default("genre"))
     cases = []
     for pose, movements, genre in zip(poses, moves, found, strict=True):

@@ -56,7 +56,13 @@ class CameraTake:
 
 
 def see(filmed: Sequence[Filmed], takes: Sequence[TakeInfo], predict: Predict) -> list[CameraTake]:
-    """What the shipped stages make of filmed takes."""
+    """Poses and features of filmed takes, by the shipped stages.
+
+    Args:
+        filmed: takes filmed by cameras.
+        takes: what is known of the takes.
+        predict: runs a stage with its shipped weights.
+    """
     numbers = {take.name: number for number, take in enumerate(takes)}
     poses: list[Pose3D] = predict("lift", {"keypoints": [one.keypoints for one in filmed]})
     moves = predict("motion", {"lift": poses})
@@ -105,7 +111,13 @@ Learner = Callable[[Sequence[CameraTake], Sequence[CameraTake], Split], Named]
 
 
 def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence[str]) -> dict[str, Learner]:
-    """The nets of all ablations, and the trees as ``baseline``."""
+    """The nets of all ablations, and boosted trees as ``baseline``.
+
+    Args:
+        takes: what is known of the takes.
+        rate: frames per second of each take.
+        classes: names of the genres.
+    """
     genre = [classes.index(take.genre) for take in takes]
 
     def rows(test: Sequence[CameraTake], split: Split) -> list[tuple[int, CameraTake, Window]]:
@@ -146,7 +158,15 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
 def fit(
     pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: int = TRAINING, seed: int = 0
 ) -> GenreNet:
-    """A net trained on pieces: AdamW, the rate up and down once, nothing chosen by any score."""
+    """A net trained on pieces with AdamW and one cycle of the learning rate; no score chooses anything.
+
+    Args:
+        pieces: training data.
+        classes: names of the genres.
+        reads: which blocks of features the net reads, a key of ``READS``.
+        batches: to train for.
+        seed: of weights and batches.
+    """
     torch.manual_seed(seed)
     blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[reads])
     net = GenreNet(tuple(classes), pieces[0].features.values.shape[1], blocks)
@@ -195,7 +215,13 @@ def figures(found: Named, classes: Sequence[str]) -> dict[str, float]:
 
 
 def scores(true: Whole, named: Whole, classes: Sequence[str]) -> dict[str, float]:
-    """``macro_f1`` over the classes that are there, ``accuracy``, and ``f1.<class>``."""
+    """``macro_f1`` over the classes that occur, ``accuracy``, and ``f1.<class>``.
+
+    Args:
+        true: (N,) classes.
+        named: (N,) classes that were predicted.
+        classes: their names.
+    """
     f1 = MulticlassF1Score(len(classes), average="none")(torch.from_numpy(named), torch.from_numpy(true))
     there = sorted(set(true.tolist()))
     return {

@@ -96,7 +96,13 @@ def strangers(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[st
 
 
 def named_figures(protocol: str, name: str, found: Mapping[str, float]) -> dict[str, float]:
-    """Figures under their dotted names; those of movements and pose also under the protocol's alone."""
+    """Figures under their dotted names; those of ``both`` also under the protocol's name alone.
+
+    Args:
+        protocol: name of the protocol.
+        name: of the ablation, or ``baseline``.
+        found: figures.
+    """
     if name == "baseline":
         return {f"baseline.{protocol}.{key}": value for key, value in found.items()}
     out = {f"{protocol}.{name.replace('+', '_')}.{key}": value for key, value in found.items()}

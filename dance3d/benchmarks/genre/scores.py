@@ -110,7 +110,13 @@ def _pieces(frames: int, size: int) -> list[tuple[int, int]]:
 
 
 def rows(track: Any, start: int, stop: int) -> Any:
-    """Some rows of a pose or of movements."""
+    """Some rows of a pose or of movements.
+
+    Args:
+        track: a pose or movements.
+        start: first row.
+        stop: one past the last row.
+    """
     names = ("xyz", "measured", "error", "root") if isinstance(track, Pose3D) else ("prob",)
     cut = {n: getattr(track, n)[start:stop] for n in (*names, "time") if getattr(track, n) is not None}
     return replace(track, **cut)

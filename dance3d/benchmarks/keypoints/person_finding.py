@@ -63,7 +63,16 @@ def finding(salsa: Path | None) -> Iterator[dict[str, float]]:
 
 
 def matched(bodies: list[Array], xy: Array, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(P,) who is found by one of the BlazePose bodies: joints (P, 17, 2) that nobody covers are within ``NEAR``."""
+    """Which dancers are found: a body lies within ``NEAR`` of their uncovered joints.
+
+    Args:
+        bodies: (33, 3) x, y and score of each body that BlazePose found.
+        xy: (P, 17, 2) true joints, pixels.
+        covered: (P, 17) joints that another dancer covers.
+
+    Returns:
+        (P,) true where found.
+    """
     cost = np.full((len(xy), len(bodies)), np.inf)
     for b, points in enumerate(bodies):
         joints, _ = to_h36m17(points[:, :2], points[:, 2], "blazepose33")

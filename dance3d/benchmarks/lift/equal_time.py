@@ -88,7 +88,13 @@ def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> It
 
 
 def unsupervised(budget: float, source: str, width: int = WIDTH) -> dict[str, float]:
-    """The figures of ``trained.unsupervised``: one net for exact and for noisy keypoints; see ``trained``."""
+    """The figures of ``trained.unsupervised``: one net for exact and for noisy keypoints; see ``trained``.
+
+    Args:
+        budget: seconds of training.
+        source: of the unlabelled data.
+        width: of the net, channels.
+    """
     data = UnlabelledData(source=source, noise=0.5, train_on_val=True)
     data.setup()
     module = _new(UnlabelledModule, width=width)

@@ -49,7 +49,13 @@ def bench_floor(clips: Sequence[MotionClip], lift: Lift) -> dict[str, float]:
 
 
 def score(filmed: Sequence[Filmed], plain: Sequence[Pose3D], stood: Sequence[Pose3D]) -> dict[str, float]:
-    """Figures of poses lifted without and with floor; see ``bench_floor``."""
+    """Figures of poses lifted without and with floor; see ``bench_floor``.
+
+    Args:
+        filmed: takes with their truth.
+        plain: poses lifted without a floor.
+        stood: poses lifted with a floor.
+    """
     angles: dict[str, list[float]] = {"up_degrees": [], "up_degrees.level": [], "up_degrees.trunk": []}
     slides: dict[str, list[NDArray[np.float64]]] = {"before": [], "after": [], "true": []}
     for one, before, after in zip(filmed, plain, stood, strict=True):

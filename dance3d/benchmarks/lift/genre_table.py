@@ -91,7 +91,13 @@ def report(folder: Path, data: Path | None, predict: Callable[..., list[Any]], n
 
 
 def write(folder: Path, filmed: Sequence[Filmed], poses: Sequence[Pose3D]) -> list[Path]:
-    """Write the files of ``report`` for clips lifted already."""
+    """Write the files of ``report`` for clips lifted already.
+
+    Args:
+        folder: made if need be.
+        filmed: takes with their truth.
+        poses: lifted from them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     table = folder / "scores.csv"
     with table.open("w", newline="") as file:

@@ -59,7 +59,14 @@ def bench_silhouette(clips: Sequence[MotionClip], lift: Lift) -> dict[str, float
 
 
 def score(clips: Sequence[MotionClip], lift: Lift, noise_px: float, rough: bool) -> dict[str, float]:
-    """The figures of one case; see ``bench_silhouette``."""
+    """The figures of one case; see ``bench_silhouette``.
+
+    Args:
+        clips: recorded motion.
+        lift: lifts keypoints with settings.
+        noise_px: standard deviation of the keypoints' noise, pixels.
+        rough: whether masks have the errors of a segmenter.
+    """
     view = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
     errors: dict[str, list[NDArray[np.float64]]] = {}
     losses = []
@@ -93,7 +100,17 @@ def score(clips: Sequence[MotionClip], lift: Lift, noise_px: float, rough: bool)
 
 
 def bursts(frames: int, length: int, rng: np.random.Generator, share: float = SHARE) -> Flags:
-    """(T, 17) true where one limb is missing for ``length`` frames at a time, in about ``share`` of the frames."""
+    """Joints of one limb that are missing for some frames at a time.
+
+    Args:
+        frames: T.
+        length: of a loss, frames.
+        rng: of joints and places.
+        share: of the frames that miss a limb.
+
+    Returns:
+        (T, 17) true where missing.
+    """
     lost = np.zeros((frames, len(H36M17.joints)), bool)
     while lost.any(1).mean() < share:
         first = int(rng.integers(0, max(1, frames - length + 1)))

@@ -69,6 +69,11 @@ def reference(given: Problem, steps: int = REFERENCE_STEPS) -> Tensor:
 def bench_seeds(count: int = 16, frames: int = 300, steps: int = REFERENCE_STEPS) -> dict[str, float]:
     """Time ``lift_seeds``'s optimisation and its reference on a clip of the synthetic dancer.
 
+    Args:
+        count: of seeds.
+        frames: of the clip.
+        steps: of the reference.
+
     Returns:
         ``speed.seeds.s`` from keypoints to optimised seeds, sign search included, the best of three;
         ``speed.seeds.reference_s`` of the reference from the same start; ``speed.seeds.ratio`` of the two;

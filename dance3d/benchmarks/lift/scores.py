@@ -57,7 +57,14 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
 
 
 def protocol(clips: Sequence[MotionClip], way: str, method: str, predict: Predict) -> dict[str, float]:
-    """The protocol's figures of a method of the lifter as ``<way>.<keypoints>.<figure>``."""
+    """The protocol's figures of a method of the lifter as ``<way>.<keypoints>.<figure>``.
+
+    Args:
+        clips: recorded motion.
+        way: first part of the figures' names.
+        method: of the lifter.
+        predict: runs a stage by name on inputs with settings.
+    """
 
     def lifted(tracks: list[Keypoints2D]) -> list[Pose3D]:
         return predict("lift", {"keypoints": tracks}, VIEW | {"method": method})
@@ -70,7 +77,13 @@ def protocol(clips: Sequence[MotionClip], way: str, method: str, predict: Predic
 
 
 def score_net(clips: Sequence[MotionClip], noise_px: float, net: Net) -> dict[str, float]:
-    """The protocol's figures of a net in training, which stays as it is."""
+    """The protocol's figures of a net in training, which is not changed.
+
+    Args:
+        clips: recorded motion.
+        noise_px: standard deviation of the keypoints' noise, pixels.
+        net: in training or not; it is left in that mode.
+    """
     training = net.training
     net.eval()
     found = score(clips, noise_px, lambda tracks: [lift(net, track, LiftSettings.read(VIEW)) for track in tracks])
@@ -81,7 +94,14 @@ def score_net(clips: Sequence[MotionClip], noise_px: float, net: Net) -> dict[st
 def score(
     clips: Sequence[MotionClip], noise_px: float, lifted: Callable[[list[Keypoints2D]], list[Pose3D]], seed: int = 0
 ) -> dict[str, float]:
-    """The protocol's figures of a lifter on takes, all and per genre, millimetres."""
+    """The protocol's figures of a lifter on takes, all and per genre, millimetres.
+
+    Args:
+        clips: recorded motion.
+        noise_px: standard deviation of the keypoints' noise, pixels.
+        lifted: lifts a list of keypoints.
+        seed: of cameras and noise.
+    """
     filmed = film(clips, noise_px, seed)
     poses = lifted([one.keypoints for one in filmed])
     return {

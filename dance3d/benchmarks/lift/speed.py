@@ -140,7 +140,14 @@ class _DeviceClock:
         return min([self.once(work) for _ in range(times + 1)][1:])
 
     def pairs(self, one: Work, other: Work, seconds: float, least: int = 2) -> list[tuple[float, float]]:
-        """Seconds of each in turns, after one call each that warms up."""
+        """Seconds of both, in turns, after one call of each that does not count.
+
+        Args:
+            one: work to time.
+            other: work to compare it with.
+            seconds: to repeat both for.
+            least: pairs to measure at least.
+        """
         end = time.perf_counter() + seconds
         made = [(self.once(one), self.once(other))]
         while len(made) <= least or time.perf_counter() + sum(made[-1]) < end:

@@ -70,7 +70,13 @@ def _truth(style: str, seed: int) -> tuple[float, NDArray[np.float64]]:
 def score(
     found: Sequence[Rhythm], truth: Sequence[tuple[float, NDArray[np.float64]]], styles: Sequence[str]
 ) -> dict[str, float]:
-    """The figures of ``bench`` for one kind of pose."""
+    """The figures of ``bench`` for one kind of pose.
+
+    Args:
+        found: rhythm of each take.
+        truth: tempo (beats per minute) and times of the beats (seconds) of each take.
+        styles: genre of each take.
+    """
     first = np.array([right(one.tempo, tempo) for one, (tempo, _) in zip(found, truth, strict=True)])
     second = np.array([right(one.tempo, tempo, FACTORS) for one, (tempo, _) in zip(found, truth, strict=True)])
     sure, style = np.array([one.sure for one in found]), np.array(styles)
@@ -102,7 +108,13 @@ def _hits(beats: Sequence[NDArray[np.float64]], counts: Sequence[NDArray[np.floa
 
 
 def right(tempo: float, truth: float, factors: Sequence[float] = (1.0,)) -> bool:
-    """Whether a tempo is within 4 % of the truth, or of the truth times one of ``factors``."""
+    """Whether a tempo is within 4 % of the truth, or of the truth times one of ``factors``.
+
+    Args:
+        tempo: beats per minute.
+        truth: beats per minute.
+        factors: of the truth that count as right.
+    """
     return any(abs(tempo / (factor * truth) - 1) <= NEAR for factor in factors)
 
 

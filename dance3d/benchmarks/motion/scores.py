@@ -101,7 +101,13 @@ class Scored:
 
     @classmethod
     def of(cls, filmed: Sequence[Filmed], found: Sequence[Movements], labels: Sequence[Movements]) -> Scored:
-        """Score movements against labels, row by row of the films; where the dancer is missing, nothing is made."""
+        """Score movements against labels, row by row; where the dancer is missing, no movement counts as found.
+
+        Args:
+            filmed: takes seen by cameras.
+            found: movements of each.
+            labels: true movements of each.
+        """
         groups: dict[str, tuple[list[MovementCounts], list[Events]]] = {}
         score = MovementF1()
         for one, seen, true in zip(filmed, found, labels, strict=True):

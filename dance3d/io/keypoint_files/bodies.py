@@ -71,7 +71,12 @@ class FileBodies:
             raise ValueError(f"{self.path}: its frames run from {self._low} to {self._high}, more than {MOST_FRAMES}")
 
     def add(self, frame: int, values: Any, person: Any = None) -> None:
-        """One body: J rows of x, y and score, or the same in one flat list; person: who it is, or none.
+        """Add one body.
+
+        Args:
+            frame: number of the frame.
+            values: J rows of x, y and score, or the same in one flat list.
+            person: who it is, or none.
 
         Raises:
             ValueError: no such numbers, or another number of joints than before.

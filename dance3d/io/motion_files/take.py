@@ -106,9 +106,17 @@ def _positive(value: object) -> bool:
 
 
 def finish(take: Take, ask: Ask, source: object) -> tuple[MotionClip, str]:
-    """A take in metres, y up, feet on the floor at y = 0; and in words what was assumed, empty if nothing was.
+    """A take in metres, y up, feet on the floor at y = 0.
 
-    The lower ankle's height is exceeded in 95 of 100 frames: there it stands, as high as an ankle's joint is.
+    The floor is found from the lower ankle: the height that it exceeds in 95 of 100 frames is that of a standing foot.
+
+    Args:
+        take: as the file has it.
+        ask: what the user said of the file.
+        source: the file, for errors.
+
+    Returns:
+        The take; and in words what was assumed, empty if nothing was.
 
     Raises:
         ValueError: no frame, or no unit and no body of that size.
@@ -158,7 +166,12 @@ def upright(xyz: Array, up: str) -> Array:
 
 
 def fill(values: Array, rate: float, what: str) -> Array:
-    """Missing rows of (T, ..., 3) filled: between their neighbours, or held at the ends; up to ``LONGEST_GAP``.
+    """Fill missing rows: linear between their neighbours, held at the ends; up to ``LONGEST_GAP``.
+
+    Args:
+        values: (T, ..., 3), NaN where missing.
+        rate: frames per second.
+        what: name of the values, for errors.
 
     Raises:
         ValueError: a longer gap, with its place.

@@ -27,13 +27,29 @@ class Page:
     def text(
         self, text: str, at: tuple[float, float], height: float, colour: Colour, anchor: float = 0.0, bold: bool = False
     ) -> None:
-        """Write ``text``; ``at`` is on its base line, at its left end, middle (0.5) or right end (1)."""
+        """Write text.
+
+        Args:
+            text: to write.
+            at: (x, y) pixels, on the base line of the text.
+            height: of a capital letter, pixels.
+            colour: of the letters.
+            anchor: what of the text is at ``at``: the left end 0, the middle 0.5, the right end 1.
+            bold: whether letters are bold.
+        """
         wide = text_width(text, height * FINE, bold=bold)
         place = (round(at[0] * FINE - anchor * wide), round(at[1] * FINE))
         write_text(self.image, text, place, height * FINE, colour, bold=bold)
 
     def upright(self, text: str, at: tuple[float, float], height: float, colour: Colour) -> None:
-        """Write ``text`` from the bottom to the top; ``at`` is the lower end of its base line."""
+        """Write text from bottom to top.
+
+        Args:
+            text: to write.
+            at: (x, y) pixels, the lower end of the base line.
+            height: of a capital letter, pixels.
+            colour: of the letters.
+        """
         wide, tall = text_width(text, height * FINE), round(height * FINE * 1.6)
         strip = np.full((tall, wide + 4, 3), BACK, np.uint8)
         write_text(strip, text, (0, round(height * FINE * 1.1)), height * FINE, colour)
@@ -52,15 +68,34 @@ class Page:
             x -= 36
 
     def line(self, start: tuple[float, float], end: tuple[float, float], colour: Colour, width: float = 1) -> None:
-        """A line, ``width`` pixels thick."""
+        """Draw a line.
+
+        Args:
+            start: (x, y) pixels.
+            end: (x, y) pixels.
+            colour: of the line.
+            width: pixels.
+        """
         cv2.line(self.image, _fine(start), _fine(end), colour, max(round(width * FINE), 1), cv2.LINE_AA)
 
     def box(self, start: tuple[float, float], end: tuple[float, float], colour: Colour) -> None:
-        """A filled box between two corners."""
+        """Draw a filled box.
+
+        Args:
+            start: (x, y) of one corner, pixels.
+            end: (x, y) of the opposite corner.
+            colour: that fills it.
+        """
         cv2.rectangle(self.image, _fine(start), _fine(end), colour, -1)
 
     def dot(self, at: tuple[float, float], radius: float, colour: Colour) -> None:
-        """A filled circle."""
+        """Draw a filled circle.
+
+        Args:
+            at: (x, y) of the middle, pixels.
+            radius: pixels.
+            colour: that fills it.
+        """
         cv2.circle(self.image, _fine(at), round(radius * FINE), colour, -1, cv2.LINE_AA)
 
     def finished(self) -> Image:
@@ -84,7 +119,19 @@ class Scale:
 
 
 def axes(low: float, high: float, highest: float, title: str, unit: str, x_unit: str) -> tuple[Page, Scale]:
-    """A page with a grid from ``low`` to ``high`` along and from 0 to ``highest`` upwards."""
+    """A page with a grid.
+
+    Args:
+        low: left end of the x axis.
+        high: right end of the x axis.
+        highest: largest value of the y axis, which begins at 0.
+        title: of the plot.
+        unit: of the y axis.
+        x_unit: of the x axis.
+
+    Returns:
+        The page, and the scale that gives places on it.
+    """
     page, ticks = Page(TALL, title, unit), ticks_between(0.0, highest)
     scale = Scale(low, high, ticks[-1])
     x0, y0, x1, y1 = scale.box
