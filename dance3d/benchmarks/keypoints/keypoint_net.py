@@ -20,9 +20,9 @@ from dance3d.io.weights import default
 from dance3d.metrics.keypoints2d import LIMBS, OKSAP, MeanOKS, PCKTorso
 from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
 from dance3d.stages.keypoints.detectors import Detector, resolve
-from dance3d.stages.keypoints.detectors.finder import Reader
+from dance3d.stages.keypoints.detectors.finder import LandmarkNet
 from dance3d.stages.keypoints.detectors.regions import Region
-from dance3d.stages.keypoints.inference import PADDING, STAGE, cut, load, placed, read
+from dance3d.stages.keypoints.inference import PADDING, STAGE, cut, infer, load, to_picture
 from dance3d.stages.keypoints.model import KeypointNet
 from dance3d.synth.crop_dataset import scenes, write_multiview_crops
 
@@ -158,21 +158,21 @@ def _limbs(joints: Float) -> torch.Tensor:
 def _ours(net: KeypointNet) -> Callable[[Image, Float], Answer]:
     def reader(image: Image, box: Float) -> Answer:
         picture, matrix = cut(image, box, int(net.config["size"]))
-        found = read(net, picture[None], mirrored=True)
-        return placed(found.xy[0], matrix), found.score[0]
+        found = infer(net, picture[None], mirrored=True)
+        return to_picture(found.xy[0], matrix), found.score[0]
 
     return reader
 
 
 def _mediapipe() -> Callable[[Image, Float], Answer]:
     """Reads the box, and once more the region that the first reading gives, as it does in a video."""
-    landmarks = Reader()
+    landmarks = LandmarkNet()
 
     def reader(image: Image, box: Float) -> Answer:
         left, top, right, bottom = box.tolist()
         side = PADDING * max(right - left, bottom - top)
         body = landmarks(image, Region((left + right) / 2, (top + bottom) / 2, side, 0.0))
-        again = None if body is None else landmarks(image, body.next)
+        again = None if body is None else landmarks(image, body.next_region)
         if again is None:
             return np.full((len(H36M17.joints), 2), np.nan), np.zeros(len(H36M17.joints))
         return _inner(again.points, BLAZEPOSE33.name)

@@ -1,4 +1,4 @@
-"""Training data of the keypoint net: folders of crops, mapped into memory and gathered batch by batch."""
+"""Training data of the keypoint net: folders of crops, mapped into memory, and their batches."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class SplitCrops:
 
     Args:
         folder: of crops.
-        split: only crops of it; all if empty.
+        split: crops of this split only; all if empty.
 
     Attributes:
         crops: the folder.
-        rows: (N,) numbers of the crops kept: those with a joint that is known.
-        moment: of every crop of the folder.
+        rows: (N,) numbers of the crops kept: those with a known joint.
+        moment: (M,) number of the moment of every crop of the folder.
     """
 
     def __init__(self, folder: Path, split: str = "") -> None:
@@ -45,11 +45,11 @@ class SplitCrops:
 
     @property
     def names(self) -> set[str]:
-        """Of the takes, with their folder."""
+        """Names of the takes, with their folder."""
         return {f"{self.crops.folder}: {self.crops.moments[n]['name']}" for n in set(self.moment[self.rows].tolist())}
 
     def batch(self, which: Sequence[int] | NDArray[np.integer[Any]]) -> KeypointBatch:
-        """Crops by their numbers among those kept."""
+        """Batch of crops, by their numbers among those kept."""
         rows = self.rows[np.asarray(which)]
         xy, seen = keypoints(self.crops, rows, self.moment)
         mask = np.asarray(self.crops.mask[rows])
@@ -62,8 +62,8 @@ class SplitCrops:
         )
 
 
-class Mixed:
-    """Crops of several folders, numbered through."""
+class CropFolders:
+    """Crops of several folders, numbered consecutively."""
 
     def __init__(self, folders: Sequence[SplitCrops]) -> None:
         self.folders = folders
@@ -73,22 +73,22 @@ class Mixed:
         return int(self.starts[-1])
 
     def batch(self, which: NDArray[np.integer[Any]]) -> KeypointBatch:
-        """Crops by their numbers, in order of folders."""
-        of = np.searchsorted(self.starts, which, "right") - 1
-        parts = [self.folders[n].batch(which[of == n] - self.starts[n]) for n in np.unique(of)]
-        return KeypointBatch(*(torch.cat(column) for column in zip(*parts, strict=True)))
+        """Batch of crops by their numbers, in order of folders."""
+        folder_of = np.searchsorted(self.starts, which, "right") - 1
+        batches = [self.folders[n].batch(which[folder_of == n] - self.starts[n]) for n in np.unique(folder_of)]
+        return KeypointBatch(*(torch.cat(column) for column in zip(*batches, strict=True)))
 
     def random(self, count: int, generator: torch.Generator) -> KeypointBatch:
-        """So many random crops."""
+        """A batch of ``count`` random crops."""
         return self.batch(torch.randint(len(self), (count,), generator=generator).numpy())
 
 
-def fixed_batches(crops: Mixed, most: int, count: int) -> FixedBatches[KeypointBatch]:
+def fixed_batches(crops: CropFolders, most: int, count: int) -> FixedBatches[KeypointBatch]:
     """Crops taken evenly over all folders, in order.
 
     Args:
         crops: of all folders.
-        most: crops altogether; fewer where the folders hold fewer.
+        most: number of crops; fewer if the folders hold fewer.
         count: crops per batch.
     """
     rows = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).astype(int))
@@ -100,9 +100,9 @@ def clip_views(folders: Sequence[SplitCrops]) -> ClipViews[KeypointBatch, tuple[
 
     def crops() -> Iterator[tuple[tuple[int, str, int], int, int]]:
         for number, folder in enumerate(folders):
-            for at, row in enumerate(folder.rows):
+            for number_in_split, row in enumerate(folder.rows):
                 line = folder.crops.moments[folder.moment[row]]
-                yield (number, line["name"], int(row) - line["first"]), int(line["frame"]), at
+                yield (number, line["name"], int(row) - line["first"]), int(line["frame"]), number_in_split
 
     return ClipViews(crops(), partial(_one_view, folders))
 
@@ -116,11 +116,11 @@ class KeypointData(L.LightningDataModule):
 
     Args:
         crops: folder of crops with known joints (``dance3d synth --crops``; ``dance3d crops`` of a COCO set), or a list
-            of such folders, whose crops are mixed as many as there are.
+            of such folders, whose crops are drawn with equal probability.
         batch: crops per batch.
         steps: batches per epoch.
-        scored: most crops that validate, and most that test.
-        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
+        scored: most crops for validation, and most for testing.
+        workers: processes that make batches; none: chosen by the machine (``datasets.loaders``).
     """
 
     def __init__(
@@ -138,32 +138,37 @@ class KeypointData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Map the folders."""
-        given = self.hparams["crops"]
-        folders = [Path(given)] if isinstance(given, str) else [Path(folder) for folder in given]
+        settings = self.hparams["crops"]
+        folders = [Path(settings)] if isinstance(settings, str) else [Path(folder) for folder in settings]
         self.training, self.val, self.test = (
-            [shown for folder in folders if len(shown := SplitCrops(folder, split))]
+            [split_crops for folder in folders if len(split_crops := SplitCrops(folder, split))]
             for split in ("train", "val", "test")
         )
         if not self.training:
             raise ValueError(f"data.crops {', '.join(map(str, folders))}: no crop of split train has a known joint")
-        if len(sizes := {shown.crops.size for shown in self.training}) > 1:
+        if len(sizes := {split_crops.crops.size for split_crops in self.training}) > 1:
             raise ValueError(
                 f"data.crops: folders have crops of {', '.join(map(str, sorted(sizes)))} pixels; cut them alike"
             )
 
     def takes_by_split(self) -> list[set[str]]:
         """Names of the takes that train, validate and test."""
-        return [{name for shown in side for name in shown.names} for side in (self.training, self.val, self.test)]
+        return [
+            {name for split_crops in side for name in split_crops.names}
+            for side in (self.training, self.val, self.test)
+        ]
 
     def train_dataloader(self) -> DataLoader[KeypointBatch]:
-        """Batches without end to their variety."""
-        given = self.hparams
+        """Random batches of the training crops."""
+        settings = self.hparams
         return drawn(
-            RandomBatches(partial(Mixed(self.training).random, given["batch"])), given["steps"], given["workers"]
+            RandomBatches(partial(CropFolders(self.training).random, settings["batch"])),
+            settings["steps"],
+            settings["workers"],
         )
 
     def val_dataloader(self) -> DataLoader[KeypointBatch]:
-        """The fixed validation crops, of the training's where the folders have none."""
+        """The fixed validation crops; training crops if the folders have none."""
         return self._fixed(self.val or self.training)
 
     def test_dataloader(self) -> DataLoader[KeypointBatch]:
@@ -171,11 +176,13 @@ class KeypointData(L.LightningDataModule):
         return self._fixed(self._scored())
 
     def predict_dataloader(self) -> DataLoader[ClipView[KeypointBatch]]:
-        """The crops that may test, one view of one clip at a time."""
+        """All test crops, one view of one clip at a time."""
         return DataLoader(clip_views(self._scored()), batch_size=None)
 
     def _fixed(self, folders: Sequence[SplitCrops]) -> DataLoader[KeypointBatch]:
-        return DataLoader(fixed_batches(Mixed(folders), self.hparams["scored"], self.hparams["batch"]), batch_size=None)
+        return DataLoader(
+            fixed_batches(CropFolders(folders), self.hparams["scored"], self.hparams["batch"]), batch_size=None
+        )
 
     def _scored(self) -> list[SplitCrops]:
         return self.test or self.val or self.training

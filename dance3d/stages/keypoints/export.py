@@ -17,8 +17,8 @@ OPSET = 17
 INPUT, OUTPUTS = "pictures", ("xy", "score")
 
 
-class _Flat(nn.Module):
-    """The net with outputs that ONNX can name."""
+class _TupleOutputs(nn.Module):
+    """The net with a tuple of outputs, as ONNX needs."""
 
     def __init__(self, net: KeypointNet) -> None:
         super().__init__()
@@ -32,8 +32,8 @@ class _Flat(nn.Module):
 def export_onnx(weights: Path, path: Path) -> None:
     """Write the net of a weights file as ONNX.
 
-    Its input is ``pictures`` (N, 3, S, S), float32 RGB 0 to 1; its outputs are ``xy`` (N, 17, 2), halves of the picture
-    from its middle, x right and y down, and ``score`` (N, 17), joints in the order of ``skeleton.H36M17``. Any N.
+    Its input is ``pictures`` (N, 3, S, S), float32 RGB 0 to 1; its outputs are ``xy`` (N, 17, 2), from -1 to 1
+    across the picture, x right and y down, and ``score`` (N, 17), joints in the order of ``skeleton.H36M17``. Any N.
 
     Args:
         weights: file of the stage.
@@ -47,11 +47,11 @@ def export_onnx(weights: Path, path: Path) -> None:
     net = load(weights).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     size = int(net.config["size"])
     with warnings.catch_warnings(), torch.no_grad():
-        # torch's newer exporter needs onnxscript as well; the shapes it warns of are those of the net's own check
+        # torch's newer exporter needs onnxscript; the warnings about shapes come from the net's own check
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=TracerWarning)
         torch.onnx.export(
-            _Flat(net).eval(),
+            _TupleOutputs(net).eval(),
             (torch.zeros(2, 3, size, size),),
             path,
             input_names=[INPUT],

@@ -1,4 +1,4 @@
-"""The keypoint net: a picture of one person to 17 places in it, and whether each can be seen."""
+"""The keypoint net: from a picture of one person to 17 joints and their visibility."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
 JOINTS = len(H36M17.joints)
-_LEAST = 32  # pixels: the net halves a picture five times
-_REACH = 1.5  # cells around a heatmap's peak that say where the joint is
+_STRIDE = 32  # pixels: the net halves a picture five times
+_PEAK_RADIUS = 1.5  # chosen: cells around a heatmap's peak over which the position is averaged
 
 
 class KeypointPrediction(NamedTuple):
     """Joints of B pictures.
 
     Attributes:
-        xy: (B, 17, 2) x right and y down, in halves of the picture from its middle.
-        score: (B, 17) 0..1: how likely the joint can be seen, times the heatmap's share around its place.
-        seen: (B, 17) logits of that likelihood alone.
+        xy: (B, 17, 2) x right and y down, from -1 to 1 across the picture.
+        score: (B, 17) 0..1: probability that the joint is visible, times the heatmap's mass around its peak.
+        seen: (B, 17) logits of that probability alone.
         heat: (B, 17, H, W) logarithms of the heatmaps, each of which sums to 1.
     """
 
@@ -34,7 +34,7 @@ class KeypointPrediction(NamedTuple):
 
 
 def prepare(image: Tensor) -> Tensor:
-    """What the net reads: (..., S, S, 3) bytes to (..., 3, S, S) floats 0..1."""
+    """The net's input: (..., S, S, 3) bytes to (..., 3, S, S) floats 0..1."""
     return image.movedim(-1, -3).float() / 255
 
 
@@ -51,10 +51,10 @@ class ResidualBlock(nn.Module):
 
 
 class KeypointNet(nn.Module):
-    """A residual net down to a thirty-second of the picture and up again to an eighth, from which heatmaps are made.
+    """A residual net down to a thirty-second of the picture and up again to an eighth, with heatmaps at a quarter.
 
-    Batch norms, which fold into the convolutions when exported. The heatmaps' cells are a quarter of the features'
-    (each feature makes four), which costs less than to compute features at that size.
+    Batch norms fold into the convolutions on export. Each feature cell gives four cells of the heatmaps (pixel
+    shuffle), which costs less than features at that size.
 
     Args:
         size: of the square pictures, pixels: a multiple of 32.
@@ -70,8 +70,8 @@ class KeypointNet(nn.Module):
 
     def __init__(self, size: int = 128, width: int = 32, depth: int = 1) -> None:
         super().__init__()
-        if size < _LEAST or size % _LEAST:
-            raise ValueError(f"size is {size} pixels, expected a multiple of {_LEAST}")
+        if size < _STRIDE or size % _STRIDE:
+            raise ValueError(f"size is {size} pixels, expected a multiple of {_STRIDE}")
         if width < 8 or width % 2 or depth < 1:
             raise ValueError(f"width is {width} and depth {depth}, expected an even 8 or more and 1 or more")
         self.config: dict[str, Any] = {"size": size, "width": width, "depth": depth}
@@ -90,7 +90,7 @@ class KeypointNet(nn.Module):
         self.sight = nn.Linear(wide[-1], JOINTS)
 
     def forward(self, pictures: Tensor) -> KeypointPrediction:
-        """(B, 3, S, S) of ``prepare`` to joints.
+        """Joints of (B, 3, S, S) pictures from ``prepare``.
 
         Raises:
             ValueError: pictures of another size.
@@ -114,15 +114,15 @@ class KeypointNet(nn.Module):
 
 
 def peak(heat: Tensor) -> tuple[Tensor, Tensor]:
-    """Places (..., 2) of the peaks of heatmaps (..., H, W) that sum to 1, by the mean around them; and its share (...).
+    """Positions (..., 2) of the peaks of heatmaps (..., H, W) that sum to 1, by the local mean; and its mass (...).
 
-    A mean over all of a heatmap would fall between two places that are both likely, such as two wrists.
+    The mean over a whole heatmap would fall between two likely positions, such as two wrists.
     """
     high, wide = heat.shape[-2:]
     best = functional.avg_pool2d(heat, 3, 1, 1).flatten(-2).argmax(-1, keepdim=True)
     rows, columns = torch.arange(high, device=heat.device), torch.arange(wide, device=heat.device)
-    down = ((rows - best // wide).abs() <= _REACH).to(heat.dtype)
-    across = ((columns - best % wide).abs() <= _REACH).to(heat.dtype)
+    down = ((rows - best // wide).abs() <= _PEAK_RADIUS).to(heat.dtype)
+    across = ((columns - best % wide).abs() <= _PEAK_RADIUS).to(heat.dtype)
     near = heat * down[..., :, None] * across[..., None, :]
     share = near.sum((-2, -1))
     x = (near.sum(-2) * pixels(wide, heat)).sum(-1)

@@ -19,22 +19,22 @@ from dance3d.datasets.loaders import ClipView
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
-from dance3d.stages.keypoints.augment import KeypointBatch, changed
-from dance3d.stages.keypoints.inference import STAGE, load, read
+from dance3d.stages.keypoints.augment import KeypointBatch, augmented
+from dance3d.stages.keypoints.inference import STAGE, infer, load
 from dance3d.stages.keypoints.model import KeypointNet, KeypointPrediction, prepare
 
-_SIGHT = 0.3  # of the loss of what is seen, beside that of the heatmaps
+_VISIBILITY_WEIGHT = 0.3  # chosen: weight of the visibility loss, where the heatmap loss has 1
 
 
 class KeypointModule(L.LightningModule):
-    """Trains the keypoint net; validates and exports the running average of its weights.
+    """Trains the keypoint net; validates and exports an exponential moving average of its weights.
 
     Args:
         size: of the crops, pixels.
         width: channels of the net at a quarter of the size.
         depth: residual blocks at each size.
-        average: decay of the running average of the weights.
-        start: weights file to start from, of a net of the same shape; from nothing if empty.
+        average: decay per step of the moving average of the weights.
+        start: weights file to start from, of a net of the same shape; random weights if empty.
     """
 
     def __init__(
@@ -44,10 +44,12 @@ class KeypointModule(L.LightningModule):
         self.save_hyperparameters()
         self.net = KeypointNet(size, width, depth)
         if start:
-            begun = load(Path(start))
-            if begun.config != self.net.config:
-                raise ValueError(f"model.start {start} is a net of {begun.config}, the settings say {self.net.config}")
-            self.net.load_state_dict(begun.state_dict())
+            initial = load(Path(start))
+            if initial.config != self.net.config:
+                raise ValueError(
+                    f"model.start {start} is a net of {initial.config}, the settings say {self.net.config}"
+                )
+            self.net.load_state_dict(initial.state_dict())
         self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True)  # type: ignore[no-untyped-call]
         self.average.requires_grad_(False)
@@ -60,21 +62,21 @@ class KeypointModule(L.LightningModule):
         return net
 
     def training_step(self, batch: KeypointBatch, batch_idx: int) -> Tensor:
-        """Loss of one batch of changed crops."""
-        shown = changed(batch)
-        found = self.net(shown.pictures.contiguous(memory_format=torch.channels_last))
-        parts = _losses(found, shown.joints, shown.inside, shown.known, shown.seen)
-        loss = parts["heat"] + _SIGHT * parts["sight"]
+        """Loss of one augmented batch."""
+        sample = augmented(batch)
+        found = self.net(sample.pictures.contiguous(memory_format=torch.channels_last))
+        parts = _losses(found, sample.joints, sample.inside, sample.known, sample.seen)
+        loss = parts["heat"] + _VISIBILITY_WEIGHT * parts["sight"]
         self.log_dict({f"train/{name}": value for name, value in parts.items()} | {"train/loss": loss})
         return loss
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Step, and move the running average before anyone saves a checkpoint of it."""
+        """Step, and update the moving average before a checkpoint is saved."""
         super().optimizer_step(*args, **kwargs)
         self.average.update_parameters(self.net)
 
     def on_train_epoch_start(self) -> None:
-        """The averaged net never trains: its batch norms use what they have gathered."""
+        """Keep the averaged net in evaluation mode: its batch norms use their running statistics."""
         self.average.eval()
 
     def validation_step(self, batch: KeypointBatch, batch_idx: int) -> None:
@@ -91,35 +93,35 @@ class KeypointModule(L.LightningModule):
         known = torch.isfinite(batch.joints).all(-1)
         joints = torch.nan_to_num(batch.joints)
         parts = _losses(found, joints, known & (joints.abs() < 1).all(-1), known, batch.seen)
-        self._shown = batch, found
+        self._last = batch, found
         self.pck.update(found.xy, batch.joints)
         self.oks.update(found.xy, batch.joints, batch.area)
-        told: dict[str, Any] = {f"{split}/loss": parts["heat"] + _SIGHT * parts["sight"]}
+        values: dict[str, Any] = {f"{split}/loss": parts["heat"] + _VISIBILITY_WEIGHT * parts["sight"]}
         self.log_dict(
-            told | {f"{split}/pck": self.pck, f"{split}/oks": self.oks},
+            values | {f"{split}/pck": self.pck, f"{split}/oks": self.oks},
             on_step=False,
             on_epoch=True,
             batch_size=len(batch.joints),
         )
 
     def predict_step(self, batch: ClipView[KeypointBatch], batch_idx: int) -> Keypoints2D:
-        """What one view shows of a clip, in pixels of its crops; not smoothed.
+        """Keypoints of one view of a clip, in pixels of its crops; not smoothed.
 
-        A folder of crops does not keep where in the picture they were.
+        A folder of crops does not keep their position in the picture.
         """
-        found = read(self.averaged, batch.batch.image.cpu().numpy())
+        found = infer(self.averaged, batch.batch.image.cpu().numpy())
         time, size = batch.time.cpu().numpy(), int(self.hparams["size"])
         return Keypoints2D(found.xy, found.score, np.ones(found.score.shape, bool), time, (size, size))  # type: ignore[arg-type]
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """Crops of the last validation batch with the skeletons found."""
+        """Crops of the last validation batch with the predicted skeletons."""
         from dance3d.stages.keypoints.pictures import contact_sheet
 
-        batch, found = self._shown
+        batch, found = self._last
         return {"val/crops": contact_sheet(batch, found)}
 
     def export(self, path: Path) -> None:
-        """Write the averaged weights, half precision, as ``reading.load`` reads them."""
+        """Write the averaged weights, half precision, as ``inference.load`` reads them."""
         state = self.averaged.state_dict()
         arrays = {
             name: (value.half() if value.is_floating_point() else value).cpu().numpy() for name, value in state.items()
@@ -130,7 +132,7 @@ class KeypointModule(L.LightningModule):
 def _losses(
     found: KeypointPrediction, joints: Tensor, inside: Tensor, known: Tensor, seen: Tensor
 ) -> dict[str, Tensor]:
-    """Means over the joints that count: of the heatmaps where they are inside, of what is seen where they are known."""
+    """Mean losses: of the heatmaps over joints inside the picture, of the visibility over known joints."""
     return {
         "heat": mean_where(losses.heatmap2d(found.heat, joints), inside),
         "sight": mean_where(binary_cross_entropy_with_logits(found.seen, seen, reduction="none"), known),

@@ -1,4 +1,4 @@
-"""Crops with what the keypoint net found in them."""
+"""Contact sheet of crops with the keypoint net's predictions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dance3d.stages.keypoints.augment import KeypointBatch
 from dance3d.stages.keypoints.model import KeypointPrediction
 from dance3d.visualization.skeleton import GREY, draw_skeleton
 
-_SIDE, _COLUMNS, _ROWS = 192, 6, 4
+_SIDE, _COLUMNS, _ROWS = 192, 6, 4  # chosen: pixels of a cell; cells of the sheet
 Image = NDArray[np.uint8]
 
 
 def contact_sheet(batch: KeypointBatch, found: KeypointPrediction) -> Image:
-    """(H, W, 3) RGB: the truth in grey, the net's answer on top."""
+    """(H, W, 3) RGB: the truth in grey, the prediction on top."""
     cells = []
     for n in range(min(_COLUMNS * _ROWS, len(batch.joints))):
         picture = batch.image[n].cpu().numpy()

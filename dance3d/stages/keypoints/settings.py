@@ -10,7 +10,7 @@ from dance3d.io.limits import Limits
 from dance3d.stages.settings import Settings, setting
 
 MOST = 32
-"""Dancers in one clip."""
+"""Chosen: most dancers in one clip."""
 FILE = {"backend": "file"}
 
 

@@ -21,14 +21,14 @@ def trained(crops):
     data = KeypointData(str(crops), batch=8, steps=40)
     data.setup()
     from dance3d.stages.keypoints import module as source
-    from dance3d.stages.keypoints.augment import Changed
+    from dance3d.stages.keypoints.augment import AugmentedCrops
     from dance3d.stages.keypoints.model import prepare
 
     def unchanged(batch):
         known = torch.isfinite(batch.joints).all(-1)
-        return Changed(prepare(batch.image), batch.joints, known, known, batch.seen)
+        return AugmentedCrops(prepare(batch.image), batch.joints, known, known, batch.seen)
 
-    kept, source.changed = source.changed, unchanged
+    kept, source.augmented = source.augmented, unchanged
     try:
         steps = [0.0]
 
@@ -38,7 +38,7 @@ def trained(crops):
 
         fit_for(module, data.train_dataloader(), 300, 3e-3, precision="32-true", now=clock)
     finally:
-        source.changed = kept
+        source.augmented = kept
     return module
 
 

@@ -3,7 +3,7 @@ import torch
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints import augment
-from dance3d.stages.keypoints.augment import KeypointBatch, changed
+from dance3d.stages.keypoints.augment import KeypointBatch, augmented
 
 
 def spots(count=8, size=64):
@@ -26,14 +26,14 @@ def spots(count=8, size=64):
 @pytest.fixture
 def plain(monkeypatch):
     """Only places change: no partner, no box, no other background, no other light."""
-    for name in ("PARTNER", "BOXES", "CUT", "GREY", "BLUR", "_DARK", "_TINT", "_GRAIN", "FILLED"):
+    for name in ("PARTNER", "BOXES", "CUT", "GREY", "BLUR", "_LIGHT", "_TINT", "_GRAIN", "BACKGROUND"):
         monkeypatch.setattr(augment, name, 0.0)
 
 
 def test_joints_move_with_their_pictures_and_sides_change_with_the_mirror(plain):
     torch.manual_seed(1)
     batch = spots(32)
-    shown = changed(batch)
+    shown = augmented(batch)
     mirrored = 0
     for n in range(32):
         for name, channel in (("left_wrist", 0), ("right_wrist", 2)):
@@ -52,7 +52,7 @@ def test_some_pictures_are_upside_down(plain):
     torch.manual_seed(0)
     batch = spots(256)
     batch.joints[:, H36M17.index("head")] = torch.tensor([0.0, -0.5])
-    down = changed(batch).joints[:, H36M17.index("head"), 1] > 0.1
+    down = augmented(batch).joints[:, H36M17.index("head"), 1] > 0.1
     assert 0.02 < down.float().mean() < 0.1
 
 
@@ -62,7 +62,7 @@ def test_what_is_covered_or_out_of_the_picture_is_not_seen_and_unknown_joints_do
     batch.joints[:, H36M17.index("head")] = torch.tensor([0.0, -9.0])
     monkeypatch.setattr(augment, "BOXES", 1.0)
     torch.manual_seed(2)
-    shown = changed(batch)
+    shown = augmented(batch)
     nose, head = H36M17.indices("nose", "head")
     assert not shown.known[:, nose].any() and not shown.inside[:, nose].any() and not shown.seen[:, nose].any()
     assert shown.known[:, head].all() and not shown.inside[:, head].any() and not shown.seen[:, head].any()
@@ -74,5 +74,5 @@ def test_what_is_covered_or_out_of_the_picture_is_not_seen_and_unknown_joints_do
 def test_a_partner_before_somebody_hides_joints_and_one_behind_does_not(plain, monkeypatch):
     monkeypatch.setattr(augment, "PARTNER", 1.0)
     torch.manual_seed(0)
-    before = changed(spots(64)).seen.mean()
+    before = augmented(spots(64)).seen.mean()
     assert 0.3 < before < 0.95

@@ -11,7 +11,7 @@ from dance3d.contracts.camera import Lens
 from dance3d.datasets.crop import cut
 from dance3d.datasets.crop_folder import CropWriter
 from dance3d.datasets.loaders import RandomBatches, drawn
-from dance3d.stages.keypoints.data import KeypointData, Mixed, SplitCrops, clip_views, fixed_batches
+from dance3d.stages.keypoints.data import CropFolders, KeypointData, SplitCrops, clip_views, fixed_batches
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_held_out_crops_never_train(folders):
 
 def test_epochs_differ_by_the_random_state_and_mix_folders(folders):
     shown = [SplitCrops(folders / "shots"), SplitCrops(folders / "invented")]
-    draws = drawn(RandomBatches(partial(Mixed(shown).random, 16)), 3, 0)
+    draws = drawn(RandomBatches(partial(CropFolders(shown).random, 16)), 3, 0)
     torch.manual_seed(0)
     first = [batch.joints for batch in draws]
     second = [batch.joints for batch in draws]
@@ -49,7 +49,7 @@ def test_epochs_differ_by_the_random_state_and_mix_folders(folders):
 
 def test_fixed_crops_are_spread_over_all_folders_and_come_in_batches(folders):
     shown = [SplitCrops(folders / "shots"), SplitCrops(folders / "invented")]
-    fixed = fixed_batches(Mixed(shown), 7, 3)
+    fixed = fixed_batches(CropFolders(shown), 7, 3)
     assert len(fixed) == 3 and [len(fixed[n].joints) for n in range(3)] == [3, 3, 1]
     assert fixed.rows.min() < len(shown[0]) <= fixed.rows.max()
     with pytest.raises(IndexError):

@@ -7,14 +7,14 @@ import torch
 from dance3d.lazy_import import resolve
 from dance3d.registry import STAGES
 from dance3d.stages.keypoints.data import SplitCrops
-from dance3d.stages.keypoints.inference import load, read
+from dance3d.stages.keypoints.inference import infer, load
 from dance3d.stages.keypoints.module import KeypointModule
 from dance3d.training import fit as training
 
 
 def test_a_net_learns_the_joints_of_a_few_crops(trained, crops):
     shown = SplitCrops(crops).batch(np.arange(8))
-    found = read(trained.averaged, shown.image.numpy())
+    found = infer(trained.averaged, shown.image.numpy())
     off = np.abs(found.xy - (shown.joints.numpy() + 1) * 32).mean()
     assert off < 1.5, "pixels of 64"
     assert found.score.mean() > 0.5

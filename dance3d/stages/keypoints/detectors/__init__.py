@@ -1,4 +1,4 @@
-"""Who finds bodies in single pictures: a table, so that no detector is imported before it is asked for."""
+"""The table of keypoint detectors, none of which is imported before it is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Image = NDArray[np.uint8]
 
 
 class Detector(Protocol):
-    """Finds everybody in a picture; may remember the picture before.
+    """Finds the keypoints of everybody in a picture; may use the picture before.
 
     Attributes:
         layout: of its joints, a name of ``skeleton.RECIPES``.
@@ -24,35 +24,35 @@ class Detector(Protocol):
     layout: str
 
     def __enter__(self) -> Self:
-        """Ready to look."""
+        """Start."""
         ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Let go of nets and threads."""
+        """Free nets and threads."""
         ...
 
     def __call__(self, image: Image) -> list[Float]:
         """Bodies in one picture.
 
         Args:
-            image: (H, W, 3) RGB; of a video the next one.
+            image: (H, W, 3) RGB; the pictures of a video come in order.
 
         Returns:
-            For each body (J, 3): x and y in pixels of this picture (beyond it where the joint is), score 0..1.
+            For each body (J, 3): x and y in pixels of this picture, also beyond its edges, and score 0..1.
         """
         ...
 
 
 DETECTORS: dict[str, str] = {
     "mediapipe": "dance3d.stages.keypoints.detectors.blazepose:BlazePose",
-    "own": "dance3d.stages.keypoints.detectors.keypoint_net:Own",
+    "own": "dance3d.stages.keypoints.detectors.keypoint_net:KeypointNetDetector",
     "mediapipe-tasks": "dance3d.stages.keypoints.detectors.tasks:PoseLandmarker",
     "rtmpose": "dance3d.stages.keypoints.detectors.rtmpose:RTMPose",
     "keypoint-rcnn": "dance3d.stages.keypoints.detectors.keypoint_rcnn:KeypointRCNN",
 }
-"""name -> ``module:class``, made with (model: path of a weights file or none, people: how many or none).
+"""name -> ``module:class``, called with (model: path of a weights file or none, people: number of dancers or none).
 
-In full, so that a detector's code counts in the key of what it found: see ``fingerprint``."""
+Modules are named in full, so that a detector's code counts in the cache key: see ``fingerprint``."""
 
 
 def resolve(name: str) -> Any:

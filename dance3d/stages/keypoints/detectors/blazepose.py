@@ -1,8 +1,8 @@
-"""The MediaPipe backend: everybody's BlazePose landmarks, from nets that MediaPipe's wheel carries.
+"""The MediaPipe backend: everybody's BlazePose landmarks, from the nets in MediaPipe's wheel.
 
-People are looked for now and then, in the whole picture and in squares of it; who was found is followed from picture to
-picture, by the region that the last landmarks give. Where dancers are close, each is read with the others painted over.
-Sources: see ``finder``.
+People are detected in some pictures, in the whole picture and in tiles of it; those found are tracked from picture to
+picture by the region that the last landmarks give. Where dancers are close, each pose is found with the others removed
+from the picture. Sources: see ``finder``. The constants are chosen.
 """
 
 from __future__ import annotations
@@ -19,33 +19,42 @@ import numpy as np
 
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import requirements
-from dance3d.stages.keypoints.detectors.finder import Finder, Reader
-from dance3d.stages.keypoints.detectors.regions import PRESENT, Float, Image, Region, RegionPose, agree, same
-from dance3d.stages.keypoints.detectors.tiles import View, around, smaller, squares
+from dance3d.stages.keypoints.detectors.finder import LandmarkNet, PersonDetector
+from dance3d.stages.keypoints.detectors.regions import (
+    LEAST_QUALITY,
+    Float,
+    Image,
+    Region,
+    RegionPose,
+    readings_agree,
+    same_person,
+)
+from dance3d.stages.keypoints.detectors.tiles import View, around, small_tiles, square_tiles
 
 THREADS = 2
-MOST = 16  # people who are followed
-SPARE = 2  # people more than there are dancers, among whom the tracker chooses: a passer-by may be found first
-EVERY = 3  # pictures from one look for new people to the next, into another view
-DOUBTFUL = 0.75  # worth of a body below which its surroundings are searched for a better reading
-CLOSE = 0.45  # regions: dancers whose middles are nearer may hide each other
-PATIENCE = 30  # pictures that somebody lost is looked for where they should be
-KNOWN = 5  # pictures that somebody has to be seen in for that
-CALM = 0.9  # share of its speed that somebody lost keeps from picture to picture
-HABIT = 1.1  # how much more what is followed is worth than another reading
-REMAINS = 0.55  # least worth of somebody found beside others who are painted over: of these something may be left
-SMALLEST = 24  # pixels of a region's side
+MOST_PEOPLE = 16  # people tracked
+EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose from: a passer-by may be found first
+SEARCH_EVERY = 3  # pictures from one search for new people to the next, in another view
+LOW_QUALITY = 0.75  # quality below which a person is searched for again around the pose
+EXPECTED_WITHIN = 0.3  # sides of a region: distance from the expected place within which a pose fits a person
+CLOSE = 0.45  # sides of a region: dancers with nearer centres may hide each other
+MOST_LOST = 30  # pictures for which a lost person is searched for at the expected place
+LEAST_SEEN = 5  # pictures in which a person must have been found for that
+SPEED_DECAY = 0.9  # factor on a lost person's speed from picture to picture
+QUALITY_RATIO = 1.1  # a new pose replaces the tracked one if its quality is so many times better
+LEAST_INPAINTED = 0.55  # least quality of a person found beside removed people, of whom parts may be left
+LEAST_SIDE = 24  # pixels: smallest side of a region
 
 
 @dataclass(frozen=True, eq=False)
-class _Person:
-    """Somebody followed.
+class _TrackedPerson:
+    """A tracked person.
 
     Attributes:
-        body: as last seen.
-        move: (2,) pixels from picture to picture.
-        seen: pictures seen in.
-        lost: pictures since then.
+        body: the last pose.
+        move: (2,) speed, pixels per picture.
+        seen: number of pictures with a pose.
+        lost: pictures since the last.
     """
 
     body: RegionPose
@@ -55,27 +64,37 @@ class _Person:
 
     @property
     def expected(self) -> Region:
-        """Where to look in the next picture: there, or where somebody lost has gone on to."""
-        gone = self.move * (CALM * (1 - CALM**self.lost) / (1 - CALM))
-        return replace(self.body.next, x=self.body.next.x + float(gone[0]), y=self.body.next.y + float(gone[1]))
+        """The region in the next picture; for a lost person it moves on with the last speed."""
+        gone = self.move * (SPEED_DECAY * (1 - SPEED_DECAY**self.lost) / (1 - SPEED_DECAY))
+        return replace(
+            self.body.next_region,
+            x=self.body.next_region.x + float(gone[0]),
+            y=self.body.next_region.y + float(gone[1]),
+        )
 
-    def again(self, body: RegionPose) -> _Person:
-        """Seen in the next picture."""
-        step = np.array([body.next.x - self.body.next.x, body.next.y - self.body.next.y]) / (self.lost + 1)
-        return _Person(body, (self.move + step) / 2, self.seen + 1)
+    def updated(self, body: RegionPose) -> _TrackedPerson:
+        """With the pose of the next picture."""
+        step = np.array(
+            [body.next_region.x - self.body.next_region.x, body.next_region.y - self.body.next_region.y]
+        ) / (self.lost + 1)
+        return _TrackedPerson(body, (self.move + step) / 2, self.seen + 1)
 
-    def missed(self) -> _Person:
-        """Not seen in the next picture."""
+    def missed(self) -> _TrackedPerson:
+        """Without a pose in the next picture."""
         return replace(self, lost=self.lost + 1)
 
     def fits(self, body: RegionPose) -> bool:
-        """Whether a body is where this one should be in the next picture, and of its size."""
-        return body.worth >= PRESENT and self.expected.away(body.next) < 0.3 and self.body.next.alike(body.next)
+        """Whether a pose is where this person is expected in the next picture, and of the same size."""
+        return (
+            body.quality >= LEAST_QUALITY
+            and self.expected.distance(body.next_region) < EXPECTED_WITHIN
+            and self.body.next_region.similar_size(body.next_region)
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class _Look:
-    """What to read: in which region, with whom painted over, and what was read there before."""
+class _PoseRequest:
+    """A pose to find: in which region, with whom removed from the picture, and the pose found there before."""
 
     region: Region
     without: Sequence[RegionPose] = ()
@@ -83,13 +102,13 @@ class _Look:
 
 
 class BlazePose:
-    """Finds everybody and follows them.
+    """Detects everybody and tracks them.
 
-    MediaPipe's own smoothing is not used, so that what comes out is what was seen in each picture.
+    MediaPipe's own smoothing is not used: landmarks are those of each picture.
 
     Args:
-        model: none; the wheel brings its own.
-        people: how many dancers there are; none where nobody knows.
+        model: none; the wheel has its own.
+        people: number of dancers; none where not known.
 
     Raises:
         ValueError: MediaPipe is not installed, or a model is given.
@@ -97,21 +116,21 @@ class BlazePose:
 
     layout = BLAZEPOSE33.name
     steps: tuple[str, ...] = ("squares", "smaller", "smaller", "behind")
-    """How people are found in the first picture; each step knows from the last how large they are."""
+    """Searches in the first picture, in order; each uses the size of the people found before."""
 
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
         requirements.package("mediapipe")
         if model is not None:
             raise ValueError(f"backend 'mediapipe' brings its own model and cannot use {model}")
-        self._most = MOST if people is None else min(people + SPARE, MOST)
-        self._finder = Finder()
-        readers = [Reader() for _ in range(THREADS)]
-        self._readers: SimpleQueue[Reader] = SimpleQueue()
-        for reader in readers:
-            self._readers.put(reader)
-        self._close: list[Callable[[], None]] = [self._finder.close, *(reader.close for reader in readers)]
+        self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
+        self._detector = PersonDetector()
+        nets = [LandmarkNet() for _ in range(THREADS)]
+        self._landmark_nets: SimpleQueue[LandmarkNet] = SimpleQueue()
+        for net in nets:
+            self._landmark_nets.put(net)
+        self._close: list[Callable[[], None]] = [self._detector.close, *(net.close for net in nets)]
         self._pool = ThreadPoolExecutor(THREADS)
-        self._people: list[_Person] = []
+        self._people: list[_TrackedPerson] = []
         self._picture = 0
 
     def __enter__(self) -> Self:
@@ -123,123 +142,133 @@ class BlazePose:
             close()
 
     def __call__(self, image: Image) -> list[Float]:
-        """Landmarks of everybody, as in ``detectors.Detector``; the same whichever thread is faster."""
+        """Landmarks of everybody, as in ``detectors.Detector``; independent of the order in which threads finish."""
         if self._picture == 0:
             for step in self.steps:
                 found = self._search(image, self._views(step, image), _bodies(self._people))
-                self._people = self._joined(image, self._people, found)
+                self._people = self._with_found(image, self._people, found)
         else:
-            searching = self._pool.submit(self._search, image, self._due(image), _bodies(self._people))
-            self._people = self._joined(image, self._followed(image), searching.result())
+            searching = self._pool.submit(self._search, image, self._views_due(image), _bodies(self._people))
+            self._people = self._with_found(image, self._tracked(image), searching.result())
         self._picture += 1
         return [body.points for body in _bodies(self._people)]
 
-    def _followed(self, image: Image) -> list[_Person]:
-        """Everybody of the last picture in this one: first each alone, then those who are close without the others."""
+    def _tracked(self, image: Image) -> list[_TrackedPerson]:
+        """The people of the last picture in this one: first each alone, then close ones with the others removed."""
         before = self._people
-        read = self._read(image, [_Look(person.expected) for person in before])
-        now = [p.again(b) if b and _sure(p, b) else p.missed() for p, b in zip(before, read, strict=True)]
-        now = _apart(before, now)
-        looks = {}
+        poses = self._find_poses(image, [_PoseRequest(person.expected) for person in before])
+        now = [p.updated(b) if b and _accepted(p, b) else p.missed() for p, b in zip(before, poses, strict=True)]
+        now = _without_duplicates(before, now)
+        requests = {}
         for i, (old, new) in enumerate(zip(before, now, strict=True)):
-            others = [p.body for p in now if p is not new and not p.lost and p.body.next.away(old.expected) < CLOSE]
+            others = [
+                p.body for p in now if p is not new and not p.lost and p.body.next_region.distance(old.expected) < CLOSE
+            ]
             if others:
-                looks[i] = _Look(old.expected, others, None if new.lost else new.body)
-        for i, body in zip(looks, self._read(image, list(looks.values())), strict=True):
-            least = REMAINS if now[i].lost else now[i].body.worth / HABIT
-            if body and before[i].fits(body) and body.worth >= least:
-                now[i] = before[i].again(body)
-        now = _apart(before, now)
-        return [p for p in now if not p.lost or (p.seen >= KNOWN and p.lost <= PATIENCE)]
+                requests[i] = _PoseRequest(old.expected, others, None if new.lost else new.body)
+        for i, body in zip(requests, self._find_poses(image, list(requests.values())), strict=True):
+            least = LEAST_INPAINTED if now[i].lost else now[i].body.quality / QUALITY_RATIO
+            if body and before[i].fits(body) and body.quality >= least:
+                now[i] = before[i].updated(body)
+        now = _without_duplicates(before, now)
+        return [p for p in now if not p.lost or (p.seen >= LEAST_SEEN and p.lost <= MOST_LOST)]
 
-    def _joined(self, image: Image, people: list[_Person], found: list[tuple[Region, bool]]) -> list[_Person]:
-        """People with those found: a better reading of somebody, somebody lost, or somebody new."""
+    def _with_found(
+        self, image: Image, people: list[_TrackedPerson], found: list[tuple[Region, bool]]
+    ) -> list[_TrackedPerson]:
+        """People with the regions found: a better pose of a person, a lost person, or a new one."""
         bodies = _bodies(people)
-        looks = []
-        for region, painted in found:
-            if not any(region.near(body.next) for body in bodies):
-                others = [body for body in bodies if painted and body.next.away(region) < CLOSE]
-                looks.append(_Look(region, others))
-        for _ in range(2):  # what is no body is read otherwise the second time
-            read = self._read(image, looks)
-            pairs = [(look, body) for look, body in zip(looks, read, strict=True) if body and _new(look, body)]
-            looks = [replace(look, region=body.next, own=body) for look, body in pairs]
+        requests = []
+        for region, inpainted in found:
+            if not any(region.same_pose(body.next_region) for body in bodies):
+                others = [body for body in bodies if inpainted and body.next_region.distance(region) < CLOSE]
+                requests.append(_PoseRequest(region, others))
+        for _ in range(2):  # false detections give another pose the second time
+            poses = self._find_poses(image, requests)
+            pairs = [
+                (request, body)
+                for request, body in zip(requests, poses, strict=True)
+                if body and _is_new(request, body)
+            ]
+            requests = [replace(request, region=body.next_region, own=body) for request, body in pairs]
         joined = list(people)
         for _, body in pairs:
-            twins = [i for i, p in enumerate(joined) if not p.lost and same(p.body, body)]
+            twins = [i for i, p in enumerate(joined) if not p.lost and same_person(p.body, body)]
             lost = [i for i, p in enumerate(joined) if p.lost and p.fits(body)]
             if twins:
                 i = twins[0]
-                if len(twins) == 1 and body.worth > HABIT * joined[i].body.worth:
+                if len(twins) == 1 and body.quality > QUALITY_RATIO * joined[i].body.quality:
                     joined[i] = replace(joined[i], body=body)
             elif lost:
-                joined[lost[0]] = joined[lost[0]].again(body)
+                joined[lost[0]] = joined[lost[0]].updated(body)
             elif len(_bodies(joined)) < self._most:
-                joined.append(_Person(body, np.zeros(2)))
+                joined.append(_TrackedPerson(body, np.zeros(2)))
         return joined
 
-    def _due(self, image: Image) -> list[tuple[View, bool]]:
-        """The views in which to look for people, and whether those known are painted over there."""
+    def _views_due(self, image: Image) -> list[tuple[View, bool]]:
+        """The views to search for people in this picture, and whether known people are removed there."""
         due = [
-            (around(p.expected, image.shape), bool(p.lost)) for p in self._people if p.lost or p.body.worth < DOUBTFUL
+            (around(p.expected, image.shape), bool(p.lost))
+            for p in self._people
+            if p.lost or p.body.quality < LOW_QUALITY
         ]
-        if self._picture % EVERY == 0 and len(_bodies(self._people)) < self._most:
-            turn, behind = divmod(self._picture // EVERY, 2)
+        if self._picture % SEARCH_EVERY == 0 and len(_bodies(self._people)) < self._most:
+            turn, behind = divmod(self._picture // SEARCH_EVERY, 2)
             turns = self._views("behind", image) if behind else []
             turns = turns or self._views("squares", image) + self._views("smaller", image)
             due.append(turns[turn % len(turns)])
         return due
 
     def _views(self, step: str, image: Image) -> list[tuple[View, bool]]:
-        known = [body.next for body in _bodies(self._people)]
+        known = [body.next_region for body in _bodies(self._people)]
         if step == "behind":
             return [(around(region, image.shape), True) for region in known]
-        found = smaller(image.shape, known) if step == "smaller" else squares(image.shape)
+        found = small_tiles(image.shape, known) if step == "smaller" else square_tiles(image.shape)
         return [(view, False) for view in (found[:1] if step == "whole" else found)]
 
     def _search(
         self, image: Image, views: Sequence[tuple[View, bool]], known: Sequence[RegionPose]
     ) -> list[tuple[Region, bool]]:
         found: list[tuple[Region, bool]] = []
-        for view, painted in views:
-            for region in self._finder(image, view, known if painted else ()):
-                if region.side >= SMALLEST and not any(region.near(other) for other, _ in found):
-                    found.append((region, painted))
+        for view, inpainted in views:
+            for region in self._detector(image, view, known if inpainted else ()):
+                if region.side >= LEAST_SIDE and not any(region.same_pose(other) for other, _ in found):
+                    found.append((region, inpainted))
         return found
 
-    def _read(self, image: Image, looks: Sequence[_Look]) -> list[RegionPose | None]:
-        def one(look: _Look) -> RegionPose | None:
-            reader = self._readers.get()
+    def _find_poses(self, image: Image, requests: Sequence[_PoseRequest]) -> list[RegionPose | None]:
+        def one(request: _PoseRequest) -> RegionPose | None:
+            net = self._landmark_nets.get()
             try:
-                return reader(image, look.region, look.without, look.own)
+                return net(image, request.region, request.without, request.own)
             finally:
-                self._readers.put(reader)
+                self._landmark_nets.put(net)
 
-        return list(self._pool.map(one, looks))
+        return list(self._pool.map(one, requests))
 
 
-def _bodies(people: Sequence[_Person]) -> list[RegionPose]:
-    """Those of the people who were seen."""
+def _bodies(people: Sequence[_TrackedPerson]) -> list[RegionPose]:
+    """Poses of the people who are not lost."""
     return [person.body for person in people if not person.lost]
 
 
-def _sure(person: _Person, body: RegionPose) -> bool:
-    """Whether what was read where somebody should be is them."""
-    return body.worth >= PRESENT and (not person.lost or person.fits(body))
+def _accepted(person: _TrackedPerson, body: RegionPose) -> bool:
+    """Whether a pose found in a person's region is of this person."""
+    return body.quality >= LEAST_QUALITY and (not person.lost or person.fits(body))
 
 
-def _new(look: _Look, body: RegionPose) -> bool:
-    """Whether what was read where the detector points is somebody, the second time the same as the first."""
-    if body.worth < PRESENT or (look.own and not agree(look.own, body)):
+def _is_new(request: _PoseRequest, body: RegionPose) -> bool:
+    """Whether a pose in a detected region is a person: good enough, and the second like the first."""
+    if body.quality < LEAST_QUALITY or (request.own and not readings_agree(request.own, body)):
         return False
-    beside = any(body.next.alike(other.next) for other in look.without)
-    return not look.without or (beside and body.worth >= REMAINS)
+    beside = any(body.next_region.similar_size(other.next_region) for other in request.without)
+    return not request.without or (beside and body.quality >= LEAST_INPAINTED)
 
 
-def _apart(before: Sequence[_Person], now: Sequence[_Person]) -> list[_Person]:
-    """Of people whose readings are of one body, the best keeps it; the others were missed."""
+def _without_duplicates(before: Sequence[_TrackedPerson], now: Sequence[_TrackedPerson]) -> list[_TrackedPerson]:
+    """Of people whose poses are of one body, the best keeps it; the others are lost."""
     kept: list[int] = []
-    for i in sorted(range(len(now)), key=lambda i: -now[i].body.worth):
-        if not now[i].lost and not any(same(now[i].body, now[j].body) for j in kept):
+    for i in sorted(range(len(now)), key=lambda i: -now[i].body.quality):
+        if not now[i].lost and not any(same_person(now[i].body, now[j].body) for j in kept):
             kept.append(i)
     return [new if i in kept or new.lost else before[i].missed() for i, new in enumerate(now)]

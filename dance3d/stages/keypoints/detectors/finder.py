@@ -1,11 +1,11 @@
-"""MediaPipe's two nets, driven one by one: where people are in a picture, and the landmarks of one of them.
+"""MediaPipe's two nets, run separately: the person detector, and the landmark net for one region.
 
-Its ready-made solution reads one person per picture. Its wheel also carries the detector that finds everybody and the
-landmark net that reads one region; here they are wired anew. Regions are cut out upright before the landmark net sees
-them, so that it works on a picture of 256 pixels whatever the size of the video.
+MediaPipe's own solution finds one person per picture. Its wheel also has the detector that finds everybody and the
+landmark net for one region, which graphs of our own run here. Regions are cut out upright first, so that the landmark
+net works on a picture of 256 pixels whatever the size of the video.
 
 Source: Bazarevsky et al., BlazePose: On-device Real-time Body Pose tracking, 2020 (arXiv 2006.10204), section 2; the
-numbers in the graphs belong to the nets that MediaPipe 0.10.21's wheel carries.
+numbers in the graphs belong to the nets in MediaPipe 0.10.21's wheel.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ import cv2
 import numpy as np
 
 from dance3d.io.quiet_mediapipe import plots_later, quiet
-from dance3d.stages.keypoints.detectors.regions import SIDE, Image, Region, RegionPose, painted_over
+from dance3d.stages.keypoints.detectors.regions import SIDE, Image, Region, RegionPose, inpaint_people
 
-SMALL = 224  # pixels of the detector's picture
-LANDMARKS, HIP, TOP = 33, 33, 34  # of the body; then the hips' middle and a point of the circle around the body
+DETECTOR_SIZE = 224  # pixels: side of the detector's input
+# number of body landmarks; rows of the hips' middle and of a point on the circle around the body
+LANDMARKS, HIP, TOP = 33, 33, 34
 
-FIND = """
+DETECTOR_GRAPH = """
 input_stream: "image"
 output_stream: "people"
 node { calculator: "PoseDetectionCpu" input_stream: "IMAGE:image" output_stream: "DETECTIONS:people" }
 """
-READ = """
+LANDMARK_GRAPH = """
 input_stream: "image"
 output_stream: "presence"
 output_stream: "landmarks"
@@ -97,32 +98,39 @@ OPTIONS = (
 def _graph(text: str, outputs: list[str]) -> Any:
     with quiet():
         with plots_later():
-            for name in OPTIONS:  # a graph's options are known once their modules are
+            for name in OPTIONS:  # a graph's options can be parsed once their modules are imported
                 import_module(f"mediapipe.calculators.{name}")
             parse = import_module("google.protobuf.text_format").Parse
             from mediapipe.framework.calculator_pb2 import CalculatorGraphConfig
             from mediapipe.python.solution_base import SolutionBase
         graph = SolutionBase(graph_config=parse(text, CalculatorGraphConfig()), outputs=outputs)
-        graph.process({"image": np.zeros((SIDE, SIDE, 3), np.uint8)})  # its threads have their say with the first
+        # its threads write their messages with the first picture
+        graph.process({"image": np.zeros((SIDE, SIDE, 3), np.uint8)})
     return graph
 
 
-class Finder:
-    """Finds the regions of all people that can be told apart in ``SMALL`` pixels."""
+class PersonDetector:
+    """Finds the regions of all people that can be resolved in ``DETECTOR_SIZE`` pixels."""
 
     def __init__(self) -> None:
-        self._graph = _graph(FIND, ["people"])
+        self._graph = _graph(DETECTOR_GRAPH, ["people"])
 
     def __call__(self, image: Image, view: tuple[slice, slice], without: Sequence[RegionPose] = ()) -> list[Region]:
-        """Regions in a view of the picture, rows and columns, with some bodies painted over; the surest first."""
+        """Regions of people, highest score first.
+
+        Args:
+            image: (H, W, 3) RGB.
+            view: rows and columns in which to search.
+            without: bodies that are removed from the picture first.
+        """
         part = image[view]
         corner, sides = np.array([view[1].start, view[0].start]), np.array(part.shape[1::-1])
-        scale = min(SMALL / sides.max(), 1.0)
+        scale = min(DETECTOR_SIZE / sides.max(), 1.0)
         size = np.maximum(np.rint(sides * scale), 1).astype(int)
         small: Image = np.asarray(cv2.resize(part, size.tolist(), interpolation=cv2.INTER_LINEAR), np.uint8)
         if without:
             matrix = np.column_stack([np.diag(sides / size), corner])
-            small = painted_over(small, matrix, without, None)
+            small = inpaint_people(small, matrix, without, None)
         found = self._graph.process({"image": small}).people or []
         regions = []
         for person in sorted(found, key=lambda person: -person.score[0]):
@@ -131,30 +139,30 @@ class Finder:
         return regions
 
     def close(self) -> None:
-        """Let go of the net."""
+        """Free the net."""
         self._graph.close()
 
 
-class Reader:
-    """Reads the landmarks of the person in a region."""
+class LandmarkNet:
+    """Finds the landmarks of the person in a region."""
 
     def __init__(self) -> None:
-        self._graph = _graph(READ, ["presence", "landmarks", "outline"])
+        self._graph = _graph(LANDMARK_GRAPH, ["presence", "landmarks", "outline"])
 
     def __call__(
         self, image: Image, region: Region, without: Sequence[RegionPose] = (), own: RegionPose | None = None
     ) -> RegionPose | None:
-        """The body, whatever its presence; none where the net's answer is no number.
+        """The pose, whatever its presence; none where the net's output is not finite.
 
         Args:
             image: (H, W, 3) RGB.
-            region: where.
-            without: bodies that are painted over first.
-            own: as read before, in ``region``: what is of its outline stays.
+            region: of the person.
+            without: bodies that are removed from the picture first.
+            own: this person's pose found in ``region`` before: its mask stays.
         """
         matrix, upright = region.matrix(), region.cut(image)
         if without:
-            upright = painted_over(upright, matrix, without, own.outline if own else None)
+            upright = inpaint_people(upright, matrix, without, own.outline if own else None)
         answer = self._graph.process({"image": upright})
         points = np.array([(p.x * SIDE, p.y * SIDE, p.visibility) for p in answer.landmarks.landmark])
         if not np.isfinite(points).all() or not np.isfinite(answer.presence):
@@ -167,5 +175,5 @@ class Reader:
         )
 
     def close(self) -> None:
-        """Let go of the net."""
+        """Free the net."""
         self._graph.close()

@@ -1,4 +1,4 @@
-"""The keypoint net that dance3d trains itself, on people whom MediaPipe's nets find."""
+"""The keypoint net that dance3d trains itself, on boxes of people from MediaPipe's nets."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes
-from dance3d.stages.keypoints.inference import cut, load, placed, read
+from dance3d.stages.keypoints.inference import cut, infer, load, to_picture
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 
-class Own:
-    """Finds everybody's joints, picture by picture.
+class KeypointNetDetector:
+    """Detects everybody's joints, picture by picture.
 
     Args:
         model: weights file (``dance3d train keypoints``).
-        people: how many dancers there are; none where nobody knows.
-        mirrored: pictures are read in the mirror too, which takes twice the time.
+        people: number of dancers; none where not known.
+        mirrored: averages with the mirrored picture, which takes twice the time.
 
     Raises:
         ValueError: no weights, weights of another stage, or MediaPipe is not installed.
@@ -51,8 +51,8 @@ class Own:
         cuts = [cut(image, box, size) for box in self._boxes(image)]
         if not cuts:
             return []
-        found = read(self._net, np.stack([picture for picture, _ in cuts]), self._mirrored)
+        found = infer(self._net, np.stack([picture for picture, _ in cuts]), self._mirrored)
         return [
-            np.column_stack([placed(xy, matrix), score])
+            np.column_stack([to_picture(xy, matrix), score])
             for xy, score, (_, matrix) in zip(found.xy, found.score, cuts, strict=True)
         ]

@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors import requirements
 
-SURE = 0.7  # least score of a person
-EVEN = 2.0  # the net's score of a joint that is as likely right as wrong: Detectron draws joints from here on
+LEAST_SCORE = 0.7  # chosen: least score of a person
+NEUTRAL_SCORE = 2.0  # a joint's score that is mapped to 0.5: the threshold from which Detectron draws joints
 
 
 class KeypointRCNN:
-    """Finds everybody, picture by picture.
+    """Detects everybody's joints, picture by picture.
 
     Args:
         model: a state dict of ``torchvision.models.detection.keypointrcnn_resnet50_fpn``; none for the fetched one.
-        people: how many dancers there are; none where nobody knows.
+        people: number of dancers; none where not known.
 
     Raises:
         ValueError: torchvision is not installed, the weights are not here, or of another net.
@@ -58,13 +58,13 @@ class KeypointRCNN:
         del self._net
 
     def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-        """Joints of everybody, as in ``detectors.Detector``; the surest people first."""
+        """Joints of everybody, as in ``detectors.Detector``; highest score first."""
         import torch
 
         picture = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))).to(self._device)
         with torch.inference_mode():
             found = self._net([picture.float() / 255])[0]
-        sure = (found["scores"] >= SURE).nonzero()[: self._people, 0]  # in falling order
-        xy = found["keypoints"][sure, :, :2].double()
-        score = torch.sigmoid(found["keypoints_scores"][sure].double() - EVEN)
+        kept = (found["scores"] >= LEAST_SCORE).nonzero()[: self._people, 0]  # in falling order
+        xy = found["keypoints"][kept, :, :2].double()
+        score = torch.sigmoid(found["keypoints_scores"][kept].double() - NEUTRAL_SCORE)
         return list(torch.cat([xy, score[..., None]], 2).cpu().numpy())

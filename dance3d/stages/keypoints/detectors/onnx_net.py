@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-Batch = NDArray[np.float32]
+Pictures = NDArray[np.float32]
 log = logging.getLogger(__name__)
 GPU, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
 class OnnxNet:
-    """Pictures in, arrays out.
+    """A net that maps pictures to arrays.
 
     Args:
         path: the ONNX file; its first input is a batch of pictures (N, 3, H, W).
-        device: ``auto`` (the GPU where onnxruntime can use one, else the CPU, said aloud where that is a loss), ``cpu``
-            or ``cuda``.
+        device: ``auto`` (the GPU where onnxruntime can use one, else the CPU, with a warning if there is a GPU),
+            ``cpu`` or ``cuda``.
 
     Attributes:
         height, width: of the pictures, pixels.
@@ -34,30 +34,30 @@ class OnnxNet:
 
         if device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device {device!r} is not known; choose from auto, cpu, cuda")
-        here = GPU in onnxruntime.get_available_providers()
-        wanted = [GPU, CPU] if here and device != "cpu" else [CPU]
+        available = GPU in onnxruntime.get_available_providers()
+        wanted = [GPU, CPU] if available and device != "cpu" else [CPU]
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors only
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
-        except Exception as error:  # onnxruntime's own kinds have no common parent
+        except Exception as error:  # onnxruntime's exceptions have no common base class
             if not type(error).__module__.startswith("onnxruntime"):
                 raise
             raise ValueError(f"{path} cannot be run by onnxruntime: {error}") from error
         if GPU not in self._session.get_providers():
             if device == "cuda":
                 raise ValueError("device 'cuda' was asked for, but onnxruntime cannot use it; is onnxruntime-gpu here?")
-            if device == "auto" and (here or shutil.which("nvidia-smi")):
+            if device == "auto" and (available or shutil.which("nvidia-smi")):
                 log.warning("onnxruntime cannot use the GPU; %s runs on the CPU", Path(path).name)
-        taken = self._session.get_inputs()[0]
-        shape = taken.shape
+        first_input = self._session.get_inputs()[0]
+        shape = first_input.shape
         if len(shape) != 4 or shape[1] != 3 or not all(isinstance(side, int) for side in shape[2:]):
             raise ValueError(f"{path} takes {shape}, expected pictures (N, 3, H, W) of a fixed size")
-        self._name, self._type = taken.name, np.float16 if taken.type == "tensor(float16)" else np.float32
+        self._name, self._type = first_input.name, np.float16 if first_input.type == "tensor(float16)" else np.float32
         self._batch = shape[0] if isinstance(shape[0], int) else None
         self.height, self.width = int(shape[2]), int(shape[3])
 
-    def __call__(self, pictures: Batch) -> list[NDArray[np.floating]]:
+    def __call__(self, pictures: Pictures) -> list[NDArray[np.floating]]:
         """Run the net.
 
         Args:

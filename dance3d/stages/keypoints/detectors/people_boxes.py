@@ -1,4 +1,4 @@
-"""Where people are, for nets that read one person at a time: boxes (N, 4), left, top, right, bottom in pixels."""
+"""Boxes of people for nets that take one person at a time: (N, 4) left, top, right, bottom in pixels."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
-SURE = 0.3  # least score of a box
-GREY = 114  # what YOLOX saw beside the picture when it was trained
-MARGIN = 0.1  # of the landmarks' box on every side: they end at eyes, fingers and toes
+LEAST_SCORE = 0.3  # chosen: least score of a box
+GREY = 114  # YOLOX's padding value
+MARGIN = 0.1  # chosen, added on every side of the landmarks' box: they end at eyes, fingers and toes
 
 
 class BlazePoseBoxes:
-    """Boxes around the people whom the MediaPipe backend finds and follows.
+    """Boxes of the people that the MediaPipe backend detects and tracks.
 
     Raises:
         ValueError: MediaPipe is not installed.
@@ -29,25 +29,25 @@ class BlazePoseBoxes:
 
     def __init__(self, people: int | None) -> None:
         requirements.package("mediapipe")
-        self._found = BlazePose(None, people)
+        self._detector = BlazePose(None, people)
 
     def __call__(self, image: Image) -> Float:
         """Boxes in one picture."""
         boxes = []
-        for points in self._found(image):
+        for points in self._detector(image):
             low, high = points[:, :2].min(0), points[:, :2].max(0)
             boxes.append(np.concatenate([low - MARGIN * (high - low), high + MARGIN * (high - low)]))
         return np.array(boxes).reshape(-1, 4)
 
     def close(self) -> None:
-        """Let go of its nets."""
-        self._found.__exit__(None, None, None)
+        """Free its nets."""
+        self._detector.__exit__(None, None, None)
 
 
 class YoloxBoxes:
-    """Boxes by a YOLOX net that was exported with its own suppression of doubles, as OpenMMLab's are.
+    """Boxes of a YOLOX net that was exported with its non-maximum suppression, as OpenMMLab's are.
 
-    Its pictures are BGR, 0 to 255, shrunk into the upper left corner.
+    Its input is BGR, 0 to 255, scaled into the upper left corner.
 
     Source: Ge et al., YOLOX, 2021 (arXiv 2107.08430).
 
@@ -65,7 +65,7 @@ class YoloxBoxes:
         return self._net(np.ascontiguousarray(canvas.transpose(2, 0, 1)[None], np.float32))
 
     def __call__(self, image: Image) -> Float:
-        """Boxes in one picture, the surest first."""
+        """Boxes in one picture, highest score first."""
         height, width = image.shape[:2]
         scale = min(self._net.height / height, self._net.width / width)
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -73,12 +73,12 @@ class YoloxBoxes:
         canvas[: size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)[..., ::-1]
         found = self._run(canvas)
         boxes = found[0][0].astype(np.float64)
-        sure = np.isfinite(boxes).all(1) & (boxes[:, 4] >= SURE)
+        sure = np.isfinite(boxes).all(1) & (boxes[:, 4] >= LEAST_SCORE)
         if len(found) > 1:
-            sure &= found[1][0] == 0  # kinds of things; the first is people
+            sure &= found[1][0] == 0  # classes; 0 is person
         boxes = boxes[sure]
         boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")][: self._people]
         return np.asarray(boxes[:, :4] * (np.array([width, height] * 2) / np.array([*size, *size])))
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to free."""

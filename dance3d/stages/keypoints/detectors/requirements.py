@@ -1,4 +1,4 @@
-"""What each detector needs: a package, and weights that others made; said in one way wherever one is missing."""
+"""Requirements of the detectors: a package and third-party weights, with one message wherever they are missing."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dance3d.io import fetch
 
 
 @dataclass(frozen=True)
-class Need:
-    """One row of ``NEEDS``.
+class Requirement:
+    """One row of ``REQUIREMENTS``.
 
     Attributes:
-        package: that is imported.
-        part: module inside it that not every release has, as a path; empty where any release will do.
-        why: what to know about the package.
-        extra: that brings the package, where it has another name than the detector.
-        weights: name in the list of fetched weights that is used where none is given; empty where it brings its own.
+        package: to import.
+        part: path of a module inside it that not every release has; empty where any release is right.
+        why: which release, for the message.
+        extra: of dance3d that installs the package, if its name is not the detector's.
+        weights: default name in the list of fetched weights; empty if the package has its own.
     """
 
     package: str
@@ -28,30 +28,32 @@ class Need:
     extra: str = ""
 
 
-NEEDS: dict[str, Need] = {
-    "mediapipe": Need("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
-    "own": Need("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12", extra="mediapipe"),
-    "mediapipe-tasks": Need("mediapipe", "tasks", "0.10.21 or newer", "pose-landmarker-full"),
-    "rtmpose": Need("onnxruntime", why="or onnxruntime-gpu", weights="rtmpose-m"),
-    "keypoint-rcnn": Need("torchvision", why="the release made for the torch that is here", weights="keypoint-rcnn"),
+REQUIREMENTS: dict[str, Requirement] = {
+    "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
+    "own": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12", extra="mediapipe"),
+    "mediapipe-tasks": Requirement("mediapipe", "tasks", "0.10.21 or newer", "pose-landmarker-full"),
+    "rtmpose": Requirement("onnxruntime", why="or onnxruntime-gpu", weights="rtmpose-m"),
+    "keypoint-rcnn": Requirement(
+        "torchvision", why="the release made for the torch that is here", weights="keypoint-rcnn"
+    ),
 }
-"""By the name of a detector; one that is not here needs nothing."""
+"""By the name of a detector; others require nothing."""
 
 
 def package(backend: str) -> None:
-    """Make sure that a detector's package is there, without importing it.
+    """Check that a detector's package is installed, without importing it.
 
     Raises:
-        ValueError: it is not.
+        ValueError: it is not installed.
     """
-    need = NEEDS[backend]
-    spec = find_spec(need.package)
+    row = REQUIREMENTS[backend]
+    spec = find_spec(row.package)
     folder = Path(spec.origin).parent if spec and spec.origin else None
-    if folder is None or not (folder / need.part).exists():
-        why = f" ({need.why})" if need.why else ""
+    if folder is None or not (folder / row.part).exists():
+        why = f" ({row.why})" if row.why else ""
         raise ValueError(
-            f"backend {backend!r} needs the package {need.package}{why}, which is not installed: "
-            f"pip install 'dance3d[{need.extra or backend}]', or read keypoints from a file"
+            f"backend {backend!r} needs the package {row.package}{why}, which is not installed: "
+            f"pip install 'dance3d[{row.extra or backend}]', or read keypoints from a file"
         )
 
 
@@ -59,9 +61,9 @@ def weights(backend: str, given: Path | str | None = None) -> Path:
     """The weights of a detector: a file, or fetched ones by their name in the list.
 
     Raises:
-        ValueError: no such file, or not fetched; says how to get them, and their licence.
+        ValueError: no such file, or not fetched; the message has the command and the licence.
     """
-    name = str(given or NEEDS[backend].weights)
+    name = str(given or REQUIREMENTS[backend].weights)
     if name in fetch.third_party():
         return fetch.located(name)
     if not Path(name).is_file():
@@ -71,12 +73,12 @@ def weights(backend: str, given: Path | str | None = None) -> Path:
 
 
 def missing(backend: str) -> str:
-    """Why a detector cannot run as it is; empty where it can. Nothing is imported."""
-    if backend not in NEEDS:
+    """Why a detector cannot run; empty if it can. Imports nothing."""
+    if backend not in REQUIREMENTS:
         return ""
     try:
         package(backend)
-        if NEEDS[backend].weights:
+        if REQUIREMENTS[backend].weights:
             weights(backend)
     except ValueError as error:
         return str(error)

@@ -1,7 +1,7 @@
-"""RTMPose from an ONNX file: each person's box is cut out, and the net names a column and a row for every joint.
+"""RTMPose from an ONNX file: from each person's box the net finds a column and a row for every joint (SimCC).
 
 Sources: Jiang et al., RTMPose: Real-Time Multi-Person Pose Estimation based on MMPose, 2023 (arXiv 2303.07399); Li et
-al., SimCC, 2022 (arXiv 2107.03332), section 3. Box, colours and places as in MMPose's configs of these nets.
+al., SimCC, 2022 (arXiv 2107.03332), section 3. Padding, colours and decoding as in MMPose's configs of these nets.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 LAYOUTS = {len(skeleton.joints): skeleton.name for skeleton in (COCO17, HALPE26)}
-PADDING = 1.25  # of the box, to the picture that the net sees
-MEAN = np.array([123.675, 116.28, 103.53], np.float32)  # of ImageNet's pictures, RGB
-SPREAD = np.array([58.395, 57.12, 57.375], np.float32)
-SMALLEST = 4  # pixels of a box's side
+PADDING = 1.25  # factor from the box to the net's input, as in MMPose
+MEAN = np.array([123.675, 116.28, 103.53], np.float32)  # mean and standard deviation of ImageNet, RGB
+STANDARD_DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
+SMALLEST = 4  # chosen, pixels: smallest side of a box
 
 
 class RTMPose:
-    """Finds everybody's joints, picture by picture.
+    """Detects everybody's joints, picture by picture.
 
     Args:
         model: an ONNX file, or the name of a fetched one (rtmpose-m, rtmpose-m-halpe26); boxes come from MediaPipe.
             With ``BOXES+POSE``, each a file or a name, boxes come from the YOLOX net BOXES, such as yolox-m.
-        people: how many dancers there are; none where nobody knows.
+        people: number of dancers; none where not known.
         device: as in ``OnnxNet``.
 
     Raises:
@@ -48,9 +48,9 @@ class RTMPose:
         if not plus or (model and Path(model).is_file()):
             boxes, pose = "", str(model or "")
         self._net = OnnxNet(requirements.weights("rtmpose", pose), device)
-        across, _ = self._run(np.zeros((1, 3, self._net.height, self._net.width), np.float32))
-        self.layout = LAYOUTS[across.shape[1]]
-        self._split = across.shape[2] / self._net.width
+        column_scores, _ = self._run(np.zeros((1, 3, self._net.height, self._net.width), np.float32))
+        self.layout = LAYOUTS[column_scores.shape[1]]
+        self._split = column_scores.shape[2] / self._net.width
         self._boxes: BlazePoseBoxes | YoloxBoxes
         if boxes:
             self._boxes = YoloxBoxes(requirements.weights("rtmpose", boxes), people, device)
@@ -90,21 +90,21 @@ class RTMPose:
             return []
         size = np.array([self._net.width, self._net.height])
         middle, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, PADDING * (boxes[:, 2:] - boxes[:, :2])
-        sides = np.maximum(sides, sides[:, ::-1] * size / size[::-1])  # as long and wide as the net's pictures are
+        sides = np.maximum(sides, sides[:, ::-1] * size / size[::-1])  # the aspect ratio of the net's input
         cut = np.stack([_cut(image, m, s / size, size) for m, s in zip(middle, sides, strict=True)])
-        across, down = self._run(((cut - MEAN) / SPREAD).transpose(0, 3, 1, 2))
-        where = np.stack([across.argmax(2), down.argmax(2)], 2) / self._split
-        score = np.minimum(across.max(2), down.max(2)).astype(np.float64)
+        column_scores, row_scores = self._run(((cut - MEAN) / STANDARD_DEVIATION).transpose(0, 3, 1, 2))
+        where = np.stack([column_scores.argmax(2), row_scores.argmax(2)], 2) / self._split
+        score = np.minimum(column_scores.max(2), row_scores.max(2)).astype(np.float64)
         xy = (where / size - 0.5) * sides[:, None] + middle[:, None]
-        xy[~(score > 0)] = np.nan  # the net saw nothing of it
+        xy[~(score > 0)] = np.nan  # not detected
         return list(np.concatenate([xy, np.nan_to_num(score).clip(0, 1)[..., None]], 2))
 
 
 def _cut(image: Image, middle: Float, scale: Float, size: NDArray[np.int64]) -> Image:
-    """The part of a picture that a net sees, black beyond the picture: ``scale`` pixels of it to one of the net's.
+    """The net's input around ``middle``, black beyond the picture; ``scale`` is pixels of the picture per input pixel.
 
-    MMPose numbers pixels by their middles in the net's picture and in the whole one; our places are counted from the
-    first pixel's corner. So half a pixel is taken off here, and is back in what ``__call__`` makes of the columns.
+    MMPose's coordinates count from the centre of the first pixel, ours from its corner. So half a pixel is subtracted
+    here, and ``__call__`` needs no correction when it reads the columns.
     """
     start = middle - 0.5 - scale * size / 2
     turn = np.array([[scale[0], 0, start[0]], [0, scale[1], start[1]]])

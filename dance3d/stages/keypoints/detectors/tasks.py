@@ -17,17 +17,17 @@ from dance3d.io.quiet_mediapipe import plots_later, quiet
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import requirements
 
-MOST = 8  # people who are looked for where nobody knows how many there are
-SPARE = 1  # people more than there are dancers; also, MediaPipe smooths a single pose and leaves several as they are
-STEP = 33  # milliseconds from picture to picture: they must grow, and mean nothing where nothing is smoothed
+MOST_PEOPLE = 8  # chosen: people to detect where their number is not known
+EXTRA_PEOPLE = 1  # added to the number of dancers; MediaPipe also smooths a single pose, and does not smooth several
+STEP = 33  # milliseconds from picture to picture: must grow; the value has no effect without smoothing
 
 
 class PoseLandmarker:
-    """Finds several people and follows them.
+    """Detects several people and tracks them.
 
     Args:
         model: a ``.task`` file, or the name of a fetched one: pose-landmarker-lite, -full or -heavy.
-        people: how many dancers there are; none where nobody knows.
+        people: number of dancers; none where not known.
 
     Raises:
         ValueError: MediaPipe is not installed, the weights are not here, or the file is none for it.
@@ -47,7 +47,7 @@ class PoseLandmarker:
             options = PoseLandmarkerOptions(
                 base_options=BaseOptions(model_asset_path=str(path)),
                 running_mode=RunningMode.VIDEO,
-                num_poses=MOST if people is None else people + SPARE,
+                num_poses=MOST_PEOPLE if people is None else people + EXTRA_PEOPLE,
             )
             try:
                 self._net: Any = Landmarker.create_from_options(options)
@@ -64,12 +64,12 @@ class PoseLandmarker:
 
     def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
         """Landmarks of everybody, as in ``detectors.Detector``."""
-        if self._mute:  # its nets have their say when they first see somebody
+        if self._mute:  # its nets write messages with the first person
             with quiet():
-                found = self._look(image)
+                found = self._detect(image)
             self._mute = not found
         else:
-            found = self._look(image)
+            found = self._detect(image)
         bodies = []
         for landmarks in found:
             points = np.array([(p.x * image.shape[1], p.y * image.shape[0], p.visibility) for p in landmarks])
@@ -78,7 +78,7 @@ class PoseLandmarker:
                 bodies.append(points)
         return bodies
 
-    def _look(self, image: NDArray[np.uint8]) -> list[Any]:
+    def _detect(self, image: NDArray[np.uint8]) -> list[Any]:
         self._time += STEP
         picture = self._wrap(data=np.ascontiguousarray(image))
         landmarks: list[Any] = self._net.detect_for_video(picture, self._time).pose_landmarks

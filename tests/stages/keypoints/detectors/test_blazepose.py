@@ -10,9 +10,9 @@ import pytest
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import blazepose
 from dance3d.stages.keypoints.detectors.blazepose import BlazePose
-from dance3d.stages.keypoints.detectors.finder import Reader
+from dance3d.stages.keypoints.detectors.finder import LandmarkNet
 from dance3d.stages.keypoints.detectors.regions import Region
-from dance3d.stages.keypoints.detectors.tiles import smaller
+from dance3d.stages.keypoints.detectors.tiles import small_tiles
 
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
 
@@ -40,13 +40,13 @@ def test_the_same_whichever_thread_is_faster(kitasen, monkeypatch):
         with BlazePose() as detector:
             return [np.array(detector(kitasen[frame])) for frame in range(255, 263)]
 
-    plain, read, turn = look(), Reader.__call__, iter(range(10**6))
+    plain, read, turn = look(), LandmarkNet.__call__, iter(range(10**6))
 
     def late(self, *look):
         clock.sleep(0.004 if next(turn) % 3 == 0 else 0)
         return read(self, *look)
 
-    monkeypatch.setattr(Reader, "__call__", late)
+    monkeypatch.setattr(LandmarkNet, "__call__", late)
     for one, other in zip(plain, look(), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -72,7 +72,7 @@ def test_small_dancers_are_found_in_smaller_squares(kitasen):
     image[300:420, :214] = image[300:420, 400:614] = small
     with BlazePose() as detector:
         assert len(detector(image)) >= 5
-    assert smaller(image.shape, [Region(100, 350, 300, 0)]) == []
+    assert small_tiles(image.shape, [Region(100, 350, 300, 0)]) == []
 
 
 def test_somebody_lost_is_looked_for_where_they_should_be(kitasen, monkeypatch):
@@ -83,7 +83,7 @@ def test_somebody_lost_is_looked_for_where_they_should_be(kitasen, monkeypatch):
         gone = np.full_like(order[0], 90)
         assert [detector(gone) for _ in range(3)] == [[], [], []]
         assert len(detector(order[12])) == 3  # at once, without another look at all of the picture
-        monkeypatch.setattr(blazepose, "PATIENCE", 5)
+        monkeypatch.setattr(blazepose, "MOST_LOST", 5)
         for _ in range(6):
             detector(gone)
         assert detector._people == []  # and not for ever

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors.blazepose import REMAINS, BlazePose
-from dance3d.stages.keypoints.detectors.finder import Finder, Reader
-from dance3d.stages.keypoints.detectors.regions import Region, agree, same
+from dance3d.stages.keypoints.detectors.blazepose import LEAST_INPAINTED, BlazePose
+from dance3d.stages.keypoints.detectors.finder import LandmarkNet, PersonDetector
+from dance3d.stages.keypoints.detectors.regions import Region, readings_agree, same_person
 
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
 WHOLE = (slice(0, 480), slice(0, 854))
@@ -18,24 +18,24 @@ def test_the_landmarks_turn_with_the_picture(kitasen):
         body = max(detector(image), key=lambda body: body[:, 0].mean())
     hip = body[BLAZEPOSE33.indices("left_hip", "right_hip"), :2].mean(0)
     region = Region(*hip, 300, 0)
-    reader = Reader()
+    reader = LandmarkNet()
     plain = reader(image, region)
     turned = reader(np.ascontiguousarray(image[::-1, ::-1]), Region(*(image.shape[1::-1] - hip), 300, np.pi))
     reader.close()
     np.testing.assert_allclose(turned.points[:, :2], image.shape[1::-1] - plain.points[:, :2], atol=0.1)
-    assert plain.presence > 0.9 and abs(plain.next.side - turned.next.side) < 0.1
+    assert plain.presence > 0.9 and abs(plain.next_region.side - turned.next_region.side) < 0.1
 
 
 def test_who_is_painted_over_is_not_found_and_the_other_is(kitasen):
     image = kitasen[15]
-    finder, reader = Finder(), Reader()
+    finder, reader = PersonDetector(), LandmarkNet()
     left, right = (reader(image, region) for region in sorted(finder(image, WHOLE), key=lambda region: region.x))
-    assert not same(left, right) and min(left.worth, right.worth) > 0.7
-    assert same(left, reader(image, left.next)) and agree(left, reader(image, left.next))
+    assert not same_person(left, right) and min(left.quality, right.quality) > 0.7
+    assert same_person(left, reader(image, left.next_region)) and readings_agree(left, reader(image, left.next_region))
     found = finder(image, WHOLE, [left])
-    assert found and all(region.away(left.next) > 0.5 for region in found)
+    assert found and all(region.distance(left.next_region) > 0.5 for region in found)
     hidden = reader(image, left.region, [left])
-    assert hidden.worth < REMAINS < left.worth
+    assert hidden.quality < LEAST_INPAINTED < left.quality
     np.testing.assert_allclose(reader(image, left.region, [left], left).points, left.points, atol=1e-6)  # its own stays
     finder.close()
     reader.close()

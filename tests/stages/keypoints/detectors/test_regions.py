@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors.finder import Finder, Reader
-from dance3d.stages.keypoints.detectors.regions import SIDE, Region, agree, same
+from dance3d.stages.keypoints.detectors.finder import LandmarkNet, PersonDetector
+from dance3d.stages.keypoints.detectors.regions import SIDE, Region, readings_agree, same_person
 
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
 WHOLE = (slice(0, 480), slice(0, 854))
@@ -22,12 +22,14 @@ def test_a_region_turns_with_the_body():
 
 def test_one_body_read_with_other_limbs_is_still_one(kitasen):
     image = kitasen[15]
-    reader, region = Reader(), Finder()(image, WHOLE)[0]
+    reader, region = LandmarkNet(), PersonDetector()(image, WHOLE)[0]
     body = reader(image, region)
     mirrored = body.points[BLAZEPOSE33.swap]
-    assert same(body, replace(body, points=mirrored)) and not agree(body, replace(body, points=mirrored))
-    beside = body.points + np.array([0.3 * body.next.side, 0, 0])
-    assert not same(body, replace(body, points=beside))
+    assert same_person(body, replace(body, points=mirrored)) and not readings_agree(
+        body, replace(body, points=mirrored)
+    )
+    beside = body.points + np.array([0.3 * body.next_region.side, 0, 0])
+    assert not same_person(body, replace(body, points=beside))
     nowhere = replace(body, outline=np.zeros_like(body.outline))
-    assert nowhere.worth == 0 and body.worth > 0.7
+    assert nowhere.quality == 0 and body.quality > 0.7
     reader.close()

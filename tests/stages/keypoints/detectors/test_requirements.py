@@ -7,22 +7,22 @@ from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.detectors import requirements
 
 
-@pytest.mark.parametrize("name", [name for name, need in requirements.NEEDS.items() if need.weights])
+@pytest.mark.parametrize("name", [name for name, need in requirements.REQUIREMENTS.items() if need.weights])
 def test_missing_weights_are_named_with_command_and_licence(name, monkeypatch):
     monkeypatch.setattr(requirements, "package", lambda backend: None)
-    row = fetch.entry(requirements.NEEDS[name].weights)
+    row = fetch.entry(requirements.REQUIREMENTS[name].weights)
     with pytest.raises(ValueError) as error:
         detectors.resolve(name)()
-    assert f"dance3d weights fetch {requirements.NEEDS[name].weights}" in str(error.value) and row["license"] in str(
-        error.value
-    )
+    assert f"dance3d weights fetch {requirements.REQUIREMENTS[name].weights}" in str(error.value) and row[
+        "license"
+    ] in str(error.value)
     assert requirements.missing(name) == str(error.value)
 
 
-@pytest.mark.parametrize("name", requirements.NEEDS)
+@pytest.mark.parametrize("name", requirements.REQUIREMENTS)
 def test_missing_packages_are_named(name, monkeypatch):
     monkeypatch.setattr(requirements, "find_spec", lambda package: None)
-    why, need = requirements.missing(name), requirements.NEEDS[name]
+    why, need = requirements.missing(name), requirements.REQUIREMENTS[name]
     assert f"needs the package {need.package}" in why and f"dance3d[{need.extra or name}]" in why
 
 
