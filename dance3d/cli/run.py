@@ -91,8 +91,6 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
         UsageError: a word of the command line that would be ignored, or two for one setting.
         ValueError: a value that is not one.
     """
-    import yaml
-
     settings, said = _from_files(options.config)
     pose_from = options.pose_from or ("detect" if options.until == "detect" else said or DEFAULT_POSES)
     if pose_from == "detect" and options.keypoints:
@@ -100,15 +98,15 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
     if pose_from == "detect" and options.method is not None:
         raise UsageError(f"--method {options.method} counts only {LIFTED.text}")
     given = _from_options(options)
-    for word, value in pairs(options.set, yaml.safe_load).items():
+    for word, text in pairs(options.set, str).items():
         stage, dot, setting = word.partition(".")
         if not dot:
             raise ValueError(f"--set {word}: expected STAGE.NAME=VALUE")
         if stage in STAGES and stage not in running(pose_from, options.until):
-            raise UsageError(f"--set {word}={value} counts for nothing: {_who_runs(pose_from, options.until)}")
+            raise UsageError(f"--set {word}={text} counts for nothing: {_who_runs(pose_from, options.until)}")
         if setting in given.get(stage, {}):
-            raise UsageError(f"--set {word}={value} says the same thing as another option; give one of them")
-        given.setdefault(stage, {})[setting] = value
+            raise UsageError(f"--set {word}={text} says the same thing as another option; give one of them")
+        given.setdefault(stage, {})[setting] = _value(word, text)
     for stage, values in given.items():
         settings.setdefault(stage, {}).update(values)
     skeleton = settings.get("keypoints", {}).get("skeleton")
@@ -126,19 +124,33 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
 
 def _from_files(paths: Sequence[Path]) -> tuple[dict[str, dict[str, Any]], str | None]:
     """Settings per stage of YAML files, and which stage makes the poses if they say so; later files win."""
-    import yaml
+    from dance3d.io.yaml_files import read_yaml
 
     settings: dict[str, dict[str, Any]] = {}
     pose_from = None
     for path in paths:
-        loaded = yaml.safe_load(path.read_text())
+        loaded = read_yaml(path)
         if isinstance(loaded, dict):
             pose_from = loaded.pop("pose_from", pose_from)
+            if not isinstance(pose_from, str | None):
+                raise ValueError(f"{path}: pose_from is {pose_from!r}; choose from {', '.join(POSES)}")
         if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
             raise ValueError(f"{path}: expected settings per stage, as in configs/pipeline.yaml")
         for stage, values in loaded.items():
             settings.setdefault(stage, {}).update(values or {})
     return settings, pose_from
+
+
+def _value(word: str, text: str) -> Any:
+    """The value of ``--set WORD=TEXT`` by YAML; for a setting that is text, what looks like a number too."""
+    import yaml
+
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none
+        raise ValueError(f"--set {word}={text} cannot be read as YAML: {error}") from error
+    kinds = {f"{name}.{one.name}": one.kinds for name, row in STAGES.items() for one in described(row.settings)}
+    return text if kinds.get(word) == (str,) and not isinstance(value, str | None) else value
 
 
 def _from_options(options: Any) -> dict[str, dict[str, Any]]:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from dance3d.cli.common import guarded, loudness, reporter, say
-from dance3d.cli.options import verbosity_options
+from dance3d.cli.options import Parser, verbosity_options
 from dance3d.registry import get
 
 
 def run_stage(stage: str, args: list[str]) -> int:
     """Run a stage's LightningCLI and give its exit code; ``-v`` and ``-q`` are as for every command."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = Parser(prog=f"dance3d {stage}", add_help=False, allow_abbrev=False)
     verbosity_options(parser)
     options, words = parser.parse_known_args(args)
 

@@ -16,10 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from dance3d.contracts import MotionClip
 from dance3d.io.gzip_files import unpacked
+from dance3d.io.yaml_files import read_yaml
 
 log = logging.getLogger(__name__)
 
@@ -178,11 +177,7 @@ def _absolute(path: Path) -> Path:
 
 
 def _texts(path: Path) -> dict[str, object]:
-    try:
-        # every scalar as text: YAML would read the take 05_01 as the number 321
-        found = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as YAML: {error}") from error
+    found = read_yaml(path, texts=True)
     if not isinstance(found, dict):
         raise ValueError(f"{path} holds {type(found).__name__}, expected train, val or test with names of takes")
     return {str(key): value for key, value in found.items()}
@@ -191,5 +186,5 @@ def _texts(path: Path) -> dict[str, object]:
 @cache
 def _known() -> dict[str, str]:
     """Split by digest."""
-    found = yaml.safe_load(_KNOWN.read_text())
+    found = read_yaml(_KNOWN)
     return {digest: split for split, takes in found.items() for digest in takes.values()}

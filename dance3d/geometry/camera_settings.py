@@ -75,14 +75,20 @@ class CameraSettings:
 
 
 def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
+    if isinstance(value, bool) or not _finite(value):
         raise ValueError(f"camera.{name} is {value!r}, expected a number")
-    return float(value)
+    return float(value)  # type: ignore[arg-type]  # a real one
 
 
 def _vector(name: str, value: object, length: int) -> tuple[float, ...]:
     numbers = list(value) if isinstance(value, Iterable) else []
-    fits = len(numbers) == length and all(isinstance(one, Real) and isfinite(one) for one in numbers)
-    if not fits:
+    if len(numbers) != length or not all(map(_finite, numbers)):
         raise ValueError(f"camera.{name} is {value!r}, expected {length} numbers")
     return tuple(float(one) for one in numbers)
+
+
+def _finite(value: object) -> bool:
+    try:
+        return isinstance(value, Real) and isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False

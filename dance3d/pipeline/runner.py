@@ -123,11 +123,14 @@ class Runner:
                 and once with its result.
 
         Raises:
-            ValueError: a stage or setting that does not exist, or a value that a setting cannot have.
+            ValueError: a stage, setting or weights file that does not exist, or a value that a setting cannot have.
         """
         self.cache = cache
         self.settings = merge_settings(settings or {})
         self.weights = {get(name).name: path for name, path in (weights or {}).items()}
+        for name, path in self.weights.items():
+            if not path.is_file():
+                raise ValueError(f"weights of {name}: no such file {path}")
         self.report = report
 
     def components(self, stage: str, inputs: Mapping[str, Input]) -> dict[str, Any]:

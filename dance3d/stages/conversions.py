@@ -15,6 +15,8 @@ def _bool(value: Any) -> bool | None:
     if isinstance(value, str):
         word = value.strip().lower()
         return word in TRUE if word in TRUE + FALSE else None
+    if getattr(value, "ndim", None) == 0:
+        value = value.item()  # numpy's bool is no number to Python
     return bool(value) if isinstance(value, bool | Integral) and value in (0, 1) else None
 
 
@@ -29,7 +31,12 @@ def _float(value: Any) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) and isfinite(value) else None
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:  # a whole number beyond all floats
+        return None
 
 
 def _str(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
+from dance3d.io.yaml_files import read_yaml
 
 
 class Folders(Protocol):
@@ -23,21 +23,23 @@ class Folders(Protocol):
 
 
 def method_of(args: list[str]) -> str:
-    """The method named on the command line, else by the last YAML file that does: the parser is made of its classes."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    """The method named on the command line, else by the last YAML file that does: the parser is made of its classes.
+
+    Raises:
+        argparse.ArgumentError: an option without its value.
+        ValueError: a YAML file that cannot be read or holds no settings.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--method")
     parser.add_argument("-c", "--config", action="append", default=[], type=Path)
     given, _ = parser.parse_known_args(args)
-    if given.method is not None:
-        return str(given.method)
     named = ""
     for path in given.config:
-        try:
-            settings = yaml.safe_load(path.read_text())
-        except (OSError, yaml.YAMLError):
-            continue  # the parser says what is wrong with it
-        named = settings.get("method", named) if isinstance(settings, dict) else named
-    return str(named)
+        settings = read_yaml(path)
+        if not isinstance(settings, dict):
+            raise ValueError(f"{path} holds {type(settings).__name__}, expected settings by name")
+        named = settings.get("method", named)
+    return str(named if given.method is None else given.method)
 
 
 def as_list(given: Any) -> list[Any]:

@@ -134,6 +134,7 @@ class StageCLI(LightningCLI):
         super().parse_arguments(parser, args)
         chosen = str(self.config.subcommand)
         settings = self.config[chosen]
+        self._find_checkpoint(settings, chosen)  # says that there is none before folders are made, which takes minutes
         free = all(settings[name] == _UNNAMED for name in names)
         made = self._folders.make(settings.tiny) if free else {}
         given = {f"data.{name}": value for name, value in made.items()}

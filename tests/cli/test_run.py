@@ -102,3 +102,43 @@ def test_the_pipelines_yaml_may_say_where_poses_come_from(tmp_path):
         read("--keypoints", "--pose-from", "detect")
     with pytest.raises(ValueError, match="poses cannot come from 'stars'; choose from lift, detect"):
         run("v.mp4", pose_from="stars")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("a: [1", "cannot be read as YAML: while parsing"),
+        ("\xff", "cannot be read as YAML: 'utf-8' codec"),
+        ("when: 2020-13-45", "cannot be read as YAML: month must be"),
+        ("", "expected settings per stage"),
+        ("pose_from: [lift]", "pose_from is ['lift']; choose from lift, detect"),
+        ("pose_from: 5", "pose_from is 5; choose from lift, detect"),
+    ],
+)
+def test_a_yaml_that_cannot_be_used_is_named(tmp_path, capsys, content, says):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content.encode("latin-1"))
+    assert main(["run", "v.mp4", "-c", str(path)]) == REFUSED
+    line = last_line(capsys)
+    assert f"{path}: {says}" in line or f"{path} {says}" in line
+
+
+@pytest.mark.parametrize("value", ["{", "*a", "!!python/object:os.x", "2020-13-45"])
+def test_a_value_that_is_no_yaml_is_named(capsys, value):
+    assert main(["run", "v.mp4", "--set", f"lift.height={value}"]) == REFUSED
+    assert f"--set lift.height={value} cannot be read as YAML" in last_line(capsys)
+
+
+def test_text_stays_as_it_is_typed_where_a_setting_is_text():
+    words = ("keypoints.backend=file", "keypoints.take=05_01", "motion.types=2020-01-01", "lift.height=1.70")
+    settings, _ = run_settings(parser_of("run").parse_args(["v.mp4", "--set", *words, "keypoints.format=null"]))
+    assert settings["keypoints"] == {"backend": "file", "take": "05_01", "format": None}, "321 to YAML"
+    assert settings["motion"] == {"types": "2020-01-01"} and settings["lift"] == {"height": 1.7}
+
+
+def test_weights_that_are_not_there_are_named_before_anything_runs(tmp_path, capsys):
+    missing = tmp_path / "none.safetensors"
+    assert main(["run", str(tmp_path / "v.mp4"), "--weights", f"lift={missing}"]) == REFUSED
+    assert f"weights of lift: no such file {missing}" in last_line(capsys)
+    assert main(["train", "motion", "--weights", f"lift={missing}", "--cache", str(tmp_path / "cache")]) == REFUSED
+    assert f"weights of lift: no such file {missing}" in last_line(capsys)

@@ -61,7 +61,7 @@ def test_the_module_of_settings_needs_no_numpy():
     [
         (LiftSettings, {"rigid": "no", "floor": 1}, {"rigid": False, "floor": True}),
         (LiftSettings, {"height": "1.7", "field_of_view": 60}, {"height": 1.7, "field_of_view": 60.0}),
-        (LiftSettings, {"height": np.float32(1.5)}, {"height": 1.5}),
+        (LiftSettings, {"height": np.float32(1.5), "rigid": np.False_}, {"height": 1.5, "rigid": False}),
         (LiftSettings, {"height": None, "camera": None}, {"height": None, "camera": None}),
         (
             LiftSettings,
@@ -90,6 +90,8 @@ def test_values_are_brought_to_the_type_of_the_setting(kind, given, made):
         (LiftSettings, {"rigid": "maybe"}, r"lift\.rigid is 'maybe', expected true or false"),
         (LiftSettings, {"rigid": 2}, r"lift\.rigid is 2, expected true or false"),
         (LiftSettings, {"height": "tall"}, r"lift\.height is 'tall', expected a number 0\.5 to 2\.5 metres or null"),
+        (LiftSettings, {"height": 10**400}, r"lift\.height is 1000.*0, expected a number"),
+        (LiftSettings, {"camera": {"focal": 10**400}}, r"lift\.camera\.focal is 1000.*0, expected a number"),
         (LiftSettings, {"height": True}, r"lift\.height is True, expected a number"),
         (LiftSettings, {"height": 180}, r"lift\.height is 180\.0 metres, expected 0\.5 to 2\.5"),
         (LiftSettings, {"floor": None}, r"lift\.floor is None, expected true or false"),

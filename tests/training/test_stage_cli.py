@@ -32,6 +32,34 @@ def test_a_method_that_is_read_too_late_is_refused(parsed, tmp_path, caplog):
     assert main(["lift", "-c", top, "fit"]) == 2 and "say --method semi" in caplog.text and not settings
 
 
+def test_a_missing_checkpoint_is_told_before_folders_are_made(parsed, tmp_path, caplog):
+    made = parsed[1]
+    assert main(["detect", "validate", f"--run_folder={tmp_path}"]) == 2 and not made
+    assert "validate needs trained weights: none in" in caplog.text
+    assert main(["detect", "test", "--ckpt_path", "none.ckpt"]) == 2 and not made
+    assert "ckpt_path none.ckpt is no whole checkpoint" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("a: [1", "cannot be read as YAML"), ("\xff", "cannot be read as YAML"), ("- a", "holds list, expected settings")],
+)
+def test_a_yaml_that_cannot_be_used_is_named(parsed, tmp_path, caplog, content, says):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content.encode("latin-1"))
+    assert main(["detect", "fit", "-c", str(path)]) == 2
+    assert f"dance3d detect: {path} {says}" in caplog.text
+
+
+def test_an_option_without_its_value_is_one_line(parsed, capsys, caplog):
+    assert main(["detect", "fit", "--method"]) == 2
+    assert "dance3d detect: argument --method: expected one argument" in caplog.text
+    assert not capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["detect", "fit", "-v", "-q"])
+    assert capsys.readouterr().err.startswith("dance3d detect: error: argument -q/--quiet: not allowed with")
+
+
 def test_the_lifters_source_is_its_own_default(parsed):
     settings, made = parsed
     assert main(["lift", "fit"]) == 0 and main(["lift", "fit", "--data.source", "mine"]) == 0

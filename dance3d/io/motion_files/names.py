@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dance3d.io.motion_files.take import UNITS
+from dance3d.io.yaml_files import read_yaml
 from dance3d.skeleton import H36M17, Recipe
 
 LIMBS = tuple(
@@ -179,10 +178,7 @@ def read_map(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: the file is neither, or holds no mapping.
     """
-    try:
-        found = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as YAML: {error}") from error
+    found = read_yaml(path)
     if not isinstance(found, dict):
         raise ValueError(f"{path} holds {type(found).__name__}, expected a mapping such as left_hip: LeftUpLeg")
     return {str(key): value for key, value in found.items()}
