@@ -1,4 +1,4 @@
-"""Losses: plain functions that give unreduced values; the caller takes the mean and weighs."""
+"""Losses: plain functions that return unreduced values; the caller averages and weights them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from dance3d.geometry.projection import project
 from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
-_NEAR = 0.1  # metres, the least depth that anything is divided by
+_NEAR = 0.1  # metres, chosen: smallest depth used as a divisor
 
 
 def distance(predicted: Tensor, true: Tensor) -> Tensor:
-    """(..., J, 3) twice to (..., J): how far every joint is off, metres; its mean is MPJPE.
+    """(..., J, 3) twice to (..., J): Euclidean distance of every joint from its true position, metres.
+
+    Its mean is MPJPE.
 
     Source: Pavllo et al., CVPR 2019, section 3.
     """
@@ -22,7 +24,7 @@ def distance(predicted: Tensor, true: Tensor) -> Tensor:
 
 
 def velocity(predicted: Tensor, true: Tensor) -> Tensor:
-    """(B, T, J, 3) twice to (B, T - 1, J): how far every joint's step to the next frame is off, metres per frame."""
+    """(B, T, J, 3) twice to (B, T - 1, J): error of every joint's step to the next frame, metres per frame."""
     return distance(predicted.diff(dim=1), true.diff(dim=1))
 
 
@@ -46,7 +48,7 @@ def bone_means(labelled: Tensor, unlabelled: Tensor) -> Tensor:
 
 
 def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
-    """(..., 3) twice to (...): how far a place is off per metre of its true depth; its mean is WMPJPE.
+    """(..., 3) twice to (...): distance from the true position, divided by its true depth; its mean is WMPJPE.
 
     Source: Pavllo et al., CVPR 2019, section 4, equation of the trajectory model.
     """
@@ -54,14 +56,15 @@ def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
 
 
 def reprojection(predicted: Tensor, rays: Tensor) -> Tensor:
-    """How far joints fall from the keypoints in the picture.
+    """Distance of projected joints from the keypoints in the image.
 
     Args:
         predicted: (..., J, 3) joints in the camera frame, metres.
         rays: (..., J, 2) keypoints as tangents (x/z, y/z).
 
     Returns:
-        (..., J) tangents. Those of joints are held within -1 and 1, so that one beside the camera does not drown all.
+        (..., J) distances as tangents. Projected joints are clamped to -1..1, so that one joint beside the camera does
+        not dominate the mean.
 
     Source: Pavllo et al., CVPR 2019, section 4.
     """
@@ -70,7 +73,15 @@ def reprojection(predicted: Tensor, rays: Tensor) -> Tensor:
 
 
 def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
-    """(..., M) logits and labels 0 or 1 to (..., M): cross-entropy of each movement, its positives weighed by (M,).
+    """Cross-entropy of every movement, with its positives weighted.
+
+    Args:
+        logits: (..., M) logits.
+        labels: (..., M) labels, 0 or 1.
+        weight: (M,) weight of the positives of each movement.
+
+    Returns:
+        (..., M) cross-entropies in nats.
 
     Source: Hu & Ahuja, ICCV 2021, section 2.3 (binary cross-entropy per body part).
     """
@@ -78,48 +89,56 @@ def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
 
 
 def heatmap(share: Tensor, at: Tensor) -> Tensor:
-    """How far a heatmap's marginal is from a narrow hill at the true place: cross-entropy in nats.
+    """Cross-entropy between a heatmap's marginal and a narrow Gaussian at the true position, in nats.
 
     Args:
-        share: (..., N) that sums to 1 over cells that fill -1 to 1.
-        at: (...) true place.
+        share: (..., N) probabilities of cells that cover -1 to 1; they sum to 1.
+        at: (...) true position.
 
     Returns:
-        (...), least but not 0 where the hill is met.
+        (...) cross-entropies; the smallest value is the Gaussian's own entropy, not 0.
     """
     cells = share.shape[-1]
-    hill = torch.softmax(-((pixels(cells, share) - at[..., None]) * cells / _HILL).square() / 2, -1)
-    return -(hill * (share + 1e-6).log()).sum(-1)
+    target = torch.softmax(-((pixels(cells, share) - at[..., None]) * cells / _SIGMA).square() / 2, -1)
+    return -(target * (share + 1e-6).log()).sum(-1)
 
 
 def heatmap2d(heat: Tensor, at: Tensor) -> Tensor:
-    """How far a heatmap is from a narrow hill at the true place: cross-entropy in nats.
+    """Cross-entropy between a heatmap and a narrow Gaussian at the true position, in nats.
 
     Args:
-        heat: (..., H, W) logarithms of cells that fill -1 to 1 along x and y and sum to 1.
-        at: (..., 2) true place.
+        heat: (..., H, W) log-probabilities of cells that cover -1 to 1 along x and y.
+        at: (..., 2) true position.
 
     Returns:
-        (...), least but not 0 where the hill is met.
+        (...) cross-entropies; the smallest value is the Gaussian's own entropy, not 0.
     """
     across, down = (
-        torch.softmax(-((pixels(cells, heat) - at[..., axis, None]) * cells / _HILL).square() / 2, -1)
+        torch.softmax(-((pixels(cells, heat) - at[..., axis, None]) * cells / _SIGMA).square() / 2, -1)
         for axis, cells in ((0, heat.shape[-1]), (1, heat.shape[-2]))
     )
     return -((heat * across[..., None, :]).sum(-1) * down).sum(-1)
 
 
-_HILL = 1.2  # halves of a cell, the hill's standard deviation
+_SIGMA = 1.2  # half cells, chosen: standard deviation of the target Gaussian
 
 
 def mean_where(values: Tensor, counted: Tensor) -> Tensor:
-    """Mean of the values (...) where ``counted``, which is spread over them, is true; 0 where it never is."""
+    """Mean of the values (...) where ``counted``, broadcast to their shape, is true; 0 where it never is."""
     chosen = counted.expand_as(values).to(values.dtype)
     return (values * chosen).sum() / chosen.sum().clamp_min(1.0)
 
 
 def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
-    """(..., H, W) three times to (...): weighted mean square of what a drawn mask is off.
+    """Weighted mean squared difference between a drawn mask and the true one.
+
+    Args:
+        drawn: (..., H, W) drawn mask, 0 to 1.
+        true: (..., H, W) true mask, 0 to 1.
+        weight: (..., H, W) weight of every pixel.
+
+    Returns:
+        (...) means over pixels.
 
     Source: Yang et al., Mask as Supervision, ECCV 2024, equations 7 and 9.
     """
@@ -137,16 +156,16 @@ def symmetry(pose: Tensor) -> Tensor:
 
 
 def backward_bend(pose: Tensor) -> Tensor:
-    """How far what points forward in everybody points backwards: both knees and the nose.
+    """How far the knees bend backwards and the nose points backwards.
 
-    What tells left from right without a label: forward is where left and up say it is.
+    Anatomy tells left from right without a label: the forward direction follows from left and up.
 
     Args:
         pose: (..., 17, 3) in any right-handed frame.
 
     Returns:
-        (..., 3) how far each knee is behind the line from hip to ankle, and the nose behind that from thorax to head,
-        as a share of the line; 0 for what is before it.
+        (..., 3) distance of each knee behind the line from hip to ankle, and of the nose behind the line from thorax to
+        head, as a share of the line's length; 0 for joints in front of it.
     """
     at = {joint: pose[..., column, :] for column, joint in enumerate(H36M17.joints)}
     hips = _forward(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])

@@ -1,7 +1,7 @@
-"""The stages, in order of data flow: a table, so that ``--help`` and a typo never import torch.
+"""The table of stages, in the order of data flow. ``--help`` and a wrong stage name never import torch.
 
-Import paths are strings, resolved late. ``settings`` is the class of what a stage reads at inference time; a pipeline
-YAML or the command line may change their values, which are part of the output's cache key.
+Import paths are strings that are resolved late. ``settings`` is the class of what a stage reads at inference time; a
+pipeline YAML or the command line may change its values, which are part of the output's cache key.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ class Stage:
 
     Attributes:
         name: of the stage.
-        needs: what it reads: ``video`` or names of earlier stages.
-        makes: name of the artefact class it makes, one per dancer.
-        version: raised when the meaning of the output changes while its code does not tell.
-        predict: ``module:function`` taking (inputs, settings, weights), giving a list of artefacts.
+        needs: inputs: ``video`` or names of earlier stages.
+        makes: name of the artefact class it returns, one per dancer.
+        version: raise it when the meaning of the output changes although the code that is hashed does not.
+        predict: ``module:function`` that takes (inputs, settings, weights) and returns a list of artefacts.
         settings: class of its inference settings.
-        libraries: packages whose version the output depends on.
-        module: ``module:class`` of the LightningModule, empty where nothing is trained.
+        libraries: packages whose versions the output depends on.
+        module: ``module:class`` of the LightningModule; empty where nothing is trained.
         data: ``module:class`` of the LightningDataModule.
-        trains_on: ``module:function`` that makes what it trains on, of a ``training.inputs.TrainingSource``.
-        folders: arguments of its DataModule that ``trains_on`` gives and that have no default of their own.
-        methods: other ways to train it by name: the two classes of each.
-        weights: shipped weights that a value of the setting ``method`` asks for, in place of the stage's own.
-        weighed: settings with which alone it reads weights of its own, such as ``backend: own``; with all if empty.
-        unweighed: settings with any of which it reads none, such as ``method: seeds``.
+        trains_on: ``module:function`` that prepares its training data, given a ``training.inputs.TrainingSource``.
+        folders: arguments of its DataModule that ``trains_on`` provides and that have no default.
+        methods: other training methods by name, with the two classes of each.
+        weights: shipped weights by value of the setting ``method``, where they are not the stage's own.
+        weighed: settings with which it reads its own weights, such as ``backend: own``; empty: with all settings.
+        unweighed: settings with which it reads no weights, such as ``method: seeds``.
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
-        bench: ``module:function`` giving the figures of ``dance3d bench``, at once or piece by piece.
-        trials: ``module:function`` giving those that need a budget of seconds.
+        bench: ``module:function`` that returns the figures of ``dance3d bench``, at once or one group at a time.
+        trials: ``module:function`` that returns the figures that need a training budget in seconds.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Stage:
     trials: str = ""
 
     def classes(self, method: str = "") -> tuple[str, str]:
-        """``module:class`` of the LightningModule and of the LightningDataModule that train it by a method.
+        """``module:class`` of the LightningModule and of the LightningDataModule of a training method.
 
         Raises:
             ValueError: no such method.
@@ -73,11 +73,11 @@ class Stage:
         return self.methods.get(method, (self.module, self.data))
 
     def shipped(self, settings: Settings) -> str:
-        """Name of the shipped weights that such settings run with."""
+        """Name of the shipped weights that these settings use."""
         return self.weights.get(getattr(settings, "method", ""), self.name)
 
     def reads_weights(self, settings: Settings) -> bool:
-        """Whether it reads trained weights with such settings: not where another model does the work."""
+        """Whether it reads trained weights with these settings; it does not where another model does the work."""
         asked = all(getattr(settings, name) == value for name, value in self.weighed.items())
         other = any(getattr(settings, name) == value for name, value in self.unweighed.items())
         return bool(self.module) and asked and not other and not getattr(settings, "model", None)
@@ -182,12 +182,12 @@ STAGES: dict[str, Stage] = {
 }
 
 POSES = {"lift": ("keypoints", "lift"), "detect": ("detect",)}
-"""The ways from a video to poses: what runs, in order, by the stage that makes them."""
+"""Stages that run from a video to poses, in order, by the stage that returns the poses."""
 DEFAULT_POSES = "lift"
-"""The stage that makes poses where nobody says which."""
+"""Stage that returns the poses by default."""
 TRAINABLE = tuple(name for name, stage in STAGES.items() if stage.module)
 PLAIN = tuple(name for name, stage in STAGES.items() if stage.reads_weights(stage.settings()))
-"""Those whose own weights are read where nobody changes a setting."""
+"""Stages that read their own weights with default settings."""
 
 
 def get(name: str) -> Stage:
@@ -202,10 +202,10 @@ def get(name: str) -> Stage:
 
 
 def route(pose_from: str = DEFAULT_POSES) -> tuple[str, ...]:
-    """The stages between a video and its genre, in order, with the poses made by one of ``POSES``.
+    """The stages between a video and its genre, in order, with the poses from one of ``POSES``.
 
     Raises:
-        ValueError: no way to make poses.
+        ValueError: no such way to get poses.
     """
     if pose_from not in POSES:
         raise ValueError(f"poses cannot come from {pose_from!r}; choose from {', '.join(POSES)}")

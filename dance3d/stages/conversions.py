@@ -1,4 +1,4 @@
-"""What a value of a setting becomes, by the setting's type: none where it is not of that type."""
+"""Conversion of a setting's value, as YAML or a command line gives it, to the setting's type."""
 
 from __future__ import annotations
 

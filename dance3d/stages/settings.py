@@ -1,7 +1,8 @@
-"""Settings of stages: frozen dataclasses that know every setting's type, default, unit and range, and check it.
+"""Settings of stages: frozen dataclasses that know the type, default, unit and range of every setting and check them.
 
-The class of a stage, ``stages/<stage>/settings.py``, is the one place where its settings stand. Their meanings are the
-``Attributes`` of its docstring. ``configs/pipeline.yaml``, ``docs/settings.md`` and the help are made from the classes.
+The class of a stage, ``stages/<stage>/settings.py``, is the only place where its settings are defined. The
+``Attributes`` of its docstring describe them. ``configs/pipeline.yaml``, ``docs/settings.md`` and the help are
+generated from the classes.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ Choices = Sequence[str] | Callable[[], Iterable[str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """What a setting may be.
+    """Which values a setting may have.
 
     Attributes:
         unit: of its numbers.
         least: smallest number.
         most: largest number.
-        above: number that it must be above.
-        choices: words that it may be, or a function that gives them: a table of implementations is then imported only
-            when it is asked for.
-        only: other settings and their values with which alone it counts.
-        unless: other settings and values with which it does not.
+        above: number that it must exceed.
+        choices: allowed words, or a function that returns them, so that a table of implementations is only imported
+            when it is needed.
+        only: other settings with the values that this setting requires to have an effect.
+        unless: other settings with the values that switch this setting off.
     """
 
     unit: str = ""
@@ -43,12 +44,12 @@ class Rule:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words that it may be; empty where anything goes."""
+        """The allowed words; empty where any text is allowed."""
         return tuple(self.choices() if callable(self.choices) else self.choices)
 
     @property
     def range(self) -> str:
-        """``0.5 to 2.5``, ``at least 64``, or nothing."""
+        """The range of its numbers in words, such as ``0.5 to 2.5`` or ``at least 64``; empty without a range."""
         if self.least is not None and self.most is not None:
             return f"{self.least:g} to {self.most:g}"
         if self.above is not None:
@@ -68,24 +69,24 @@ def setting(default: Any, **rule: Any) -> Any:
     """A field of a ``Settings`` class.
 
     Args:
-        default: its value where nobody says otherwise.
-        rule: what it may be, as ``Rule`` has it.
+        default: its default value.
+        rule: fields of its ``Rule``.
     """
     return field(default=default, metadata={"rule": Rule(**rule)})
 
 
 @dataclass(frozen=True)
 class Setting:
-    """All there is to know of one setting.
+    """The definition of one setting.
 
     Attributes:
-        stage: whose it is.
-        name: its own.
-        kinds: types that it may have, in the order in which they are tried.
-        optional: whether it may be none.
-        default: its value where nobody says otherwise.
-        rule: what it may be.
-        meaning: what it does, in a phrase.
+        stage: it belongs to.
+        name: of the setting.
+        kinds: its possible types, in the order in which conversion tries them.
+        optional: whether it may be None.
+        default: its default value.
+        rule: which values are allowed.
+        meaning: its description, one phrase.
     """
 
     stage: str
@@ -97,11 +98,11 @@ class Setting:
     meaning: str
 
     def told(self, quote: str = "", late: bool = True) -> str:
-        """Its meaning, unit, range and choices, in a phrase.
+        """Its description, unit, range and choices, in one phrase.
 
         Args:
             quote: put around each choice.
-            late: also choices that are imported only when they are asked for.
+            late: include choices whose listing imports their implementations.
         """
         parts = [self.meaning.rstrip(".")]
         unit = f"in {self.rule.unit}" if self.rule.unit else ""
@@ -115,14 +116,14 @@ class Setting:
 
     @property
     def expected(self) -> str:
-        """What it may be, in words."""
+        """The allowed values, in words."""
         unit = f" {self.rule.unit}" if self.rule.unit else ""
         bounds = f" {self.rule.range}" if self.rule.range else ""
         kinds = " or ".join(WORDS.get(kind, "a mapping") for kind in self.kinds)
         return f"{kinds}{bounds}{unit}{' or null' if self.optional else ''}"
 
     def checked(self, value: Any) -> Any:
-        """A value in the type of the setting.
+        """A value, converted to the type of the setting.
 
         Raises:
             ValueError: another type, out of range or not among the choices.
@@ -155,12 +156,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one stage; values are converted and checked as it is made."""
+    """Settings of one stage; values are converted and checked when an instance is made."""
 
     stage: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        """Convert and check what differs from the defaults.
+        """Convert and check every value that differs from its default.
 
         Raises:
             ValueError: a value that a setting cannot have.
@@ -172,7 +173,7 @@ class Settings:
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | Self | None = None) -> Self:
-        """The defaults with changes laid over them.
+        """The default settings with changes applied.
 
         Raises:
             ValueError: a setting that does not exist, or a value that it cannot have.
@@ -189,11 +190,11 @@ class Settings:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """Of its settings, in order."""
+        """Names of its settings, in order."""
         return tuple(one.name for one in fields(cls))
 
     def ignored(self, name: str) -> str:
-        """When a setting counts, where it does not beside the others; empty where it does."""
+        """Why a setting has no effect beside the other settings; empty where it has one."""
         rule = next(one.rule for one in described(type(self)) if one.name == name)
         for wanted, table in ((True, rule.only), (False, rule.unless)):
             for other, value in table.items():
@@ -203,13 +204,13 @@ class Settings:
         return ""
 
     def plain(self) -> dict[str, Any]:
-        """By name, as JSON and YAML hold them."""
+        """Values by name, as JSON and YAML store them."""
         found: dict[str, Any] = _plain(self)
         return found
 
 
 def described(kind: type[Settings]) -> tuple[Setting, ...]:
-    """Every setting of a class, in order."""
+    """The definition of every setting of a class, in order."""
     hints, meanings = get_type_hints(kind), _meanings(kind)
     found = []
     for one in fields(kind):
@@ -222,12 +223,12 @@ def described(kind: type[Settings]) -> tuple[Setting, ...]:
 
 
 def purpose(kind: type[Settings]) -> str:
-    """What a class's settings are about: the first line of its docstring."""
+    """What the settings of a class are about: the first line of its docstring."""
     return (getdoc(kind) or "").partition("\n")[0]
 
 
 def _meanings(kind: type) -> dict[str, str]:
-    """Of every attribute, what the docstring says of it under ``Attributes``."""
+    """Description of every attribute, from ``Attributes`` in the docstring."""
     _, _, text = (getdoc(kind) or "").partition("Attributes:\n")
     parts = re.split(r"^ {4}(\w+): ", text, flags=re.MULTILINE)[1:]
     return {name: " ".join(said.split()) for name, said in zip(parts[::2], parts[1::2], strict=True)}

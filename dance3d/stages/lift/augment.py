@@ -1,6 +1,7 @@
-"""Chunks of true motion turned into training batches: other bodies, other poses, other cameras, worse keypoints.
+"""Chunks of true motion converted to training batches: random bodies, poses and cameras, and degraded keypoints.
 
-Letters: B chunks, L frames, J joints. Everything is drawn per chunk unless said otherwise.
+Letters: B chunks, L frames, J joints. Every value is drawn per chunk unless stated otherwise. The ranges and
+probabilities in the code are chosen values.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class _Length(NamedTuple):
     Attributes:
         joints: columns.
         spread: standard deviation of the logarithm of their length.
-        shift: the same that leads from motion capture's joints to those of picture detectors: shorter shins and longer
-            trunks, measured on real clips; half of the chunks go some part of that way.
+        shift: mean of that logarithm from motion capture's joints to those of image detectors: shorter shins and longer
+            trunks, measured on real clips; half of the chunks are shifted by some share of it.
     """
 
     joints: list[int]
@@ -70,14 +71,14 @@ class _Takes(Protocol):
 
 
 class LiftBatch(NamedTuple):
-    """What the lifter trains on.
+    """Training batch of the lifter.
 
     Attributes:
         rays: (B, L, J, 2) keypoints as tangents (x/z, y/z), camera frame.
         present: (B, L, J) false where a keypoint is missing.
         xyz: (B, L, J, 3) true joints around the pelvis, metres, camera frame.
-        root: (B, L, 3) where the pelvis is, metres, camera frame of the assumed focal length.
-        genre: (B,) number of the genre in ``FilmedWindows.genres``; 0 in training, which does not look at it.
+        root: (B, L, 3) position of the pelvis, metres, camera frame of the assumed focal length.
+        genre: (B,) number of the genre in ``FilmedWindows.genres``; 0 in training, which does not use it.
     """
 
     rays: Tensor
@@ -89,9 +90,12 @@ class LiftBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Augment:
-    """How much to change. ``noise`` and ``bodies`` multiply what follows in the code; 1 is as shipped.
+    """Strength of the augmentation.
 
-    ``white`` is the standard deviation of noise on every keypoint of every frame besides, as a tangent.
+    Attributes:
+        noise: factor of keypoint noise, losses and detector bias; 1 as shipped, 0 none.
+        bodies: factor of the changes of body and pose; 1 as shipped, 0 none.
+        white: standard deviation of additional white noise on every keypoint, as a tangent.
     """
 
     noise: float = 1.0
@@ -100,7 +104,15 @@ class Augment:
 
 
 def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generator: Generator) -> LiftBatch:
-    """Draw a batch of chunks, each ``frames`` long, from random places of takes."""
+    """Draw a batch of chunks from random positions of takes.
+
+    Args:
+        takes: laid end to end, see ``data.Takes``.
+        augment: strength of the augmentation.
+        batch: number of chunks, B.
+        frames: frames per chunk, L.
+        generator: source of the random numbers.
+    """
     draw = _Draw(generator, batch)
     world = _gather(takes, frames, draw)
     root = world[:, :, _PELVIS]
@@ -135,7 +147,7 @@ def chain(bones: Tensor) -> Tensor:
 
 
 class _Draw:
-    """Random numbers, one per chunk, with room for ``dims`` axes."""
+    """Random numbers, one per chunk, shaped for broadcasting over ``dims`` axes."""
 
     def __init__(self, generator: Generator, batch: int) -> None:
         self.generator, self.batch = generator, batch
@@ -160,7 +172,7 @@ class _Draw:
 
 
 def _gather(takes: _Takes, frames: int, draw: _Draw) -> Tensor:
-    """(B, L, J, 3) chunks at 0.7 to 1.5 times their speed, some backwards; edges of takes are repeated."""
+    """(B, L, J, 3) chunks at 0.7 to 1.5 times their speed, some reversed in time; edges of takes are repeated."""
     chosen = torch.multinomial(takes.weight, draw.batch, replacement=True, generator=draw.generator)
     first, last = takes.first[chosen, None].double(), takes.last[chosen, None].double()
     speed = draw.uniform(0.7, 1.5, 2) * torch.where(draw.chance(0.3, 2), -1.0, 1.0)
@@ -209,7 +221,7 @@ def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
 
 
 def _tilted(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
-    """The whole body turned about the vertical, leaning or lying."""
+    """The whole body rotated: leaning or lying."""
     axis = draw.normals(3)
     lean = functional.normalize(axis * torch.tensor([1.0, 0.0, 1.0]), dim=-1) * draw.normal(2) * 0.35
     lean = torch.where(draw.chance(0.25 * strength, 2), lean, 0.0)
@@ -230,7 +242,7 @@ def axis_angle(vector: Tensor) -> Tensor:
 
 
 def _cameras(root: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:
-    """World-to-camera (B, 3, 3) and (B, 3): any side, 1.6 to 9 m away, 0.3 to 3 m high, nearly level."""
+    """World-to-camera (B, 3, 3) and (B, 3): from any side, 1.6 to 9 m away, 0.3 to 3 m high, nearly level."""
     centre = root.mean(1)
     away, angle = draw.uniform(0.5, 2.2).exp(), draw.uniform(0, 2 * torch.pi)
     offset = torch.stack([away * angle.cos(), torch.zeros_like(away), away * angle.sin()], -1)
@@ -247,7 +259,10 @@ def _cameras(root: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:
 
 
 def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
-    """(B, L, J, 3) metres: joints placed by another definition, fixed to the trunk, world frame."""
+    """(B, L, J, 3) metres, world frame: constant offsets of joints, fixed to the trunk.
+
+    Image detectors define joints differently from motion capture.
+    """
     sigma = torch.full((JOINTS, 1), 0.015)
     sigma[_LOOSE] = 0.04
     shift = draw.normals(JOINTS, 3) * sigma * strength
@@ -256,7 +271,7 @@ def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
 
 
 def _noise(shape: torch.Size, strength: float, draw: _Draw) -> Tensor:
-    """(B, L, J, 3) metres across the line of sight, white and slow in shares; none in a third of the chunks."""
+    """(B, L, J, 3) metres across the line of sight, white and slow in random shares; none in a third of the chunks."""
     batch, frames, joints, _ = shape
     white = draw.normals(frames, joints, 2)
     kernel = torch.exp(-0.5 * (torch.arange(-12, 13) / 4.0) ** 2)
@@ -270,7 +285,7 @@ def _noise(shape: torch.Size, strength: float, draw: _Draw) -> Tensor:
 
 
 def _present(frames: int, strength: float, draw: _Draw) -> Tensor:
-    """(B, L, J): joints lost for a while, whole frames lost, legs outside the picture."""
+    """(B, L, J): joints missing for a while, whole frames missing, legs outside the image."""
     if not strength:
         return torch.ones(draw.batch, frames, JOINTS, dtype=torch.bool)
     at = torch.arange(frames)[None, :, None]

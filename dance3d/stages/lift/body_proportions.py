@@ -1,7 +1,7 @@
-"""Invented motion in the bodies of real dancers, whose proportions their keypoints tell.
+"""Synthetic motion in bodies with the proportions of real dancers, measured in their keypoints.
 
-A bone is nowhere longer in the picture than when it lies in the picture's plane; over a clip, its longest projections
-stand for its length. That needs no 3D label.
+A bone looks longest when it is parallel to the image plane; over a clip, its longest projections stand for its length.
+This needs no 3D label.
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ Floats = NDArray[np.float64]
 _PARENTS = [max(parent, 0) for parent in H36M17.parent_indices]
 _PELVIS = H36M17.index("pelvis")
 _WIDTHS = H36M17.indices("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+# Chosen:
 _LONGEST = 97.0  # percentile of projected lengths that stands for the true one
-_FRONTAL = 90.0  # percentile over clips that stands for hips and shoulders: in many clips nobody faces the camera
-_SMOOTH = 1.5  # frames; noise makes short bones longer
-_LEAST = 10  # frames with every joint, below which a clip tells nothing
-_CHANGE = 0.6, 1.4  # a bone is never changed more than this
+_FRONTAL = 90.0  # percentile over clips for hips and shoulders, as in many clips nobody faces the camera
+_SMOOTH = 1.5  # frames of Gaussian smoothing, as noise lengthens short bones
+_LEAST = 10  # frames with every joint that a clip needs
+_CHANGE = 0.6, 1.4  # limits of a bone's factor
 
 
 def bone_shares(tracks: Sequence[Keypoints2D]) -> Floats:
     """(C, 17) length of the bone that ends in each joint, as a share of thigh, shin and trunk together.
 
-    One row per clip that shows the whole body for a while, both sides alike; the root's is 0.
+    One row per clip that shows the whole body for ten frames or more; both sides are averaged, and the root's share is
+    0.
 
     Raises:
-        ValueError: no clip does.
+        ValueError: no clip shows the whole body.
     """
     rows = []
     for track in tracks:
@@ -54,9 +56,9 @@ def bone_shares(tracks: Sequence[Keypoints2D]) -> Floats:
 
 
 def bone_factors(seen: Floats, invented: Floats) -> Floats:
-    """(C, 17) factors that give invented bodies the bones of each clip seen, from ``bone_shares`` of both.
+    """(C, 17) factors from synthetic bones to those of each real clip, given the ``bone_shares`` of both.
 
-    Both are measured in the same way, from pictures, so that what the way of measuring gets wrong cancels out.
+    Both are measured in images in the same way, so that errors of the measurement cancel out.
     """
     factors = seen / np.maximum(np.median(invented, axis=0), 1e-9)
     wide = np.percentile(seen, _FRONTAL, axis=0) / np.maximum(np.percentile(invented, _FRONTAL, axis=0), 1e-9)
@@ -66,7 +68,7 @@ def bone_factors(seen: Floats, invented: Floats) -> Floats:
 
 
 def with_bone_shares(invented: Sequence[MotionClip], seen: Floats) -> list[MotionClip]:
-    """Invented clips, each in a body drawn from those seen (``bone_shares``); the same every time."""
+    """Synthetic clips, each in a body drawn from the real ones (``bone_shares``); deterministic."""
     own = bone_shares([one.keypoints for one in film(invented, cameras="random", count=1)])
     factors = bone_factors(seen, own)
     rng = np.random.default_rng(0)
@@ -74,7 +76,7 @@ def with_bone_shares(invented: Sequence[MotionClip], seen: Floats) -> list[Motio
 
 
 def with_bone_factors(clip: MotionClip, factors: Floats) -> MotionClip:
-    """The same motion by a body whose bones (17,) are that much longer, lowest joint at the ankle's height."""
+    """The same motion by a body whose bones (17,) are scaled, with the lowest joint at ankle height."""
     bones = (clip.xyz - clip.xyz[:, _PARENTS]) * factors[:, None]
     out = clip.xyz[:, _PELVIS, None] + chain(bones)
     out[..., 1] -= np.percentile(out[..., 1].min(1), 2) - ANKLE_HEIGHT

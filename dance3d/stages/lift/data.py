@@ -1,7 +1,7 @@
-"""Training data of the lifter: motion capture or the synthetic dancer, filmed by cameras drawn at random.
+"""Training data of the lifter: motion capture or the synthetic dancer, filmed by random virtual cameras.
 
-Every batch is new: chunks of takes are gathered from one resident tensor and changed in body, pose, speed, camera and
-keypoint quality, all at once in torch.
+Every batch is new: chunks of takes are gathered from one tensor in memory and augmented in body, pose, speed, camera
+and keypoint quality, all at once in torch.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 LEAST_SCORED = 16
-"""Frames of the chunks that are scored, where those of the training are shorter: velocities need several."""
+"""Least frames of the chunks that are scored, chosen: velocities need several."""
 VAL_GROUPS = ("salsa_05", "martial_06", "indian_08", "02")
 
 
 class Takes(NamedTuple):
-    """Takes end to end.
+    """Takes laid end to end.
 
     Attributes:
         xyz: (N, 17, 3) metres, world.
         first, last: (C,) first and last row of every take.
-        weight: (C,) how often a take is drawn.
+        weight: (C,) how often a take is drawn; the sum is 1.
     """
 
     xyz: Tensor
@@ -45,7 +45,7 @@ class Takes(NamedTuple):
 
 
 def join_takes(clips: Sequence[MotionClip]) -> Takes:
-    """Lay takes end to end; a genre's share grows with the square root of its length, so that none drowns."""
+    """Lay takes end to end; a genre's share grows with the square root of its length, so that no genre dominates."""
     spans = end_to_end([len(c.xyz) for c in clips], [c.genre for c in clips])
     return Takes(torch.from_numpy(np.concatenate([c.xyz for c in clips])), *spans)
 
@@ -60,7 +60,7 @@ def end_to_end(frames: Sequence[int], genres: Sequence[str]) -> tuple[Tensor, Te
 
 
 class Chunks(Dataset[LiftBatch]):
-    """Random batches, each made from its seed; ``steps`` to an epoch."""
+    """Random batches, each made from its seed; an epoch has ``steps`` of them."""
 
     def __init__(self, takes: Takes, augment: Augment, batch: int, frames: int, steps: int) -> None:
         self.takes, self.augment = takes, augment
@@ -150,10 +150,10 @@ class LiftData(L.LightningDataModule):
         self.save_hyperparameters()
 
     def setup(self, stage: str | None = None) -> None:
-        """Load every take and film those for validation and test.
+        """Load every take, and film those for validation and test.
 
         Raises:
-            ValueError: the source cannot be read, or leaves no take to train or to validate on.
+            ValueError: the source cannot be read, or has no take to train or to validate on.
         """
         arguments = self.hparams
         clips = (
@@ -173,7 +173,7 @@ class LiftData(L.LightningDataModule):
         self.prepare_training()
 
     def _deal(self, clips: Sequence[MotionClip]) -> dict[str, str]:
-        """Split of each take by name: as the data set says, else by ``val_groups``, else the last group validates."""
+        """Split of each take by name: from the data set, else by ``val_groups``; else the last group validates."""
         split = {clip.name: clip.split or "train" for clip in clips}
         if "val" in split.values():
             return split
@@ -188,23 +188,23 @@ class LiftData(L.LightningDataModule):
         return [{name for name, side in self.split.items() if side == one} for one in splits.SPLITS]
 
     def prepare_training(self) -> None:
-        """Decide what trains, once the takes are known: all of them, and motion without style if asked for."""
+        """Set the training takes: all of the split, and random motion if the settings ask for it."""
         wanted = self.train_clips if self.hparams["wandering"] else []
         invented = self.random_motion_clips([one.keypoints for one in film(wanted, cameras="random", count=1)])
         self.takes = join_takes([*self.train_clips, *invented])
         self.running = self.chunks()
 
     def random_motion_clips(self, tracks: Sequence[Keypoints2D]) -> list[MotionClip]:
-        """Motion without style, as much as the settings say, in the proportions that keypoints show."""
+        """Random motion, as many minutes as set, in bodies with the proportions of keypoint tracks."""
         minutes = self.hparams["wandering"]
         return (
-            body_proportions.with_bone_shares(random_motion(minutes), body_proportions.bone_shares(tracks))
+            body_proportions.with_bone_shares(random_clips(minutes), body_proportions.bone_shares(tracks))
             if minutes
             else []
         )
 
     def chunks(self) -> Chunks:
-        """Endless variety: batches made as they are asked for."""
+        """Endless variety: batches made on demand."""
         arguments = self.hparams
         white = arguments["white"] / PROTOCOL_CAMERA.focal
         augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"], white=white)
@@ -220,7 +220,7 @@ class LiftData(L.LightningDataModule):
         return self._windows(self.val_clips)
 
     def test_dataloader(self) -> DataLoader[LiftBatch]:
-        """The takes held out for testing, or the validation takes where the source has none."""
+        """The test takes, or the validation takes where the source has no test takes."""
         return self._windows(self.test_clips or self.val_clips)
 
     def predict_dataloader(self) -> DataLoader[Tracks]:
@@ -235,7 +235,7 @@ class LiftData(L.LightningDataModule):
 
 
 def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionClip]:
-    """The takes of some genres, all if none is named.
+    """The takes of some genres; all takes if none is named.
 
     Raises:
         ValueError: a genre that no take has.
@@ -247,8 +247,8 @@ def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionCl
     return [clip for clip in clips if not only or clip.genre in only]
 
 
-def random_motion(minutes: float) -> list[MotionClip]:
-    """Clips of 20 s of motion without style."""
+def random_clips(minutes: float) -> list[MotionClip]:
+    """Clips of 20 s of random motion."""
     from dance3d.synth.random_motion import random_motion
 
     return [random_motion(20.0, seed) for seed in range(max(1, round(minutes * 3)))]

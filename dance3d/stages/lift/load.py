@@ -1,4 +1,4 @@
-"""The nets that lift, and reading them from files."""
+"""Reading the lifting nets from files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Net = Lifter | VideoPose3D
 
 
 def load(path: Path) -> Net:
-    """The net of a weights file, ready to lift: dance3d's own, or a checkpoint of VideoPose3D by its ending.
+    """The net of a weights file in evaluation mode: dance3d's own, or a VideoPose3D checkpoint by its file ending.
 
     Raises:
         ValueError: the file cannot be read, or its net does not lift the inner skeleton.

@@ -1,10 +1,10 @@
-"""The lifter: a temporal convolutional net that reads keypoints and gives the body around its pelvis.
+"""The lifter: a temporal convolutional net from keypoints to the body around its pelvis.
 
-Letters: B batch, T frames, J joints. It sees every frame from a virtual camera that looks straight at the pelvis, with
-the person brought to one size, so that neither place in the picture nor picture size matters. Structure after Pavllo et
-al., "3D human pose estimation in video with temporal convolutions and semi-supervised training", CVPR 2019, section 3;
-without batch statistics, so that whole chunks train at once, and with convolutions as matrix products, which a CPU does
-fastest.
+Letters: B batch, T frames, J joints. The net sees every frame from a virtual camera that looks straight at the pelvis,
+with the person scaled to one size, so that neither position nor size in the image matters. The structure follows Pavllo
+et al., "3D human pose estimation in video with temporal convolutions and semi-supervised training", CVPR 2019, section
+3; it has no batch statistics, so that whole chunks train at once, and computes convolutions as matrix products, which
+is fastest on a CPU.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from dance3d.stages.lift.nets.temporal import Temporal, answered_frames, convolv
 JOINTS = len(H36M17.joints)
 FEATURES = JOINTS * 3 + 1
 SIZE_WINDOW = 61
-"""Frames over which a person's size in the picture is averaged."""
+"""Frames, chosen: over which a person's size in the image is averaged."""
 _PELVIS = H36M17.index("pelvis")
-_METRES = 0.5  # typical root mean square distance of the joints from the pelvis
-_SMOOTH = (0.0, 1.5, 4.0)  # frames, widths of the smoothed pictures that the net chooses from
-_REACH = int(5 * max(_SMOOTH))  # frames beyond which a smoothed picture does not look
+_METRES = 0.5  # chosen: typical root mean square distance of the joints from the pelvis
+_SMOOTH = (0.0, 1.5, 4.0)  # frames, chosen: Gaussian widths of the smoothed keypoints that the net mixes
+_REACH = int(5 * max(_SMOOTH))  # frames at which the Gaussians are cut off
 _TYPICAL_SIZE = 0.1  # root mean square distance of the joints from the pelvis, of a person 5 m away, as a tangent
 
 
 class Encoded(NamedTuple):
-    """What the net reads, and how to turn its answer back.
+    """Input of the net, and the rotation that its output needs.
 
     Attributes:
         features: (B, T, 3 J + 1): per joint x, y and presence, then the logarithm of the person's size.
@@ -44,12 +44,13 @@ class Encoded(NamedTuple):
 
 
 def encode(rays: Tensor, present: Tensor, causal: bool = False) -> Encoded:
-    """Turn keypoints into what the net reads.
+    """Convert keypoints to the net's input.
 
     Args:
-        rays: (B, T, J, 2) tangents (x/z, y/z) in the camera frame, finite wherever ``present``; the pelvis' always.
+        rays: (B, T, J, 2) tangents (x/z, y/z) in the camera frame, finite wherever ``present``; always finite for the
+            pelvis.
         present: (B, T, J) bool, false where a keypoint is missing.
-        causal: judge the person's size by the past only.
+        causal: measure the person's size in past frames only.
     """
     flat, rotation = to_virtual_camera(rays, present)
     before = SIZE_WINDOW - 1 if causal else SIZE_WINDOW // 2
@@ -62,7 +63,7 @@ def encode(rays: Tensor, present: Tensor, causal: bool = False) -> Encoded:
 
 
 def to_virtual_camera(rays: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
-    """(..., J, 2) tangents seen from the virtual camera, missing ones at the pelvis, and (..., 3, 3) its rotation."""
+    """(..., J, 2) tangents in the virtual camera, missing ones at the pelvis, and its (..., 3, 3) rotation."""
     pelvis = rays[..., _PELVIS : _PELVIS + 1, :]
     rotation = rotation_toward(pelvis[..., 0, :])
     shown = torch.where(present[..., None], rays, pelvis)
@@ -71,7 +72,11 @@ def to_virtual_camera(rays: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mean_square_size(flat: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
-    """(...,) mean square distance of the present joints from the pelvis times its weight, and the weight, 0 or 1."""
+    """Mean square distance of the present joints from the pelvis.
+
+    Args are (..., J, 2) tangents and (..., J) presence. Returns (...) means times their weight, and the weight: 1 where
+    two joints or more are present, else 0.
+    """
     seen = present.sum(-1)
     weight = (seen > 1).to(flat.dtype)
     square = ((flat**2).sum(-1) * present).sum(-1) / seen.clamp_min(1)
@@ -79,7 +84,17 @@ def mean_square_size(flat: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def joint_features(flat: Tensor, present: Tensor, square: Tensor, weight: Tensor) -> Tensor:
-    """(..., 3 J + 1) features of turned tangents, given the means of ``mean_square_size`` over time."""
+    """Features of every joint, scaled by the person's size.
+
+    Args:
+        flat: (..., J, 2) tangents in the virtual camera.
+        present: (..., J) bool, false where a keypoint is missing.
+        square: (...) mean over time of the weighted squares of ``mean_square_size``.
+        weight: (...) mean over time of its weights.
+
+    Returns:
+        (..., 3 J + 1) as in ``Encoded``.
+    """
     size = (square / weight.clamp_min(1e-6)).sqrt().clamp_min(1e-3)
     flat = (flat / size[..., None, None]).clamp(-8, 8) * present[..., None]
     per_joint = torch.cat([flat, present[..., None].to(flat.dtype)], -1).flatten(-2)
@@ -87,7 +102,7 @@ def joint_features(flat: Tensor, present: Tensor, square: Tensor, weight: Tensor
 
 
 def rotation_toward(ray: Tensor) -> Tensor:
-    """(..., 3, 3) rotation into a camera that looks along ``ray`` (..., 2), a tangent, and is level with this one."""
+    """(..., 3, 3) rotation into a level camera that looks along ``ray`` (..., 2), a tangent."""
     forward = functional.normalize(torch.cat([ray, torch.ones_like(ray[..., :1])], -1), dim=-1)
     x, _, z = forward.unbind(-1)
     right = functional.normalize(torch.stack([z, torch.zeros_like(x), -x], -1), dim=-1)
@@ -95,7 +110,7 @@ def rotation_toward(ray: Tensor) -> Tensor:
 
 
 class _Block(nn.Module):
-    """Residual block: norm, convolution over time, then a matrix per frame."""
+    """Residual block: layer norm, convolution over time, then a matrix per frame."""
 
     def __init__(self, width: int, taps: int, causal: bool, dropout: float) -> None:
         super().__init__()
@@ -122,16 +137,16 @@ class Lifter(Temporal):
         width: channels.
         taps: filter widths, odd; their product is the receptive field.
         dropout: share of channels dropped in training.
-        causal: look at the past only.
+        causal: read past frames only.
 
     Raises:
         ValueError: a filter width that is even or below 1.
     """
 
     fps: float | None = 30.0
-    """Frame rate that clips are brought to; their own if none."""
+    """Frame rate to which clips are resampled; None: they keep their own."""
     trained_proportions = True
-    """Whether it expects bodies of the proportions of ``proportions.KNOWN``."""
+    """Whether it expects bodies with the proportions of ``proportions.KNOWN``."""
 
     def __init__(
         self, width: int = 512, taps: Sequence[int] = (3, 3, 3), dropout: float = 0.1, causal: bool = False
@@ -146,11 +161,23 @@ class Lifter(Temporal):
         nn.init.zeros_(self.leave.bias)
 
     def read(self, rays: Tensor, present: Tensor, camera: Camera) -> Encoded:
-        """What the net makes of keypoints; see ``encode``. The camera does not matter: rays say it all."""
+        """Input of the net for keypoints; see ``encode``.
+
+        Args:
+            rays: (B, T, J, 2) tangents.
+            present: (B, T, J) bool.
+            camera: not used here, as rays already contain it; other nets need it.
+        """
         return encode(rays, present, self.causal)
 
     def layer(self, number: int, x: Tensor, dilation: int | None) -> Tensor:
-        """The first layer is bare, the others are residual blocks."""
+        """One layer: the first is a plain convolution, the others are residual blocks.
+
+        Args:
+            number: of the layer, from 0.
+            x: (B, T, C) input.
+            dilation: frames between taps; None for taps side by side without overlap.
+        """
         if number > 0:
             out: Tensor = self.blocks[number - 1](x, dilation)
             return out
@@ -158,7 +185,7 @@ class Lifter(Temporal):
         return functional.gelu(y, approximate="tanh")
 
     def answer(self, x: Tensor, features: Tensor) -> Tensor:
-        """The picture, smoothed as the net sees fit, is the first guess of x and y; the net adds depth and the rest."""
+        """The pose: x and y start from smoothed keypoints, and the net adds corrections and depth."""
         pose: Tensor = self.leave(self.norm(x)).float()
         pose = pose.view(*pose.shape[:2], JOINTS, 3 + len(_SMOOTH))
         guess = (self._smoothed(features.float()) * pose[..., 3:, None].softmax(-2)).sum(-2)

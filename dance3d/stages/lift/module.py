@@ -31,12 +31,13 @@ class LiftModule(L.LightningModule):
         width: channels of the net.
         taps: filter widths; their product is the receptive field.
         dropout: share of channels dropped in training.
-        causal: the net looks at the past only.
-        net: ``lifter``, or ``videopose3d`` for the structure of the paper; its batch norms learn ever more slowly.
+        causal: the net reads past frames only.
+        net: ``lifter``, or ``videopose3d`` for the structure of the paper, whose batch-norm momentum decays during
+            training.
         average: decay of the running average of the weights.
         velocity: weight of the velocity loss beside the position loss.
         bones: weight of the bone-length loss.
-        start: weights file to start from, of a net of the same width and taps; from nothing if empty.
+        start: weights file to start from, of a net of the same width and taps; empty: random weights.
     """
 
     def __init__(
@@ -65,10 +66,10 @@ class LiftModule(L.LightningModule):
         self.errors = ErrorBy()
 
     def setup(self, stage: str) -> None:
-        """Take the weights to start from, unless a checkpoint is about to be.
+        """Load the start weights, unless training resumes from a checkpoint.
 
         Raises:
-            ValueError: they are of another net.
+            ValueError: they belong to another net.
         """
         path = self.hparams["start"]
         if stage == "fit" and path and not self.trainer.ckpt_path:
@@ -88,7 +89,7 @@ class LiftModule(L.LightningModule):
         return net
 
     def on_train_epoch_start(self) -> None:
-        """Let batch norms trust what they have seen ever more."""
+        """Lower the momentum of batch norms as training goes on."""
         if isinstance(self.net, VideoPose3D):
             self.net.momentum(self.global_step / self.trainer.estimated_stepping_batches)
 
@@ -107,7 +108,7 @@ class LiftModule(L.LightningModule):
         return loss
 
     def parts(self, predicted: Tensor, true: Tensor) -> dict[str, Tensor]:
-        """What is off between poses (B, T, J, 3) of the net and true ones, by name; single frames have no velocity."""
+        """Terms of the loss by name, from predicted and true poses (B, T, J, 3); single frames have no velocity."""
         pairs = {"position": losses.distance(predicted, true)}
         if predicted.shape[1] > 1:
             pairs["velocity"] = losses.velocity(predicted, true)
@@ -116,7 +117,10 @@ class LiftModule(L.LightningModule):
         return means | {"bones": losses.bone_lengths(predicted, true).mean()}
 
     def weighed(self, parts: dict[str, Tensor]) -> Tensor:
-        """Log the parts of the training loss and sum them by their weights, the settings of the same name or 1."""
+        """Log the terms of the training loss and return their weighted sum.
+
+        A weight is the setting of the same name, else 1.
+        """
         loss = torch.stack([self.hparams.get(name, 1.0) * part for name, part in parts.items()]).sum()
         self.log("train/loss", loss, prog_bar=True)
         self.log_dict({f"train/{name}": value for name, value in parts.items()})
@@ -140,11 +144,11 @@ class LiftModule(L.LightningModule):
         self._step(batch, "test")
 
     def on_validation_epoch_end(self) -> None:
-        """Tell the error of every genre, and keep where it sits for the pictures."""
+        """Log the error of every genre, and keep the error breakdown for the plots."""
         self._tell("val", self.trainer.val_dataloaders)
 
     def on_test_epoch_end(self) -> None:
-        """The same of the test takes."""
+        """Log the error of every genre of the test takes."""
         self._tell("test", self.trainer.test_dataloaders)
 
     def _tell(self, split: str, loader: Any) -> None:
@@ -163,7 +167,7 @@ class LiftModule(L.LightningModule):
         return [lift(net, track, LiftSettings()) for track in batch["keypoints"]]
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """A pose of the last validation batch over the true one, in grey; and where the error sits."""
+        """A pose of the last validation batch over the true one, in grey, and plots of the error breakdown."""
         from dance3d.stages.lift.pictures import error_pictures
         from dance3d.visualization.skeleton import pose_views
 

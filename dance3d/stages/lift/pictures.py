@@ -1,4 +1,4 @@
-"""Pictures of where a lifter's error sits."""
+"""Plots of a lifter's error: by joint, frame, depth and genre."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def error_pictures(found: Breakdown, genres: Sequence[str], takes: str) -> dict[
 
     Args:
         found: of ``ErrorBy``, 17 joints.
-        genres: names of its groups, from the first; no plot of them if there is none.
+        genres: names of its groups, in order; without names there is no plot of them.
         takes: which takes these are, for the titles.
 
     Returns:
-        ``error_by_joint``, ``error_by_frame``, ``error_by_depth`` and ``error_by_genre``, RGB.
+        ``error_by_joint``, ``error_by_frame``, ``error_by_depth`` and ``error_by_genre``, RGB images.
     """
     joint, frame, depth, edges, group = (np.atleast_1d(values.cpu().numpy()) for values in found)
     unit = f"MPJPE, mm, {takes}"

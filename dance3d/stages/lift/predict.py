@@ -1,4 +1,4 @@
-"""Keypoints in, bodies in space out."""
+"""Inference of the lifter: from keypoints to bodies in space."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform
 from dance3d.timeseries.segments import long_segments
 
 FPS = 30.0
-"""Frame rate that the body's smoothness is told in."""
+"""Frames per second for which the smoothing widths are given."""
 CHUNK = 4096
-"""Frames lifted at once: bounds the memory of long clips."""
-_LONG = 15  # frames without the person after which there is no pose
+"""Frames lifted at once, chosen: bounds the memory of long clips."""
+_LONG = 15  # frames, chosen: longer gaps without the person have no pose
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | N
         weights: of the lifter.
 
     Returns:
-        One pose per track, row by row.
+        One pose per track, with the track's rows.
 
     Raises:
         ValueError: no weights, or a skeleton other than the inner one.
@@ -57,12 +57,24 @@ def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | N
 
 
 def lift(net: Net | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:
-    """Lift one track, by seeds where there is no net; see ``predict``."""
+    """Lift one track; see ``predict``.
+
+    Args:
+        net: of the weights; None lifts by multi-seed optimisation.
+        track: keypoints of one dancer.
+        settings: of the stage.
+    """
     return lift_together(net, [track], settings)[0]
 
 
 def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
-    """Lift the dancers of one clip, who share gravity; see ``predict``."""
+    """Lift the dancers of one clip, who share the direction of gravity; see ``predict``.
+
+    Args:
+        net: of the weights; None lifts by multi-seed optimisation.
+        tracks: keypoints of each dancer.
+        settings: of the stage.
+    """
     views = [view(settings.camera, settings.field_of_view, track.size) for track in tracks]
     poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
     if settings.floor and poses:
@@ -73,7 +85,7 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
 
 
 def _with_error(pose: Pose3D, track: Keypoints2D) -> Pose3D:
-    """The pose with ``error`` as its path now has it."""
+    """The pose with ``error``, the re-projection error of its final path."""
     assert pose.root is not None and pose.camera is not None
     xyz, root, xy = (a.astype(np.float64) for a in (pose.xyz, pose.root, track.xy))
     seen = _present(track) & np.isfinite(pose.xyz).all(-1)
@@ -86,7 +98,7 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
 
 
 def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: ClipCamera) -> Pose3D:
-    """One dancer's pose and path, before the floor and the error are known."""
+    """Pose and path of one dancer, without floor and re-projection error."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
     camera, present = seen.camera, _present(track)
@@ -126,7 +138,7 @@ def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: Cli
 def _consistent(
     xyz: Floats, xy: Floats, trust: Floats, camera: Camera, shown: NDArray[np.bool_], track: Keypoints2D
 ) -> Floats:
-    """(T, 17, 3) one body with constant bones whose joints lie where the keypoints are, as far as those are certain."""
+    """(T, 17, 3) one body with constant bone lengths, its joints on the keypoints as far as these are certain."""
 
     def placed(xyz: Floats) -> Floats:
         found = rigid_body.place(xyz, xy, trust, camera)
@@ -145,7 +157,7 @@ def _consistent(
 
 
 def _relative(net: Net | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
-    """(T, 17, 3) joints around the pelvis, camera frame; brought to the net's frame rate and back where needed."""
+    """(T, 17, 3) joints around the pelvis, camera frame; resampled to the net's frame rate and back where needed."""
     uniform, fps = (_by_seeds, FPS) if net is None else (partial(_virtual, net), net.fps)
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
@@ -168,9 +180,9 @@ def _nearest(time: Floats, at: Floats) -> NDArray[np.intp]:
 
 
 def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
-    """Rays that are finite: through time where a joint is missing, at the pelvis where it never is there.
+    """Finite rays: interpolated in time where a joint is missing, at the pelvis where it is never seen.
 
-    A pelvis that is missing throughout is the middle of the joints seen.
+    A pelvis that is never seen is placed at the mean of the joints seen.
     """
     known = present.copy()
     out = np.where(known[..., None], rays, 0.0)
@@ -198,7 +210,7 @@ def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Float
 
 @torch.no_grad()
 def _virtual(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
-    """Run the net on a uniform sequence and on its mirror image, and take the mean. (T, 17, 2) to (T, 17, 3)."""
+    """Run the net on a uniform sequence and on its mirror image and average. (T, 17, 2) to (T, 17, 3)."""
     seen, there = torch.from_numpy(rays).float()[None], torch.from_numpy(present)[None]
     straight = net.read(seen, there, camera)
     other_way = replace(camera, centre=(camera.size[0] - camera.centre[0], camera.centre[1]))
@@ -210,7 +222,16 @@ def _virtual(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera)
 
 
 def in_chunks(net: Net, features: Tensor, size: int = CHUNK) -> Tensor:
-    """(1, T, F) features to (1, T, 17, 3): edges repeated, pieces of ``size`` with full context, so without seams."""
+    """Run the net on a sequence of any length in pieces with full context, so without seams.
+
+    Args:
+        net: in evaluation mode.
+        features: (1, T, F) input; its edges are repeated.
+        size: frames per piece, which bounds memory.
+
+    Returns:
+        (1, T, 17, 3) on the CPU.
+    """
     padded = functional.pad(features.transpose(1, 2), net.context, mode="replicate").transpose(1, 2)
     padded = padded.to(next(net.parameters()).device)
     pieces = [net(padded[:, start : stop + sum(net.context)]) for start, stop in chunks(features.shape[1], size)]

@@ -1,1 +1,1 @@
-"""How the nets run, and those of others."""
+"""Building blocks and runtime forms of the lifting nets, and the nets of other projects."""

@@ -1,4 +1,4 @@
-"""VideoPose3D's checkpoint files: read without running anything that is in them, and written for its own code."""
+"""VideoPose3D's checkpoint files: read without running code in them, and written for VideoPose3D's own code."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SUFFIXES = (".bin", ".pt", ".pth")
 
 
 class Checkpoint(NamedTuple):
-    """The nets of a file, in evaluation mode: of the pose, and of the trajectory where the file has one."""
+    """The nets of a file, in evaluation mode: pose net, and trajectory net where the file has one."""
 
     pose: VideoPose3D
     trajectory: VideoPose3D | None
 
 
 class _Ignored:
-    """Stands for the random state that VideoPose3D's files carry beside the weights: takes anything, does nothing."""
+    """Stands for the random state in VideoPose3D's files beside the weights: accepts any argument, does nothing."""
 
     def __new__(cls, *args: Any) -> _Ignored:
         return super().__new__(cls)
@@ -47,10 +47,10 @@ def load(path: Path, causal: bool = False) -> Checkpoint:
 
     Args:
         path: of the file.
-        causal: whether the nets look at the past only; the file does not say.
+        causal: whether the nets read past frames only; the file does not say.
 
     Raises:
-        ValueError: no such file, one that would have to run code to be read, or one without such weights.
+        ValueError: no such file, a file that needs to run code, or one without such weights.
     """
     try:
         with torch.serialization.safe_globals([(_Ignored, name) for name in _HARMLESS]):
@@ -71,7 +71,14 @@ def load(path: Path, causal: bool = False) -> Checkpoint:
 
 
 def save(path: Path, pose: VideoPose3D, trajectory: VideoPose3D | None = None, epoch: int = 0) -> None:
-    """Write nets as VideoPose3D's ``run.py --evaluate`` reads them."""
+    """Write nets as VideoPose3D's ``run.py --evaluate`` reads them.
+
+    Args:
+        path: of the file.
+        pose: net of the pose.
+        trajectory: net of the root's trajectory, if there is one.
+        epoch: number that the file stores.
+    """
     nets = {"model_pos": pose} | ({"model_traj": trajectory} if trajectory else {})
     states = {
         key: {name: value.detach().cpu().contiguous() for name, value in net.state_dict().items()}

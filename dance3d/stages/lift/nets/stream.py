@@ -1,4 +1,4 @@
-"""The nets frame by frame: what a camera sees now goes in, the pose of now, or of a few frames ago, comes out."""
+"""The nets frame by frame: a new frame goes in, and the pose of this frame, or of some frames earlier, comes out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dance3d.stages.lift.nets.temporal import Temporal
 
 
 class Ring:
-    """The last ``length`` of whatever is pushed, always in order and in one piece.
+    """Ring buffer of the last ``length`` items, always in order and contiguous.
 
-    Every item is written twice, ``length`` apart, so that the window is a view. What came before the first push is that
-    first item over and over, or zero with ``empty``.
+    Every item is written twice, ``length`` apart, so that the window is a view. Items before the first push are copies
+    of the first item, or zero with ``empty``.
     """
 
     def __init__(self, length: int, empty: bool = False) -> None:
@@ -55,7 +55,7 @@ class Streaming:
 
     @torch.inference_mode()
     def push(self, features: Tensor) -> Tensor | None:
-        """(B, F) features of the next frame to (B, J, 3), the pose ``delay`` frames ago; none before the first."""
+        """(B, F) features of the next frame to (B, J, 3), the pose ``delay`` frames earlier; None before the first."""
         self.last = features
         window = self.features.push(features)
         x = features
@@ -65,7 +65,7 @@ class Streaming:
         return self.net.answer(x[:, None], window)[:, 0] if self.seen > self.delay else None
 
     def finish(self) -> list[Tensor]:
-        """The poses still owed, as if the last frame were repeated."""
+        """The last ``delay`` poses, as if the last frame were repeated."""
         made = [self.push(self.last) for _ in range(self.delay) if self.last is not None]
         return [pose for pose in made if pose is not None]
 
@@ -100,14 +100,14 @@ class Stream:
 
     @torch.inference_mode()
     def push(self, rays: Tensor, present: Tensor) -> Tensor | None:
-        """Take the next frame.
+        """Process the next frame.
 
         Args:
-            rays: (J, 2) tangents (x/z, y/z), camera frame, finite wherever ``present``; the pelvis' always.
+            rays: (J, 2) tangents (x/z, y/z), camera frame, finite wherever ``present``; always finite for the pelvis.
             present: (J,) bool.
 
         Returns:
-            (J, 3) metres around the pelvis, camera frame, of ``delay`` frames ago; none before the first.
+            (J, 3) metres around the pelvis, camera frame, of ``delay`` frames earlier; None before the first.
 
         Raises:
             ValueError: another shape, or a value that is not finite.
@@ -132,14 +132,14 @@ class Stream:
 
     @torch.inference_mode()
     def finish(self) -> list[Tensor]:
-        """The poses still owed, oldest first, as if the last frame were repeated."""
+        """The remaining poses, oldest first, as if the last frame were repeated."""
         nothing = torch.zeros(2 if self.mirror else 1, 2, device=self.device)
         made = [self._lift(nothing) for _ in range(self.ahead) if self.rotations]
         poses = [pose for pose in made if pose is not None]
         return poses + [self._back(pose) for pose in self.core.finish()]
 
     def _lift(self, square: Tensor) -> Tensor | None:
-        """Give the net the frame whose person's size is now known."""
+        """Pass the frame whose person's size is now known to the net."""
         mean = self.squares.push(square).mean(1)
         self.pushed += 1
         if self.pushed <= self.ahead:
@@ -149,6 +149,6 @@ class Stream:
         return None if pose is None else self._back(pose)
 
     def _back(self, pose: Tensor) -> Tensor:
-        """(1 or 2, J, 3) from the virtual camera into the real one, with the mean of straight and mirrored."""
+        """(1 or 2, J, 3) from the virtual camera to the real one, averaged over straight and mirrored input."""
         mean = (pose[0] + pose[1][self.swap] * self.across) / 2 if self.mirror else pose[0]
         return mean @ self.rotations.popleft()

@@ -1,13 +1,13 @@
-"""A temporal convolutional net that runs three ways with the same weights and the same results.
+"""A temporal convolutional net that runs in three forms with the same weights and the same results.
 
-Letters: B batch, T frames, C channels, R receptive field. Layer i makes a frame from ``taps[i]`` frames of the layer
-below that lie ``dilation`` = the product of the earlier taps apart, and adds the one that it answers for: the middle
-one, or the last of a causal net.
+Letters: B batch, T frames, C channels, R receptive field. Layer i computes a frame from ``taps[i]`` frames of the layer
+below, which lie ``dilation`` = the product of the earlier taps apart, and adds the frame that it answers for: the
+middle one, or the last of a causal net.
 
 * dense: every frame of a sequence with full context; layers share their work;
 * strided: windows of R frames, one answer each: the dilation becomes a stride, so that only what the answer needs is
-  computed (the form that Pavllo et al., CVPR 2019, train with);
-* streaming: frame by frame (``stream.Streaming``): the strided form of each layer on what its ring buffer holds.
+  computed (the form in which Pavllo et al., CVPR 2019, train);
+* streaming: frame by frame (``stream.Streaming``): the strided form of each layer on its ring buffer.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-_MANY, _LARGE = 1024, 2**19  # answers and weights from which on fewer products outweigh what they cost
+_MANY, _LARGE = 1024, 2**19  # chosen: answers and weights from which on fewer products pay off
 
 
 class Temporal(nn.Module):
-    """What the nets share: how frames reach layers.
+    """Base of the nets: how frames reach layers.
 
     Args:
         taps: filter widths, odd; their product is the receptive field.
-        causal: look at the past only.
+        causal: read past frames only.
 
     Raises:
         ValueError: no filter width, or one that is even or below 1.
@@ -48,16 +48,22 @@ class Temporal(nn.Module):
         return (around, 0) if self.causal else (around // 2, around // 2)
 
     def inner(self, values: Tensor) -> Tensor:
-        """(B, T, ...) to the T - R + 1 frames that the dense form answers for."""
+        """(B, T, ...) to the T - R + 1 frames for which the dense form has answers."""
         before, after = self.context
         return values[:, before : values.shape[1] - after]
 
     def layer(self, number: int, x: Tensor, dilation: int | None) -> Tensor:
-        """(B, T, C) to (B, T', C'): one layer, its taps ``dilation`` apart; side by side, without overlap, if None."""
+        """(B, T, C) to (B, T', C'): one layer.
+
+        Args:
+            number: of the layer, from 0.
+            x: (B, T, C) input.
+            dilation: frames between taps; None for taps side by side without overlap.
+        """
         raise NotImplementedError
 
     def answer(self, x: Tensor, features: Tensor) -> Tensor:
-        """(B, T', C) of the last layer and the (B, T' + R - 1, F) features below it to (B, T', J, 3)."""
+        """Output of the last layer, (B, T', C), and the net's input, (B, T' + R - 1, F), to poses (B, T', J, 3)."""
         raise NotImplementedError
 
     def forward(self, features: Tensor) -> Tensor:
@@ -73,7 +79,7 @@ class Temporal(nn.Module):
         return self._through(features, self.dilations)
 
     def strided(self, windows: Tensor) -> Tensor:
-        """(B, R, F) to (B, 1, J, 3): the one answer of every window, at the cost of what it needs.
+        """(B, R, F) to (B, 1, J, 3): one answer per window, without computing anything that it does not need.
 
         Raises:
             ValueError: windows of another length than the receptive field.
@@ -97,11 +103,11 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, taps: int, dilation
     """(B, T, C) to (B, T', D): a convolution over time as one matrix product.
 
     Args:
-        x: input frames.
+        x: (B, T, C) input.
         weight: (D, taps C), tap by tap.
-        bias: (D,) or none.
+        bias: (D,) or None.
         taps: width of the filter.
-        dilation: frames between taps; side by side, without overlap, if None.
+        dilation: frames between taps; None for taps side by side without overlap.
     """
     if taps == 3 and dilation and not torch.is_grad_enabled() and x.device.type == "cpu":
         answers = len(x) * (x.shape[1] - 2 * dilation)
@@ -114,6 +120,11 @@ def stack_taps(x: Tensor, taps: int, dilation: int | None) -> Tensor:
     """(B, T, C) to (B, T', taps C): the taps of every answer side by side.
 
     Without a dilation T' = T / taps, and nothing is copied; with one T' = T - (taps - 1) dilation.
+
+    Args:
+        x: (B, T, C) input.
+        taps: width of the filter.
+        dilation: frames between taps; None for taps side by side without overlap.
     """
     if dilation is None:
         return x.reshape(len(x), -1, taps * x.shape[-1])
@@ -151,7 +162,14 @@ def _fewer_products(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: in
 
 
 def answered_frames(x: Tensor, taps: int, dilation: int | None, causal: bool) -> Tensor:
-    """(B, T, C) to (B, T', C): of the taps of every answer the frame that it is for."""
+    """(B, T, C) to (B, T', C): of the taps of every answer the frame that it is for.
+
+    Args:
+        x: (B, T, C) input.
+        taps: width of the filter.
+        dilation: frames between taps; None for taps side by side without overlap.
+        causal: the frame is the last tap, not the middle one.
+    """
     at = taps - 1 if causal else taps // 2
     if dilation is None:
         return x[:, at::taps]

@@ -1,7 +1,7 @@
-"""VideoPose3D's own structure, so that weights published for it run here, and its recipe can be trained.
+"""VideoPose3D's own structure, so that its published weights run here and its recipe can be trained.
 
-Expand: convolution, batch norm, ReLU, dropout. Then per block a dilated convolution and one of a single tap, each with
-batch norm, ReLU and dropout, beside a residual. Then shrink to the joints. Parameters carry the names that they have in
+Expand: convolution, batch norm, ReLU, dropout. Each block has a dilated convolution and one of a single tap, each with
+batch norm, ReLU and dropout, beside a residual. Then shrink to the joints. Parameters have the names that they have in
 VideoPose3D's files. Source: Pavllo et al., "3D human pose estimation in video with temporal convolutions and
 semi-supervised training", CVPR 2019, section 3 and figure 2.
 """
@@ -27,7 +27,7 @@ JOINTS = len(H36M17.joints)
 class _Convolution(nn.Conv1d):
     """Convolution over time of (B, T, C) as one matrix product; its weight has the shape of ``nn.Conv1d``'s.
 
-    In memory the weight lies tap by tap, as the product reads it, so that no step has to turn it.
+    In memory the weight lies tap by tap, as the product reads it, so that no step needs to transpose it.
     """
 
     def __init__(self, inputs: int, outputs: int, taps: int, bias: bool = False) -> None:
@@ -85,7 +85,7 @@ class VideoPose3D(Temporal):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Tensor], causal: bool = False) -> Self:
-        """The net that a state dict of VideoPose3D's is of, in evaluation mode; a state does not tell ``causal``.
+        """The net of a VideoPose3D state dict, in evaluation mode; a state dict does not contain ``causal``.
 
         Raises:
             ValueError: names or shapes that are not VideoPose3D's.
@@ -110,15 +110,23 @@ class VideoPose3D(Temporal):
         return net.eval()
 
     def momentum(self, done: float) -> None:
-        """Set the batch norms' momentum at a share ``done`` of the training: from 0.1 down to 0.001, geometrically."""
+        """Set the batch norms' momentum at a share ``done`` of training: from 0.1 down to 0.001, geometrically.
+
+        Source: VideoPose3D's ``run.py``.
+        """
         for norm in (self.expand_bn, *self.layers_bn):
             assert isinstance(norm, nn.BatchNorm1d)
             norm.momentum = 0.1 * math.exp(-done * math.log(100))
 
     def read(self, rays: Tensor, present: Tensor, camera: Camera) -> Encoded:
-        """(B, T, J, 2) tangents as VideoPose3D reads pixels: x / w 2 - 1, y / w 2 - h / w; finite, also where missing.
+        """Keypoints normalised as VideoPose3D reads them: x / w 2 - 1, y / w 2 - h / w.
 
         The net answers in the camera's own frame.
+
+        Args:
+            rays: (B, T, J, 2) tangents; finite, also where missing.
+            present: (B, T, J) bool; not used here.
+            camera: whose pixels are normalised.
         """
         width, height = camera.size
         pixels = rays * camera.focal + rays.new_tensor(camera.centre)
@@ -126,7 +134,13 @@ class VideoPose3D(Temporal):
         return Encoded(normalised.flatten(-2), torch.eye(3).to(rays).expand(*rays.shape[:2], 3, 3))
 
     def layer(self, number: int, x: Tensor, dilation: int | None) -> Tensor:
-        """Expand, then residual blocks of two convolutions."""
+        """Expand, then residual blocks of two convolutions.
+
+        Args:
+            number: of the layer, from 0.
+            x: (B, T, C) input.
+            dilation: frames between taps; None for taps side by side without overlap.
+        """
         if number == 0:
             return self._active(self.expand_bn, self.expand_conv.over(x, dilation))
         at = 2 * number - 2

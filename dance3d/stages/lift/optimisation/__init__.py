@@ -1,1 +1,1 @@
-"""Lifting with no net: many seeds of a clip optimised together (HDVR)."""
+"""Lifting without a net: many seeds of a clip optimised together (HDVR)."""

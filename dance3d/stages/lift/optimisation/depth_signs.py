@@ -1,9 +1,9 @@
-"""Which way every bone points in depth: the best of all sign patterns over time, found exactly.
+"""Direction of every bone in depth: the best sequence of signs over time, by exact search.
 
-A bone of known length and two keypoints leave its depth open up to a sign. Fourteen segments give 16,384 patterns per
-frame. Their cost splits into limits of the trunk and of one limb given the trunk, and into changes between frames that
-are a sum over segments, so one pass of Viterbi over all patterns costs 14 passes over a table of them. The picture of a
-bone's depth only crosses zero where the bone is parallel to the picture: there, and only there, a sign changes cheaply.
+A bone of known length and its two keypoints determine its depth up to a sign. Fourteen segments have 16,384 patterns of
+signs per frame. The cost is a sum of limits of the trunk, limits of one limb given the trunk, and changes between
+frames per segment, so that one pass of Viterbi's algorithm over all patterns costs 14 passes over a table of them. A
+bone's depth crosses zero only where the bone is parallel to the image plane; only there is a change of sign cheap.
 """
 
 from __future__ import annotations
@@ -33,21 +33,22 @@ SIGNED = [name for name in SEGMENTS if name != "trunk"]
 """The fourteen segments with a sign: four of the trunk, then five limbs of two, the neck and head as one of them."""
 _TRUNK = 4
 _PATTERNS = 1 << len(SIGNED)
-_SPEED = 1.35  # metres per second, the change of a bone that costs one unit
-_CAP = 25.0  # the most that a change costs
-_RATE = 10.0  # patterns sought per second
+# Chosen:
+_SPEED = 1.35  # metres per second, change of a bone that costs one unit
+_CAP = 25.0  # highest cost of a change
+_RATE = 10.0  # patterns per second
 _AT_ONCE = 3000  # frames searched together, which bounds memory
-_TRUST = 0.08  # metres by which depths of a given pose may be off
+_TRUST = 0.08  # metres, standard deviation of the depths of a given pose
 _SHORTEST = np.array([0.5 if H36M17.joints[c] in ("nose", "head", "left_wrist", "right_wrist") else 0.6
                       for _, c in BONES])  # fmt: skip
-_LONGEST = 95.0  # percentile of the lengths that a bone shows which stands for the true one,
-_CAUTION = 0.94  # a little less: a shorter bone errs less where its sign is wrong
-_INFLATION = 1.5  # times the noise of a keypoint that the longest look of a bone is too long
-_TRUNK_LONG = 0.44  # metres, the longest that a trunk of ``STATURE`` looks
+_LONGEST = 95.0  # percentile of a bone's projected lengths that stands for the true one,
+_CAUTION = 0.94  # times this: a shorter bone has a smaller error where its sign is wrong
+_INFLATION = 1.5  # keypoint noise lengthens the longest projection by this times its standard deviation
+_TRUNK_LONG = 0.44  # metres, longest projection of the trunk of a body of ``STATURE``
 
 
 class SignSearch(NamedTuple):
-    """A clip as the search sees it.
+    """Input of the search for one clip.
 
     Attributes:
         rays: (T, 17, 2) x / z and y / z of every keypoint, finite.
@@ -61,12 +62,12 @@ class SignSearch(NamedTuple):
 
 
 def sign_search(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
-    """Distance and bone lengths of an average body, from how long its bones look at most.
+    """Distance and bone lengths of an average body, from the greatest lengths that its bones show.
 
     Args:
         rays: (T, 17, 2) x / z and y / z, finite.
         fps: frames per second.
-        error: standard deviation of the noise that ``rays`` still have.
+        error: standard deviation of the noise in ``rays``.
     """
     bones = np.linalg.norm(rays[:, BONES[:, 1]] - rays[:, BONES[:, 0]], axis=-1)
     legs = [i for i, (_, c) in enumerate(BONES) if H36M17.joints[c].split("_")[-1] in ("knee", "ankle")]
@@ -88,7 +89,7 @@ def sign_search(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
 def candidates(view: SignSearch) -> Floats:
     """(T, 14, 2, 3) metres: every segment pointing away from the camera and towards it.
 
-    The start is taken at the pelvis' distance; a segment that looks too long for its length lies in the picture.
+    The segment starts at the pelvis' distance; a segment that looks longer than it is lies in the image plane.
     """
     first, last = view.rays[:, ENDS[: len(SIGNED), 0]], view.rays[:, ENDS[: len(SIGNED), 1]]
     flat = np.zeros((*first.shape[:2], 3))
@@ -104,7 +105,7 @@ def candidates(view: SignSearch) -> Floats:
 
 
 def _costs(options: Floats, start: Floats | None) -> list[Floats]:
-    """Cost of five limbs given the trunk, (T, 16, 4) each, the trunk's own in the first."""
+    """Cost of five limbs given the trunk, (T, 16, 4) each; the first includes the trunk's own."""
     frames = len(options)
     units = unit(options)
     state = np.arange(16)
@@ -137,12 +138,12 @@ def _costs(options: Floats, start: Floats | None) -> list[Floats]:
 
 
 def search(options: Floats, fps: float, start: Floats | None = None) -> NDArray[np.intp]:
-    """The cheapest signs of a clip.
+    """The signs of a clip with the lowest cost.
 
     Args:
         options: (T, 14, 2, 3) of ``candidates``.
         fps: frames per second.
-        start: (T, 14, 3) metres, segments of a pose whose depths are to be trusted, or none.
+        start: (T, 14, 3) metres, segments of a pose whose depths to stay near; None: no such pose.
 
     Returns:
         (T, 14) 0 away from the camera, 1 towards it.
@@ -166,7 +167,10 @@ def _changes(options: Floats, seconds: float) -> NDArray[np.float32]:
 
 
 def _viterbi(costs: list[NDArray[np.float32]], changes: NDArray[np.float32]) -> NDArray[np.intp]:
-    """(T,) cheapest path of patterns. A step's cost is a sum over bits, so bits may be minimised one by one."""
+    """(T,) path of patterns with the lowest cost.
+
+    The cost of a step is a sum over bits, so bits are minimised one by one.
+    """
     frames, bits = len(costs[0]), len(SIGNED)
 
     def own(t: int) -> NDArray[np.float32]:
@@ -195,7 +199,16 @@ def _viterbi(costs: list[NDArray[np.float32]], changes: NDArray[np.float32]) -> 
 
 
 def pose_of_signs(view: SignSearch, options: Floats, signs: NDArray[np.intp]) -> Floats:
-    """(T, 17, 3) metres, camera frame: the body whose segments point as ``signs`` (T, 14) say."""
+    """The body whose segments point as the signs say.
+
+    Args:
+        view: input of the search.
+        options: (T, 14, 2, 3) of ``candidates``.
+        signs: (T, 14) of ``search``.
+
+    Returns:
+        (T, 17, 3) metres, camera frame.
+    """
     vectors = np.take_along_axis(options, signs[..., None, None], 2)[:, :, 0]
     chosen = {name: vectors[:, i] for i, name in enumerate(SIGNED)}
     at = {"pelvis": np.concatenate([view.rays[:, H36M17.index("pelvis")], np.ones((len(signs), 1))], 1)}

@@ -1,9 +1,9 @@
 """The energy of many poses of a clip at once, with its gradient in closed form.
 
-Poses are laid out as (K, 3, J, T): K rows, time last, so that every operation runs over long rows of memory. A joint is
-a depth on its own ray and an offset across it: with exact keypoints the offsets stay near zero and only depth is
-sought. Energies are in the unit of a squared deviation over its variance, summed over joints; a pose's is the mean over
-frames.
+Poses have the shape (K, 3, J, T): K rows, time last, so that every operation reads long rows of memory. A joint is a
+depth on its own ray and an offset across it: with exact keypoints the offsets stay near zero and only the depth is
+optimised. Energies have the unit of a squared deviation over its variance, summed over joints; a pose's energy is the
+mean over frames.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from dance3d.stages.lift.optimisation.joint_limits import (
 )
 
 _PELVIS = H36M17.index("pelvis")
-_TINY = 1e-8  # metres squared below a length, so that a bone of no length has a gradient
-_ROBUST = 9.0  # squared deviation from which a keypoint counts less
+_TINY = 1e-8  # metres squared, so that a bone of length 0 has a gradient
+_ROBUST = 9.0  # chosen: squared deviation from which a keypoint counts less
 
 
 @dataclass(frozen=True)
 class EnergyWeights:
-    """How much each term of the energy counts.
+    """Weights of the energy's terms.
 
     Attributes:
-        bone: metres by which a bone may change its length within a clip.
-        acceleration: how many times the acceleration that the picture shows a joint may have in space.
-        lengths: share by which a clip's bone may differ from the length expected of it.
-        distance: share by which the pelvis may be nearer or further than expected; a nearer body with its bones turned
-            into depth explains any picture.
+        bone: metres, standard deviation of a bone's length within a clip.
+        acceleration: allowed acceleration of a joint in space, as a multiple of its acceleration in the image.
+        lengths: standard deviation of a clip's bone length from the expected one, as a share.
+        distance: standard deviation of the pelvis' distance from the expected one, as a share; without this term a
+            nearer body with its bones turned into depth explains any image.
         limits: weight of the anatomical limits; 0 for none.
-        start: metres by which joints may leave a given pose; 0 for no such term.
+        start: metres, standard deviation of the joints from a given pose; 0 for no such term.
     """
 
     bone: float = 0.01
@@ -68,11 +68,11 @@ class Energy:
     Args:
         rays: (K or 1, 2, J, T) keypoints as x / z and y / z of the camera, finite everywhere.
         precision: (K or 1, J, T) 1 / metres of the keypoints' error at the person's distance; 0 where there is none.
-        distance: (K or 1, T) metres, expected of the pelvis' depth; offsets are metres at its median.
-        pace: (K or 1, J) metres per frame squared, the acceleration that the picture shows of every joint.
-        lengths: (K or 1, 16) metres expected of the bones; an average body's if not given.
+        distance: (K or 1, T) metres, expected depth of the pelvis; offsets are metres at its median.
+        pace: (K or 1, J) metres per frame squared, acceleration of every joint in the image.
+        lengths: (K or 1, 16) metres, expected bone lengths; those of an average body if None.
         terms: weights.
-        start: (K or 1, 3, J, T) poses around the root to stay near, or none.
+        start: (K or 1, 3, J, T) poses around the root to stay near, or None.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Energy:
         self.limits = _Limits(self.lengths.mean(0), self.terms.limits, rays)
 
     def every_nth(self, step: int) -> Energy:
-        """The same energy of every ``step``-th frame, smooth motion given."""
+        """The same energy on every ``step``-th frame, for smooth motion."""
         out = copy(self)
         out.rays, out.trust, out.distance = (a[..., ::step] for a in (self.rays, self.trust, self.distance))
         out.start = None if self.start is None else self.start[..., ::step]
@@ -142,15 +142,16 @@ class Energy:
         return energy, direct
 
     def _picture(self, offset: Tensor) -> tuple[Tensor, Tensor]:
-        """Re-projection: the squared deviations s as 9 log(1 + s / 9) (Cauchy's), and the gradient by the offsets."""
+        """Re-projection: the squared deviations s as 9 log(1 + s / 9) (Cauchy), and the gradient by the offsets."""
         squared = offset.square().sum(1) * self.trust
         slope = 2 * self.trust / (1 + squared / _ROBUST)
         return _ROBUST * torch.log1p(squared / _ROBUST).sum(1), offset * slope[:, None]
 
     def _accelerations(self, x: Tensor, energy: Tensor) -> Tensor:
-        """Of depths, and of the places across the rays as seen at one distance.
+        """Accelerations of depths, and of positions across the rays at one distance.
 
-        Accelerations in metres would fall as a body comes nearer, its bones turned into depth, and so ask for it.
+        Accelerations in metres would shrink when a body comes nearer with its bones turned into depth, and so favour
+        it.
         """
         pull = torch.zeros_like(x)
         if x.shape[-1] < 3:
@@ -165,9 +166,9 @@ class Energy:
         return pull.mul_(2)
 
     def _bones(self, bones: Tensor, energy: Tensor) -> Tensor:
-        """Constancy around each clip's own lengths, which are free, alike on both sides and near the expected ones.
+        """Constant bone lengths: each clip has its own lengths, equal on both sides and near the expected ones.
 
-        The best lengths given the poses have a closed form, so they are no variables: by the envelope theorem the
+        Given the poses, the best lengths have a closed form, so they are no variables: by the envelope theorem the
         gradient is that at fixed lengths.
         """
         length = (bones.square().sum(1) + _TINY).sqrt()  # (K, 16, T)
@@ -181,7 +182,7 @@ class Energy:
 
 
 def incidence() -> Tensor:
-    """(S, J) +1 where a bone or segment ends, -1 where it starts: its product with joints are bones, then segments."""
+    """(S, J) +1 where a bone or segment ends, -1 where it starts; times joints it gives bones, then segments."""
     ends = np.concatenate([BONES, ENDS])
     out = np.zeros((len(ends), len(H36M17.joints)))
     out[np.arange(len(ends)), ends[:, 1]] = 1
@@ -209,7 +210,7 @@ class _Limits:
             self.groups.append(([torch.tensor(c, device=like.device) for c in columns], *numbers))
 
     def __call__(self, segments: Tensor, energy: Tensor) -> Tensor:
-        """Add to the energy (K, T); gives the gradient (K, 3, S, T)."""
+        """Add to the energy (K, T); returns the gradient (K, 3, S, T)."""
         if not self.weight:
             return torch.zeros_like(segments)
         rows, _, _, frames = segments.shape

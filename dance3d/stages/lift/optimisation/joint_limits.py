@@ -1,7 +1,7 @@
-"""What a body can be, said without motion capture: its proportions and how far its joints bend.
+"""Anatomy without motion capture: body proportions and the range of joints.
 
 Every limit is a polynomial of two or three body segments divided by their lengths, so that the sign search
-(``signs``) can tabulate it and the optimisation (``energy``) has its gradient in closed form.
+(``depth_signs``) can tabulate it and the optimisation (``energy``) has its gradient in closed form.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ UP = "up"
 
 
 class Limit(NamedTuple):
-    """``sign * value >= least``, costing ``weight`` times the square of what is missing.
+    """``sign * value >= least``; a violation costs ``weight`` times its square.
 
     The value is the dot product of two segments, or the determinant of three, each divided by its length.
     """

@@ -1,4 +1,4 @@
-"""Descent of many independent energies at once: L-BFGS for every row, scaled by what is known of time and body."""
+"""Minimisation of many independent energies at once: L-BFGS for every row, with a preconditioner of time and body."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.lift.optimisation.energy import Energy, incidence
 from dance3d.stages.lift.optimisation.joint_limits import BONES
 
-_MEMORY = 6  # steps remembered
+# Chosen:
+_MEMORY = 6  # steps that L-BFGS stores
 _LONG = 600  # frames up to which the cosine transform is a matrix product
-_STOP = 5  # steps over which the gain is judged
+_STOP = 5  # steps over which the gain is measured
 
 
 class Scaling:
-    """About the inverse of the energy's second derivative: bones couple joints, accelerations couple frames.
+    """Approximate inverse of the energy's Hessian: bones couple joints, accelerations couple frames.
 
-    It is that of A x I + S x D'D, with A the bones' springs between joints, S the joints' stiffness over time and D
-    the second difference. A generalised eigenproblem makes A and S diagonal, the cosine transform D'D (all but the
-    ends), so that applying it is a few matrix products. Long clips take the transform by way of Fourier's.
+    It is the inverse of A x I + S x D'D, with A the bones' springs between joints, S the joints' stiffness over time
+    and D the second difference. A generalised eigenproblem makes A and S diagonal; the cosine transform does so for
+    D'D, but for its ends. Applying the inverse is then a few matrix products. Long clips compute the transform with the
+    FFT.
 
     Args:
-        energy: to scale.
-        x: (K, 3, J, T) variables about which to scale; the rows' mean counts.
+        energy: to precondition.
+        x: (K, 3, J, T) variables around which to linearise; the mean over rows is used.
     """
 
     def __init__(self, energy: Energy, x: Tensor) -> None:
@@ -139,7 +141,7 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 def _newton(
     gradient: Tensor, pairs: list[tuple[Tensor, Tensor, Tensor]], scaling: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """The two loops of L-BFGS; pairs of rows that did not move weigh nothing."""
+    """The two loops of L-BFGS; pairs of rows that did not move have weight 0."""
     q, weights = gradient.clone(), []
     for step, change, inverse in reversed(pairs):
         weights.append((inverse * _dot(step, q))[:, None, None, None])

@@ -1,9 +1,9 @@
-"""Lifting with no 3D label: many seeds of one clip optimised together, the one of smallest own energy wins.
+"""Lifting without 3D labels: many seeds of one clip are optimised; the one with the lowest energy is the result.
 
 Source: Hu & Ahuja, "Unsupervised 3D pose estimation for hierarchical dance video recognition", ICCV 2021, section 2.2,
-in an own reading, for its terms are not published in full. Two things are added. Signs of depth are not left to
-descent, which never corrects one, but found by an exact search over time (``signs``); and what is known of the
-human body takes part (``limits``).
+in our own interpretation, as its terms are not published in full. Two things are added. Descent never corrects a wrong
+sign of depth, so an exact search over time finds the signs (``depth_signs``). And anatomical limits are part of the
+energy (``joint_limits``).
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from dance3d.stages.lift.optimisation.problem import Problem, problem
 from dance3d.timeseries.resampling import smooth
 
 STEPS = 60
-"""Steps of descent: the best seed's energy is then within a hundredth of what ten times as many reach."""
+"""Steps of descent, measured: the best seed's energy is within 1 % of that after ten times as many steps."""
 NEAR, FAR = 0.1, 0.1
-"""A frame is ambiguous if a seed whose energy is at most this share higher has joints this many metres off (mean)."""
-_TOLERANCE = 5e-4  # share of the energy that five steps must gain
-_COARSE = 3  # frames per frame of the first, coarse descent
+"""Chosen. A frame is ambiguous if a seed with at most this share more energy has joints this many metres off (mean)."""
+_TOLERANCE = 5e-4  # chosen: share of the energy that five steps must gain
+_COARSE = 3  # chosen: frames per frame of the first, coarse descent
 
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
-    """What the optimisation of one clip found.
+    """Result of the optimisation of one clip.
 
     Attributes:
         xyz: (K, T, 17, 3) metres around the pelvis, camera frame; NaN in frames without any keypoint.
         root: (K, T, 3) metres, camera frame.
         energy: (K,) mean over frames.
-        best: the seed of smallest energy.
+        best: the seed with the lowest energy.
         ambiguity: (T,) whether another seed explains the frame almost as well with a clearly different pose.
     """
 
@@ -65,14 +65,14 @@ def lift_seeds(
     Args:
         xy: (T, 17, 2) pixels; NaN where missing.
         score: (T, 17) 0..1, 0 where missing.
-        camera: that saw them; its field of view may be a guess.
-        fps: frames per second, even.
-        count: seeds, K. The first is the best found by the sign search; the others have chains of it mirrored.
+        camera: of the image; its field of view may be a guess.
+        fps: frames per second, constant.
+        count: seeds, K. The first is the result of the sign search; the others mirror chains of it in depth.
         seed: of the random choices.
-        start: (T, 17, 3) metres around the pelvis, HDVR's P*, from a net for instance, whose depths the search then
-            trusts about as far as ``signs`` says, and the energy as ``terms.start`` says; none for none.
+        start: (T, 17, 3) metres around the pelvis, HDVR's P*, for example from a net. The search stays near its depths
+            as ``depth_signs`` says, and the energy as ``terms.start`` says; None: no such pose.
         terms: weights of the energy.
-        steps: of descent at most.
+        steps: maximal number of descent steps.
 
     Returns:
         All seeds, with N rows for N frames.
@@ -87,9 +87,17 @@ def lift_seeds(
 
 @torch.no_grad()
 def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> tuple[Tensor, Tensor]:
-    """Optimised joints (K, 3, 17, T) and their energies (K, T).
+    """Optimise all seeds of a problem.
 
-    Four of five steps see every third frame only: what takes many steps is slow in time.
+    Four of five steps use every third frame only, as slow motion takes most steps.
+
+    Args:
+        given: energy and seeds.
+        steps: maximal number of descent steps.
+        tolerance: share of the energy that five steps must gain.
+
+    Returns:
+        Joints (K, 3, 17, T), metres, and their energies (K, T).
     """
     energy, x = given.energy, given.x
     frames = x.shape[-1]

@@ -1,4 +1,4 @@
-"""A clip's keypoints as something to minimise: rays, how sure they are, the energy, and where to start."""
+"""A clip's keypoints as an optimisation problem: rays, their certainty, the energy, and the start."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from dance3d.stages.lift.optimisation.joint_limits import BONES, ENDS, PAIRS
 from dance3d.timeseries.resampling import interpolate, jitter
 
 Floats = NDArray[np.float64]
-_LEAST_ERROR = 0.005  # metres, of a keypoint at the dancer's distance
+# Chosen:
+_LEAST_ERROR = 0.005  # metres, smallest error of a keypoint at the dancer's distance
 _LEAST_ACCELERATION = 1.0  # metres per second squared
-_CALMEST = 3.0  # frames, the widest smoothing of keypoints
-_NEAREST = 0.3  # metres, the closest that a joint may start to the camera
+_CALMEST = 3.0  # frames, widest smoothing of keypoints
+_NEAREST = 0.3  # metres, smallest depth of a joint at the start
 _JOINTS = len(H36M17.joints)
 CHAINS: tuple[tuple[str, ...], ...] = (
     tuple(seed_signs.SIGNED),
@@ -39,21 +40,29 @@ CHAINS: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class KeypointRays:
-    """Keypoints (T, 17, 2) of a clip as rays: as given and filled, without their noise, and how sure they are."""
+    """Keypoints of a clip as rays.
+
+    Attributes:
+        given: (T, 17, 2) x / z and y / z, with gaps filled.
+        calm: the same, smoothed in time.
+        trust: (T, 17) scores; 0 where missing.
+        error: standard deviation of the noise in ``given``.
+        left: standard deviation of the noise left in ``calm``.
+    """
 
     given: Floats
     calm: Floats
-    trust: Floats  # (T, 17) 0 where missing
-    error: float  # of x / z, the standard deviation of the keypoints,
-    left: float  # and what is left of it in ``calm``
+    trust: Floats
+    error: float
+    left: float
 
 
 class Problem(NamedTuple):
-    """What is to be minimised, from where.
+    """An energy and where its minimisation starts.
 
     Attributes:
         energy: of the poses.
-        x: (K, 3, 17, T) its variables to start from.
+        x: (K, 3, 17, T) its variables at the start.
         shown: (T,) frames with a keypoint.
     """
 
@@ -72,7 +81,21 @@ def problem(
     start: NDArray[np.floating] | None = None,
     terms: EnergyWeights | None = None,
 ) -> Problem:
-    """Energy and seeds of a clip; arguments as in ``lift_seeds``."""
+    """Energy and seeds of a clip.
+
+    Args:
+        xy: (T, 17, 2) pixels; NaN where missing.
+        score: (T, 17) 0..1, 0 where missing.
+        camera: of the image.
+        fps: frames per second, constant.
+        count: seeds, K.
+        seed: of the random choices.
+        start: (T, 17, 3) metres around the pelvis, a pose to stay near, or None.
+        terms: weights of the energy.
+
+    Raises:
+        ValueError: as in ``lift_seeds``.
+    """
     if count < 1:
         raise ValueError(f"count of seeds is {count}, expected at least 1")
     picture = keypoint_rays(xy, score, camera, fps)
@@ -92,7 +115,7 @@ def problem(
 
 
 def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
-    """The signs found, then with one chain mirrored, then with several drawn at random."""
+    """The signs found, then copies with one chain mirrored, then with several random chains mirrored."""
     out = [signs]
     for number in range(1, count):
         chains = [CHAINS[number - 1]] if number <= len(CHAINS) else [c for c in CHAINS if rng.random() < 0.3]
@@ -104,7 +127,19 @@ def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> lis
 
 
 def keypoint_rays(xy: NDArray[np.floating], score: NDArray[np.floating], camera: Camera, fps: float) -> KeypointRays:
-    """Rays of a clip: missing joints filled in time, or at the middle of those seen where they never are."""
+    """Rays of a clip.
+
+    Missing joints are interpolated in time; joints that are never seen are placed at the mean of those seen.
+
+    Args:
+        xy: (T, 17, 2) pixels; NaN where missing.
+        score: (T, 17) 0..1, 0 where missing.
+        camera: of the image.
+        fps: frames per second, constant.
+
+    Raises:
+        ValueError: shapes that do not fit, infinite values, or no keypoint at all.
+    """
     points, trust = np.asarray(xy, np.float64), np.asarray(score, np.float64)
     if points.ndim != 3 or points.shape[1:] != (_JOINTS, 2) or trust.shape != points.shape[:2] or not len(points):
         raise ValueError(
@@ -131,13 +166,23 @@ def keypoint_rays(xy: NDArray[np.floating], score: NDArray[np.floating], camera:
 
 
 def lengths_of(xyz: Floats) -> Floats:
-    """(16,) lengths of the bones of poses (T, 17, 3), metres."""
+    """(16,) bone lengths of poses (T, 17, 3), metres."""
     found = np.median(np.linalg.norm(xyz[:, BONES[:, 1]] - xyz[:, BONES[:, 0]], axis=-1), axis=0)
     return np.asarray(np.maximum((found + found[PAIRS]) / 2, 0.01), np.float64)
 
 
 def place_root(xyz: Floats, picture: KeypointRays, camera: Camera, fps: float) -> Floats:
-    """(T, 3) metres, the root of poses (T, 17, 3); joints never seen hardly count."""
+    """Root of poses before the camera; joints that are never seen hardly count.
+
+    Args:
+        xyz: (T, 17, 3) metres around the pelvis.
+        picture: keypoints of the clip.
+        camera: of the image.
+        fps: frames per second.
+
+    Returns:
+        (T, 3) metres, camera frame.
+    """
     pixels = picture.given * camera.focal + camera.centre
     return rigid_body.place(xyz, pixels, np.maximum(picture.trust, 1e-3), camera, sigma=4 * fps / 30)
 
@@ -155,9 +200,17 @@ def energy_of(
     terms: EnergyWeights,
     start: Tensor | None,
 ) -> Energy:
-    """Energy of poses of these clips at about these distances (B, T).
+    """Energy of poses of several clips of equal length.
 
-    What a joint may accelerate in depth is what it does in the picture, as motion knows no camera.
+    A joint may accelerate in depth as it does in the image, as motion does not depend on the camera.
+
+    Args:
+        pictures: keypoints of each of B clips.
+        lengths: (B, 16) metres, expected bone lengths.
+        distance: (B, T) metres, expected depth of the pelvis.
+        fps: frames per second.
+        terms: weights.
+        start: (B, 3, 17, T) poses to stay near, metres around the root, or None.
     """
     trust, pace = [], []
     least = _LEAST_ACCELERATION / fps**2
@@ -170,7 +223,13 @@ def energy_of(
 
 
 def variables(energy: Energy, poses: Sequence[Floats] | Floats, pictures: list[KeypointRays]) -> Tensor:
-    """Poses (T, 17, 3) moved onto the rays of calm keypoints, at their own depths."""
+    """Variables of the energy for poses, moved onto the rays of smoothed keypoints at their own depths.
+
+    Args:
+        energy: whose variables they are.
+        poses: (T, 17, 3) each, metres, camera frame.
+        pictures: keypoints of each clip.
+    """
     joints, calm = stack_clips(poses), stack_clips([p.calm for p in pictures])
     offsets = ((calm - energy.rays) * energy.depth).expand_as(joints[:, :2])
     return torch.cat([offsets, joints[:, 2:].clamp_min(_NEAREST)], 1)

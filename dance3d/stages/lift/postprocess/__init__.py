@@ -1,1 +1,1 @@
-"""From joints around a pelvis to a body in a room: bones, place, gravity, floor, cameras."""
+"""Postprocessing of lifted poses: bones, root path, gravity and floor contact."""

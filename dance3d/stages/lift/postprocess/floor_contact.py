@@ -1,8 +1,8 @@
-"""The floor: how high it lies, which feet stand on it, and a root path on which standing feet do not slide.
+"""The floor: its height, which feet stand on it, and a root path on which standing feet do not slide.
 
 The lifted pose around the pelvis stays as it is. Only the path of the pelvis moves, and almost only along the line of
-sight, where one camera tells least: the picture is kept. Frames without a standing foot follow their neighbours, so a
-leap stays a leap and nobody is pulled down to the floor.
+sight, where one camera is least certain, so that the projection stays. Frames without a standing foot follow their
+neighbours: a leap stays a leap, and nobody is pulled down to the floor.
 """
 
 from __future__ import annotations
@@ -24,27 +24,28 @@ from dance3d.timeseries.segments import long_segments
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-# A foot stands that is lower than this over the floor and slower than this, in trunk-and-legs lengths (METHODS 1.5 has
-# 0.04 and 0.35 for true motion; lifted feet are less exact in height, and depth less exact than the picture's plane).
+# A foot stands if it is lower and slower than this, in body scales (trunk and leg) and per second; it stands until it
+# exceeds one of them by the third factor. Chosen: METHODS 1.5 has 0.04 and 0.35 for true motion; lifted feet are less
+# exact in height, and depth is less exact than the image plane by ``_DEPTH_DOUBT``.
 _LOW, _SLOW, _KEEPS = 0.08, 0.25, 1.3
 _DEPTH_DOUBT = 2.0
-_LEAST, _SMOOTH = 0.1, 0.067  # seconds that a foot stands, at least; over which its velocity is smoothed
+_LEAST, _SMOOTH = 0.1, 0.067  # seconds: shortest stand of a foot; smoothing of its velocity
 _GAP = 0.25  # seconds without the dancer that cut the path
-# What a corrected path may do: move the picture (metres at the dancer's distance), let a standing foot slide (metres
-# per second), and speed up (metres per second squared). Chosen on validation takes.
+# Standard deviations of a corrected path: change of the projection (metres at the dancer's distance), slide of a
+# standing foot (metres per second) and acceleration (metres per second squared). Chosen on validation takes.
 _PICTURE, _SLIDE, _SPEED_UP = 0.008, 0.06, 2.5
 _ROUNDS = 4  # of reweighting
 
 
 def stand_on_floor(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
-    """Poses that one camera saw at one time, with ``up`` and its doubt filled in and their paths freed from foot skate.
+    """Poses of one camera at one time, with ``up`` and its doubt filled in and their paths without foot skate.
 
     Args:
         poses: of the dancers, with ``root``.
         up: (3,) unit vector against gravity where it is known.
 
     Returns:
-        The same rows; poses in which nobody was ever seen as they were. ``error`` is that of the old path.
+        The same rows; poses in which nobody was ever seen are unchanged. ``error`` is that of the old path.
     """
     known = [_known(pose) for pose in poses]
     vector, doubt = find_up([body for _, body in known]) if up is None else (up, 0.0)
@@ -59,7 +60,10 @@ def stand_on_floor(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Po
 
 
 def scaled_by_lens_height(pose: Pose3D, height: float) -> Pose3D:
-    """A metric pose, from the metres of the lens above the floor; as it was where no floor lies below the lens."""
+    """A metric pose, scaled by the height of the lens above the floor in metres.
+
+    Without a floor below the lens the pose is unchanged.
+    """
     seen, body = _known(pose)
     if pose.up is None or not seen.any():
         return pose
@@ -75,13 +79,13 @@ def _root(pose: Pose3D) -> Floats:
 
 
 def _known(pose: Pose3D) -> tuple[Flags, KnownFrames]:
-    """Which frames (T,) of a pose are known, and the body in them."""
+    """Which frames (T,) of a pose are known, and the body in these frames."""
     seen = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(_root(pose)).all(1))
     return seen, KnownFrames(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
 
 
 def without_foot_skate(body: KnownFrames, up: Floats) -> Floats:
-    """The path (T, 3) on which standing feet do not slide; contacts are looked for again on the first answer."""
+    """The path (T, 3) on which standing feet do not slide; contacts are computed again on the first result."""
     root = body.root
     for _ in range(2):
         moved = body._replace(root=root)
@@ -90,7 +94,7 @@ def without_foot_skate(body: KnownFrames, up: Floats) -> Floats:
 
 
 def floor_height(body: KnownFrames, up: Floats) -> float:
-    """Where the floor lies along ``up``, metres from the camera: below the lowest joint, 5th percentile over frames."""
+    """Height of the floor along ``up``, metres from the camera: below the lowest joint, 5th percentile over frames."""
     lowest = [body.xyz[:, H36M17.index(joint)] @ up - clearance for joint, clearance in CLEARANCE.items()]
     return float(np.percentile(np.min(lowest, axis=0) + body.root @ up, 5))
 
@@ -101,7 +105,7 @@ def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:
     Args:
         body: T frames of a dancer.
         up: (3,) unit vector against gravity.
-        floor: height of ``floor_height``.
+        floor: height of ``floor_height``, metres.
 
     Source: this project's METHODS, section 1.5.
     """
@@ -125,11 +129,11 @@ def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:
 
 
 def hold_standing_feet(body: KnownFrames, contact: Flags) -> Floats:
-    """The path (T, 3) of the pelvis nearest to the old one in the picture on which standing feet stay where they are.
+    """The path (T, 3) of the pelvis on which standing feet stay in place, nearest to the old path in the image.
 
-    A banded linear least squares in the shift of every frame, with weights that spare feet which do move (Cauchy's):
-    mean squared change of the joints' place in the picture, slide of standing feet from frame to frame, and
-    acceleration, that of the old path counting along the line of sight only.
+    A banded linear least-squares problem in the shift of every frame: mean squared change of the projected joints,
+    slide of standing feet from frame to frame, and acceleration, where the old path's own counts along the line of
+    sight only. Cauchy weights reduce the influence of feet that do move.
 
     Args:
         body: T frames of a dancer.
@@ -162,7 +166,7 @@ def hold_standing_feet(body: KnownFrames, contact: Flags) -> Floats:
 
 
 def _picture(body: KnownFrames) -> Floats:
-    """Mean squared change of the joints' place in the picture under a shift, as a matrix of bands; see ``_coupled``."""
+    """Mean squared change of the projected joints under a shift, as a banded matrix; see ``_coupled``."""
     joints = body.xyz + body.root[:, None]
     ray = joints[..., :2] / joints[..., 2:]
     scale = body.root[:, None, 2] / joints[..., 2] / _PICTURE / np.sqrt(joints.shape[1])

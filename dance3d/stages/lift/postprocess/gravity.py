@@ -1,9 +1,9 @@
-"""Which way is up: from bodies that stand over their feet, from the floor that feet rest on, and from level cameras.
+"""The direction of gravity, from bodies that stand over their feet, from resting feet and from level cameras.
 
-Three things speak, each with its doubt, and are weighed against each other (maximum a posteriori, Gauss-Newton on the
-sphere): a standing body has its chest over the foot that carries it; the places where feet rest lie on one level plane;
-and people hold cameras level and look down a little. A dancer on hands or lying down is an outlier of the first.
-Constants were chosen on validation takes, true and lifted.
+Three sources, each with its uncertainty, are combined (maximum a posteriori, Gauss-Newton on the sphere): a standing
+body has its chest over the foot that carries it; the positions of resting feet lie on one level plane; and people hold
+cameras level and look slightly down. A dancer on the hands or lying down is an outlier of the first. Constants were
+chosen on validation takes, true and lifted.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from dance3d.timeseries.segments import segments
 Floats = NDArray[np.float64]
 ANKLES = H36M17.indices("left_ankle", "right_ankle")
 _THORAX = H36M17.index("thorax")
-# Cameras: rolled by 3 degrees or so, looking down by 5, give or take 20.
+# Cameras: standard deviation of roll 3 degrees, of pitch 20 degrees, around 5 degrees down.
 _ROLL, _PITCH, _DOWN = np.deg2rad(3.0), np.deg2rad(20.0), np.deg2rad(5.0)
 _LEVEL = np.array([0.0, -np.cos(_DOWN), -np.sin(_DOWN)])
 _HELD = np.diag([_ROLL**-2, 0.0, _PITCH**-2])
 _TAIL = 3.0  # degrees of freedom of the camera's prior: one that is not level costs only so much
-# Bodies: how far a second of dance leans, and how far a whole clip may, across the line of sight and along it.
+# Bodies: standard deviation of the lean in a second of dance, and of a whole clip across and along the line of sight.
 _LEAN, _ACROSS, _ALONG = np.deg2rad(5.0), np.deg2rad(2.0), np.deg2rad(3.0)
 _WIDTHS = np.deg2rad([40.0, 25.0, 16.0, 10.0, 10.0])  # lean at which a frame counts half, round by round
-_CARRIES = 0.1  # metres by which a foot has to be lower than the other to carry most of the weight
-_UNEVEN = 0.1  # metres that resting places differ in height, wrong contacts included
-_DEPTH = 0.04  # share of the distance by which the depth of a resting place is wrong
+_CARRIES = 0.1  # metres by which a foot is lower than the other when it carries most of the weight
+_UNEVEN = 0.1  # metres, standard deviation of the height of resting positions, wrong contacts included
+_DEPTH = 0.04  # standard deviation of a resting position's depth, as a share of the distance
 _AT_REST, _LEAST_SECONDS, _FULL_SECONDS = 0.25, 0.1, 0.25  # metres per second in the picture's plane; of a rest
 _ROUNDS = 12
 
 
 class KnownFrames(NamedTuple):
-    """The frames of one dancer that are known, camera frame, metres.
+    """The frames of one dancer with a known pose, camera frame, metres.
 
     Attributes:
         xyz: (T, 17, 3) around the root.
@@ -52,10 +52,10 @@ class KnownFrames(NamedTuple):
 
 
 def find_up(bodies: Sequence[KnownFrames]) -> tuple[Floats, float]:
-    """The direction against gravity before one camera, (3,) in its frame, and its standard deviation in degrees.
+    """The direction against gravity of one camera, (3,) in its frame, and its standard deviation in degrees.
 
     Args:
-        bodies: the dancers whom the camera saw at one time; with none of them, the answer is a level camera's.
+        bodies: the dancers that the camera saw at one time; without any, the answer is that of a level camera.
     """
     up, seen = _LEVEL, [body for body in bodies if len(body.time)]
     for turn in range(_ROUNDS):
@@ -77,7 +77,7 @@ def find_up(bodies: Sequence[KnownFrames]) -> tuple[Floats, float]:
 
 
 def _stance(body: KnownFrames, up: Floats) -> tuple[Floats, Floats]:
-    """How precisely (3, 3) and where to (3,) chests stand over feet; frames unlike most others count little."""
+    """Precision (3, 3) and direction (3,) of chests over feet; frames unlike most others have little weight."""
     ankles = body.xyz[:, ANKLES]
     height = ankles @ up
     carries = expit((height[:, ::-1] - height) / _CARRIES)
@@ -97,7 +97,7 @@ def _stance(body: KnownFrames, up: Floats) -> tuple[Floats, Floats]:
 
 
 def _floor(body: KnownFrames, up: Floats) -> Floats:
-    """How precisely (3, 3) the places where feet rest say that up is at right angles to them."""
+    """Precision (3, 3) with which the positions of resting feet lie on a plane at right angles to up."""
     places, weight = _resting_places(body, up)
     if len(places) < 2:
         return np.zeros((3, 3))
@@ -105,7 +105,7 @@ def _floor(body: KnownFrames, up: Floats) -> Floats:
     for _ in range(4):
         off = places - np.average(places, axis=0, weights=trust)
         trust = weight / (1 + (off @ up / (2 * _UNEVEN)) ** 2)
-    # Wrong depths spread the places along the line of sight, which says nothing: that much spread is taken off.
+    # Wrong depths spread the positions along the line of sight; this spread is subtracted.
     middle = np.median(body.root, axis=0)
     spread = (off * trust[:, None]).T @ off - weight.sum() * _DEPTH**2 * np.outer(middle, middle)
     value, vector = np.linalg.eigh(spread)
@@ -113,7 +113,7 @@ def _floor(body: KnownFrames, up: Floats) -> Floats:
 
 
 def _resting_places(body: KnownFrames, up: Floats) -> tuple[Floats, Floats]:
-    """Mean places (N, 3) of feet while they rest, and weights (N,) that grow with the time up to 1."""
+    """Mean positions (N, 3) of resting feet, and weights (N,) that grow with the time up to 1."""
     if len(body.time) < 5:
         return np.zeros((0, 3)), np.zeros(0)
     ankles = body.xyz[:, ANKLES] + body.root[:, None]

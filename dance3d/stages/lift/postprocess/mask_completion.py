@@ -1,7 +1,7 @@
-"""Keypoints that are missing, found again in the dancer's mask.
+"""Completion of missing keypoints with the dancer's mask.
 
-A mask knows no joints and no depth, but it says where the limbs end in the picture. So it completes the keypoints, and
-the lifter, which knows how bodies lie in depth, is asked again.
+A mask contains neither joints nor depth, but it shows where the limbs end in the image. It therefore completes the
+keypoints, and the lifter, which knows poses in depth, runs again.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from dance3d.timeseries.resampling import interpolate
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 SIZE = 64
-"""Pixels of the square around the person in which masks are compared."""
-_MARGIN = 1.2  # side of that square by the longer side of the mask's box
-_NEAREST = 0.3  # metres, the least distance of a dancer
-_RATE = 0.03  # of Adam: metres, as its steps are about this long
+"""Pixels, chosen: side of the square around the person in which masks are compared."""
+# Chosen:
+_MARGIN = 1.2  # side of that square, as a multiple of the longer side of the mask's box
+_NEAREST = 0.3  # metres, smallest distance of a dancer
+_RATE = 0.03  # metres, learning rate of Adam, whose steps are about this long
 _PARENTS = [max(p, 0) for p in H36M17.parent_indices]
 
 
 @dataclass(frozen=True)
 class CompletionWeights:
-    """How much each term counts; the person is seen at the pelvis' distance, and lengths are metres there.
+    """Weights of the terms; lengths are metres at the pelvis' distance.
 
     Attributes:
-        mask: squared difference of skeleton mask and mask, mean over pixels.
+        mask: squared difference between skeleton mask and mask, mean over pixels.
         inside: squared distance of missing limbs from the mask.
         near: squared distance of missing joints from the straight line in time between their neighbours.
         smooth: its squared second difference from frame to frame.
@@ -62,7 +63,7 @@ class CompletionWeights:
 
 
 def fill_gaps(track: Keypoints2D) -> Keypoints2D:
-    """The track with straight lines through time where keypoints are missing; joints never seen stay missing."""
+    """The track with missing keypoints interpolated in time; joints that are never seen stay missing."""
     present = _present(track)
     xy = np.where(present[..., None], track.xy, 0.0).astype(np.float64)
     score = np.where(present, track.score, 0.0)
@@ -78,20 +79,20 @@ def complete_keypoints(
 ) -> Keypoints2D:
     """Fill missing keypoints so that the body, drawn as lines, covers the mask.
 
-    Joints that are there stay where they are. Frames without pose or mask get straight lines through time, as do joints
-    that the mask cannot tell, in front of the trunk say. ``measured`` stays false for what was filled.
+    Known joints stay. Frames without pose or mask are interpolated in time, as are joints that the mask cannot show,
+    for example in front of the trunk. ``measured`` stays false for filled joints.
 
     Args:
         track: (T, 17) keypoints, NaN or score 0 where missing.
-        pose: lifted from ``fill_gaps(track)``; gives the distance and the bones' lengths.
-        masks: of this dancer alone, T pictures of any size, of what the keypoints' picture shows.
+        pose: lifted from ``fill_gaps(track)``; provides the distance and the bone lengths.
+        masks: of this dancer alone, T images of any size that show the keypoints' image.
         terms: weights.
 
     Returns:
-        The track without gaps, but for joints never seen.
+        The track without gaps, except for joints that are never seen.
 
     Raises:
-        ValueError: track, pose and masks have not the same number of frames, or the pose has no place or camera.
+        ValueError: track, pose and masks have different numbers of frames, or the pose has no root or camera.
 
     Source: Yang et al., Mask as Supervision, ECCV 2024, equations 2, 4 and 5, on keypoints in place of a detector.
     """
@@ -126,7 +127,7 @@ def _present(track: Keypoints2D) -> Flags:
 
 
 def _view(mask: Flags, width: int) -> tuple[Floats, float, Flags]:
-    """Middle (2,) and side of a square around the person, pixels of a picture so wide, and the mask (S, S) in it."""
+    """Middle (2,) and side of a square around the person, pixels of an image of this width, and its mask (S, S)."""
     low, high = np.array(boxes.of_mask(mask), np.float64).reshape(2, 2)
     middle, side = (low + high) / 2, _MARGIN * float((high - low).max())
     at = np.floor(middle[:, None] - side / 2 + (np.arange(SIZE) + 0.5) * side / SIZE).astype(int)
@@ -159,7 +160,7 @@ class _Picture:
         self.along = torch.linspace(0.2, 1.0, 5, dtype=torch.double)[:, None]
 
     def __call__(self, flat: Tensor, free: Tensor, terms: CompletionWeights) -> Tensor:
-        """Energy of joints (F, 17, 2), of which those of ``free`` (F, 17) are missing."""
+        """Energy of joints (F, 17, 2), of which those in ``free`` (F, 17) are missing."""
         place = (flat - self.middle) / self.side * 2
         drawn = skeleton_mask(place.float(), SIZE, self.lines)
         mask = (drawn - self.mask).square().mean((1, 2)).sum()
@@ -170,7 +171,7 @@ class _Picture:
 
 
 def _descend(flat: Floats, free: Flags, lengths: Floats, picture: _Picture, terms: CompletionWeights) -> Floats:
-    """Joints (T, 17, 2), metres, of which those of ``free`` (T, 17) have moved where the masks want them."""
+    """Joints (T, 17, 2), metres; those in ``free`` (T, 17) are moved to minimise the energy."""
     start, moving = torch.from_numpy(flat), torch.from_numpy(free)[..., None]
     longest = torch.from_numpy(lengths)
     offset = torch.zeros_like(start, requires_grad=True)

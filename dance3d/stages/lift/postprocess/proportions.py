@@ -1,8 +1,8 @@
-"""Bodies as the net knows them: legs and trunk of the keypoints brought to motion capture's proportions, and back.
+"""Bodies with the proportions that the net knows: keypoints are scaled to those of motion capture, and poses back.
 
-Picture detectors put hips, ankles and shoulders elsewhere on the body than motion capture does: their shins are a
-quarter shorter, their trunks longer. A net that believes in motion capture's shins takes such a leg for a bent one. A
-bone that is scaled in space is scaled alike in the picture, so the keypoints' bones are scaled to the known proportions
+Image detectors place hips, ankles and shoulders elsewhere on the body than motion capture does: their shins are a
+quarter shorter, their trunks longer. A net that expects motion capture's shins takes such a leg for a bent one. A bone
+that is scaled in space is scaled equally in the image, so the keypoints' bones are scaled to the known proportions
 before lifting, and the lifted bones are scaled back.
 """
 
@@ -24,21 +24,22 @@ _BONES = {  # by the joint at their end
     "trunk": H36M17.indices("spine", "thorax"),
 }
 KNOWN = {"thigh": 0.289, "shin": 0.355, "trunk": 0.356}
-"""Shares of thigh, shin and trunk in their sum: medians of the CMU training takes."""
+"""Shares of thigh, shin and trunk in their sum: measured, medians of the CMU training takes."""
 TOLERANCE = 0.06
-"""Logarithm of a share that is left as it is: bodies differ, and projected lengths only tell so much."""
+"""Chosen: logarithm of a share that is not corrected, as bodies differ and projected lengths are inexact."""
+# Chosen:
 LEAST_SECONDS = 0.7  # shorter clips may never show a bone at its full length
 _LONGEST = 95.0  # percentile of projected lengths that stands for the true one
-_SCALE_WINDOW = 61  # frames over which a person's size in the picture is steady
+_SCALE_WINDOW = 61  # frames over which a person's size in the image is constant
 _PARENTS = [max(parent, 0) for parent in H36M17.parent_indices]
 
 
 def factors(xy: Floats, present: NDArray[np.bool_], time: Floats) -> dict[str, float]:
-    """How much longer thigh, shin and trunk have to be to look as the net knows them; 1 within the tolerance.
+    """Factors of thigh, shin and trunk that give them the proportions that the net knows; 1 within the tolerance.
 
     Args:
-        xy: (T, 17, 2) pixels, anything where not ``present``.
-        present: (T, 17).
+        xy: (T, 17, 2) pixels, any value where not ``present``.
+        present: (T, 17) bool.
         time: (T,) seconds.
     """
     same = dict.fromkeys(KNOWN, 1.0)
@@ -56,7 +57,7 @@ def factors(xy: Floats, present: NDArray[np.bool_], time: Floats) -> dict[str, f
 
 
 def projected_lengths(points: Floats) -> tuple[dict[str, Floats], Floats]:
-    """Thigh, shin and trunk (T,) as they look in the picture, (T, 17, 2), and the person's steady size from them."""
+    """Lengths of thigh, shin and trunk (T,) in the image, from (T, 17, 2) points, and the person's smoothed size."""
     bones = np.linalg.norm(points - points[:, _PARENTS], axis=-1)
     lengths = {
         "thigh": bones[:, _BONES["thigh"]].max(1),
@@ -67,7 +68,17 @@ def projected_lengths(points: Floats) -> tuple[dict[str, Floats], Floats]:
 
 
 def to_known(xy: Floats, present: NDArray[np.bool_], time: Floats, factor: dict[str, float]) -> Floats:
-    """(T, 17, 2) keypoints with their bones scaled; joints that are missing are filled in time first."""
+    """Keypoints with their bones scaled; missing joints are interpolated in time first.
+
+    Args:
+        xy: (T, 17, 2) pixels, any value where not ``present``.
+        present: (T, 17) bool.
+        time: (T,) seconds.
+        factor: of ``factors``.
+
+    Returns:
+        (T, 17, 2) pixels.
+    """
     if all(value == 1 for value in factor.values()):
         return xy
     filled = np.stack([interpolate(xy[:, j], present[:, j], time, time) for j in range(xy.shape[1])], 1)
@@ -77,13 +88,13 @@ def to_known(xy: Floats, present: NDArray[np.bool_], time: Floats, factor: dict[
 
 
 def to_own(xyz: Floats, factor: dict[str, float]) -> Floats:
-    """(T, 17, 3) lifted joints with the dancer's own proportions, as tall as the net says."""
+    """(T, 17, 3) lifted joints with the dancer's own proportions, at the height that the net predicts."""
     shrink = sum(KNOWN[name] / value for name, value in factor.items())
     return _scaled(xyz, {name: 1 / value for name, value in factor.items()}) / shrink
 
 
 def _scaled(points: Floats, factor: dict[str, float]) -> Floats:
-    """Joints around the root with bones made longer, from the root outward; parents come before their children."""
+    """Joints around the root with scaled bones, from the root outward; parents come before their children."""
     bones = points - points[:, _PARENTS]
     for name, joints in _BONES.items():
         bones[:, joints] *= factor[name]

@@ -1,4 +1,4 @@
-"""Training data with few labels: some takes with their true motion, the others only as single cameras saw them."""
+"""Training data with few labels: some takes with true motion, the others with keypoints of single cameras only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PELVIS = H36M17.index("pelvis")
 
 
 class Unlabelled(NamedTuple):
-    """Chunks of keypoints without any pose.
+    """Chunks of keypoints without poses.
 
     Attributes:
         rays: (B, L, J, 2) keypoints as tangents (x/z, y/z), camera frame.
@@ -35,19 +35,19 @@ class Unlabelled(NamedTuple):
 
 
 class SemiBatch(NamedTuple):
-    """What semi-supervised training sees in a step."""
+    """One batch of semi-supervised training."""
 
     labelled: LiftBatch
     unlabelled: Unlabelled
 
 
 class Views:
-    """Keypoint tracks end to end, of which chunks are drawn.
+    """Keypoint tracks laid end to end, from which chunks are drawn.
 
     Args:
-        tracks: what cameras saw.
+        tracks: keypoints that cameras saw.
         cameras: of every track, known or assumed.
-        genres: of every track, so that none drowns.
+        genres: of every track; they balance how often tracks are drawn.
     """
 
     def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera], genres: Sequence[str]) -> None:
@@ -56,7 +56,13 @@ class Views:
         self.first, self.last, self.weight = end_to_end([track.frames for track in tracks], genres)
 
     def draw(self, batch: int, frames: int, generator: Generator) -> Unlabelled:
-        """Chunks from random places, half of them mirrored, some backwards; edges of tracks are repeated."""
+        """Chunks from random positions, half of them mirrored, some reversed in time; edges of tracks are repeated.
+
+        Args:
+            batch: number of chunks, B.
+            frames: frames per chunk, L.
+            generator: source of the random numbers.
+        """
         chosen = torch.multinomial(self.weight, batch, replacement=True, generator=generator)
         first, last = self.first[chosen, None], self.last[chosen, None]
         share, mirror, back = torch.rand(3, batch, 1, generator=generator).unbind()
@@ -78,7 +84,7 @@ def _rays(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
 
 
 class SemiChunks(Dataset[SemiBatch]):
-    """Random batches: those of ``Chunks``, each with as many chunks of keypoints, made from the same seed."""
+    """Random batches: those of ``Chunks``, each with as many chunks of keypoints, from the same seed."""
 
     def __init__(self, labelled: Chunks, unlabelled: Views) -> None:
         self.labelled, self.unlabelled = labelled, unlabelled
@@ -96,8 +102,8 @@ class SemiData(SelfTrainingData):
     """Batches for a lifter that knows the true motion of some takes only.
 
     Args:
-        labelled: share of the training frames that have labels, in whole takes chosen by ``labelled_takes``. The other
-            takes are seen as keypoints only; where every take has labels, all of them are seen so as well.
+        labelled: share of the training frames with labels, in whole takes chosen by ``labelled_takes``. The other takes
+            give keypoints only; where every take has labels, all of them also give keypoints.
         kwargs: of ``SelfTrainingData``.
     """
 
@@ -107,7 +113,7 @@ class SemiData(SelfTrainingData):
             raise ValueError(f"data.labelled is {labelled}, expected a share above 0 and up to 1")
 
     def prepare_training(self) -> None:
-        """Hide the labels of most takes, and film those; motion without style takes its proportions from there."""
+        """Hide the labels of most takes and film these; random motion gets its proportions from their keypoints."""
         kept = labelled_takes(self.train_clips, self.hparams["labelled"])
         names = {clip.name for clip in kept}
         rest = [clip for clip in self.train_clips if clip.name not in names] or kept
@@ -116,15 +122,15 @@ class SemiData(SelfTrainingData):
         self.views = Views(*zip(*self.seen, strict=True))
 
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
-        """Batches made as they are asked for."""
+        """Batches made on demand."""
         given = self.hparams
         return drawn(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
 
 
 def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:
-    """Takes of at most such a share of all frames: in the order of their names' hashes, every one that still fits.
+    """Takes with at most a share of all frames, chosen in the order of their names' hashes.
 
-    The order is the same whatever the share and the machine. The shortest take where none is short enough.
+    The order is the same for every share and on every machine. Where no take is short enough, the shortest one.
     """
     order = sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).hexdigest())
     room, kept = share * sum(len(clip.xyz) for clip in clips), []

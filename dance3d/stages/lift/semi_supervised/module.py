@@ -1,9 +1,8 @@
 """Semi-supervised training: true motion of some takes and keypoints of many.
 
-Two ways to learn from keypoints without poses. After Pavllo et al., CVPR 2019, section 4: the pose and the place that
-two nets give them must fall on the keypoints, and the bones must be as long as those of the labelled half. And from the
-net's own answers: what it makes of an unlabelled take is motion as well, which other cameras, drawn at random, see in
-another way; the net trains on it as on true motion.
+Two losses need keypoints only. After Pavllo et al., CVPR 2019, section 4: predicted pose and root must project onto the
+keypoints, and the bones must be as long as those of the labelled half. Self-training: the lifted pose of an unlabelled
+take serves as true motion that other random cameras see.
 """
 
 from __future__ import annotations
@@ -25,9 +24,10 @@ class SemiModule(SelfTrainingModule):
     """Trains a ``Lifter`` and a ``Trajectory`` on labelled and unlabelled chunks; exports the lifter.
 
     Args:
-        trajectory: weight of the root's error per metre of depth, labelled half; 0: no trajectory.
-        reprojection: weight of how far unlabelled poses fall from their keypoints, metres at the person's distance.
-        bone_means: weight of the difference of both halves' mean bone lengths.
+        trajectory: weight of the root's error per metre of depth, labelled half; 0: no trajectory net.
+        reprojection: weight of the distance of projected unlabelled poses from their keypoints, metres at the person's
+            distance.
+        bone_means: weight of the difference between both halves' mean bone lengths.
         kwargs: of ``SelfTrainingModule``.
 
     Raises:
@@ -49,7 +49,7 @@ class SemiModule(SelfTrainingModule):
         self.places = Trajectory(**self.net.config)
 
     def training_step(self, batch: SemiBatch, batch_idx: int) -> Tensor:  # type: ignore[override]
-        """Loss of one batch; both halves go through both nets at once."""
+        """Loss of one batch; both halves pass through both nets at once."""
         labelled, unlabelled = batch
         given = self.hparams
         late = self.current_epoch >= given["warmup"] and (given["reprojection"] or given["bone_means"])

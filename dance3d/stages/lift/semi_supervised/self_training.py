@@ -1,7 +1,7 @@
-"""Learning from one's own answers: what a net makes of an unlabelled clip is motion too, and other cameras see it.
+"""Self-training: lifted poses of unlabelled takes are pseudo-labels, and other random cameras see them.
 
-A pose that a net finds from one side it must also find from another, where it is harder; and what it gets wrong in one
-clip by chance does not repeat in others.
+A pose that a net finds from an easy side it must also find from harder sides; and its random errors in one clip do not
+repeat in others.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.virtual_cameras import Filmed, film
 
 NOISE_PX, MISSING = 6.0, 0.05
-"""What unlabelled keypoints suffer at ``noise=1``: up to so many pixels, and this share of them lost."""
+"""Chosen, degradation of unlabelled keypoints at ``noise=1``: noise up to so many pixels, and the share lost."""
 _PELVIS = H36M17.index("pelvis")
 _ANKLES = H36M17.indices("left_ankle", "right_ankle")
 
 
 class UnlabelledTake(NamedTuple):
-    """A take as one camera saw it, and nothing else of it."""
+    """A take as one camera saw it: keypoints, camera and genre, without poses."""
 
     track: Keypoints2D
     camera: Camera
@@ -40,12 +40,12 @@ class UnlabelledTake(NamedTuple):
 
 
 class SelfTrainingData(LiftData):
-    """Batches of takes with true motion, and later of takes that a net has lifted.
+    """Batches of takes with true motion, and later also of takes with pseudo-labels.
 
     Args:
-        views: cameras that see an unlabelled take; which of them saw the same take is never used.
-        field_of_view: degrees along the longer side that unlabelled cameras are taken to see; none: known.
-        adopted: how often an adopted take is drawn, once there are some.
+        views: cameras per unlabelled take; which of them saw the same take is never used.
+        field_of_view: degrees along the longer side, assumed for unlabelled cameras; None: known.
+        adopted: share of batches' chunks that come from pseudo-labelled takes, once there are some.
         kwargs: of ``LiftData``.
     """
 
@@ -59,19 +59,19 @@ class SelfTrainingData(LiftData):
             raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
 
     def film_unlabelled(self, clips: Sequence[MotionClip]) -> list[UnlabelledTake]:
-        """Film takes and keep what the cameras saw."""
+        """Film takes with virtual cameras and keep their keypoints only."""
         noise, angle = self.hparams["noise"], self.hparams["field_of_view"]
         filmed = film(clips, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
         kept = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
         return [UnlabelledTake(one.keypoints, _camera(one, angle), one.genre) for one in kept]
 
     def set_takes(self, clips: Sequence[MotionClip], seen: Sequence[UnlabelledTake]) -> None:
-        """Begin with takes whose motion is known, and with those that may be adopted."""
+        """Set the takes with known motion, and those that may get pseudo-labels."""
         self.seen, self.takes = seen, join_takes(clips)
         self.running = self.chunks()
 
     def add_pseudo_labels(self, net: Net) -> None:
-        """From now on let unlabelled takes train as if they moved as a net lifts them, at the set rate."""
+        """Lift the unlabelled takes with a net; from now on they train beside the others, at the rate that is set."""
         training = net.training
         net.eval()
         lifted = [
@@ -88,11 +88,11 @@ class SelfTrainingData(LiftData):
 
 
 class SelfTrainingModule(LiftModule):
-    """Trains a ``Lifter``, and lets it lift the unlabelled takes of an ``SelfTrainingData`` from time to time.
+    """Trains a ``Lifter``, and regularly updates the pseudo-labels of a ``SelfTrainingData``.
 
     Args:
-        warmup: epochs before any unlabelled keypoint is looked at.
-        every: epochs from one adoption of the unlabelled takes to the next, the first after ``warmup``; 0: never.
+        warmup: epochs before any unlabelled keypoint is used.
+        every: epochs between two updates of the pseudo-labels, the first after ``warmup``; 0: never.
         kwargs: of ``LiftModule``.
     """
 
@@ -104,18 +104,18 @@ class SelfTrainingModule(LiftModule):
         self.register_buffer("adopted", torch.zeros((), dtype=torch.bool))
 
     def on_fit_start(self) -> None:
-        """Where training goes on: what was adopted before is adopted again, before a batch is drawn."""
+        """When training resumes, restore the pseudo-labels before a batch is drawn."""
         if self.adopted and self.trainer.ckpt_path:
             self._data.add_pseudo_labels(self.teacher)
 
     def on_train_epoch_end(self) -> None:
-        """Adopt where it is time, before the checkpoint of this epoch is written."""
+        """Update the pseudo-labels where it is time, before the checkpoint of this epoch is written."""
         done = self.current_epoch + 1 - self.hparams["warmup"]
         if self.hparams["every"] and done >= 0 and done % self.hparams["every"] == 0:
             self.update_teacher(self._data)
 
     def update_teacher(self, data: SelfTrainingData) -> None:
-        """Let unlabelled takes train as the averaged net lifts them now."""
+        """Copy the averaged net to the teacher, which lifts the unlabelled takes."""
         self.teacher.load_state_dict(self.averaged.state_dict())
         self.adopted.fill_(True)
         data.add_pseudo_labels(self.teacher)
@@ -133,7 +133,7 @@ def _camera(one: Filmed, angle: float | None) -> Camera:
 
 
 def _world(pose: Pose3D) -> NDArray[np.float32]:
-    """(T, 17, 3) metres, y up, feet on the floor, taking the camera to be level; frames without a pose are left out."""
+    """(T, 17, 3) metres, y up, feet on the floor, for a level camera; frames without a pose are dropped."""
     assert pose.root is not None
     xyz = (pose.xyz + pose.root[:, None]) * np.array([1.0, -1.0, -1.0])
     xyz = np.asarray(xyz[np.isfinite(xyz).all((1, 2))], np.float32)
@@ -143,7 +143,7 @@ def _world(pose: Pose3D) -> NDArray[np.float32]:
 
 
 def _both(one: Takes, other: Takes, share: float) -> Takes:
-    """Takes of two kinds, those of the other drawn at a rate of ``share``."""
+    """Takes of two kinds; those of the second are drawn at a rate of ``share``."""
     rows = len(one.xyz)
     later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight * share)
     earlier = one._replace(weight=one.weight * (1 - share))

@@ -1,4 +1,4 @@
-"""Where a person is in front of the camera, from keypoints alone: the trajectory net of semi-supervised training."""
+"""The trajectory net of semi-supervised training: the position of a person before the camera, from keypoints."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torch.nn import functional
 
 from dance3d.stages.lift.model import Lifter
 
-_METRES = 5.0  # distance of a person whose size in the picture is the typical one of ``model.encode``
+_METRES = 5.0  # distance of a person whose size in the image is the typical one of ``model.encode``
 
 
 class Trajectory(Lifter):
     """(B, T, 3 J + 1) features of ``model.encode`` to (B, T - receptive + 1, 1, 3) metres: the root, virtual camera.
 
-    A net of the pose net's shape that shares no weight with it. The root is about as far as a person of common size
-    would be, and near the middle of the virtual camera's picture; the net says how far it is off. So the same person
-    twice as far, half as large in the picture, is placed twice as far.
+    The net has the pose net's structure and its own weights. It predicts how far the root differs from the position
+    that a person of average size would have on the axis of the virtual camera. The same person at twice the distance,
+    half as large in the image, is therefore placed twice as far away.
 
     Source: Pavllo et al., CVPR 2019, section 4 (trajectory model).
     """
@@ -29,7 +29,7 @@ class Trajectory(Lifter):
         nn.init.zeros_(self.leave.bias)
 
     def answer(self, x: Tensor, features: Tensor) -> Tensor:
-        """Depth as a factor of what the person's size says, and place beside the axis as a share of depth."""
+        """Depth relative to the depth that the person's size suggests, and offset from the axis as a share of depth."""
         side, factor = self.leave(self.norm(x)).float().split((2, 1), -1)
         size = self.inner(features)[..., -1:].float()
         depth = _METRES * (factor.clamp(-3, 3) - size).exp()

@@ -1,9 +1,9 @@
-"""Learning to lift with no 3D label: first from bodies that could be anybody's, then from dancers' own keypoints.
+"""Training without 3D labels: first on random motion, then on pseudo-labels of the dancers' own keypoints.
 
-HDVR (Hu & Ahuja, ICCV 2021, section 2.2) lifts without labels by optimising many seeds per clip. Which way a limb
-points in depth is what such an energy cannot tell; anatomy mostly can. So the net first learns depth from invented
-motion, in the proportions that the keypoints show. Then it lifts the unlabelled clips and trains on what it made of
-them, seen by other cameras (``adoption``).
+HDVR (Hu & Ahuja, ICCV 2021, section 2.2) lifts without labels by optimising many seeds per clip. Such an energy cannot
+tell which way a limb points in depth; anatomy mostly can. The net therefore first learns depth from random motion of
+bodies with the proportions that the keypoints show. Then it lifts the unlabelled clips and trains on the lifted poses,
+seen by other cameras (``self_training``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dance3d.stages.lift.semi_supervised.self_training import SelfTrainingData, 
 
 
 class UnlabelledData(SelfTrainingData):
-    """Batches for a lifter that is never told a true pose; those of the source are for its scores only.
+    """Batches for a lifter that never sees a true pose in training; true poses of the source only serve its scores.
 
     Args:
         wandering: see ``LiftData``; ``minutes`` is that of dance per genre.
@@ -29,7 +29,7 @@ class UnlabelledData(SelfTrainingData):
             raise ValueError(f"data.wandering is {wandering} minutes, expected more than 0")
 
     def prepare_training(self) -> None:
-        """Film every take and forget its motion; invent motion in the proportions that the keypoints show."""
+        """Film every take, drop its motion, and make random motion with the proportions that the keypoints show."""
         seen = self.film_unlabelled(self.train_clips)
         tracks = [one.track for one in seen]
         dances = body_proportions.with_bone_shares(
@@ -43,8 +43,8 @@ class UnlabelledModule(SelfTrainingModule):
     """Trains a ``Lifter`` on an ``UnlabelledData``.
 
     Args:
-        warmup: epochs of invented motion alone.
-        every: epochs from one adoption of the unlabelled takes to the next; 0: never.
+        warmup: epochs of random motion alone.
+        every: epochs between two updates of the pseudo-labels; 0: never.
         kwargs: of ``LiftModule``.
     """
 
