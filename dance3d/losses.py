@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from dance3d.geometry.body_frame_torch import part_frame
 from dance3d.geometry.projection import project
 from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
@@ -168,8 +169,8 @@ def backward_bend(pose: Tensor) -> Tensor:
         head, as a share of the line's length; 0 for joints in front of it.
     """
     at = {joint: pose[..., column, :] for column, joint in enumerate(H36M17.joints)}
-    hips = _forward(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
-    chest = _forward(at["left_shoulder"] - at["right_shoulder"], at["thorax"] - at["spine"])
+    hips = part_frame(at["right_hip"] - at["left_hip"], at["spine"] - at["pelvis"])[..., 2, :]
+    chest = part_frame(at["right_shoulder"] - at["left_shoulder"], at["thorax"] - at["spine"])[..., 2, :]
     lines = [(hips, *(at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))) for side in ("left", "right")]
     behind = []
     for forward, start, middle, stop in [*lines, (chest, at["thorax"], at["nose"], at["head"])]:
@@ -179,7 +180,3 @@ def backward_bend(pose: Tensor) -> Tensor:
         off = middle - start - along[..., None] * line
         behind.append((-(off * forward).sum(-1) / length).clamp_min(0))
     return torch.stack(behind, -1)
-
-
-def _forward(left: Tensor, up: Tensor) -> Tensor:
-    return torch.nn.functional.normalize(torch.linalg.cross(left, up), dim=-1, eps=1e-6)

@@ -60,7 +60,7 @@ def changed(xyz, joints, how):
 
 def late(xyz, joints, seconds):
     """The dance with some bones late, as the chest sees them."""
-    frames = facing(*(xyz[:, H36M17.index(f"{side}_shoulder")] for side in ("right", "left")))
+    frames = facing(xyz, "shoulder")
 
     def delayed(bones):
         seen = np.einsum("tij,tkj->tki", frames, bones)

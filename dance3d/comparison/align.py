@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from dance3d.comparison.dtw import Marks, settled, walk
+from dance3d.geometry.body_frame import LEFT, bridge_upright, heading_frame, to_right
 from dance3d.geometry.projection import chain
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
@@ -101,22 +102,15 @@ def mirrored(xyz: Floats) -> Floats:
     return np.asarray(xyz[:, H36M17.swap] * [-1.0, 1.0, 1.0], np.float64)
 
 
-def facing(right: Floats, left: Floats) -> Floats:
+def facing(xyz: Floats, pair: str) -> Floats:
     """(T, 3, 3) level frames with rows left, up, forward; where the line stands upright, the neighbours' are bridged.
 
     Args:
-        right: (T, 3) places of the right joint, y up.
-        left: those of the left one.
+        xyz: (T, 17, 3), y up; NaN where missing.
+        pair: ``hip`` or ``shoulder``.
     """
-    across = left - right
-    level = across * [1.0, 0.0, 1.0]
-    width = np.linalg.norm(level, axis=-1)
-    known = width > _LEVEL * np.linalg.norm(across, axis=-1)
-    index = np.arange(len(level), dtype=np.float64)
-    x: Floats = interpolate(level / np.maximum(width, 1e-9)[:, None], known, index, index)
-    x = np.where(np.isfinite(x), x, [1.0, 0.0, 0.0])
-    x = unit(x)
-    return np.stack([x, np.broadcast_to(_UP, x.shape), np.cross(x, _UP)], 1)
+    right = bridge_upright(to_right(xyz, pair), _UP, _LEVEL)
+    return np.asarray(heading_frame(np.where(np.isfinite(right), right, [-1.0, 0.0, 0.0]), _UP) * LEFT)
 
 
 def standard(xyz: Floats) -> Floats:
@@ -134,7 +128,7 @@ def standard(xyz: Floats) -> Floats:
     bones = unit(bones) * np.array(long)[:, None]
     body = chain(bones)
     body = np.where(np.isfinite(xyz[:, H36M17.indices("pelvis")]), body, np.nan)
-    frames = facing(*(body[:, H36M17.index(f"{side}_hip")] for side in ("right", "left")))
+    frames = facing(body, "hip")
     return np.asarray(np.einsum("tij,tkj->tki", frames, body), np.float64)
 
 
@@ -160,7 +154,7 @@ def sample(xyz: Floats, time: Floats, seen: Flags) -> AlignedBody:
 
 
 def _lines(xyz: Floats, seen: Flags) -> tuple[Floats, Flags]:
-    chest = facing(*(xyz[:, H36M17.index(f"{side}_shoulder")] for side in ("right", "left")))
+    chest = facing(xyz, "shoulder")
     lines, clear = [], []
     for _, start, stop, faces in LINES:
         ends = H36M17.indices(*start), H36M17.indices(*stop)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.geometry.body_frame import LEFT, part_frame
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
 
@@ -91,13 +92,6 @@ def random_look(rng: np.random.Generator) -> Look:
     return Look(pick(_SKIN), pick(_HAIR), pick(_SHIRT), pick(_TROUSERS), pick(_SHOES), *(bool(c) for c in cuts))
 
 
-def _frame(left: Array, up: Array) -> Array:
-    """(T, 3, 3) rows left, up, forward of a body part; ``left`` is kept, ``up`` made orthogonal."""
-    left = unit(left)
-    up = unit(up - (up * left).sum(-1, keepdims=True) * left)
-    return np.stack([left, up, np.cross(left, up)], 1)
-
-
 @dataclass
 class _PartList:
     """Collects parts. Radii are those of a 1.72 m body; ``scale`` and ``wide`` scale them to the dancer."""
@@ -146,8 +140,8 @@ def body_parts(xyz: NDArray[np.floating], look: Look) -> Parts:
     at = {joint: xyz[:, i].astype(float) for i, joint in enumerate(H36M17.joints)}
     trunk = np.linalg.norm(at["thorax"] - at["pelvis"], axis=-1)
     made = _PartList(float(np.median(trunk)) / _TRUNK)
-    chest = _frame(at["left_shoulder"] - at["right_shoulder"], at["thorax"] - at["spine"])
-    hips = _frame(at["left_hip"] - at["right_hip"], at["spine"] - at["pelvis"])
+    chest = part_frame(at["right_shoulder"] - at["left_shoulder"], at["thorax"] - at["spine"]) * LEFT
+    hips = part_frame(at["right_hip"] - at["left_hip"], at["spine"] - at["pelvis"]) * LEFT
     made.wide = look.trunk
     _trunk(made, at, chest, hips, look)
     made.wide = look.head
@@ -183,7 +177,7 @@ def _head(t: _PartList, at: dict[str, Array], chest: Array, look: Look) -> None:
     up = unit(at["head"] - at["thorax"])
     nose = at["nose"] - at["thorax"]
     front = nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * s * chest[:, 2]
-    frame = _frame(np.cross(up, front), up)
+    frame = part_frame(np.cross(front, up), up) * LEFT
     left, up, front = frame[:, 0], frame[:, 1], frame[:, 2]
 
     def spot(x: float, y: float, z: float) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.geometry.body_frame import LEFT, heading_frame, to_right
 from dance3d.geometry.vectors import unit
 from dance3d.movement_types import MIRROR, MOVEMENTS
 from dance3d.skeleton import H36M17
@@ -136,10 +137,8 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
         above = unit(np.median(unit(at["thorax"] - at["pelvis"]), 0))
     else:
         above = np.asarray(up, float)
-    right = at["right_hip"] - at["left_hip"] + at["right_shoulder"] - at["left_shoulder"]
-    right = unit(right - (right @ above)[:, None] * above)
-    forward = np.cross(above, right)
-    frame = np.stack([-right, np.broadcast_to(above, right.shape), forward], 1)  # (T, 3, 3): left, up, forward
+    frames = heading_frame(to_right(xyz, "hip", "shoulder"), above)
+    right = frames[:, 0]
     turned = np.cross(right[:-1], right[1:]) @ above
     rate = np.arctan2(turned, (right[:-1] * right[1:]).sum(1)) * FPS
     rate = np.concatenate([rate[:1], rate]) if len(rate) else np.zeros(1)
@@ -147,7 +146,7 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
     for joint, parent, length in BODY:
         placed[joint] = placed[parent] + length * unit(at[joint] - at[parent])
     joints = np.stack([placed[joint] for joint in JOINTS], 1)
-    local = np.einsum("tij,tkj->tki", frame, joints)
+    local = np.einsum("tij,tkj->tki", frames * LEFT, joints)
     return np.concatenate([local.reshape(len(xyz), -1), rate.clip(-10, 10)[:, None]], 1)
 
 

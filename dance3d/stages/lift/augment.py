@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from dance3d.geometry.body_frame_torch import LEFT, heading_frame, unit
 from dance3d.skeleton import H36M17
 
 JOINTS = len(H36M17.joints)
@@ -184,12 +185,10 @@ def _gather(takes: _Takes, frames: int, draw: _Draw) -> Tensor:
 
 
 def _frame(bones: Tensor, up: Tensor, across: str) -> Tensor:
-    """(B, L, 3, 3) rotation whose columns are right to left, up and their cross product, upright along ``up``."""
+    """(B, L, 3, 3) rotation whose columns are left, up and forward, upright along ``up`` (..., 3)."""
     left, right = H36M17.indices(f"left_{across}", f"right_{across}")
-    y = functional.normalize(up, dim=-1)
-    x = bones[:, :, left] - bones[:, :, right]
-    x = functional.normalize(x - (x * y).sum(-1, keepdim=True) * y, dim=-1)
-    return torch.stack([x, y, torch.linalg.cross(x, y)], -1)
+    frames = heading_frame(bones[:, :, right] - bones[:, :, left], unit(up)) * LEFT
+    return frames.transpose(-1, -2)
 
 
 def _trunk(bones: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from dance3d.geometry.body_frame_torch import heading_frame, part_frame, unit
 from dance3d.skeleton import H36M17, PARTS
 
 FPS = 30.0
@@ -44,18 +45,6 @@ def velocity(x: Tensor) -> Tensor:
     return torch.cat([x[:, 1:2] - x[:, :1], (x[:, 2:] - x[:, :-2]) / 2, x[:, -1:] - x[:, -2:-1]], 1) * FPS
 
 
-def _unit(v: Tensor) -> Tensor:
-    out: Tensor = v / torch.linalg.vector_norm(v, dim=-1, keepdim=True).clamp_min(1e-6)
-    return out
-
-
-def _frame(right: Tensor, up: Tensor) -> Tensor:
-    """(B, T, 3, 3) rows right, up, forward."""
-    r = _unit(right)
-    u = _unit(up - (up * r).sum(-1, keepdim=True) * r)
-    return torch.stack([r, u, torch.linalg.cross(u, r)], -2)
-
-
 class PartFrames:
     """A batch of bodies, in the frames that their parts are judged from.
 
@@ -69,10 +58,11 @@ class PartFrames:
         self.frames: dict[str, Tensor] = {}
         joints = self.joints
         if joints.shape[-1] == 3:
-            plumb = torch.tensor([0.0, 1.0, 0.0]).to(joints).expand_as(joints[:, :, 0])
-            across = self.bone("left_hip", "right_hip") * torch.tensor([1.0, 0.0, 1.0]).to(joints)
-            chest = _frame(self.bone("left_shoulder", "right_shoulder"), self.bone("spine", "thorax"))
-            self.frames = {"heading": _frame(across, plumb), "chest": chest}
+            up = torch.tensor([0.0, 1.0, 0.0]).to(joints)
+            self.frames = {
+                "heading": heading_frame(self.bone("left_hip", "right_hip"), up),
+                "chest": part_frame(self.bone("left_shoulder", "right_shoulder"), self.bone("spine", "thorax")),
+            }
 
     def bone(self, a: str, b: str) -> Tensor:
         """(B, T, D) from one joint to another."""
@@ -100,7 +90,7 @@ class PartFrames:
 
     def bend(self, a: str, b: str, c: str) -> Tensor:
         """(B, T, 2) angle at joint b, in half turns, and its rate."""
-        cosine = (_unit(self.bone(b, a)) * _unit(self.bone(b, c))).sum(-1, keepdim=True)
+        cosine = (unit(self.bone(b, a)) * unit(self.bone(b, c))).sum(-1, keepdim=True)
         angle = torch.acos(cosine.clamp(-0.9999, 0.9999))
         return torch.cat([angle / torch.pi, velocity(angle) / 5], -1)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Repeat
+from dance3d.geometry.body_frame import heading_frame, to_right
 from dance3d.skeleton import H36M17
 from dance3d.timeseries.segments import segments
 
@@ -21,6 +22,7 @@ MOVED = 0.03
 REACH = 600.0
 """Seconds later that a phrase is looked for at most, so that hours take seconds."""
 MOST = 10
+_LYING = 0.1  # body scales: of who lies on one side, hips and shoulders are less far apart seen from above
 _AXES = 12  # main directions of posture that are compared; beyond them is mostly jitter
 
 
@@ -53,14 +55,9 @@ def repeats(joints: Array, up: Array, start: float = 0.0) -> tuple[Repeat, ...]:
 
 def _postures(joints: Array, up: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Postures (M, 12) seen from the dancer, in the directions in which they differ most, and (M,) which are seen."""
-    at = {name: joints[:, i] for i, name in enumerate(H36M17.joints)}
-    right = sum((at[f"right_{joint}"] - at[f"left_{joint}"] for joint in ("hip", "shoulder")), np.zeros(3))
-    right = right - (right @ up)[:, None] * up
-    size = np.linalg.norm(right, axis=-1, keepdims=True)
-    right = right / np.maximum(size, 0.1)  # who lies on one side faces nowhere: no jump there
-    ahead = np.cross(up, right)
+    frames = heading_frame(to_right(joints, "hip", "shoulder"), up, _LYING)
     seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all((1, 2)))
-    body = np.stack([(joints * axis[:, None]).sum(-1) for axis in (right, np.broadcast_to(up, right.shape), ahead)], -1)
+    body = (joints[:, :, None] * frames[:, None]).sum(-1)
     flat = np.where(seen[:, None], body.reshape(len(body), -1), 0.0) / np.sqrt(len(H36M17.joints))
     flat = np.where(seen[:, None], flat - flat.sum(0) / max(seen.sum(), 1), 0.0)
     _, axes = np.linalg.eigh(flat.T @ flat)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from dance3d.geometry.body_frame import heading_frame, part_frame
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules.thresholds import Thresholds
@@ -25,6 +26,7 @@ Flags = NDArray[np.bool_]
 RATE = 30.0
 """Frames per second at which rules are applied."""
 SIDES = ("left", "right")
+UP = np.array([0.0, 1.0, 0.0])
 
 
 def rate(x: Array) -> Array:
@@ -59,13 +61,6 @@ def level(xyz: Array, up: Array) -> Array:
     aside = np.eye(3)[np.argmin(np.abs(up))]
     x = unit(np.cross(up, aside))
     return xyz @ np.stack([x, up, np.cross(x, up)], 1)
-
-
-def frame(right: Array, up: Array) -> Array:
-    """Body frames (N, 3, 3) with rows right, up, forward from (N, 3) vectors; ``right`` is kept, ``up`` bent to it."""
-    r = unit(right)
-    u = unit(up - (up * r).sum(-1, keepdims=True) * r)
-    return np.stack([r, u, np.cross(u, r)], 1)
 
 
 def seen_from(frames: Array, v: Array) -> Array:
@@ -121,31 +116,27 @@ class Signals:
     @cached_property
     def up(self) -> Array:
         """Against gravity, (N, 3)."""
-        return np.tile([0.0, 1.0, 0.0], (len(self.p), 1))
+        return np.tile(UP, (len(self.p), 1))
 
     @cached_property
     def pelvis(self) -> Array:
         """Frame of the pelvis, up along the trunk."""
-        return frame(self.bone("left_hip", "right_hip"), self.bone("pelvis", "thorax"))
+        return part_frame(self.bone("left_hip", "right_hip"), self.bone("pelvis", "thorax"))
 
     @cached_property
     def chest(self) -> Array:
         """Frame of the chest, up along the upper trunk."""
-        return frame(self.bone("left_shoulder", "right_shoulder"), self.bone("spine", "thorax"))
+        return part_frame(self.bone("left_shoulder", "right_shoulder"), self.bone("spine", "thorax"))
 
     @cached_property
     def heading(self) -> Array:
         """Level frame that faces where the pelvis faces."""
-        return self._levelled(self.bone("left_hip", "right_hip"))
+        return heading_frame(self.bone("left_hip", "right_hip"), UP)
 
     @cached_property
     def chest_heading(self) -> Array:
         """Level frame that faces where the chest faces."""
-        return self._levelled(self.bone("left_shoulder", "right_shoulder"))
-
-    def _levelled(self, right: Array) -> Array:
-        r = unit(right * [1.0, 0.0, 1.0])
-        return np.stack([r, self.up, np.cross(self.up, r)], 1)
+        return heading_frame(self.bone("left_shoulder", "right_shoulder"), UP)
 
     def yaw(self, v: Array) -> Array:
         """Heading of vectors (N, 3), degrees, counter-clockwise seen from above, without jumps."""

@@ -3,11 +3,11 @@ import pytest
 from motion_bodies import ALL, LEG, TIME, Y, Z, bump, ramp, shift, standing, turn
 from rule_signals import signals
 
+from dance3d.geometry.body_frame import part_frame
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules.signals import (
     bearing,
     body_scale,
-    frame,
     level,
     low_pass,
     path_of_standing_foot,
@@ -38,7 +38,7 @@ def test_uneven_times_become_an_even_grid_and_slow_motion_passes():
 
 
 def test_frames_are_right_up_forward_of_the_dancer():
-    frames = frame(np.array([[2.0, 0, 0]]), np.array([[1.0, 3.0, 0]]))
+    frames = part_frame(np.array([[2.0, 0, 0]]), np.array([[1.0, 3.0, 0]]))
     np.testing.assert_allclose(frames[0], [[1, 0, 0], [0, 1, 0], [0, 0, -1]], atol=1e-12)
     assert seen_from(frames, np.array([[0.0, 0.0, -2.0]])).tolist() == [[0, 0, 2]]
     up = np.array([0.6, 0.0, 0.8])
