@@ -62,8 +62,8 @@ TABLE = [
     ("io/video_writer.py", set(), set(), {"report"}),
     ("segmentation/grabcut.py", {"detect"}, set(), set()),
     # which takes train, and how they come
-    ("datasets/splits.py", set(), {"lift"}, {"films", "crops"}),
-    ("datasets/cmu.yaml", set(), {"lift"}, {"films", "crops"}),
+    ("datasets/splits/__init__.py", set(), {"lift"}, {"films", "crops"}),
+    ("datasets/splits/cmu.yaml", set(), {"lift"}, {"films", "crops"}),
     ("datasets/loaders.py", set(), TRAINED, set()),
     # how every stage trains
     ("training/lr_schedule.py", set(), TRAINED, set()),
