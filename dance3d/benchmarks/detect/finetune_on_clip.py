@@ -14,7 +14,7 @@ from dance3d.benchmarks.multiview_clip import LIMBS, MultiviewClip
 from dance3d.io import weights
 from dance3d.metrics import PMPJPE
 from dance3d.stages.detect.data import DetectData, MomentDataset
-from dance3d.stages.detect.evaluator import seen
+from dance3d.stages.detect.evaluator import predict_scenes
 from dance3d.stages.detect.loss_schedule import Step
 from dance3d.stages.detect.model import HourglassNet, pose
 from dance3d.stages.detect.module import DetectModule
@@ -109,13 +109,13 @@ def bench_clip(net: HourglassNet, crops: Path, scene: MultiviewClip) -> dict[str
         if frame >= len(known) or not known[frame]:
             continue
         shown = moments.scenes([number], distances=False)
-        said = seen(net, shown)
+        said = predict_scenes(net, shown)
         true = torch.from_numpy(scene.truth[frame, LIMBS])
         shapes = pose(said.xyz[0].cpu(), shown.half[0])
-        for view in torch.nonzero(shown.there[0])[:, 0].tolist():
+        for view in torch.nonzero(shown.valid[0])[:, 0].tolist():
             at = _camera(scene, shown.extrinsics[0, view].double().numpy())
             alone[at].append((shapes[view, LIMBS].double(), true))
-        if said.agreed.sure[0, LIMBS].all():
+        if said.agreed.determined[0, LIMBS].all():
             together.append((said.agreed.world[0, LIMBS].double().cpu(), true))
     out = {"multiview.frames": float(known.sum()), "multiview.views.frames": float(len(together))}
     each = {at: _p_mpjpe(pairs) for at, pairs in alone.items() if pairs}

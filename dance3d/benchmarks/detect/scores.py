@@ -17,7 +17,7 @@ from dance3d.io.paths import data_root
 from dance3d.io.weights import default
 from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.data import MomentDataset, fixed_batches
-from dance3d.stages.detect.evaluator import Scores, drawn, seen
+from dance3d.stages.detect.evaluator import Scores, body_masks, predict_scenes
 from dance3d.stages.detect.load import load
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.crop_dataset import scenes, write_multiview_crops
@@ -76,7 +76,7 @@ def score(net: HourglassNet, moments: MomentDataset) -> dict[str, float]:
     scores, every = Scores(), fixed_batches(moments)
     for number in range(len(every)):
         batch = every[number]
-        scores.add(batch, seen(net, batch), float(net.config["bones"]))
+        scores.add(batch, predict_scenes(net, batch), float(net.config["bones"]))
     return scores.compute()
 
 
@@ -105,6 +105,6 @@ def overlap(net: HourglassNet, source: Path) -> float:
         every, found = fixed_batches(MomentDataset(folder)), MaskIoU()
         for number in range(len(every)):
             batch = every[number]
-            body = drawn(seen(net, batch).xyz, batch.mask.shape[-1])
-            found.update(body[batch.there], batch.mask[batch.there])
+            body = body_masks(predict_scenes(net, batch).xyz, batch.mask.shape[-1])
+            found.update(body[batch.valid], batch.mask[batch.valid])
     return float(found.compute())

@@ -166,12 +166,12 @@ def _drawing(poses: Tensor, size: int, seconds: float) -> dict[str, float]:
     def gradient(draw: Callable[[Tensor, int, Lines], Tensor]) -> Tensor:
         return torch.autograd.grad((draw(xy, size, lines()) * pull).sum(), xy)[0]
 
-    ways = (skeleton_mask, direct_mask)
-    one, other = (gradient(way) for way in ways)  # warms both up
+    ambiguous_bodies = (skeleton_mask, direct_mask)
+    one, other = (gradient(way) for way in ambiguous_bodies)  # warms both up
     pairs: list[list[float]] = []
     start = time.perf_counter()
     while len(pairs) < 3 or time.perf_counter() - start < seconds:
-        pairs.append([_once(partial(gradient, way)) / len(poses) for way in ways])
+        pairs.append([_once(partial(gradient, way)) / len(poses) for way in ambiguous_bodies])
     return {
         "ms": median(pair[0] for pair in pairs),
         "direct_ms": median(pair[1] for pair in pairs),

@@ -1,7 +1,8 @@
-"""Batches of the detector and how they are changed: all of it in torch, on the device that trains.
+"""Batches of the detector and their augmentation, in torch on the training device.
 
-Turning a crop about its middle is turning its camera about its axis, and scaling it is another focal length; mirroring
-all views of a moment mirrors the world. So cameras stay true, and no joint is needed to change a picture.
+Rotating a crop about its centre rotates its camera about the optical axis, scaling it changes the focal length, and
+mirroring all views of a moment mirrors the world. So cameras stay exact, and no joints are needed. The constants are
+chosen.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ class Scenes(NamedTuple):
     Attributes:
         image: (N, V, S, S, 3) bytes.
         mask: (N, V, S, S) bytes, 1 on the person.
-        distance: (N, V, S, S) pixels, ``geodesic.distance_map`` of the masks; without pixels where nothing trains.
+        distance: (N, V, S, S) pixels, ``geodesic.distance_map`` of the masks; empty where nothing is trained.
         half: (N, V) tangent of half the crop's angle.
         extrinsics: (N, V, 3, 4) world to camera, metres.
-        there: (N, V) false where a moment has fewer views and the last one is repeated.
+        valid: (N, V) false where a moment has fewer views and the last one is repeated.
         truth: (N, 17, 3) metres, world, for scores only; NaN where not known.
     """
 
@@ -34,7 +35,7 @@ class Scenes(NamedTuple):
     distance: Tensor
     half: Tensor
     extrinsics: Tensor
-    there: Tensor
+    valid: Tensor
     truth: Tensor
 
 
@@ -44,7 +45,7 @@ class Invented(NamedTuple):
     Attributes:
         image: (B, S, S, 3) bytes.
         mask: (B, S, S) bytes.
-        joints: (B, 17, 3) as the net answers (``model.PosePrediction``).
+        joints: (B, 17, 3) as in ``model.PosePrediction``.
     """
 
     image: Tensor
@@ -53,20 +54,20 @@ class Invented(NamedTuple):
 
 
 class DetectBatch(NamedTuple):
-    """What one step trains on."""
+    """The data of one training step."""
 
     scenes: Scenes
     invented: Invented
 
 
 class AugmentedPictures(NamedTuple):
-    """Changed pictures.
+    """Augmented pictures.
 
     Attributes:
-        pictures: (N, V, 4, S, S) what the net reads.
+        pictures: (N, V, 4, S, S) the net's input.
         mask: (N, V, S, S) 0..1.
         distance: (N, V, S, S) pixels.
-        half, extrinsics: of the cameras that would have taken them.
+        half, extrinsics: of the cameras that would take these pictures.
     """
 
     pictures: Tensor
@@ -77,18 +78,20 @@ class AugmentedPictures(NamedTuple):
 
 
 ROLL, SCALE, SHIFT = 0.35, 0.15, 0.08
-"""Radians either way; share of the size; halves of the picture."""
+"""Largest rotation, radians; change of the size; shift, halves of the picture."""
+_TINT, _LIGHT = 0.35, 0.3  # largest change of a channel, and of the brightness
+_OFFSET, _GRAIN = 0.1, 0.04  # largest offset of a channel, and noise
 
 
-def changed_scenes(scenes: Scenes) -> AugmentedPictures:
-    """Mirror moments, turn and scale every view, change light and colours, all by chance."""
+def augmented_scenes(scenes: Scenes) -> AugmentedPictures:
+    """Mirror moments, rotate and scale every view, change light and colours, all at random."""
     count, views = scenes.half.shape
     total, device = count * views, scenes.half.device
     mirror = torch.where(torch.rand(count, device=device) < 0.5, -1.0, 1.0).repeat_interleave(views)
-    turn, scale = _turns(total, device)
+    turn, scale = _random_rotations(total, device)
     person = prepare(scenes.image, scenes.mask).flatten(0, 1)
-    moved = _moved(torch.cat([person, scenes.distance.float().flatten(0, 1)[:, None]], 1), turn, scale, mirror)
-    pictures, mask = _lit(moved[:, :4])
+    moved = _warped(torch.cat([person, scenes.distance.float().flatten(0, 1)[:, None]], 1), turn, scale, mirror)
+    pictures, mask = _with_light(moved[:, :4])
     camera = torch.zeros(total, 3, 3, device=device)
     camera[:, :2, :2], camera[:, 2, 2] = turn, 1
     flip = torch.stack([mirror, torch.ones_like(mirror), torch.ones_like(mirror)], -1)
@@ -105,25 +108,25 @@ def changed_scenes(scenes: Scenes) -> AugmentedPictures:
     )
 
 
-def changed_invented(invented: Invented) -> tuple[Tensor, Tensor, Tensor]:
-    """Mirror, turn, scale and shift invented pictures with their joints, and change light and colours, by chance.
+def augmented_invented(invented: Invented) -> tuple[Tensor, Tensor, Tensor]:
+    """Mirror, rotate, scale and shift invented pictures with their joints, change light and colours, all at random.
 
     Returns:
         (B, 4, S, S) pictures, (B, S, S) masks 0..1, (B, 17, 3) joints.
     """
     count, device = len(invented.joints), invented.joints.device
     mirror = torch.where(torch.rand(count, device=device) < 0.5, -1.0, 1.0)
-    turn, scale = _turns(count, device)
+    turn, scale = _random_rotations(count, device)
     shift = (torch.rand(count, 2, device=device) * 2 - 1) * SHIFT
-    moved = _moved(prepare(invented.image, invented.mask), turn, scale, mirror, shift)
-    pictures, mask = _lit(moved)
+    moved = _warped(prepare(invented.image, invented.mask), turn, scale, mirror, shift)
+    pictures, mask = _with_light(moved)
     sides = torch.where((mirror < 0)[:, None, None], invented.joints[:, H36M17.swap], invented.joints)
     flat = torch.stack([sides[..., 0] * mirror[:, None], sides[..., 1]], -1)
     flat = flat @ (turn * scale[:, None, None]).transpose(-1, -2) + shift[:, None]
     return pictures, mask, torch.cat([flat, sides[..., 2:] * scale[:, None, None]], -1)
 
 
-def _turns(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
+def _random_rotations(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """(B, 2, 2) rotations and (B,) scales."""
     angle = (torch.rand(count, device=device) * 2 - 1) * ROLL
     c, s = angle.cos(), angle.sin()
@@ -131,8 +134,8 @@ def _turns(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
     return turn, 1 + (torch.rand(count, device=device) * 2 - 1) * SCALE
 
 
-def _moved(pictures: Tensor, turn: Tensor, scale: Tensor, mirror: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Pictures whose point p goes to turn * scale * mirrored p + shift."""
+def _warped(pictures: Tensor, turn: Tensor, scale: Tensor, mirror: Tensor, shift: Tensor | None = None) -> Tensor:
+    """Pictures whose point p moves to turn * scale * (mirror * p) + shift."""
     back = turn.transpose(-1, -2) / scale[:, None, None]
     back = torch.stack([mirror, torch.ones_like(mirror)], -1)[:, :, None] * back
     at = torch.zeros_like(back[..., :1]) if shift is None else -(back @ shift[..., None])
@@ -140,15 +143,17 @@ def _moved(pictures: Tensor, turn: Tensor, scale: Tensor, mirror: Tensor, shift:
     return functional.grid_sample(pictures, grid, align_corners=False)
 
 
-def _lit(moved: Tensor) -> tuple[Tensor, Tensor]:
-    """Pictures with other light and colours, and their masks (B, S, S)."""
+def _with_light(moved: Tensor) -> tuple[Tensor, Tensor]:
+    """Pictures with changed light and colours, and their masks (B, S, S)."""
     count, device = len(moved), moved.device
     person = moved[:, 3:]
 
-    def by(amount: float, channels: int) -> Tensor:
+    def spread(amount: float, channels: int) -> Tensor:
         return (torch.rand(count, channels, 1, 1, device=device) * 2 - 1) * amount
 
-    grain = torch.randn(1, *moved.shape[1:], device=device)[:, :3]  # one for all: every batch has another
-    dust = by(0.1, 3) + by(0.04, 1) * grain
-    colours = torch.addcmul(moved[:, :3] * ((1 + by(0.35, 3)) * (1 + by(0.3, 1))), dust, person).clamp_(0, 1)
+    noise = torch.randn(1, *moved.shape[1:], device=device)[:, :3]  # the same for all pictures of a batch
+    offset = spread(_OFFSET, 3) + spread(_GRAIN, 1) * noise
+    colours = torch.addcmul(moved[:, :3] * ((1 + spread(_TINT, 3)) * (1 + spread(_LIGHT, 1))), offset, person).clamp_(
+        0, 1
+    )
     return torch.cat([colours, person], 1), (person[:, 0] > 0.5).float()

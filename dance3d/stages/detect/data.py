@@ -1,4 +1,4 @@
-"""Training data of the detector: folders of crops, mapped into memory and gathered batch by batch."""
+"""Training data of the detector: folders of crops, mapped into memory, and their batches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBa
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.distance_maps import ensure_distances
-from dance3d.stages.detect.model import answers
+from dance3d.stages.detect.model import net_targets
 
 SCORED_BATCH = 32
 """Chosen: moments per batch where nothing is trained."""
@@ -29,8 +29,8 @@ class MomentDataset:
 
     Args:
         folder: of crops.
-        split: only moments of it; all if empty.
-        share: of the clips (takes), the first by a fixed shuffle.
+        split: moments of this split only; all if empty.
+        share: of the clips (takes) to use, in a fixed random order.
         views: most cameras of a moment.
     """
 
@@ -47,43 +47,43 @@ class MomentDataset:
 
     @property
     def names(self) -> set[str]:
-        """Of the takes."""
+        """Names of the takes."""
         return {self.crops.moments[n]["name"] for n in self.rows}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the distance maps, which a worker maps for itself."""
+        """State without the distance maps, which every worker maps itself."""
         return {name: value for name, value in self.__dict__.items() if name != "distance"}
 
     @cached_property
     def distance(self) -> NDArray[np.float32]:
-        """(N, S, S) distance maps of all crops of the folder, made when first asked for: only training needs them."""
+        """(N, S, S) distance maps of all crops of the folder, computed at first use: only training needs them."""
         return ensure_distances(self.crops.folder, self.crops)
 
-    def scenes(self, which: Sequence[int] | NDArray[np.integer[Any]], distances: bool = True) -> Scenes:
-        """Moments by their numbers, every one with as many views as the widest of them.
+    def scenes(self, numbers: Sequence[int] | NDArray[np.integer[Any]], distances: bool = True) -> Scenes:
+        """Batch of moments, all with as many views as the one with most.
 
         Args:
-            which: numbers among those kept.
-            distances: with distance maps; without, theirs have no pixel.
+            numbers: numbers of moments among those kept.
+            distances: with distance maps; else these are empty.
         """
-        lines = [self.crops.moments[self.rows[n]] for n in which]
-        most = min(self.views, max(line["views"] for line in lines))
-        place = np.array([[line["first"] + min(v, line["views"] - 1) for v in range(most)] for line in lines])
-        there = np.array([[v < line["views"] for v in range(most)] for line in lines])
+        lines = [self.crops.moments[self.rows[n]] for n in numbers]
+        most_views = min(self.views, max(line["views"] for line in lines))
+        crop = np.array([[line["first"] + min(v, line["views"] - 1) for v in range(most_views)] for line in lines])
+        valid = np.array([[v < line["views"] for v in range(most_views)] for line in lines])
         size = self.crops.size
         return Scenes(
-            torch.from_numpy(self.crops.image[place]),
-            torch.from_numpy(self.crops.mask[place]),
-            torch.from_numpy(np.asarray(self.distance[place])) if distances else torch.zeros(*there.shape, 0, 0),
-            torch.from_numpy((size / 2 / self.crops.focal[place]).astype(np.float32)),
-            torch.from_numpy(self.crops.extrinsics[place].astype(np.float32)),
-            torch.from_numpy(there),
-            torch.from_numpy(self.crops.truth[[self.rows[n] for n in which]].astype(np.float32)),
+            torch.from_numpy(self.crops.image[crop]),
+            torch.from_numpy(self.crops.mask[crop]),
+            torch.from_numpy(np.asarray(self.distance[crop])) if distances else torch.zeros(*valid.shape, 0, 0),
+            torch.from_numpy((size / 2 / self.crops.focal[crop]).astype(np.float32)),
+            torch.from_numpy(self.crops.extrinsics[crop].astype(np.float32)),
+            torch.from_numpy(valid),
+            torch.from_numpy(self.crops.truth[[self.rows[n] for n in numbers]].astype(np.float32)),
         )
 
 
 class InventedBodies:
-    """Crops of invented bodies with their joints as the net answers; none where no folder is given."""
+    """Crops of invented bodies with their joints as targets of the net; empty without a folder."""
 
     def __init__(self, folder: Path | None) -> None:
         self.crops = None if folder is None else Crops(folder)
@@ -94,17 +94,23 @@ class InventedBodies:
         if not torch.isfinite(world).all():
             raise ValueError(f"{folder} has crops whose joints are not known; data.invented needs invented bodies")
         half = torch.from_numpy(self.crops.size / 2 / np.asarray(self.crops.focal))
-        self.joints = answers(world, torch.from_numpy(np.array(self.crops.extrinsics)), half).float()
+        self.joints = net_targets(world, torch.from_numpy(np.array(self.crops.extrinsics)), half).float()
 
-    def some(self, count: int, generator: torch.Generator, size: int) -> Invented:
-        """So many by chance."""
+    def random(self, count: int, generator: torch.Generator, size: int) -> Invented:
+        """Random bodies.
+
+        Args:
+            count: number of bodies.
+            generator: of the random numbers.
+            size: pixels of the empty pictures where there is no folder.
+        """
         if self.crops is None:
             nothing = torch.zeros(0, size, size, dtype=torch.uint8)
             return Invented(nothing[..., None].expand(-1, -1, -1, 3), nothing, torch.zeros(0, len(H36M17.joints), 3))
-        which = torch.randint(len(self.joints), (count,), generator=generator)
-        rows = which.numpy()
+        numbers = torch.randint(len(self.joints), (count,), generator=generator)
+        rows = numbers.numpy()
         return Invented(
-            torch.from_numpy(self.crops.image[rows]), torch.from_numpy(self.crops.mask[rows]), self.joints[which]
+            torch.from_numpy(self.crops.image[rows]), torch.from_numpy(self.crops.mask[rows]), self.joints[numbers]
         )
 
 
@@ -120,8 +126,8 @@ def random_batch(
         invented: bodies in the batch, if there are any.
         generator: of the random numbers.
     """
-    which = torch.randint(len(moments), (count,), generator=generator).numpy()
-    return DetectBatch(moments.scenes(which), bodies.some(invented, generator, moments.crops.size))
+    numbers = torch.randint(len(moments), (count,), generator=generator).numpy()
+    return DetectBatch(moments.scenes(numbers), bodies.random(invented, generator, moments.crops.size))
 
 
 def fixed_batches(moments: MomentDataset) -> FixedBatches[Scenes]:
@@ -141,8 +147,8 @@ def clip_views(moments: MomentDataset) -> ClipViews[Scenes, tuple[str, int]]:
     return ClipViews(crops(), partial(_one_view, moments))
 
 
-def _one_view(moments: MomentDataset, clip_and_view: tuple[str, int], which: Sequence[int]) -> Scenes:
-    view, scenes = clip_and_view[1], moments.scenes(which, distances=False)
+def _one_view(moments: MomentDataset, clip_and_view: tuple[str, int], numbers: Sequence[int]) -> Scenes:
+    view, scenes = clip_and_view[1], moments.scenes(numbers, distances=False)
     return scenes._replace(
         **{name: part[:, view : view + 1] for name, part in scenes._asdict().items() if name != "truth"}
     )
@@ -153,13 +159,13 @@ class DetectData(L.LightningDataModule):
 
     Args:
         crops: folder of crops of calibrated pictures (``dance3d crops``, ``dance3d synth --crops``).
-        invented: folder of crops of invented bodies, which the net starts from; none if empty.
+        invented: folder of crops of invented bodies, for the start of the training; none if empty.
         moments: of several views per batch.
         bodies: invented crops per batch.
         views: most cameras of a moment.
         share: of the training clips that are used.
         steps: batches per epoch.
-        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
+        workers: processes that make batches; none: chosen by the machine (``datasets.loaders``).
     """
 
     def __init__(
@@ -181,16 +187,16 @@ class DetectData(L.LightningDataModule):
         self.save_hyperparameters()
 
     def setup(self, stage: str | None = None) -> None:
-        """Map the folders and make the distance maps that are not there yet."""
-        given = self.hparams
-        folder = Path(given["crops"])
-        self.training = MomentDataset(folder, "train", given["share"], given["views"])
-        self.val, self.test = (MomentDataset(folder, split, views=given["views"]) for split in ("val", "test"))
+        """Map the folders, and compute missing distance maps."""
+        settings = self.hparams
+        folder = Path(settings["crops"])
+        self.training = MomentDataset(folder, "train", settings["share"], settings["views"])
+        self.val, self.test = (MomentDataset(folder, split, views=settings["views"]) for split in ("val", "test"))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
         if stage in (None, "fit"):
-            _ = self.training.distance  # now, and not while the first batch is waited for
-        self.bodies = InventedBodies(Path(given["invented"]) if given["invented"] else None)
+            _ = self.training.distance  # now rather than with the first batch
+        self.bodies = InventedBodies(Path(settings["invented"]) if settings["invented"] else None)
         if self.bodies.crops is not None and self.bodies.crops.size != self.training.crops.size:
             raise ValueError(
                 f"data.invented has crops of {self.bodies.crops.size} pixels, data.crops of {self.training.crops.size}"
@@ -201,13 +207,13 @@ class DetectData(L.LightningDataModule):
         return [side.names for side in (self.training, self.val, self.test)]
 
     def train_dataloader(self) -> DataLoader[DetectBatch]:
-        """Batches without end to their variety."""
-        given = self.hparams
-        make = partial(random_batch, self.training, self.bodies, given["moments"], given["bodies"])
-        return drawn(RandomBatches(make), given["steps"], given["workers"])
+        """Random training batches."""
+        settings = self.hparams
+        make = partial(random_batch, self.training, self.bodies, settings["moments"], settings["bodies"])
+        return drawn(RandomBatches(make), settings["steps"], settings["workers"])
 
     def val_dataloader(self) -> DataLoader[Scenes]:
-        """The fixed validation moments, of the training's where the folder has none."""
+        """The fixed validation moments; training moments if the folder has none."""
         return DataLoader(fixed_batches(self.val if len(self.val) else self.training), batch_size=None)
 
     def test_dataloader(self) -> DataLoader[Scenes]:

@@ -1,4 +1,4 @@
-"""Distance maps of a folder of crops, computed once and kept beside them."""
+"""Distance maps of a folder of crops, computed once and stored in the folder."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from dance3d.datasets.crop_folder import Crops
 from dance3d.masks.geodesic import distance_map
 
 DISTANCE, CHECK = "distance.bin", "distance.json"
-_PIECE = 256
-"""Maps computed between two notes of how far it has come."""
+_CHUNK = 256
+"""Chosen: maps computed between two notes of the progress."""
 
 
 def ensure_distances(folder: Path, crops: Crops) -> NDArray[np.float32]:
     """The ``distance_map`` of every crop's mask, read from the folder, or computed and written there first.
 
-    What is written belongs to the masks it was made from, and is made again for others. An interrupted run goes on
-    where it stopped; nobody sees its file before it is whole.
+    The file is keyed by the masks and computed again if they change. An interrupted run is resumed; the file gets its
+    name only when it is complete.
 
     Args:
         folder: of the crops; written to.
-        crops: what lies there.
+        crops: the crops in it.
 
     Returns:
         (N, S, S) float32, pixels, mapped from disk.
@@ -38,41 +38,41 @@ def ensure_distances(folder: Path, crops: Crops) -> NDArray[np.float32]:
     size = 4 * int(np.prod(shape))
     if not size:
         return np.zeros(shape, np.float32)
-    if _note(folder / CHECK) != label or not whole.is_file() or whole.stat().st_size != size:
+    if _read_note(folder / CHECK) != label or not whole.is_file() or whole.stat().st_size != size:
         (folder / CHECK).unlink(missing_ok=True)
         _compute(crops.mask, part, label)
         part.replace(whole)
-        _write(folder / CHECK, label)
+        _write_note(folder / CHECK, label)
         part.with_suffix(".json").unlink(missing_ok=True)
     return np.memmap(whole, np.float32, "r", shape=shape)
 
 
 def _compute(masks: NDArray[np.uint8], part: Path, label: dict[str, object]) -> None:
-    """Fill ``part`` with maps, going on where a note beside it says that it stopped."""
+    """Compute maps into ``part``, from where the note beside it says that it stopped."""
     progress, size = part.with_suffix(".json"), 4 * int(np.prod(masks.shape))
-    note = _note(progress)
+    note = _read_note(progress)
     resumed = note.get("label") == label and part.is_file() and part.stat().st_size == size
     first = int(str(note["done"])) if resumed else 0
     out = np.memmap(part, np.float32, "r+" if resumed else "w+", shape=masks.shape)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
-        for start in range(first, len(masks), _PIECE):
-            piece = slice(start, start + _PIECE)
-            for index, found in enumerate(pool.map(distance_map, masks[piece].astype(bool))):
+        for start in range(first, len(masks), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            for index, found in enumerate(pool.map(distance_map, masks[chunk].astype(bool))):
                 out[start + index] = found
             out.flush()
-            _write(progress, {"label": label, "done": min(start + _PIECE, len(masks))})
+            _write_note(progress, {"label": label, "done": min(start + _CHUNK, len(masks))})
 
 
 def _digest(masks: NDArray[np.uint8]) -> str:
-    """sha256 of all masks, read piece by piece."""
+    """sha256 of all masks, read in chunks."""
     found = hashlib.sha256()
-    for start in range(0, len(masks), _PIECE):
-        found.update(masks[start : start + _PIECE].tobytes())
+    for start in range(0, len(masks), _CHUNK):
+        found.update(masks[start : start + _CHUNK].tobytes())
     return found.hexdigest()
 
 
-def _note(path: Path) -> dict[str, object]:
-    """What a note says; nothing if it is torn or not there."""
+def _read_note(path: Path) -> dict[str, object]:
+    """Content of a note; empty if it is missing or incomplete."""
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -80,8 +80,8 @@ def _note(path: Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
-    """Write a note in one step."""
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(content))
-    beside.replace(path)
+def _write_note(path: Path, content: dict[str, object]) -> None:
+    """Write a note atomically."""
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps(content))
+    temporary.replace(path)

@@ -1,4 +1,4 @@
-"""A detector's answers on fixed moments, and what they are worth."""
+"""A detector's predictions on fixed moments, and their scores."""
 
 from __future__ import annotations
 
@@ -12,97 +12,103 @@ from dance3d.masks import lines, skeleton_mask
 from dance3d.metrics import MPJPE, PMPJPE
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Scenes
-from dance3d.stages.detect.data import MomentDataset
-from dance3d.stages.detect.inference import read
-from dance3d.stages.detect.model import HourglassNet, answers, pose
-from dance3d.stages.detect.multiview_consensus import Agreed, agree, body, bones
+from dance3d.stages.detect.data import SCORED_BATCH, MomentDataset
+from dance3d.stages.detect.inference import infer
+from dance3d.stages.detect.model import HourglassNet, net_targets, pose
+from dance3d.stages.detect.multiview_consensus import Consensus, body_lengths, reach_consensus, total_length
 from dance3d.stages.detect.score_tables import scores
 
-DRAWN = 0.2
-"""Of a drawn mask: more than this is the body; limbs are then as thick as an average body's."""
-MEASURED = 200
-"""Moments that tell how long the bones are."""
+MASK_THRESHOLD = 0.2
+"""Chosen: threshold of a drawn mask; limbs are then as thick as an average body's."""
+MOST_MEASURED = 200
+"""Chosen: most moments from which the length of the bones is measured."""
 _PELVIS = H36M17.index("pelvis")
 
 
-class Answers(NamedTuple):
-    """What a detector says of N moments of V views.
+class ScenePredictions(NamedTuple):
+    """Predictions for N moments of V views.
 
     Attributes:
         xyz: (N, V, 17, 3) as in ``model.PosePrediction``, of every view alone.
         spread: (N, V, 17) likewise.
-        agreed: what the views say together.
+        agreed: the consensus of the views.
     """
 
     xyz: Tensor
     spread: Tensor
-    agreed: Agreed
+    agreed: Consensus
 
 
-def seen(net: HourglassNet, scenes: Scenes) -> Answers:
+def predict_scenes(net: HourglassNet, scenes: Scenes) -> ScenePredictions:
     """Run a detector on moments."""
-    found = read(net, scenes.image.flatten(0, 1).cpu().numpy(), scenes.mask.flatten(0, 1).cpu().numpy().astype(bool))
+    found = infer(net, scenes.image.flatten(0, 1).cpu().numpy(), scenes.mask.flatten(0, 1).cpu().numpy().astype(bool))
     views = scenes.half.shape
     xyz = found.xyz.float().view(*views, -1, 3).to(scenes.half.device)
     spread = found.spread.float().view(*views, -1).to(scenes.half.device)
-    return Answers(xyz, spread, agree(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
+    return ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.valid))
 
 
 def body_length(net: HourglassNet, moments: MomentDataset) -> float | None:
-    """Metres of a median body's bones, as the net shows them (``consensus.body``); none without calibrated views."""
-    which = np.unique(np.linspace(0, len(moments) - 1, min(MEASURED, len(moments))).astype(int))
+    """Metres of a median body's bones, as the net predicts them (``body_lengths``); none without calibrated views."""
+    rows = np.unique(np.linspace(0, len(moments) - 1, min(MOST_MEASURED, len(moments))).astype(int))
     found = []
-    for part in np.array_split(which, max(1, len(which) // 32)):
+    for part in np.array_split(rows, max(1, len(rows) // SCORED_BATCH)):
         scenes = moments.scenes(part, distances=False)
-        said = seen(net, scenes)
-        found.append(body(said.xyz, said.agreed, scenes.half, scenes.extrinsics, scenes.there))
-    every = torch.cat(found)
-    return float(every.median()) if len(every) else None
+        predicted = predict_scenes(net, scenes)
+        found.append(body_lengths(predicted.xyz, predicted.agreed, scenes.half, scenes.extrinsics, scenes.valid))
+    lengths = torch.cat(found)
+    return float(lengths.median()) if len(lengths) else None
 
 
 def scaled(xyz: Tensor, half: Tensor, length: float) -> Tensor:
-    """Answers (..., 17, 3) to metres around the pelvis in the crop's camera, all bones together ``length`` long."""
+    """Outputs of the net as poses in metres around the pelvis, in the crop's camera.
+
+    Args:
+        xyz: (..., 17, 3) outputs of the net.
+        half: (...) tangent of half the crop's angle.
+        length: metres of all bones together.
+    """
     shape = pose(xyz, half)
-    return shape * (length / bones(shape).clamp_min(1e-6))[..., None, None]
+    return shape * (length / total_length(shape).clamp_min(1e-6))[..., None, None]
 
 
-def drawn(xyz: Tensor, size: int) -> Tensor:
-    """(..., 17, 3) answers to (..., S, S), true on the body that ``masks.skeleton_mask`` draws from them."""
-    return skeleton_mask(xyz[..., :2], size, lines()) > DRAWN
+def body_masks(xyz: Tensor, size: int) -> Tensor:
+    """(..., 17, 3) outputs of the net to (..., S, S) masks, true on the body that ``masks.skeleton_mask`` draws."""
+    return skeleton_mask(xyz[..., :2], size, lines()) > MASK_THRESHOLD
 
 
 class Scores:
-    """Strict figures over many batches of moments whose truth is known."""
+    """Strict scores over many batches of moments with known truth."""
 
     def __init__(self) -> None:
         self.alone: list[tuple[Tensor, ...]] = []
         self.together: list[tuple[Tensor, Tensor]] = []
 
-    def add(self, scenes: Scenes, said: Answers, length: float) -> None:
-        """Take in a batch.
+    def add(self, scenes: Scenes, predicted: ScenePredictions, length: float) -> None:
+        """Add a batch.
 
         Args:
             scenes: the moments.
-            said: of them.
-            length: metres that all bones of a body are taken to have together (``body_length``).
+            predicted: predictions for them.
+            length: metres of all bones of a body together (``body_length``).
         """
-        metres = scaled(said.xyz, scenes.half, length)
+        metres = scaled(predicted.xyz, scenes.half, length)
         local = scenes.truth[:, None] @ scenes.extrinsics[..., :3].transpose(-1, -2)
         true = local - local[..., _PELVIS, None, :]
-        flat = answers(scenes.truth[:, None], scenes.extrinsics, scenes.half)[..., :2]
-        for n, there in enumerate(scenes.there):
+        flat = net_targets(scenes.truth[:, None], scenes.extrinsics, scenes.half)[..., :2]
+        for n, valid in enumerate(scenes.valid):
             if torch.isfinite(scenes.truth[n]).all():
-                rows = (metres[n][there], true[n][there], said.xyz[n][there][..., :2], flat[n][there])
+                rows = (metres[n][valid], true[n][valid], predicted.xyz[n][valid][..., :2], flat[n][valid])
                 self.alone.append(tuple(row.cpu() for row in rows))
-                if said.agreed.sure[n].all():
-                    world = said.agreed.world[n]
+                if predicted.agreed.determined[n].all():
+                    world = predicted.agreed.world[n]
                     pair = world - world[_PELVIS], scenes.truth[n] - scenes.truth[n, _PELVIS]
                     self.together.append((pair[0].cpu()[None, None], pair[1].cpu()[None, None]))
 
     def compute(self) -> dict[str, float]:
-        """``tables.scores`` of every view alone, and ``views.mpjpe``, ``views.p_mpjpe`` of all views triangulated.
+        """``score_tables.scores`` of single views; ``views.mpjpe`` and ``views.p_mpjpe`` of all views triangulated.
 
-        Empty where no truth was known.
+        Empty if no truth was known.
         """
         if not self.alone:
             return {}

@@ -1,4 +1,4 @@
-"""Pictures and masks to what the net sees in them, frame by frame in batches, in the axes of the picture's camera."""
+"""Inference with the detector: bodies in pictures with masks, in the axes of the picture's camera."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from dance3d.datasets.crop import Crop, cut
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import HourglassNet, pose, prepare
 
-BATCH = 32
-LEAST, MOST = 12, 0.9
-"""Rows that a person's mask has at least, and the share of the picture that it fills at most."""
+CHUNK = 32
+"""Chosen: crops per pass of the net."""
+LEAST_ROWS, MOST_SHARE = 12, 0.9
+"""Chosen: least rows of a person's mask, and most of the picture that it fills."""
+_NEAR = 0.05  # of the ray's length: least depth along the picture's axis, so that tangents stay finite
 _JOINTS = len(H36M17.joints)
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -27,47 +29,47 @@ Mask = NDArray[np.bool_]
 
 
 class CropPoses(NamedTuple):
-    """What the net says of N crops.
+    """Predictions for N crops.
 
     Attributes:
         xyz: (N, 17, 3) as in ``model.PosePrediction``.
         spread: (N, 17) likewise.
-        sure: (N,) 0..1 how far the picture and its mirror image agree on which side is which.
+        side_confidence: (N,) 0..1 how far the predictions for the picture and its mirror image agree on left and right.
     """
 
     xyz: Tensor
     spread: Tensor
-    sure: Tensor
+    side_confidence: Tensor
 
 
-class Watched(NamedTuple):
-    """One person through T frames, in the axes of the picture's camera; NaN where nobody is seen.
+class ClipBodies(NamedTuple):
+    """Predictions for one person in T frames, in the axes of the picture's camera; NaN in frames without a mask.
 
     Attributes:
         rays: (T, 17, 2) tangents (x/z, y/z) of the joints.
         shape: (T, 17, 3) joints around the pelvis, in units of the pelvis's distance.
-        spread: (T, 17) how doubtful each joint is, a tangent.
-        sure: (T,) as in ``CropPoses``; 0 where nobody is seen.
-        people: bodies that the masks show at once, for most of the time; 0 where nobody is seen.
+        spread: (T, 17) standard deviation of each joint, a tangent.
+        side_confidence: (T,) as in ``CropPoses``; 0 in frames without a mask.
+        people: median number of bodies in the masks of a frame; 0 where there is no mask.
     """
 
     rays: Floats
     shape: Floats
     spread: Floats
-    sure: Floats
+    side_confidence: Floats
     people: int
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """(T,) whether somebody is seen."""
+        """(T,) whether the frame has a usable mask."""
         return np.asarray(np.isfinite(self.rays).all((1, 2)))
 
 
 @torch.no_grad()
-def read(net: HourglassNet, images: NDArray[np.uint8], masks: NDArray[np.bool_]) -> CropPoses:
-    """Run the net on crops and on their mirror images, and take the mean.
+def infer(net: HourglassNet, images: NDArray[np.uint8], masks: NDArray[np.bool_]) -> CropPoses:
+    """Run the net on crops and on their mirror images, and average.
 
-    Where the two answer with exchanged sides, the sides of the first stand.
+    Where the two have left and right swapped, the sides of the first are used.
 
     Args:
         net: the detector.
@@ -77,22 +79,24 @@ def read(net: HourglassNet, images: NDArray[np.uint8], masks: NDArray[np.bool_])
     device, swap = next(net.parameters()).device, H36M17.swap
     back = torch.tensor([-1.0, 1.0, 1.0], device=device)
     found: list[tuple[Tensor, ...]] = []
-    for at in range(0, len(images), BATCH):
-        image, mask = (torch.from_numpy(np.ascontiguousarray(a[at : at + BATCH])).to(device) for a in (images, masks))
+    for at in range(0, len(images), CHUNK):
+        image, mask = (torch.from_numpy(np.ascontiguousarray(a[at : at + CHUNK])).to(device) for a in (images, masks))
         pictures = prepare(image, mask)
         straight, mirrored = net(pictures), net(pictures.flip(-1))
         one, other = straight.xyz, mirrored.xyz[:, swap] * back
-        same = (one - other).norm(dim=-1).mean(-1)
-        crossed = (one - other[:, swap]).norm(dim=-1).mean(-1)
-        other = torch.where((same <= crossed)[:, None, None], other, other[:, swap])
+        straight_distance = (one - other).norm(dim=-1).mean(-1)
+        swapped_distance = (one - other[:, swap]).norm(dim=-1).mean(-1)
+        other = torch.where((straight_distance <= swapped_distance)[:, None, None], other, other[:, swap])
         spread = (straight.spread + mirrored.spread[:, swap]) / 2
-        sure = ((crossed - same) / (crossed + same).clamp_min(1e-6)).clamp_min(0)
-        found.append(tuple(t.float().cpu() for t in ((one + other) / 2, spread, sure)))
+        side_confidence = (
+            (swapped_distance - straight_distance) / (swapped_distance + straight_distance).clamp_min(1e-6)
+        ).clamp_min(0)
+        found.append(tuple(t.float().cpu() for t in ((one + other) / 2, spread, side_confidence)))
     return CropPoses(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
 def lens_of(camera: Camera, size: tuple[int, int]) -> Lens:
-    """A camera as ``datasets.crops`` takes it, for its pictures scaled to ``size`` (width, height)."""
+    """The camera as a ``Lens``, for its pictures scaled to ``size`` (width, height)."""
     across, down = size[0] / camera.size[0], size[1] / camera.size[1]
     x, y = camera.centre
     matrix = np.array([[camera.focal * across, 0, x * across], [0, camera.focal * down, y * down], [0, 0, 1.0]])
@@ -100,51 +104,51 @@ def lens_of(camera: Camera, size: tuple[int, int]) -> Lens:
 
 
 def usable(mask: Mask) -> bool:
-    """Whether a mask can be a person: neither next to nothing nor nearly the whole picture."""
-    return bool(mask.any(1).sum() >= LEAST and mask.mean() <= MOST)
+    """Whether a mask can be of a person: neither nearly empty nor nearly the whole picture."""
+    return bool(mask.any(1).sum() >= LEAST_ROWS and mask.mean() <= MOST_SHARE)
 
 
-def watch(net: HourglassNet, seen: Iterable[tuple[Image, Mask, int]], camera: Camera) -> Watched:
-    """Follow the person of the masks through a clip.
+def infer_clip(net: HourglassNet, frames: Iterable[tuple[Image, Mask, int]], camera: Camera) -> ClipBodies:
+    """Predict the person of the masks in every frame of a clip.
 
     Args:
         net: the detector.
-        seen: per frame the picture (H, W, 3), the person's mask (H, W), and how many bodies are seen in all. Pictures
-            may be smaller than the camera's, in the same proportions.
+        frames: the picture (H, W, 3), the person's mask (H, W), and the number of bodies of each. Pictures may be
+            smaller than the camera's, in the same proportions.
         camera: of the pictures.
     """
-    parts, numbers = [], []
+    parts, counts = [], []
 
     def crops() -> Iterator[Crop | None]:
-        for picture, mask, number in seen:
-            there = usable(mask)
-            numbers.append(number if there else 0)
+        for picture, mask, number in frames:
+            valid = usable(mask)
+            counts.append(number if valid else 0)
             height, width = mask.shape
-            yield cut(picture, mask, lens_of(camera, (width, height)), net.config["size"]) if there else None
+            yield cut(picture, mask, lens_of(camera, (width, height)), net.config["size"]) if valid else None
 
-    waiting = crops()
-    while batch := list(islice(waiting, BATCH)):
-        parts.append(_place(net, batch))
+    remaining = crops()
+    while batch := list(islice(remaining, CHUNK)):
+        parts.append(_in_picture_axes(net, batch))
     if not parts:
         raise ValueError("there are no pictures to detect anybody in")
-    rays, shape, spread, sure = (np.concatenate(p) for p in zip(*parts, strict=True))
-    known = [number for number in numbers if number]
-    return Watched(rays, shape, spread, sure, int(np.median(known)) if known else 0)
+    rays, shape, spread, side_confidence = (np.concatenate(p) for p in zip(*parts, strict=True))
+    known = [number for number in counts if number]
+    return ClipBodies(rays, shape, spread, side_confidence, int(np.median(known)) if known else 0)
 
 
-def _place(net: HourglassNet, crops: list[Crop | None]) -> tuple[Floats, Floats, Floats, Floats]:
-    """Rays, shape, spread and sureness of crops, turned back from the crops' cameras into the picture's."""
+def _in_picture_axes(net: HourglassNet, crops: list[Crop | None]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Rays, shape, spread and confidence of sides of crops, rotated from the crops' cameras to the picture's."""
     rays, shape = np.full((len(crops), _JOINTS, 2), np.nan), np.full((len(crops), _JOINTS, 3), np.nan)
-    spread, sure = np.full((len(crops), _JOINTS), np.nan), np.zeros(len(crops))
-    there = [n for n, crop in enumerate(crops) if crop is not None]
+    spread, side_confidence = np.full((len(crops), _JOINTS), np.nan), np.zeros(len(crops))
+    valid = [n for n, crop in enumerate(crops) if crop is not None]
     known = [crop for crop in crops if crop is not None]
     if known:
-        found = read(net, np.stack([c.image for c in known]), np.stack([c.mask for c in known]))
+        found = infer(net, np.stack([c.image for c in known]), np.stack([c.mask for c in known]))
         turn = np.stack([c.turn for c in known])
         half = np.array([net.config["size"] / (2 * c.focal) for c in known])
         flat = found.xyz[..., :2].double().numpy() * half[:, None, None]
         seen = np.concatenate([flat, np.ones_like(flat[..., :1])], -1) @ turn
-        rays[there] = seen[..., :2] / np.maximum(seen[..., 2:], 0.05)
-        shape[there] = pose(found.xyz.double(), torch.from_numpy(half)).numpy() @ turn
-        spread[there], sure[there] = found.spread.numpy() * half[:, None], found.sure.numpy()
-    return rays, shape, spread, sure
+        rays[valid] = seen[..., :2] / np.maximum(seen[..., 2:], _NEAR)
+        shape[valid] = pose(found.xyz.double(), torch.from_numpy(half)).numpy() @ turn
+        spread[valid], side_confidence[valid] = found.spread.numpy() * half[:, None], found.side_confidence.numpy()
+    return rays, shape, spread, side_confidence

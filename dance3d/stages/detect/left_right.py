@@ -1,4 +1,4 @@
-"""Left and right through time: a track whose sides exchange for a moment is mended."""
+"""Correction of left and right through time: short swaps of the sides are undone."""
 
 from __future__ import annotations
 
@@ -8,51 +8,54 @@ from numpy.typing import NDArray
 from dance3d.skeleton import H36M17
 
 Floats = NDArray[np.float64]
-FORGET = 0.3
-"""Seconds over which a pose says what the next one should be."""
-_TORN = 0.5  # metres between neighbouring poses beyond which none is less likely than another
-_DOUBT = 0.005  # metres that another answer than the net's costs per frame; twice as much more where the net is sure
+MEMORY = 0.3
+"""Chosen: seconds in which the cost of a jump decays over a gap."""
+_MOST_JUMP = 0.5  # chosen, metres: larger jumps between neighbouring poses cost no more
+_CONTRADICTION_COST = 0.005  # chosen, metres per frame that contradicts the net; three times that at full confidence
 
 
-def ways(xyz: Floats, sight: Floats) -> Floats:
-    """The three bodies that a silhouette cannot tell apart: (3, T, 17, 3).
+def ambiguous_bodies(xyz: Floats, sight: Floats) -> Floats:
+    """The three bodies that a silhouette does not distinguish: (3, T, 17, 3).
 
-    As the net says; with the sides exchanged; and turned about, where depth is mirrored as well, so that the knees and
-    elbows of the exchanged body bend the right way.
+    As predicted; with left and right swapped; and with the depth mirrored as well, so that the knees and elbows of the
+    swapped body bend the right way.
 
     Args:
         xyz: (T, 17, 3) metres around the pelvis.
         sight: (T, 3) unit vectors from the camera to the person.
     """
-    other = xyz[:, H36M17.swap]
-    depth = (other * sight[:, None]).sum(-1, keepdims=True)
-    return np.stack([xyz, other, other - 2 * depth * sight[:, None]])
+    swapped = xyz[:, H36M17.swap]
+    depth = (swapped * sight[:, None]).sum(-1, keepdims=True)
+    return np.stack([xyz, swapped, swapped - 2 * depth * sight[:, None]])
 
 
-def follow(bodies: Floats, sure: Floats, time: Floats) -> NDArray[np.intp]:
-    """(T,) which of the ways each frame is seen: the likeliest path through all of them (Viterbi).
+def most_likely_path(bodies: Floats, confidence: Floats, time: Floats) -> NDArray[np.intp]:
+    """Choose a body per frame: the most likely path through all frames (Viterbi).
 
-    A path costs the distance between neighbouring poses, and a little for every frame in which it contradicts the net:
-    what the net says for most of the time stands, and a moment's exchange does not.
+    A path costs the distances between neighbouring poses, and a little for every frame in which it contradicts the net:
+    what the net predicts most of the time stays, and short swaps are undone.
 
     Args:
-        bodies: (W, T, 17, 3) metres of ``ways``, finite; the first is the net's own.
-        sure: (T,) 0..1, how sure the net is of its sides.
+        bodies: (W, T, 17, 3) metres, finite; the first is the net's own.
+        confidence: (T,) 0..1, the net's confidence in its sides.
         time: (T,) seconds.
+
+    Returns:
+        (T,) index of the body of each frame.
     """
     count, frames = bodies.shape[:2]
-    against = np.zeros((count, frames))
-    against[1:] = _DOUBT * (1 + 2 * sure)
-    cost, came = against[:, 0], np.zeros((frames, count), np.intp)
-    hold = np.exp(-np.maximum(np.diff(time) - FORGET / 10, 0) / FORGET)
+    contradiction = np.zeros((count, frames))
+    contradiction[1:] = _CONTRADICTION_COST * (1 + 2 * confidence)
+    cost, previous = contradiction[:, 0], np.zeros((frames, count), np.intp)
+    memory = np.exp(-np.maximum(np.diff(time) - MEMORY / 10, 0) / MEMORY)
     for frame in range(1, frames):
         step = bodies[:, None, frame - 1] - bodies[None, :, frame]  # from, to
-        far = np.minimum(np.linalg.norm(step, axis=-1).mean(-1), _TORN) * hold[frame - 1]
-        total = cost[:, None] + far
-        came[frame] = total.argmin(0)
-        cost = total.min(0) + against[:, frame]
+        jump = np.minimum(np.linalg.norm(step, axis=-1).mean(-1), _MOST_JUMP) * memory[frame - 1]
+        total = cost[:, None] + jump
+        previous[frame] = total.argmin(0)
+        cost = total.min(0) + contradiction[:, frame]
     path = np.zeros(frames, np.intp)
     path[-1] = int(cost.argmin())
     for frame in range(frames - 1, 0, -1):
-        path[frame - 1] = came[frame, path[frame]]
+        path[frame - 1] = previous[frame, path[frame]]
     return path

@@ -1,4 +1,4 @@
-"""Reading the detector from a file."""
+"""Load the detector from its weights file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dance3d.io import weights
 from dance3d.stages.detect.model import HourglassNet
 
 BONES = 3.9
-"""Metres of all bones of an average body together, where the weights do not say what theirs was."""
+"""Chosen: metres of all bones of an average body together, for weights without that number."""
 
 
 def load(path: Path) -> HourglassNet:
-    """The net of a weights file, ready to detect; its ``config`` also holds ``bones``, metres of an average body's.
+    """The net of a weights file, ready for inference; ``config["bones"]`` is the metres of an average body's bones.
 
     Raises:
         ValueError: the file cannot be read, or it holds weights of another stage.

@@ -1,4 +1,4 @@
-"""Weights of the losses as training goes on: steps in the YAML, straight lines between them."""
+"""Schedule of the loss weights: steps from the YAML, linear interpolation between them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 TERMS = ("invented", "standing", "skeleton", "physique", "consensus", "symmetry", "bending")
-"""Invented bodies; a standing figure; both masks; other views; bones of both sides alike; knees that bend forward."""
+"""Invented bodies; a standing figure; both masks; other views; equal bones on both sides; knees that bend forward."""
 Step = dict[str, Any]
 
 
 class Cascade:
-    """The steps of a training.
+    """The schedule of a training.
 
     Args:
-        steps: each with ``at``, the share of the training from 0 to 1 where it holds; ``arms``, whether arms are drawn
-            from there on; and weights of ``TERMS``. What a step does not name stays as it was, at first 0 and no arms.
+        steps: each with ``at``, the share of the training from 0 to 1 at which it holds; ``arms``, whether arms are
+            drawn from then on; and weights of ``TERMS``. Values not in a step stay as before, at first 0 and no arms.
 
     Raises:
         ValueError: no step, a name that is not known, shares that do not grow from 0, or a weight below 0.
@@ -49,6 +49,6 @@ class Cascade:
         last = max(n for n, at in enumerate(self.at) if at <= max(share, 0.0))
         if last + 1 == len(self.at):
             return self.weights[last], self.arms[last], last
-        way = (share - self.at[last]) / (self.at[last + 1] - self.at[last])
+        fraction = (share - self.at[last]) / (self.at[last + 1] - self.at[last])
         before, after = self.weights[last], self.weights[last + 1]
-        return {name: (1 - way) * before[name] + way * after[name] for name in TERMS}, self.arms[last], last
+        return {name: (1 - fraction) * before[name] + fraction * after[name] for name in TERMS}, self.arms[last], last

@@ -1,4 +1,4 @@
-"""The detector: an hourglass with group norms that reads a masked picture and answers with joints in space."""
+"""The detector: an hourglass net with group norms from a masked picture to joints in 3D."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ JOINTS = len(H36M17.joints)
 CHANNELS = 4
 """Red, green, blue of the person on black, and the mask."""
 CELLS = 16
-"""Of the heatmap along x and y, whatever the size of the picture: larger pictures are halved more often on entry."""
+"""Cells of the heatmap along x and y for any size of the picture: larger pictures are halved more often on entry."""
 _PELVIS = H36M17.index("pelvis")
-_NEAR = 0.1  # metres
-_GROUP = 16  # channels that one group norm shares
+_NEAR = 0.1  # chosen, metres: least depth
+_GROUP = 16  # chosen: channels per group of the group norms
 
 
 class PosePrediction(NamedTuple):
     """Joints of B pictures.
 
     Attributes:
-        xyz: (B, 17, 3) x right and y down in halves of the picture from its middle, z away from the camera in the same
-            unit from the pelvis.
-        spread: (B, 17) standard deviation of the heatmaps along x and y, same unit: how doubtful a joint is.
+        xyz: (B, 17, 3) x right and y down from -1 to 1 across the picture, z away from the camera from the pelvis
+            in the same unit.
+        spread: (B, 17) standard deviation of the heatmaps along x and y, same unit.
         shares: the heatmaps' marginals along x, y and z, (B, 17, N) each; cells fill -1..1.
     """
 
@@ -38,13 +38,13 @@ class PosePrediction(NamedTuple):
 
 
 def prepare(image: Tensor, mask: Tensor) -> Tensor:
-    """What the net reads: (..., S, S, 3) bytes and (..., S, S) masks to (..., 4, S, S) floats 0..1 on black."""
+    """The net's input: (..., S, S, 3) bytes and (..., S, S) masks to (..., 4, S, S) floats 0..1 on black."""
     person = mask.unsqueeze(-1).float()
     return torch.cat([image.float() / 255 * person, person], -1).movedim(-1, -3)
 
 
 def pose(xyz: Tensor, half: Tensor) -> Tensor:
-    """Joints of the net to poses in the crop's camera, in units of the pelvis's depth, relative to the pelvis.
+    """Outputs of the net as poses in the crop's camera, in units of the pelvis's depth, relative to the pelvis.
 
     Args:
         xyz: (..., 17, 3) as in ``PosePrediction``.
@@ -59,8 +59,8 @@ def pose(xyz: Tensor, half: Tensor) -> Tensor:
     return place - place[..., _PELVIS : _PELVIS + 1, :]
 
 
-def answers(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
-    """What the net should answer of a body in the world; the opposite of ``pose``.
+def net_targets(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
+    """Targets of the net for a body in the world; the inverse of ``pose``.
 
     Args:
         world: (..., 17, 3) metres.
@@ -68,7 +68,7 @@ def answers(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
         half: (...,) tangent of half the picture's angle.
 
     Returns:
-        (..., 17, 3); joints behind the camera, or nearer than 0.1 m, are taken to be that far before it.
+        (..., 17, 3); joints behind the camera, or nearer than 0.1 m, count as that far before it.
     """
     local = world @ extrinsics[..., :3].transpose(-1, -2) + extrinsics[..., None, :, 3]
     depth, h = local[..., 2].clamp_min(_NEAR), half[..., None]
@@ -77,7 +77,7 @@ def answers(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
 
 
 class HourglassBlock(nn.Module):
-    """Two 3 x 3 convolutions around a residual, group norms before them."""
+    """A residual block: two 3 x 3 convolutions, each after a group norm."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class HourglassBlock(nn.Module):
 
 
 class Hourglass(nn.Module):
-    """Down to a few cells and up again, joined at every size.
+    """An hourglass: down to a few cells and up again, with a skip connection at every size.
 
     Source: Newell et al., Stacked Hourglass Networks, ECCV 2016, section 3.1.
     """
@@ -110,16 +110,16 @@ class Hourglass(nn.Module):
         self.inner: nn.Module = Hourglass(width, depth - 1) if depth > 1 else HourglassBlock(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W), H and W divisible by 2 as often as it is deep, to the same."""
+        """(B, C, H, W), H and W divisible by 2 ** depth, to the same."""
         low = self.up(self.inner(self.down(functional.max_pool2d(x, 2))))
         out: Tensor = self.beside(x) + functional.interpolate(low, scale_factor=2.0, mode="nearest")
         return out
 
 
 class HourglassNet(nn.Module):
-    """Masked picture to joints in space, by the mean place in a 3D heatmap.
+    """Masked picture to joints in 3D, by the mean position in a 3D heatmap.
 
-    Group norms in place of batch norms: statistics of a batch blur what tells left from right (Mask as Supervision).
+    Group norms instead of batch norms: batch statistics blur the cues for left and right (Mask as Supervision).
 
     Args:
         size: of the pictures, pixels: a power of two, 64 or more.
@@ -161,7 +161,7 @@ class HourglassNet(nn.Module):
         )
 
     def forward(self, pictures: Tensor) -> PosePrediction:
-        """(B, 4, S, S) of ``prepare`` to joints.
+        """Joints of (B, 4, S, S) pictures from ``prepare``.
 
         Raises:
             ValueError: pictures of another size.
@@ -181,7 +181,7 @@ class HourglassNet(nn.Module):
 
 
 def _mean(share: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance (B, J) of cells (B, J, N) that fill -1..1."""
+    """Mean and variance (B, J) of marginals (B, J, N) over cells from -1 to 1."""
     at = pixels(share.shape[-1], share)
     mean = (share * at).sum(-1)
     return mean, (share * (at - mean[..., None]).square()).sum(-1)
@@ -192,7 +192,7 @@ class ShapePrior(nn.Module):
 
     Args:
         width: channels at full size.
-        levels: times it halves the picture.
+        levels: how often it halves the picture.
     """
 
     def __init__(self, width: int = 16, levels: int = 3) -> None:

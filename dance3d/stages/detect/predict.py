@@ -1,4 +1,4 @@
-"""A video in, a body in space out, from its masks: no keypoint is looked for."""
+"""From a video to 3D poses by masks of the person, without keypoints."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.io.video import Limits, VideoReader
 from dance3d.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.inference import Image, Mask, Watched, watch
-from dance3d.stages.detect.left_right import follow, ways
+from dance3d.stages.detect.inference import ClipBodies, Image, Mask, infer_clip
+from dance3d.stages.detect.left_right import ambiguous_bodies, most_likely_path
 from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.timeseries.resampling import interpolate, smooth
 from dance3d.timeseries.segments import long_segments
 
-FPS = 30.0
-"""Frame rate that the widths of smoothing are told in."""
+REFERENCE_FPS = 30.0
+"""Frame rate to which the widths of smoothing refer."""
 SIGMA = 1.5
-"""Frames, width of the smoothing."""
-_DEPTH_SIGMA = 6.0  # frames, width of the smoothing of the distance from the camera
-_LONG = 15  # frames without the person after which there is no pose
-_DOUBTFUL = 0.05  # of the person's distance: a joint that is spread so far counts half
+"""Chosen, frames: standard deviation of the smoothing."""
+_DEPTH_SIGMA = 6.0  # chosen, frames: standard deviation for the distance from the camera
+_LONGEST_GAP = 15  # chosen, frames: longer gaps without the person have no pose
+_GAP_WEIGHT = 1e-3  # chosen: weight of interpolated frames
+_HALF_TRUST = 0.05  # chosen, share of the person's distance: a joint of this spread has half the weight
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 
 
 def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path | None) -> list[Clip | Pose3D]:
-    """Find the body of a video's dancer in every frame.
+    """Predict the 3D pose of a video's dancer in every frame.
 
     Args:
         inputs: ``video``: path.
@@ -47,7 +48,7 @@ def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path |
 
     Returns:
         The ``Clip``, and one pose as long as the clip: of the largest person where there are several. The ``Clip``
-        alone where nobody is ever found.
+        alone where nobody is found.
 
     Raises:
         ValueError: no weights.
@@ -59,28 +60,28 @@ def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path |
     with VideoReader(inputs["video"], Limits(seconds=settings.limit_seconds)) as reader:
         seen = view(settings.camera, settings.field_of_view, reader.info.size)
         pictures = (shrink(frame.image, settings.detect_size) for frame in reader)
-        watched = watch(net, people(pictures, settings.foreground), seen.camera)
-        clip = replace(reader.clip(), people=watched.people)
-    return [clip, pose(watched, clip, seen, settings, net)] if watched.present.any() else [clip]
+        bodies = infer_clip(net, masked_pictures(pictures, settings.foreground), seen.camera)
+        clip = replace(reader.clip(), people=bodies.people)
+    return [clip, pose(bodies, clip, seen, settings, net)] if bodies.present.any() else [clip]
 
 
 def detect(
     net: HourglassNet, pictures: NDArray[np.uint8], masks: NDArray[np.bool_], time: Floats, settings: DetectSettings
 ) -> Pose3D:
-    """The pose of one person in pictures whose masks are known.
+    """Predict the pose of one person in pictures with given masks.
 
     Args:
         net: the detector.
         pictures: (T, H, W, 3) RGB.
-        masks: (T, H, W) true on the person; all false where the person is not seen.
+        masks: (T, H, W) true on the person; all false where the person is not visible.
         time: (T,) seconds.
         settings: of the stage; ``foreground`` and the last two are not used.
 
     Returns:
-        T rows; NaN and not measured where nobody is seen.
+        T rows; NaN and not measured where nobody is visible.
 
     Raises:
-        ValueError: shapes that do not fit, or nobody in any mask.
+        ValueError: shapes that do not match, or nobody in any mask.
     """
     if pictures.ndim != 4 or pictures.shape[-1] != 3 or pictures.dtype != np.uint8:
         raise ValueError(f"pictures have shape {pictures.shape} of {pictures.dtype}, expected (T, H, W, 3) of uint8")
@@ -91,40 +92,40 @@ def detect(
     clip = Clip(time, (pictures.shape[2], pictures.shape[1]))
     seen = view(settings.camera, settings.field_of_view, clip.size)
     known = ((picture, mask, 1) for picture, mask in zip(pictures, masks, strict=True))
-    watched = watch(net, known, seen.camera)
-    if not watched.present.any():
+    bodies = infer_clip(net, known, seen.camera)
+    if not bodies.present.any():
         raise ValueError("no mask shows a person: each is nearly empty or fills nearly the whole picture")
-    return pose(watched, clip, seen, settings, net)
+    return pose(bodies, clip, seen, settings, net)
 
 
-def pose(watched: Watched, clip: Clip, seen: ClipCamera, settings: DetectSettings, net: HourglassNet) -> Pose3D:
-    """One person's body and path from what the net saw in every frame.
+def pose(bodies: ClipBodies, clip: Clip, seen: ClipCamera, settings: DetectSettings, net: HourglassNet) -> Pose3D:
+    """One person's poses and path from the predictions of all frames.
 
     Args:
-        watched: T frames, somebody in at least one of them.
+        bodies: predictions of T frames, of at least one person.
         clip: the T frames.
         seen: their camera.
         settings: of the stage: ``height``, ``smooth`` and ``rigid`` are used.
-        net: whose ``config`` says how long an average body's bones are.
+        net: whose ``config`` has the length of an average body's bones.
     """
-    present, camera, time = watched.present, seen.camera, clip.time
+    present, camera, time = bodies.present, seen.camera, clip.time
     bones, height = float(net.config.get("bones", BONES)), settings.height
-    shown = ~long_segments(~present, _LONG)
-    sigma = SIGMA * clip.fps / FPS if settings.smooth else 0.0
-    xyz, rays = (_through_time(a, present, time, sigma) for a in _sides(watched, time, bones))
+    covered = ~long_segments(~present, _LONGEST_GAP)
+    sigma = SIGMA * clip.fps / REFERENCE_FPS if settings.smooth else 0.0
+    xyz, rays = (_filled_and_smoothed(a, present, time, sigma) for a in _with_correct_sides(bodies, time, bones))
     xy = rays * camera.focal + camera.centre
-    spread = interpolate(watched.spread, present, time, time)
-    trust = np.where(present, 1.0, 1e-3)[:, None] / (1 + spread / _DOUBTFUL)
+    spread = interpolate(bodies.spread, present, time, time)
+    weight = np.where(present, 1.0, _GAP_WEIGHT)[:, None] / (1 + spread / _HALF_TRUST)
     if settings.rigid:
-        lengths = rigid_body.bone_lengths(xyz[shown])
-        sight = rigid_body.line_of_sight(rigid_body.place(xyz, xy, trust, camera), time)
+        lengths = rigid_body.bone_lengths(xyz[covered])
+        sight = rigid_body.line_of_sight(rigid_body.place(xyz, xy, weight, camera), time)
         xyz = rigid_body.rigid(xyz, lengths * (bones / lengths.sum()), sight, sigma=0)
     if height is not None:
-        xyz = xyz * (height / rigid_body.height(xyz[shown]))
-    root = rigid_body.place(xyz, xy, trust, camera, sigma=_DEPTH_SIGMA * clip.fps / FPS if sigma else 0.0)
-    known = np.where(present[:, None, None], watched.rays, 0.0) * camera.focal + camera.centre
+        xyz = xyz * (height / rigid_body.height(xyz[covered]))
+    root = rigid_body.place(xyz, xy, weight, camera, sigma=_DEPTH_SIGMA * clip.fps / REFERENCE_FPS if sigma else 0.0)
+    known = np.where(present[:, None, None], bodies.rays, 0.0) * camera.focal + camera.centre
     error = rigid_body.reprojection_error(xyz, root, known, np.tile(present[:, None], (1, xyz.shape[1])), camera)
-    xyz[~shown], root[~shown] = np.nan, np.nan
+    xyz[~covered], root[~covered] = np.nan, np.nan
     return Pose3D(
         xyz=xyz.astype(np.float32),
         measured=present,
@@ -138,23 +139,23 @@ def pose(watched: Watched, clip: Clip, seen: ClipCamera, settings: DetectSetting
     )
 
 
-def _sides(watched: Watched, time: Floats, bones: float) -> tuple[Floats, Floats]:
-    """Joints (T, 17, 3), metres around the pelvis, and their rays (T, 17, 2), with left and right put right."""
-    there, parents = watched.present, [max(p, 0) for p in H36M17.parent_indices]
-    shape, rays = watched.shape.copy(), watched.rays.copy()
+def _with_correct_sides(bodies: ClipBodies, time: Floats, bones: float) -> tuple[Floats, Floats]:
+    """Joints (T, 17, 3), metres around the pelvis, and their rays (T, 17, 2), with left and right corrected."""
+    present, parents = bodies.present, [max(p, 0) for p in H36M17.parent_indices]
+    shape, rays = bodies.shape.copy(), bodies.rays.copy()
     total = np.linalg.norm(shape - shape[:, parents], axis=-1).sum(1)
     xyz = shape * (bones / np.maximum(total, 1e-6))[:, None, None]
-    sight = np.concatenate([rays[there, _PELVIS], np.ones((there.sum(), 1))], 1)
-    bodies = ways(xyz[there], sight / np.linalg.norm(sight, axis=1, keepdims=True))
-    path = follow(bodies, watched.sure[there], time[there])
-    xyz[there] = bodies[path, np.arange(len(path))]
-    turned = np.flatnonzero(there)[path > 0]
+    sight = np.concatenate([rays[present, _PELVIS], np.ones((present.sum(), 1))], 1)
+    candidates = ambiguous_bodies(xyz[present], sight / np.linalg.norm(sight, axis=1, keepdims=True))
+    path = most_likely_path(candidates, bodies.side_confidence[present], time[present])
+    xyz[present] = candidates[path, np.arange(len(path))]
+    turned = np.flatnonzero(present)[path > 0]
     rays[turned] = rays[turned][:, H36M17.swap]
     return xyz, rays
 
 
-def _through_time(values: Floats, present: NDArray[np.bool_], time: Floats, sigma: float) -> Floats:
-    """Filled where nobody is seen, and smoothed over ``sigma`` frames if that is not 0."""
+def _filled_and_smoothed(values: Floats, present: NDArray[np.bool_], time: Floats, sigma: float) -> Floats:
+    """Interpolated where nobody is visible, and smoothed over ``sigma`` frames if that is not 0."""
     filled = interpolate(values, present, time, time)
     if not sigma or len(filled) < 2:
         return filled
@@ -162,20 +163,20 @@ def _through_time(values: Floats, present: NDArray[np.bool_], time: Floats, sigm
     return np.where(np.isfinite(mean), mean, filled)
 
 
-def people(pictures: Iterable[Image], method: str) -> Iterator[tuple[Image, Mask, int]]:
-    """Every picture with the mask of the person who is followed, and how many bodies are seen in all."""
-    waiting: deque[Image] = deque()  # pictures that the foreground has read ahead
-    numbers: deque[int] = deque()
+def masked_pictures(pictures: Iterable[Image], method: str) -> Iterator[tuple[Image, Mask, int]]:
+    """Every picture with the mask of the tracked person, and the number of bodies in the whole mask."""
+    queue: deque[Image] = deque()  # pictures that the segmentation has read ahead
+    counts: deque[int] = deque()
 
     def kept() -> Iterator[Image]:
         for picture in pictures:
-            waiting.append(picture)
+            queue.append(picture)
             yield picture
 
     def counted(masks: Iterable[Mask]) -> Iterator[Mask]:
         for mask in masks:
-            numbers.append(count_bodies(mask))
+            counts.append(count_bodies(mask))
             yield mask
 
     for mask in segmentation.follow(counted(segmentation.foreground(method).masks(kept()))):
-        yield waiting.popleft(), mask, numbers.popleft()
+        yield queue.popleft(), mask, counts.popleft()

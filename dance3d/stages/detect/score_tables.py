@@ -1,4 +1,4 @@
-"""Scores of a detector: strict ones, and beside them the lenient ones under names that say what they forgive."""
+"""Scores of a detector: strict ones, and lenient ones whose names say what they allow."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Arrays = Sequence[NDArray[np.floating[Any]] | Tensor]
 
 
 def scores(predicted: Arrays, true: Arrays, xy_predicted: Arrays, xy_true: Arrays) -> dict[str, float]:
-    """Means over views, of moments seen by one camera or several.
+    """Mean scores over views, for moments of one view or several.
 
     Args:
         predicted: per moment (V, 17, 3) metres, each in the frame of its camera; compared around the pelvis.
@@ -53,8 +53,8 @@ def scores(predicted: Arrays, true: Arrays, xy_predicted: Arrays, xy_true: Array
     Returns:
         ``mpjpe``, ``n_mpjpe``, ``p_mpjpe`` millimetres; ``pck`` (150 mm) and ``auc``, 0 to 1; ``mse2d``, percent of the
         crop's side; ``ambiguity``, mean over moments of min(f, V - f) / V; ``flips``, share of views that are nearer
-        with sides exchanged; and with help from the truth ``flip_allowed.mpjpe`` and ``pairs_swapped.mpjpe``. A pose
-        that is not finite makes NaN of what it counts for.
+        with left and right swapped; and, using the truth, ``flip_allowed.mpjpe`` and ``pairs_swapped.mpjpe``. A pose
+        that is not finite makes its scores NaN.
 
     Raises:
         ValueError: the lists differ in length, are empty, or hold other shapes.

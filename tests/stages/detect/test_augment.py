@@ -6,9 +6,9 @@ import torch
 
 from dance3d.masks import iou, lines, skeleton_mask
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.augment import ROLL, SCALE, changed_invented, changed_scenes
+from dance3d.stages.detect.augment import ROLL, SCALE, augmented_invented, augmented_scenes
 from dance3d.stages.detect.data import InventedBodies, MomentDataset
-from dance3d.stages.detect.model import answers
+from dance3d.stages.detect.model import net_targets
 
 FACED = torch.tensor([-1.0, 1.0, 1.0])
 
@@ -22,12 +22,12 @@ def scenes(tmp_path_factory):
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory):
     bodies = InventedBodies(crop_sets.invented(tmp_path_factory.mktemp("invented")))
-    return bodies.some(24, torch.Generator().manual_seed(0), 64)
+    return bodies.random(24, torch.Generator().manual_seed(0), 64)
 
 
 def overlap(world, extrinsics, half, mask):
     """IoU of bodies drawn from joints and of masks."""
-    drawn = skeleton_mask(answers(world[:, None], extrinsics, half)[..., :2], mask.shape[-1], lines())
+    drawn = skeleton_mask(net_targets(world[:, None], extrinsics, half)[..., :2], mask.shape[-1], lines())
     return iou(drawn > 0.2, mask > 0.5)
 
 
@@ -36,7 +36,7 @@ def test_masks_and_cameras_of_changed_moments_agree(scenes):
     before = overlap(scenes.truth, scenes.extrinsics, scenes.half, scenes.mask).mean()
     turned = []
     for _ in range(4):
-        shown = changed_scenes(scenes)
+        shown = augmented_scenes(scenes)
         seen = (shown.extrinsics, shown.half, shown.mask)
         as_it_was, mirrored = (overlap(w, *seen).mean(1) for w in (scenes.truth, scenes.truth[:, H36M17.swap] * FACED))
         assert torch.maximum(as_it_was, mirrored).mean() > before - 0.04 and before > 0.6
@@ -47,7 +47,7 @@ def test_masks_and_cameras_of_changed_moments_agree(scenes):
 
 def test_all_views_of_a_moment_are_mirrored_or_none(scenes):
     torch.manual_seed(1)
-    shown = changed_scenes(scenes)
+    shown = augmented_scenes(scenes)
     seen = (shown.extrinsics, shown.half, shown.mask)
     both = [overlap(w, *seen) for w in (scenes.truth, scenes.truth[:, H36M17.swap] * FACED)]
     sure = (both[0] - both[1]).abs() > 0.1
@@ -57,7 +57,7 @@ def test_all_views_of_a_moment_are_mirrored_or_none(scenes):
 
 def test_distance_maps_are_turned_with_their_masks_and_stay_in_pixels(scenes):
     torch.manual_seed(0)
-    shown = changed_scenes(scenes)
+    shown = augmented_scenes(scenes)
     inside = shown.mask > 0.5
     scale = scenes.half / shown.half
     assert ((scale - 1).abs() <= SCALE + 1e-6).all()
@@ -67,7 +67,7 @@ def test_distance_maps_are_turned_with_their_masks_and_stay_in_pixels(scenes):
 
 def test_pictures_keep_the_person_on_black(scenes):
     torch.manual_seed(0)
-    pictures = changed_scenes(scenes).pictures
+    pictures = augmented_scenes(scenes).pictures
     assert pictures.min() >= 0 and pictures.max() <= 1
     assert (pictures[:, :, :3] * (pictures[:, :, 3:] == 0)).abs().max() < 1e-6
 
@@ -76,7 +76,7 @@ def test_invented_joints_move_with_their_pictures(invented):
     torch.manual_seed(0)
     drawn = skeleton_mask(invented.joints[..., :2], 64, lines())
     before = iou(drawn > 0.2, invented.mask > 0).mean()
-    _, mask, joints = changed_invented(invented)
+    _, mask, joints = augmented_invented(invented)
     after = iou(skeleton_mask(joints[..., :2], 64, lines()) > 0.2, mask > 0.5).mean()
     assert after > before - 0.05 and before > 0.5
     assert (joints - invented.joints).abs().max() > 0.1
@@ -84,7 +84,7 @@ def test_invented_joints_move_with_their_pictures(invented):
 
 def test_a_mirrored_body_has_its_sides_exchanged(invented):
     torch.manual_seed(0)
-    _, _, joints = changed_invented(invented)
+    _, _, joints = augmented_invented(invented)
     left, right = H36M17.index("left_hip"), H36M17.index("right_hip")
 
     def handed(body):  # of hips, trunk and depth of the nose: a mirror changes the sign, unless sides are exchanged
@@ -100,6 +100,6 @@ def test_a_mirrored_body_has_its_sides_exchanged(invented):
 
 def test_empty_masks_are_no_error(scenes):
     empty = scenes._replace(mask=torch.zeros_like(scenes.mask))
-    shown = changed_scenes(empty)
+    shown = augmented_scenes(empty)
     assert torch.isfinite(shown.pictures).all() and not shown.mask.any()
     assert not shown.pictures.any()

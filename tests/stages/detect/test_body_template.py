@@ -3,8 +3,8 @@ import torch
 
 from dance3d.losses import bone_lengths
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.body_template import grown
-from dance3d.stages.detect.multiview_consensus import bones
+from dance3d.stages.detect.body_template import with_human_bone_lengths
+from dance3d.stages.detect.multiview_consensus import total_length
 from dance3d.synth.random_motion import random_motion
 
 PELVIS = H36M17.index("pelvis")
@@ -16,15 +16,17 @@ def world():
 
 
 def test_true_bodies_stay_as_they_are(world):
-    torch.testing.assert_close(grown(world), world, atol=1e-5, rtol=0)
+    torch.testing.assert_close(with_human_bone_lengths(world), world, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.6])
 def test_limbs_that_are_drawn_together_become_as_long_as_limbs_are(world, factor):
     middle = world[:, PELVIS, None]
     small = middle + (world - middle) * factor
-    back = grown(small)
-    assert (bones(back) > 1.2 * bones(small)).all() and (bones(back) > 0.7 * bones(world)).all()
+    back = with_human_bone_lengths(small)
+    assert (total_length(back) > 1.2 * total_length(small)).all() and (
+        total_length(back) > 0.7 * total_length(world)
+    ).all()
     assert (back - world).norm(dim=-1).mean() < (small - world).norm(dim=-1).mean()
     torch.testing.assert_close(back[:, PELVIS], world[:, PELVIS])
 
@@ -33,7 +35,7 @@ def test_ways_of_bones_stay_and_only_wrong_lengths_change(world):
     bent = world.clone()
     wrist, elbow = H36M17.index("left_wrist"), H36M17.index("left_elbow")
     bent[:, wrist] = world[:, elbow] + (world[:, wrist] - world[:, elbow]) * 0.1
-    back = grown(bent)
+    back = with_human_bone_lengths(bent)
     way = torch.nn.functional.normalize(back[:, wrist] - back[:, elbow], dim=-1)
     true = torch.nn.functional.normalize(world[:, wrist] - world[:, elbow], dim=-1)
     torch.testing.assert_close(way, true, atol=1e-4, rtol=0)
@@ -46,5 +48,5 @@ def test_ways_of_bones_stay_and_only_wrong_lengths_change(world):
 
 def test_a_giant_shrinks_and_a_point_stays_finite(world):
     giant = world * 3
-    assert (bones(grown(giant)) < 0.8 * bones(giant)).all()
-    assert torch.isfinite(grown(torch.zeros(1, 17, 3))).all()
+    assert (total_length(with_human_bone_lengths(giant)) < 0.8 * total_length(giant)).all()
+    assert torch.isfinite(with_human_bone_lengths(torch.zeros(1, 17, 3))).all()

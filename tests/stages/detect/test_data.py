@@ -7,7 +7,7 @@ from dance3d.datasets.crop import Crop
 from dance3d.datasets.crop_folder import CropWriter
 from dance3d.datasets.loaders import FPS
 from dance3d.stages.detect.data import DetectData, MomentDataset, clip_views, fixed_batches, random_batch
-from dance3d.stages.detect.model import answers
+from dance3d.stages.detect.model import net_targets
 
 
 def write(folder, views=(2, 3, 1), names=("a", "a", "b"), splits=("train", "train", "val"), truth=True, size=16):
@@ -29,11 +29,11 @@ def write(folder, views=(2, 3, 1), names=("a", "a", "b"), splits=("train", "trai
 
 def test_moments_have_as_many_views_as_the_widest_of_them(tmp_path):
     scenes = MomentDataset(write(tmp_path)).scenes([0, 1, 2])
-    assert scenes.there.tolist() == [[True, True, False], [True] * 3, [True, False, False]]
+    assert scenes.valid.tolist() == [[True, True, False], [True] * 3, [True, False, False]]
     assert scenes.image[:, :, 0, 0, 0].tolist() == [[0, 1, 1], [2, 3, 4], [5, 5, 5]], "the last view is repeated"
     assert scenes.half[0, 1] == pytest.approx(8 / 21) and scenes.extrinsics[1, 2, 2, 3] == 7
     assert scenes.distance.shape == (3, 3, 16, 16) and torch.isfinite(scenes.truth).all()
-    assert MomentDataset(tmp_path, views=2).scenes([1]).there.shape == (1, 2), "no more views than asked for"
+    assert MomentDataset(tmp_path, views=2).scenes([1]).valid.shape == (1, 2), "no more views than asked for"
 
 
 def test_splits_and_shares_keep_whole_takes(tmp_path):
@@ -67,7 +67,7 @@ def test_invented_joints_are_what_the_net_should_answer(tmp_path):
     data = DetectData(str(write(tmp_path)), str(tmp_path))
     data.setup()
     scenes = data.training.scenes([0])
-    want = answers(scenes.truth, scenes.extrinsics[:, 0], scenes.half[:, 0])
+    want = net_targets(scenes.truth, scenes.extrinsics[:, 0], scenes.half[:, 0])
     torch.testing.assert_close(data.bodies.joints[:1], want, atol=1e-5, rtol=0)
 
 
@@ -87,7 +87,7 @@ def test_every_view_of_a_clip_is_a_track_of_its_own_with_rows_in_order_of_time(t
     found = list(clip_views(MomentDataset(write(tmp_path))))
     assert [one.time.tolist() for one in found] == [[9 / FPS, 10 / FPS], [9 / FPS, 10 / FPS], [9 / FPS], [8 / FPS]]
     assert [one.batch.image[:, 0, 0, 0, 0].tolist() for one in found] == [[2, 0], [3, 1], [4], [5]]
-    assert all(one.batch.there.all() for one in found)
+    assert all(one.batch.valid.all() for one in found)
 
 
 @pytest.mark.parametrize(

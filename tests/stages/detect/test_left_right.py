@@ -1,7 +1,7 @@
 import numpy as np
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.left_right import follow, ways
+from dance3d.stages.detect.left_right import ambiguous_bodies, most_likely_path
 
 SIGHT = np.array([[0.0, 0.0, 1.0]])
 
@@ -17,7 +17,7 @@ def dancer(frames=40):
 
 def test_the_three_bodies_have_one_silhouette():
     xyz = dancer(3)
-    own, exchanged, turned = ways(xyz, np.repeat(SIGHT, 3, 0))
+    own, exchanged, turned = ambiguous_bodies(xyz, np.repeat(SIGHT, 3, 0))
     np.testing.assert_array_equal(own, xyz)
     np.testing.assert_array_equal(exchanged, xyz[:, H36M17.swap])
     np.testing.assert_allclose(turned, exchanged * [1, 1, -1])
@@ -28,7 +28,7 @@ def test_a_moments_exchange_is_undone_and_a_lasting_turn_is_not():
     sight, time, sure = np.repeat(SIGHT, 40, 0), np.arange(40) / 30, np.zeros(40)
     wrong = xyz.copy()
     wrong[20:23] = wrong[20:23, H36M17.swap]
-    chosen = follow(ways(wrong, sight), sure, time)
+    chosen = most_likely_path(ambiguous_bodies(wrong, sight), sure, time)
     assert chosen[20:23].tolist() == [1, 1, 1] and not np.delete(chosen, [20, 21, 22]).any()
-    assert not follow(ways(xyz, sight), sure, time).any()
-    assert follow(ways(xyz[:1], SIGHT), sure[:1], time[:1]).tolist() == [0]
+    assert not most_likely_path(ambiguous_bodies(xyz, sight), sure, time).any()
+    assert most_likely_path(ambiguous_bodies(xyz[:1], SIGHT), sure[:1], time[:1]).tolist() == [0]

@@ -4,7 +4,7 @@ import torch
 
 from dance3d.geometry.projection import look_at
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.model import HourglassNet, ShapePrior, answers, pose, prepare
+from dance3d.stages.detect.model import HourglassNet, ShapePrior, net_targets, pose, prepare
 
 
 def test_answers_and_pose_are_each_others_opposite():
@@ -14,7 +14,7 @@ def test_answers_and_pose_are_each_others_opposite():
     half = torch.tensor([0.2, 0.3, 0.4], dtype=torch.float64)
     local = world @ E[:, :3].T + E[:, 3]
     pelvis = local[:, H36M17.index("pelvis")]
-    back = pose(answers(world, E, half), half) * pelvis[:, None, 2:]
+    back = pose(net_targets(world, E, half), half) * pelvis[:, None, 2:]
     # up to where the crop looks: it looks at the pelvis's ray, which pose relates everything to
     torch.testing.assert_close(back, local - pelvis[:, None])
 
@@ -22,7 +22,7 @@ def test_answers_and_pose_are_each_others_opposite():
 def test_a_body_behind_the_camera_gives_finite_answers():
     world = torch.randn(17, 3)
     E = torch.from_numpy(look_at(np.array([0.0, 0.0, 0.5]), np.array([0.0, 0.0, 5.0]))).float()
-    assert torch.isfinite(answers(world, E, torch.tensor(0.3))).all()
+    assert torch.isfinite(net_targets(world, E, torch.tensor(0.3))).all()
 
 
 @pytest.mark.parametrize("size", [64, 128, 256])

@@ -24,13 +24,13 @@ def batch(tmp_path_factory):
     return make_batch(tmp_path_factory)
 
 
-def views(batch, count=None, there=None, mask=None):
+def views(batch, count=None, valid=None, mask=None):
     """The batch with so many views, some of them missing, or with other masks."""
     scenes = batch.scenes
     if count is not None:
         scenes = type(scenes)(*(part[:, :count] for part in scenes[:-1]), scenes.truth)
-    if there is not None:
-        scenes = scenes._replace(there=torch.tensor(there).expand_as(scenes.there))
+    if valid is not None:
+        scenes = scenes._replace(valid=torch.tensor(valid).expand_as(scenes.valid))
     if mask is not None:
         distance = torch.full_like(scenes.distance, 64.0)
         scenes = scenes._replace(mask=torch.full_like(scenes.mask, mask), distance=distance)
@@ -40,8 +40,8 @@ def views(batch, count=None, there=None, mask=None):
 CASES = {
     "one view": {"count": 1},
     "two views": {"count": 2},
-    "a view that is missing": {"there": [True, True, False]},
-    "no two views": {"there": [True, False, False]},
+    "a view that is missing": {"valid": [True, True, False]},
+    "no two views": {"valid": [True, False, False]},
     "empty masks": {"mask": 0},
     "masks that fill the picture": {"mask": 1},
 }

@@ -3,18 +3,18 @@ import torch
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.data import MomentDataset
-from dance3d.stages.detect.evaluator import Answers
-from dance3d.stages.detect.model import answers
-from dance3d.stages.detect.multiview_consensus import agree
+from dance3d.stages.detect.evaluator import ScenePredictions
+from dance3d.stages.detect.model import net_targets
+from dance3d.stages.detect.multiview_consensus import reach_consensus
 from dance3d.stages.detect.pictures import contact_sheet
 from dance3d.visualization.skeleton import LEFT
 
 
 def test_a_moment_is_a_row_and_a_view_a_column_with_its_answer_on_top(tmp_path):
     scenes = MomentDataset(crop_sets.shots(tmp_path, moments=7, views=2)).scenes(range(7))
-    xyz = answers(scenes.truth[:, None], scenes.extrinsics, scenes.half)
+    xyz = net_targets(scenes.truth[:, None], scenes.extrinsics, scenes.half)
     spread = torch.full(xyz.shape[:3], 0.05)
-    said = Answers(xyz, spread, agree(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
+    said = ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.valid))
     sheet = contact_sheet(scenes, said)
     assert sheet.shape == (6 * 192, 2 * 192, 3)  # six moments at most
     x, y = ((xyz[0, 0, H36M17.index("left_knee"), :2] + 1) / 2 * 192).long().tolist()

@@ -91,11 +91,11 @@ def write(path, frames, size=(96, 128), rotation=0):
 def see(monkeypatch, mask_of, number=1):
     """Stand in for the foreground: ``mask_of(frame, picture)``."""
 
-    def people(pictures, method):
+    def pictures_with_masks(pictures, method):
         for frame, image in enumerate(pictures):
             yield image, mask_of(frame, image), number
 
-    monkeypatch.setattr(stage, "people", people)
+    monkeypatch.setattr(stage, "masked_pictures", pictures_with_masks)
 
 
 def box(frame, image):
