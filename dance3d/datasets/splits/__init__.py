@@ -1,7 +1,7 @@
 """Which takes train, validate and test.
 
-A data set says it in a ``splits.yaml`` beside its files. Takes that none of the shipped weights was trained on are
-known by their content (``cmu.yaml``). All others are dealt: one group in seven validates.
+A data set says it in a ``splits.yaml`` beside its files. Takes held out of the shipped weights, but for genre's,
+are known by their content (``cmu.yaml``). All others are dealt: one group in seven validates.
 """
 
 from __future__ import annotations

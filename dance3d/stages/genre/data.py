@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from dance3d.stages.genre import protocols
 from dance3d.stages.genre.features import TURN, Features, make, mirror
 from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
 from dance3d.stages.genre.windows import STEPS, pad_start, windows
+
+log = logging.getLogger(__name__)
 
 Span = tuple[int, int]
 SHORTEST = 15
@@ -183,6 +186,13 @@ class GenreData(L.LightningDataModule):
         self.classes = tuple(sorted({line["genre"] for line in self.lines if line["genre"]}))
         if len(self.classes) < 2:
             raise ValueError(f"{given['index']} has the classes {list(self.classes)}; expected two or more")
+        held = sorted({line["name"] for line in self.lines if line.get("split") == "test"})
+        if held and given["split"] != "index":
+            log.warning(
+                "data.split %s may also train on takes that the data set holds out for testing, %s; "
+                "data.split index leaves them out",
+                *(given["split"], ", ".join(held[:5]) + ", ..." * (len(held) > 5)),
+            )
         self.tracks = [self._track(number) for number in range(len(self.lines))]
         self.features = [make(*track) for track in self.tracks]
         self.sets = split_tracks(self.lines, self.features, self.classes, given["split"])

@@ -162,7 +162,6 @@ class LiftData(L.LightningDataModule):
             else load_motion(Path(arguments["source"]))
         )
         split = splits.checked(self._deal(clips), f"data.source {arguments['source']!r}")
-        self.split = split
         self.train_clips, self.val_clips, self.test_clips = (
             [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
         )
@@ -170,6 +169,8 @@ class LiftData(L.LightningDataModule):
         both = [clip for clip in clips if split[clip.name] != "test"]
         self.train_clips = of_genres(both if arguments["train_on_val"] else self.train_clips, only)
         self.val_clips = [c for c in self.val_clips if not only or c.genre in only] or self.val_clips
+        sides = (self.train_clips, self.val_clips, self.test_clips)
+        self.split = [{clip.name for clip in clips} for clips in sides]
         self.prepare_training()
 
     def _deal(self, clips: Sequence[MotionClip]) -> dict[str, str]:
@@ -185,7 +186,7 @@ class LiftData(L.LightningDataModule):
 
     def takes_by_split(self) -> list[set[str]]:
         """Names of the takes that train, validate and test."""
-        return [{name for name, side in self.split.items() if side == one} for one in splits.SPLITS]
+        return self.split
 
     def prepare_training(self) -> None:
         """Set the training takes: all of the split, and random motion if the settings ask for it."""

@@ -83,6 +83,16 @@ def test_the_index_and_the_groups_can_split(tmp_path):
     assert [len(p) for p in (by_index.train_set, by_index.val_set, by_index.test_set)] == [9, 3, 3]
 
 
+def test_it_is_said_where_takes_held_out_for_testing_train(tmp_path, caplog):
+    where = write(tmp_path / "x", split="test")
+    assert loaded(where).train_set
+    assert "data.split time_block may also train on takes that the data set holds out for testing" in caplog.text
+    caplog.clear()
+    with pytest.raises(ValueError, match="leaves no training take"):
+        loaded(where, split="index")
+    assert not caplog.text and loaded(write(tmp_path / "y")).train_set and not caplog.text
+
+
 def test_windows_for_scoring_are_those_of_predict(where):
     data = loaded(where)
     whole, short = next(iter(data.test_dataloader())), next(iter(data.val_dataloader()))

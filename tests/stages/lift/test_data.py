@@ -48,6 +48,7 @@ def test_only_some_genres_train_and_an_unknown_one_names_the_choices():
     data = LiftData(minutes=0.5, only=("salsa",), val_groups=())
     data.setup()
     assert {c.genre for c in data.train_clips} == {"salsa"}
+    assert data.takes_by_split() == [{c.name for c in side} for side in (data.train_clips, data.val_clips, [])]
     with pytest.raises(ValueError, match=r"'polka'.*choose from .*salsa"):
         LiftData(minutes=0.5, only=("polka",)).setup()
 
@@ -62,6 +63,10 @@ def test_own_files_train(tmp_path):
     data = LiftData(source=str(tmp_path), batch=2, chunk=4, context=2, steps=1)
     data.setup()
     assert [c.name for c in data.train_clips] == ["dance0", "dance1"]
+    assert data.takes_by_split() == [{"dance0", "dance1"}, {"dance2"}, set()]
     assert [c.name for c in data.val_clips] == ["dance2"] and data.val_clips[0].genre == "salsa"
     batch = next(iter(data.train_dataloader()))
     assert all(value.isfinite().all() for value in batch if hasattr(value, "isfinite"))
+    data = LiftData(source=str(tmp_path), batch=2, chunk=4, context=2, steps=1, train_on_val=True)
+    data.setup()
+    assert data.takes_by_split() == [{"dance0", "dance1", "dance2"}, {"dance2"}, set()], "what trains is counted"
