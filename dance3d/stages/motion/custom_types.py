@@ -1,4 +1,4 @@
-"""Reading a user's own movement types from YAML, with a clear word on everything that is wrong in it."""
+"""Reading a user's own movement types from YAML, with a clear message for every error in the file."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from dance3d.stages.motion.rules.custom import DEGREES, FASTEST, KINDS, SIGNALS,
 
 DOES = tuple(dict.fromkeys(word for words in KINDS.values() for word in words))
 HELD = 0.4
-"""Seconds for which a signal stays above or below a level, if the file does not say: as long as the project's holds."""
+"""Default seconds for which a signal stays above or below a level: as in the project's own holds."""
 _KINDS = {"above": "H", "below": "H", "repeats": "P", "stops": "V"}
 
 
 def read_types(path: Path | str) -> tuple[OwnType, ...]:
-    """A user's movement types, in the order of the file; a twin comes after the type that asked for it.
+    """A user's movement types, in the order of the file; a mirrored type follows the type that asks for it.
 
     Args:
         path: YAML as docs/movements-own.md describes it.
 
     Raises:
-        ValueError: it cannot be read, or a type in it cannot be used; the message says which, why and what can.
+        ValueError: it cannot be read, or a type in it cannot be used; the message names the place, the reason and the
+            choices.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -50,7 +51,7 @@ def read_types(path: Path | str) -> tuple[OwnType, ...]:
 
 
 def _twice(node: yaml.Node | None) -> str:
-    """A key that comes twice in one mapping, of which YAML would drop the first without a word; empty if none does."""
+    """A key that occurs twice in one mapping, where YAML would silently drop the first; empty if there is none."""
     inside: list[yaml.Node] = []
     if isinstance(node, yaml.MappingNode):
         keys = [str(key.value) for key, _ in node.value]
@@ -63,7 +64,7 @@ def _twice(node: yaml.Node | None) -> str:
 
 
 def _type(name: str, said: object, place: str) -> list[OwnType]:
-    """A type, and its twin if it asks for one."""
+    """A type, and its mirrored type if it asks for one."""
     part, dot, label = name.partition(".")
     if not dot or part not in PARTS:
         raise ValueError(f"{place}: a name is part.label with a part of {', '.join(PARTS)}")
@@ -105,7 +106,7 @@ def _one(movement: Movement, given: dict[str, Any], place: str) -> OwnType:
 
 
 def _kind(when: list[Condition]) -> str:
-    """The letter of docs/movements.md for what the first condition that is no mere hold does."""
+    """The letter in docs/movements.md of the first condition that is not only a hold."""
     first = next((one for one in when if one.does not in ("above", "below")), when[0])
     return _KINDS.get(first.does, "R" if first.signal in DEGREES else "T")
 
@@ -149,7 +150,7 @@ def _repeats(signal: str, of: tuple[str, ...], value: object, place: str) -> Con
 
 
 def _of(signal: str, value: object, place: str) -> tuple[str, ...]:
-    """The joints of a signal, or what turns."""
+    """The joints of a signal, or the name of what turns."""
     names = tuple(value) if isinstance(value, list) else (value,)
     if signal == "turn":
         if value not in TURNS:
@@ -178,7 +179,7 @@ def _known(given: Mapping[str, Any], keys: tuple[str, ...], place: str) -> None:
 
 
 def _only(given: Mapping[str, Any], choices: Collection[str], what: str, place: str) -> str:
-    """The one key of several that must be there."""
+    """The only key of a mapping that is among the choices."""
     found = [key for key in given if key in choices]
     if len(found) != 1:
         said = ", ".join(found) or "none"

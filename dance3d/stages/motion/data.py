@@ -1,4 +1,4 @@
-"""Training data of the recognisers: estimated poses, with labels that the rules read from the true ones."""
+"""Training data of the movement nets: estimated poses, with labels that the rules compute from the true poses."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from dance3d.stages.motion.rules.custom import OwnType, label_own, mirror
 
 
 class MotionBatch(NamedTuple):
-    """Windows of bodies at 30 frames/s; M movements: the 154 and a user's own.
+    """Windows of bodies at 30 frames/s; M movements: the 154 and a user's own types.
 
     Attributes:
-        joints: (B, T, 17, D + 1) as in ``PartFrames``; zero behind the end of a track.
-        hints: (B, T, M) what the rules see in those bodies.
-        labels: (B, T, M) what the rules see in the true ones, or a user says of them; NaN where nobody knows.
-        valid: (B, T) false behind the end of a track.
+        joints: (B, T, 17, D + 1) as in ``PartFrames``; zero after the end of a track.
+        hints: (B, T, M) results of the rules for these bodies.
+        labels: (B, T, M) results of the rules for the true bodies, or a user's labels; NaN where unknown.
+        valid: (B, T) false after the end of a track.
     """
 
     joints: Tensor
@@ -43,9 +43,9 @@ class MotionBatch(NamedTuple):
 
 
 class TrackSample(NamedTuple):
-    """One stretch of a track, as ``MotionBatch`` without the batch axis; everything in it is valid.
+    """One stretch of a track, as ``MotionBatch`` without the batch axis; all its frames are valid.
 
-    ``hints`` are flags and ``labels`` int8 with -1 where nobody knows: a quarter of the memory.
+    ``hints`` are bool and ``labels`` int8 with -1 where unknown, which needs a quarter of the memory.
     """
 
     joints: Tensor
@@ -54,13 +54,19 @@ class TrackSample(NamedTuple):
 
 
 def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] = ()) -> list[TrackSample]:
-    """Stretches of an estimated pose with labels (T, M) of the true one."""
+    """Stretches of an estimated pose with the labels of the true one.
+
+    Args:
+        pose: estimated.
+        labels: (T, M) labels per row; NaN where unknown.
+        types: a user's movement types, whose hints come after the 154.
+    """
     found = sample(pose.xyz, pose.time, pose.up, pose.root)[0]
     return [_track(stretch, *encode(stretch.signals, types), labels) for stretch in found]
 
 
 def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[TrackSample]:
-    """Stretches of joints on the picture with labels (T, M) of the true pose; nothing is hinted."""
+    """Stretches of joints in the image with labels (T, M) of the true pose; they have no hints."""
     nothing = torch.zeros(1, labels.shape[1])
     return [
         _track(stretch, joints, nothing.expand(len(joints), -1), labels)
@@ -74,7 +80,7 @@ def _track(stretch: Sampled, joints: Tensor, hints: Tensor, labels: NDArray[np.f
 
 
 class TrackWindows(Dataset[MotionBatch]):
-    """Windows over tracks; for training each comes from a random place nearby, and mirrored half of the time."""
+    """Windows over tracks; in training each starts at a random frame nearby, and half of them are mirrored."""
 
     def __init__(self, found: Sequence[TrackSample], frames: int, augment: bool, twin: Sequence[int] = MIRROR) -> None:
         self.tracks, self.frames, self.augment, self.twin = found, frames, augment, torch.tensor(twin)
@@ -102,20 +108,20 @@ class TrackWindows(Dataset[MotionBatch]):
 
 
 class MotionData(L.LightningDataModule):
-    """Batches for the recognisers.
+    """Batches for the movement nets.
 
     Args:
         truth: folder of true poses, ``0000.npz`` and on.
         poses: folder of the poses that the lifter estimated of the same tracks.
         index: ``index.json`` of the tracks, with ``name`` and ``split``.
-        keypoints: folder of the keypoints they were lifted from; for ``dims`` 2 only.
-        dims: 3 to read poses, 2 to read joints on the picture.
+        keypoints: folder of the keypoints that were lifted; for ``dims`` 2 only.
+        dims: 3 to read poses, 2 to read joints in the image.
         types: YAML of a user's own movement types, or empty.
         labels: CSV of a user's own labels, instead of the rules' in the clips and types that it names; or empty.
-        true: also train on every true pose once: what does not shake can be believed.
+        true: also train on every true pose once, as an example of a pose without jitter.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
-        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
+        workers: processes that make batches beside the training; null: by the machine (``datasets.loaders``).
     """
 
     def __init__(
@@ -144,10 +150,10 @@ class MotionData(L.LightningDataModule):
         return tuple(one.name for one in self.types)
 
     def setup(self, stage: str | None = None) -> None:
-        """Read every track, and label it once.
+        """Read every track, and compute its labels once.
 
         Raises:
-            ValueError: a file is missing, no track may train, or labels are of clips that are not there.
+            ValueError: a file is missing, no track may train, or labels name unknown clips.
         """
         if self.found:
             return
@@ -176,7 +182,7 @@ class MotionData(L.LightningDataModule):
         return [{line["name"] for line in lines if line["split"] == side} for side in ("train", "val", "test")]
 
     def _labels(self, name: str, true: Pose3D) -> NDArray[np.float64]:
-        """(T, M) of a take: by rule, but what the user says of it."""
+        """(T, M) labels of a take: by rule, replaced by the user's labels where there are any."""
         by_rule = np.nan_to_num(label(true.xyz, true.time, true.up, true.root))
         out = np.concatenate([by_rule, label_own(self.types, true)], 1) if self.types else by_rule
         names = (*NAMES, *self.own)
@@ -196,12 +202,12 @@ class MotionData(L.LightningDataModule):
 
     @property
     def twin(self) -> list[int]:
-        """Column of every movement's mirror image; -1 for a user's type of one side only."""
+        """Column of every movement's mirror image; -1 for a user's type without a mirrored type."""
         return [*MIRROR, *(j if j < 0 else len(NAMES) + j for j in mirror(self.types))]
 
     @property
     def share(self) -> Tensor:
-        """(M,) share of training frames with each movement, of both sides, as mirroring shows them."""
+        """(M,) share of training frames with each movement, averaged with its mirror image."""
         total = torch.zeros(len(self.twin), dtype=torch.double)
         for track in self.found["train"]:
             total += (track.labels > 0).sum(0)
@@ -210,7 +216,7 @@ class MotionData(L.LightningDataModule):
         return torch.where(twin < 0, rate, (rate + rate[twin]) / 2)
 
     def train_dataloader(self) -> DataLoader[MotionBatch]:
-        """Windows from random places, shuffled."""
+        """Windows from random positions, shuffled."""
         return self._loader("train", augment=True)
 
     def val_dataloader(self) -> DataLoader[MotionBatch]:

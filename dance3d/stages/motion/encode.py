@@ -1,4 +1,4 @@
-"""What the nets of movements read of a body, in space or on a picture."""
+"""Input of the movement nets, from bodies in space or in the image."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from dance3d.stages.motion.rules.custom import OwnType, flags
 from dance3d.stages.motion.rules.signals import Signals
 from dance3d.timeseries.resampling import interpolate
 
-_AROUND = 10.0  # frames over which shaking is measured
-_FLAT = [2, 1]  # axes of a picture that was taken for a world: levelling turns x into the third
+_AROUND = 10.0  # frames, chosen: over which jitter is measured
+_FLAT = [2, 1]  # axes of an image that is treated as a world: levelling turns x into the third
 
 
 def encode(signals: Signals, types: Sequence[OwnType] = ()) -> tuple[Tensor, Tensor]:
-    """What the net reads of a stretch: joints (N, 17, 4) as in ``PartFrames``, and the rules' hints (N, 154 + U)."""
+    """Input of the net for a stretch: joints (N, 17, 4) as in ``PartFrames``, and the rules' hints (N, 154 + U)."""
     seen = table(signals)
     hints = np.concatenate([seen, flags(tuple(types), signals)], 1) if types else seen
     return _shaking(signals, [0, 1, 2]), torch.from_numpy(hints).float()
 
 
 def _shaking(signals: Signals, axes: list[int]) -> Tensor:
-    """(N, 17, D + 1) joints over the floor, and how far each is off its smooth path around that frame.
+    """(N, 17, D + 1) joints above the floor, and the distance of each from its smooth path around that frame.
 
-    A recogniser must know how far it can trust a pose: what jitters was lifted from keypoints that do.
+    This tells the net how reliable a pose is: jitter in the pose comes from jitter in the keypoints.
     """
     off = np.linalg.norm(signals.q - signals.p, axis=-1, keepdims=True)
     shake = gaussian_filter1d(off, _AROUND, axis=0, mode="nearest")
@@ -40,9 +40,9 @@ def _shaking(signals: Signals, axes: list[int]) -> Tensor:
 
 
 def encode_flat(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], NDArray[np.bool_]]:
-    """Stretches of joints on the picture, as a net with ``dims=2`` reads them: (N, 17, 3), and which rows are seen.
+    """Stretches of joints in the image, as a net with ``dims=2`` reads them: (N, 17, 3), and which rows are seen.
 
-    The picture is taken for a flat world: body scales, heights over the lowest ankle, rates and gaps as in space.
+    The image is treated as a flat world: body scales, heights above the lowest ankle, rates and gaps as in space.
     """
     seen = np.asarray(np.isfinite(keypoints.xy[..., 0]))  # (T, 17)
     up = [1.0, -1.0]  # the picture's y points down

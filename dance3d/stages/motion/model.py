@@ -1,4 +1,4 @@
-"""Nets that read movements from the paths of joints: one for all parts, or sixteen, one per part (HDVR 2.3)."""
+"""Nets that recognise movements from the paths of joints: one for all parts, or sixteen, one per part (HDVR 2.3)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ ENCODERS = ("tcn", "lstm")
 DILATIONS = (1, 2, 4, 8, 16, 1)
 KERNEL = 5
 REACH = 1 + sum(dilation * (KERNEL // 2) for dilation in DILATIONS)
-"""Frames to either side that the convolutions see; the one is for velocities."""
-_RARE = (
-    -2.5
-)  # logit that every movement begins with, for most of the time it is not made; hinted at, it begins with 2.5
-_CLEAR = 0.05  # logits either side of a threshold, so that half precision keeps the side
+"""Frames to either side that the convolutions see; the 1 is for velocities."""
+_RARE = -2.5  # chosen: initial logit, as movements are rare; with a hint it starts at 2.5
+_CLEAR = 0.05  # chosen: logits from a threshold, so that half precision keeps the side
 State = dict[str, tuple[Tensor, Tensor]]
 
 
 class GatedBlock(nn.Module):
-    """A gated convolution over time, beside which what comes in goes on."""
+    """Gated convolution over time with a residual connection."""
 
     def __init__(self, channels: int, dilation: int, dropout: float) -> None:
         super().__init__()
@@ -59,7 +57,7 @@ class Convolutions(nn.Module):
 
 
 class PartRecogniser(nn.Module):
-    """One part's net: features, embedding, LSTM, one logit per movement and frame."""
+    """The net of one part: features, embedding, LSTM, one logit per movement and frame."""
 
     def __init__(self, features: int, movements: int, hidden: int, dropout: float) -> None:
         super().__init__()
@@ -81,16 +79,16 @@ class MotionNet(nn.Module):
     """Movements of bodies, frame by frame.
 
     Args:
-        encoder: ``tcn``: convolutions over the whole body, which see past and future; ``lstm``: HDVR's form, an LSTM
-            per part that reads forward only, and can run while a video arrives.
+        encoder: ``tcn``: convolutions over the whole body, which read past and future; ``lstm``: HDVR's form, an LSTM
+            per part that reads past frames only and can run while a video arrives.
         hidden: channels.
-        hints: also read what the rules see in the same, estimated pose, which the net learns to correct.
-        dims: 3 for bodies in space, 2 for bodies on the picture.
+        hints: also read the results of the rules for the same, estimated pose, which the net learns to correct.
+        dims: 3 for bodies in space, 2 for bodies in the image.
         dropout: share of channels dropped in training.
         own: names of a user's movement types, after the 154.
 
     Raises:
-        ValueError: an encoder that is not known, hints or dims that do not go together.
+        ValueError: an unknown encoder, or hints and dims that do not fit together.
     """
 
     def __init__(
@@ -120,8 +118,8 @@ class MotionNet(nn.Module):
                 features = width(part, dims) + len(columns) * hints
                 self.parts[part] = PartRecogniser(features, len(columns), hidden, dropout)
         self.trust = nn.Parameter(torch.full((len(self.names),), -2 * _RARE if hints else 0.0), requires_grad=hints)
-        # What the validation takes said: probabilities that mean what they say, from where a movement counts, and for
-        # which movements the rules alone are the better judge.
+        # From the validation takes: calibration of probabilities, thresholds, and the movements for which the rules
+        # alone are better than the net.
         self.register_buffer("slope", torch.ones(len(self.names)))
         self.register_buffer("shift", torch.zeros(len(self.names)))
         self.register_buffer("least", torch.zeros(len(self.names)))
@@ -138,9 +136,9 @@ class MotionNet(nn.Module):
 
         Args:
             joints: (B, T, 17, D + 1) as in ``PartFrames``.
-            hints: (B, T, M) 0 or 1, what the rules see in the same bodies; read by nets with hints only.
-            state: of the frames before, for LSTMs.
-            keep: frames to read; those around only serve to take velocities. For LSTMs.
+            hints: (B, T, M) 0 or 1, results of the rules for the same bodies; read by nets with hints only.
+            state: after the frames before, for LSTMs.
+            keep: frames to read; the others only serve velocities. For LSTMs.
 
         Returns:
             (B, T, M) logits in the order of ``names``, and the state after the last frame, empty for convolutions.
@@ -169,19 +167,19 @@ class MotionNet(nn.Module):
         return torch.cat([features, hints], -1) if self.config["hints"] else features
 
     def calibrate(self, slope: Tensor, shift: Tensor, least: Tensor, ruled: Tensor) -> None:
-        """Take what the validation takes said.
+        """Store the calibration of the validation takes.
 
         Args:
-            slope: (M,) of each logit, so that the sigmoid of ``slope * logit + shift`` is a calibrated probability.
-            shift: (M,) to it.
+            slope: (M,) of each logit: the sigmoid of ``slope * logit + shift`` is a calibrated probability.
+            shift: (M,) added to it.
             least: (M,) logit from which a movement counts.
-            ruled: (M,) whether the rules decide if it counts, and the net only how likely it is.
+            ruled: (M,) whether the rules decide if it counts, and the net only its probability.
         """
         for name, values in (("slope", slope), ("shift", shift), ("least", least), ("ruled", ruled)):
             getattr(self, name).copy_(values)
 
     def apply_rules(self, logits: Tensor, hints: Tensor) -> Tensor:
-        """Logits (..., M) of which those that rules decide are on the side of ``least`` that the hints (..., M) say."""
+        """Logits (..., M); where rules decide, they are moved to the side of ``least`` that the hints (..., M) give."""
         if not self.config["hints"]:
             return logits
         by_rule = torch.where(hints > 0.5, logits.clamp_min(self.least + _CLEAR), logits.clamp_max(self.least - _CLEAR))

@@ -1,4 +1,4 @@
-"""The recognisers' LightningModule."""
+"""The LightningModule of the movement nets."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class MotionModule(L.LightningModule):
-    """Trains a ``MotionNet``; exports it with probabilities and thresholds that the validation takes gave.
+    """Trains a ``MotionNet``; exports it with the calibration and the thresholds of the validation takes.
 
     Args:
         encoder: ``tcn``, or ``lstm``: HDVR's form, as in the config ``motion_paper.yaml``.
         hidden: channels.
-        hints: also read what the rules see in the estimated pose; false is HDVR's form.
-        dims: 3 to read poses, 2 to read joints on the picture.
+        hints: also read the results of the rules for the estimated pose; false is HDVR's form.
+        dims: 3 to read poses, 2 to read joints in the image.
         dropout: share of channels dropped in training.
-        balance: largest weight of the frames where a rare movement happens.
+        balance: largest weight of the frames with a rare movement.
     """
 
     net: MotionNet
@@ -57,14 +57,14 @@ class MotionModule(L.LightningModule):
         self._last: list[tuple[Tensor, Tensor]] = []
 
     def configure_model(self) -> None:
-        """Make the net, if ``build`` did not: the trainer calls it."""
+        """Make the net, unless ``build`` did: the trainer calls it."""
         if not hasattr(self, "net"):
             self.build(getattr(self.trainer, "datamodule", None))
 
     def build(self, data: MotionData | None) -> None:
-        """Make the net for the 154 movements and those that the data's user added.
+        """Make the net for the 154 movements and the user's own types in the data.
 
-        Rare movements weigh by the square root of how rare they are in the training takes.
+        A movement weighs by the square root of the ratio of frames without it to frames with it, in the training takes.
         """
         given = self.hparams
         own = data.own if isinstance(data, MotionData) else ()
@@ -103,17 +103,17 @@ class MotionModule(L.LightningModule):
         return int(batch.valid[0].sum())
 
     def on_validation_epoch_start(self) -> None:
-        """Count anew."""
+        """Reset the scores."""
         self.val_score.reset()
         self.val_rules.reset()
         self._last = []
 
     def on_validation_epoch_end(self) -> None:
-        """Take probabilities and thresholds of the whole epoch, and its scores at those thresholds."""
+        """Fit calibration and thresholds on the whole epoch, and log the scores at these thresholds."""
         count, score = len(NAMES), self.val_score
         slope, shift, least, ruled = (torch.zeros_like(self.net.slope) for _ in range(4))
         slope += 1
-        # Half way: the best thresholds of some thousand frames are in part those of these very takes.
+        # Chosen: half way, as the best thresholds of some thousand frames partly overfit these takes.
         least[:count] = score.thresholds() / 2
         slope[:count], shift[:count] = score.platt()
         if self.hparams["hints"]:
@@ -125,14 +125,14 @@ class MotionModule(L.LightningModule):
         self.log_dict({name: value for name, value in figures.items() if name != "val/macro_f1"})
 
     def test_step(self, batch: MotionBatch, batch_idx: int) -> None:
-        """Score one batch of the test takes, at the thresholds that validation gave."""
+        """Score one batch of the test takes, at the thresholds of the validation."""
         _, logits, labels = self._step(batch, "test")
         padded = nn.functional.pad(logits, (0, len(self.net.names) - len(NAMES)))
         judged = self.net.apply_rules(padded, batch.hints[batch.valid]) - self.net.least
         self.test_score.update(judged[:, : len(NAMES)], labels)
 
     def on_test_epoch_end(self) -> None:
-        """The scores of all of them."""
+        """Log the scores of the whole epoch."""
         self.log_dict({f"test/{name}": value for name, value in score_figures(self.test_score).items()})
         self.test_score.reset()
 
@@ -145,11 +145,11 @@ class MotionModule(L.LightningModule):
         return [recognise(net, pose, types) for pose in batch["lift"]]
 
     def copy(self) -> MotionNet:
-        """The net as it is now, on the CPU, ready to read."""
+        """The net as it is now, on the CPU, in evaluation mode."""
         return deepcopy(self.net).cpu().eval()
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """Scores by part, how far probabilities can be trusted, and one window of the validation takes over time."""
+        """Scores by part, calibration of probabilities, and one window of the validation takes over time."""
         from dance3d.stages.motion.validation_report import score_pictures
         from dance3d.visualization.plots import timeline
 

@@ -1,4 +1,4 @@
-"""What the nets read of bodies: joints in the frames that movements are judged from, their ways, and bent limbs."""
+"""Features of the movement nets: joints in the frames of body parts, their velocities, and angles of limbs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dance3d.skeleton import H36M17, PARTS
 FPS = 30.0
 """Frame rate of every input."""
 _FEET = ("left_ankle", "right_ankle")
-# What a part's movements are seen from, and the joints they are judged by beside its own.
+# By part: its frame, its origin, and joints beside its own.
 _UPPER = ("spine", "left_shoulder", "right_shoulder")
 _SEEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "head": ("chest", "thorax", _UPPER),
@@ -27,8 +27,8 @@ _SEEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "foot": ("heading", "pelvis", _FEET),
     "body": ("heading", "pelvis", ()),
 }
-_STEADY, _USUAL = 1e-3, 5.0  # body scales that always shake; logarithm of what usually does, less its sign
-_GROUND = ("torso", "hips", "leg", "foot", "body")  # parts that also see the floor and the way
+_STEADY, _USUAL = 1e-3, 5.0  # chosen: least jitter, body scales; centre of its logarithm, without the sign
+_GROUND = ("torso", "hips", "leg", "foot", "body")  # parts whose features include the floor and the path
 _BENT = {"arm": ("shoulder", "elbow", "wrist"), "forearm": ("shoulder", "elbow", "wrist")}
 _BENT |= {part: ("hip", "knee", "ankle") for part in ("leg", "knee", "foot")}
 _HELD = ("nose", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist")
@@ -46,11 +46,12 @@ def velocity(x: Tensor) -> Tensor:
 
 
 class PartFrames:
-    """A batch of bodies, in the frames that their parts are judged from.
+    """A batch of bodies, in the frames of their parts.
 
     Args:
         joints: (B, T, 17, D + 1) in body scales, up along axis 1, floor at 0, 30 frames/s. D is 3 for bodies in space,
-            of any heading; 2 for bodies on the picture, which has one frame only. Last, how much each joint shakes.
+            of any heading; 2 for bodies in the image, which have one frame only. The last column is each joint's
+            jitter.
     """
 
     def __init__(self, joints: Tensor) -> None:
@@ -69,18 +70,27 @@ class PartFrames:
         return self.joints[:, :, H36M17.index(b)] - self.joints[:, :, H36M17.index(a)]
 
     def turned(self, frame: str, v: Tensor) -> Tensor:
-        """(B, T, K, D) vectors as seen in a frame."""
+        """(B, T, K, D) components of vectors in a frame."""
         return torch.einsum("btij,btkj->btki", self.frames[frame], v) if self.frames else v
 
     def around(self, frame: str, origin: str, joints: tuple[str, ...]) -> Tensor:
-        """(B, T, (2 D + 1) K) places of joints seen from another one, their velocities, and how they shake."""
+        """Positions of joints relative to an origin, their velocities and their jitter.
+
+        Args:
+            frame: name of the frame in which they are given.
+            origin: name of the joint at the origin.
+            joints: names of K joints.
+
+        Returns:
+            (B, T, (2 D + 1) K).
+        """
         apart = self.joints[:, :, H36M17.indices(*joints)] - self.joints[:, :, H36M17.index(origin), None]
         own = self.turned(frame, apart).flatten(2)
         doubt = (self.shake[:, :, H36M17.indices(*joints)] + _STEADY).log() + _USUAL
         return torch.cat([2 * own, velocity(own), doubt], -1)
 
     def ground(self) -> Tensor:
-        """(B, T, G) way of the pelvis and the feet over the floor, turning (in space only), heights."""
+        """(B, T, G) velocity of pelvis and feet over the floor, turning rate (in space only), and heights."""
         points = self.joints[:, :, H36M17.indices("pelvis", *_FEET)]
         out = [self.turned("heading", velocity(points)).flatten(2), points[..., 1]]
         if self.frames:
@@ -89,13 +99,22 @@ class PartFrames:
         return torch.cat(out, -1)
 
     def bend(self, a: str, b: str, c: str) -> Tensor:
-        """(B, T, 2) angle at joint b, in half turns, and its rate."""
+        """Angle at a joint, in half turns, and its rate of change.
+
+        Args:
+            a: joint at one end.
+            b: joint at the angle.
+            c: joint at the other end.
+
+        Returns:
+            (B, T, 2).
+        """
         cosine = (unit(self.bone(b, a)) * unit(self.bone(b, c))).sum(-1, keepdim=True)
         angle = torch.acos(cosine.clamp(-0.9999, 0.9999))
         return torch.cat([angle / torch.pi, velocity(angle) / 5], -1)
 
     def part(self, part: str) -> Tensor:
-        """(B, T, F) what the net of one part reads: its joints, and those it is judged by."""
+        """(B, T, F) input of one part's net: its own joints, and those to which they are compared."""
         frame, origin, beside = _SEEN[_kind(part)]
         out = [self.around(frame, origin, tuple(j for j in dict.fromkeys(PARTS[part] + beside) if j != origin))]
         if _kind(part) in _GROUND:
@@ -106,7 +125,7 @@ class PartFrames:
         return torch.cat(out, -1)
 
     def whole(self) -> Tensor:
-        """(B, T, F) what one net for all parts reads."""
+        """(B, T, F) input of the net for all parts."""
         out = [self.around("heading", "pelvis", tuple(j for j in H36M17.joints if j != "pelvis")), self.ground()]
         if self.frames:
             out.append(self.around("chest", "thorax", _HELD))
@@ -117,6 +136,6 @@ class PartFrames:
 
 @lru_cache
 def width(part: str, dims: int) -> int:
-    """Number of features of a part, or with an empty name of the whole body."""
+    """Number of features of a part, or of the whole body for an empty name."""
     seen = PartFrames(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
     return int((seen.part(part) if part else seen.whole()).shape[-1])

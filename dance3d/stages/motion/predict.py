@@ -1,4 +1,4 @@
-"""Poses in, movements out."""
+"""Inference of movements from poses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dance3d.stages.motion.settings import MotionSettings
 from dance3d.timeseries.resampling import chunks
 
 CHUNK = 4096
-"""Frames read at once."""
+"""Frames read at once, chosen: bounds memory."""
 Floats = NDArray[np.float32]
 
 
@@ -35,7 +35,7 @@ def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path |
     Args:
         inputs: ``lift``: list of ``Pose3D``.
         settings: of the stage.
-        weights: of the recognisers.
+        weights: of the net.
 
     Returns:
         Movements per track, row by row; NaN where the dancer is missing.
@@ -51,7 +51,7 @@ def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path |
 
 
 def load(path: Path) -> MotionNet:
-    """The nets of a weights file, ready to read."""
+    """The net of a weights file, in evaluation mode."""
     arrays, config = files.load(path, "motion")
     net = MotionNet(**config)
     net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
@@ -59,10 +59,17 @@ def load(path: Path) -> MotionNet:
 
 
 def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Movements:
-    """Movements of one track; see ``predict``. A user's types come from the net if it learned them, else by rule.
+    """Movements of one track; see ``predict``.
+
+    A user's types come from the net if it learned them, else from their rules.
+
+    Args:
+        net: in evaluation mode.
+        pose: of one dancer.
+        types: a user's movement types.
 
     Raises:
-        ValueError: another skeleton; or a type that only labels tell, and the net did not learn it.
+        ValueError: another skeleton; or a type without a rule that the net did not learn.
     """
     if pose.skeleton != H36M17.name:
         raise ValueError(f"motion reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
@@ -82,7 +89,7 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
 
 
 def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: Pose3D) -> Floats | None:
-    """(T, U) probabilities of a user's types, none if there are none."""
+    """(T, U) probabilities of a user's types; None without types."""
     if not types:
         return None
     ruled = label_own(tuple(types), pose)
@@ -91,7 +98,7 @@ def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: P
 
 
 def on_picture(net: MotionNet, keypoints: Keypoints2D) -> Movements:
-    """Movements of one track by a net that reads the picture, ``dims=2``; no rhythm, which is a pose's."""
+    """Movements of one track by a net that reads the image, ``dims=2``; rhythm needs a pose and is not computed."""
     stretches, seen = encode_flat(keypoints)
     unhinted = ((stretch, joints, joints.new_zeros(len(joints), len(net.names))) for stretch, joints in stretches)
     prob = _read(net, seen, unhinted)[:, : len(NAMES)]
@@ -99,7 +106,7 @@ def on_picture(net: MotionNet, keypoints: Keypoints2D) -> Movements:
 
 
 def _read(net: MotionNet, seen: NDArray[np.bool_], stretches: Iterable[tuple[Sampled, Tensor, Tensor]]) -> Floats:
-    """(T, M) probabilities of a track's rows, of joints and hints stretch by stretch; NaN where nobody is ``seen``."""
+    """(T, M) probabilities per row, from joints and hints of every stretch; NaN where nobody is ``seen``."""
     prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
     prob[seen] = 0
     for stretch, joints, hints in stretches:
@@ -116,9 +123,18 @@ def _least(net: MotionNet) -> Floats:
 
 @torch.inference_mode()
 def in_chunks(net: MotionNet, joints: Tensor, hints: Tensor, size: int = CHUNK) -> Tensor:
-    """(N, M) logits of a stretch of any length, in pieces of bounded memory, the same whatever ``size`` is.
+    """Run the net on a stretch of any length in pieces of bounded memory; the result does not depend on ``size``.
 
-    Convolutions see the frames around a piece as far as they reach; LSTMs get the state after the piece before.
+    Convolutions see as many frames around a piece as they reach; LSTMs get the state after the piece before.
+
+    Args:
+        net: in evaluation mode.
+        joints: (N, 17, D + 1) of the stretch.
+        hints: (N, M) of the stretch.
+        size: frames per piece.
+
+    Returns:
+        (N, M) logits.
     """
     n, convolved = len(joints), net.config["encoder"] == "tcn"
     around = REACH if convolved else 1  # an LSTM needs its neighbours for velocities only

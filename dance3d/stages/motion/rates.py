@@ -1,4 +1,4 @@
-"""How often every movement happens in a folder of motion, and how long it lasts: a table and pictures."""
+"""Frequency and duration of every movement in a folder of motion: a table and plots."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ UP = np.array([0.0, 1.0, 0.0])
 
 @dataclass(frozen=True)
 class Rate:
-    """One movement in all takes.
+    """Statistics of one movement over all takes.
 
     Attributes:
         movement: its name.
         kind: its kind.
-        events: how often it happens.
+        events: number of events.
         per_minute: events per minute.
         share: of all frames.
-        shortest, median, longest: seconds that it lasts, 10th, 50th and 90th percentile; NaN where it never happens.
+        shortest, median, longest: durations in seconds, 10th, 50th and 90th percentile; NaN without events.
     """
 
     movement: str
@@ -48,18 +48,18 @@ class Rate:
 
 
 def of_clip(clip: MotionClip, thresholds: Thresholds | None = None) -> NDArray[np.bool_]:
-    """(T, 154) what happens in a take of true motion."""
+    """(T, 154) movements in a take of true motion, by rule."""
     xyz = clip.xyz.astype(np.float64)
     root = xyz[:, H36M17.index("pelvis")]
     return label(xyz - root[:, None], np.arange(len(xyz)) / clip.fps, UP, root, thresholds) > 0
 
 
 def rates(clips: Sequence[MotionClip], thresholds: Thresholds | None = None) -> list[Rate]:
-    """Rates of all 154 movements, in the vocabulary's order.
+    """Rates of all 154 movements, in the order of ``MOVEMENTS``.
 
     Args:
         clips: world motion, y up.
-        thresholds: of the rules; the project's own if none.
+        thresholds: of the rules; the project's own if None.
 
     Raises:
         ValueError: no clip.
@@ -81,12 +81,13 @@ def rates(clips: Sequence[MotionClip], thresholds: Thresholds | None = None) -> 
 
 
 def write(folder_of_motion: Path, out: Path, thresholds: Thresholds | None = None) -> list[Path]:
-    """Count the movements of every take below a folder.
+    """Count the movements of every take in a folder.
 
     Args:
         folder_of_motion: as ``datasets.mocap.load_motion`` reads it.
-        out: gets ``rates.csv``, a row per movement, and for every part ``rates_PART.png`` and ``lengths_PART.png``.
-        thresholds: of the rules; the project's own if none.
+        out: folder for ``rates.csv``, a row per movement, and for every part ``rates_PART.png`` and
+            ``lengths_PART.png``.
+        thresholds: of the rules; the project's own if None.
 
     Returns:
         The files.
@@ -109,7 +110,7 @@ def write(folder_of_motion: Path, out: Path, thresholds: Thresholds | None = Non
 
 
 def pictures(found: Sequence[Rate]) -> dict[str, Image]:
-    """Pictures by name: rates and lengths of each part's movements, left and right of a part side by side."""
+    """Plots by name: rates and durations of each part's movements, left and right side together."""
     by_name = {one.movement: one for one in found}
     out = {}
     for part in dict.fromkeys(part.removeprefix("l_").removeprefix("r_") for part in PARTS):

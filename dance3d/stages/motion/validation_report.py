@@ -1,4 +1,4 @@
-"""What is shown of recognised movements after a validation: pictures and charts."""
+"""Plots and charts of movement scores after a validation."""
 
 from __future__ import annotations
 

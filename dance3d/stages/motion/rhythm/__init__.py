@@ -1,1 +1,1 @@
-"""Rhythm of a dance: tempo, beats and phrases that are danced again."""
+"""Rhythm of a dancer: beats, tempo and repeated phrases."""

@@ -1,4 +1,4 @@
-"""Phrases that are danced again: long runs in which the body's posture goes the same way as some time before."""
+"""Repeated phrases: long intervals in which the body's posture follows the same path as some time before."""
 
 from __future__ import annotations
 
@@ -12,29 +12,33 @@ from dance3d.timeseries.segments import segments
 
 Array = NDArray[np.float64]
 PER_SECOND = 10
-"""Postures per second that are compared."""
+"""Chosen: postures per second that are compared."""
 PHRASE = 2.0
-"""Seconds of the shortest phrase; nor does a phrase come again any sooner."""
+"""Chosen: seconds of the shortest phrase, and the shortest time from its start to its repetition."""
 ALIKE = 0.8
-"""How like two phrases are at least in every ``PHRASE`` seconds."""
+"""Chosen: least similarity of two phrases in every ``PHRASE`` seconds."""
 MOVED = 0.03
-"""Body scales by which a phrase moves at least, root mean square over joints: two that stand still are not alike."""
+"""Chosen: least motion of a phrase, body scales, root mean square over joints; two rests are not a repetition."""
 REACH = 600.0
-"""Seconds later that a phrase is looked for at most, so that hours take seconds."""
+"""Chosen: longest time in seconds to a repetition, so that hours of video take seconds."""
 MOST = 10
-_LYING = 0.1  # body scales: of who lies on one side, hips and shoulders are less far apart seen from above
-_AXES = 12  # main directions of posture that are compared; beyond them is mostly jitter
+"""Chosen: most phrases of a clip."""
+_LYING = (
+    0.1  # body scales, chosen: on a body that lies on its side, hips and shoulders are closer in the view from above
+)
+_AXES = 12  # chosen: main directions of posture that are compared; the others are mostly jitter
 
 
 def repeats(joints: Array, up: Array, start: float = 0.0) -> tuple[Repeat, ...]:
-    """Phrases danced again, the longest first, at most ``MOST``, none of them within what others tell already.
+    """Repeated phrases, the longest first, at most ``MOST``, without those that others already cover.
 
-    Two stretches are alike by 1 - E|a - b|² / (var a + var b) of their postures (Lin's concordance, 1989): 1 for the
-    same motion, 0 for one of no relation. Postures are seen from the dancer, wherever he faces; left stays left.
+    Two intervals are alike by 1 - E|a - b|² / (var a + var b) of their postures (Lin's concordance, 1989): 1 for the
+    same motion, 0 for unrelated motion. Postures are relative to the dancer's heading; left and right are not
+    exchanged.
 
     Args:
         joints: (M, 17, 3) at ``PER_SECOND``, body scales relative to the pelvis; NaN where missing.
-        up: (3,) against gravity.
+        up: (3,) unit vector against gravity.
         start: seconds of the first posture.
     """
     width = round(PHRASE * PER_SECOND)
@@ -54,7 +58,7 @@ def repeats(joints: Array, up: Array, start: float = 0.0) -> tuple[Repeat, ...]:
 
 
 def _postures(joints: Array, up: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Postures (M, 12) seen from the dancer, in the directions in which they differ most, and (M,) which are seen."""
+    """Postures (M, 12) relative to the heading, in their main directions of variance, and (M,) which are seen."""
     frames = heading_frame(to_right(joints, "hip", "shoulder"), up, _LYING)
     seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all((1, 2)))
     body = (joints[:, :, None] * frames[:, None]).sum(-1)
@@ -65,7 +69,7 @@ def _postures(joints: Array, up: Array) -> tuple[Array, NDArray[np.bool_]]:
 
 
 def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[int, int, int, float]]:
-    """Runs (first, length, lag, alike), in postures, whose every window of ``width`` is alike enough."""
+    """Intervals (first, length, lag, alike), in postures, whose every window of ``width`` is alike enough."""
 
     def mean(x: Array) -> Array:
         total = np.concatenate([np.zeros((1, *x.shape[1:])), np.cumsum(x, axis=0)])
@@ -92,7 +96,7 @@ def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[i
 
 
 def _told(found: list[tuple[int, int, int, float]], frames: int) -> list[tuple[int, int, int, float]]:
-    """The best runs, the longest first, without those whose both halves others cover already."""
+    """The best intervals, the longest first, without those that others already cover in both halves."""
     told = np.zeros(frames, bool)
     kept: list[tuple[int, int, int, float]] = []
     for run in sorted(found, key=lambda run: (-run[1] * (run[3] - ALIKE + 0.05), run)):

@@ -1,6 +1,7 @@
-"""The rhythm that a body keeps: beats where it comes to rest, the tempo between them, and phrases danced again.
+"""The rhythm of a body: beats where it comes to rest, the tempo between them, and repeated phrases.
 
-All is heard from the motion of the joints about the pelvis; no sound is read. ``docs/rhythm.md`` has the figures.
+Everything is computed from the motion of the joints around the pelvis; the sound is not read. ``docs/rhythm.md`` has
+the figures.
 """
 
 from __future__ import annotations
@@ -22,27 +23,27 @@ from dance3d.timeseries.segments import segments
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 RATE = 30
-"""Frames per second at which motion is looked at."""
+"""Frames per second at which motion is sampled."""
 GAP = 0.25
-"""Seconds without the dancer that are bridged; in longer ones there is no beat."""
+"""Chosen: seconds without the dancer that are bridged; in longer gaps there is no beat."""
 SMOOTH = 1 / 30
-"""Seconds, sigma of the low-pass on positions, and again on the speed of which beats are the minima."""
+"""Chosen: seconds, sigma of the low-pass on positions, and again on the speed whose minima are beats."""
 NEAREST = 0.22
-"""Seconds between two beats at least."""
+"""Chosen: least seconds between two beats."""
 DEPTH = 0.1
-"""How far a body slows down at a beat: at least this share of the speed of its fast moments."""
+"""Chosen: least drop of the speed at a beat, as a share of the speed of the body's fast moments."""
 STILL = 0.05
-"""Body scales per second: what moves by less is jitter rather than dance."""
+"""Chosen: body scales per second; slower motion is jitter rather than dance."""
 SLOWEST, FASTEST = 40.0, 240.0
-"""Beats per minute that are looked for."""
+"""Chosen: range of tempo, beats per minute."""
 PREFERRED, OCTAVES = 120.0, 1.0
 """Of a tempo, its half and its double, that one wins which lies nearer to 120 per minute, an octave off counting as one
 standard deviation: people tap, walk and make dance music about there (Moelants, Preferred tempo reconsidered, 2002)."""
 SHARES = np.array([1.0, 0.5, 1.0, 1.0])
-"""Voice of each signal in the tempo: the body's speed, the pelvis' rise, the feet and the hands."""
+"""Chosen: weight of each signal in the tempo: the body's speed, the pelvis' rise, the feet and the hands."""
 SURE_FROM, SURE_AT, SURE_BY, SURE_LONG = 0.043, 0.33, 0.20, 20.0
 """After T seconds, 20 at most, a regularity of 0.043 + 0.33 / √T is as often right as wrong, and the odds change e-fold
-by 0.20 / √T: fitted to invented dances and to motion without a beat, true and lifted (docs/rhythm.md)."""
+by 0.20 / √T: fitted to synthetic dances and to motion without a beat, true and lifted (docs/rhythm.md)."""
 _SIDES = ("left", "right")
 _STEP = round(RATE / PER_SECOND)
 
@@ -68,7 +69,7 @@ class Motion:
 
 
 def rhythm(pose: Pose3D) -> Rhythm:
-    """The rhythm of one dancer; tempo 0 and nothing else where there is no motion to hear it from.
+    """The rhythm of one dancer; tempo 0 and nothing else without motion.
 
     Raises:
         ValueError: the pose has another skeleton than the inner one.
@@ -83,9 +84,9 @@ def rhythm(pose: Pose3D) -> Rhythm:
 
 
 def sample_motion(pose: Pose3D) -> Motion | None:
-    """The motion of a pose, sampled evenly, low-passed and measured in body scales; none if too little is there.
+    """The motion of a pose, sampled evenly, low-passed and in body scales; None if there is too little of it.
 
-    A joint that is missing now and then is bridged; one that is never seen is left out.
+    Missing joints are interpolated in time; joints that are never seen are left out.
     """
     time = pose.time
     known: Flags = np.asarray(np.isfinite(pose.xyz).all(-1))
@@ -134,7 +135,7 @@ def _scale(pose: Pose3D) -> float:
 
 
 def _up(pose: Pose3D) -> Array:
-    """Against gravity: as the pose says, else along the median trunk."""
+    """Unit vector against gravity: of the pose, else along the median trunk."""
     if pose.up is not None:
         return np.asarray(pose.up, np.float64)
     trunk = pose.xyz[:, H36M17.index("thorax")] - pose.xyz[:, H36M17.index("pelvis")]
@@ -154,10 +155,10 @@ def _here(seen: Array, when: Array) -> Flags:
 
 
 def beats(motion: Motion) -> list[float]:
-    """Seconds of the kinematic beats: local minima of the body's speed, deep and far enough from each other.
+    """Seconds of the kinematic beats: local minima of the body's speed, deep enough and far enough apart.
 
-    So are they called by Kim, Park & Shin, Rhythmic-motion synthesis (SIGGRAPH 2003), and used on joint speeds by Li et
-    al., AI Choreographer (ICCV 2021), section 5. A body that stays at rest beats once, in the middle of the rest.
+    The definition is that of Kim, Park & Shin, Rhythmic-motion synthesis (SIGGRAPH 2003), used on joint speeds by Li et
+    al., AI Choreographer (ICCV 2021), section 5. A body at rest has one beat, in the middle of the rest.
     """
     speed = gaussian_filter1d(motion.signals[:, 0], SMOOTH * RATE, mode="nearest")
     if not motion.here.any():
@@ -176,10 +177,10 @@ def beats(motion: Motion) -> list[float]:
 
 
 def estimate_tempo(motion: Motion) -> tuple[float, float]:
-    """Tempo in beats per minute, and how sure it is (0..1).
+    """Tempo in beats per minute, and its certainty (0..1).
 
-    A tempo is as good as the motion is like itself one, two, three and four beats later and unlike half a beat beside:
-    a comb over the autocorrelation of each signal. Frames where the dancer is missing take no part.
+    A tempo is good if the motion resembles itself one, two, three and four beats later, and not half a beat off: a comb
+    over the autocorrelation of each signal. Frames without the dancer are left out.
     """
     values = motion.signals - smooth(np.nan_to_num(motion.signals), motion.here.astype(float), RATE)
     values = np.where(motion.here[:, None], np.nan_to_num(values), 0.0)
@@ -188,8 +189,8 @@ def estimate_tempo(motion: Motion) -> tuple[float, float]:
         return 0.0, 0.0
     tempi = np.exp2(np.arange(np.log2(SLOWEST), np.log2(FASTEST), 1 / 60))
     comb = _comb(values, motion.here, 60 * RATE / tempi)
-    voice = SHARES * size / (size + STILL)
-    regular = comb @ voice / SHARES.sum()
+    weight = SHARES * size / (size + STILL)
+    regular = comb @ weight / SHARES.sum()
     best = int(np.argmax(regular * np.exp(-0.5 * (np.log2(tempi / PREFERRED) / OCTAVES) ** 2)))
     if not regular[best] > 0:
         return 0.0, 0.0

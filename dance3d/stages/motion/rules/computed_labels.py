@@ -24,13 +24,13 @@ _PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "kn
 
 
 PIECE, AROUND = 18000, 1800
-"""Frames of a stretch looked at together, ten minutes, and frames around them: a minute, beyond any rule's reach.
+"""Chosen: frames of a stretch that rules read at once, ten minutes, and frames around them, a minute.
 
-Both are multiples of ``beat_rules.HOP``, so that the windows of a piece are those of the whole."""
+Both are multiples of ``periodic.HOP``, so that the windows of a piece are those of the whole."""
 
 
 def table(s: Signals) -> Flags:
-    """(N, 154) flags of one stretch at 30 frames/s; a long one in pieces, so that hours need no more than minutes."""
+    """(N, 154) flags of one stretch at 30 frames/s; long stretches are read in pieces, so that memory stays bounded."""
     pieces = []
     for start, stop in chunks(len(s.p), PIECE):
         low = max(start - AROUND, 0)
@@ -50,7 +50,7 @@ Points = NDArray[np.floating]
 
 
 def upright(xyz: Array) -> Array:
-    """(3,) direction against gravity where nothing tells it: the median direction from pelvis to thorax.
+    """(3,) direction against gravity where it is unknown: the median direction from pelvis to thorax.
 
     Args:
         xyz: (T, 17, 3) root-relative, NaN where missing.
@@ -64,12 +64,12 @@ def upright(xyz: Array) -> Array:
 
 
 class Sampled(NamedTuple):
-    """A stretch of a clip at 30 frames/s, and where its frames go.
+    """A stretch of a clip at 30 frames/s, and the rows of the clip that it answers for.
 
     Attributes:
         signals: of N frames.
-        rows: (R,) rows of the clip that the stretch answers for.
-        frame: (R,) the frame nearest to each of them.
+        rows: (R,) rows of the clip.
+        frame: (R,) the nearest frame to each of them.
     """
 
     signals: Signals
@@ -84,7 +84,18 @@ def sample(
     root: Points | None = None,
     thresholds: Thresholds | None = None,
 ) -> tuple[list[Sampled], Flags]:
-    """Stretches of at least four frames, and (T,) which rows have the dancer; arguments as in ``label``."""
+    """Stretches of at least four frames.
+
+    Args:
+        xyz: (T, 17, 3) metres relative to the pelvis, in any right-handed frame; NaN where missing.
+        time: (T,) seconds, rising.
+        up: (3,) unit vector against gravity in that frame; estimated from the trunk if None.
+        root: (T, 3) path of the pelvis in that frame, metres, or None.
+        thresholds: instead of the project's own, ``thresholds.shipped``.
+
+    Returns:
+        The stretches, and (T,) which rows have the dancer.
+    """
     body = np.asarray(xyz, float)
     path = None if root is None else np.asarray(root, float)
     seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
@@ -110,10 +121,10 @@ def label(
     Args:
         xyz: (T, 17, 3) metres relative to the pelvis, in any right-handed frame; NaN where missing.
         time: (T,) seconds, rising.
-        up: (3,) unit vector against gravity in that frame; estimated from the trunk if none.
-        root: (T, 3) path of the pelvis in that frame, metres. If none, the lower foot is taken to stand still on the
-            floor: travel and steps follow from that, but jumps and slides cannot be seen.
-        thresholds: others than the project's own, ``thresholds_rules.shipped``.
+        up: (3,) unit vector against gravity in that frame; estimated from the trunk if None.
+        root: (T, 3) path of the pelvis in that frame, metres. If None, the lower foot is assumed to stand still on the
+            floor: travel and steps follow from this, but jumps and slides cannot be seen.
+        thresholds: instead of the project's own, ``thresholds.shipped``.
 
     Returns:
         (T, 154) of 0 and 1 in the order of ``movement_types.MOVEMENTS``, NaN where the frame is missing. A stretch of
@@ -131,7 +142,7 @@ def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
 
     Args:
         pose: of 17 joints.
-        thresholds: others than the project's own, ``thresholds_rules.shipped``.
+        thresholds: instead of the project's own, ``thresholds.shipped``.
 
     Raises:
         ValueError: the pose has another skeleton than h36m17.

@@ -1,4 +1,4 @@
-"""Movement types that a user describes: signals made of joints, and what they must do (docs/movements-own.md)."""
+"""Movement types that a user describes: signals of joints, and conditions on them (docs/movements-own.md)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dance3d.stages.motion.rules.thresholds import Values
 from dance3d.timeseries.segments import long_segments
 
 SIGNALS = {"angle": (3,), "distance": (2,), "height": (1, 2), "speed": (1, 2), "turn": (1,)}
-"""Every signal, and of how many names it is made."""
+"""Every signal, and the possible numbers of its joints."""
 TURNS = {"body": ("hip", "shoulder"), "hips": ("hip",), "chest": ("shoulder",)}
-"""What can turn, and which pairs of joints tell where it faces."""
+"""What can turn, and the pairs of joints that give its direction."""
 KINDS = {
     "angle": ("rises", "falls", "above", "below", "repeats"),
     "distance": ("rises", "falls", "above", "below", "repeats"),
@@ -28,25 +28,25 @@ KINDS = {
     "speed": ("above", "below", "repeats", "stops"),
     "turn": ("rises", "falls", "repeats"),
 }
-"""What a signal may be asked to do."""
+"""Possible conditions of each signal."""
 DEGREES = ("angle", "turn")
 STOPPED = 1 / 6
-"""A movement has stopped when this share of its speed is left; as for ``forearm.hit``."""
+"""A movement has stopped when this share of its speed is left; the same as for ``forearm.hit``."""
 FASTEST = 10.0
 """Hz; faster repetitions cannot be seen at 30 frames/s."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One signal and what it must do.
+    """One signal and its condition.
 
     Attributes:
         signal: a key of ``SIGNALS``.
-        of: the joints that it is made of, or a key of ``TURNS``.
+        of: the joints of the signal, or a key of ``TURNS``.
         does: one of ``KINDS`` of the signal.
-        amount: degrees, body scales S or S/s: how far it rises or falls, the level it is above or below, the
-            amplitude with which it repeats, or the speed that it stops from.
-        seconds: above and below: for how long at least.
+        amount: degrees, body scales S or S/s: how far it rises or falls, the level it is above or below, the amplitude
+            with which it repeats, or the speed from which it stops.
+        seconds: above and below: the least duration.
         hertz: repeats: lowest and highest frequency.
     """
 
@@ -59,7 +59,7 @@ class Condition:
 
     @property
     def mirrored(self) -> Condition:
-        """The condition that the mirrored dancer meets."""
+        """The same condition for the mirrored dancer."""
         if self.signal == "turn":
             return replace(self, does={"rises": "falls", "falls": "rises"}.get(self.does, self.does))
         return replace(self, of=tuple(H36M17.joints[H36M17.swap[H36M17.index(joint)]] for joint in self.of))
@@ -70,9 +70,9 @@ class OwnType:
     """A movement type that a user added.
 
     Attributes:
-        movement: name, kind and how well it is shown, as of one of the 154.
-        when: conditions that hold together; none if it is known from labels only.
-        seconds: for how long at least.
+        movement: name, kind and description, as of one of the 154.
+        when: conditions that hold together; none if the type is known from labels only.
+        seconds: the least duration.
     """
 
     movement: Movement
@@ -86,14 +86,14 @@ class OwnType:
 
     @property
     def mirrored(self) -> OwnType:
-        """Its twin on the other side."""
+        """The same type on the other side."""
         part, label = mirrored(self.movement).split(".")
         when = tuple(condition.mirrored for condition in self.when)
         return replace(self, movement=replace(self.movement, part=part, label=label), when=when)
 
 
 def mirror(types: tuple[OwnType, ...]) -> tuple[int, ...]:
-    """Column of each type's mirror image; -1 for a type of one side whose twin is not among them."""
+    """Column of each type's mirror image; -1 for a type whose mirrored type is not among them."""
     names = [own.name for own in types]
     twins = [mirrored(own.movement) for own in types]
     return tuple(names.index(twin) if twin in names else -1 for twin in twins)
@@ -110,7 +110,7 @@ def flags(types: tuple[OwnType, ...], signals: Signals) -> Flags:
 
 
 def label_own(types: tuple[OwnType, ...], pose: Pose3D) -> Array:
-    """(T, U) of 0 and 1, row by row of a pose; NaN where the dancer is missing, and where only labels could tell.
+    """(T, U) of 0 and 1, row by row of a pose; NaN where the dancer is missing, and for types known from labels only.
 
     Raises:
         ValueError: the pose has another skeleton than h36m17.
@@ -142,7 +142,7 @@ def holds(condition: Condition, s: Signals) -> Flags:
 
 
 def _repeats(x: Array, condition: Condition, at: Values) -> Flags:
-    """Where x (N,) repeats with a period of the band, and not only with a multiple of a shorter one."""
+    """Where x (N,) repeats with a period in the band, and not only with a multiple of a shorter one."""
     low, high = condition.hertz
     found = periodicity(x, low, FASTEST, at["window"])
     if found is None:

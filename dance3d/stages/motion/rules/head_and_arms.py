@@ -14,7 +14,7 @@ from dance3d.stages.motion.rules.thresholds import Values
 
 
 def head(s: Signals) -> dict[str, Flags]:
-    """Movements of the head, seen from the chest."""
+    """Movements of the head, relative to the chest."""
     at = s.thresholds.of("head")
     h = seen_from(s.chest, s.bone("thorax", "head"))
     pitch, roll = bearing(h[:, 2], h[:, 1]), bearing(h[:, 0], h[:, 1])
@@ -42,7 +42,7 @@ def head(s: Signals) -> dict[str, Flags]:
 
 
 def _lifted(s: Signals, side: str, fast: bool = False) -> Array:
-    """(N, 3) of a shoulder from the spine joint: up along the upper trunk first, then the rest, seen from the pelvis.
+    """(N, 3) position of a shoulder from the spine joint: along the upper trunk, then the rest in the pelvis frame.
 
     The thorax joint is the middle of the shoulders, so nothing measured from it can tell one shoulder from the other;
     docs/movements.md is therefore read with the spine joint as the origin.
@@ -53,7 +53,7 @@ def _lifted(s: Signals, side: str, fast: bool = False) -> Array:
 
 
 def _pushed(s: Signals, side: str, fast: bool = False) -> Array:
-    """(N,) how far a shoulder is in front of the spine joint, on the level."""
+    """(N,) horizontal distance of a shoulder in front of the spine joint."""
     return seen_from(s.heading, s.bone("spine", f"{side}_shoulder", fast))[:, 2]
 
 
@@ -75,7 +75,7 @@ def shoulder(s: Signals, side: str) -> dict[str, Flags]:
 
 
 def arm(s: Signals, side: str) -> dict[str, Flags]:
-    """Movements of one whole arm, seen from the chest."""
+    """Movements of one whole arm, relative to the chest."""
     at = s.thresholds.of("arm")
     outward = np.array([-1.0 if side == "left" else 1.0, 1.0, 1.0])  # right becomes outward
     upper = seen_from(s.chest, s.bone(f"{side}_shoulder", f"{side}_elbow")) * outward
@@ -117,7 +117,7 @@ def arm(s: Signals, side: str) -> dict[str, Flags]:
 
 
 def _raised(s: Signals, side: str, elevation: Array) -> Array:
-    """Degrees (N,) by which the arm rises both from the chest and in space.
+    """Degrees (N,) by which the arm rises both relative to the chest and in space.
 
     A chest that leans away opens the angle to an arm that hangs still; a bow carries along an arm that is held still.
     """
@@ -131,9 +131,9 @@ def _raised(s: Signals, side: str, elevation: Array) -> Array:
 
 
 def _links(s: Signals, side: str) -> list[Array]:
-    """Shoulder, elbow and wrist (N, 3), each from the joint before it and seen from the pelvis.
+    """Shoulder, elbow and wrist (N, 3), each relative to the joint before it, in the pelvis frame.
 
-    Seen from one place, the wrist moves whenever the elbow does, and every swing would look like a wave.
+    Relative to one common point, the wrist moves whenever the elbow does, and every swing would look like a wave.
     """
     chain = ("spine", f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist")
     return [seen_from(s.pelvis, s.bone(a, b, fast=True)) for a, b in pairwise(chain)]
@@ -148,7 +148,7 @@ def _mean_axis(x: Array, seconds: float) -> Array:
 
 
 def forearm(s: Signals, side: str) -> dict[str, Flags]:
-    """Movements of one forearm, seen from the upper arm."""
+    """Movements of one forearm, relative to the upper arm."""
     at = s.thresholds.of("forearm")
     upper = seen_from(s.chest, s.bone(f"{side}_shoulder", f"{side}_elbow"))
     fore = seen_from(s.chest, s.bone(f"{side}_elbow", f"{side}_wrist"))

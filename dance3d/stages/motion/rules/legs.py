@@ -24,7 +24,7 @@ def _speed(x: Array) -> Array:
 
 
 def leg(s: Signals, side: str) -> dict[str, Flags]:
-    """Movements of one whole leg, seen from the pelvis."""
+    """Movements of one whole leg, relative to the pelvis."""
     at = s.thresholds.of("leg")
     other = "right" if side == "left" else "left"
     outward = np.array([-1.0 if side == "left" else 1.0, 1.0, 1.0])
@@ -65,7 +65,7 @@ def leg(s: Signals, side: str) -> dict[str, Flags]:
 
 
 def _crossing(s: Signals, side: str, other: str, at: Values, front: bool) -> Flags:
-    """The foot passes the other one inward, in front or behind; the foot that moves more is the one that crosses."""
+    """The foot passes the other one inward, in front or behind; the foot that moves faster is the one that crosses."""
     apart = seen_from(s.heading, s.at(f"{side}_ankle") - s.at(f"{other}_ankle"))
     inward = (1 if side == "left" else -1) * apart[:, 0]
     mine = _speed(s.at(f"{side}_ankle")) >= _speed(s.at(f"{other}_ankle"))
@@ -80,7 +80,7 @@ def _crossing(s: Signals, side: str, other: str, at: Values, front: bool) -> Fla
 
 
 def _kick(s: Signals, side: str, at: Values) -> Flags:
-    """The ankle shoots away from the pelvis, or the straight leg is thrown up, and the knee ends open."""
+    """The ankle moves fast away from the pelvis, or the straight leg fast up, and the knee is open at the end."""
     way = seen_from(s.pelvis, s.bone("pelvis", f"{side}_ankle", fast=True))
     open_knee = _knee_angle(s, side, fast=True) >= at["open"]
     reach = np.linalg.norm(way, axis=-1)
@@ -116,7 +116,7 @@ def _flick(s: Signals, side: str, quick: Array, at: Values) -> Flags:
 
 
 def foot(s: Signals, side: str) -> dict[str, Flags]:
-    """What one foot does to the floor."""
+    """Contacts of one foot with the floor."""
     ankle, on = s.at(f"{side}_ankle"), s.contact[side]
     at, n = s.thresholds.of("foot"), len(on)
     change = np.diff(on.astype(np.int8), prepend=on[:1].astype(np.int8))

@@ -12,15 +12,15 @@ from dance3d.stages.motion.rules.signals import RATE, Array, Flags
 from dance3d.stages.motion.rules.thresholds import Values
 
 HOP = 3
-"""Frames between neighbouring windows."""
+"""Chosen: frames between neighbouring windows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Periodicity:
-    """What windows of a signal repeat: one row per window.
+    """Periodicity of a signal: one row per window.
 
     Attributes:
-        lag: (M,) frames of the best repetition in the band.
+        lag: (M,) frames of the best period in the band.
         score: (M,) its normalised autocorrelation; -1 where there is no peak.
         correlation: (M, L) at all lags.
         amplitude: (M,) of the window's oscillation, as of a sine.
@@ -35,10 +35,18 @@ class Periodicity:
 
 
 def periodicity(x: Array, low: float, high: float, window: float) -> Periodicity | None:
-    """How windows of x (N,) repeat between ``low`` and ``high`` Hz; none if the stretch is shorter than a window.
+    """Periodicity of a signal in sliding windows, their linear trend removed.
 
-    The window is so many seconds, or one and a half of the longest periods if that is more; its linear trend is taken
-    out.
+    A window lasts at least one and a half of the longest periods.
+
+    Args:
+        x: (N,) signal.
+        low: lowest frequency, Hz.
+        high: highest frequency, Hz.
+        window: least seconds of a window.
+
+    Returns:
+        None if the stretch is shorter than a window.
     """
     shortest, longest = int(np.floor(RATE / high)), int(np.ceil(RATE / low))
     width = min(max(int(window * RATE), int(1.5 * longest)), max(len(x), 1))
@@ -65,13 +73,28 @@ def periodicity(x: Array, low: float, high: float, window: float) -> Periodicity
 
 
 def windows_to_frames(hit: Flags, n: int, width: int) -> Flags:
-    """Spread flags (M,) of windows to frames (n,): each frame has the window whose middle is nearest."""
+    """Flags of windows, extended to frames: each frame has those of the window with the nearest centre.
+
+    Args:
+        hit: (M,) flags of windows.
+        n: number of frames.
+        width: frames of a window.
+
+    Returns:
+        (n,).
+    """
     nearest = (np.arange(n) - width // 2 + HOP // 2) // HOP
     return hit[np.clip(nearest, 0, len(hit) - 1)]
 
 
 def swings(x: Array, amplitude: float, seconds: float) -> Flags:
-    """Where x (N,) itself swings within so many seconds either side, not only somewhere in the window."""
+    """Frames around which a signal itself oscillates, and not only elsewhere in the window.
+
+    Args:
+        x: (N,) signal.
+        amplitude: least difference of highest and lowest value.
+        seconds: to either side.
+    """
     half = int(seconds * RATE)
     padded = np.pad(x, half, mode="edge")
     out: Flags = np.ptp(sliding_window_view(padded, 2 * half + 1), axis=1) >= amplitude
@@ -79,7 +102,7 @@ def swings(x: Array, amplitude: float, seconds: float) -> Flags:
 
 
 def periodic(x: Array, at: Values) -> Flags:
-    """P: x (N,) repeats within a band with at least an amplitude."""
+    """P: x (N,) repeats within a frequency band with at least an amplitude."""
     found = periodicity(x, at["low"], at["high"], at["window"])
     if found is None:
         return np.zeros(len(x), bool)
@@ -88,7 +111,13 @@ def periodic(x: Array, at: Values) -> Flags:
 
 
 def figure_eight(lateral: Array, others: list[tuple[Array, float]], at: Values) -> Flags:
-    """P twice: ``lateral`` (N,) repeats with a period while another (signal, amplitude) does in half."""
+    """P twice: ``lateral`` repeats with some period while another signal repeats with half of it.
+
+    Args:
+        lateral: (N,) signal.
+        others: (N,) signals and the least amplitude of each; one of them suffices.
+        at: thresholds.
+    """
     found = periodicity(lateral, at["low"], at["high"], at["window"])
     out = np.zeros(len(lateral), bool)
     if found is None:

@@ -1,7 +1,7 @@
-"""One detector per kind of movement of docs/movements.md, periodic ones apart; all take signals at 30 frames/s.
+"""One detector per kind of movement of docs/movements.md, except periodic ones; all take signals at 30 frames/s.
 
-Angles in degrees, lengths in body scales S, times in seconds. Every detector gives flags (N,), false where the
-stretch is too short to tell.
+Angles are in degrees, lengths in body scales S, times in seconds. Every detector returns flags (N,), false where the
+stretch is too short.
 """
 
 from __future__ import annotations
@@ -18,17 +18,26 @@ from dance3d.stages.motion.rules.thresholds import Values
 from dance3d.timeseries.segments import long_segments, segments
 
 EDGE = 2
-"""Frames by which a wave is named before its first peak and after its last."""
+"""Chosen: frames of a wave before its first peak and after its last."""
 NDArrayInt = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 
 def frames(seconds: float) -> int:
-    """Frames that last at least so long."""
+    """Number of frames that last at least so many seconds."""
     return ceil(seconds * RATE - 1e-6)
 
 
 def fill(n: int, starts: NDArrayInt, stops: NDArrayInt) -> Flags:
-    """Flags (n,) true from each start up to its stop."""
+    """Flags that are true from each start up to its stop.
+
+    Args:
+        n: number of flags.
+        starts: (K,) first true frames.
+        stops: (K,) frames after the last true ones.
+
+    Returns:
+        (n,).
+    """
     steps = np.zeros(n + 1, int)
     np.add.at(steps, np.clip(starts, 0, n), 1)
     np.add.at(steps, np.clip(stops, 0, n), -1)
@@ -36,20 +45,32 @@ def fill(n: int, starts: NDArrayInt, stops: NDArrayInt) -> Flags:
 
 
 def bridged(on: Flags, most: int) -> Flags:
-    """Also true in breaks of at most so many frames."""
+    """Flags that are also true in gaps of at most so many frames."""
     starts, stops = segments(~on).T
     inside = (starts > 0) & (stops < len(on)) & (stops - starts <= most)
     return on | fill(len(on), starts[inside], stops[inside])
 
 
 def spread(on: Flags, before: int, after: int) -> Flags:
-    """True also so many frames before and after."""
+    """Flags that are also true around every true frame.
+
+    Args:
+        on: (N,) flags.
+        before: frames before.
+        after: frames after.
+    """
     at = np.flatnonzero(on)
     return fill(len(on), at - before, at + after + 1)
 
 
 def going(x: Array, on: Flags, at: Values) -> Flags:
-    """Runs of ``on``, long enough, in which x (N,) gets far enough from its start; short breaks do not count."""
+    """Intervals of ``on``, long enough, in which a signal gets far enough from its start; short gaps are ignored.
+
+    Args:
+        x: (N,) signal.
+        on: (N,) flags.
+        at: thresholds: ``bridge`` and ``run`` in seconds, ``excursion`` in the signal's unit.
+    """
     starts, stops = segments(bridged(on, floor(at["bridge"] * RATE + 1e-6))).T
     far = np.abs(x[np.minimum(stops, len(x) - 1)] - x[starts]) >= at["excursion"]
     keep = far & (stops - starts >= frames(at["run"]))
@@ -57,12 +78,27 @@ def going(x: Array, on: Flags, at: Values) -> Flags:
 
 
 def turning(x: Array, sign: int, at: Values, guard: Flags | bool = True) -> Flags:
-    """R: the angle x (N,) rises (+1) or falls (-1)."""
+    """R: an angle rises or falls.
+
+    Args:
+        x: (N,) degrees.
+        sign: +1 rises, -1 falls.
+        at: thresholds: ``rate`` in degrees/s, and those of ``going``.
+        guard: (N,) flags that must hold as well.
+    """
     return going(x, (sign * rate(x) >= at["rate"]) & guard, at)
 
 
 def moving(x: Array, axis: int, sign: int, at: Values, guard: Flags | bool = True) -> Flags:
-    """T: the point x (N, D) moves along an axis, and mostly so."""
+    """T: a point moves along an axis, and mainly along it.
+
+    Args:
+        x: (N, D) positions, S.
+        axis: column of the axis.
+        sign: +1 along it, -1 against it.
+        at: thresholds: ``speed`` in S/s, its least share ``along`` of the whole speed, and those of ``going``.
+        guard: (N,) flags that must hold as well.
+    """
     velocity = rate(x)
     along = sign * velocity[:, axis]
     on = (along >= at["speed"]) & (along >= at["along"] * np.linalg.norm(velocity, axis=-1))
@@ -70,7 +106,13 @@ def moving(x: Array, axis: int, sign: int, at: Values, guard: Flags | bool = Tru
 
 
 def holding(on: Flags, x: Array, at: Values) -> Flags:
-    """H: ``on`` lasts while the point x (N, 3) is slow."""
+    """H: ``on`` lasts while a point is slow.
+
+    Args:
+        on: (N,) flags.
+        x: (N, 3) positions, S.
+        at: thresholds: ``still`` in S/s, ``run`` in seconds.
+    """
     return long_segments(on & (np.linalg.norm(rate(x), axis=-1) < at["still"]), frames(at["run"]))
 
 
@@ -83,7 +125,7 @@ def around(on: Flags, at: Values) -> Flags:
 
 
 def phase_rate(x: Array, axis: Array) -> Array:
-    """Degrees/s by which the direction of x (N, 3), seen along ``axis`` (N, 3), turns about it; right-hand rule."""
+    """Turning rate, degrees/s, of the direction of x (N, 3) projected along ``axis`` (N, 3); right-hand rule."""
     flat = x - (x * axis).sum(-1, keepdims=True) * axis
     turned = (np.cross(flat, rate(flat)) * axis).sum(-1)
     out: Array = np.degrees(turned / np.maximum((flat**2).sum(-1), 1e-9))
@@ -91,7 +133,7 @@ def phase_rate(x: Array, axis: Array) -> Array:
 
 
 def _sweeps(speed: Array, usable: Flags, at: Values) -> list[tuple[int, int]]:
-    """Runs that turn one way in most of their frames and sweep enough degrees fast enough."""
+    """Intervals that turn one way in most of their frames and cover enough degrees fast enough."""
     sweep, slowest, least = at["sweep"], at["slowest"], frames(at["run"])
     out = []
     for sign in (1, -1):
@@ -104,16 +146,16 @@ def _sweeps(speed: Array, usable: Flags, at: Values) -> list[tuple[int, int]]:
 
 
 def circling(x: Array, axis: Array, at: Values, sign: int = 0, angular: bool = False) -> Flags:
-    """C: the point x (N, 3) goes round about an axis (N, 3), wherever the middle is.
+    """C: a point moves in circles about an axis; the centre does not matter.
 
-    The phase is the direction of its velocity; the round must be wide enough, and round rather than back and forth.
+    The phase is the direction of its velocity; the path must be wide enough, and round rather than back and forth.
 
     Args:
-        x: lengths or angles, in the unit of the radius.
-        axis: unit vectors.
+        x: (N, 3) lengths or directions.
+        axis: (N, 3) unit vectors.
         at: thresholds.
         sign: +1 only counter-clockwise about the axis, -1 only clockwise, 0 either way.
-        angular: x are directions, and the radius in degrees.
+        angular: x are directions, and the radius is in degrees.
     """
     radius = np.radians(at["radius"]) if angular else at["radius"]
     roundness = at["round"]
@@ -134,7 +176,14 @@ def circling(x: Array, axis: Array, at: Values, sign: int = 0, angular: bool = F
 
 
 def sweeping(x: Array, axis: Array, guard: Flags, at: Values) -> Flags:
-    """C: the direction of x (N, 3) itself sweeps so many degrees about an axis."""
+    """C: a direction itself turns by enough degrees about an axis.
+
+    Args:
+        x: (N, 3) directions.
+        axis: (N, 3) unit vectors.
+        guard: (N,) flags that must hold as well.
+        at: thresholds: ``sweep`` in degrees, ``slowest`` in degrees/s, ``run`` in seconds, ``agree`` a share of frames.
+    """
     out = np.zeros(len(x), bool)
     for start, stop in _sweeps(phase_rate(x, axis), guard, at):
         out[start:stop] = True
@@ -142,7 +191,7 @@ def sweeping(x: Array, axis: Array, guard: Flags, at: Values) -> Flags:
 
 
 def flat(a: Array, b: Array) -> tuple[Array, Array]:
-    """Two signals (N,) as points (N, 3) for ``circling``, with their axis: counter-clockwise is from a to b."""
+    """Two signals (N,) as points (N, 3) for ``circling``, and their axis: counter-clockwise is from a to b."""
     return np.stack([a, b, np.zeros_like(a)], 1), np.tile([0.0, 0.0, 1.0], (len(a), 1))
 
 
@@ -150,12 +199,12 @@ def flat(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def wave(signals: list[Array], least: list[float], at: Values) -> Flags:
-    """W: the signals (N,) peak one after the other, first to last or last to first.
+    """W: signals peak one after the other, from first to last or from last to first.
 
     Args:
-        signals: in the order of the body.
+        signals: (N,) each, in the order of the body.
         least: prominence that a peak needs, for each.
-        at: thresholds: the time between neighbouring peaks.
+        at: thresholds: ``shortest`` and ``longest`` seconds between neighbouring peaks.
     """
     n, shortest, longest = len(signals[0]), at["shortest"] - 1e-9, at["longest"] + 1e-9
     peaks = [find_peaks(x, prominence=p)[0] for x, p in zip(signals, least, strict=True)]
@@ -176,7 +225,13 @@ def wave(signals: list[Array], least: list[float], at: Values) -> Flags:
 
 
 def bursting(x: Array, arrived: Flags, at: Values) -> Flags:
-    """V: x (N,) grows fast and, soon after the end, ``arrived`` is true."""
+    """V: a signal grows fast, and ``arrived`` is true soon after its end.
+
+    Args:
+        x: (N,) signal.
+        arrived: (N,) flags.
+        at: thresholds: ``speed`` in the signal's unit per second, ``within`` in seconds.
+    """
     settle = frames(at["within"])
     starts, stops = segments(rate(x) >= at["speed"]).T
     reached = np.concatenate([arrived, np.zeros(settle, bool)])
@@ -185,7 +240,13 @@ def bursting(x: Array, arrived: Flags, at: Values) -> Flags:
 
 
 def stopping(fast: Flags, slow: Flags, at: Values) -> Flags:
-    """V: what is ``fast`` is soon ``slow``; spans both."""
+    """V: ``fast`` is soon followed by ``slow``; the flags cover both.
+
+    Args:
+        fast: (N,) flags.
+        slow: (N,) flags.
+        at: thresholds: ``within`` in seconds.
+    """
     within = frames(at["within"])
     later = sliding_window_view(np.pad(slow, (0, within)), within + 1).any(1)
     return spread(fast & later, 1, within)

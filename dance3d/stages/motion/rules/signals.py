@@ -1,8 +1,7 @@
-"""What the movement rules look at: joints at 30 frames/s, smoothed, in body frames, with floor contacts.
+"""Input of the movement rules: joints at 30 frames/s, smoothed, in body frames, with floor contacts.
 
-Coordinates here are levelled: y up, x and z on the floor, right-handed. Lengths are in body scales S
-(docs/movements.md), so that every threshold fits a child and a giant. Frames are rows (right, up, forward), seen by the
-dancer.
+Coordinates are levelled: y up, x and z on the floor, right-handed. Lengths are in body scales S (docs/movements.md), so
+that every threshold fits short and tall people. Frames are rows (right, up, forward) of the dancer.
 """
 
 from __future__ import annotations
@@ -30,17 +29,26 @@ UP = np.array([0.0, 1.0, 0.0])
 
 
 def rate(x: Array) -> Array:
-    """Change per second along the first axis, central differences; zeros where there is one row only."""
+    """Change per second along the first axis, central differences; zeros for a single row."""
     return np.gradient(x, axis=0) * RATE if len(x) > 1 else np.zeros_like(x)
 
 
 def bearing(y: Array, x: Array) -> Array:
-    """Degrees of atan2(y, x) along time, without jumps."""
+    """Degrees of atan2(y, x) along time, unwrapped."""
     return np.degrees(np.unwrap(np.arctan2(y, x)))
 
 
 def resample(x: Array, time: Array, fps: float) -> tuple[Array, Array]:
-    """Linear interpolation of x (T, ...) at rising times (T,) s onto a uniform grid: (N, ...) and its times (N,)."""
+    """Linear interpolation onto a uniform grid.
+
+    Args:
+        x: (T, ...) values.
+        time: (T,) rising seconds.
+        fps: frames per second of the grid.
+
+    Returns:
+        (N, ...) values and their times (N,).
+    """
     grid = time[0] + np.arange(int(np.floor((time[-1] - time[0]) * fps + 1e-6)) + 1) / fps
     after = np.clip(np.searchsorted(time, grid, side="right"), 1, len(time) - 1)
     share = (grid - time[after - 1]) / (time[after] - time[after - 1])
@@ -49,7 +57,13 @@ def resample(x: Array, time: Array, fps: float) -> tuple[Array, Array]:
 
 
 def low_pass(x: Array, cut: float, fps: float) -> Array:
-    """Zero-phase Butterworth low-pass (order 4 in all) along the first axis; ``cut`` and ``fps`` in Hz."""
+    """Zero-phase Butterworth low-pass (order 4 in total) along the first axis.
+
+    Args:
+        x: (N, ...) values.
+        cut: cut-off frequency, Hz.
+        fps: frames per second of ``x``.
+    """
     if len(x) < 4 or cut >= fps / 2:
         return x
     out: Array = sosfiltfilt(butter(2, cut, fs=fps, output="sos"), x, axis=0, padlen=min(len(x) - 1, int(fps)))
@@ -57,20 +71,20 @@ def low_pass(x: Array, cut: float, fps: float) -> Array:
 
 
 def level(xyz: Array, up: Array) -> Array:
-    """Turn points (..., 3) so that ``up`` (3,) becomes y; right-handed, the heading is arbitrary."""
+    """Rotate points (..., 3) so that ``up`` (3,) becomes y; right-handed, the heading is arbitrary."""
     aside = np.eye(3)[np.argmin(np.abs(up))]
     x = unit(np.cross(up, aside))
     return xyz @ np.stack([x, up, np.cross(x, up)], 1)
 
 
 def seen_from(frames: Array, v: Array) -> Array:
-    """Components (N, 3) right, up, forward of vectors (N, 3)."""
+    """Components (N, 3) right, up, forward of vectors (N, 3) in body frames."""
     out: Array = np.einsum("nij,nj->ni", frames, v)
     return out
 
 
 def body_scale(p: Array) -> float:
-    """S in metres of joints (T, 17, 3): median trunk and leg length added."""
+    """S in metres of joints (T, 17, 3): median of trunk plus leg length."""
     at = {name: p[:, i] for i, name in enumerate(H36M17.joints)}
     trunk = np.linalg.norm(at["thorax"] - at["pelvis"], axis=-1)
     legs = [
@@ -87,11 +101,11 @@ class Signals:
 
     Attributes:
         p: (N, 17, 3) joints in body scales, y up, low-passed.
-        q: the same, low-passed less, for what is fast.
+        q: the same with a higher cut-off, for fast movements.
         floor: height of an ankle that stands on the floor.
         arm: length of the whole arm by side.
         leg: length of the whole leg, mean of both sides.
-        thresholds: what the rules ask for.
+        thresholds: of the rules.
     """
 
     p: Array
@@ -102,7 +116,7 @@ class Signals:
     thresholds: Thresholds
 
     def part(self, start: int, stop: int) -> Signals:
-        """Some of its frames, with the lengths and the floor of all."""
+        """Some of its frames, with the lengths and the floor of the whole stretch."""
         return replace(self, p=self.p[start:stop], q=self.q[start:stop])
 
     def at(self, joint: str, fast: bool = False) -> Array:
@@ -110,12 +124,18 @@ class Signals:
         return (self.q if fast else self.p)[:, H36M17.index(joint)]
 
     def bone(self, a: str, b: str, fast: bool = False) -> Array:
-        """Vectors (N, 3) from joint a to joint b."""
+        """Vectors (N, 3) from one joint to another.
+
+        Args:
+            a: joint at the start.
+            b: joint at the end.
+            fast: of ``q`` instead of ``p``.
+        """
         return self.at(b, fast) - self.at(a, fast)
 
     @cached_property
     def up(self) -> Array:
-        """Against gravity, (N, 3)."""
+        """Unit vector against gravity, (N, 3)."""
         return np.tile(UP, (len(self.p), 1))
 
     @cached_property
@@ -130,16 +150,16 @@ class Signals:
 
     @cached_property
     def heading(self) -> Array:
-        """Level frame that faces where the pelvis faces."""
+        """Level frame in the direction that the pelvis faces."""
         return heading_frame(self.bone("left_hip", "right_hip"), UP)
 
     @cached_property
     def chest_heading(self) -> Array:
-        """Level frame that faces where the chest faces."""
+        """Level frame in the direction that the chest faces."""
         return heading_frame(self.bone("left_shoulder", "right_shoulder"), UP)
 
     def yaw(self, v: Array) -> Array:
-        """Heading of vectors (N, 3), degrees, counter-clockwise seen from above, without jumps."""
+        """Heading of vectors (N, 3), degrees, counter-clockwise from above, unwrapped."""
         return bearing(-v[:, 2], v[:, 0])
 
     @cached_property
@@ -160,9 +180,9 @@ class Signals:
 
 
 def path_of_standing_foot(p: Array) -> Array:
-    """Root path (N, 3) of level joints (N, 17, 3) seen from the pelvis: the lower foot stands still on the floor y = 0.
+    """Root path (N, 3) of level joints (N, 17, 3) around the pelvis: the lower foot stands still on the floor y = 0.
 
-    What cannot be seen this way: jumps, slides, and anything else where no foot stands.
+    This cannot show jumps, slides, or any other motion without a standing foot.
     """
     ankles = p[:, [H36M17.index(f"{s}_ankle") for s in SIDES]]  # (N, 2, 3)
     height = ankles[..., 1]
@@ -182,8 +202,8 @@ def uniform_stretches(
         xyz: (T, 17, 3) metres, root-relative, any right-handed frame; NaN where missing.
         time: (T,) seconds.
         up: (3,) unit vector against gravity in that frame.
-        root: (T, 3) metres or none.
-        thresholds: of the rules that will look at them.
+        root: (T, 3) metres or None.
+        thresholds: of the rules that will use them.
 
     Returns:
         Signals and the times (N,) of their rows, per stretch.
@@ -213,7 +233,7 @@ def uniform_stretches(
 
 
 def _finish(sampled: list[tuple[Array, Array, Array]], thresholds: Thresholds) -> list[tuple[Signals, Array]]:
-    """Signals of all stretches, with the lengths and the floor that they share."""
+    """Signals of all stretches, with their common lengths and floor."""
     if not sampled:
         return []
     p = np.concatenate([slow for slow, _, _ in sampled])

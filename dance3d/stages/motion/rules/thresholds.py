@@ -1,4 +1,4 @@
-"""The numbers of the movement rules, from ``thresholds.yaml``: read once and checked."""
+"""The thresholds of the movement rules, from ``thresholds.yaml``: read once and checked."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ DEFAULTS = "defaults"
 
 
 def sideless(name: str) -> str:
-    """A movement's name without its side, so that a mirror never finds other numbers: ``arm.lower``, ``torso.bend``."""
+    """A movement's name without its side, as both sides share thresholds: ``arm.lower``, ``torso.bend``."""
     return name.removeprefix("l_").removeprefix("r_").removesuffix("_left").removesuffix("_right")
 
 
 @dataclass(frozen=True, eq=False)
 class Thresholds:
-    """All numbers of all rules.
+    """All thresholds of all rules.
 
     Attributes:
-        groups: by group, by ``defaults`` or sideless name, by key: as the file has them.
+        groups: by group, by ``defaults`` or sideless name, by key: as in the file.
         values: by sideless name, by key, with the defaults of the name's group.
 
     Raises:
-        ValueError: ``values`` have not the names and keys of ``groups``, or one is not a number above 0.
+        ValueError: ``values`` have other names or keys than ``groups``, or one is not a number above 0.
     """
 
     groups: Groups
@@ -46,10 +46,10 @@ class Thresholds:
                     raise ValueError(f"thresholds: {name}: {key} is {value!r}, expected a number above 0")
 
     def changed(self, own: Mapping[str, Values]) -> Thresholds:
-        """A copy with other numbers: by sideless name, by key, only what differs.
+        """A copy with some thresholds changed: by sideless name, by key.
 
         Raises:
-            ValueError: a name or key that there is not, or a value that is not a number above 0.
+            ValueError: an unknown name or key, or a value that is not a number above 0.
         """
         values = dict(self.values)
         for name, numbers in own.items():
@@ -63,16 +63,16 @@ class Thresholds:
         return {name.removeprefix(f"{part}."): of for name, of in self.values.items() if name.startswith(f"{part}.")}
 
     def default(self, kind: str) -> Values:
-        """What movements of a kind (R, T, P, C, W, V, H, E) have unless they say otherwise."""
+        """Defaults of a kind of movement (R, T, P, C, W, V, H, E)."""
         return self.groups[kind].get(DEFAULTS, {})
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Thresholds:
-    """The project's own.
+    """The project's own thresholds.
 
     Raises:
-        ValueError: the file lacks a movement, or has one twice or one that is not in the vocabulary.
+        ValueError: the file lacks a movement, or has one twice or an unknown one.
     """
     import yaml
 

@@ -13,10 +13,10 @@ from dance3d.timeseries.segments import segments
 
 
 def torso(s: Signals) -> dict[str, Flags]:
-    """Movements of the trunk, seen from the pelvis's heading.
+    """Movements of the trunk, relative to the pelvis' heading.
 
-    The trunk is the pelvis frame's own axis, so the pelvis frame of docs/movements.md is read level here: in the tilted
-    one the trunk could never move forward.
+    The trunk is the up axis of the pelvis frame, so the pelvis frame of docs/movements.md is levelled here: in the
+    tilted frame the trunk could never move forward.
     """
     at = s.thresholds.of("torso")
     trunk = seen_from(s.heading, s.bone("pelvis", "thorax"))
@@ -48,14 +48,14 @@ def torso(s: Signals) -> dict[str, Flags]:
 
 
 def _straighten(lean: Array, at: Values) -> Flags:
-    """Runs in which the lean (N,) falls until it is small."""
+    """Intervals in which the lean (N,) falls until it is small."""
     starts, stops = segments(kind.turning(lean, -1, at)).T
     keep = lean[np.minimum(stops, len(lean) - 1)] < at["upright"]
     return kind.fill(len(lean), starts[keep], stops[keep])
 
 
 def _forward(s: Signals, joint: str, seconds: float) -> Array:
-    """How far forward of the feet a joint is, less its mean over the seconds around."""
+    """Distance of a joint in front of the feet, minus its mean over the seconds around."""
     x = seen_from(s.heading, s.at(joint) - s.feet)[:, 2]
     half = int(seconds * RATE / 2)
     total = np.cumsum(np.concatenate([[0.0], x]))
@@ -66,7 +66,7 @@ def _forward(s: Signals, joint: str, seconds: float) -> Array:
 
 
 def hips(s: Signals) -> dict[str, Flags]:
-    """Movements of the pelvis over the feet, seen from where the chest faces."""
+    """Movements of the pelvis over the feet, relative to the chest's heading."""
     at = s.thresholds.of("hips")
     x = seen_from(s.chest_heading, s.at("pelvis") - s.feet)
     hip = s.bone("right_hip", "left_hip")

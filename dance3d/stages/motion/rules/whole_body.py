@@ -49,7 +49,7 @@ def body(s: Signals) -> dict[str, Flags]:
 
 
 def _spin(facing: Array, at: Values) -> Flags:
-    """Where a turn one way covers so many degrees within so many seconds."""
+    """Where a turn in one direction covers so many degrees within so many seconds."""
     out = np.zeros(len(facing), bool)
     lag = min(int(at["within"] * RATE), len(facing) - 1)
     if lag < 1:
@@ -61,7 +61,7 @@ def _spin(facing: Array, at: Values) -> Flags:
 
 
 def _weight(s: Signals, side: str, at: Values) -> Flags:
-    """The pelvis moves toward a standing foot by a share of the distance between the feet."""
+    """The pelvis moves towards a standing foot by a share of the distance between the feet."""
     other = "right" if side == "left" else "left"
     ground = [1.0, 0.0, 1.0]
     across = (s.at(f"{side}_ankle") - s.at(f"{other}_ankle")) * ground
@@ -83,7 +83,7 @@ def _freeze(s: Signals, at: Values) -> Flags:
 
 
 def _flights(s: Signals, at: Values, feet: int) -> tuple[Flags, Flags]:
-    """Jumps from two feet or hops on one, and where they land: both feet rise from the floor, rather than slide."""
+    """Jumps from two feet or hops on one, and their landings: both feet rise from the floor rather than slide."""
     n = len(s.p)
     on = {side: s.contact[side] for side in SIDES}
     low = np.min([s.at(f"{side}_ankle")[:, 1] for side in SIDES], axis=0) - s.floor
