@@ -1,4 +1,4 @@
-"""How much each of several dancers has to say about which dance a clip shows."""
+"""Aggregation: the weight of each dancer in the genre of a clip."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from dance3d.contracts import Genre
 
 
 def certainty(prob: NDArray[np.floating]) -> float:
-    """0 where all classes are alike, 1 where one is certain: what is missing of the largest entropy."""
+    """1 minus the entropy as a share of the largest one: 0 if all classes are equally probable, 1 if one is certain."""
     positive = prob[prob > 0].astype(float)
     return float(np.clip(1 + (positive * np.log(positive)).sum() / np.log(len(prob)), 0, 1))
 
 
 def with_weights(genres: Sequence[Genre], seen: Sequence[float]) -> list[Genre]:
-    """The dancers' genres with each one's share of the votes.
+    """The dancers' genres with each one's weight in the clip's genre.
 
-    A voice is the time that a dancer was seen, times how sure the answer is, times how well the dance is known: who is
-    hardly seen, or dances nothing in particular, decides little. Where nobody has a voice, all share alike.
+    A weight is the time for which a dancer was seen, times the certainty of the genre, times the probability that the
+    dance is known. A dancer who is hardly seen or whose genre is uncertain decides little. If all these products are 0,
+    the weights are equal.
 
     Args:
         genres: of the dancers of one clip.
-        seen: seconds that each was seen.
+        seen: seconds for which each was seen.
     """
-    voices = np.array([time * certainty(one.prob) * one.known for one, time in zip(genres, seen, strict=True)])
-    total = float(voices.sum())
-    shares = voices / total if total > 0 else np.full(len(genres), 1 / max(len(genres), 1))
+    products = np.array([time * certainty(one.prob) * one.known for one, time in zip(genres, seen, strict=True)])
+    total = float(products.sum())
+    shares = products / total if total > 0 else np.full(len(genres), 1 / max(len(genres), 1))
     return [replace(one, weight=float(share)) for one, share in zip(genres, shares, strict=True)]

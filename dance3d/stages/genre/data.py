@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 Span = tuple[int, int]
 SHORTEST = 15
-"""Steps of the shortest window that trains."""
+"""Chosen: steps of the shortest window that trains."""
 
 
 class GenreBatch(NamedTuple):
@@ -41,13 +41,13 @@ class GenreBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of one track that belongs to one split.
+    """A part of one track that belongs to one split.
 
     Attributes:
         features: of the whole track.
         span: (start, stop) steps.
         genre: class number.
-        group: of the take; shares of a class are even over groups of like length.
+        group: of the take; groups of equal length in one class have equal shares.
     """
 
     features: Features
@@ -57,15 +57,15 @@ class Piece:
 
 
 class RandomWindows(Dataset[GenreBatch]):
-    """Batches of windows by chance: a class, a piece of it, a place, a tempo, a mirror; all from torch's random state.
+    """Batches of random windows: class, piece, position, tempo and mirror image are drawn from torch's random state.
 
     Args:
-        pieces: what is drawn from.
+        pieces: from which windows are drawn.
         batch: windows per batch.
         steps: batches.
         tempo: windows are sped up or slowed down by up to this share.
-        noise: standard deviation of what is added step by step.
-        bias: of what is added for a whole window.
+        noise: standard deviation of noise added to every step.
+        bias: standard deviation of noise that is constant over a window.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class RandomWindows(Dataset[GenreBatch]):
         start, stop = self.start[piece.numpy()], self.stop[piece.numpy()]
         chance = torch.rand(4, self.batch).double().numpy()
         speed = 1 + self.tempo * (2 * chance[0] - 1)
-        # Half the windows are shorter: else how long a take is would tell its class.
+        # Half the windows are shorter, else the length of a take would reveal its class.
         short = torch.randint(SHORTEST, STEPS + 1, (self.batch,)).numpy()
         steps = np.where(chance[1] < 0.5, STEPS, short)
         steps = np.minimum(steps, ((stop - 1 - start) / speed + 1e-9).astype(int) + 1)
@@ -110,7 +110,17 @@ class RandomWindows(Dataset[GenreBatch]):
 def resample(
     values: NDArray[np.float32], present: NDArray[np.float32], at: NDArray[np.float64], speed: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features (B, T, D) and presence (B, T) at fractional rows ``at`` (B, T), danced ``speed`` (B,) times as fast."""
+    """Features and presence at fractional rows.
+
+    Args:
+        values: (N, D) features.
+        present: (N,) presence.
+        at: (B, T) rows.
+        speed: (B,) factor of the tempo.
+
+    Returns:
+        (B, T, D) and (B, T).
+    """
     low = np.floor(at).astype(int)
     high = np.minimum(low + 1, len(values) - 1)
     part = (at - low).astype(np.float32)
@@ -147,14 +157,14 @@ class GenreData(L.LightningDataModule):
         poses: folder of estimated ``Pose3D``, aligned with it.
         movements: folder of estimated ``Movements``, aligned with it.
         split: one of ``SPLITS``: ``time_block``: the first 60 % of every take trains, the next 10 % validates, the last
-            30 % tests; ``index``: as the index says; ``group``: every fifth group of each class validates and tests;
-            else the first split of the protocol of that name (``splits``), where groups are dancers.
+            30 % tests; ``index``: as the index has it; ``group``: every fifth group of each class validates and tests;
+            else the first split of the protocol of that name (``protocols``), where groups are dancers.
         batch: windows per batch.
         steps: batches per epoch.
         tempo: dances are sped up or slowed down by up to this share.
-        noise: standard deviation of what is added to features, step by step.
-        bias: of what is added for a whole window, as other bodies, detectors and lifters would.
-        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
+        noise: standard deviation of noise added to features at every step.
+        bias: standard deviation of noise that is constant over a window, as other bodies, detectors and lifters cause.
+        workers: processes that make batches beside the training; null: by the machine (``datasets.loaders``).
     """
 
     def __init__(
@@ -174,10 +184,10 @@ class GenreData(L.LightningDataModule):
         self.save_hyperparameters()
 
     def setup(self, stage: str | None = None) -> None:
-        """Read every track and deal it out to the splits.
+        """Read every track and assign it to the splits.
 
         Raises:
-            ValueError: no index, a class missing from training, fewer than two classes, or tracks that are not there.
+            ValueError: no index, a class without training takes, fewer than two classes, or missing tracks.
         """
         given = self.hparams
         if not Path(given["index"]).is_file():
@@ -212,16 +222,16 @@ class GenreData(L.LightningDataModule):
         return artefacts.load(paths[0], Pose3D), artefacts.load(paths[1], Movements)
 
     def takes_by_split(self) -> list[set[str]]:
-        """Names of the takes that train, validate and test; one that is split by time does all three."""
+        """Names of the takes that train, validate and test; a take that is split by time does all three."""
         names = {id(one): line["name"] for one, line in zip(self.features, self.lines, strict=True)}
         return [{names[id(piece.features)] for piece in self.sets[side]} for side in protocols.SIDES]
 
     def statistics(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation (D,) of the training features, every class weighing alike."""
+        """Mean and standard deviation (D,) of the training features, every class with equal weight."""
         return statistics(self.train_set)
 
     def train_dataloader(self) -> DataLoader[GenreBatch]:
-        """Windows by chance."""
+        """Random windows."""
         given = self.hparams
         some = (given[name] for name in ("batch", "steps", "tempo", "noise", "bias"))
         number, pinned = workers(given["workers"]), torch.cuda.is_available()
@@ -242,7 +252,7 @@ class GenreData(L.LightningDataModule):
 
 
 def statistics(pieces: Sequence[Piece]) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (D,) of features and their mirror images, every class weighing alike."""
+    """Mean and standard deviation (D,) of features and their mirror images, every class with equal weight."""
     mean, square = [], []
     for genre in sorted({piece.genre for piece in pieces}):
         here = [(piece.features, slice(*piece.span)) for piece in pieces if piece.genre == genre]
@@ -261,8 +271,14 @@ def split_tracks(
 ) -> dict[str, list[Piece]]:
     """Pieces per split: ``train``, ``val``, ``test``.
 
+    Args:
+        lines: of the index, one per track.
+        features: of every track.
+        classes: names, in the order of their numbers.
+        split: one of ``SPLITS``.
+
     Raises:
-        ValueError: the split is not known, or cannot be made of these lines.
+        ValueError: an unknown split, or one that these tracks do not allow.
     """
     if split not in SPLITS:
         raise ValueError(f"data.split {split!r} is not known; choose from {', '.join(SPLITS)}")
@@ -305,4 +321,4 @@ SPLITS: dict[str, Callable[[Sequence[TakeInfo], Sequence[str]], Split]] = {
     "aist_cross_choreography": lambda takes, said: protocols.aist_cross_choreography(takes)[0],
     "aist_cross_both": lambda takes, said: protocols.aist_cross_both(takes)[0],
 }
-"""How data can be split; of protocols with several splits the first."""
+"""Ways to split data; the first split of protocols with several."""

@@ -1,9 +1,10 @@
-"""Which movements, of which part, when, moved a decision: what is removed, and how far the probability then falls.
+"""Evidence of a decision: which movements of which body part, and when, raise the probability of the class.
 
-A piece of evidence is a movement of a part during a stretch. It is removed by hiding the movement there and putting the
-part's joints where they usually are: the net reads poses beside movements, and what a part does shows in both.
+A piece of evidence is a movement of a part during an interval. It is removed by hiding the movement there and moving
+the part's joints to their mean position: the net reads poses beside movements, and what a part does is visible in both.
+Its weight is the fall of the probability.
 
-Source: Zeiler & Fergus, ECCV 2014, occlusion sensitivity, over body parts and time in place of squares of a picture.
+Source: Zeiler & Fergus, ECCV 2014, occlusion sensitivity, over body parts and time in place of squares of an image.
 """
 
 from __future__ import annotations
@@ -27,17 +28,18 @@ Ask = Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]
 """Probabilities (N,) of one class from the features (N, S, D) and presence (N, S) of N windows."""
 Span = tuple[int, int]
 TOP = 3
-"""Pieces whose removal together is tested."""
-_ACTIVE = 0.5  # feature above which a movement counts as made
-_JOIN = 2.0  # seconds of pause that one piece may bridge: what comes again and again is one piece
+"""Pieces that the deletion test removes together."""
+# Chosen:
+_ACTIVE = 0.5  # feature above which a movement happens; ``features`` moves its threshold there
+_JOIN = 2.0  # seconds of the longest pause in one piece
 _LONGEST = 10.0  # seconds of one piece
-_TWICE = 2  # pieces that one movement may give
-_LOOKED = 24  # windows that are searched
-_TRIED = 16  # of the most promising pieces, which are then measured
+_TWICE = 2  # pieces of one movement
+_LOOKED = 24  # windows for the estimate of weights
+_TRIED = 16  # pieces with the largest estimates, whose weights are then measured
 
 
 def _pose_of(part: str) -> NDArray[np.intp]:
-    """Columns of the joints of a part, in space and on the picture; for the whole body the turning, too."""
+    """Columns of the joints of a part, in space and in the image; for the whole body also the turning rate."""
     rows = np.array([JOINTS.index(joint) for joint in PARTS[part] if joint in JOINTS], np.intp)
     inside = (3 * rows[:, None] + np.arange(3)).reshape(-1)
     turn = [TURN] if part == "body" else []
@@ -49,14 +51,14 @@ POSES = {part: _pose_of(part) for part in PARTS}
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """One decision.
+    """A decision for one class.
 
     Attributes:
         features: of the whole track.
-        spans: (start, stop) steps of the windows that were asked.
-        share: (W,) of each window in the clip's probability, sum 1.
-        usual: (D,) what features are where nothing is known.
-        ask: the net, for the class that was decided for.
+        spans: (start, stop) steps of the windows that were classified.
+        share: (W,) weight of each window in the clip's probability, sum 1.
+        usual: (D,) mean of the features, which replaces what is removed.
+        ask: returns the net's probabilities of the class.
     """
 
     features: Features
@@ -73,11 +75,11 @@ class Decision:
 
     @cached_property
     def asked(self) -> Floats:
-        """(W,) probabilities of the windows as they are."""
+        """(W,) probabilities of the unchanged windows."""
         return self._asked(self.features, self.spans)
 
     def fall(self, evidence: Sequence[Evidence]) -> float:
-        """How far the probability falls when evidence is removed; only the windows that it touches are asked."""
+        """Fall of the probability when evidence is removed; only windows with evidence are computed again."""
         here = evidence_steps(self.features, evidence)
         touched = [n for n, (start, stop) in enumerate(self.spans) if here[start:stop].any()]
         if not touched:
@@ -90,7 +92,7 @@ class Decision:
 
 
 def evidence_steps(features: Features, evidence: Sequence[Evidence]) -> NDArray[np.bool_]:
-    """(N,) steps that evidence touches."""
+    """(N,) steps that evidence covers."""
     out = np.zeros(len(features.time), bool)
     for piece in evidence:
         out |= _during(features, piece)
@@ -102,12 +104,12 @@ def _during(features: Features, piece: Evidence) -> NDArray[np.bool_]:
 
 
 def remove_evidence(features: Features, evidence: Sequence[Evidence], usual: NDArray[np.float32]) -> Features:
-    """What is left of a track without some evidence.
+    """A track without some of its evidence.
 
     Args:
         features: of the track.
-        evidence: pieces, of which movement, part and stretch count.
-        usual: (D,) what features are where nothing is known, as the net was told.
+        evidence: pieces, of which movement, part and interval count.
+        usual: (D,) mean of the features, as in the net.
     """
     values = features.values.copy()
     for piece in evidence:
@@ -116,7 +118,7 @@ def remove_evidence(features: Features, evidence: Sequence[Evidence], usual: NDA
 
 
 def _hide(values: NDArray[np.float32], where: NDArray[np.bool_], movement: int, usual: NDArray[np.float32]) -> None:
-    """The movement at most as often as usual, and its part where it usually is, in some rows of (N, D), in place."""
+    """Limit the movement to its mean, and move its part to its mean position, in some rows of (N, D), in place."""
     values[where, movement] = np.minimum(values[where, movement], usual[movement])
     pose = POSES[MOVEMENTS[movement].part]
     values[np.ix_(where, pose)] = usual[pose]
@@ -125,8 +127,8 @@ def _hide(values: NDArray[np.float32], where: NDArray[np.bool_], movement: int, 
 def explain(case: Decision, most: int) -> tuple[Evidence, ...]:
     """The strongest pieces of evidence, strongest first.
 
-    Every piece lowers the probability by its ``weight`` when it alone is removed; and it lowers what is left of it when
-    the stronger ones are removed already. At most two are of one movement.
+    Every piece lowers the probability by its ``weight`` when it alone is removed; it also lowers the remaining
+    probability after the stronger ones are removed. At most two pieces are of one movement.
     """
     if most < 1 or not len(case.spans):
         return ()
@@ -147,7 +149,7 @@ def explain(case: Decision, most: int) -> tuple[Evidence, ...]:
 
 
 def _candidates(case: Decision) -> Iterator[Evidence]:
-    """Every stretch of every movement, with a guess of its weight from a look at some windows."""
+    """Every interval of every movement, with an estimate of its weight from some windows."""
     made = case.features.values[:, :MOVES] > _ACTIVE
     guess = np.zeros(made.shape)
     for n in np.unique(np.linspace(0, len(case.spans) - 1, min(_LOOKED, len(case.spans))).round().astype(int)):
@@ -171,7 +173,7 @@ def _candidates(case: Decision) -> Iterator[Evidence]:
 
 
 def _runs(flags: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
-    """Steps of each stretch: pauses of a second do not end it, and one that is too long is cut evenly."""
+    """Steps of each interval: pauses of up to two seconds are bridged, and too long intervals are cut evenly."""
     steps = np.flatnonzero(flags)
     for run in np.split(steps, np.flatnonzero(np.diff(steps) * STEP > _JOIN) + 1):
         count = int(np.ceil((run[-1] - run[0] + 1) * STEP / _LONGEST))
@@ -179,14 +181,14 @@ def _runs(flags: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
 
 
 def deletion_test(cases: Sequence[tuple[Decision, Sequence[Evidence]]]) -> dict[str, float]:
-    """How well evidence stands its test: removing the top three must lower the probability.
+    """Deletion test of evidence: removing the top three pieces must lower the probability.
 
     Args:
-        cases: decisions, each with its evidence; one without evidence fails the test.
+        cases: decisions, each with its evidence; a decision without evidence fails the test.
 
     Returns:
-        ``top3_lowers``: share of the decisions whose probability falls; ``top3_fall``: how far, on the mean;
-        ``clips``: how many were tested.
+        ``top3_lowers``: share of the decisions whose probability falls; ``top3_fall``: the mean fall; ``clips``: number
+        of decisions.
 
     Raises:
         ValueError: no decision.

@@ -1,9 +1,9 @@
-"""What a genre net may read: movements, and poses without body, camera, heading and frame rate.
+"""Features of the genre net: movements, and poses without body size, camera, heading and frame rate.
 
-Genre and recording go together in all data at hand, so everything that tells the recording is taken out: bones get
-standard lengths, the body faces forward, steps are a tenth of a second. Spine, nose and head are left out of the pose:
-where they sit differs between conversions of motion capture; what they do is in the movements. The joints on the
-picture, as HDVR's 2D rows read them, keep the camera's view: only place and size are taken out.
+In all available data genre and recording are correlated, so everything that identifies the recording is removed: bones
+get standard lengths, the body faces forward, steps are a tenth of a second. Spine, nose and head are left out of the
+pose: their position differs between conversions of motion capture; their movements are in the movements. The joints in
+the image, as HDVR's 2D rows read them, keep the camera's view: only position and size are removed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Array = NDArray[np.float64]
 FPS, POOL = 30.0, 3
 STEP = POOL / FPS
 """Seconds between two steps of the net."""
-_GAP = 15  # frames without the person after which the steps count as absent
-_PARTS = 14  # of the movements, one after the other: all at once take a gigabyte for two hours
+_GAP = 15  # frames, chosen: in longer gaps without the person the steps are absent
+_PARTS = 14  # groups of movements, chosen: all at once need a gigabyte of memory for two hours
 # (joint, parent, length in metres) of the standard body, parents first; lengths are those of a person of 1.72 m.
 _LIMBS = (
     ("hip", "pelvis", 0.10),
@@ -55,7 +55,7 @@ TURN = MOVES + 3 * len(JOINTS)
 WIDTH = TURN + 1 + 3 * len(JOINTS)
 """Features per step: movements; joints (left, up, forward), turning rate; joints on the picture (x, up, seen)."""
 BLOCKS = {"movements": slice(0, MOVES), "pose3d": slice(MOVES, TURN + 1), "pose2d": slice(TURN + 1, WIDTH)}
-"""Columns of what can be read apart."""
+"""Columns of each block."""
 READS = {
     "pose2d": ("pose2d",),
     "pose3d": ("pose3d",),
@@ -63,15 +63,15 @@ READS = {
     "both": ("movements", "pose3d"),
     "pose2d+movements": ("movements", "pose2d"),
 }
-"""What a net can be made to read, and the blocks of it."""
+"""Values of the setting ``reads``, and their blocks."""
 
 
 class Features(NamedTuple):
-    """One track as the net reads it.
+    """Features of one track.
 
     Attributes:
         values: (N, WIDTH) float32, zero where absent.
-        present: (N,) 0..1, share of each step in which there is a person.
+        present: (N,) 0..1, share of each step with a person.
         time: (N,) seconds, the middle of each step.
     """
 
@@ -84,9 +84,9 @@ def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = Non
     """Features of one track.
 
     Args:
-        pose: whose posture is read.
+        pose: of the dancer.
         movements: row by row as the pose.
-        keypoints: the same person on the picture; the block ``pose2d`` is zero without.
+        keypoints: of the same dancer in the image; without them the block ``pose2d`` is zero.
 
     Raises:
         ValueError: pose, movements and keypoints have different rows.
@@ -116,7 +116,7 @@ def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = Non
 
 
 def _centred(movements: Movements, some: NDArray[np.intp]) -> NDArray[np.floating]:
-    """Probabilities (T, K) of some movements, moved so that each counts as made from 0.5: rare ones count earlier."""
+    """Probabilities (T, K) of some movements, transformed so that each movement's threshold becomes 0.5."""
     prob = movements.prob[:, some]
     if movements.least is None:
         return prob
@@ -126,11 +126,11 @@ def _centred(movements: Movements, some: NDArray[np.intp]) -> NDArray[np.floatin
 
 
 def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
-    """Joints of the standard body facing forward, metres, and its turning, radians per second: (T, 3 J + 1).
+    """Joints of the standard body facing forward, metres, and its turning rate, radians per second: (T, 3 J + 1).
 
     Args:
         xyz: (T, 17, 3) at ``FPS``, finite.
-        up: unit vector away from the floor; the trunk's middle direction if none.
+        up: unit vector away from the floor; the median trunk direction if None.
     """
     at = {joint: xyz[:, i] for i, joint in enumerate(H36M17.joints)}
     if up is None:  # the middle direction of the trunk
@@ -151,7 +151,7 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
 
 
 def _on_picture(xy: NDArray[np.floating]) -> Array:
-    """Joints around the pelvis in body heights, and whether they were seen, 0 or 1: (T, 3 J); zero where not."""
+    """Joints around the pelvis in body heights, and whether they were seen, 0 or 1: (T, 3 J); zero where not seen."""
     high = np.where(np.isfinite(xy[..., 1]), xy[..., 1], -np.inf).max(1)
     low = np.where(np.isfinite(xy[..., 1]), xy[..., 1], np.inf).min(1)
     tall = (high - low)[high > low]

@@ -1,4 +1,4 @@
-"""The genre net: an LSTM over movements and poses, its states classified."""
+"""The genre net: an LSTM over movements and poses, and a classifier of its states."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class GenreNet(nn.Module):
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
         self.register_buffer("temperature", torch.ones(()))
-        self.register_buffer("opening", torch.tensor([0.0, 0.0, 5.0]))  # all is known until somebody fits it
+        self.register_buffer("opening", torch.tensor([0.0, 0.0, 5.0]))  # before the fit every window is known
         self.embed = nn.Linear(read, hidden)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=pooled)
         if pooled:
@@ -73,16 +73,17 @@ class GenreNet(nn.Module):
         }
 
     def standardise(self, mean: Tensor, deviation: Tensor) -> None:
-        """Take the training features' mean and standard deviation, (D,) each, as what is neutral and usual."""
+        """Store the training features' mean and standard deviation, (D,) each."""
         self.mean.copy_(mean)
-        self.scale.copy_(1 / deviation.clamp_min(0.05))  # features that hardly ever change must not shout
+        self.scale.copy_(1 / deviation.clamp_min(0.05))  # 0.05, chosen: limits features that hardly change
 
     def forward(self, features: Tensor, present: Tensor) -> Tensor:
         """Logits of sequences.
 
         Args:
             features: (B, T, D).
-            present: (B, T) 1 where there is a person, 0 where ``features`` mean nothing; shares in between weigh.
+            present: (B, T) 1 where there is a person, 0 where ``features`` have no meaning; shares in between are
+                weights.
 
         Returns:
             (B, G).
@@ -94,14 +95,14 @@ class GenreNet(nn.Module):
         return logits
 
     def answer(self, features: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
-        """Calibrated probabilities (B, G), and (B,) how likely it is one of the classes; arguments as ``forward``."""
-        logits = self(features, present).double()  # a float's 1.0 could not fall by what little is removed
+        """Calibrated probabilities (B, G), and (B,) that it is any of the classes; arguments as in ``forward``."""
+        logits = self(features, present).double()  # float32's 1.0 would hide small changes
         opening = self.opening.double()
         known = open_set_scores(logits) @ opening[:-1] + opening[-1]
         return (logits / self.temperature).softmax(-1), known.sigmoid()
 
     def state(self, features: Tensor, present: Tensor) -> Tensor:
-        """(B, S) what is classified; arguments as in ``forward``."""
+        """(B, S) input of the classifier; arguments as in ``forward``."""
         if features.shape[-1] != self.inputs:
             raise ValueError(f"features have shape {tuple(features.shape)}, expected (B, T, {self.inputs})")
         usual = (features - self.mean) * self.scale
@@ -115,7 +116,7 @@ class GenreNet(nn.Module):
 
 
 def open_set_scores(logits: Tensor) -> Tensor:
-    """(B, 2) what tells known from strange in logits (B, G): log-odds of the likeliest class, and the energy.
+    """(B, 2) scores of logits (B, G) for the open set: log-odds of the most probable class, and the energy.
 
     Source: Hendrycks & Gimpel, ICLR 2017, section 3; Liu et al., Energy-based Out-of-distribution Detection, NeurIPS
     2020, equation 4.
@@ -126,7 +127,7 @@ def open_set_scores(logits: Tensor) -> Tensor:
 
 
 def over_time(x: Tensor, present: Tensor) -> Tensor:
-    """(B, 2 D) mean and standard deviation of (B, T, D) over the steps, as far as somebody is there."""
+    """(B, 2 D) mean and standard deviation of (B, T, D) over the steps, weighted by presence."""
     weight = (present / present.sum(1, keepdim=True).clamp_min(1e-6))[..., None]
     mean = (x * weight).sum(1)
     spread = ((x - mean[:, None]).square() * weight).sum(1)

@@ -32,15 +32,17 @@ class GenreModule(L.LightningModule):
     """Trains a ``GenreNet`` by cross-entropy on windows.
 
     Args:
-        classes: names; those of the data where none are given.
+        classes: names; those of the data if empty.
         hidden: size of the LSTM's state.
         dropout: share of features and of the last state dropped in training.
         reads: which blocks of the features, one of ``features.READS``.
         pooled: as in ``GenreNet``; false is HDVR's form.
         hide_movements: share of training windows whose movements are hidden.
-        hide_pose: share of those whose pose is; so the net learns to use either, and evidence has something to say.
+        hide_pose: share of training windows whose pose is hidden, so that the net learns to use either and evidence has
+            an effect.
         smoothing: of the labels, 0..1.
-        strange: weight of finding all classes alike in motion of none of them (``outlier_windows``); 0 is HDVR's form.
+        strange: weight of outlier exposure: windows of no class get equal probabilities (``outlier_windows``); 0 is
+            HDVR's form.
     """
 
     net: GenreNet
@@ -65,7 +67,7 @@ class GenreModule(L.LightningModule):
             self._build(tuple(classes))
 
     def configure_model(self) -> None:
-        """Make the net for the classes of the data, and tell it what is usual there."""
+        """Make the net for the classes of the data, and store the data's statistics in it."""
         data = self.trainer.datamodule  # type: ignore[attr-defined]
         if not hasattr(self, "net"):
             self._build(data.classes)
@@ -109,7 +111,7 @@ class GenreModule(L.LightningModule):
         return loss
 
     def _gather(self, batch: GenreBatch, logits: Tensor) -> None:
-        """Keep what calibration is fitted on: whole windows, and strange ones made of them."""
+        """Keep the inputs of the calibration: logits of whole windows, and scores of outlier windows made of them."""
         whole = batch.present.mean(1) >= 0.5
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(len(self._seen))
@@ -117,7 +119,7 @@ class GenreModule(L.LightningModule):
         self._seen.append((logits[whole].cpu(), batch.genre[whole].cpu(), open_set_scores(made).cpu()))
 
     def on_validation_epoch_end(self) -> None:
-        """Fit, on the whole epoch, how far to trust the probabilities and what is none of the classes."""
+        """Fit the temperature of the probabilities and the open-set threshold on the whole epoch."""
         logits, genre, strange = (torch.cat(rows) for rows in zip(*self._seen, strict=True))
         known = open_set_scores(logits)
         self.net.temperature.fill_(fit_temperature(logits.double().numpy(), genre.numpy()))
@@ -128,7 +130,7 @@ class GenreModule(L.LightningModule):
         self.log("val/strange_told", 1 - told.float().mean())
 
     def _hide(self, values: Tensor) -> Tensor:
-        """Put the usual in place of the movements of some windows and of the poses of others."""
+        """Replace the movements of some windows and the poses of others by their mean."""
         draw = torch.rand(len(values), 1, 1, device=values.device)
         moves = torch.arange(values.shape[-1], device=values.device) < MOVES
         hidden = torch.where(moves, draw < self.hparams["hide_movements"], draw > 1 - self.hparams["hide_pose"])
@@ -150,18 +152,18 @@ class GenreModule(L.LightningModule):
         """The genre of whole tracks."""
         from dance3d.stages.genre.predict import classify
 
-        net = deepcopy(self.net).cpu().eval()  # reasons are asked for on the CPU; the net itself stays where it is
+        net = deepcopy(self.net).cpu().eval()  # evidence is computed on the CPU; the net itself stays where it is
         return [classify(net, *both) for both in zip(batch["lift"], batch["motion"], strict=True)]
 
     def on_validation_epoch_start(self) -> None:
-        """Count anew."""
+        """Reset the scores."""
         self.confusion.reset()
         self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
 
     on_test_epoch_start = on_validation_epoch_start
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """The confusion matrix, one row per true class, and how far probabilities can be trusted."""
+        """The confusion matrix, one row per true class, and the calibration of the probabilities."""
         from dance3d.visualization import plots
 
         counts = self.confusion.compute().cpu().numpy()
@@ -184,7 +186,7 @@ class GenreModule(L.LightningModule):
         }
 
     def _trust(self) -> Reliability:
-        """Of the last validation, at the temperature that it gave."""
+        """Reliability of the last validation, at its own temperature."""
         calibration = TopCalibration()
         for logits, genre, _ in self._seen:
             calibration.update(logits / self.net.temperature.cpu(), genre)

@@ -1,4 +1,4 @@
-"""Whether a dance is one of the classes at all, and how far the classes' probabilities may be trusted."""
+"""Open-set recognition: the probability that a dance is one of the classes, and calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 KEPT = 0.9
-"""Share of the validation windows that must stay known, every class weighing alike."""
+"""Chosen: least share of the validation windows that stay known, every class with equal weight."""
 _TEMPERATURES = np.exp(np.linspace(0, np.log(5), 81))
-_RIDGE = 1e-2
+_RIDGE = 1e-2  # chosen
 
 
 def fit_temperature(logits: Floats, genre: NDArray[np.integer]) -> float:
-    """What to divide logits (N, G) by, 1 to 5, that the classes (N,) become likeliest; every class weighs alike.
+    """Temperature of logits (N, G), 1 to 5, that maximises the likelihood of the classes (N,).
 
-    It never makes a net surer than it is: validation windows may lie beside training windows of the same take, which
-    makes them too easy to prove that.
+    Every class has equal weight. The temperature never makes probabilities more certain: validation windows may come
+    from the same take as training windows, which makes them too easy.
 
     Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2.
     """
@@ -34,13 +34,13 @@ def fit_temperature(logits: Floats, genre: NDArray[np.integer]) -> float:
 
 
 def fit_open_set(known: Floats, genre: NDArray[np.integer], strange: Floats) -> Floats:
-    """Weights and shift that tell known windows from strange ones by their scores.
+    """Weights and shift of the open-set scores: the sum is above 0 for known windows and below 0 for outliers.
 
-    Logistic regression, both sides weighing alike, no weight below 0: a higher score never makes a dance less known.
-    Then the shift is raised, if need be, until ``KEPT`` of the known windows stay above one half.
+    Logistic regression, both sides with equal weight, no coefficient below 0: a higher score never makes a dance less
+    known. Then the shift is raised, if needed, until ``KEPT`` of the known windows stay above one half.
 
     Args:
-        known: (N, S) scores.
+        known: (N, S) scores of windows of the classes.
         genre: (N,) their classes.
         strange: (M, S) scores of windows of no class.
 
@@ -52,7 +52,7 @@ def fit_open_set(known: Floats, genre: NDArray[np.integer], strange: Floats) -> 
     if not len(known) or not len(strange):
         used = []
     while True:
-        if not used:  # nothing tells them apart: all is known
+        if not used:  # no score separates them: every window is known
             out[-1] = 5.0
             return out
         found = _logistic(known[:, used], strange[:, used])
@@ -69,7 +69,7 @@ def fit_open_set(known: Floats, genre: NDArray[np.integer], strange: Floats) -> 
 
 
 def _logistic(known: Floats, strange: Floats) -> Floats:
-    """Newton's method with bounded steps; weights are drawn to 0."""
+    """Newton's method with bounded steps and a ridge penalty."""
     x = np.concatenate([known, strange])
     x = np.concatenate([x, np.ones((len(x), 1))], 1)
     y = np.repeat([1.0, 0.0], [len(known), len(strange)])

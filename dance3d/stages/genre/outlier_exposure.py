@@ -1,7 +1,7 @@
-"""Windows of motion that is no dance of any class, made of those that are: what a net must learn not to know.
+"""Outlier exposure: windows of no class, made of windows of the classes.
 
-Legs of one dance under the arms of another, a dance held still or slowed down far, one that moves around the posture of
-another. The net is told to find all classes alike in them.
+Legs of one dance under the arms of another, a dance that stands still or is much slower, or one that moves around the
+mean posture of another. The net learns to give all classes equal probability for them.
 
 Source: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, ICLR 2019, section 3.
 """
@@ -15,8 +15,8 @@ from dance3d.movement_types import MOVEMENTS
 from dance3d.skeleton import PARTS
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, TURN, WIDTH
 
-_SLOWED = 3  # times
-_LEAST = 0.25  # share of a window in which somebody must be
+_SLOWED = 3  # times, chosen
+_LEAST = 0.25  # chosen: least share of a window with a person
 
 
 def _lower() -> Tensor:
@@ -35,16 +35,16 @@ LOWER = _lower()
 
 
 def outlier_windows(values: Tensor, present: Tensor, genre: Tensor, noise: float = 0.05) -> tuple[Tensor, Tensor]:
-    """Windows of no class, from windows of several.
+    """Windows of no class, made of windows of several classes.
 
     Args:
         values: (B, T, D) features.
         present: (B, T) presence.
         genre: (B,) classes.
-        noise: standard deviation of what is added, step by step.
+        noise: standard deviation of noise added to every step.
 
     Returns:
-        (N, T, D) and (N, T); none where all windows are of one class.
+        (N, T, D) and (N, T); mixed windows are missing where all windows are of one class.
     """
     other = torch.randperm(len(genre), device=genre.device)
     both = torch.minimum(present, present[other])

@@ -1,4 +1,4 @@
-"""Movements and poses in, genre and its reasons out."""
+"""Inference of the genre, with its evidence, from movements and poses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BATCH = 512
 
 
 def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | None) -> list[Genre]:
-    """Name the dance of every track.
+    """Classify the dance of every track.
 
     Args:
         inputs: ``motion``: list of ``Movements``; ``lift``: list of ``Pose3D``, track by track.
@@ -31,12 +31,12 @@ def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | 
         weights: of the genre net.
 
     Returns:
-        One genre per track, each with its share of the votes, as if they were the dancers of one clip; all classes
-        alike, none of them known, where nobody was seen.
+        One genre per track, each with its weight, as if they were the dancers of one clip; equal probabilities, and not
+        known, where nobody was seen.
 
     Raises:
-        ValueError: no weights, those of a net that reads joints on the picture, which only trials give it, or movements
-            and poses that do not belong together.
+        ValueError: no weights, weights of a net that reads joints in the image, which only benchmarks provide, or
+            movements and poses that do not belong together.
     """
     if weights is None:
         raise ValueError("genre needs weights; pass a file or use the default")
@@ -54,7 +54,7 @@ def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | 
 
 
 def load(path: Path) -> GenreNet:
-    """The net of a weights file, ready to classify."""
+    """The net of a weights file, in evaluation mode."""
     arrays, config = files.load(path, "genre")
     net = GenreNet(**{**config, "classes": tuple(config["classes"])})
     net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
@@ -62,14 +62,28 @@ def load(path: Path) -> GenreNet:
 
 
 def classify(net: GenreNet, pose: Pose3D, movements: Movements, evidence: int = GenreSettings.evidence) -> Genre:
-    """Name the dance of one track; see ``predict``."""
+    """Classify the dance of one track; see ``predict``.
+
+    Args:
+        net: in evaluation mode.
+        pose: of the dancer.
+        movements: row by row as the pose.
+        evidence: largest number of pieces of evidence.
+    """
     return classify_features(net, make(pose, movements), pose.person, evidence)
 
 
 def classify_features(
     net: GenreNet, features: Features, person: int = 1, evidence: int = GenreSettings.evidence
 ) -> Genre:
-    """Name the dance that features show; see ``predict``."""
+    """Classify the dance of features; see ``predict``.
+
+    Args:
+        net: in evaluation mode.
+        features: of one track.
+        person: number of the dancer.
+        evidence: largest number of pieces of evidence.
+    """
     spans = windows(features.present)
     if not spans:
         even = np.full(len(net.classes), 1 / len(net.classes))
@@ -91,7 +105,13 @@ def classify_features(
 
 
 def decision(net: GenreNet, features: Features, genre: int) -> explain.Decision:
-    """The decision for one class, whose reasons can be asked for; somebody must be seen in the track."""
+    """The decision for one class, which ``explain`` explains; the track must show a person.
+
+    Args:
+        net: in evaluation mode.
+        features: of one track.
+        genre: number of the class.
+    """
     spans = windows(features.present)
     seen = np.array([features.present[i:j].sum() for i, j in spans])
 
@@ -104,7 +124,16 @@ def decision(net: GenreNet, features: Features, genre: int) -> explain.Decision:
 def probabilities(
     net: GenreNet, values: NDArray[np.float32], present: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N, G) probabilities, and (N,) how likely the dance is any of the classes, of N windows."""
+    """Probabilities of windows.
+
+    Args:
+        net: in evaluation mode.
+        values: (N, STEPS, D) features.
+        present: (N, STEPS) presence.
+
+    Returns:
+        (N, G) of the classes, and (N,) that the dance is any of them.
+    """
     parts = zip(*(torch.split(torch.from_numpy(array), _BATCH) for array in (values, present)), strict=True)
     with torch.inference_mode():
         found = [net.answer(*part) for part in parts]

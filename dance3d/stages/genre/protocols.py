@@ -1,6 +1,6 @@
-"""Who trains and who tests: every protocol as a function from takes to splits, and the check that nothing leaks.
+"""Split protocols: functions from takes to splits of training, validation and test, and the check for leaks.
 
-A split names stretches of takes; windows are cut inside a stretch, so none ever crosses from one side to another.
+A split names parts of takes; windows are cut within a part, so that none crosses from one side to another.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ SIDES = tuple(BLOCKS)
 
 
 class TakeInfo(NamedTuple):
-    """What a protocol asks of a take.
+    """Properties of a take that protocols use.
 
     Attributes:
         name: of the take.
         genre: its class.
-        frames: how many it has.
-        dancer: who dances, or a group that no split may part.
+        frames: number of frames.
+        dancer: the dancer, or a group that no split may divide.
         source: the recording campaign.
-        choreography: what is danced.
+        choreography: the choreography.
     """
 
     name: str
@@ -54,7 +54,7 @@ class TakeWindow(NamedTuple):
 
 
 class Split(NamedTuple):
-    """Stretches per side."""
+    """Parts of takes per side."""
 
     train: tuple[TakeWindow, ...]
     val: tuple[TakeWindow, ...]
@@ -67,7 +67,7 @@ def of_clips(clips: Iterable[MotionClip]) -> list[TakeInfo]:
 
 
 def of_aist(names: Iterable[str], frames: Iterable[int]) -> list[TakeInfo]:
-    """Takes by AIST's names, such as ``gBR_sBM_cAll_d04_mBR0_ch01``.
+    """Takes from AIST's file names, such as ``gBR_sBM_cAll_d04_mBR0_ch01``.
 
     Raises:
         ValueError: a name is not of that form, or its genre is unknown.
@@ -90,8 +90,8 @@ def time_block(takes: Sequence[TakeInfo], moments: Sequence[Whole] | None = None
 
     Args:
         takes: to be split.
-        moments: per take (frames,) numbers of what each frame shows (``duplicates``). What a test block shows then
-            neither trains nor validates, wherever else it is shown, and what validates does not train.
+        moments: per take (frames,) numbers of near-duplicate moments (``near_duplicates``). Copies of a moment in a
+            test block then neither train nor validate, in any take, and copies of a validation moment do not train.
     """
     masks = {side: [_block(take.frames, *BLOCKS[side]) for take in takes] for side in SIDES}
     return [checked(takes, _split(_apart(masks, moments)), *([] if moments is None else [moments]))]
@@ -100,15 +100,16 @@ def time_block(takes: Sequence[TakeInfo], moments: Sequence[Whole] | None = None
 def grouped(
     takes: Sequence[TakeInfo], groups: Sequence[Whole], folds: int = 5, moments: Sequence[Whole] | None = None
 ) -> list[Split]:
-    """As many splits as folds: each group of near-duplicates is tested once, all of it, wherever it is shown.
+    """As many splits as folds: each group of near-duplicates is tested once and as a whole, in all its takes.
 
-    Groups of each class are dealt to the folds so that all test about as much; the fold after the tested one validates.
+    Groups of each class are assigned to the folds so that all folds test about equally many frames; the next fold
+    validates.
 
     Args:
         takes: to be split.
-        groups: per take (frames,) numbers of the group of each frame (``duplicates``); no group has two classes.
-        folds: how many.
-        moments: as in ``time_block``: takes even those frames out of training whose copy is tested, in another group.
+        groups: per take (frames,) numbers of the group of each frame (``near_duplicates``); no group has two classes.
+        folds: number of splits.
+        moments: as in ``time_block``: also removes training frames whose copy is tested in another group.
 
     Raises:
         ValueError: a class has fewer groups than there are folds.
@@ -130,24 +131,24 @@ def grouped(
 
 
 def leave_dancer_out(takes: Sequence[TakeInfo], folds: int = 0) -> list[Split]:
-    """Each dancer is tested once, by what others trained; see ``leave_out``."""
+    """Each dancer is tested once, without training takes of this dancer; see ``leave_out``."""
     return leave_out(takes, lambda take: take.dancer, folds)
 
 
 def leave_source_out(takes: Sequence[TakeInfo], folds: int = 0) -> list[Split]:
-    """Each recording campaign is tested once, by what others trained; see ``leave_out``."""
+    """Each recording campaign is tested once, without training takes of it; see ``leave_out``."""
     return leave_out(takes, lambda take: take.source, folds)
 
 
 def leave_out(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: int = 0) -> list[Split]:
-    """Each value of a take's property is tested once; nothing of it trains or validates.
+    """Each value of a take's property is tested once; no take with it trains or validates.
 
-    A class that is left with no training take is not tested in that split: nobody could know it.
+    A class without training takes is not tested in that split.
 
     Args:
         takes: to be split.
         what: the property; a word, never empty.
-        folds: how many splits; the values of each class are dealt to them in turns. 0 for one per value.
+        folds: number of splits, to which the values of each class are assigned in turn; 0 for one per value.
 
     Raises:
         ValueError: fewer than two values, or a take without one.
@@ -172,7 +173,7 @@ def leave_out(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds:
 
 
 def aist_cross_dancer(takes: Sequence[TakeInfo], folds: int = 3) -> list[Split]:
-    """No dancer is on both sides; AIST++ has three per genre. Their choreographies are, as they share them."""
+    """No dancer is on both sides; AIST++ has three per genre. Choreographies are, as dancers share them."""
     return leave_out(takes, lambda take: take.dancer, folds)
 
 
@@ -202,13 +203,13 @@ def aist_cross_both(takes: Sequence[TakeInfo], folds: int = 3) -> list[Split]:
 
 
 def checked(takes: Sequence[TakeInfo], split: Split, *labels: Sequence[Whole], every: bool = True) -> Split:
-    """The split, if nothing of one side is on another and every class trains.
+    """The split, if no frame or label of one side is on another and every class trains.
 
     Args:
-        takes: what the stretches count.
+        takes: of which the split has parts.
         split: to be checked.
-        labels: each one per take (frames,) numbers of what must stay on one side: moments, groups, dancers.
-        every: whether every class of the takes must train, not only those that are tested.
+        labels: each with one (frames,) array of numbers per take that must stay on one side: moments, groups, dancers.
+        every: every class of the takes must train, not only those that are tested.
 
     Raises:
         ValueError: a frame or a label is on two sides, or a class is missing from training.
@@ -248,7 +249,7 @@ def _apart(masks: Masks, moments: Sequence[Whole] | None) -> Masks:
 
 
 def _dealt(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: int) -> dict[str, int]:
-    """A fold for each value; those of one class in turns."""
+    """A fold for each value; the values of one class are assigned in turn."""
     fold: dict[str, int] = {}
     for genre in sorted({take.genre for take in takes}):
         for place, value in enumerate(sorted({what(take) for take in takes if take.genre == genre})):
@@ -257,7 +258,7 @@ def _dealt(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: in
 
 
 def _by_fold(dealt: Sequence[Whole], number: int, folds: int) -> Masks:
-    """The numbered fold tests, the next one validates if there are folds for it, all others train."""
+    """The numbered fold tests, the next one validates if there are more than two, all others train."""
     place = [(one - number) % folds if folds else one - number for one in dealt]
     val = [(one == 1) if folds > 2 else np.zeros(len(one), bool) for one in place]
     train = [(one != 0) & ~v for one, v in zip(place, val, strict=True)]
@@ -265,7 +266,7 @@ def _by_fold(dealt: Sequence[Whole], number: int, folds: int) -> Masks:
 
 
 def _split(masks: Masks) -> Split:
-    """Runs of marked frames as stretches."""
+    """Intervals of marked frames as parts of takes."""
     sides = []
     for side in SIDES:
         found = []

@@ -1,4 +1,4 @@
-"""The windows of a track that the genre net looks at."""
+"""The windows of a track that the genre net reads."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from dance3d.stages.genre.features import STEP, Features
 
 WINDOW = 5.0
-"""Seconds that the net sees at once."""
+"""Chosen: seconds that the net reads at once."""
 STEPS = round(WINDOW / STEP)
-_LEAST = 0.2  # share of a window in which there must be a person
+_LEAST = 0.2  # chosen: least share of a window with a person
 
 
 def windows(present: NDArray[np.floating]) -> list[tuple[int, int]]:
-    """(start, stop) steps of the windows in which somebody is seen; they overlap by half, a short clip is one."""
+    """(start, stop) steps of the windows with a person; they overlap by half, and a short clip is one window."""
     frames, size = len(present), STEPS
     starts = sorted({*range(0, frames - size, size // 2), frames - size}) if frames > size else [0]
     return [(i, min(i + size, frames)) for i in starts if present[i : i + size].mean() >= _LEAST]
 
 
 def pad_start(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(STEPS, ...) of a window that may be shorter: nobody is there until it begins."""
+    """(STEPS, ...) of a window that may be shorter: its start is padded with absence."""
     return np.concatenate([np.zeros((STEPS - len(rows), *rows.shape[1:]), np.float32), rows])
 
 
