@@ -64,9 +64,9 @@ def bench_multiview(folder: Path, predict: Predict, methods: Mapping[str, str]) 
         as ``multiview.<name>.<figure>``.
 
     Raises:
-        ValueError: see ``watch`` and ``score``.
+        ValueError: see ``lift_every_camera`` and ``score``.
     """
-    scene = watch(folder, predict)
+    scene = lift_every_camera(folder, predict)
     figures = dict(scene.figures)
     for name, method in methods.items():
         poses = predict("lift", {"keypoints": scene.tracks}, {"method": method})
@@ -75,7 +75,7 @@ def bench_multiview(folder: Path, predict: Predict, methods: Mapping[str, str]) 
     return {f"multiview.{name}": round(value, 3) for name, value in figures.items()}
 
 
-def watch(folder: Path, predict: Predict) -> MultiviewClip:
+def lift_every_camera(folder: Path, predict: Predict) -> MultiviewClip:
     """Find the dancer in every camera's video, and where the cameras agree.
 
     Raises:

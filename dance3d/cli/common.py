@@ -103,7 +103,7 @@ def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
 
 def tell(done: Run, quiet: bool) -> None:
     """Say what a run found, and where it lies."""
-    from dance3d.report.genre import together
+    from dance3d.report.genre import clip_genre
 
     if quiet:
         print(done.out / "report.html" if done.out else "")
@@ -113,7 +113,7 @@ def tell(done: Run, quiet: bool) -> None:
     for dancer in done.dancers:
         name = f"dancer {dancer.person}" + (f", {dancer.keypoints.name}" if dancer.keypoints.name else "")
         print(f"  {name}: {_answer(dancer.genre)}")
-    if len(done.dancers) > 1 and (clip := together(done.dancers)) is not None:
+    if len(done.dancers) > 1 and (clip := clip_genre(done.dancers)) is not None:
         print(f"  together: {_answer(clip)}")
     print(f"  {done.out / 'report.html' if done.out else ''}")
 

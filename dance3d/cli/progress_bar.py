@@ -11,7 +11,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from dance3d.io.progress import heard_by
+from dance3d.io.progress import progress_to
 
 LATELY = 10.0
 """Seconds over which the speed is measured: an average from the start on would not notice that work got slower."""
@@ -76,7 +76,7 @@ class Meter:
         if out.isatty():
             columns = (TextColumn("  {task.description:10}"), BarColumn(20), TextColumn("{task.fields[said]}"))
             self._bar = Progress(*columns, console=Console(file=out), transient=True, auto_refresh=False)
-        self._heard = heard_by(self._hear)
+        self._heard = progress_to(self._hear)
 
     def __enter__(self) -> Self:
         self._heard.__enter__()

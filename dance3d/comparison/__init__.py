@@ -1,1 +1,1 @@
-"""Two dancers compared: alignment in time, differences, and the files that tell of them."""
+"""Two dancers compared: alignment in time, differences, and the files with the results."""

@@ -1,7 +1,7 @@
 """Two dancers on one time: bodies of one build, lines that can be compared, and the warp from one clock to the other.
 
 The warp is dynamic time warping (Sakoe & Chiba, IEEE TASSP 26, 1978) with their slope limits of a half and two, weights
-on the rows of the shorter clip alone, so that no tempo is cheaper than another, and free ends.
+on the rows of the shorter clip alone, so that every tempo costs the same, and free ends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from dance3d.comparison.dtw import Marks, settled, walk
+from dance3d.comparison.dtw import Marks, cheapest_path, smoothed_path
 from dance3d.geometry.body_frame import LEFT, bridge_upright, heading_frame, to_right
 from dance3d.geometry.projection import chain
 from dance3d.geometry.vectors import unit
@@ -33,13 +33,13 @@ CELLS = 40_000_000
 _BUILD = {"pelvis": 0.0, "spine": 0.24, "thorax": 0.24, "nose": 0.17, "head": 0.15}
 _LIMBS = {"hip": 0.1, "knee": 0.43, "ankle": 0.41, "shoulder": 0.17, "elbow": 0.28, "wrist": 0.25}
 _UP = np.array([0.0, 1.0, 0.0])
-_LEVEL = 0.25  # of the hips' width: seen from above, a shorter line says too little of where the dancer faces
+_LEVEL = 0.25  # of the hips' width: seen from above, a shorter line does not show where the dancer faces
 _GAP = 0.25  # seconds between rows beyond which what lies between is not seen
 _PACE = 0.15  # seconds: weight of a line's speed beside its direction
 _UNSEEN = 0.2  # weight of moments that are only bridged
 _AROUND = 0.5  # seconds beside the first search's warp that the second one may go
-_SETTLE = 0.5  # seconds over which the warp's steps are made even
-_ROLLS = (0.2, 0.37, 0.5, 0.71, 0.83)  # shares of a clip by which it is turned to see what chance gives
+_SETTLE = 0.5  # seconds over which the steps of the warp are smoothed
+_ROLLS = (0.2, 0.37, 0.5, 0.71, 0.83)  # shares of a clip by which it is rotated in time to measure agreement by chance
 
 Where = tuple[str, ...]
 _FEET: Where = ("left_ankle", "right_ankle")
@@ -133,7 +133,7 @@ def standard(xyz: Floats) -> Floats:
 
 
 def sample(xyz: Floats, time: Floats, seen: Flags) -> AlignedBody:
-    """A dancer as he is compared.
+    """A dancer as compared: standard build, even frame rate.
 
     Args:
         xyz: (T, 17, 3) metres, y up, right-handed; NaN where missing.
@@ -169,7 +169,7 @@ def _lines(xyz: Floats, seen: Flags) -> tuple[Floats, Flags]:
 def warp(a: AlignedBody, b: AlignedBody) -> Warp:
     """Find which moment of B is which of A: first at few frames a second over everything, then at all near by.
 
-    Lines that fit badly along the first warp count less in the second: an arm that comes late does not drag the rest.
+    Lines that fit badly along the first warp count less in the second: a late arm does not move the whole alignment.
 
     Raises:
         ValueError: the clips are too long for each other, or one was never seen.
@@ -181,8 +181,8 @@ def warp(a: AlignedBody, b: AlignedBody) -> Warp:
     step = first_step(len(short.time), len(long.time))
     n, m = (-(-len(one.time) // step) for one in (short, long))
     even = np.ones(len(LINES))
-    first = walk(_weighed(short, even, step), _weighed(long, even, step), np.zeros(n, np.int64), m)
-    rows, places = settled(first[0] * step, first[1] * step, len(long.time), 0)
+    first = cheapest_path(_weighed(short, even, step), _weighed(long, even, step), np.zeros(n, np.int64), m)
+    rows, places = smoothed_path(first[0] * step, first[1] * step, len(long.time), 0)
     weight, _ = _trust(short, long, rows, places)
     n, m = len(short.time), len(long.time)
     half = int(np.ceil(_AROUND * RATE)) + 2 * step
@@ -190,8 +190,8 @@ def warp(a: AlignedBody, b: AlignedBody) -> Warp:
     centre += np.minimum(np.arange(n) - rows[0], 0) + np.maximum(np.arange(n) - rows[-1], 0)
     width = min(2 * half + 1, m)
     low = np.maximum.accumulate(np.clip(np.round(centre).astype(np.int64) - half, 0, m - width))
-    second = walk(_weighed(short, weight, 1), _weighed(long, weight, 1), low, width)
-    rows, places = settled(*second, m, round(_SETTLE * RATE))
+    second = cheapest_path(_weighed(short, weight, 1), _weighed(long, weight, 1), low, width)
+    rows, places = smoothed_path(*second, m, round(_SETTLE * RATE))
     _, confidence = _trust(short, long, rows, places)
     if short is not a:
         turned = np.arange(int(np.ceil(places[0] - 1e-9)), int(np.floor(places[-1] + 1e-9)) + 1)
@@ -237,7 +237,7 @@ def taken(values: Floats, places: Floats) -> Floats:
 
 
 def _trust(a: AlignedBody, b: AlignedBody, rows: NDArray[np.int64], places: Floats) -> tuple[Floats, float]:
-    """(L,) how far each line may speak for the warp, and how sure the warp is."""
+    """(L,) weight of each line in the warp, and how sure the warp is."""
     one, other = a.lines[rows], taken(b.lines, places)
     both = a.clear[rows] & (taken(b.clear.astype(np.float64), places) > 1 - 1e-6)
 

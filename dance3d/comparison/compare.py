@@ -1,4 +1,4 @@
-"""Two dancers compared: what B does other than A, where, and early or late (docs/compare.md)."""
+"""Two dancers compared: what B does differently from A, where, and early or late (docs/compare.md)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BODY = PARTS.index("body")
 
 
 @dataclass(frozen=True)
-class Only:
+class UnmatchedMovement:
     """A movement that one dancer makes and the other does not; seconds on the maker's own clock and on the other's."""
 
     who: str
@@ -44,7 +44,7 @@ class Comparison:
     """What B does other than A.
 
     Attributes:
-        a, b: the dancers; B as he danced, also where he was mirrored.
+        a, b: the dancers; B as danced, also where mirrored for the comparison.
         mirror: B was compared as a mirror shows him.
         bodies: both at 30 frames/s in the standard build, B mirrored if asked for.
         warp: which moment of B is which of A.
@@ -65,7 +65,7 @@ class Comparison:
     same_clock: Floats
     lags: Lags
     moments: tuple[DifferingMoment, ...]
-    only: tuple[Only, ...]
+    only: tuple[UnmatchedMovement, ...]
     notes: tuple[str, ...]
 
     @property
@@ -104,7 +104,7 @@ class Comparison:
 
     @property
     def wander(self) -> float:
-        """Root mean square of how far B's time leaves a steady tempo, seconds: rushing and dragging."""
+        """Root mean square of deviation of B's time from a steady tempo, seconds."""
         a, b = self.time
         if len(a) < 3:
             return 0.0
@@ -124,7 +124,7 @@ def compare(
     Args:
         a: the one to compare with, such as the teacher: a pose, the folder of a run, ``pose3d.npz`` or a motion file.
         b: the other, likewise.
-        mirror: take B as a mirror shows him, as in a class that faces its teacher.
+        mirror: compare the mirror image of B, as in a class that faces its teacher.
         person_a: number of the dancer, where the folder holds several.
         person_b: likewise.
 
@@ -183,7 +183,7 @@ def _movements(dance: Dance) -> Movements | None:
     return movements(dance.pose)
 
 
-def _only(found: Comparison) -> tuple[Only, ...]:
+def _only(found: Comparison) -> tuple[UnmatchedMovement, ...]:
     """Movements inside the warp that the other dancer does not make within half a second."""
     both = [_movements(found.a), _movements(found.b)]
     if both[0] is None or both[1] is None:
@@ -196,7 +196,7 @@ def _only(found: Comparison) -> tuple[Only, ...]:
     return tuple(sorted(out, key=lambda one: (one.start if one.who == "a" else one.other_start, one.movement)))
 
 
-def _missing(who: str, mine: Movements, others: Movements, here: Floats, there: Floats) -> list[Only]:
+def _missing(who: str, mine: Movements, others: Movements, here: Floats, there: Floats) -> list[UnmatchedMovement]:
     """Runs of one dancer that the other has nothing of; ``here`` and ``there`` are the warp on both clocks."""
     out = []
     for run in movement_events(mine):
@@ -209,7 +209,7 @@ def _missing(who: str, mine: Movements, others: Movements, here: Floats, there: 
         seen = np.isfinite(prob)
         if not seen.any() or seen.mean() < _SEEN or prob[seen].max() >= _DOES:
             continue
-        out.append(Only(who, NAMES[run.movement], start, stop, low, high, run.prob))
+        out.append(UnmatchedMovement(who, NAMES[run.movement], start, stop, low, high, run.prob))
     return out
 
 
@@ -250,7 +250,7 @@ def _notes(found: Comparison) -> tuple[str, ...]:
 
 
 def _other_way(found: Comparison) -> float:
-    """The body's degrees with B mirrored where he was not, and the other way round."""
+    """Degrees of the body with the other setting of ``mirror``."""
     body = _body(found.b.pose, not found.mirror)
     warp = align.warp(found.bodies[0], body)
     both = differences.pair(found.bodies[0], body, warp.rows, warp.places)

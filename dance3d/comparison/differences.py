@@ -1,4 +1,4 @@
-"""What two aligned dancers do differently: degrees per body part, joint angles, early or late, and when most."""
+"""Differences of two aligned dancers: degrees per body part, joint angles, timing, and the largest moments."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def pair(a: AlignedBody, b: AlignedBody, rows: NDArray[np.int64], places: Floats
 
 
 def _lines_of(part: str) -> list[int]:
-    """Columns of the lines that tell of a part: a knee is told by its shank and thigh."""
+    """Columns of the lines that belong to a part: a knee has its shank and thigh."""
     named = (part, part.replace("knee", "leg"), part.replace("knee", "foot")) if part in _KNEES else (part,)
     return [k for k, (of, *_) in enumerate(LINES) if of in named]
 
@@ -274,7 +274,7 @@ def _pieces(calm: Floats, on: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _how(both: Pair, part: str, start: int, stop: int) -> str:
-    """In words what B's part does other than A's."""
+    """In words what a part of B does differently from A."""
     if part in _KNEES:
         bend = float(np.nanmean(both.bend[start:stop, list(ANGLES).index(_KNEES[part])]))
         return "straighter" if bend > 0 else "more bent"

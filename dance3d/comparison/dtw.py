@@ -1,7 +1,7 @@
-"""The cheapest way through two clips' differences: dynamic time warping with slope limits and free ends.
+"""Dynamic time warping of two clips, with slope limits and free ends.
 
 Sakoe & Chiba, IEEE TASSP 26 (1978): slopes of a half to two, so both clocks always go on; here with weights on the rows
-alone, so that no tempo is cheaper than another. One numpy operation serves a whole row, as no step stays in its row.
+alone, so that every tempo costs the same. No step stays in its row, so one numpy operation computes a whole row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Way = tuple[NDArray[np.int64], NDArray[np.int64]]
 Marks = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def _chance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+def _mean_cost(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """The mean squared distance between any row of one and any of the other."""
     return float((a**2).sum(1).mean() + (b**2).sum(1).mean() - 2 * a.mean(0) @ b.mean(0))
 
@@ -48,7 +48,7 @@ def _moved(row: NDArray[np.float32], by: int) -> NDArray[np.float32]:
     return out
 
 
-def walk(a: Marks, b: Marks, low: NDArray[np.int64], width: int) -> Way:
+def cheapest_path(a: Marks, b: Marks, low: NDArray[np.int64], width: int) -> Way:
     """The cheapest path through the costs of a band.
 
     Args:
@@ -58,7 +58,7 @@ def walk(a: Marks, b: Marks, low: NDArray[np.int64], width: int) -> Way:
         width: columns that each row may use.
     """
     n, m, skip = len(a[0]), len(b[0]), int(SKIP * len(a[0]))
-    leave = max(_LEAVE * _chance(a[0], b[0]), _LEAST)
+    leave = max(_LEAVE * _mean_cost(a[0], b[0]), _LEAST)
     back = np.zeros((n, width), np.int8)
     nothing = np.full(width, np.inf, np.float32)
     best, before, cost = nothing, nothing, nothing
@@ -98,7 +98,7 @@ def _traced(back: NDArray[np.int8], low: NDArray[np.int64], end: tuple[int, int]
     return np.array(rows[::-1]), np.array(columns[::-1])
 
 
-def settled(
+def smoothed_path(
     rows: NDArray[np.int64], columns: NDArray[np.int64], length: int, window: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Every row with its fractional column; the steps of the path are smoothed by fitted lines.

@@ -1,4 +1,4 @@
-"""What a comparison found, as ``comparison.json`` and ``comparison.csv`` have it (docs/compare.md)."""
+"""The results of a comparison, as ``comparison.json`` and ``comparison.csv`` have it (docs/compare.md)."""
 
 from __future__ import annotations
 

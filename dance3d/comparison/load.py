@@ -18,14 +18,14 @@ _POSE, _MOVEMENTS, _VIDEO = "pose3d.npz", "movements.npz", "overlay.mp4"
 
 @dataclass(frozen=True, eq=False)
 class Dance:
-    """One dancer and what is known of him.
+    """One dancer and what is known of the dancer.
 
     Attributes:
-        name: how he is called where two are compared.
+        name: name in the comparison.
         pose: the body in space.
         movements: what a run recognised, or none.
         video: of the run, or none.
-        clip: the folder or file that he is from, or none.
+        clip: the folder or file of the dancer, or none.
     """
 
     name: str

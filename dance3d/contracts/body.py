@@ -1,4 +1,4 @@
-"""A dancer as the camera saw him and in space."""
+"""One dancer in the picture and in space."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from dance3d.contracts import MotionClip
 from dance3d.datasets import splits
 from dance3d.io.motion_files import format_of, read_takes
 from dance3d.io.motion_files.names import read_map
-from dance3d.io.motion_files.take import Ask
+from dance3d.io.motion_files.take import ReadOptions
 from dance3d.io.paths import data_root
 from dance3d.skeleton import CLEARANCE
 
@@ -81,7 +81,7 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     if not files:
         raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
     given = settings(folder)
-    ask = Ask(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
+    ask = ReadOptions(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
     read: list[tuple[Path, MotionClip]] = []
     assumed: Counter[str] = Counter()
     for path in files:

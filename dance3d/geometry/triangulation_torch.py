@@ -14,7 +14,7 @@ _AHEAD = 4.0  # metres before the cameras, where a person is taken to be if all 
 def triangulate(
     rays: Tensor, extrinsics: Tensor, weight: Tensor | None = None, prior: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The linear triangulation of ``geometry.projection.triangulate`` with a gradient that stays finite.
+    """The linear triangulation of ``geometry.triangulation.triangulate`` with a gradient that stays finite.
 
     Where the rays do not determine a point (one camera, all from one place, parallel, no weight), just enough of a pull
     towards ``prior`` is added that they do: the point is then the one of the ray, or of the bundle, nearest to it.

@@ -1,6 +1,6 @@
 """C3D files of markers, after the format's description at c3d.org: header, parameters, points of every frame.
 
-A reader of our own, as the usual library in C++ crashes on damaged files and takes cut ones for whole.
+A reader of our own, as the usual library in C++ crashes on damaged files and accepts truncated ones.
 """
 
 from __future__ import annotations

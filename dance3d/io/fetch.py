@@ -1,8 +1,8 @@
 """Weights that others made: what they are, where they lie, and fetching them whole or not at all.
 
 Every row of ``third_party.json`` pins size and sha256, so that it does not matter whom the bytes come from. A file is
-written beside its target and put in place in one step: what lies in the folder is always whole, and two processes
-that fetch the same file at once do each other no harm.
+written beside its target and put in place in one step: every file in the folder is complete, and two processes
+may fetch the same file at once.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _beside(path: Path) -> Iterator[Path]:
 
 def _take(place: str, part: Path, row: dict[str, Any]) -> None:
     """Fill ``part`` with the right bytes, or raise."""
-    most = 2 * row["bytes"] + CHUNK  # an archive holds little else; nobody fills the disk
+    most = 2 * row["bytes"] + CHUNK  # an archive holds little else; more would only fill the disk
     if _is_url(place):
         _download(place, part, most)
     else:

@@ -1,7 +1,7 @@
-"""Pictures one at a time, and as often as asked, of videos and image files; masks of files; lenses that are assumed.
+"""Pictures of videos and image files, one at a time; masks of files; lenses that are assumed.
 
-Whoever looks for the foreground may need several passes over a clip that does not fit memory, so a clip is something
-to iterate over again and again, never a list.
+Segmentation may need several passes over a clip that does not fit into memory, so a clip is an iterable that can be
+iterated several times, never a list.
 """
 
 from __future__ import annotations

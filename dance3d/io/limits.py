@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused, so that a broken or hostile file cannot take the machine. The numbers are chosen.
+    """What is refused, so that a damaged or malicious file cannot use up the machine. The numbers are chosen.
 
     Attributes:
         seconds: longest clip.

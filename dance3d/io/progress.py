@@ -1,4 +1,4 @@
-"""How far long work has come: whoever works tells, whoever wants to know listens. By default nobody does."""
+"""Progress of long work: the worker reports it, a listener shows it. Without a listener nothing happens."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from contextvars import ContextVar
 from typing import Protocol
 
 
-class Listener(Protocol):
-    """Hears how far work is."""
+class ProgressListener(Protocol):
+    """Is called with the progress of work."""
 
     def __call__(self, done: int, expected: int | None) -> None:
-        """So many frames are done, of so many as the file's header says, or none where it does not say."""
+        """Receive how many frames are done, and how many the header of the file gives; none where it does not say."""
         ...
 
 
-_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
+_LISTENER: ContextVar[ProgressListener | None] = ContextVar("listener", default=None)
 
 
-def tell(done: int, expected: int | None) -> None:
-    """Say how far the work is; it knows neither who listens nor whether anybody does."""
+def report_progress(done: int, expected: int | None) -> None:
+    """Report how many frames are done, and how many the header of the file gives, to the listener if there is one."""
     listener = _LISTENER.get()
     if listener is not None:
         listener(done, expected)
 
 
 @contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
-    """Let a listener hear what is told meanwhile."""
+def progress_to(listener: ProgressListener) -> Iterator[None]:
+    """Send progress to a listener inside a ``with`` block."""
     before = _LISTENER.set(listener)
     try:
         yield

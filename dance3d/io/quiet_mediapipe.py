@@ -1,4 +1,4 @@
-"""Starting MediaPipe without its chatter and without the plots it never draws."""
+"""Start MediaPipe without its log lines, and without importing matplotlib."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-CHATTER = re.compile(rb"[IW]\d{4} |INFO: Created TensorFlow Lite|WARNING: All log messages before absl")
+LOG_LINES = re.compile(rb"[IW]\d{4} |INFO: Created TensorFlow Lite|WARNING: All log messages before absl")
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Hold back MediaPipe's chatter on the process's stderr; pass on anything else, and all of it on an error."""
+def hidden_log_lines() -> Iterator[None]:
+    """Hide MediaPipe's log lines on the process's stderr; other lines pass, and on an error all of them."""
     sys.stderr.flush()
     try:
         kept = os.dup(2)
@@ -29,7 +29,7 @@ def quiet() -> Iterator[None]:
         os.dup2(said.fileno(), 2)
         try:
             yield
-            chatter = CHATTER
+            chatter = LOG_LINES
         finally:
             os.dup2(kept, 2)
             os.close(kept)
@@ -39,20 +39,20 @@ def quiet() -> Iterator[None]:
                     os.write(2, line)
 
 
-class _Later(ModuleType):
-    """Stands for a module that is imported when something of it is asked for."""
+class _DeferredModule(ModuleType):
+    """Stands for a module, which is imported when one of its attributes is read."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(self.__name__), name)
 
 
 @contextmanager
-def plots_later() -> Iterator[None]:
-    """Let MediaPipe import matplotlib only when it draws: that import takes longer than all the others together."""
+def deferred_matplotlib() -> Iterator[None]:
+    """Let MediaPipe import matplotlib only when it draws: that import takes longer than all others together."""
     if "matplotlib" in sys.modules:
         yield
         return
-    later = {name: _Later(name) for name in ("matplotlib", "matplotlib.pyplot")}
+    later = {name: _DeferredModule(name) for name in ("matplotlib", "matplotlib.pyplot")}
     later["matplotlib"].pyplot = later["matplotlib.pyplot"]  # type: ignore[attr-defined]
     sys.modules.update(later)
     try:

@@ -1,4 +1,4 @@
-"""Arrays out of ``.npz`` files of strangers: what a header declares is checked before anything is allotted."""
+"""Read ``.npz`` files from untrusted sources: what a header declares is checked before memory is allocated."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Pickles read as data: arrays, numbers, texts, lists and dictionaries are rebuilt, nothing is imported or called.
+"""Read pickles as data: arrays, numbers, texts, lists and dictionaries are rebuilt; nothing is imported or called.
 
-Python's own unpickler calls what a file names, and numpy's ``__setstate__`` takes a hostile dtype's word for what a
-pointer is. So the opcodes, which ``pickletools`` takes apart, are followed here on a stack of plain values; a name is
-only ever one of the few in ``rebuilt``, each standing for a function there.
+Python's own unpickler calls what a file names, and numpy's ``__setstate__`` trusts a dtype from a file, which can
+corrupt memory. So the opcodes, which ``pickletools`` parses, are executed here on a stack of plain values. The only
+names that are accepted are those in ``safe_pickle_globals``, each of which stands for a function there.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 from dance3d.io.safe_pickle_globals import Blank, Name, Unreadable, enter, ordered
 
-MOST_STEPS = 3_000_000  # opcodes: some seconds
-_MOST_USES = 4  # of every byte: a text is encoded, then it fills an array
+MOST_STEPS = 3_000_000  # opcodes, which take some seconds; chosen
+_MOST_USES = 4  # of every byte: a text is encoded, then it fills an array; chosen
 
 
 def unpickled(data: bytes, path: Path | str) -> Any:
@@ -54,7 +54,7 @@ _MARK = object()
 
 
 class _Machine:
-    """Follows one pickle."""
+    """Executes the opcodes of one pickle."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -102,7 +102,7 @@ class _Machine:
         return found[::-1]
 
     def _spend(self, arguments: tuple[Any, ...]) -> None:
-        """Hold down what one remembered text or list can be made into, over and over."""
+        """Limit how often the bytes of one stored text or list are used."""
         self.left -= sum(len(a) for a in arguments if isinstance(a, str | bytes | bytearray | list | tuple))
         if self.left < 0:
             raise Unreadable("is a pickle that uses the same bytes again and again")

@@ -1,4 +1,4 @@
-"""What a pickle may name, each standing for a function here: arrays, dtypes, numbers and ordered dictionaries."""
+"""The names that a pickle may use, each standing for a function here: arrays, dtypes, numbers, ordered dictionaries."""
 
 from __future__ import annotations
 

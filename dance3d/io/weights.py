@@ -35,7 +35,7 @@ def save(path: Path, arrays: dict[str, NDArray[Any]], stage: str, config: dict[s
 
 
 def _in_order(data: bytes) -> bytes:
-    """A safetensors file with its metadata in order: the library writes them in an order of chance."""
+    """A safetensors file with its metadata in order: the library writes them in random order."""
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))

@@ -1,1 +1,1 @@
-"""From a video to results: the runner, its cache and keys, and the files a user takes away."""
+"""From a video to results: the runner, its cache and keys, and the exported files."""

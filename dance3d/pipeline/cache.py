@@ -36,7 +36,7 @@ class InputChanged(RuntimeError):
 
 
 def default_root() -> Path:
-    """Where the cache lives: ``DANCE3D_CACHE``, else the user's cache folder."""
+    """Folder of the cache: ``DANCE3D_CACHE``, else the user's cache folder."""
     if given := os.environ.get("DANCE3D_CACHE"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d"
@@ -82,8 +82,8 @@ class Entry:
 class Cache:
     """Published stage results below one root folder.
 
-    Nothing here is fatal to a run: where the root cannot be written, results go to a temporary folder that lives as
-    long as this object, and one warning says so.
+    Errors of the cache do not stop a run: where the root cannot be written, results go to a temporary folder that
+    lives as long as this object, and one warning says so.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -91,8 +91,8 @@ class Cache:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.root = root if root is not None else self._fall_back()
         self.persistent = root is not None
-        _sweep(self.root / "tmp")
-        with suppress(OSError):  # a mark that this run is alive, so that gc spares what it uses
+        _remove_unfinished(self.root / "tmp")
+        with suppress(OSError):  # a mark that this run is alive, so that gc keeps what it uses
             (self.root / "live").mkdir(parents=True, exist_ok=True)
             (self.root / "live" / f"{os.getpid()}-run").touch()
 
@@ -168,7 +168,7 @@ class Cache:
 
     @contextmanager
     def lock(self, stage: str, key: str) -> Iterator[None]:
-        """Hold a key while it is made, so that a second process waits for it; a dead owner's lock is free at once."""
+        """Hold a key while it is made; a second process waits for it. A process that ends gives its lock back."""
         handle = None
         try:
             folder = self.root / "locks"
@@ -200,18 +200,18 @@ class Cache:
         return faults
 
     def gc(self, keep_days: float) -> list[Path]:
-        """Remove entries not used for ``keep_days``, all that was put aside, and litter; give what was removed.
+        """Remove entries not used for ``keep_days``, all damaged ones and unfinished files; return what was removed.
 
-        What a run that is still alive may have used is spared, whatever its age.
+        Entries that a running process may use are kept, whatever their age.
         """
-        _sweep(self.root / "live")
+        _remove_unfinished(self.root / "live")
         starts = [mark.stat().st_mtime for mark in (self.root / "live").glob("*") if mark.name != f"{os.getpid()}-run"]
         limit = min(time.time() - keep_days * 86400, *(start - 1 for start in starts), time.time())
         old = [folder for folder in self.entries() if (folder / MANIFEST).stat().st_mtime <= limit]
         old += list((self.root / "quarantine").glob("*"))
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
-        _sweep(self.root / "tmp")
+        _remove_unfinished(self.root / "tmp")
         return old
 
     def explain(self, stage: str, components: Components) -> str:
@@ -280,8 +280,8 @@ def _sync(path: Path) -> None:
             os.close(handle)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what processes that are gone left half made."""
+def _remove_unfinished(folder: Path) -> None:
+    """Remove unfinished files of processes that ended."""
     for litter in folder.glob("*-*"):
         owner = litter.name.split("-")[0]
         if owner.isdigit() and not _alive(int(owner)):

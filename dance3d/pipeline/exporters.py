@@ -1,4 +1,4 @@
-"""Everything a user takes away from a clip: tables, BVH, overlay video and report."""
+"""Write the results of a clip: tables, BVH, overlay video and report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
     Args:
         video: the clip's video, or none where keypoints came from a file (the overlay then has a plain background).
         clip: frames and times.
-        dancers: may be empty; everything written is still valid and says so.
+        dancers: may be empty; the files are still valid and say so.
         out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``.
         info: for the report: ``name`` of the video, ``sha256``, ``warnings`` and ``edits`` (lines) and ``stages`` (rows
             of ``stage``, ``key``, ``cached``, ``seconds``); all may be left out.

@@ -1,4 +1,4 @@
-"""What ``result.json`` says of a run, and how a run's files get into the user's folder."""
+"""What ``result.json`` says of a run, and copying the files of a run into the folder of the user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dance3d.contracts.crossings import doubts
 from dance3d.pipeline.cache import hash_file
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
-from dance3d.report.genre import together
+from dance3d.report.genre import clip_genre
 
 SCHEMA = "dance3d.result/1"
 FILE = "result.json"
@@ -142,7 +142,7 @@ def _segment(segment: Segment, classes: Sequence[str]) -> dict[str, Any]:
 
 def _genre(dancers: Sequence[Dancer]) -> dict[str, Any] | None:
     """What all dancers say together, and each one's vote; none where there is nobody."""
-    clip = together(dancers)
+    clip = clip_genre(dancers)
     if clip is None:
         return None
     votes = [{"person": d.person, "weight": _short(d.genre.weight), "best": d.genre.best} for d in dancers]
@@ -151,7 +151,7 @@ def _genre(dancers: Sequence[Dancer]) -> dict[str, Any] | None:
 
 
 def _rhythm(found: Rhythm | None) -> dict[str, Any] | None:
-    """Tempo, how sure, beats and repeats; none where nobody looked for them."""
+    """Tempo, how sure, beats and repeats; none where they were not computed."""
     if found is None:
         return None
     repeats = [{name: _short(value) for name, value in asdict(repeat).items()} for repeat in found.repeats]
@@ -179,7 +179,7 @@ def recorded(weights: Mapping[str, Path], out: Path | None) -> dict[str, dict[st
     }
 
 
-def deliver(outputs: Result, out: Path, name: str, texts: Mapping[str, str]) -> None:
+def copy_outputs(outputs: Result, out: Path, name: str, texts: Mapping[str, str]) -> None:
     """Copy the files to the user's folder, each in one step, and drop dancers of an earlier run.
 
     Args:
@@ -222,8 +222,8 @@ def read_result(out: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    for litter in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed here
-        litter.unlink(missing_ok=True)
+    for leftover in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed here
+        leftover.unlink(missing_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(data)

@@ -1,4 +1,4 @@
-"""Who is who in the folder of a finished run: list the dancers, edit, and make again only what that changes."""
+"""Identities in a finished run: list the dancers, edit the tracks, and compute again only what that changes."""
 
 from __future__ import annotations
 

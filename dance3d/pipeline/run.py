@@ -1,4 +1,4 @@
-"""A video in, results out: the chain of stages, its exports, and the folder a user finds them in."""
+"""From a video to results: the chain of stages, its exports, and the folder with the files."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def follow(
         if sheet is not None:
             made_on = sheet.keypoints or stages[names[0]].key
             texts[track_edits.FILE] = replace(sheet, keypoints=made_on).text()
-        result_json.deliver(outputs, out, path.name, texts | {result_json.FILE: json.dumps(result, indent=1)})
+        result_json.copy_outputs(outputs, out, path.name, texts | {result_json.FILE: json.dumps(result, indent=1)})
     return Run(clip, dancers, result, out)
 
 
@@ -226,10 +226,10 @@ def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
 
 
 def _warm_up(names: Sequence[str]) -> threading.Thread:
-    """Import what the later stages need while the first frames are decoded: seconds that nobody then waits for.
+    """Import what the later stages need while the first frames are decoded, which saves seconds.
 
-    One after the other, and waited for before the next stage: threads that import what imports each other may be given
-    half of it.
+    One after the other, and finished before the next stage begins: two threads that import modules which import each
+    other may see half of one.
     """
 
     def work() -> None:

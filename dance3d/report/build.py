@@ -15,10 +15,10 @@ from dance3d.contracts import Clip, Dancer
 from dance3d.contracts.crossings import DOUBTFUL, called, doubts
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, part_title, titled
-from dance3d.report.genre import spoken, together
+from dance3d.report.genre import clip_genre, genre_text
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
-from dance3d.report.rhythm import told
+from dance3d.report.rhythm import rhythm_text
 from dance3d.skeleton import H36M17
 from dance3d.timeseries.movement_events import movement_events
 from dance3d.visualization.colours import colour
@@ -68,7 +68,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         summary=_summary(clip, dancers),
         notes=clip_notes(clip),
         dancers=[_shown(dancer, clip) for dancer in dancers],
-        vote=spoken(clip_genre) if len(dancers) > 1 and (clip_genre := together(dancers)) else None,
+        vote=genre_text(common) if len(dancers) > 1 and (common := clip_genre(dancers)) else None,
         kinds=KINDS,
         files=FILES,
         style=asset("style.css"),
@@ -95,9 +95,9 @@ def _shown(dancer: Dancer, clip: Clip) -> dict[str, Any]:
         "title": called(dancer.keypoints),
         "named": bool(dancer.keypoints.name),
         "colour": _css(dancer.person),
-        "genre": spoken(dancer.genre),
+        "genre": genre_text(dancer.genre),
         "weight": dancer.genre.weight,
-        "rhythm": told(dancer.movements.rhythm),
+        "rhythm": rhythm_text(dancer.movements.rhythm),
         "notes": dancer_notes(dancer, len(clip.time)),
     }
 

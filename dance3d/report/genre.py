@@ -1,4 +1,4 @@
-"""The genre in words and numbers: the answer, what each stretch says, what speaks for it, and how dancers vote."""
+"""The genre in words and numbers: the answer, the answer over time, the evidence, and the votes of the dancers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLOURS = 8
 
 @dataclass(frozen=True)
 class StripSegment:
-    """A stretch of the strip: seconds, the answer there, its colour (-1 for none), and how likely it is there."""
+    """A segment of the strip: seconds, the answer there, its colour (-1 for none), and its probability."""
 
     start: float
     stop: float
@@ -39,7 +39,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class GenreText:
     """What the report says of one dancer's genre.
 
     Attributes:
@@ -63,8 +63,8 @@ class Spoken:
     reasons: tuple[Reason, ...]
 
 
-def spoken(genre: Genre) -> Spoken:
-    """Everything that the report says of one dancer's genre."""
+def genre_text(genre: Genre) -> GenreText:
+    """Everything that the report says of the genre of one dancer."""
     order = np.argsort(-genre.prob, kind="stable")
     strongest = max((e.weight for e in genre.evidence), default=0.0)
     reasons = []
@@ -72,7 +72,7 @@ def spoken(genre: Genre) -> Spoken:
         part, _, what = titled(piece.movement).rpartition(": ")
         share = max(piece.weight, 0.0) / strongest if strongest > 0 else 0.0
         reasons.append(Reason(part, what, piece.start, piece.stop, piece.weight, share))
-    return Spoken(
+    return GenreText(
         best=genre.best,
         like=genre.likeliest,
         none=genre.best == NONE,
@@ -85,7 +85,7 @@ def spoken(genre: Genre) -> Spoken:
 
 
 def _strip(genre: Genre) -> tuple[StripSegment, ...]:
-    """The segments, which overlap, as stretches that do not: where several look, their mean; like neighbours joined."""
+    """The segments, which overlap, as segments that do not: the mean where several overlap; equal neighbours joined."""
     if not genre.segments:
         return ()
     starts, stops, known = (np.array([getattr(s, name) for s in genre.segments]) for name in ("start", "stop", "known"))
@@ -110,7 +110,7 @@ def _strip(genre: Genre) -> tuple[StripSegment, ...]:
     return tuple(found)
 
 
-def together(dancers: Sequence[Dancer]) -> Genre | None:
+def clip_genre(dancers: Sequence[Dancer]) -> Genre | None:
     """The genre of the clip: mean over its dancers, each by ``Genre.weight``; none where nobody dances.
 
     Dancers whose classes differ, as those of an edited folder may, have none together.

@@ -1,4 +1,4 @@
-"""How far a result can be trusted, in words a dancer understands."""
+"""How far a result can be trusted, in words for dancers."""
 
 from __future__ import annotations
 

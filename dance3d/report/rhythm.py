@@ -1,4 +1,4 @@
-"""The rhythm in words: how steady it is, and which phrases come again."""
+"""The rhythm in words: how steady it is, and which phrases are repeated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class Told:
+class RhythmText:
     """What the report says.
 
     Attributes:
@@ -37,7 +37,7 @@ class Told:
     phrases: tuple[Phrase, ...]
 
 
-def told(rhythm: Rhythm | None) -> Told | None:
+def rhythm_text(rhythm: Rhythm | None) -> RhythmText | None:
     """The rhythm of one dancer in words; none where nobody looked for it."""
     if rhythm is None:
         return None
@@ -47,10 +47,10 @@ def told(rhythm: Rhythm | None) -> Told | None:
         f"The body comes to rest {many} time{'s' * (many != 1)} between movements." if many else "The body never rests."
     )
     if rhythm.sure < PERHAPS or not rhythm.tempo:
-        return Told("No steady beat", False, rests, phrases)
+        return RhythmText("No steady beat", False, rests, phrases)
     octaves = f"Counted in half time it is {rhythm.tempo / 2:.0f}, in double time {rhythm.tempo * 2:.0f}."
     text = f"Heard from the motion alone, sure {rhythm.sure:.2f}. {octaves} {rests}"
-    return Told(f"{rhythm.tempo:.0f} beats per minute", rhythm.sure < STEADY, text, phrases)
+    return RhythmText(f"{rhythm.tempo:.0f} beats per minute", rhythm.sure < STEADY, text, phrases)
 
 
 def _phrase(repeat: Repeat) -> Phrase:

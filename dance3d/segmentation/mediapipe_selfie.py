@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.geometry import boxes
-from dance3d.io.quiet_mediapipe import plots_later, quiet
+from dance3d.io.quiet_mediapipe import deferred_matplotlib, hidden_log_lines
 from dance3d.segmentation.instances import people
 
 Image = NDArray[np.uint8]
@@ -104,8 +104,8 @@ class _Net:
     """The segmenter: (H, W, 3) RGB in, (256, 256) confidence out."""
 
     def __init__(self, model: int) -> None:
-        with quiet():
-            with plots_later():
+        with hidden_log_lines():
+            with deferred_matplotlib():
                 from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
             self._net: Any = SelfieSegmentation(model_selection=model)
             self._net.process(np.zeros((_SIDE, _SIDE, 3), np.uint8))  # its threads have their say with the first

@@ -74,7 +74,7 @@ def write_multiview_crops(
     occlusion: float = 0.15,
     workers: int = 1,
 ) -> None:
-    """Film takes and write the crops, as ``datasets.crops.Crops`` reads them.
+    """Film takes and write the crops, as ``datasets.crop_folder.Crops`` reads them.
 
     Args:
         folder: made if need be.

@@ -1,6 +1,6 @@
 """Segments of a boolean series: where it is true without a break.
 
-``lasting`` is the one rule of which movements are told: in the report, the overlay, the label files and the scores.
+``lasting`` is the one rule for which movements are shown: in the report, the overlay, the label files and the scores.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-THRESHOLD = 0.5  # a movement is said to happen where its probability is at least this
-SHORTEST = 0.12  # seconds; shorter segments flicker and say nothing
-BRIDGE = 0.1  # seconds between two segments of one movement that make them one
+THRESHOLD = 0.5  # a movement happens where its probability is at least this
+SHORTEST = 0.12  # seconds; shorter segments are dropped; chosen
+BRIDGE = 0.1  # seconds between two segments of one movement that are joined; chosen
 
 
 class Segments(NamedTuple):
@@ -55,7 +55,7 @@ def long_segments(flags: NDArray[np.bool_], frames: int) -> NDArray[np.bool_]:
 
 
 def lasting(flags: NDArray[np.bool_], fps: float, bridge: float = BRIDGE, shortest: float = SHORTEST) -> Segments:
-    """Segments of (T, C) flags that are long enough to be told.
+    """Segments of (T, C) flags that are long enough to be shown.
 
     Args:
         flags: (T, C).

@@ -1,4 +1,4 @@
-"""What a training says: one line on its takes, one short line per epoch; all other figures go to CSV and W&B."""
+"""Output of a training: one line on its takes, one short line per epoch; all other figures go to CSV and W&B."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REDRAWN = 0.25  # seconds between two changes of the line on a terminal
 
 
 @runtime_checkable
-class Dealt(Protocol):
+class HasSplits(Protocol):
     """A LightningDataModule whose takes have splits."""
 
     def takes_by_split(self) -> Sequence[Collection[str]]:
@@ -32,9 +32,9 @@ class SplitLine(Callback):
     """One line before training: how many takes train, validate and test."""
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say it."""
+        """Print the line."""
         data = getattr(trainer, "datamodule", None)
-        if trainer.is_global_zero and isinstance(data, Dealt):
+        if trainer.is_global_zero and isinstance(data, HasSplits):
             log.info("takes: %s", counted(data.takes_by_split()))
 
 
@@ -58,7 +58,7 @@ class EpochLines(Callback):
         return {**now, "total": float(self._total), "steps": self._steps}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what was there when the training stopped."""
+        """Restore the state of a stopped training."""
         self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
         self._total, self._steps = state_dict["total"], state_dict["steps"]
 
@@ -119,7 +119,7 @@ class EpochLines(Callback):
         self._show(trainer, "prediction, batch", batch_idx, trainer.num_predict_batches)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the score, before a checkpoint of it is written."""
+        """Read the score, before a checkpoint with it is written."""
         name, mode = _monitor(trainer)
         if trainer.sanity_checking or name not in trainer.callback_metrics:
             return
@@ -129,17 +129,17 @@ class EpochLines(Callback):
             self.best, self.best_epoch = score, trainer.current_epoch + 1
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say where the training stands."""
+        """Print the line of the epoch."""
         self._clear()
         if trainer.is_global_zero and self._worked:  # not the end of an epoch that was over before a resume
             log.info("%s", self._line(trainer, time.monotonic() - self._since))
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Leave the terminal's line to the error."""
+        """Clear the line on the terminal before the error is printed."""
         self._clear()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Leave the terminal's line to what comes next."""
+        """Clear the line on the terminal."""
         self._clear()
 
     on_test_end = on_predict_end = on_fit_end

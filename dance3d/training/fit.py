@@ -20,7 +20,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from dance3d.training import malloc
 from dance3d.training.checkpoints import Interrupted, NotFinite
 from dance3d.training.cli_arguments import Folders
-from dance3d.training.log_filter import quiet
+from dance3d.training.log_filter import hidden_log_messages
 from dance3d.training.stage_cli import StageCLI
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def main(
         Exit code: 0 done; 2 wrong settings or input; 5 the loss was not finite; 128 plus a signal's number where
         that signal stopped the training, which then goes on with ``--resume true``.
     """
-    with quiet():
+    with hidden_log_messages():
         try:
             weights = _train(stage, _with_configs(args), folders)
         except SystemExit as end:  # --help and --print_config end so
@@ -104,7 +104,7 @@ def fit(
     args += [
         f"--{name}={value if isinstance(value, str | Path) else json.dumps(value)}" for name, value in given.items()
     ]
-    with quiet():
+    with hidden_log_messages():
         try:
             _train(stage, args)
         except (ArgumentError, MisconfigurationException) as error:
@@ -120,7 +120,7 @@ def _train(stage: str, args: list[str], folders: Folders | None = None) -> Path 
     Raises:
         ValueError: among other reasons, weights of another shape than the settings'.
     """
-    malloc.keep()
+    malloc.keep_freed_memory()
     try:
         return StageCLI(stage, args, folders).weights
     except RuntimeError as error:

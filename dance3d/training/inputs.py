@@ -1,8 +1,8 @@
 """What stages train on, made if need be and kept by key: the table of stages names one of these functions per stage.
 
-A stage learns from what it will be given: a lifter from motion itself, the detector from people cut out of calibrated
-pictures and so does the keypoint net, the motion recogniser from lifted poses of filmed takes with labels from the
-truth, the genre classifier from what the recogniser read in those poses.
+A stage trains on what it will read: the lifter on motion; the detector and the keypoint net on people cut out of
+calibrated pictures; the motion recogniser on lifted poses of filmed takes, with labels from the truth; the genre
+classifier on the movements that the recogniser found in those poses.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Inputs = tuple[dict[str, Input], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Films:
+class FilmSettings:
     """How true motion is filmed for training; as in ``synth.filmed_mocap.write_films``."""
 
     clips: int = 12
@@ -48,7 +48,7 @@ class Films:
 
 
 @dataclass(frozen=True)
-class Shots:
+class CropSettings:
     """How motion becomes the crops that the detector and the keypoint net learn from; as in ``synth.crop_sets``.
 
     Attributes:
@@ -69,10 +69,10 @@ class Shots:
 
 
 _WORKERS = os.cpu_count() or 1
-TINY_SHOTS = Shots(size=64, train=120, held=12, views=2, invented=200)
+TINY_SHOTS = CropSettings(size=64, train=120, held=12, views=2, invented=200)
 TEMPOS, INVENTED = (0.75, 1.3), 150
-"""What the recognisers' films have beside the takes: so few people move in a few ways only."""
-TINY_FILMS = Films(clips=8, seconds=10.0, cameras=2)
+"""Augmentation of the recognisers' films: the takes alone show few people and few ways to move."""
+TINY_FILMS = FilmSettings(clips=8, seconds=10.0, cameras=2)
 
 
 class TrainingSource:
@@ -92,18 +92,18 @@ class TrainingSource:
         if path != SYNTH and not Path(path).exists():
             raise ValueError(f"training data {path!r} does not exist; give a folder, or {SYNTH!r}")
         self.runner, self.path, self.tiny = runner, path, tiny
-        self.films = TINY_FILMS if tiny else Films()
-        self.shots = TINY_SHOTS if tiny else Shots()
+        self.films = TINY_FILMS if tiny else FilmSettings()
+        self.shots = TINY_SHOTS if tiny else CropSettings()
 
     def takes(self) -> Given:
-        """True motion: the synthetic dancer by his code, a folder by its files, or one file."""
+        """True motion: the synthetic dancer by its code, a folder by its files, or one file."""
         if self.path == SYNTH:
             return Given(fingerprint("dance3d.synth.choreography"), lambda: SYNTH)
         folder = Path(self.path)
         files = {_place(path, folder): file_given(path).key for path in source_files(folder)}
         return Given(key_of(files), lambda: folder)
 
-    def filmed(self, films: Films) -> Result:
+    def filmed(self, films: FilmSettings) -> Result:
         """True motion and keypoints of it, filmed."""
         return self._made(
             "films",
@@ -202,7 +202,7 @@ def poses(source: TrainingSource) -> Inputs:
 
 
 def movements(source: TrainingSource) -> Inputs:
-    """Movements recognised in lifted poses: of films, or of a user's labelled videos if the source holds no motion."""
+    """Movements recognised in lifted poses: of films, or of labelled videos of a user if the source holds no motion."""
     if source.path != SYNTH and not _has_motion(Path(source.path)):
         own = source.examples()
         at = own.entry.folder

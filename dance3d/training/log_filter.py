@@ -23,7 +23,7 @@ NOISE = (  # warnings of Lightning and torch that no user can act on
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def hidden_log_messages() -> Iterator[None]:
     """Keep Lightning to what a user can act on."""
     names = ("lightning.pytorch", "lightning.fabric")
     levels = {name: logging.getLogger(name).level for name in names}

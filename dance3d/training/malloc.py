@@ -1,4 +1,4 @@
-"""Memory that training gives back to the system only to ask for it again at the next step."""
+"""Keep freed memory in the process, since training asks for it again at the next step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TRIM, _MMAPS = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of glibc's malloc.h
 _ALL = 2**31 - 1
 
 
-def keep() -> bool:
+def keep_freed_memory() -> bool:
     """Let glibc keep what is freed, for this process.
 
     Every step makes and frees arrays of many megabytes. glibc gives each back at once, and the system clears every page

@@ -1,4 +1,4 @@
-"""Training for so many seconds: what comparisons at equal time use."""
+"""Training for a number of seconds, for comparisons at equal time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.optim import AdamW
 from torch.utils.data import DataLoader
 
 from dance3d.training import malloc
-from dance3d.training.log_filter import quiet
+from dance3d.training.log_filter import hidden_log_messages
 
 WARMUP = 0.02
 """Share of the time in which the rate goes up."""
@@ -49,11 +49,11 @@ def fit_for(
     Returns:
         Steps done.
     """
-    malloc.keep()
+    malloc.keep_freed_memory()
     L.seed_everything(seed, verbose=False)
     module.configure_optimizers = lambda: AdamW(module.parameters(), lr=rate, weight_decay=0.05)  # type: ignore[method-assign]
     clock = _BudgetClock(seconds, rate, look, looks, counted, now)
-    with quiet():
+    with hidden_log_messages():
         trainer = Trainer(
             max_epochs=-1,
             devices=1,
@@ -72,7 +72,7 @@ def fit_for(
 
 
 class _BudgetClock(Callback):
-    """Sets the rate by the time, stops when it is over, and lets someone look at due times."""
+    """Sets the rate by the time, stops at the end, and calls ``look`` at given times."""
 
     def __init__(
         self,

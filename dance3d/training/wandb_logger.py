@@ -1,4 +1,4 @@
-"""The Weights & Biases logger: offline without a key, and never fatal."""
+"""The Weights & Biases logger: offline without a key; its errors never stop a training."""
 
 from __future__ import annotations
 

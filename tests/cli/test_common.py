@@ -48,12 +48,12 @@ def test_how_much_is_logged(options, levels):
 
 
 def test_training_keeps_to_the_level_that_is_asked_for():
-    from dance3d.training.log_filter import quiet
+    from dance3d.training.log_filter import hidden_log_messages
 
     log = logging.getLogger("dance3d.training")
-    with loudness(QUIET), quiet():
+    with loudness(QUIET), hidden_log_messages():
         assert not log.isEnabledFor(logging.INFO)
-    with loudness(PLAIN), quiet():
+    with loudness(PLAIN), hidden_log_messages():
         assert log.isEnabledFor(logging.INFO)
 
 

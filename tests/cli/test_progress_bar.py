@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dance3d.cli.progress_bar import Eta, Meter
-from dance3d.io.progress import heard_by, tell
+from dance3d.io.progress import progress_to, report_progress
 from dance3d.io.video_writer import VideoWriter
 
 
@@ -20,10 +20,10 @@ class Clock:
         return self.now
 
 
-def work(clock, frames, expected, speed, tell):
+def work(clock, frames, expected, speed, report_progress):
     for frame in range(1, frames + 1):
         clock.now += 1 / speed
-        tell(frame, expected)
+        report_progress(frame, expected)
 
 
 def test_the_rest_goes_by_the_speed_of_late():
@@ -54,11 +54,11 @@ def test_what_the_header_does_not_say_is_unknown_and_nothing_is_beyond_all():
 def test_a_line_every_ten_seconds_where_there_is_no_terminal():
     clock, out = Clock(), io.StringIO()
     with Meter("keypoints", out, clock):
-        work(clock, 200, 1000, 8, tell)
+        work(clock, 200, 1000, 8, report_progress)
     lines = out.getvalue().splitlines()
     assert lines[0] == "  keypoints  80 of 1000 (8%) frames, 8.0 frames/s, 1:55 left" and len(lines) == 2
     clock.now += 100
-    tell(201, 1000)  # nobody listens any more
+    report_progress(201, 1000)  # nobody listens any more
     assert len(out.getvalue().splitlines()) == 2
 
 
@@ -69,7 +69,7 @@ def test_a_bar_on_a_terminal_that_vanishes():
 
     clock, out = Clock(), Terminal()
     with pytest.raises(OSError, match="disk"), Meter("keypoints", out, clock):
-        work(clock, 50, 100, 10, tell)
+        work(clock, 50, 100, 10, report_progress)
         assert "keypoints" in out.getvalue() and "frames/s" in out.getvalue()
         raise OSError("disk")
     assert out.getvalue().count("\x1b[?25l") == out.getvalue().count("\x1b[?25h")  # the cursor is back
@@ -84,7 +84,7 @@ def test_the_stage_tells_and_the_python_interface_is_silent(tmp_path, monkeypatc
         for i in range(7):
             writer.write(np.zeros((64, 64, 3), np.uint8), i / 30)
     heard = []
-    with heard_by(lambda done, expected: heard.append((done, expected))):
+    with progress_to(lambda done, expected: heard.append((done, expected))):
         predict("keypoints", {"video": tmp_path / "clip.mp4"}, settings={"backend": "nobody"})
     assert heard == [(i, 7) for i in range(1, 8)]
     predict("keypoints", {"video": tmp_path / "clip.mp4"}, settings={"backend": "nobody"})

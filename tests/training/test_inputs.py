@@ -7,12 +7,12 @@ from tiny_learner import learner
 
 from dance3d.datasets.crop_folder import Crops
 from dance3d.training import inputs as training_inputs
-from dance3d.training.inputs import Films, Shots
+from dance3d.training.inputs import CropSettings, FilmSettings
 
 
 def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monkeypatch):
-    monkeypatch.setattr(training_inputs, "TINY_FILMS", Films(clips=4, seconds=1.0, cameras=1))
-    monkeypatch.setattr(training_inputs, "TINY_SHOTS", Shots(size=32, train=6, held=2, views=2, invented=20))
+    monkeypatch.setattr(training_inputs, "TINY_FILMS", FilmSettings(clips=4, seconds=1.0, cameras=1))
+    monkeypatch.setattr(training_inputs, "TINY_SHOTS", CropSettings(size=32, train=6, held=2, views=2, invented=20))
     inputs, data = learner(tmp_path).inputs("detect")
     shots, invented = Crops(Path(data["crops"])), Crops(Path(data["invented"]))
     assert shots.size == invented.size == 32 and len(invented) == 20

@@ -10,7 +10,7 @@ from dance3d.io import weights as stored
 from dance3d.pipeline.runner import Runner
 from dance3d.registry import STAGES
 from dance3d.training import inputs as training_inputs
-from dance3d.training.inputs import Films
+from dance3d.training.inputs import FilmSettings
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def trained(monkeypatch, tmp_path):
         return run_folder / "weights.safetensors"
 
     monkeypatch.setattr("dance3d.training.fit.fit", fit)
-    monkeypatch.setattr(training_inputs, "TINY_FILMS", Films(clips=1, seconds=1.0, cameras=1))
+    monkeypatch.setattr(training_inputs, "TINY_FILMS", FilmSettings(clips=1, seconds=1.0, cameras=1))
     return calls
 
 

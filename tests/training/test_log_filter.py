@@ -3,13 +3,13 @@ import warnings
 
 import pytest
 
-from dance3d.training.log_filter import quiet
+from dance3d.training.log_filter import hidden_log_messages
 
 
 def test_what_nobody_can_act_on_is_not_said_and_all_else_is():
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        with quiet():
+        with hidden_log_messages():
             warnings.warn("The 'train_dataloader' does not have many workers which may be a bottleneck", stacklevel=1)
             warnings.warn("the disk is full", stacklevel=1)
     assert [str(one.message) for one in said] == ["the disk is full"]
@@ -18,7 +18,7 @@ def test_what_nobody_can_act_on_is_not_said_and_all_else_is():
 def test_lightning_is_kept_to_warnings_and_is_itself_again_afterwards():
     lightning, ours = logging.getLogger("lightning.pytorch"), logging.getLogger("dance3d")
     before = lightning.level, ours.level, list(ours.handlers)
-    with pytest.raises(KeyError), quiet():
+    with pytest.raises(KeyError), hidden_log_messages():
         assert lightning.level == logging.WARNING and ours.isEnabledFor(logging.INFO)
         raise KeyError
     assert (lightning.level, ours.level, list(ours.handlers)) == before

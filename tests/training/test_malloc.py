@@ -7,7 +7,7 @@ from dance3d.training import malloc
 
 HELD = """
 import ctypes
-from dance3d.training import memory
+from dance3d.training import malloc
 {before}
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
@@ -27,7 +27,7 @@ def test_what_is_freed_stays_with_the_process():
         run = subprocess.run([sys.executable, "-c", HELD.format(before=before)], capture_output=True, text=True)
         return int(run.stdout)
 
-    if not malloc.keep():
+    if not malloc.keep_freed_memory():
         pytest.skip("another C library than glibc")
     assert given_back("") > 50_000_000
-    assert given_back("memory.keep()") < 5_000_000
+    assert given_back("malloc.keep_freed_memory()") < 5_000_000

@@ -30,7 +30,7 @@ FILMED = {"train": 8000, "val": 50}
 """Moments that train, four views of each."""
 INVENTED = 40000
 START: list[Step] = [{"at": 0, "invented": 1}]
-"""Invented bodies alone: where the rows of the ablation go on from. Masks help a net that knows bodies already."""
+"""Invented bodies alone: from there the rows of the ablation go on. Masks help a net that has learned bodies."""
 PART, LONG = 1 / 8, 5
 """Of the budget that each training gets; of those, how many the start gets."""
 _VIEWS = {"consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1}
@@ -104,14 +104,14 @@ def four_cameras(folder: Path, seconds: float, predict: Predict) -> dict[str, fl
         predict: runs a stage by name on inputs with settings.
 
     Returns:
-        The figures of ``adapt.bench_clip`` as ``before.…`` and ``finetuned.…``.
+        The figures of ``finetune_on_clip.bench_clip`` as ``before.…`` and ``finetuned.…``.
     """
     start, clip = default("detect"), data_root() / multiview_clip.CLIP
     net = load(start)
     size = int(net.config["size"])
     write_crops(clip, folder / "clip", size=size, standing=True)
     write_invented(folder / "beside", size, INVENTED // 2, seed=3, workers=os.cpu_count() or 1)
-    scene = multiview_clip.watch(clip, predict)
+    scene = multiview_clip.lift_every_camera(clip, predict)
     tuned = adapt(start, folder / "clip", seconds, folder / "beside")
     return {
         f"{name}.{key}": round(value, 4)

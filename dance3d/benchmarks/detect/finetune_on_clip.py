@@ -1,4 +1,4 @@
-"""The detector fine-tuned without labels on a clip of calibrated cameras, and what the clip's truth says of it."""
+"""The detector fine-tuned without labels on a clip of calibrated cameras, and its error on the clip."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def adapt(
     moments: int = 8,
     bodies: int = 32,
 ) -> DetectModule:
-    """Fine-tune a detector on calibrated crops of its clip's own: masks and views teach it, no joint is known.
+    """Fine-tune a detector on calibrated crops of its clip's own: it learns from masks and views; no joint is known.
 
     Args:
         start: weights to start from.

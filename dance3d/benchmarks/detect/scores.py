@@ -38,9 +38,9 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
         predict: runs a stage by name on inputs with settings, with its default weights.
 
     Returns:
-        ``full.<figure>`` of ``score.Scores`` for every view alone and ``full.views.<figure>`` for all views of a moment
-        together; where no folder is given and the real data are there, ``tennis.iou``, ``multiview.p_mpjpe`` of the
-        real four-camera clip, and ``foreground.<method>.<clip>.iou``.
+        ``full.<figure>`` of ``evaluator.Scores`` for every view alone and ``full.views.<figure>`` for all views of a
+        moment together; where no folder is given and the real data are there, ``tennis.iou``, ``multiview.p_mpjpe``
+        of the real four-camera clip, and ``foreground.<method>.<clip>.iou``.
 
     Raises:
         ValueError: no such folder, nothing in it to score, or no weights.
@@ -89,14 +89,14 @@ def real(net: HourglassNet, predict: Predict | None) -> dict[str, float]:
     """
     found = {"tennis.iou": overlap(net, data_root() / TENNIS)}
     if predict is not None:
-        scene = multiview_clip.watch(data_root() / multiview_clip.CLIP, predict)
+        scene = multiview_clip.lift_every_camera(data_root() / multiview_clip.CLIP, predict)
         poses = [predict("detect", {"video": view.video})[1] for view in scene.views]
         found |= {f"multiview.{name}": value for name, value in multiview_clip.score(scene, poses).items()}
     return found
 
 
 def overlap(net: HourglassNet, source: Path) -> float:
-    """Mean IoU of a footage's masks and of the bodies drawn from the joints found (``score.drawn``)."""
+    """Mean IoU of a footage's masks and of the bodies drawn from the joints found (``evaluator.drawn``)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with CropWriter(folder, int(net.config["size"])) as writer:

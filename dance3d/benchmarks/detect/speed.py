@@ -85,7 +85,7 @@ def training(seconds: float, size: int = 128, width: int = 64, moments: int = 8)
     Returns:
         ``bf16_images`` and ``fp32_images`` a second, and the median ``ratio`` of the times of two steps in turn.
     """
-    malloc.keep()
+    malloc.keep_freed_memory()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     batch = _batch(moments, size, device)
     images = batch.scenes.half.numel() + len(batch.invented.joints)
@@ -144,14 +144,14 @@ def _batch(moments: int, size: int, device: torch.device) -> DetectBatch:
 
 
 def _cameras(views: int) -> Tensor:
-    """(V, 3, 4) that stand around."""
+    """(V, 3, 4) cameras around the origin."""
     turns = [2 * math.pi * view / views for view in range(views)]
     eyes = [np.array([4 * math.cos(turn), 1.0, 4 * math.sin(turn)]) for turn in turns]
     return torch.tensor(np.stack([look_at(eye, np.array([0.0, 1.0, 0.0])) for eye in eyes]))
 
 
 def _poses(count: int) -> Tensor:
-    """(N, 17, 2) babbling bodies seen from the front, each filling its crop."""
+    """(N, 17, 2) randomly moving bodies seen from the front, each filling its crop."""
     xyz = np.concatenate([random_motion(2.0, seed).xyz for seed in range(4)])
     xy = torch.tensor(xyz[np.linspace(0, len(xyz) - 1, count).astype(int), :, :2]) * torch.tensor([1.0, -1.0])
     low, high = xy.amin(1, keepdim=True), xy.amax(1, keepdim=True)

@@ -1,4 +1,4 @@
-"""The classical baseline: boosted trees on statistics after Laban of a window. It is hard to beat."""
+"""The classical baseline: boosted trees on statistics after Laban of a window."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def by_frame(clips: Sequence[MotionClip], found: DistinctMoments) -> list[Whole]
     ]
 
 
-class Near(NamedTuple):
+class DuplicateGroups(NamedTuple):
     """Takes of several classes, each class looked through by itself.
 
     Attributes:
@@ -76,7 +76,7 @@ class Near(NamedTuple):
     distinct: dict[str, float]
 
 
-def near_duplicates(clips: Sequence[MotionClip], seconds: float = 5.0, share: float = 0.5) -> Near:
+def near_duplicates(clips: Sequence[MotionClip], seconds: float = 5.0, share: float = 0.5) -> DuplicateGroups:
     """What is danced twice, and the groups of windows that no split should part.
 
     A group is a connected component of windows, two of which are joined if they show the same for at least ``share`` of
@@ -104,7 +104,7 @@ def near_duplicates(clips: Sequence[MotionClip], seconds: float = 5.0, share: fl
             group[n] = np.repeat(number[: len(here)] + groups, [stop - start for start, stop in here])
             number = number[len(here) :]
         first, groups = first + found.number, max(int(one.max()) + 1 for one in (group[n] for n in where))
-    return Near(moment, group, distinct)
+    return DuplicateGroups(moment, group, distinct)
 
 
 def pieces(frames: int, size: int) -> list[tuple[int, int]]:

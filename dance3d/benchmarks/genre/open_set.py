@@ -1,4 +1,4 @@
-"""How far a classifier's answers may be trusted: what it calls none of its classes, and whether its reasons hold."""
+"""Trust in the answers of a classifier: open-set figures, and a test of its evidence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def known(true: Sequence[str], found: Sequence[Genre]) -> dict[str, float]:
 
 
 def evidence(poses: Sequence[Pose3D], moves: Sequence[Movements], found: Sequence[Genre]) -> dict[str, float]:
-    """Figures of ``evidence``, ``evidence.top3_lowers`` and more: see ``reasons.test_share``.
+    """Figures of ``evidence``, ``evidence.top3_lowers`` and more: see ``explain.deletion_test``.
 
     Args:
         poses: of the tracks.

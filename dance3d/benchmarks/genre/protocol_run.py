@@ -1,4 +1,4 @@
-"""One protocol, tried: filmed takes, a split, a learner that trains on one side and names windows of the other."""
+"""One protocol: filmed takes, a split, and a learner that trains on one side and classifies windows of the other."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class CameraTake:
     features: Features | None = None
 
 
-def see(filmed: Sequence[Filmed], takes: Sequence[TakeInfo], predict: Predict) -> list[CameraTake]:
+def camera_takes(filmed: Sequence[Filmed], takes: Sequence[TakeInfo], predict: Predict) -> list[CameraTake]:
     """Poses and features of filmed takes, by the shipped stages.
 
     Args:
@@ -90,8 +90,8 @@ def cut(side: Sequence[TakeWindow], rate: Sequence[float], hop: float = WINDOW) 
 
 
 @dataclass(frozen=True, eq=False)
-class Named:
-    """Windows with their true class and what a learner says.
+class PredictedWindows:
+    """Windows with their true class and the probabilities of a learner.
 
     Attributes:
         true: (N,) class numbers.
@@ -106,7 +106,7 @@ class Named:
     window: list[Window]
 
 
-Learner = Callable[[Sequence[CameraTake], Sequence[CameraTake], Split], Named]
+Learner = Callable[[Sequence[CameraTake], Sequence[CameraTake], Split], PredictedWindows]
 """Training tracks, test tracks and a split in; every window of the test side, seen by every camera, out."""
 
 
@@ -124,12 +124,12 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
         windows = cut(split.test, rate)
         return [(n, one, w) for n, one in enumerate(test) for w in windows if w.take == one.take]
 
-    def named(found: list[tuple[int, CameraTake, Window]], prob: Array) -> Named:
+    def named(found: list[tuple[int, CameraTake, Window]], prob: Array) -> PredictedWindows:
         true = np.array([genre[w.take] for _, _, w in found], np.intp)
-        return Named(true, prob, np.array([n for n, _, _ in found], np.intp), [w for _, _, w in found])
+        return PredictedWindows(true, prob, np.array([n for n, _, _ in found], np.intp), [w for _, _, w in found])
 
     def net(reads: str) -> Learner:
-        def learn(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> Named:
+        def learn(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> PredictedWindows:
             pieces = [
                 Piece(_features(one), (np.ceil(start).astype(int), int(stop)), genre[take], takes[take].dancer)
                 for one in train
@@ -140,11 +140,11 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
             ]
             found = rows(test, split)
             values = np.stack([_window(_features(one), w) for _, one, w in found])
-            return named(found, _say(fit(pieces, classes, reads), values))
+            return named(found, _probabilities(fit(pieces, classes, reads), values))
 
         return learn
 
-    def baseline(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> Named:
+    def baseline(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> PredictedWindows:
         windows = cut(split.train, rate, _HOP)
         given = [(one, w) for one in train for w in windows if w.take == one.take]
         found = rows(test, split)
@@ -186,10 +186,10 @@ def fit(
     return net.eval()
 
 
-def joined(parts: Sequence[Named]) -> Named:
-    """What the folds said, together."""
+def joined(parts: Sequence[PredictedWindows]) -> PredictedWindows:
+    """The predictions of all folds together."""
     first = np.cumsum([0, *(int(part.clip.max(initial=-1)) + 1 for part in parts)])
-    return Named(
+    return PredictedWindows(
         np.concatenate([part.true for part in parts]),
         np.concatenate([part.prob for part in parts]),
         np.concatenate([part.clip + start for part, start in zip(parts, first, strict=False)]),
@@ -197,7 +197,7 @@ def joined(parts: Sequence[Named]) -> Named:
     )
 
 
-def figures(found: Named, classes: Sequence[str]) -> dict[str, float]:
+def figures(found: PredictedWindows, classes: Sequence[str]) -> dict[str, float]:
     """``macro_f1``, ``accuracy``, ``ece``, ``f1.<class>`` and number of ``windows``; ``clip.macro_f1``, ``.accuracy``.
 
     A clip is all that is tested of one take by one camera in one fold, named by its windows' mean.
@@ -242,7 +242,7 @@ def _window(features: Features, window: Window) -> NDArray[np.float32]:
 
 
 @torch.inference_mode()
-def _say(net: GenreNet, values: NDArray[np.float32]) -> Array:
+def _probabilities(net: GenreNet, values: NDArray[np.float32]) -> Array:
     parts = torch.split(torch.from_numpy(values), 256)
     prob = torch.cat([net(part, torch.ones(part.shape[:2])).softmax(-1) for part in parts])
     return np.asarray(prob.numpy(), np.float64)

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.benchmarks.genre.near_duplicates import Near, near_duplicates
+from dance3d.benchmarks.genre.near_duplicates import DuplicateGroups, near_duplicates
 from dance3d.benchmarks.genre.protocol_run import (
     CameraTake,
     Learner,
-    Named,
     Predict,
+    PredictedWindows,
+    camera_takes,
     figures,
     joined,
     learners,
     scores,
-    see,
 )
 from dance3d.contracts import MotionClip
 from dance3d.stages.genre.protocols import Split, TakeInfo, grouped, leave_dancer_out, of_clips, time_block
@@ -46,7 +46,7 @@ def ballroom(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str
 
     Yields:
         ``distinct.<genre>``, seconds of distinct content; for the protocols ``time_block`` and ``grouped``
-        ``<protocol>.<ablation>.macro_f1`` and more (``trial.figures``), ``<protocol>.macro_f1`` for movements and pose,
+        ``<protocol>.<ablation>.macro_f1`` and more (``figures``), ``<protocol>.macro_f1`` for movements and pose,
         ``baseline.<protocol>.*`` for trees on the same lifted poses and ``baseline.true.<protocol>.*`` on true ones;
         for ``time_block_apart`` and ``grouped_apart``, where no copied moment is on two sides, the same of ``both``;
         and ``.dancing.macro_f1`` of those windows in which the dancer does not stand.
@@ -57,8 +57,8 @@ def ballroom(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str
     classes = sorted({take.genre for take in takes})
     filmed = film(clips, NOISE, seed=0)
     true = [CameraTake(number, one.truth) for number, one in enumerate(filmed[:: len(filmed) // len(clips)])]
-    test = see(filmed, takes, predict)
-    train = see(film(clips, _NOISE, _SEED, "random", _CAMERAS), takes, predict)
+    test = camera_takes(filmed, takes, predict)
+    train = camera_takes(film(clips, _NOISE, _SEED, "random", _CAMERAS), takes, predict)
     learn = learners(takes, rate, classes)
     still = standing(clips)
     for protocol, splits in protocols(takes, near).items():
@@ -69,7 +69,7 @@ def ballroom(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str
         yield named_figures(f"true.{protocol}", "baseline", figures(found, classes))
 
 
-def protocols(takes: Sequence[TakeInfo], near: Near) -> dict[str, list[Split]]:
+def protocols(takes: Sequence[TakeInfo], near: DuplicateGroups) -> dict[str, list[Split]]:
     """The splits of the table."""
     return {
         "time_block": time_block(takes),
@@ -79,7 +79,7 @@ def protocols(takes: Sequence[TakeInfo], near: Near) -> dict[str, list[Split]]:
     }
 
 
-def strangers(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str, float]]:
+def unseen_dancers(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str, float]]:
     """``leave_dancer_out.*``: dancers, or couples, that no training saw; two random cameras train, one other tests.
 
     Args:
@@ -88,8 +88,8 @@ def strangers(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[st
     """
     takes, rate = of_clips(clips), [clip.fps for clip in clips]
     classes = sorted({take.genre for take in takes})
-    test = see(film(clips, NOISE, seed=0)[::4], takes, predict)
-    train = see(film(clips, _NOISE, _SEED, "random", 2), takes, predict)
+    test = camera_takes(film(clips, NOISE, seed=0)[::4], takes, predict)
+    train = camera_takes(film(clips, _NOISE, _SEED, "random", 2), takes, predict)
     learn, splits = learners(takes, rate, classes), leave_dancer_out(takes, 3)
     for name in _SOME:
         yield named_figures("leave_dancer_out", name, figures(_tried(learn[name], train, test, splits), classes))
@@ -119,11 +119,15 @@ def standing(clips: Sequence[MotionClip]) -> list[Flags]:
     return found
 
 
-def _tried(learner: Learner, train: Sequence[CameraTake], test: Sequence[CameraTake], splits: Sequence[Split]) -> Named:
+def _tried(
+    learner: Learner, train: Sequence[CameraTake], test: Sequence[CameraTake], splits: Sequence[Split]
+) -> PredictedWindows:
     return joined([learner(train, test, split) for split in splits])
 
 
-def _dancing(found: Named, still: Sequence[Flags], rate: Sequence[float], classes: Sequence[str]) -> dict[str, float]:
+def _dancing(
+    found: PredictedWindows, still: Sequence[Flags], rate: Sequence[float], classes: Sequence[str]
+) -> dict[str, float]:
     """Scores of the windows of which the dancer stands in less than half."""
     dances = np.array(
         [

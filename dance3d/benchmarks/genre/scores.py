@@ -15,7 +15,7 @@ from torchmetrics.classification import MulticlassConfusionMatrix, MulticlassF1S
 
 from dance3d.benchmarks.genre.open_set import evidence, known
 from dance3d.benchmarks.genre.protocol_run import Predict
-from dance3d.benchmarks.genre.protocol_tables import NOISE, ballroom, strangers
+from dance3d.benchmarks.genre.protocol_tables import NOISE, ballroom, unseen_dancers
 from dance3d.contracts import Genre, MotionClip, Movements, Pose3D
 from dance3d.datasets.mocap import bench_folder, load_motion
 from dance3d.stages.genre.protocols import BLOCKS
@@ -37,8 +37,8 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         predict: runs a stage with its shipped weights.
 
     Yields:
-        Those of ``shipped``; then, by nets trained here, ``tables.ballroom``, if those recordings are there, and
-        ``tables.strangers`` of the CMU takes.
+        Those of ``shipped``; then, by nets trained here, ``ballroom``, if those recordings are there, and
+        ``unseen_dancers`` of the CMU takes.
 
     Raises:
         ValueError: no such folder.
@@ -52,7 +52,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         yield from ballroom(load_motion(recordings), predict)
     else:
         log.warning("%s is not there: no figures of the ballroom recordings", recordings)
-    yield from strangers(load_motion(folder), predict)
+    yield from unseen_dancers(load_motion(folder), predict)
 
 
 def shipped(data: Path | None, predict: Predict) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What the keypoint net is worth, beside MediaPipe's landmark net on the same pictures."""
+"""Accuracy of the keypoint net, beside MediaPipe's landmark net on the same pictures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Answer = tuple[Float, Float]
 
 @dataclass(frozen=True, eq=False)
 class LabelledPicture:
-    """A picture and who is in it.
+    """A picture and its labelled people.
 
     Attributes:
         image: (H, W, 3) RGB.

@@ -1,4 +1,4 @@
-"""Which way of finding people finds most of them: single rendered pictures of whom everything is known."""
+"""Ways of finding people, compared on single rendered pictures with known truth."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LIMBS = H36M17.indices(
 )
 
 
-def finding(salsa: Path | None) -> Iterator[dict[str, float]]:
+def person_finding(salsa: Path | None) -> Iterator[dict[str, float]]:
     """Find people in single pictures of couples and gatherings.
 
     Args:
@@ -43,7 +43,7 @@ def finding(salsa: Path | None) -> Iterator[dict[str, float]]:
 
     Yields:
         For each of ``WAYS`` ``finding.WAY.plain`` and ``.hidden``: shares found of the dancers plainly seen, and of
-        those mostly hidden; ``.false``: bodies per picture that are nobody, or a mixture; ``.ms`` per picture, with the
+        those mostly hidden; ``.false``: false bodies per picture; ``.ms`` per picture, with the
         start of the nets.
     """
     shown = [*_gatherings(), *(_couples(salsa) if salsa else ())]

@@ -1,4 +1,4 @@
-"""Figures of the keypoints stage: real clips, trackers on couples of whom everything is known, crowds, and speed."""
+"""Figures of the keypoints stage: real clips, trackers on couples with known truth, crowds, and speed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.benchmarks.keypoints.keypoint_net import figures as figures_of_nets
-from dance3d.benchmarks.keypoints.person_finding import finding
+from dance3d.benchmarks.keypoints.person_finding import person_finding
 from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, SeenCouple, couples, degraded, filmed, table
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.paths import data_root
@@ -47,13 +47,13 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         predict: runs a stage by name on inputs.
 
     Yields:
-        For each clip the figures of ``watch``, and their means under ``all``. Where no folder is given:
-        ``tracking.…`` of couples whose true joints were given the flaws of the detector (``couples.table``),
+        For each clip the figures of ``score_clip``, and their means under ``all``. Where no folder is given:
+        ``tracking.…`` of couples whose true joints were given the flaws of the detector (``tracking.table``),
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
-        ``finding.…`` of ways to find people (``finding.finding``), ``crowd.N.tracks`` found in a film of N
+        ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
         people, ``speed.detect.N`` pictures per second with N people in view and ``speed.track`` frames per
         second of the tracker alone; and ``model.…`` of the keypoint net that ships beside MediaPipe's
-        (``score.figures``).
+        (``keypoint_net.figures``).
 
     Raises:
         ValueError: there is no clip.
@@ -64,7 +64,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         raise ValueError(f"{folder}: holds no clip ({', '.join(CLIPS)})")
     figures: dict[str, float] = {}
     for path in paths:
-        row = watch(path, predict)
+        row = score_clip(path, predict)
         figures |= (named := {f"{path.stem}.{name}": value for name, value in row.items()})
         yield named
     means = {}
@@ -77,7 +77,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         yield figures_of_nets(default(STAGE) if STAGE in manifest() else None)
 
 
-def watch(path: Path, predict: Predict) -> dict[str, float]:
+def score_clip(path: Path, predict: Predict) -> dict[str, float]:
     """Detect the dancers of a real clip.
 
     Returns:
@@ -117,7 +117,7 @@ def known() -> Iterator[dict[str, float]]:
         yield from table([degraded(crowd) for crowd in couples(folder, alike=True)], "tracking.alike")
     else:
         log.warning("no figures of couples: %s is no folder", folder)
-    yield from finding(folder if folder.is_dir() else None)
+    yield from person_finding(folder if folder.is_dir() else None)
     yield from ({f"speed.detect.{people}": _detection_speed(people)} for people in SPEEDS)
     yield from ({f"crowd.{people}.tracks": _tracks(people)} for people in CROWDS)
     if folder.is_dir():

@@ -1,4 +1,4 @@
-"""Trackers scored where everything is known: real couples, filmed, and seen by a detector or as by one.
+"""Trackers scored on couples with known truth, filmed, and seen by a detector or a simulated one.
 
 Of every couple ten seconds with most crossings, from a side by chance, by a camera that stands, turns or shakes. The
 tracker was tuned on couples 1 to 8; the others are untouched and have figures of their own.
@@ -37,7 +37,7 @@ DETECTOR = KeypointSettings(backend="mediapipe")
 
 @dataclass(frozen=True, eq=False)
 class SeenCouple:
-    """A couple, what is true of it, and what was seen."""
+    """A couple, its truth, and its detections."""
 
     crowd: Crowd
     known: Truth
@@ -118,7 +118,7 @@ def score(
     for one in seen:
         who = tracker(one.detections, people)
         true.append(_true(one.known))
-        sighted.append(_sighted(true[-1], one.detections))
+        sighted.append(_detected(true[-1], one.detections))
         found.append(_filled(one.detections, who) if filled else _bare(one.detections, who))
         met = one.known.encounters
         held = Tracking(true[-1], found[-1]).held([(e.first, e.second, e.start, e.stop) for e in met])
@@ -138,7 +138,7 @@ def _true(known: Truth) -> IdentifiedBodies:
     return IdentifiedBodies(frame, person + 1, known.xy[person, frame])
 
 
-def _sighted(true: IdentifiedBodies, seen: Detections) -> IdentifiedBodies:
+def _detected(true: IdentifiedBodies, seen: Detections) -> IdentifiedBodies:
     """The true bodies of which there is a detection, whoever it is given to."""
     rows = Tracking(true, IdentifiedBodies(seen.frame, np.arange(len(seen)), seen.xy)).matched() >= 0
     return IdentifiedBodies(true.frame[rows], true.who[rows], true.xy[rows])

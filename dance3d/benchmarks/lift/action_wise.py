@@ -1,7 +1,7 @@
-"""One lifter for all, one for each genre, or the common one trained on for each: what the time buys.
+"""One lifter for all genres, one for each, or the common one fine-tuned for each, at known training time.
 
-After Bai, "A training method for VideoPose3D with ideology of action recognition", CONF-SPML 2021, with two things put
-right: all trainings run on one machine, and a method that needs a training per genre pays for every one of them.
+After Bai, "A training method for VideoPose3D with ideology of action recognition", CONF-SPML 2021, with two
+corrections: all trainings run on one machine, and a method that needs a training per genre pays for every one of them.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def bench_actions(
 ) -> dict[str, float]:
     """Train a common lifter, one for every genre, the common one further for every genre, and one common for longer.
 
-    Scored on takes that never train: those held out for testing and those of ``data.VAL_GROUPS``.
+    Scored on takes that never train: those held out for testing and those of ``lift.data.VAL_GROUPS``.
 
     Args:
         budget: seconds of the common training and of every specialist's; a fine-tuning has ``TUNING`` of it, and the
@@ -117,7 +117,7 @@ def figures(curves: Mapping[str, Curves]) -> dict[str, float]:
         ``.mpjpe``, ``.total_seconds`` of all its trainings, ``.tpr``, with the seconds of one training as Bai counts,
         and ``.tpr_total``, with all of them, both mm/s; ``.time_to_error``, total seconds to the largest of the final
         errors, and ``.area``, the mean error over the total seconds from the first point to the end of the longest.
-        The rival of TPR is the common training; its own is the specialists.
+        TPR is compared with the common training; its own is the specialists.
     """
     ends = {name: curve.mean()[1][-1] for name, curve in curves.items()}
     longest = max(curve.whole()[0][-1] for curve in curves.values())

@@ -1,4 +1,4 @@
-"""What unlabelled keypoints are worth: the lifter from few labels, with and without them, at equal time."""
+"""The lifter trained with few labels, with and without unlabelled keypoints, at equal time."""
 
 from __future__ import annotations
 

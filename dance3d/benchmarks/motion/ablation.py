@@ -21,7 +21,7 @@ from dance3d.stages.motion.predict import on_picture, recognise
 from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, write_films
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
-from dance3d.training.log_filter import quiet
+from dance3d.training.log_filter import hidden_log_messages
 from dance3d.training.time_budget import fit_for
 
 POSES = "poses"
@@ -98,6 +98,6 @@ def _trained(folder: Path, model: dict[str, Any], seconds: float) -> MotionNet:
     module.build(data)
     fit_for(module, data.train_dataloader(), seconds, rate=3e-3, precision="32-true")
     quietly: dict[str, Any] = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    with quiet():
+    with hidden_log_messages():
         Trainer(devices=1, enable_model_summary=False, **quietly).validate(module, data.val_dataloader(), verbose=False)
     return module.copy()

@@ -8,12 +8,12 @@ from pathlib import Path
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import Detections
 from dance3d.io.keypoint_files import coco, mediapipe, mmpose, openpose, pickles, tables
-from dance3d.io.keypoint_files.bodies import FileBodies, Said
+from dance3d.io.keypoint_files.bodies import FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source
 from dance3d.io.keypoints import read_keypoints
 
 NPZ = "npz"
-FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, Said], FileBodies]]] = {
+FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, FileHints], FileBodies]]] = {
     "openpose": (openpose.fits, openpose.bodies),
     "alphapose": (coco.fits_results, coco.results),
     "coco-results": (coco.fits_results, coco.results),
@@ -69,7 +69,7 @@ def read(
         raise ValueError(f"format {format!r} is not known; choose from {', '.join((NPZ, *FORMATS))}")
     if path.is_dir() and format != "openpose":
         raise ValueError(f"{path}: is a folder, expected a file")
-    return FORMATS[format][1](source, Said(skeleton, take)).finish(size, fps)
+    return FORMATS[format][1](source, FileHints(skeleton, take)).finish(size, fps)
 
 
 def _format(source: Source) -> str:

@@ -24,7 +24,7 @@ _WIDER = {133: "wholebody23", 136: "halpe26"}  # layouts of which the body comes
 
 
 @dataclass(frozen=True)
-class Said:
+class FileHints:
     """What the caller says of a file.
 
     Attributes:
@@ -58,7 +58,7 @@ class FileBodies:
         self._layout, self._columns = "", [0]
 
     def frame(self, number: int) -> None:
-        """There is such a frame, with or without bodies.
+        """Add a frame, with or without bodies.
 
         Raises:
             ValueError: it is negative, or too far from the others.
@@ -102,7 +102,7 @@ class FileBodies:
         """How many joints a body has; 0 before the first."""
         return len(self._points[0]) if self._points else 0
 
-    def laid_out(self, said: Said, known: Mapping[int, str]) -> FileBodies:
+    def laid_out(self, said: FileHints, known: Mapping[int, str]) -> FileBodies:
         """Joints are those of a layout: the one that the caller says, or that the format has by their number.
 
         Raises:
@@ -121,7 +121,7 @@ class FileBodies:
         self._layout, self._columns = name, list(range(self._size_of(name)))
         return self
 
-    def named(self, names: Sequence[str], said: Said) -> FileBodies:
+    def named(self, names: Sequence[str], said: FileHints) -> FileBodies:
         """Joints are those that the file names; a layout that the caller says by name wins.
 
         Raises:

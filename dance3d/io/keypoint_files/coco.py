@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.io.keypoint_files.bodies import FileBodies, Said, numbers
+from dance3d.io.keypoint_files.bodies import FileBodies, FileHints, numbers
 from dance3d.io.keypoint_files.source import Source, number_of
 
 LAYOUTS = {17: "coco17", 26: "halpe26", 136: "halpe26", 133: "wholebody23"}
@@ -25,7 +25,7 @@ def fits_results(source: Source) -> bool:
     return isinstance(first, dict) and {"image_id", "keypoints"} <= set(first)
 
 
-def results(source: Source, said: Said) -> FileBodies:
+def results(source: Source, said: FileHints) -> FileBodies:
     """A list of bodies: ``image_id`` (number, or name of a file with one), ``keypoints``, who it is where tracked.
 
     Raises:
@@ -47,7 +47,7 @@ def fits_data_set(source: Source) -> bool:
     return isinstance(found, dict) and {"images", "annotations"} <= set(found)
 
 
-def data_set(source: Source, said: Said) -> FileBodies:
+def data_set(source: Source, said: FileHints) -> FileBodies:
     """A data set: its images, in order of their names, are the frames; joints are named by the category, if it does.
 
     Raises:

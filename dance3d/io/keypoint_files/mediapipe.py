@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dance3d.io.keypoint_files.bodies import FileBodies, Said
+from dance3d.io.keypoint_files.bodies import FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source
 from dance3d.skeleton import BLAZEPOSE33
 
@@ -23,7 +23,7 @@ def fits(source: Source) -> bool:
     return isinstance(body, list) and len(body) == _COUNT and _is_landmark(body[0])
 
 
-def bodies(source: Source, said: Said) -> FileBodies:
+def bodies(source: Source, said: FileHints) -> FileBodies:
     """Every frame's people.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.io.keypoint_files.bodies import FileBodies, Said, numbers
+from dance3d.io.keypoint_files.bodies import FileBodies, FileHints, numbers
 from dance3d.io.keypoint_files.source import Source
 from dance3d.skeleton import H36M17
 
@@ -19,7 +19,7 @@ def fits(source: Source) -> bool:
     return isinstance(found, dict) and "instance_info" in found
 
 
-def bodies(source: Source, said: Said) -> FileBodies:
+def bodies(source: Source, said: FileHints) -> FileBodies:
     """Every frame's instances.
 
     Raises:
@@ -44,7 +44,7 @@ def bodies(source: Source, said: Said) -> FileBodies:
     names = _names(meta)
     data_set = meta.get("dataset_name") if isinstance(meta, dict) else None
     if said.skeleton is None and isinstance(data_set, str) and data_set in _DATA_SETS:
-        return found.laid_out(Said(_DATA_SETS[data_set]), {})
+        return found.laid_out(FileHints(_DATA_SETS[data_set]), {})
     if names and len(names) == found.joints:
         return found.named(names, said)
     return found.laid_out(said, {})

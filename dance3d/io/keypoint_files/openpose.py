@@ -1,4 +1,4 @@
-"""OpenPose's ``--write_json``: one file a frame, named by its number; and AlphaPose's JSON in OpenPose's clothes.
+"""OpenPose's ``--write_json``: one file a frame, named by its number; and AlphaPose's JSON in OpenPose's layout.
 
 Keys and orders: OpenPose, doc/02_output.md.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dance3d.io.keypoint_files.bodies import MOST_FRAMES, FileBodies, Said
+from dance3d.io.keypoint_files.bodies import MOST_FRAMES, FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source, number_of
 
 LAYOUTS = {25: "body25", 18: "coco18"}
@@ -29,7 +29,7 @@ def fits(source: Source) -> bool:
     return _is_frame(source.json) or (isinstance(first, dict) and _is_frame(first))
 
 
-def bodies(source: Source, said: Said) -> FileBodies:
+def bodies(source: Source, said: FileHints) -> FileBodies:
     """Every frame's people.
 
     Raises:

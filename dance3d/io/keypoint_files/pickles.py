@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.keypoint_files.bodies import MOST_FRAMES, FileBodies, Said
+from dance3d.io.keypoint_files.bodies import MOST_FRAMES, FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source
 from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import COCO17, H36M17, Skeleton
@@ -23,7 +23,7 @@ def fits_videopose3d(source: Source) -> bool:
     return source.arrays.get("positions_2d", False)
 
 
-def videopose3d(source: Source, said: Said) -> FileBodies:
+def videopose3d(source: Source, said: FileHints) -> FileBodies:
     """One camera of one action of one subject: ``positions_2d[subject][action][camera]``, (T, J, 2 or 3) pixels.
 
     The joints' order is what ``metadata`` names, or what its left and right sides leave no doubt of; never guessed
@@ -48,7 +48,7 @@ def videopose3d(source: Source, said: Said) -> FileBodies:
     if isinstance(video, dict) and all(isinstance(video.get(side), int) and video[side] > 0 for side in "wh"):
         found.size = video["w"], video["h"]
     layout = _layout(source, meta) if said.skeleton is None else None
-    return found.laid_out(Said(layout.name) if layout else said, {})
+    return found.laid_out(FileHints(layout.name) if layout else said, {})
 
 
 def fits_aist(source: Source) -> bool:
@@ -57,7 +57,7 @@ def fits_aist(source: Source) -> bool:
     return binary and b"keypoints2d" in source.head
 
 
-def aist(source: Source, said: Said) -> FileBodies:
+def aist(source: Source, said: FileHints) -> FileBodies:
     """One of nine cameras: ``keypoints2d`` (9, T, 17, 3) of COCO joints, 60 frames/s, 1920 x 1080.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dance3d.io.keypoint_files.bodies import FileBodies, Said
+from dance3d.io.keypoint_files.bodies import FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source, number_of
 
 _HEAD = ("scorer", "individuals", "bodyparts", "coords")
@@ -19,7 +19,7 @@ def fits_deeplabcut(source: Source) -> bool:
     return source.head.lstrip(b"\xef\xbb\xbf").startswith(b"scorer,")
 
 
-def deeplabcut(source: Source, said: Said) -> FileBodies:
+def deeplabcut(source: Source, said: FileHints) -> FileBodies:
     """Individuals are people; without that row there is one.
 
     Raises:
@@ -58,7 +58,7 @@ def fits_sleap(source: Source) -> bool:
     return source.head.lstrip(b"\xef\xbb\xbf").startswith(b"track,frame_idx,")
 
 
-def sleap(source: Source, said: Said) -> FileBodies:
+def sleap(source: Source, said: FileHints) -> FileBodies:
     """The analysis as CSV: ``track,frame_idx,instance.score``, and of every node ``.x``, ``.y`` and ``.score``.
 
     Raises:

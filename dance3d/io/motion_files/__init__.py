@@ -12,11 +12,11 @@ from typing import Any
 from dance3d.contracts import MotionClip
 from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d
 from dance3d.io.motion_files.names import read_map
-from dance3d.io.motion_files.take import Ask, Take, finish
+from dance3d.io.motion_files.take import ReadOptions, Take, finish
 
 log = logging.getLogger(__name__)
 
-FORMATS: dict[str, Callable[[Path, Ask], list[Take]]] = {
+FORMATS: dict[str, Callable[[Path, ReadOptions], list[Take]]] = {
     "bvh": from_bvh.read,
     "c3d": from_c3d.read,
     "ballroom": from_arrays.ballroom,
@@ -94,7 +94,7 @@ def read_motion(
     """
     joints = read_map(Path(map)) if isinstance(map, Path | str) else map
     path = Path(path)
-    clips, said = read_takes(path, Ask(joints, unit, up, skeleton, rate, fps), format)
+    clips, said = read_takes(path, ReadOptions(joints, unit, up, skeleton, rate, fps), format)
     names = [clip.name for clip in clips]
     if (take is None and len(clips) > 1) or (take is not None and take not in names):
         raise ValueError(f"{path} holds {len(clips)} takes; choose take from {', '.join(names[:50])}")
@@ -104,7 +104,7 @@ def read_motion(
 
 
 def read_takes(
-    path: Path, ask: Ask, format: str | None = None, together: str = "dancer"
+    path: Path, ask: ReadOptions, format: str | None = None, together: str = "dancer"
 ) -> tuple[list[MotionClip], list[str]]:
     """Every take of a file, and in words what was assumed for them.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
 from dance3d.io.gzip_files import unpacked
-from dance3d.io.motion_files.take import Ask, Take, fill
+from dance3d.io.motion_files.take import ReadOptions, Take, fill
 from dance3d.io.safe_npz import read_npz
 from dance3d.io.safe_pickle import unpickled
 from dance3d.skeleton import RECIPES, to_h36m17
@@ -25,7 +25,7 @@ _AIST_RATE, _H36M_RATE, _BALLROOM_RATE = 60.0, 50.0, 25.0
 _PICKED = ("keypoints3d_optim", "keypoints3d")  # AIST++: fitted over time, or frame by frame
 
 
-def aist(path: Path, ask: Ask) -> list[Take]:
+def aist(path: Path, ask: ReadOptions) -> list[Take]:
     """AIST++'s ``keypoints3d/*.pkl``: (T, 17, 3) COCO joints, centimetres, 60 frames/s, fitted over time if there.
 
     Raises:
@@ -40,7 +40,7 @@ def aist(path: Path, ask: Ask) -> list[Take]:
     return [_take(name, points, "coco17", ask.rate or _AIST_RATE, ask, path, unit=0.01)]
 
 
-def videopose3d(path: Path, ask: Ask) -> list[Take]:
+def videopose3d(path: Path, ask: ReadOptions) -> list[Take]:
     """VideoPose3D's ``data_3d_h36m.npz``: of every subject and action (T, 32, 3), metres, z up, 50 frames/s.
 
     Raises:
@@ -61,7 +61,7 @@ def videopose3d(path: Path, ask: Ask) -> list[Take]:
     return takes
 
 
-def ballroom(path: Path, ask: Ask) -> list[Take]:
+def ballroom(path: Path, ask: ReadOptions) -> list[Take]:
     """``skeletons.json`` of the ballroom recordings, plain or gzipped: 23 markers, centimetres, y up, 25 frames/s.
 
     Raises:
@@ -82,7 +82,7 @@ def ballroom(path: Path, ask: Ask) -> list[Take]:
     return [_take(name, points + centre[:, None], "ballroom23", rate, ask, path, unit=0.01, up="y")]
 
 
-def archive(path: Path, ask: Ask) -> list[Take]:
+def archive(path: Path, ask: ReadOptions) -> list[Take]:
     """An ``.npz`` of one's own: ``xyz`` (T, J, 3), ``fps``, and ``skeleton``, unless the caller says them.
 
     Also ``unit`` and ``up``, as in ``Ask``, if the file says them.
@@ -99,12 +99,12 @@ def archive(path: Path, ask: Ask) -> list[Take]:
     rate = ask.rate or _number(stored, "fps", path)
     if rate is None:
         raise ValueError(f"{path} does not say its frames per second; give the rate")
-    own = Ask(unit=_word(stored, "unit") or _number(stored, "unit", path), up=_word(stored, "up") or None)
+    own = ReadOptions(unit=_word(stored, "unit") or _number(stored, "unit", path), up=_word(stored, "up") or None)
     points = _array(stored["xyz"], f"{path}: xyz")
     return [_take(path.name.split(".")[0], points, layout, rate, ask, path, own.metres, own.up)]
 
 
-def clip(path: Path, ask: Ask) -> list[Take]:
+def clip(path: Path, ask: ReadOptions) -> list[Take]:
     """A ``MotionClip`` that this package saved.
 
     Raises:
@@ -125,7 +125,7 @@ def _take(
     points: Array,
     layout: str,
     rate: float,
-    ask: Ask,
+    ask: ReadOptions,
     path: Path,
     unit: float | None = None,
     up: str | None = None,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dance3d.io.bvh import Bvh, read_bvh, transforms
 from dance3d.io.motion_files.names import SKULL, Match, match_map, match_names, plain
-from dance3d.io.motion_files.take import Ask, Take, complete, with_head
+from dance3d.io.motion_files.take import ReadOptions, Take, complete, with_head
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ _MOST_PLACES = 2e7  # joints times frames: two gigabytes
 _SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction
 
 
-def read(path: Path, ask: Ask) -> list[Take]:
+def read(path: Path, ask: ReadOptions) -> list[Take]:
     """The one take of a BVH file.
 
     Raises:

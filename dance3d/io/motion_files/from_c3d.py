@@ -11,7 +11,7 @@ from dance3d.io.c3d import read_c3d
 from dance3d.io.motion_files.catalogue import group
 from dance3d.io.motion_files.markers import centres, chosen
 from dance3d.io.motion_files.names import SKULL, match_map
-from dance3d.io.motion_files.take import UNITS, Ask, Take, complete, fill, with_head
+from dance3d.io.motion_files.take import UNITS, ReadOptions, Take, complete, fill, with_head
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ _UNITS = {
 }
 
 
-def read(path: Path, ask: Ask) -> list[Take]:
+def read(path: Path, ask: ReadOptions) -> list[Take]:
     """One take for every person of a C3D file; where there are several, labels begin with a name and a colon.
 
     Raises:
@@ -77,7 +77,9 @@ def _people(points: dict[str, Array], unit: float, rate: float, path: Path) -> d
     return found
 
 
-def _mapped(points: dict[str, Array], unit: float, ask: Ask, rate: float, path: Path) -> dict[str, dict[str, Array]]:
+def _mapped(
+    points: dict[str, Array], unit: float, ask: ReadOptions, rate: float, path: Path
+) -> dict[str, dict[str, Array]]:
     """Joints, metres, of the one person that a user's map over labels describes."""
     match = match_map(ask.map or {}, points, path)
     used = {label for parts in match.recipe.values() for label in parts}
@@ -93,7 +95,7 @@ def _mapped(points: dict[str, Array], unit: float, ask: Ask, rate: float, path: 
     return {"": with_head(joints, skull, skull - neck)}
 
 
-def _unit(said: str, ask: Ask, path: Path) -> float:
+def _unit(said: str, ask: ReadOptions, path: Path) -> float:
     if ask.metres is not None:
         return ask.metres
     if said not in _UNITS:

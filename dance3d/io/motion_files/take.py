@@ -27,7 +27,7 @@ _TOP = 0.18 / 0.47  # from the skull's joint to its top, of the trunk's length (
 
 
 @dataclass(frozen=True)
-class Ask:
+class ReadOptions:
     """What the caller says of a file, and wants of it.
 
     Attributes:
@@ -105,7 +105,7 @@ def _positive(value: object) -> bool:
     return isinstance(value, int | float) and 0 < value < math.inf
 
 
-def finish(take: Take, ask: Ask, source: object) -> tuple[MotionClip, str]:
+def finish(take: Take, ask: ReadOptions, source: object) -> tuple[MotionClip, str]:
     """A take in metres, y up, feet on the floor at y = 0.
 
     The floor is found from the lower ankle: the height that it exceeds in 95 of 100 frames is that of a standing foot.
@@ -200,7 +200,7 @@ def legs(xyz: Array) -> float:
     return float(np.median(sum(np.linalg.norm(at[a] - at[b], axis=-1) for a, b in bones)) / 2)
 
 
-def _unit(take: Take, ask: Ask, source: object) -> tuple[float, str]:
+def _unit(take: Take, ask: ReadOptions, source: object) -> tuple[float, str]:
     """Metres per unit, and in words what was assumed."""
     tall = legs(take.xyz) / _LEGS
     if ask.metres is not None:
@@ -219,7 +219,7 @@ def _unit(take: Take, ask: Ask, source: object) -> tuple[float, str]:
     return UNITS[name], f"unit {name}, by a body {height:.1f} m tall"
 
 
-def _up(take: Take, ask: Ask) -> tuple[str, str]:
+def _up(take: Take, ask: ReadOptions) -> tuple[str, str]:
     """The axis that points up, and in words what was assumed: the format's habit unless the body stands otherwise."""
     if ask.up or take.up:
         return ask.up or take.up or "", ""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.io.keypoint_files import read
-from dance3d.io.progress import tell
+from dance3d.io.progress import report_progress
 from dance3d.io.video import Limits, VideoReader
 from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints import detectors, tracking
@@ -123,7 +123,7 @@ def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
     with closing(_decoded_ahead(reader)) as pictures:
         for frame, picture in enumerate(pictures):
             found.add(frame, detector(picture), detector.layout, picture)
-            tell(frame + 1, reader.info.expected)
+            report_progress(frame + 1, reader.info.expected)
     return found
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dance3d.benchmarks.genre import protocol_run
-from dance3d.benchmarks.genre.protocol_run import Named, Window
+from dance3d.benchmarks.genre.protocol_run import PredictedWindows, Window
 from dance3d.stages.genre.protocols import TakeWindow
 
 
@@ -13,8 +13,8 @@ def test_windows_lie_inside_their_stretch():
 
 
 def test_folds_are_scored_together():
-    one = Named(np.array([0, 0, 1]), np.eye(2)[[0, 1, 1]], np.array([0, 0, 1]), [Window(0, 0)] * 3)
-    other = Named(np.array([1, 1]), np.array([[0.4, 0.6], [0.9, 0.1]]), np.array([0, 0]), [Window(1, 0)] * 2)
+    one = PredictedWindows(np.array([0, 0, 1]), np.eye(2)[[0, 1, 1]], np.array([0, 0, 1]), [Window(0, 0)] * 3)
+    other = PredictedWindows(np.array([1, 1]), np.array([[0.4, 0.6], [0.9, 0.1]]), np.array([0, 0]), [Window(1, 0)] * 2)
     got = protocol_run.figures(protocol_run.joined([one, other]), ("a", "b"))
     assert got["windows"] == 5 and got["accuracy"] == 0.6
     assert got["f1.a"] == 0.5 and got["f1.b"] == pytest.approx(2 / 3, abs=1e-3)

@@ -3,7 +3,7 @@ import pytest
 from genre_chain import fake
 
 from dance3d.benchmarks.genre import protocol_run, protocol_tables
-from dance3d.benchmarks.genre.near_duplicates import Near
+from dance3d.benchmarks.genre.near_duplicates import DuplicateGroups
 from dance3d.stages.genre.protocols import of_clips
 from dance3d.synth.choreography import choreograph
 
@@ -23,7 +23,7 @@ def test_the_table_of_two_dances(clips, monkeypatch):
     monkeypatch.setattr(protocol_tables, "_EVERY", ("both", "baseline"))
     lengths = [len(clip.xyz) for clip in clips]
     monkeypatch.setattr(protocol_tables, "_CAMERAS", 1)
-    near = Near(
+    near = DuplicateGroups(
         [np.arange(n) + 10_000 * k for k, n in enumerate(lengths)],
         [np.arange(n) * 4 // n + 10 * k for k, n in enumerate(lengths)],
         {"salsa": 40.0, "modern": 40.0},
@@ -53,7 +53,7 @@ def test_nobody_is_on_both_sides_when_dancers_are_left_out(clips):
 def test_a_net_learns_to_tell_two_dances(clips, monkeypatch):
     monkeypatch.setattr(protocol_run, "TRAINING", 20)
     takes, chain = of_clips(clips), fake("salsa")
-    tracks = protocol_run.see(protocol_tables.film(clips, 0.0, seed=0), takes, chain)
+    tracks = protocol_run.camera_takes(protocol_tables.film(clips, 0.0, seed=0), takes, chain)
     learn = protocol_run.learners(takes, [clip.fps for clip in clips], ["modern", "salsa"])
     (split,) = protocol_tables.time_block(takes)
     found = learn["pose3d"](tracks, tracks, split)

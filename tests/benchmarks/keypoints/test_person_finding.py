@@ -13,7 +13,7 @@ def test_ways_of_finding_are_scored_on_pictures_of_whom_all_is_known(monkeypatch
     monkeypatch.setattr(person_finding, "_CROWDS", (("stay",) * 2,))
     monkeypatch.setattr(person_finding, "PICTURES", 1)
     monkeypatch.setattr(person_finding, "WAYS", {"squares": ("squares",)})
-    (figures,) = person_finding.finding(None)
+    (figures,) = person_finding.person_finding(None)
     assert figures["finding.squares.plain"] in (0.5, 1.0) and figures["finding.squares.ms"] > 0
 
 

@@ -3,14 +3,14 @@ import pytest
 from keypoint_writers import FPS, SIZE
 
 from dance3d.io.keypoint_files import mediapipe
-from dance3d.io.keypoint_files.bodies import Said
+from dance3d.io.keypoint_files.bodies import FileHints
 from dance3d.io.keypoint_files.source import Source
 
 LANDMARKS = [[0.5, 0.5, 0.0, 0.9]] * 33
 
 
 def read(path, frames):
-    return mediapipe.bodies(Source(write.text(path / "k.json", frames)), Said()).finish(SIZE, FPS)
+    return mediapipe.bodies(Source(write.text(path / "k.json", frames)), FileHints()).finish(SIZE, FPS)
 
 
 def test_shares_become_pixels_and_one_person_may_stand_for_a_list(tmp_path):

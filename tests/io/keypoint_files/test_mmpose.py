@@ -4,7 +4,7 @@ import pytest
 from keypoint_writers import COCO, FPS, SIZE
 
 from dance3d.io.keypoint_files import mmpose
-from dance3d.io.keypoint_files.bodies import Said
+from dance3d.io.keypoint_files.bodies import FileHints
 from dance3d.io.keypoint_files.source import Source
 
 POINTS = write.body(COCO)
@@ -14,7 +14,7 @@ META = {"keypoint_id2name": {str(i): name for i, name in enumerate(COCO)}}
 
 def read(path, info, meta=META, said=None):
     stored = {"meta_info": meta, "instance_info": info}
-    return mmpose.bodies(Source(write.text(path / "k.json", stored)), said or Said()).finish(SIZE, FPS)
+    return mmpose.bodies(Source(write.text(path / "k.json", stored)), said or FileHints()).finish(SIZE, FPS)
 
 
 def test_numbers_of_tracks_make_tracks(tmp_path):
@@ -29,7 +29,7 @@ def test_joints_without_names_need_a_layout(tmp_path):
     info = [{"frame_id": 0, "instances": [BODY]}]
     with pytest.raises(ValueError, match="bodies of 17 joints need a known skeleton"):
         read(tmp_path, info, {})
-    assert len(read(tmp_path, info, {}, Said("coco17"))) == 1
+    assert len(read(tmp_path, info, {}, FileHints("coco17"))) == 1
 
 
 @pytest.mark.parametrize(

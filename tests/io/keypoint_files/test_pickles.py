@@ -6,12 +6,14 @@ import pytest
 from keypoint_writers import FPS, H36M, SIZE, check, one
 
 from dance3d.io.keypoint_files import pickles
-from dance3d.io.keypoint_files.bodies import Said
+from dance3d.io.keypoint_files.bodies import FileHints
 from dance3d.io.keypoint_files.source import Source
 
 
 def videopose3d(path, take=None, skeleton=None, **how):
-    return pickles.videopose3d(Source(write.videopose3d(path / "k.npz", **how)), Said(skeleton, take)).finish(None, FPS)
+    return pickles.videopose3d(Source(write.videopose3d(path / "k.npz", **how)), FileHints(skeleton, take)).finish(
+        None, FPS
+    )
 
 
 def test_one_of_several_takes_is_chosen_by_its_name_or_its_beginning(tmp_path):
@@ -39,11 +41,11 @@ def test_the_order_of_joints_is_never_guessed(tmp_path):
 def test_one_of_nine_cameras_of_aist(tmp_path):
     source = Source(write.aist(tmp_path / "k.pkl"))
     assert pickles.fits_aist(source) and not pickles.fits_videopose3d(source)
-    [track] = pickles.aist(source, Said(take="c03")).finish(None, None)
+    [track] = pickles.aist(source, FileHints(take="c03")).finish(None, None)
     check(track.xy - (200, 0))
     assert (track.fps, track.size) == (pytest.approx(60), (1920, 1080))
     with pytest.raises(ValueError, match="holds several takes; choose one by take= c01, c02"):
-        pickles.aist(source, Said())
+        pickles.aist(source, FileHints())
     (tmp_path / "other.pkl").write_bytes(pickle.dumps({"keypoints2d": np.zeros((3, 17, 3))}))
     with pytest.raises(ValueError, match=r"has no keypoints2d of shape \(9, T, 17, 3\)"):
-        pickles.aist(Source(tmp_path / "other.pkl"), Said(take="c01"))
+        pickles.aist(Source(tmp_path / "other.pkl"), FileHints(take="c01"))

@@ -12,7 +12,7 @@ from dance3d.stages.motion.predict import load, on_picture, predict
 from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.synth.virtual_cameras import Filmed
-from dance3d.training.log_filter import quiet
+from dance3d.training.log_filter import hidden_log_messages
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_training_learns_exports_and_predicts(training_set, own, tmp_path, model
     module.configure_optimizers = lambda: torch.optim.AdamW(module.parameters(), lr=1e-2)
     options = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "accelerator": "cpu"}
     trainer = Trainer(max_epochs=12, enable_model_summary=False, default_root_dir=tmp_path, **options)
-    with quiet():
+    with hidden_log_messages():
         before = first_loss(module, data)
         trainer.fit(module, datamodule=data)
     assert trainer.callback_metrics["train/loss"] < 0.7 * before

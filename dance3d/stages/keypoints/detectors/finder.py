@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from dance3d.io.quiet_mediapipe import plots_later, quiet
+from dance3d.io.quiet_mediapipe import deferred_matplotlib, hidden_log_lines
 from dance3d.stages.keypoints.detectors.regions import SIDE, Image, Region, RegionPose, inpaint_people
 
 DETECTOR_SIZE = 224  # pixels: side of the detector's input
@@ -96,8 +96,8 @@ OPTIONS = (
 
 
 def _graph(text: str, outputs: list[str]) -> Any:
-    with quiet():
-        with plots_later():
+    with hidden_log_lines():
+        with deferred_matplotlib():
             for name in OPTIONS:  # a graph's options can be parsed once their modules are imported
                 import_module(f"mediapipe.calculators.{name}")
             parse = import_module("google.protobuf.text_format").Parse

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.quiet_mediapipe import plots_later, quiet
+from dance3d.io.quiet_mediapipe import deferred_matplotlib, hidden_log_lines
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import requirements
 
@@ -38,8 +38,8 @@ class PoseLandmarker:
     def __init__(self, model: Path | None = None, people: int | None = None) -> None:
         requirements.package("mediapipe-tasks")
         path = requirements.weights("mediapipe-tasks", model)
-        with quiet():
-            with plots_later():
+        with hidden_log_lines():
+            with deferred_matplotlib():
                 from mediapipe import Image, ImageFormat
                 from mediapipe.tasks.python import BaseOptions
                 from mediapipe.tasks.python.vision import PoseLandmarker as Landmarker
@@ -65,7 +65,7 @@ class PoseLandmarker:
     def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
         """Landmarks of everybody, as in ``detectors.Detector``."""
         if self._mute:  # its nets write messages with the first person
-            with quiet():
+            with hidden_log_lines():
                 found = self._detect(image)
             self._mute = not found
         else:
