@@ -66,7 +66,7 @@ def warmed(names):
     return thread
 
 
-def make_house(monkeypatch, tmp_path):
+def make_fake_run(monkeypatch, tmp_path):
     """Stand-ins for the stages, which count their calls; a video; a cache."""
     calls: list[str] = []
     people = {"found": FOUND}
@@ -99,8 +99,8 @@ def make_house(monkeypatch, tmp_path):
     return tmp_path, calls, people
 
 
-def first_run(house, **more):
-    folder, calls, _ = house
+def first_run(fake_run, **more):
+    folder, calls, _ = fake_run
     done = run.run(folder / "clip.mp4", folder / "out", cache=Cache(folder / "cache"), **more)
     calls.clear()
     return folder / "out", done
@@ -110,8 +110,8 @@ def loaded(out, person):
     return artefacts.load(out / f"person-{person}" / "keypoints.npz", Keypoints2D)
 
 
-def command(house, *words):
-    folder, _, _ = house
+def command(fake_run, *words):
+    folder, _, _ = fake_run
     action, *rest = map(str, words)
     more = [] if action == "list" else ["--cache", str(folder / "cache")]
     return main(["tracks", action, str(folder / "out"), *rest, *more])

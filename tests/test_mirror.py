@@ -1,7 +1,7 @@
 """Tests mirror the package: the test of ``dance3d/a/b.py`` is ``tests/a/test_b.py``.
 
-Of a package whose ``__init__.py`` holds code it is ``tests/a/test_init.py``. YAML, HTML and scripts have none: the module
-beside them that reads them has.
+Of a package whose ``__init__.py`` holds code it is ``tests/a/test_init.py``. YAML, HTML and scripts have none: the
+module beside them that reads them has.
 """
 
 import ast

@@ -1,14 +1,14 @@
 """``dance3d tracks``: what it refuses, and that the folder stays as it was."""
 
 import pytest
-from edited_tracks import command, first_run, loaded, make_house
+from edited_tracks import command, first_run, loaded, make_fake_run
 
 from dance3d.cli.common import REFUSED
 
 
 @pytest.fixture
-def house(monkeypatch, tmp_path):
-    return make_house(monkeypatch, tmp_path)
+def fake_run(monkeypatch, tmp_path):
+    return make_fake_run(monkeypatch, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -21,37 +21,37 @@ def house(monkeypatch, tmp_path):
         (("undo",), "nothing was edited"),
     ],
 )
-def test_an_edit_that_does_not_fit_leaves_the_folder_as_it_was(house, capsys, words, message):
-    out, _ = first_run(house)
+def test_an_edit_that_does_not_fit_leaves_the_folder_as_it_was(fake_run, capsys, words, message):
+    out, _ = first_run(fake_run)
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     capsys.readouterr()
-    assert command(house, *words) == REFUSED
+    assert command(fake_run, *words) == REFUSED
     assert message in capsys.readouterr().err
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
 
 
-def test_a_video_that_moved_is_asked_for_and_known_by_its_bytes(house, capsys):
-    folder, _, _ = house
-    out, _ = first_run(house)
+def test_a_video_that_moved_is_asked_for_and_known_by_its_bytes(fake_run, capsys):
+    folder, _, _ = fake_run
+    out, _ = first_run(fake_run)
     (folder / "clip.mp4").rename(folder / "moved.mp4")
-    assert command(house, "rename", 1, "Anna") == REFUSED
+    assert command(fake_run, "rename", 1, "Anna") == REFUSED
     assert "say where it is with --video PATH" in capsys.readouterr().err
     (folder / "other.mp4").write_bytes(b"something else")
-    assert command(house, "rename", 1, "Anna", "--video", folder / "other.mp4") == REFUSED
+    assert command(fake_run, "rename", 1, "Anna", "--video", folder / "other.mp4") == REFUSED
     assert "is not the video that" in capsys.readouterr().err
-    assert command(house, "rename", 1, "Anna", "--video", folder / "moved.mp4") == 0
-    assert command(house, "rename", 1, "Bea") == 0
+    assert command(fake_run, "rename", 1, "Anna", "--video", folder / "moved.mp4") == 0
+    assert command(fake_run, "rename", 1, "Bea") == 0
     assert loaded(out, 1).name == "Bea"
 
 
-def test_nobody_at_all_and_no_run_at_all_say_so(house, capsys):
-    _, _, people = house
-    assert command(house, "list") == REFUSED
+def test_nobody_at_all_and_no_run_at_all_say_so(fake_run, capsys):
+    _, _, people = fake_run
+    assert command(fake_run, "list") == REFUSED
     assert "holds no finished run" in capsys.readouterr().err
     people["found"] = ()
-    _, done = first_run(house)
+    _, done = first_run(fake_run)
     assert done.result["dancers"] == [] and done.result["warnings"] == ["nobody was found in this video"]
-    assert command(house, "list") == 0
+    assert command(fake_run, "list") == 0
     assert "nobody was found" in capsys.readouterr().out
-    assert command(house, "keep", 1) == REFUSED
+    assert command(fake_run, "keep", 1) == REFUSED
     assert "there is nobody to tell apart" in capsys.readouterr().err

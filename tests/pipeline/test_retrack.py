@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from edited_tracks import FOUND, command, dancer, first_run, loaded, make_house, make_three
+from edited_tracks import FOUND, command, dancer, first_run, loaded, make_fake_run, make_three
 
 from dance3d.cli import main
 from dance3d.cli.common import REFUSED
@@ -24,14 +24,14 @@ def three():
 
 
 @pytest.fixture
-def house(monkeypatch, tmp_path):
-    return make_house(monkeypatch, tmp_path)
+def fake_run(monkeypatch, tmp_path):
+    return make_fake_run(monkeypatch, tmp_path)
 
 
-def test_an_edit_costs_what_depends_on_it_and_nothing_before(house, capsys):
-    out, done = first_run(house)
-    assert command(house, "swap", 1, 2, "--at", 0.4) == 0
-    _, calls, _ = house
+def test_an_edit_costs_what_depends_on_it_and_nothing_before(fake_run, capsys):
+    out, done = first_run(fake_run)
+    assert command(fake_run, "swap", 1, 2, "--at", 0.4) == 0
+    _, calls, _ = fake_run
     assert calls == ["lift", "motion", "genre"]
     before = {d.person: d.keypoints for d in done.dancers}
     same_after = [np.array_equal(loaded(out, 1).xy[row], before[2].xy[row]) for row in range(20)]
@@ -43,16 +43,16 @@ def test_an_edit_costs_what_depends_on_it_and_nothing_before(house, capsys):
     assert "identities are uncertain" in " ".join(done.result["warnings"])
     assert "identities are uncertain" not in " ".join(result["warnings"])
     calls.clear()
-    assert command(house, "undo") == 0
+    assert command(fake_run, "undo") == 0
     assert calls == [] and read_sheet(out).edits == ()
     for person in FOUND:
         np.testing.assert_array_equal(loaded(out, person).xy, before[person].xy)
 
 
-def test_a_name_costs_no_stage_at_all_and_is_everywhere(house, capsys):
-    out, _ = first_run(house)
-    assert command(house, "rename", 2, "../Zoë <b>") == 0
-    assert house[1] == []
+def test_a_name_costs_no_stage_at_all_and_is_everywhere(fake_run, capsys):
+    out, _ = first_run(fake_run)
+    assert command(fake_run, "rename", 2, "../Zoë <b>") == 0
+    assert fake_run[1] == []
     assert {p.name for p in out.iterdir()} == {
         "person-1", "person-2", "person-3", "overlay.mp4", "report.html", "result.json", "tracks.json",
     }  # fmt: skip
@@ -61,40 +61,40 @@ def test_a_name_costs_no_stage_at_all_and_is_everywhere(house, capsys):
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "../Zoë &lt;b&gt;" in page and "Zoë <b>" not in page
     assert "dancer 2, ../Zoë <b>: " in capsys.readouterr().out
-    assert command(house, "list") == 0
+    assert command(fake_run, "list") == 0
     listed = capsys.readouterr().out
     assert "../Zoë <b>" in listed and "with 1 at 0.3 to 0.4 s (0.62, doubtful)" in listed and "(0.95)" in listed
 
 
-def test_a_confirmed_crossing_costs_no_stage_and_ends_the_warning(house):
-    out, _ = first_run(house)
-    assert command(house, "rename", 1, "Anna") == command(house, "swap", 2, 3, "--frame", 18) == 0
-    house[1].clear()
-    assert command(house, "confirm", 1, 2, "--at", 0.4) == 0
-    assert house[1] == []
+def test_a_confirmed_crossing_costs_no_stage_and_ends_the_warning(fake_run):
+    out, _ = first_run(fake_run)
+    assert command(fake_run, "rename", 1, "Anna") == command(fake_run, "swap", 2, 3, "--frame", 18) == 0
+    fake_run[1].clear()
+    assert command(fake_run, "confirm", 1, 2, "--at", 0.4) == 0
+    assert fake_run[1] == []
     result = json.loads((out / "result.json").read_text())
     assert [c["sure"] for d in result["dancers"] for c in d["crossings"]] == [1.0, 1.0, 1.0, 1.0]
     assert "uncertain" not in " ".join(result["warnings"]) and result["dancers"][0]["name"] == "Anna"
 
 
-def test_dancers_come_and_go_with_their_folders_and_numbers_are_not_used_twice(house):
-    out, _ = first_run(house)
-    assert command(house, "keep", 1, 3) == 0
+def test_dancers_come_and_go_with_their_folders_and_numbers_are_not_used_twice(fake_run):
+    out, _ = first_run(fake_run)
+    assert command(fake_run, "keep", 1, 3) == 0
     assert {p.name for p in out.glob("person-*")} == {"person-1", "person-3"}
-    assert command(house, "split", 3, "--frame", 12) == 0
+    assert command(fake_run, "split", 3, "--frame", 12) == 0
     assert {p.name for p in out.glob("person-*")} == {"person-1", "person-3", "person-4"}
     assert {len((out / f"person-{n}" / "pose3d.csv").read_text().splitlines()) for n in (1, 3, 4)} == {21}
-    assert command(house, "merge", 3, 4) == 0
+    assert command(fake_run, "merge", 3, 4) == 0
     assert free_number(out) == 5
     assert [t.person for t in trackwork.dancers(out)] == [1, 3]
     assert {"edit 2: 3 is a new dancer, 4, from frame 12 on (0.48 s)", "edit 3: 4 is part of 3"} < set(table(out))
 
 
-def test_a_later_run_keeps_the_edits_of_this_video_and_no_others(house, capsys):
-    folder, _, _ = house
-    out, _ = first_run(house)
-    command(house, "keep", 1, 2)
-    command(house, "rename", 2, "Anna")
+def test_a_later_run_keeps_the_edits_of_this_video_and_no_others(fake_run, capsys):
+    folder, _, _ = fake_run
+    out, _ = first_run(fake_run)
+    command(fake_run, "keep", 1, 2)
+    command(fake_run, "rename", 2, "Anna")
     capsys.readouterr()
     again = ["run", str(folder / "clip.mp4"), "-o", str(out), "--cache", str(folder / "cache")]
     assert main(again) == 0
@@ -109,10 +109,10 @@ def test_a_later_run_keeps_the_edits_of_this_video_and_no_others(house, capsys):
     assert len(trackwork.dancers(out)) == 3 and (out / "tracks-old.json").exists()
 
 
-def test_keypoints_found_anew_are_said_and_edits_that_no_longer_fit_too(house, capsys):
-    folder, _, people = house
-    out, _ = first_run(house)
-    command(house, "keep", 1, 3)
+def test_keypoints_found_anew_are_said_and_edits_that_no_longer_fit_too(fake_run, capsys):
+    folder, _, people = fake_run
+    out, _ = first_run(fake_run)
+    command(fake_run, "keep", 1, 3)
     again = ["run", str(folder / "clip.mp4"), "-o", str(out), "--cache", str(folder / "cache")]
     assert main([*again, "--set", "keypoints.detect_size=640"]) == 0
     assert "found anew since tracks.json was written" in " ".join(
@@ -123,24 +123,24 @@ def test_keypoints_found_anew_are_said_and_edits_that_no_longer_fit_too(house, c
     assert "there is no dancer 3; there are: 1, 2" in capsys.readouterr().err
 
 
-def test_without_the_cache_the_folder_itself_has_the_keypoints(house, capsys):
-    folder, calls, _ = house
-    out, _ = first_run(house)
+def test_without_the_cache_the_folder_itself_has_the_keypoints(fake_run, capsys):
+    folder, calls, _ = fake_run
+    out, _ = first_run(fake_run)
     shutil.rmtree(folder / "cache")
-    assert command(house, "swap", 1, 2, "--frame", 10) == 0
-    assert command(house, "keep", 1) == 0
+    assert command(fake_run, "swap", 1, 2, "--frame", 10) == 0
+    assert command(fake_run, "keep", 1) == 0
     assert "keypoints" not in calls and [t.person for t in trackwork.dancers(out)] == [1]
     shutil.rmtree(folder / "cache")
-    assert command(house, "undo") == REFUSED
+    assert command(fake_run, "undo") == REFUSED
     assert "no longer in the cache" in capsys.readouterr().err
     assert main(["run", str(folder / "clip.mp4"), "-o", str(out), "--cache", str(folder / "cache")]) == 0
-    assert command(house, "undo") == 0 and len(trackwork.dancers(out)) == 3
+    assert command(fake_run, "undo") == 0 and len(trackwork.dancers(out)) == 3
 
 
-def test_settings_and_weights_of_the_run_are_those_of_the_edit(house):
-    folder, calls, _ = house
+def test_settings_and_weights_of_the_run_are_those_of_the_edit(fake_run):
+    folder, calls, _ = fake_run
     stored.save(folder / "own.safetensors", {"w": np.ones(3, np.float32)}, "lift", {})
-    out, done = first_run(house, settings={"lift": {"height": 1.7}}, weights={"lift": folder / "own.safetensors"})
+    out, done = first_run(fake_run, settings={"lift": {"height": 1.7}}, weights={"lift": folder / "own.safetensors"})
     cache = Cache(folder / "cache")
     after = retrack(out, Edit("rename", {"person": 1, "name": "Anna"}), cache=cache)
     assert calls == [] and after.result["settings"]["lift"]["height"] == 1.7
