@@ -1,18 +1,12 @@
 """The body set facing forward: what rows mean, who lies on one side, and lines whose heading is not known."""
 
 import numpy as np
-import pytest
-import torch
+from unlevel_vectors import vectors
 
-from dance3d.geometry import body_frame, body_frame_torch
 from dance3d.geometry.body_frame import LEFT, bridge_upright, heading_frame, part_frame, to_right
 from dance3d.skeleton import H36M17
 
 Y = np.array([0.0, 1.0, 0.0])
-
-
-def vectors(seed, rows=20):
-    return np.random.default_rng(seed).normal(size=(rows, 3))
 
 
 def test_to_right_leads_from_the_left_joints_to_the_right_ones():
@@ -49,18 +43,3 @@ def test_a_line_that_stands_upright_or_is_missing_takes_its_neighbours_heading()
     np.testing.assert_allclose(level[[0, 3]], [[1, 0, 0], [0, 0, 1]])
     np.testing.assert_allclose(level[1:3], [[2 / 3, 0, 1 / 3], [1 / 3, 0, 2 / 3]])
     assert np.isnan(bridge_upright(np.tile(Y, (4, 1)), Y, 0.25)).all()
-
-
-@pytest.mark.parametrize("name", ["part_frame", "heading_frame"])
-def test_numpy_and_torch_have_the_same_rule(name):
-    up = vectors(3) if name == "part_frame" else Y
-    ours = getattr(body_frame, name)(vectors(2), up)
-    theirs = getattr(body_frame_torch, name)(torch.from_numpy(vectors(2)), torch.from_numpy(up))
-    np.testing.assert_allclose(theirs.numpy(), ours, rtol=1e-12, atol=1e-15)
-    np.testing.assert_array_equal(body_frame_torch.LEFT.numpy(), LEFT)
-
-
-def test_tensors_may_have_an_up_of_their_own_in_every_frame():
-    right, up = torch.from_numpy(vectors(4)), body_frame_torch.unit(torch.from_numpy(vectors(5)))
-    each = [heading_frame(r[None], u)[0] for r, u in zip(right.numpy(), up.numpy(), strict=True)]
-    np.testing.assert_allclose(body_frame_torch.heading_frame(right, up).numpy(), np.stack(each), atol=1e-12)
