@@ -130,3 +130,13 @@ def test_the_listing_stays_short():
     assert len(entries) <= 28 and sum(name.endswith(".py") for name in entries) <= 8, sorted(entries)
     long = [file for file in FILES if len((ROOT / f"{file}.py").read_text().splitlines()) > 300]
     assert len(long) <= 2, f"files over 300 lines: {long}"
+
+
+def test_a_class_name_is_used_once():
+    found: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in ast.walk(ast.parse((ROOT / f"{file}.py").read_text())):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(file)
+    twice = {name: files for name, files in found.items() if len(files) > 1}
+    assert not twice, f"class names used more than once: {twice}"

@@ -26,7 +26,7 @@ T_co = TypeVar("T_co", covariant=True)
 ViewKey = TypeVar("ViewKey", bound=tuple[Any, ...])
 
 
-class Seeds(DistributedSampler[int]):
+class BatchSeeds(DistributedSampler[int]):
     """One seed for every batch of an epoch, from torch's own random state as it is when the epoch begins.
 
     A data set that makes a batch from its seed alone gives the same epoch to any number of workers. Each process of a
@@ -79,7 +79,7 @@ def drawn(batches: Dataset[Any], count: int, asked: int | None, lasting: bool = 
     return DataLoader(
         batches,
         batch_size=None,
-        sampler=Seeds(count),
+        sampler=BatchSeeds(count),
         num_workers=number,
         persistent_workers=lasting and number > 0,
         pin_memory=torch.cuda.is_available(),

@@ -188,7 +188,7 @@ def _head(t: _PartList, at: dict[str, Array], chest: Array, look: Look) -> None:
             y: up.
             z: forward.
         """
-        return at["head"] + s * (x * left + (y - 0.100) * up + (z + 0.012) * front)
+        return np.asarray(at["head"] + s * (x * left + (y - 0.100) * up + (z + 0.012) * front))
 
     wide, dark, red = 0.82, np.array([0.06, 0.05, 0.05]), look.skin * [0.85, 0.48, 0.48]
     t.add(at["thorax"] - 0.01 * s * up, spot(0, -0.06, -0.01), (0.060, 0.052), look.skin)

@@ -23,7 +23,7 @@ SCORE_DECAY = 0.5  # factor on the score of a joint that is not detected
 
 
 @dataclass(eq=False)
-class Features:
+class DetectionFeatures:
     """Features of every detection of the clip, which are compared with the tracks."""
 
     at: Float
@@ -75,7 +75,7 @@ class ActiveTracks:
 
 
 def update_tracks(
-    active: ActiveTracks, detections: Detections, features: Features, rows: Int, k: Int, now: float
+    active: ActiveTracks, detections: Detections, features: DetectionFeatures, rows: Int, k: Int, now: float
 ) -> None:
     """Update tracks with their detections.
 
@@ -111,7 +111,7 @@ def update_tracks(
     active.colour[k] = np.where(learn[:, None], mixed, np.where((usable & ~known)[:, None], roots, old))
 
 
-def new_tracks(detections: Detections, features: Features, rows: Int, names: Int, now: float) -> ActiveTracks:
+def new_tracks(detections: Detections, features: DetectionFeatures, rows: Int, names: Int, now: float) -> ActiveTracks:
     """Tracks that start at rest.
 
     Args:

@@ -18,7 +18,7 @@ from dance3d.geometry.boxes import overlap
 from dance3d.stages.keypoints.tracking.active_tracks import (
     POSITION_NOISE,
     ActiveTracks,
-    Features,
+    DetectionFeatures,
     new_tracks,
     update_tracks,
 )
@@ -92,7 +92,7 @@ def link(detections: Detections) -> Links:
     """Link detections from frame to frame."""
     box = boxes.of_joints(detections.xy).astype(np.float32)
     crowded = largest_overlaps(detections, box)
-    features = Features(centres(detections.xy), sizes(detections), box, crowded <= COLOUR_OVERLAP)
+    features = DetectionFeatures(centres(detections.xy), sizes(detections), box, crowded <= COLOUR_OVERLAP)
     n = len(detections)
     out = Links(np.full(n, -1), np.full(n, np.inf, np.float32), np.full(n, -1), features.clean)
     active, count, now = ActiveTracks(), 0, 0.0
@@ -120,7 +120,7 @@ def link(detections: Detections) -> Links:
     return out
 
 
-def _costs(active: ActiveTracks, detections: Detections, features: Features, rows: Int) -> Float:
+def _costs(active: ActiveTracks, detections: Detections, features: DetectionFeatures, rows: Int) -> Float:
     """(K, M) cost of matching track k with detection m; inf where no match is possible."""
     if not len(active.name):
         return np.zeros((0, len(rows)))
@@ -151,7 +151,7 @@ def _assign(cost: Float) -> Int:
 
 
 def _drop_duplicates(
-    active: ActiveTracks, detections: Detections, features: Features, rows: Int, own: Int, cost: Float
+    active: ActiveTracks, detections: Detections, features: DetectionFeatures, rows: Int, own: Int, cost: Float
 ) -> NDArray[np.bool_]:
     """(M,) true for detections that start a track. Double detections lose their track in ``own`` and start none."""
     new = own < 0

@@ -31,7 +31,7 @@ _COARSE = 3  # chosen: frames per frame of the first, coarse descent
 
 
 @dataclass(frozen=True, eq=False)
-class Seeds:
+class SeedPoses:
     """Result of the optimisation of one clip.
 
     Attributes:
@@ -59,7 +59,7 @@ def lift_seeds(
     start: NDArray[np.floating] | None = None,
     terms: EnergyWeights | None = None,
     steps: int = STEPS,
-) -> Seeds:
+) -> SeedPoses:
     """Lift one clip.
 
     Args:
@@ -111,7 +111,7 @@ def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> t
     return energy.joints(x), each
 
 
-def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float) -> Seeds:
+def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float) -> SeedPoses:
     xyz = joints.permute(0, 3, 2, 1).numpy()
     root = xyz[:, :, 0].copy()
     xyz = xyz - root[:, :, None]
@@ -122,4 +122,4 @@ def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float)
     near = calm <= (1 + NEAR) * calm[best]
     far = np.linalg.norm(xyz - xyz[best], axis=-1).mean(-1) > FAR
     xyz[:, ~shown], root[:, ~shown] = np.nan, np.nan
-    return Seeds(xyz, root, energy, best, (near & far).any(0) & shown)
+    return SeedPoses(xyz, root, energy, best, (near & far).any(0) & shown)

@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 
 from dance3d.contracts.detections import COLOURS, Detections
-from dance3d.stages.keypoints.tracking.active_tracks import SPEED, ActiveTracks, Features, new_tracks, update_tracks
+from dance3d.stages.keypoints.tracking.active_tracks import (
+    SPEED,
+    ActiveTracks,
+    DetectionFeatures,
+    new_tracks,
+    update_tracks,
+)
 
 
-def one_body(step: float, frames: int) -> tuple[Detections, Features]:
+def one_body(step: float, frames: int) -> tuple[Detections, DetectionFeatures]:
     """A body that moves by ``step`` pixels per frame at 30 frames/s, 50 pixels large."""
     at = np.arange(frames)[:, None] * [step, 0.0] + 100
     xy = np.repeat(at[:, None], 17, 1).astype(np.float32)
@@ -13,7 +19,7 @@ def one_body(step: float, frames: int) -> tuple[Detections, Features]:
     time = np.arange(frames) / 30
     clip = Detections(np.arange(frames), xy, np.ones((frames, 17), np.float32), colour, time, (640, 480))
     box = np.hstack([at - 25, at + 25])
-    return clip, Features(at, np.full(frames, 50.0), box, np.ones(frames, bool))
+    return clip, DetectionFeatures(at, np.full(frames, 50.0), box, np.ones(frames, bool))
 
 
 def test_a_track_learns_the_speed_of_its_detections():
