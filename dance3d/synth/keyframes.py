@@ -165,7 +165,13 @@ class Score:
         track.values[-2][-1] = 0.0
 
     def bend(self, beats: float = 1.0, delay: float = 0.0, **to: float) -> None:
-        """Move scalars (``SCALARS``: radians, or fractions of the leg for crouch, or metres) within ``beats``."""
+        """Move scalars of ``SCALARS``.
+
+        Args:
+            beats: until they are there.
+            delay: beats from the cursor until they begin.
+            **to: new values by name: shares of the leg (``crouch``), metres (``hip_side``, ``air``), else radians.
+        """
         start = self.now + delay * self.beat
         for name, value in to.items():
             self.tracks[name].move(np.array([value]), start, start + beats * self.beat)

@@ -94,7 +94,17 @@ class ArtefactWriter(BasePredictionWriter):
         batch_idx: int,
         dataloader_idx: int,
     ) -> None:
-        """Save the artefacts of one batch."""
+        """Save the artefacts of one batch.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            prediction: of the batch: one artefact or several.
+            batch_indices: of the batch.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+            dataloader_idx: number of its loader, from 0.
+        """
         for artefact in prediction if isinstance(prediction, (list, tuple)) else [prediction]:
             artefacts.save(artefact, self.folder / f"{self.count:04d}.npz")
             self.count += 1

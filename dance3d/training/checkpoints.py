@@ -118,7 +118,15 @@ class Resumable(Checkpoint):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Seed what comes next; stop here if a signal came and the epoch is not about to end anyway."""
+        """Seed what comes next; stop here if a signal came and the epoch is not about to end anyway.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            outputs: of the step.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+        """
         self._reseed(trainer, batch_idx + 1)
         if not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
             self._stop_if_told(trainer, save=True)
@@ -138,7 +146,13 @@ class Resumable(Checkpoint):
         self._release()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Give the signals back."""
+        """Give the signals back.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            exception: that ended the run.
+        """
         self._release()
 
     def save(self, trainer: Trainer) -> None:
@@ -203,7 +217,15 @@ class FiniteGuard(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Remember whether any loss since the last look was not finite."""
+        """Remember whether any loss since the last look was not finite.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            outputs: of the step.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+        """
         loss = outputs["loss"] if isinstance(outputs, dict) else outputs
         if loss is None:
             return
@@ -213,7 +235,13 @@ class FiniteGuard(Callback):
             self._look(trainer)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Refuse to save weights that are not finite."""
+        """Refuse to save weights that are not finite.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            checkpoint: contents of the file.
+        """
         self._look(trainer)
         for name, parameter in pl_module.named_parameters():
             if not torch.isfinite(parameter).all():

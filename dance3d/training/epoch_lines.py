@@ -74,7 +74,15 @@ class EpochLines(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Keep the loss, and say on a terminal which step it is."""
+        """Keep the loss, and say on a terminal which step it is.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            outputs: of the step.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+        """
         loss = outputs["loss"] if isinstance(outputs, dict) else outputs
         self._worked = True
         if loss is not None:
@@ -90,7 +98,16 @@ class EpochLines(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Say on a terminal how far validation is."""
+        """Say on a terminal how far validation is.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            outputs: of the step.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+            dataloader_idx: number of its loader, from 0.
+        """
         if not trainer.sanity_checking:
             self._show(trainer, "validation, batch", batch_idx, trainer.num_val_batches)
 
@@ -103,7 +120,16 @@ class EpochLines(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Say on a terminal how far the test is."""
+        """Say on a terminal how far the test is.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            outputs: of the step.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+            dataloader_idx: number of its loader, from 0.
+        """
         self._show(trainer, "test, batch", batch_idx, trainer.num_test_batches)
 
     def on_predict_batch_end(
@@ -115,7 +141,16 @@ class EpochLines(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Say on a terminal how far prediction is."""
+        """Say on a terminal how far prediction is.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            outputs: of the step.
+            batch: of data.
+            batch_idx: number of the batch, from 0.
+            dataloader_idx: number of its loader, from 0.
+        """
         self._show(trainer, "prediction, batch", batch_idx, trainer.num_predict_batches)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -135,7 +170,13 @@ class EpochLines(Callback):
             log.info("%s", self._line(trainer, time.monotonic() - self._since))
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Clear the line on the terminal before the error is printed."""
+        """Clear the line on the terminal before the error is printed.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            exception: that ended the run.
+        """
         self._clear()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -32,7 +32,13 @@ class SaveConfig(SaveConfigCallback):
     """Also sends the resolved config to the loggers."""
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Hand every logger the whole config."""
+        """Hand every logger the whole config.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            stage: what runs: ``fit``, ``validate``, ``test`` or ``predict``.
+        """
         from dance3d.training.wandb_logger import WandbLog
 
         for logger in trainer.loggers:

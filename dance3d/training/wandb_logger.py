@@ -88,7 +88,13 @@ class WandbLog(Logger):
 
     @rank_zero_only
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
-        """Send settings."""
+        """Send settings.
+
+        Args:
+            params: the settings.
+            *args: not used; Lightning's loggers may get more.
+            **kwargs: likewise.
+        """
         values = vars(params) if isinstance(params, Namespace) else dict(params)
         self._safely(lambda run: run.config.update(values, allow_val_change=True))
 
