@@ -66,7 +66,7 @@ def lift(
         skeleton: layout of the joints, a name of ``skeleton.RECIPES``.
         height: the dancer's, metres; without it the scale is relative.
         field_of_view: of the camera along the picture's longer side, degrees; assumed if not given (docs/settings.md).
-        method: ``tcn``; ``unsupervised``, a net that saw no 3D label; or ``seeds``, no net at all.
+        method: ``tcn``; ``unsupervised``, a net trained without 3D labels; or ``seeds``, no net at all.
         masks: (T, H, W) true on the dancer alone, in pictures of any size that show what ``size`` does. Where they are
             given, missing keypoints are first found again in them (``stages.lift.postprocess.mask_completion``).
 
@@ -149,12 +149,12 @@ def detect(
 
 
 def movements(pose: Pose3D) -> Movements:
-    """What every body part does in a pose, frame by frame."""
+    """The movements of every body part in a pose, frame by frame."""
     return predict("motion", {"lift": [pose]})[0]  # type: ignore[return-value]
 
 
 def genre(pose: Pose3D) -> Genre:
-    """Which dance a pose is of, with the movements that speak for it."""
+    """Which dance a pose is of, with the movements that are evidence for it."""
     return predict("genre", {"motion": [movements(pose)], "lift": [pose]})[0]  # type: ignore[return-value]
 
 

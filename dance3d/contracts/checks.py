@@ -1,4 +1,4 @@
-"""How artefacts hold what they promise: shapes, types, times."""
+"""Checks of artefacts: shapes, types, times."""
 
 from __future__ import annotations
 

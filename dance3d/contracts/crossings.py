@@ -1,4 +1,4 @@
-"""What dancers are called, the colour of each, and where it is not sure who is who."""
+"""Names of dancers, and crossings after which it is not sure who is who."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from dance3d.contracts import Keypoints2D
 
-DOUBTFUL = 0.8  # a crossing less sure than this is shown to the user
+UNCERTAIN_BELOW = 0.8  # a crossing less sure than this is shown to the user; chosen
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UncertainCrossing:
     """A crossing after which two dancers may be exchanged; seconds, numbers, and how sure it is that they are not."""
 
     start: float
@@ -32,17 +32,17 @@ class Doubt:
         )
 
 
-def called(track: Keypoints2D) -> str:
+def dancer_name(track: Keypoints2D) -> str:
     """The dancer's name, or its number in words."""
     return track.name or f"Dancer {track.person}"
 
 
-def doubts(tracks: Sequence[Keypoints2D]) -> list[Doubt]:
-    """Crossings of doubtful end, each once, in order of time."""
+def uncertain_crossings(tracks: Sequence[Keypoints2D]) -> list[UncertainCrossing]:
+    """Crossings less sure than ``UNCERTAIN_BELOW``, each once, in order of time."""
     found = {
-        Doubt(c.start, c.stop, min(t.person, c.other), max(t.person, c.other), c.sure)
+        UncertainCrossing(c.start, c.stop, min(t.person, c.other), max(t.person, c.other), c.sure)
         for t in tracks
         for c in t.crossings
-        if c.sure < DOUBTFUL
+        if c.sure < UNCERTAIN_BELOW
     }
     return sorted(found, key=lambda d: (d.start, d.first, d.second))

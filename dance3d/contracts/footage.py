@@ -70,7 +70,7 @@ class Clip(Track):
         time: (T,) seconds of every decoded frame, from the stream.
         size: (width, height) after rotation, pixels.
         rotation: degrees clockwise that the stored pictures were turned by: 0, 90, 180 or 270.
-        expected: frames that the container promises, or none where it does not say.
+        expected: frames that the container declares, or none where it does not say.
         gaps: (start, stop) seconds where frames are missing; the last stop may lie past the last frame.
         errors: damaged packets or frames that could not be decoded.
         people: bodies seen at once for most of the time, or none where nobody counted.

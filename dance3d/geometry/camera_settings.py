@@ -1,4 +1,4 @@
-"""What a calibration says of a camera, as a user writes it; and the field of view where nothing is known."""
+"""A calibrated camera, as a user writes it; and the field of view where nothing is known."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def project(xyz: Array, focal: Array | float, centre: Array | float) -> Array:
 
 
 def projection(pose: Pose3D) -> Keypoints2D:
-    """A pose with its path as its own camera sees it: joints on the picture for who has found no keypoints.
+    """A pose with its path, projected into its own camera: joints in the picture where no keypoints were detected.
 
     Raises:
         ValueError: the pose has no path or no camera.

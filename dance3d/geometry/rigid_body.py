@@ -1,4 +1,4 @@
-"""What turns lifted joints into one believable body: constant bones, a place in the room, a height."""
+"""From lifted joints to one body: constant bone lengths, a position in space, a height."""
 
 from __future__ import annotations
 

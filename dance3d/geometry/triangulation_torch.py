@@ -7,7 +7,7 @@ from torch import Tensor
 
 LEAST = 1e-3
 """Smallest part of the normal equations that counts as known: two equal rays at an angle of 3.6 degrees have it."""
-_NEAR = 0.1  # metres, the least depth of a point that is believed: rays from one place meet in the camera
+_NEAR = 0.1  # metres, the least depth of a point that counts: rays from one place meet in the camera
 _AHEAD = 4.0  # metres before the cameras, where a person is taken to be if all look the same way
 
 

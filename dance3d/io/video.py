@@ -26,7 +26,7 @@ __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 Image = NDArray[np.uint8]
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 NOT_VIDEO = {"tty", "hls", "dash", "concat", "image2", "subviewer", "srt", "ass", "webvtt"}  # text, playlists, patterns
-LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is not believed
+LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is wrong
 LONG_STEP, SKIPPED_STEP = (
     2.5,
     1.5,
@@ -137,7 +137,7 @@ class VideoReader:
         self._container, self._stream = _open(self._path)
         self.errors = 0
         self._time: list[float] = []
-        self._packets: list[float] = []  # times at which the container promised a frame
+        self._packets: list[float] = []  # times at which the container has a frame
         self._discarded = 0  # samples that an edit list hides: counted by the header, never shown
         self._last_duration = 0.0
         self._done = False

@@ -1,4 +1,4 @@
-"""What every pixel of a mask's loss counts, and how alike two masks are."""
+"""Weights of the pixels of a mask's loss, and intersection over union."""
 
 from __future__ import annotations
 

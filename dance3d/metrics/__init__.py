@@ -1,7 +1,7 @@
 """Metrics as torchmetrics objects, all of which add up over batches and processes. ``_mm`` in a name: millimetres.
 
-Poses are (B, T, J, 3) metres; a NaN in them makes a NaN of the score, as nobody may leave out what is hard: take frames
-without the person out before.
+Poses are (B, T, J, 3) metres; a NaN in them makes a NaN of the score, so that no hard frame is left out unnoticed:
+remove frames without the person before.
 """
 
 from dance3d.metrics.calibration import Reliability, TopCalibration, calibration_errors, reliability

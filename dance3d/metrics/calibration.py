@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: of everything said at 0.7, seven in ten should be true."""
+"""Calibration of probabilities: of all statements with probability 0.7, seven in ten should be true."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PULL = 2.0  # of the usual slope and shift, in frames
 
 
 class Reliability(NamedTuple):
-    """What was said and what came true, in equally wide bins of probability; NaN where a bin is empty.
+    """Predicted and observed frequencies in equally wide bins of probability; NaN where a bin is empty.
 
     Attributes:
         times: (B,) how often a probability fell there.
@@ -35,7 +35,7 @@ class Reliability(NamedTuple):
 
     @property
     def ece(self) -> float:
-        """Expected calibration error: mean distance between what was said and what came true; NaN of nothing.
+        """Expected calibration error: mean distance between predicted and observed frequency; NaN of nothing.
 
         Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015, equation 3.
         """
@@ -93,7 +93,7 @@ def calibration_errors(together: Reliability, parts: Iterable[Reliability]) -> d
         parts: each part's probabilities in bins of its own.
 
     Returns:
-        ``ece_pooled``, the error of all together: a part that promises too much and one that promises too little
+        ``ece_pooled``, the error of all together: a part that is overconfident and one that is underconfident
         balance each other where they share a bin. ``ece_by_part``, the mean of the parts' errors: every part counts
         alike, and nothing balances across parts.
     """

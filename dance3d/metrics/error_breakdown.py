@@ -1,4 +1,4 @@
-"""Where the error sits: by joint, by frame, by depth, and by group of clips."""
+"""The error by joint, by frame, by depth, and by group of clips."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torchmetrics import Metric
 from dance3d.metrics.pose import around_root, check, length
 
 GROUPS = 32
-"""Groups that can be told apart."""
+"""Number of groups of clips."""
 
 
 class Breakdown(NamedTuple):
@@ -33,11 +33,11 @@ class Breakdown(NamedTuple):
 
 
 class ErrorBy(Metric):
-    """MPJPE, taken apart.
+    """MPJPE by joint, frame, depth and group.
 
     Args:
         joints: J.
-        frames: places in the sequence that are told apart; what comes later falls into the last.
+        frames: places in the sequence that are separated; what comes later falls into the last.
         nearest: lower edge of the depths, metres.
         farthest: upper edge.
         bins: of depth; what lies outside falls into the first or the last.

@@ -1,4 +1,4 @@
-"""Scores of movements as events, which begin and end, rather than frame by frame."""
+"""Scores of movements as events with beginning and end, not frame by frame."""
 
 from __future__ import annotations
 

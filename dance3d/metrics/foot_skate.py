@@ -1,4 +1,4 @@
-"""How far standing feet slide."""
+"""Foot skate: how far standing feet slide."""
 
 from __future__ import annotations
 

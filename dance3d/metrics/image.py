@@ -1,4 +1,4 @@
-"""How far what lies in the picture is off: joints in percent of its size, masks by what they share."""
+"""Errors in the picture: joints in percent of its size, masks by intersection over union."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of what was found and what is true, by type of movement, and every score that follows from them."""
+"""Counts of found and true movements by type, and the scores that follow from them."""
 
 from __future__ import annotations
 

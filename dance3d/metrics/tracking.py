@@ -125,7 +125,7 @@ class Tracking:
     def clear(self) -> dict[str, float]:
         """``mota``, ``switches``, ``recall``, ``precision`` (Bernardin & Stiefelhagen 2008, section 2).
 
-        Whoever was somebody in the frame before stays so while alike enough; the others are matched for most matches,
+        A pair of the frame before is kept while it is similar enough; the others are matched for most matches,
         then for most likeness. A switch is a true person who becomes somebody else than when last found.
         """
         last = np.full(len(self.names), -1)

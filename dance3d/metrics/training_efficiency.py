@@ -1,4 +1,4 @@
-"""What training time buys: TPR, and two figures that do not depend on the rival.
+"""Efficiency of training: TPR, and two figures that do not depend on the other method.
 
 Error curves are (N,) seconds, increasing, and (N,) errors measured then.
 """

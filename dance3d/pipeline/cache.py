@@ -282,13 +282,13 @@ def _sync(path: Path) -> None:
 
 def _remove_unfinished(folder: Path) -> None:
     """Remove unfinished files of processes that ended."""
-    for litter in folder.glob("*-*"):
-        owner = litter.name.split("-")[0]
+    for leftover in folder.glob("*-*"):
+        owner = leftover.name.split("-")[0]
         if owner.isdigit() and not _alive(int(owner)):
-            if litter.is_dir():
-                shutil.rmtree(litter, ignore_errors=True)
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
             else:
-                litter.unlink(missing_ok=True)
+                leftover.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import Clip, Dancer, Rhythm, Segment
-from dance3d.contracts.crossings import doubts
+from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.pipeline.cache import hash_file
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
@@ -58,7 +58,7 @@ def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str
 
 def uncertain(dancers: Sequence[Dancer]) -> list[str]:
     """The crossings after which it is not sure who is who, one sentence each; of many the first, and how many more."""
-    found = doubts([dancer.keypoints for dancer in dancers])
+    found = uncertain_crossings([dancer.keypoints for dancer in dancers])
     more = len(found) - _DOUBTS
     rest = [f"identities are uncertain after {more} more crossings; the report lists them"] if more > 0 else []
     return [*map(str, found[:_DOUBTS]), *rest]

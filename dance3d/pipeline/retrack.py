@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dance3d.contracts import Clip, Keypoints2D
-from dance3d.contracts.crossings import DOUBTFUL
+from dance3d.contracts.crossings import UNCERTAIN_BELOW
 from dance3d.io import artefacts
 from dance3d.pipeline.cache import Cache, default_root, hash_file, hash_input
 from dance3d.pipeline.cache_key import components
@@ -165,9 +165,11 @@ def _row(track: Keypoints2D) -> tuple[str, ...]:
     here = np.isfinite(y).any(1)
     height = float(np.mean(np.nanmax(y[here], 1) - np.nanmin(y[here], 1))) if here.any() else 0.0
     first, last = (f"{track.time[i]:.2f} s" for i in (seen[0], seen[-1])) if len(seen) else ("never", "never")
-    shown = sorted(track.crossings, key=lambda c: c.sure >= DOUBTFUL)[:LISTED]  # doubtful ones first, each in order
+    # uncertain ones first, each in order
+    shown = sorted(track.crossings, key=lambda c: c.sure >= UNCERTAIN_BELOW)[:LISTED]
+    doubt = {True: ", doubtful", False: ""}
     crossings = [
-        f"with {c.other} at {c.start:.1f} to {c.stop:.1f} s ({c.sure:.2f}{', doubtful' if c.sure < DOUBTFUL else ''})"
+        f"with {c.other} at {c.start:.1f} to {c.stop:.1f} s ({c.sure:.2f}{doubt[c.sure < UNCERTAIN_BELOW]})"
         for c in shown
     ]
     if (more := len(track.crossings) - LISTED) > 0:

@@ -26,7 +26,7 @@ CLIP = "clip.npz"
 EDITED = "tracks"
 """The name of keypoints after edits of who is who, which the stages after them read as ``keypoints``."""
 READ_AS = "lift"
-"""The name under which poses are read by the stages after them, whoever made them."""
+"""The name under which later stages read poses, whichever stage made them."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Dancer
-from dance3d.contracts.crossings import DOUBTFUL, called, doubts
+from dance3d.contracts.crossings import UNCERTAIN_BELOW, dancer_name, uncertain_crossings
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, part_title, titled
 from dance3d.report.genre import clip_genre, genre_text
@@ -92,7 +92,7 @@ def _shown(dancer: Dancer, clip: Clip) -> dict[str, Any]:
     """What the template writes of one dancer."""
     return {
         "person": dancer.person,
-        "title": called(dancer.keypoints),
+        "title": dancer_name(dancer.keypoints),
         "named": bool(dancer.keypoints.name),
         "colour": _css(dancer.person),
         "genre": genre_text(dancer.genre),
@@ -115,7 +115,7 @@ def _doubts(dancers: Sequence[Dancer]) -> list[dict[str, Any]]:
 
     return [
         {"who": f"{who(d.first)} and {who(d.second)}", "start": d.start, "sure": d.sure, "repair": d.repair}
-        for d in doubts([dancer.keypoints for dancer in dancers])
+        for d in uncertain_crossings([dancer.keypoints for dancer in dancers])
     ]
 
 
@@ -164,7 +164,7 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
         "person": dancer.person,
         "name": track.name,
         "colour": _css(dancer.person),
-        "crossings": [[c.start, c.stop, c.other, round(c.sure, 2), c.sure < DOUBTFUL] for c in track.crossings],
+        "crossings": [[c.start, c.stop, c.other, round(c.sure, 2), c.sure < UNCERTAIN_BELOW] for c in track.crossings],
         "start": pose.start,
         "frames": pose.frames,
         "xyz": as_base64(coordinates, "<i2"),

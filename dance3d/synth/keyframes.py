@@ -114,7 +114,7 @@ class Score:
     """A dance being written: figures call its methods, which advance nothing but what they name.
 
     Attributes:
-        rng: the only source of chance.
+        rng: the only source of random numbers.
         beat: seconds.
         leg: length of a leg, metres.
         hip: half the distance between the hips, metres.

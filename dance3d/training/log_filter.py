@@ -28,10 +28,10 @@ def hidden_log_messages() -> Iterator[None]:
     names = ("lightning.pytorch", "lightning.fabric")
     levels = {name: logging.getLogger(name).level for name in names}
     ours, handler = logging.getLogger("dance3d"), logging.StreamHandler()
-    if not ours.hasHandlers():  # whoever has set logging up keeps it
+    if not ours.hasHandlers():  # logging that is set up already stays
         ours.addHandler(handler)
     levels[ours.name] = ours.level
-    ours.setLevel(ours.level or logging.INFO)  # whoever has set a level, as dance3d -q does, keeps it
+    ours.setLevel(ours.level or logging.INFO)  # a level that is set already stays, as by dance3d -q
     with warnings.catch_warnings():
         for pattern in NOISE:
             warnings.filterwarnings("ignore", f"(?s).*{pattern}")

@@ -1,4 +1,4 @@
-"""What to say of movements, and when: runs of probability, and captions that stay long enough to be read."""
+"""Captions of movements that stay long enough to be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dance3d.timeseries.movement_events import MovementEvent
 
 @dataclass(frozen=True)
 class Caption:
-    """A run as shown: in line ``slot``, from ``start`` to ``stop`` seconds."""
+    """A movement event as shown: in line ``slot``, from ``start`` to ``stop`` seconds."""
 
     movement: int
     slot: int

@@ -1,4 +1,4 @@
-"""``overlay.mp4``: the video with the skeletons on it, and a panel below that says what every dancer does."""
+"""``overlay.mp4``: the video with the skeletons on it, and a panel below with the movements of every dancer."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def _others(panel: Image, dancers: Sequence[Dancer], layout: _Layout, letter: fl
 
 
 def _genre(panel: Image, dancer: Dancer, x: int, base: int, letter: float) -> None:
-    """The likeliest genre with its probability; a guess is called one, and a dance that is none of them is like one."""
+    """The likeliest genre with its probability; an unsure one is marked, and none of the classes is "like" one."""
     genre, prob = dancer.genre, dancer.genre.sure
     word = "" if prob >= 0.6 else "perhaps "
     text = f"{NONE}, most like {genre.likeliest}" if genre.best == NONE else f"{word}{genre.best}  {prob:.0%}"

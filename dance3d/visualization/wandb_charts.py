@@ -1,4 +1,4 @@
-"""Charts as tables with a meaning, so that whoever shows them, such as W&B, draws them its own way."""
+"""Charts as tables with the kind of chart, which W&B draws."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from edited_tracks import CLIP, body, dancer, make_three
 
 from dance3d.contracts import Crossing
-from dance3d.contracts.crossings import doubts
+from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.stages.keypoints.assemble import track as clean_track
 from dance3d.tracks import operations
 
@@ -38,7 +38,7 @@ def test_swap_moves_later_crossings_and_settles_its_own(three):
     assert a.crossings == (Crossing(1.8, 2.0, 2, 1.0), Crossing(2.9, 3.1, 3, 0.97))
     assert b.crossings == (Crossing(1.8, 2.0, 1, 1.0),)
     assert c.crossings == (Crossing(2.9, 3.1, 1, 0.97),)
-    assert doubts(three) and not doubts([a, b, c])
+    assert uncertain_crossings(three) and not uncertain_crossings([a, b, c])
     far = operations.swap(three, 1, 2, 90)
     assert far[0].crossings == three[0].crossings
 

@@ -96,7 +96,7 @@ def real(net: HourglassNet, predict: Predict | None) -> dict[str, float]:
 
 
 def overlap(net: HourglassNet, source: Path) -> float:
-    """Mean IoU of a footage's masks and of the bodies drawn from the joints found (``evaluator.drawn``)."""
+    """Mean IoU of a footage's masks and of the bodies drawn from the joints found (``evaluator.body_masks``)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with CropWriter(folder, int(net.config["size"])) as writer:

@@ -1,6 +1,6 @@
 """Trackers scored on couples with known truth, filmed, and seen by a detector or a simulated one.
 
-Of every couple ten seconds with most crossings, from a side by chance, by a camera that stands, turns or shakes. The
+Of every couple ten seconds with most crossings, from a random side, by a camera that stands, turns or shakes. The
 tracker was tuned on couples 1 to 8; the others are untouched and have figures of their own.
 """
 
@@ -139,7 +139,7 @@ def _true(known: Truth) -> IdentifiedBodies:
 
 
 def _detected(true: IdentifiedBodies, seen: Detections) -> IdentifiedBodies:
-    """The true bodies of which there is a detection, whoever it is given to."""
+    """The true bodies of which there is a detection, with any identity."""
     rows = Tracking(true, IdentifiedBodies(seen.frame, np.arange(len(seen)), seen.xy)).matched() >= 0
     return IdentifiedBodies(true.frame[rows], true.who[rows], true.xy[rows])
 

@@ -124,8 +124,8 @@ def figures(curves: Mapping[str, Curves]) -> dict[str, float]:
     out: dict[str, float] = {}
     for name, curve in curves.items():
         seconds, errors = curve.mean()
-        rival = curves["specialist" if name == "common" else "common"].mean()[1]
-        regulated = regulated_error(errors[len(errors) // 2 - 1], rival[len(rival) // 2 - 1])
+        other = curves["specialist" if name == "common" else "common"].mean()[1]
+        regulated = regulated_error(errors[len(errors) // 2 - 1], other[len(other) // 2 - 1])
         total, path = curve.whole()
         found = {f"{genre}.mpjpe": values[-1] for genre, values in curve.errors.items()} | {
             "mpjpe": errors[-1],

@@ -1,4 +1,4 @@
-"""What a mask is worth where the keypoints of whole limbs are missing: figures on real motion, filmed and rendered."""
+"""Gain by a mask where the keypoints of whole limbs are missing, on real motion, filmed and rendered."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def bench_seeds(count: int = 16, frames: int = 300, steps: int = REFERENCE_STEPS
         times.append(perf_counter() - start)
     _, long = descend_from(given, 10 * STEPS, tolerance=0.0)
     start = perf_counter()
-    rival = reference(given, steps)
+    other = reference(given, steps)
     reference_s = perf_counter() - start
     energy = float(each.mean(1).min())
     return {
@@ -98,6 +98,6 @@ def bench_seeds(count: int = 16, frames: int = 300, steps: int = REFERENCE_STEPS
         "speed.seeds.reference_s": round(reference_s, 4),
         "speed.seeds.ratio": round(reference_s / min(times), 2),
         "speed.seeds.energy": round(energy, 3),
-        "speed.seeds.reference_energy": round(float(rival.min()), 3),
+        "speed.seeds.reference_energy": round(float(other.min()), 3),
         "speed.seeds.left": round(1 - float(long.mean(1).min()) / energy, 4),
     }

@@ -115,7 +115,7 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
 
 
 def _features(batch: int, frames: int, device: torch.device) -> Tensor:
-    """(B, T, F) of joints that wander in front of the camera."""
+    """(B, T, F) of joints that move slowly in front of the camera."""
     steps = torch.randn(batch, frames, JOINTS, 2, generator=torch.Generator().manual_seed(0))
     rays = 0.05 * steps + 0.1 * steps[:, :1]
     return encode(rays, torch.ones(rays.shape[:3], dtype=torch.bool)).features.to(device)

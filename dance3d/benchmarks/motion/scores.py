@@ -87,7 +87,7 @@ def _nearer(pose: Pose3D, true: Pose3D, share: float) -> Pose3D:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Movements found on takes that several cameras filmed; cameras of a take, and partners, are one draw of chance.
+    """Movements found on takes that several cameras filmed; cameras of a take, and partners, count as one draw.
 
     Attributes:
         frames: found and true frames, by group of takes.

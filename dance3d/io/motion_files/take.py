@@ -22,7 +22,7 @@ AXES = tuple(f"{sign}{axis}" for sign in ("", "-") for axis in "xyz")
 LONGEST_GAP = 0.25
 """Seconds of missing values that are filled; longer gaps are an error."""
 _LEGS = 0.491  # thigh and shank of a body's height: Drillis and Contini 1966, in Winter's Biomechanics, figure 4.1
-_USUAL, _SHORT, _TALL = 1.7, 0.9, 2.3  # metres of a body's height: expected, and the least and most that is believed
+_USUAL, _SHORT, _TALL = 1.7, 0.9, 2.3  # metres of a body's height: expected, and the accepted range; chosen
 _TOP = 0.18 / 0.47  # from the skull's joint to its top, of the trunk's length (CMU bodies, skeleton.py)
 
 

@@ -1,4 +1,4 @@
-"""What is true of a crowd in the picture: joints, who hides whom, and where dancers meet."""
+"""The truth of a crowd in the picture: joints, occlusions, and encounters of dancers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who dances where, in which clothes, before which camera: real couples, and invented dancers side by side."""
+"""Scenes of several dancers with clothes and a camera: real couples, and invented dancers side by side."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def couple(
     camera: str = "fixed",
     alike: bool = False,
 ) -> Crowd:
-    """Real partners in their common world, as ``synth.crop_dataset.scenes`` pairs them, seen from a side by chance.
+    """Real partners in their common world, as ``synth.crop_dataset.scenes`` pairs them, seen from a random side.
 
     Args:
         clips: the partners' takes.

@@ -1,4 +1,4 @@
-"""Plots of answers: which class is taken for which, and whether probabilities mean what they say."""
+"""Plots of classifications: confusion matrix and reliability curve."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def _cell(
 
 
 def reliability(found: Reliability, title: str, unit: str = "") -> Image:
-    """What was said against what came true, in bins of probability, above how often each was said.
+    """Predicted against observed frequency in bins of probability, above how often each bin occurs.
 
-    The dotted diagonal is where a calibrated model would be; below it, more was promised than came true.
+    The dotted diagonal is where a calibrated model would be; below it, the model is overconfident.
 
     Args:
         found: what was said, in B bins.

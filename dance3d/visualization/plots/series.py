@@ -1,4 +1,4 @@
-"""Bars in groups: what several methods reach at the same things, side by side."""
+"""Bars in groups: the values of several methods side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plots of movements over time: what happens above what was found."""
+"""Plots of movements over time: true ones above those found."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from dance3d.benchmarks.detect.finetune_on_clip import adapt, bench_clip
 from dance3d.benchmarks.multiview_clip import MultiviewClip
 from dance3d.datasets.crop_folder import Crops
 from dance3d.io import weights
-from dance3d.stages.detect.evaluator import Answers
-from dance3d.stages.detect.model import HourglassNet, answers
-from dance3d.stages.detect.multiview_consensus import agree
+from dance3d.stages.detect.evaluator import ScenePredictions
+from dance3d.stages.detect.model import HourglassNet, net_targets
+from dance3d.stages.detect.multiview_consensus import reach_consensus
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +61,9 @@ def test_who_answers_the_truth_has_no_error_in_any_camera(clip, monkeypatch):
     folder, truth, views = clip
 
     def seen(net, scenes):
-        xyz = answers(scenes.truth[:, None], scenes.extrinsics, scenes.half)
+        xyz = net_targets(scenes.truth[:, None], scenes.extrinsics, scenes.half)
         spread = torch.full(xyz.shape[:3], 0.05)
-        return Answers(xyz, spread, agree(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
+        return ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
 
     monkeypatch.setattr(finetune_on_clip, "seen", seen)
     found = bench_clip(None, folder, MultiviewClip(views, [], truth, {}))
@@ -74,7 +74,9 @@ def test_who_answers_the_truth_has_no_error_in_any_camera(clip, monkeypatch):
 
 def test_crops_of_no_camera_or_no_known_frame_are_refused(clip, monkeypatch):
     folder, truth, views = clip
-    monkeypatch.setattr(finetune_on_clip, "seen", lambda net, scenes: Answers(*[torch.zeros(1, 3, 17, 3)] * 2, None))
+    monkeypatch.setattr(
+        finetune_on_clip, "predict_scenes", lambda net, scenes: ScenePredictions(*[torch.zeros(1, 3, 17, 3)] * 2, None)
+    )
     far = [SimpleNamespace(extrinsics=np.eye(3, 4) + 9)]
     with pytest.raises(ValueError, match="m from the nearest of the clip's cameras"):
         bench_clip(None, folder, MultiviewClip(far, [], truth, {}))
