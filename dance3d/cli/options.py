@@ -72,6 +72,9 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and refuse what would be ignored."""
+        first = args[0] if args else ""
+        if self.subparsers and first.startswith("-") and not (first == "-h" or "--help".startswith(first)):
+            self.error(f"an action comes first, one of {', '.join(self.subparsers)}; {first} may come after it")
         options, unknown = self.parse_known_args(args, namespace)
         if unknown:
             self._refuse(unknown, options.leaf)

@@ -12,6 +12,11 @@ from dance3d.cli.options import pairs
 from dance3d.cli.run import run_settings
 
 IGNORED = (  # the words, and what the one line has to say
+    (
+        "cache --days 3 gc",
+        "cache: error: an action comes first, one of ls, verify, gc, explain; --days may come after it",
+    ),
+    ("tracks -v list out", "tracks: error: an action comes first, one of list, swap"),
     ("run v.mp4 --fps 25", "--fps 25.0 counts only with --keypoints"),
     ("run v.mp4 --size 640x480", "--size 640x480 counts only with --keypoints"),
     ("run v.mp4 --format coco", "--format coco counts only with --keypoints"),
