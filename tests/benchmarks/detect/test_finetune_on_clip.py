@@ -65,7 +65,7 @@ def test_who_answers_the_truth_has_no_error_in_any_camera(clip, monkeypatch):
         spread = torch.full(xyz.shape[:3], 0.05)
         return ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
 
-    monkeypatch.setattr(finetune_on_clip, "seen", seen)
+    monkeypatch.setattr(finetune_on_clip, "predict_scenes", seen)
     found = bench_clip(None, folder, MultiviewClip(views, [], truth, {}))
     known = len({line["frame"] for line in Crops(folder).moments})
     assert found["multiview.frames"] == known and found["multiview.p_mpjpe"] < 1
