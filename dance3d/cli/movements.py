@@ -65,7 +65,7 @@ def _label(options: Any) -> None:
     clips = dict(_found(options.source, options.rules, types))
     if not clips:
         raise ValueError(f"{options.source} has no take of at least a second")
-    labels = [label for clip, found in clips.items() for label in movement_labels.found(clip, found)]
+    labels = [label for clip, found in clips.items() for label in movement_labels.from_movements(clip, found)]
     movement_labels.write(labels, options.out)
     number = f"{len(labels)} labels of {len(clips)} clip{'s' * (len(clips) > 1)}"
     print(options.out if options.quiet else f"{options.out}: {number}")

@@ -13,8 +13,8 @@ from dance3d.contracts import Camera
 from dance3d.io.calibration_xml import read_xml
 from dance3d.io.images import VIDEOS
 
-_PER_PIXEL = 64.0  # the file's image coordinates are in 1/64 pixel
-_TURN = np.diag([1.0, -1.0, -1.0])  # Qualisys' cameras look along -z with y up; ours look along z with y down
+_PER_PIXEL = 64.0  # units of the file's image coordinates per pixel
+_AXES = np.diag([1.0, -1.0, -1.0])  # Qualisys' cameras look along -z with y up; ours look along z with y down
 _DISTORTION = (
     "radialDistortion1",
     "radialDistortion2",
@@ -30,7 +30,7 @@ class CalibratedView:
 
     Attributes:
         name: the camera's, as in the calibration.
-        video: what it filmed.
+        video: its file.
         camera: pinhole of the undistorted picture; the mean of both focal lengths, which differ by 0.01 %.
         matrix: (3, 3) intrinsics, pixels.
         distortion: (5,) k1, k2, p1, p2, k3, in OpenCV's order.
@@ -82,29 +82,31 @@ def _view(name: str, video: Path, parts: dict[str, dict[str, str]]) -> Calibrate
     """One camera from its elements' attributes.
 
     The rotation is diag(1, -1, -1) times r as written, row by row: with r transposed no two cameras of the real clip
-    agree on any joint, with r as written 92 % of joints have three that do. The place x, y, z is the camera's own, in
-    millimetres, so that the translation is minus the rotation times it.
+    agree on any joint, with r as written three or more agree on 92 % of the joints. x, y, z is the camera's position in
+    millimetres, so the translation is minus the rotation times it.
     """
-    place, inner, field = parts["transform"], parts["intrinsic"], parts["fov_video"]
-    rotation = _TURN @ np.array([[float(place[f"r{row}{column}"]) for column in "123"] for row in "123"])
+    transform, intrinsics, frame_size = parts["transform"], parts["intrinsic"], parts["fov_video"]
+    rotation = _AXES @ np.array([[float(transform[f"r{row}{column}"]) for column in "123"] for row in "123"])
     if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:
         raise ValueError("r11 to r33 are no rotation")
-    eye = np.array([float(place[axis]) for axis in "xyz"]) / 1000
-    focal = [float(inner[f"focalLength{axis}"]) / _PER_PIXEL for axis in "UV"]
-    centre = [float(inner[f"centerPoint{axis}"]) / _PER_PIXEL for axis in "UV"]
-    size = tuple(int(field[end]) - int(field[start]) + 1 for start, end in (("left", "right"), ("top", "bottom")))
+    position = np.array([float(transform[axis]) for axis in "xyz"]) / 1000
+    focal = [float(intrinsics[f"focalLength{axis}"]) / _PER_PIXEL for axis in "UV"]
+    centre = [float(intrinsics[f"centerPoint{axis}"]) / _PER_PIXEL for axis in "UV"]
+    size = tuple(
+        int(frame_size[end]) - int(frame_size[start]) + 1 for start, end in (("left", "right"), ("top", "bottom"))
+    )
     return CalibratedView(
         name=name,
         video=video,
         camera=Camera(float(np.mean(focal)), (centre[0], centre[1]), (size[0], size[1]), assumed=False),
         matrix=np.array([[focal[0], 0, centre[0]], [0, focal[1], centre[1]], [0, 0, 1]]),
-        distortion=np.array([float(inner[key]) for key in _DISTORTION]),
-        extrinsics=np.concatenate([rotation, (-rotation @ eye)[:, None]], 1),
+        distortion=np.array([float(intrinsics[key]) for key in _DISTORTION]),
+        extrinsics=np.concatenate([rotation, (-rotation @ position)[:, None]], 1),
     )
 
 
 def _cameras(path: Path) -> list[dict[str, dict[str, str]]]:
-    """Attributes of every camera's elements by name; a document type, and so every entity, is refused."""
+    """Attributes of every camera's elements by name; document types, and so entities, are refused."""
     cameras: list[dict[str, dict[str, str]]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:

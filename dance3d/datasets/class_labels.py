@@ -19,7 +19,8 @@ def read_labels(path: Path) -> list[tuple[Path, str]]:
         (video, label) of each, sorted by label and path.
 
     Raises:
-        ValueError: neither of both; a video that does not exist or is listed twice; no label; fewer than two classes.
+        ValueError: neither of the two; a video that does not exist or is listed twice; no label; fewer than two
+            classes.
     """
     path = Path(path)
     if path.is_dir():
@@ -30,10 +31,10 @@ def read_labels(path: Path) -> list[tuple[Path, str]]:
         raise ValueError(f"{path} is neither a folder with one folder of videos per class nor a .csv file")
     seen: dict[Path, str] = {}
     for video, label in found:
-        real = video.resolve()
-        if real in seen:
-            raise ValueError(f"{path}: {video} is listed twice, as {seen[real]!r} and as {label!r}")
-        seen[real] = label
+        resolved = video.resolve()
+        if resolved in seen:
+            raise ValueError(f"{path}: {video} is listed twice, as {seen[resolved]!r} and as {label!r}")
+        seen[resolved] = label
     classes = sorted({label for _, label in found})
     if len(classes) < 2:
         raise ValueError(f"{path} holds the classes {classes}; a classifier needs two or more")

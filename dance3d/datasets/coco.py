@@ -1,4 +1,4 @@
-"""Images whose people are outlined, and may have keypoints, in a COCO JSON; every person is a moment of their own."""
+"""COCO data sets: images with outlines and perhaps keypoints of people, each person as one moment."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dance3d.contracts.footage import Moment
 from dance3d.io.images import assumed_lens, read_picture
 from dance3d.skeleton import COCO17, to_h36m17
 
-_FRACTION = 4  # bits after the point of a polygon's corners, as drawn
+_FRACTION = 4  # fractional bits of a polygon's corners when drawn
 
 
 def annotation_file(source: Path) -> Path | None:
-    """The JSON: the file itself, or the only one of a folder and its ``annotations``; none if there are several."""
+    """The JSON: the file itself, or the only one in a folder and its ``annotations``; none if there are several."""
     if source.is_file():
         return source if source.suffix.lower() == ".json" else None
     found = [path for folder in (source, source / "annotations") for path in sorted(folder.glob("*.json"))]
@@ -28,14 +28,15 @@ def annotation_file(source: Path) -> Path | None:
 
 
 def coco_moments(source: Path, every: int = 1, split: str | None = None) -> Iterator[Moment]:
-    """Every person of a COCO set, one view each, the camera assumed; all people of an image are one group.
+    """Every person of a COCO set in one view with an assumed camera; the people of an image are one group.
 
-    Crowds, whose outline is of many people, are left out. A mask of somebody with keypoints but no outline is the box.
+    Crowds, whose outline is of many people, are left out. The mask of a person with keypoints but no outline is the
+    box.
 
     Args:
         source: the JSON, or a folder that holds one. Images lie beside it, in ``images``, or in a folder of its name's
             last part beside the JSON's folder (``val2017`` for ``annotations/instances_val2017.json``).
-        every: takes every so many-th image.
+        every: uses every n-th image.
         split: ``train`` if none is given.
 
     Raises:
@@ -66,23 +67,23 @@ def coco_images(source: Path, every: int = 1) -> Iterator[tuple[int, str, Image,
     if not isinstance(index, dict) or not {"images", "annotations", "categories"} <= set(index):
         raise ValueError(f"{path} is no COCO set: it lacks images, annotations or categories")
     people = {c["id"] for c in index["categories"] if c["name"] == "person"}
-    of_image: dict[int, list[dict[str, Any]]] = {}
+    by_image: dict[int, list[dict[str, Any]]] = {}
     for outline in index["annotations"]:
         if outline["category_id"] in people and not outline.get("iscrowd"):
-            of_image.setdefault(outline["image_id"], []).append(outline)
+            by_image.setdefault(outline["image_id"], []).append(outline)
     for number, image in list(enumerate(index["images"]))[::every]:
-        if image["id"] in of_image:
+        if image["id"] in by_image:
             name = str(image["file_name"])
-            yield number, Path(name).stem, read_picture(_image_file(path, name)), of_image[image["id"]]
+            yield number, Path(name).stem, read_picture(_image_file(path, name)), by_image[image["id"]]
 
 
 def coco_joints(annotation: dict[str, Any]) -> NDArray[np.float64] | None:
-    """(17, 3) of the inner skeleton: x and y in pixels, 2 seen or 1 hidden; NaN where not labelled. None without any.
+    """(17, 3) joints of ``H36M17``: x and y in pixels, 2 visible, 1 occluded; NaN if not labelled. None without labels.
 
-    Joints that COCO has not, such as the pelvis, are made of those that it has, and hidden where one of these is.
+    Joints that COCO lacks, such as the pelvis, are computed from others, and occluded where one of these is.
 
     Raises:
-        ValueError: not as many numbers as COCO's joints have.
+        ValueError: a wrong count of numbers.
     """
     given = np.asarray(annotation.get("keypoints") or [], np.float64)
     if not given.size or not annotation.get("num_keypoints", 1):
@@ -107,23 +108,23 @@ def _mask(annotation: dict[str, Any], shape: tuple[int, int]) -> Mask:
 def _image_file(path: Path, name: str) -> Path:
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ValueError(f"{path} names an image outside its folder: {name}")
-    places = (path.parent, path.parent / "images", path.parent.parent / path.stem.split("_")[-1])
-    for place in places:
+    folders = (path.parent, path.parent / "images", path.parent.parent / path.stem.split("_")[-1])
+    for place in folders:
         if (place / name).is_file():
             return place / name
-    raise ValueError(f"{path} names the image {name}, which is in none of {', '.join(map(str, places))}")
+    raise ValueError(f"{path} names the image {name}, which is in none of {', '.join(map(str, folders))}")
 
 
 def outline_mask(outline: Any, shape: tuple[int, int]) -> Mask:
     """(H, W) mask of a segmentation: a list of polygons, or run lengths, plain or compressed.
 
     Raises:
-        ValueError: run lengths that do not fit the picture.
+        ValueError: run lengths that do not match the picture.
     """
     if isinstance(outline, list):
         canvas = np.zeros(shape, np.uint8)
         for polygon in outline:
-            # COCO's corners count from the picture's corner, OpenCV's from the first pixel's middle.
+            # COCO's origin is the picture's corner, OpenCV's the centre of the first pixel.
             corners = (np.asarray(polygon, np.float64).reshape(-1, 1, 2) - 0.5) * 2**_FRACTION
             cv2.fillPoly(canvas, [np.round(corners).astype(np.int32)], (1,), shift=_FRACTION)
         return canvas > 0
@@ -132,11 +133,11 @@ def outline_mask(outline: Any, shape: tuple[int, int]) -> Mask:
     if tuple(outline["size"]) != tuple(shape) or lengths.sum() != shape[0] * shape[1] or (lengths < 0).any():
         raise ValueError(f"run lengths of a {outline['size']} mask, whose sum is {lengths.sum()}, in a {shape} picture")
     values = np.arange(len(lengths)) % 2 == 1
-    return np.asarray(np.repeat(values, lengths).reshape(shape[::-1]).T)  # runs go down the columns
+    return np.asarray(np.repeat(values, lengths).reshape(shape[::-1]).T)  # runs are by columns
 
 
 def _decompress(text: str) -> NDArray[np.int64]:
-    """Run lengths from COCO's text: five bits a letter, low ones first; from the fourth, the change to two before."""
+    """Run lengths from COCO's text: five bits per letter, low first; from the fourth, differences to two before."""
     lengths: list[int] = []
     value, bits = 0, 0
     for letter in text:

@@ -12,12 +12,12 @@ from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.camera import Lens
 
 MARGIN = 1.2
-"""Side of a crop by the longer side of the mask's box."""
+"""Chosen: side of a crop relative to the longer side of the mask's box."""
 
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """A square picture of one person and the pinhole that sees it, whose principal point is the middle.
+    """A square picture of one person and its pinhole camera, whose principal point is the centre.
 
     Attributes:
         image: (S, S, 3) RGB, background included.
@@ -25,7 +25,8 @@ class Crop:
         focal: pixels of the crop.
         extrinsics: (3, 4) world to the crop's camera, metres.
         turn: (3, 3) from the picture's camera to the crop's.
-        joints: (17, 3) x and y in pixels of the crop, 2 seen or 1 hidden; NaN where not known. None without labels.
+        joints: (17, 3) x and y in pixels of the crop, 2 visible or 1 occluded; NaN where not known. None without
+            labels.
     """
 
     image: Image
@@ -44,7 +45,7 @@ def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGI
         mask: (H, W) true on the person.
         lens: camera of the picture.
         size: of the crop, pixels.
-        margin: side of the crop by the longer side of the mask's box.
+        margin: side of the crop relative to the longer side of the mask's box.
 
     Raises:
         ValueError: an empty mask, or one of another size than the picture.
@@ -58,7 +59,7 @@ def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGI
     middle, side = (low + high) / 2, margin * float((high - low).max())
     turn, focal = towards(middle, side, lens, size)
     inner = np.array([[focal, 0, size / 2], [0, focal, size / 2], [0, 0, 1]])
-    shift = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])  # OpenCV counts from pixel centres
+    shift = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])  # OpenCV's origin is the centre of the first pixel
     across, down = cv2.initUndistortRectifyMap(
         shift @ lens.matrix, lens.distortion if lens.distortion.size else None, turn, shift @ inner, (size, size), 5
     )
@@ -70,10 +71,10 @@ def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGI
 
 
 def _averaged(picture: Image, mask: Mask, maps: NDArray[np.float32], wide: float) -> tuple[Image, NDArray[np.float32]]:
-    """The part of a picture that maps look at, smooth over ``wide`` pixels and with fewer of them; and maps into it.
+    """The part of a picture that ``maps`` sample, smoothed over ``wide`` pixels and reduced; and maps into it.
 
-    Pixels of a crop are wider than those of the picture: they average before every so many-th is taken, in two steps,
-    as a wide blur of every pixel of a large picture would take most of the time. The mask is the fourth channel.
+    Pixels of a crop are larger than those of the picture, so the picture is averaged first, in two steps, since a wide
+    blur of a large picture would take most of the time. The mask is the fourth channel.
     """
     step, (high, long) = max(1, int(wide / 1.5)), mask.shape
     low = [int(np.clip(axis.min() - 3 * wide, 0, size - 1)) for axis, size in zip(maps, (long, high), strict=True)]
@@ -84,14 +85,14 @@ def _averaged(picture: Image, mask: Mask, maps: NDArray[np.float32], wide: float
     if step > 1:
         near = cv2.copyMakeBorder(near, 0, rows, 0, columns, cv2.BORDER_REPLICATE)
         near = cv2.resize(near, (near.shape[1] // step, near.shape[0] // step), interpolation=cv2.INTER_AREA)
-    if wide > 1.5:  # what the first step left of a blur with a standard deviation of 0.4 of a crop's pixel
+    if wide > 1.5:  # completes a blur with a standard deviation of 0.4 crop pixels
         near = cv2.GaussianBlur(near, (0, 0), float(np.sqrt((0.4 * wide / step) ** 2 - (1 - step**-2) / 12)))
     inside = (maps - np.reshape(low, (2, 1, 1)) + 0.5) / step - 0.5
     return np.asarray(near, np.uint8), inside.astype(np.float32)
 
 
 def towards(middle: NDArray[np.float64], side: float, lens: Lens, size: int) -> tuple[NDArray[np.float64], float]:
-    """How a crop looks at its person.
+    """Rotation and focal length of a crop's camera.
 
     Args:
         middle: (2,) of the person's box, pixels of the picture.
@@ -100,7 +101,7 @@ def towards(middle: NDArray[np.float64], side: float, lens: Lens, size: int) -> 
         size: of the crop, its own pixels.
 
     Returns:
-        Rotation (3, 3) that brings the middle onto the optical axis, and the focal length that makes it ``side`` wide.
+        Rotation (3, 3) that brings the middle onto the optical axis, and the focal length for a crop ``side`` wide.
     """
     around = middle + np.array([[0, 0], [-0.5, 0], [0.5, 0], [0, -0.5], [0, 0.5]]) * side
     rays = cv2.undistortPoints(around[:, None], lens.matrix, lens.distortion if lens.distortion.size else None).reshape(
@@ -117,10 +118,10 @@ def towards(middle: NDArray[np.float64], side: float, lens: Lens, size: int) -> 
 
 
 def into_crop(joints: NDArray[np.floating], lens: Lens, crop: Crop) -> NDArray[np.float64]:
-    """Joints (J, 3) of a picture, x and y in its pixels, to pixels of a crop; NaN where not known or behind it.
+    """Joints (J, 3) of a picture in pixels of a crop; NaN where not known or behind the camera.
 
     Args:
-        joints: the third number stays.
+        joints: (J, 3) x and y in pixels of the picture; the third number is kept.
         lens: camera of the picture.
         crop: cut out of that picture.
     """

@@ -1,7 +1,7 @@
-"""People cut out of calibrated pictures: every crop a camera of its own, and folders of them that stream from disk.
+"""Folders of crops: people cut out of calibrated pictures, each crop with its own camera, mapped from disk.
 
-A crop looks straight at its person: the picture is turned, undistorted and scaled so that the middle of the person's
-box lies on the optical axis of a pinhole without distortion. So what follows needs no lens and no box any more.
+A crop is rotated, undistorted and scaled so that the middle of the person's box lies on the optical axis of a pinhole
+camera without distortion. So its users need neither the lens nor the box.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from dance3d.contracts.footage import Moment
 from dance3d.datasets.crop import MARGIN, Crop, cut, into_crop
 
 INDEX, IMAGE, MASK, CAMERA, TRUTH = "index.json", "image.bin", "mask.bin", "camera.bin", "truth.bin"
-JOINTS = "joints.bin"  # only in folders whose pictures somebody labelled with keypoints
-_NUMBERS, _JOINTS = 1 + 12, 17  # of a crop's camera: focal length and extrinsics; of a body
+JOINTS = "joints.bin"  # only in folders with labelled keypoints
+_NUMBERS, _JOINTS = 1 + 12, 17  # numbers of a crop's camera (focal length and extrinsics); joints of a body
 
 
 class CropWriter:
-    """Writes a folder of crops, moment by moment, in bounded memory; the index comes last, so that a torn one is none.
+    """Writes a folder of crops, moment by moment, in bounded memory; the index is written last.
 
     Args:
-        folder: made if need be.
+        folder: created if needed.
         size: of the crops, pixels.
     """
 
@@ -65,7 +65,16 @@ class CropWriter:
         frame: int,
         truth: NDArray[np.floating] | None = None,
     ) -> None:
-        """Write the crops of one moment; fields as in ``Moment``."""
+        """Write the crops of one moment.
+
+        Args:
+            crops: of all its views.
+            name: of the clip.
+            group: clips of one group are never split.
+            split: ``train``, ``val`` or ``test``.
+            frame: number in the clip.
+            truth: (17, 3) joints, metres, world; none if not known.
+        """
         for crop in crops:
             if crop.image.shape != (self.size, self.size, 3) or crop.mask.shape != (self.size, self.size):
                 raise ValueError(f"crop has shapes {crop.image.shape} and {crop.mask.shape}, expected {self.size} px")
@@ -100,16 +109,16 @@ class CropWriter:
 
 
 class Crops:
-    """A folder of crops, mapped into memory: nothing is read before it is asked for.
+    """A folder of crops, mapped into memory.
 
     Attributes:
         size: of the crops, pixels.
         image: (N, S, S, 3) uint8, RGB, background included.
         mask: (N, S, S) uint8, 1 on the person.
-        focal: (N,) pixels; the principal point is the middle of the crop.
+        focal: (N,) pixels; the principal point is the centre of the crop.
         extrinsics: (N, 3, 4) world to camera, metres.
         truth: (M, 17, 3) metres, world; NaN where not known.
-        joints: (N, 17, 3) as in ``Crop``; none in a folder without labels.
+        joints: (N, 17, 3) as in ``Crop``; none without labels.
         moments: M lines: name, group, split, frame, first crop and number of views.
 
     Raises:
@@ -132,7 +141,7 @@ class Crops:
         self.joints = self._map(JOINTS, np.dtype("<f4"), flat) if (folder / JOINTS).is_file() else None
 
     def __reduce__(self) -> tuple[type[Crops], tuple[Path]]:
-        return Crops, (self.folder,)  # another process maps the files for itself
+        return Crops, (self.folder,)  # another process maps the files itself
 
     def _map(self, name: str, kind: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         path = self.folder / name
@@ -147,10 +156,11 @@ class Crops:
 
 
 NEAR = 0.1
-"""Metres from the camera's plane, below which a joint has no place in the picture."""
+"""Chosen, metres: joints nearer to the camera's plane have no position in the picture."""
 
 
-_AROUND = 0.03  # of the crop's side: a joint with a pixel of the person's mask this near is seen
+# chosen, of the crop's side: a joint with a pixel of the person's mask within this radius is visible
+_MASK_RADIUS = 0.03
 
 
 Rows = Sequence[int] | NDArray[np.integer[Any]]
@@ -169,12 +179,12 @@ def keypoints(
     Args:
         crops: a folder.
         rows: numbers of crops.
-        moments: ``moments_of`` the folder, for those who ask often.
+        moments: ``moments_of`` the folder, computed if not given.
 
     Returns:
-        (N, 17, 2) pixels of the crop, NaN where not known, and (N, 17) 1 where the joint is seen, 0 where something
-        else hides it. Where nobody labelled it, a joint is seen if the mask of what is seen of the person is near: a
-        body does not hide its own joints then.
+        (N, 17, 2) pixels of the crop, NaN where not known, and (N, 17) 1 where the joint is visible, 0 where something
+        occludes it. Without labels, a joint is visible if the person's mask is near, so a body never occludes its own
+        joints.
     """
     rows = np.asarray(rows)
     if crops.joints is not None:
@@ -184,13 +194,13 @@ def keypoints(
     local = np.einsum("nij,nkj->nki", E[..., :3], truth) + E[:, None, :, 3]
     depth = np.where(local[..., 2:] > NEAR, local[..., 2:], np.nan)
     xy = crops.focal[rows, None, None] * local[..., :2] / depth + crops.size / 2
-    return xy.astype(np.float32), _seen(xy, np.asarray(crops.mask[rows]))
+    return xy.astype(np.float32), _visible(xy, np.asarray(crops.mask[rows]))
 
 
-def _seen(xy: NDArray[np.float64], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _visible(xy: NDArray[np.float64], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(N, 17) whether a mask (N, S, S) is near joints (N, 17, 2)."""
     size = mask.shape[-1]
-    reach = max(1, round(_AROUND * size))
+    reach = max(1, round(_MASK_RADIUS * size))
     step = np.arange(-reach, reach + 1)
     near = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2)
     near = near[np.hypot(*near.T) <= reach]

@@ -1,6 +1,6 @@
-"""Human3.6M as its users have it: videos, background masks, poses and the cameras of ``metadata.xml``, as moments.
+"""Human3.6M in its published layout as moments: videos, masks, poses, and the cameras of ``metadata.xml``.
 
-The set is for those who registered with its authors; nothing of it is in this package. What is read of a subject:
+The data set requires registration with its authors; nothing of it is in this package. Files of a subject:
 
     S1/Videos/Directions 1.54138969.mp4                           one for each of four cameras
     S1/MySegmentsMat/ground_truth_bs/Directions 1.54138969.mp4    masks; or MATLAB's .mat, read with h5py
@@ -37,10 +37,10 @@ TRAIN, TEST = ("S1", "S5", "S6", "S7", "S8"), ("S9", "S11")
 ACTIONS = ("Directions", "Discussion", "Posing", "Waiting", "Greeting", "Walking")
 """The six of Mask as Supervision (METHODS 4.1)."""
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
-_SUBJECTS = 11  # that the metadata has cameras for
+_SUBJECTS = 11  # in the metadata
 _MASKS = ("MySegmentsMat/ground_truth_bs", "ground_truth_bs", "Segments_mat_gt_bs", "Segments_gt_bs")
 _POSES = ("MyPoseFeatures/D3_Positions", "Poses_D3_Positions", "D3_Positions")
-_READERS = {".npy": "", ".cdf.mat": "", ".cdf": "cdflib"}  # what a file of poses is read with, beside what we have
+_READERS = {".npy": "", ".cdf.mat": "", ".cdf": "cdflib"}  # suffixes of files of poses, and the package that reads them
 
 
 class NotInstalled(ValueError):
@@ -54,12 +54,12 @@ def human36m_moments(
     split: str | None = None,
     actions: Sequence[str] = ACTIONS,
 ) -> Iterator[Moment]:
-    """Every take of the chosen actions, subject by subject, in all cameras whose video (and mask) is there.
+    """Every take of the chosen actions, subject by subject, in all cameras with a video (and mask).
 
     Args:
         folder: with a folder for every subject, and ``metadata.xml`` in it or in a folder of it.
-        masker: finds the person where the masks of the set are not at hand, and goes before them.
-        every: takes every so many-th frame of the 50 in a second.
+        masker: finds the person, and replaces the masks of the data set.
+        every: uses every n-th frame of the 50 per second.
         split: S9 and S11 are ``test``, the others ``train``, if none is given.
         actions: first words of the takes' names.
 
@@ -69,23 +69,23 @@ def human36m_moments(
     lenses = read_cameras(_metadata(folder))
     found = False
     for subject in TRAIN + TEST:
-        side = split or ("test" if subject in TEST else "train")
+        take_split = split or ("test" if subject in TEST else "train")
         for take, videos in _takes(folder / subject, actions).items():
             streams = [_stream(folder / subject, videos[camera], masker, every) for camera in videos]
             poses = _poses(folder / subject, take)
             views = tuple(lenses[subject, camera] for camera in videos)
-            for number, seen in enumerate(zip(*streams, strict=False)):  # masks and cameras may stop a frame apart
+            for number, seen in enumerate(zip(*streams, strict=False)):  # streams may differ in length by a frame
                 found = True
                 frame = number * every
                 truth = poses[frame] if poses is not None and frame < len(poses) else None
                 pictures, masks = zip(*seen, strict=True)
-                yield Moment(f"{subject}-{take}", subject, side, frame, pictures, masks, views, truth)
+                yield Moment(f"{subject}-{take}", subject, take_split, frame, pictures, masks, views, truth)
     if not found:
         raise ValueError(f"{folder} holds no videos of {', '.join(actions)}, such as S1/Videos/Walking.54138969.mp4")
 
 
 def _takes(subject: Path, actions: Sequence[str]) -> dict[str, dict[str, Path]]:
-    """Of every take of a subject, the videos by camera; one that cannot be read is left out and told of."""
+    """The videos of every take of a subject by camera; unreadable ones are left out and logged."""
     takes: dict[str, dict[str, Path]] = {}
     for video in sorted(subject.glob("Videos/*.mp4")):
         take, _, camera = video.stem.rpartition(".")
@@ -93,7 +93,7 @@ def _takes(subject: Path, actions: Sequence[str]) -> dict[str, dict[str, Path]]:
             continue
         try:
             probe(video)
-        except VideoError as error:  # the published set has one: S11, Directions, 54138969
+        except VideoError as error:  # the published data set has one: S11, Directions, 54138969
             log.warning("left out: %s", error)
             continue
         takes.setdefault(take, {})[camera] = video
@@ -117,7 +117,7 @@ def _stream(subject: Path, video: Path, masker: Masker | None, every: int) -> It
 
 
 def _matlab_masks(path: Path, every: int) -> Iterable[Mask]:
-    """Masks of a MATLAB file: one cell a frame, stored column by column."""
+    """Masks of a MATLAB file: one cell per frame, stored by columns."""
     h5py = _module("h5py", path, "download the masks as video")
     with h5py.File(path, "r") as file:
         cells: NDArray[Any] = file["Masks"][()].ravel()
@@ -127,7 +127,7 @@ def _matlab_masks(path: Path, every: int) -> Iterable[Mask]:
 
 
 def _poses(subject: Path, take: str) -> NDArray[np.float64] | None:
-    """(T, 17, 3) metres, world, or none where the take's poses are not there or cannot be read, which is told."""
+    """(T, 17, 3) metres, world, or none if the take's poses are missing, or cannot be read, which is logged."""
     for folder in _POSES:
         for suffix, reader in _READERS.items():
             path = subject / folder / f"{take}{suffix}"
@@ -146,7 +146,7 @@ def _joints(path: Path, suffix: str, reader: str) -> NDArray[np.float64]:
         stored: Any = np.load(path, allow_pickle=False)
     elif suffix == ".cdf.mat":
         stored = loadmat(path, variable_names=["data"])["data"]
-        while stored.dtype == object:  # a cell in a cell
+        while stored.dtype == object:  # nested cells
             stored = stored.flat[0]
     else:
         stored = _module(reader, path, "convert it to .npy, shape (frames, 96)").CDF(str(path)).varget("Pose")
@@ -176,12 +176,12 @@ def read_cameras(path: Path) -> dict[tuple[str, str], Lens]:
     """Cameras by subject and name, of ``metadata.xml``.
 
     Its element ``w0`` holds 300 numbers: for every camera and subject three angles (the rotation from world to camera
-    is Rx Ry Rz) and the camera's place in millimetres; then for every camera focal lengths, principal point, k1, k2,
-    k3, p1, p2. The set's own lens model counts part of the tangential terms once where OpenCV, which is used here,
-    counts them twice: a fraction of a pixel.
+    is Rx Ry Rz) and the camera's position in millimetres; then for every camera focal lengths, principal point, k1, k2,
+    k3, p1, p2. The data set's lens model has part of the tangential terms once where OpenCV, which is used here,
+    has them twice: a fraction of a pixel.
 
     Raises:
-        ValueError: no XML, or not so many numbers.
+        ValueError: no XML, or another count of numbers.
     """
     text: list[str] = []
     inside = False
@@ -218,5 +218,5 @@ def _lens(place: NDArray[np.float64], inner: NDArray[np.float64]) -> Lens:
 
 
 def is_human36m(folder: Path) -> bool:
-    """Whether a folder is laid out as Human3.6M."""
+    """Whether a folder has the layout of Human3.6M."""
     return any(True for _ in folder.glob("S*/Videos/*.mp4"))

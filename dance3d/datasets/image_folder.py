@@ -1,4 +1,4 @@
-"""Folders of images, with a mask beside each or without: one view, the camera assumed."""
+"""Folders of images with or without masks: one view with an assumed camera."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def image_moments(
 ) -> Iterator[Moment]:
     """The images of a folder, in the order of their names.
 
-    Layouts: ``rgb/NAME.png`` with ``mask/NAME.png``, or with ``mask/PERSON/NAME.png`` for several people, each of whom
-    is moments of their own; or ``NAME.jpg`` beside ``NAME_mask.png``; or images alone, with a ``masker``. A picture
-    without a mask shows nobody.
+    Layouts: ``rgb/NAME.png`` with ``mask/NAME.png``, or with ``mask/PERSON/NAME.png`` for several people, each with
+    their own moments; or ``NAME.jpg`` beside ``NAME_mask.png``; or images alone, with a ``masker``. A picture
+    without a mask has nobody in it.
 
     Args:
         folder: as above.
-        masker: finds the person in the pictures, and goes before the folder's own masks.
-        every: takes every so many-th picture.
+        masker: finds the person in the pictures, and replaces the folder's own masks.
+        every: uses every n-th picture.
         split: ``train`` if none is given.
 
     Raises:
@@ -55,7 +55,7 @@ def image_moments(
 
 
 def _layout(folder: Path) -> tuple[list[Path], dict[str, dict[str, Path]]]:
-    """The pictures, and of every person the mask files by the names of the pictures."""
+    """The pictures, and for every person the mask files by picture name."""
     inner = next((folder / name for name in _PICTURES if (folder / name).is_dir()), folder)
     found = files(inner, IMAGES)
     pictures = [path for path in found if not path.stem.endswith(_SUFFIX)]

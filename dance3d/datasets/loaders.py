@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 MOST_WORKERS = 4
-"""Chosen: more processes than this have never been waited for."""
+"""Chosen: more processes have never been faster."""
 FPS = 30.0
 """Chosen: frames per second of clips of crops, whose folder says only which frame a moment was."""
 
@@ -27,11 +27,11 @@ ViewKey = TypeVar("ViewKey", bound=tuple[Any, ...])
 
 
 class BatchSeeds(DistributedSampler[int]):
-    """One seed for every batch of an epoch, from torch's own random state as it is when the epoch begins.
+    """One seed for every batch of an epoch, from torch's random state at the start of the epoch.
 
-    A data set that makes a batch from its seed alone gives the same epoch to any number of workers. Each process of a
-    training on several devices draws seeds of its own, so there is nothing to deal among them: Lightning leaves a
-    ``DistributedSampler`` as it is.
+    A data set that makes a batch from its seed alone gives the same epoch with any number of workers. In training on
+    several devices each process has its own seeds, so nothing has to be distributed: Lightning does not replace a
+    ``DistributedSampler``.
 
     Args:
         count: batches per epoch.
@@ -51,13 +51,13 @@ class BatchSeeds(DistributedSampler[int]):
 
 
 def workers(asked: int | None) -> int:
-    """Processes that make batches: as asked, else by the machine.
+    """Number of processes that make batches: as asked, else chosen by the machine.
 
-    None without a GPU, where they would take the cores that the net trains on (measured, ``docs/training.md``); with
-    one, half of the cores, up to ``MOST_WORKERS``.
+    0 without a GPU, where they would take the cores that train the net (measured, ``docs/training.md``); with one, half
+    of the cores, up to ``MOST_WORKERS``.
 
     Raises:
-        ValueError: fewer than none.
+        ValueError: below 0.
     """
     if asked is None:
         return min(MOST_WORKERS, (os.cpu_count() or 1) // 2) if torch.cuda.is_available() else 0
@@ -66,14 +66,14 @@ def workers(asked: int | None) -> int:
     return asked
 
 
-def drawn(batches: Dataset[Any], count: int, asked: int | None, lasting: bool = True) -> DataLoader[Any]:
-    """An epoch of batches that are made from their seeds.
+def random_loader(batches: Dataset[Any], count: int, asked: int | None, lasting: bool = True) -> DataLoader[Any]:
+    """A loader of random batches.
 
     Args:
-        batches: gives the batch of a seed.
+        batches: data set that makes a batch from a seed.
         count: batches per epoch.
-        asked: processes, see ``workers``.
-        lasting: processes live on from epoch to epoch; not where ``batches`` changes between epochs.
+        asked: number of processes, see ``workers``.
+        lasting: keep processes from epoch to epoch; false if ``batches`` changes between epochs.
     """
     number = workers(asked)
     return DataLoader(
@@ -83,7 +83,7 @@ def drawn(batches: Dataset[Any], count: int, asked: int | None, lasting: bool = 
         num_workers=number,
         persistent_workers=lasting and number > 0,
         pin_memory=torch.cuda.is_available(),
-        generator=torch.Generator(),  # of the loader's own seed, which lasting workers do not draw anew: nobody uses it
+        generator=torch.Generator(),  # keeps the loader from using torch's random state for a seed that nothing uses
     )
 
 

@@ -1,4 +1,4 @@
-"""Folders of motion capture as training and test data: every take near one frame rate, on the floor."""
+"""Folders of motion capture as training and test data: every take near one frame rate, standing on the floor."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 ANKLE_HEIGHT = CLEARANCE["left_ankle"]
 """Metres from the floor to the ankle joint of a standing dancer."""
 SETTINGS = "motion.yaml"
-"""In a folder of motion: what its files do not say themselves."""
-_SAID = ("map", "unit", "up", "skeleton", "rate", "together")
+"""Settings in a folder of motion, for what its files do not contain."""
+_KEYS = ("map", "unit", "up", "skeleton", "rate", "together")
 
 
 def motion_files(folder: Path) -> list[Path]:
@@ -67,15 +67,15 @@ def bench_takes(given: Path | None) -> list[MotionClip]:
 def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     """Every take of at least a second below a folder, or of one file, sorted by name.
 
-    Takes are brought near ``fps`` by dropping frames, reduced to 17 joints in metres, y up, and set on the floor. The
+    Takes are reduced to about ``fps`` by dropping frames, and to 17 joints in metres, y up, and set on the floor. The
     first frame of a BVH file, often a T-pose, is dropped. A genre is the name of the folder its files lie in, unless
-    the take's own name says it. What the files do not say, ``motion.yaml`` in the folder may: ``map``, ``unit``,
-    ``up``, ``skeleton``, ``rate`` (as ``io.motion_files.read_motion`` has them), and ``together`` (as
-    ``catalogue.group`` has it). What had to be guessed is logged, once for all takes that share it. Which takes train,
-    validate and test is what ``datasets.splits.marked`` finds.
+    the take's own name says it. What the files do not contain, ``motion.yaml`` in the folder may: ``map``, ``unit``,
+    ``up``, ``skeleton``, ``rate`` (as of ``io.motion_files.read_motion``), and ``together`` (as of
+    ``catalogue.group``). Guesses are logged, once for all takes that share them. Splits come from
+    ``datasets.splits.with_splits``.
 
     Raises:
-        ValueError: no motion file there, one that cannot be read, two takes of one name, or splits that do not fit.
+        ValueError: no motion file there, one that cannot be read, two takes of one name, or inconsistent splits.
     """
     files = motion_files(folder)
     if not files:
@@ -86,14 +86,14 @@ def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
     assumed: Counter[str] = Counter()
     for path in files:
         skip = 1 if format_of(path) == "bvh" else 0
-        takes, said = read_takes(path, replace(ask, skip=skip), together=given.get("together", "dancer"))
+        takes, guesses = read_takes(path, replace(ask, skip=skip), together=given.get("together", "dancer"))
         read += [(path, clip) for clip in takes]
-        assumed.update(said)
+        assumed.update(guesses)
     for words, count in assumed.items():
         log.warning("%s: %d takes: %s", folder, count, words)
-    clips = [clip for clip in splits.marked(folder, read) if len(clip.xyz) >= fps]
+    clips = [clip for clip in splits.with_splits(folder, read) if len(clip.xyz) >= fps]
     for name, count in Counter(clip.name for clip in clips).items():
-        if count > 1:  # splits go by name
+        if count > 1:  # splits are by name
             raise ValueError(f"{folder} has {count} takes named {name!r}; rename all but one")
     return sorted(clips, key=lambda clip: clip.name)
 
@@ -106,8 +106,8 @@ def settings(folder: Path) -> dict[str, Any]:
     """
     path = _settings_file(folder)
     found = read_map(path) if path.is_file() else {}
-    if unknown := sorted(set(found) - set(_SAID)):
-        raise ValueError(f"{path}: {', '.join(unknown)} are not known; choose from {', '.join(_SAID)}")
+    if unknown := sorted(set(found) - set(_KEYS)):
+        raise ValueError(f"{path}: {', '.join(unknown)} are not known; choose from {', '.join(_KEYS)}")
     return found
 
 

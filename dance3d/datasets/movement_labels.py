@@ -1,4 +1,4 @@
-"""Labels of movements as CSV, for people to read, correct and give back: ``clip,start,stop,movement``, in seconds."""
+"""Movement labels as CSV, to read and correct by hand: ``clip,start,stop,movement``, in seconds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Labels = NDArray[np.float64]
 
 
 class Label(NamedTuple):
-    """One movement of one clip from ``start`` to ``stop`` seconds; none of both where it does not happen at all."""
+    """One movement of one clip from ``start`` to ``stop`` seconds; both are none if it does not happen at all."""
 
     clip: str
     start: float | None
@@ -30,18 +30,18 @@ class Label(NamedTuple):
 
 
 def read(path: Path | str, own: Sequence[str] = ()) -> tuple[Label, ...]:
-    """Labels as a CSV file has them.
+    """Read labels from a CSV file.
 
-    A clip is named as its file, without folder and suffix. A row without start and stop says that its movement does
-    not happen in that clip.
+    A clip has the name of its file, without folder and suffix. A row without start and stop means that the movement
+    does not happen in the clip.
 
     Args:
-        path: of the file; other columns than the four are left alone.
+        path: of the file; further columns are ignored.
         own: names of movement types that a user added.
 
     Raises:
         ValueError: it cannot be read, lacks a column or has no row; or a row has no clip, an unknown movement, or
-            times that are no seconds or not in order.
+            invalid times.
     """
     path, known = Path(path), (*NAMES, *own)
     try:
@@ -85,7 +85,7 @@ def _label(row: dict[str, str | None], known: Sequence[str], place: str) -> Labe
 
 
 def by_clip(labels: Iterable[Label]) -> dict[str, list[Label]]:
-    """Labels by the clip that they are of, in the order given."""
+    """Labels by clip, in the order given."""
     out: dict[str, list[Label]] = {}
     for one in labels:
         out.setdefault(one.clip, []).append(one)
@@ -102,8 +102,8 @@ def write(labels: Iterable[Label], path: Path) -> None:
             table.writerow([one.clip, *times, one.movement])
 
 
-def found(clip: str, movements: Movements) -> list[Label]:
-    """When movements happen, in order of time: told by the rule of ``dance3d.timeseries.segments``."""
+def from_movements(clip: str, movements: Movements) -> list[Label]:
+    """Labels of a clip's computed movements, in order of time, by the rule of ``dance3d.timeseries.segments``."""
     step = 1 / movements.fps
     ends = np.append(movements.time, movements.time[-1] + step)
     runs = lasting(movements.made, movements.fps)
@@ -114,19 +114,19 @@ def found(clip: str, movements: Movements) -> list[Label]:
     return sorted(labels, key=lambda one: (one.start, one.movement))
 
 
-def paint(rows: Iterable[Label], names: Sequence[str], time: NDArray[np.float64]) -> Labels:
+def frame_labels(rows: Iterable[Label], names: Sequence[str], time: NDArray[np.float64]) -> Labels:
     """Labels of one clip, frame by frame.
 
     Args:
         rows: of that clip.
-        names: columns to paint; rows of other movements are left out.
-        time: (T,) seconds of the frames; a frame lasts half a step to either side.
+        names: of the columns; rows of other movements are ignored.
+        time: (T,) seconds of the frames; a frame extends half a step to either side.
 
     Returns:
         (T, len(names)) of 0 and 1.
 
     Raises:
-        ValueError: a row begins after the last frame: it belongs to another clip.
+        ValueError: a row starts after the last frame: it is of another clip.
     """
     out = np.zeros((len(time), len(names)))
     half = np.median(np.diff(time)) / 2 if len(time) > 1 else 1 / 60
@@ -144,15 +144,21 @@ def paint(rows: Iterable[Label], names: Sequence[str], time: NDArray[np.float64]
 
 
 def corrected(labels: Labels, rows: Iterable[Label], names: Sequence[str], time: NDArray[np.float64]) -> Labels:
-    """Computed labels (T, len(names)) of one clip, with what its rows say in place of every type they mention.
+    """Computed labels of one clip, with every type that its rows mention replaced by the rows.
 
-    Missing frames stay NaN, but a column that is NaN throughout, of a type that only labels know, is painted where
-    another column is seen. Arguments as in ``paint``.
+    Frames without any label stay NaN. A column that is NaN throughout, of a type that only rows have, is filled where
+    another column is known.
+
+    Args:
+        labels: (T, len(names)) 0 and 1, NaN where not known.
+        rows: of that clip.
+        names: of the columns.
+        time: (T,) seconds of the frames.
     """
-    told = list(rows)
-    painted, out = paint(told, names, time), np.array(labels, float)
+    listed = list(rows)
+    given, out = frame_labels(listed, names, time), np.array(labels, float)
     seen = np.isfinite(out).any(1)
     for column, name in enumerate(names):
-        if any(row.movement == name for row in told):
-            out[:, column] = np.where(seen, painted[:, column], np.nan)
+        if any(row.movement == name for row in listed):
+            out[:, column] = np.where(seen, given[:, column], np.nan)
     return out

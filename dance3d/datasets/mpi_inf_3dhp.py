@@ -1,10 +1,10 @@
-"""MPI-INF-3DHP as its users have it: videos, green-screen masks, calibration and poses, as moments.
+"""MPI-INF-3DHP in its published layout as moments: videos, green-screen masks, calibration and poses.
 
-The set is for research only; nothing of it is in this package. What is read of a sequence:
+The data set is for research only; nothing of it is in this package. Files of a sequence:
 
     S1/Seq1/imageSequence/video_0.avi    one for each camera
     S1/Seq1/FGmasks/video_0.avi          red: bright on the person and the chair, dark on the green screen
-    S1/Seq1/ChairMasks/video_0.avi       red: dark on the chair; where there is one
+    S1/Seq1/ChairMasks/video_0.avi       red: dark on the chair; if there is one
     S1/Seq1/camera.calibration
     S1/Seq1/annot.mat                    poses, only for scores
 """
@@ -28,7 +28,7 @@ from dance3d.skeleton import MPI28, to_h36m17
 TEST = ("S7", "S8")
 CAMERAS = (0, 2, 4, 7, 8)
 """The five at the height of the chest (METHODS 4.2: five views)."""
-_LARGEST = 2**20  # bytes of a calibration; real ones have a hundredth of that
+_MOST_BYTES = 2**20  # chosen: bytes of a calibration; real ones have a hundredth of that
 
 
 def mpi3dhp_moments(
@@ -38,12 +38,12 @@ def mpi3dhp_moments(
     split: str | None = None,
     cameras: Sequence[int] = CAMERAS,
 ) -> Iterator[Moment]:
-    """Every sequence of every subject, in those of the cameras whose video is there.
+    """Every sequence of every subject, in those of the cameras that have a video.
 
     Args:
         folder: with ``S1/Seq1`` and so on.
-        masker: finds the person where the masks of the set are not at hand, and goes before them.
-        every: takes every so many-th frame of the 25 or 50 in a second.
+        masker: finds the person, and replaces the masks of the data set.
+        every: uses every n-th frame of the 25 or 50 per second.
         split: S7 and S8 are ``test``, the others ``train``, if none is given.
         cameras: numbers of the cameras.
 
@@ -55,7 +55,7 @@ def mpi3dhp_moments(
         raise ValueError(f"{folder} holds no sequence, such as S1/Seq1/imageSequence/video_0.avi")
     for sequence in sequences:
         subject = sequence.parent.name
-        side = split or ("test" if subject in TEST else "train")
+        take_split = split or ("test" if subject in TEST else "train")
         lenses = read_calibration(sequence / "camera.calibration")
         used = [n for n in cameras if n in lenses and (sequence / "imageSequence" / f"video_{n}.avi").is_file()]
         if not used:
@@ -67,7 +67,7 @@ def mpi3dhp_moments(
             frame = number * every
             truth = poses[frame] if poses is not None and frame < len(poses) else None
             pictures, masks = zip(*seen, strict=True)
-            yield Moment(f"{subject}-{sequence.name}", subject, side, frame, pictures, masks, views, truth)
+            yield Moment(f"{subject}-{sequence.name}", subject, take_split, frame, pictures, masks, views, truth)
 
 
 def _stream(sequence: Path, camera: int, masker: Masker | None, every: int) -> Iterator[tuple[Image, Mask]]:
@@ -91,14 +91,14 @@ def _stream(sequence: Path, camera: int, masker: Masker | None, every: int) -> I
 def read_calibration(path: Path) -> dict[int, Lens]:
     """Cameras by number of a ``camera.calibration``.
 
-    It is text: of every camera lines that begin with name, size, intrinsic and extrinsic (both 4 x 4, row by row, the
-    latter from world to camera in millimetres) and radial, which is 0 throughout the set.
+    It is text, with lines for every camera that begin with name, size, intrinsic and extrinsic (both 4 x 4, row by row,
+    the latter from world to camera in millimetres) and radial, which is 0 throughout the set.
 
     Raises:
         ValueError: not such a file.
     """
-    if not path.is_file() or path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path} is no file of at most {_LARGEST} bytes, expected the calibration of the cameras")
+    if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        raise ValueError(f"{path} is no file of at most {_MOST_BYTES} bytes, expected the calibration of the cameras")
     cameras: dict[int, dict[str, list[float]]] = {}
     number = -1
     try:
@@ -129,7 +129,7 @@ def _lens(inner: list[float], outer: list[float]) -> Lens:
 def _poses(path: Path, camera: int, lens: Lens) -> NDArray[np.float64] | None:
     """(T, 17, 3) metres, world, of ``annot3`` in one camera's frame; none without the file.
 
-    ``univ_annot3``, the same of bodies scaled to one size, does not project onto the pictures, so it is not read.
+    ``univ_annot3``, with bodies scaled to one size, does not project onto the pictures, so it is not used.
     """
     if not path.is_file():
         return None
@@ -147,5 +147,5 @@ def _poses(path: Path, camera: int, lens: Lens) -> NDArray[np.float64] | None:
 
 
 def is_mpi3dhp(folder: Path) -> bool:
-    """Whether a folder is laid out as MPI-INF-3DHP."""
+    """Whether a folder has the layout of MPI-INF-3DHP."""
     return any(True for _ in folder.glob("S[1-8]/Seq[12]/imageSequence"))

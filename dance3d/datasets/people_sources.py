@@ -1,7 +1,7 @@
-"""Real footage as moments of people, whatever it is laid out as, and folders of crops made of it.
+"""Real footage in any of several layouts as moments of people, and folders of crops made from it.
 
-Masks that come with a set are taken as they are. Where the person is found in the pictures, or the masks are files
-that nobody vouches for, several people may be in one mask: then one of them is followed.
+Masks of a data set are used as they are. Masks from a segmentation method or from unknown files may have several
+people: then one of them is tracked.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from dance3d.datasets.mpi_inf_3dhp import is_mpi3dhp, mpi3dhp_moments
 from dance3d.datasets.video_clips import multiview_moments, video_moments
 from dance3d.io.images import VIDEOS, Masker, files
 from dance3d.segmentation import foreground
-from dance3d.segmentation.instances import one_of
-from dance3d.segmentation.multiview_refinement import improved
-from dance3d.segmentation.visual_hull import Hull, agreeing
+from dance3d.segmentation.instances import one_person
+from dance3d.segmentation.multiview_refinement import refine_masks
+from dance3d.segmentation.visual_hull import Hull, parts_in_hull
 
-FULL = 0.95
-"""Share of a picture beyond which a mask tells nothing of a person."""
+MOST_SHARE = 0.95
+"""Chosen: a mask that covers more of the picture is no person."""
 SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A way in which footage is laid out.
+class SourceKind:
+    """A layout of footage.
 
     Attributes:
-        layout: what it looks like, in words.
-        fits: whether a path is laid out so.
-        load: path, masker or none for the masks that come with it, every so many frames and split, to moments.
-        masked: masks come with it.
-        vouched: its masks are of one person each.
+        layout: in words, for messages.
+        fits: whether a path has this layout.
+        load: moments, from path, masker (none: use its masks), every n-th frame, and split.
+        masked: it has masks.
+        one_person_masks: its masks are of one person each.
     """
 
     layout: str
     fits: Callable[[Path], bool]
     load: Callable[[Path, Masker | None, int, str | None], Iterator[Moment]]
     masked: bool = True
-    vouched: bool = True
+    one_person_masks: bool = True
 
 
 def _coco(source: Path, masker: Masker | None, every: int, split: str | None) -> Iterator[Moment]:
@@ -55,32 +55,37 @@ def _coco(source: Path, masker: Masker | None, every: int, split: str | None) ->
     return coco_moments(source, every, split)
 
 
-def _found(load: Callable[[Path, Masker, int, str | None], Iterator[Moment]]) -> Callable[..., Iterator[Moment]]:
-    def with_masker(source: Path, masker: Masker | None, every: int, split: str | None) -> Iterator[Moment]:
+def _needs_masker(load: Callable[[Path, Masker, int, str | None], Iterator[Moment]]) -> Callable[..., Iterator[Moment]]:
+    def _load(source: Path, masker: Masker | None, every: int, split: str | None) -> Iterator[Moment]:
         if masker is None:
             raise ValueError(f"{source} has no masks: a way to find the foreground is needed")
         return load(source, masker, every, split)
 
-    return with_masker
+    return _load
 
 
-KINDS: dict[str, Kind] = {
-    "human36m": Kind("a folder with S1/Videos/*.mp4 and metadata.xml", is_human36m, human36m_moments),
-    "mpi3dhp": Kind("a folder with S1/Seq1/imageSequence/*.avi", is_mpi3dhp, mpi3dhp_moments),
-    "multiview": Kind(
+KINDS: dict[str, SourceKind] = {
+    "human36m": SourceKind("a folder with S1/Videos/*.mp4 and metadata.xml", is_human36m, human36m_moments),
+    "mpi3dhp": SourceKind("a folder with S1/Seq1/imageSequence/*.avi", is_mpi3dhp, mpi3dhp_moments),
+    "multiview": SourceKind(
         "a folder with calibration/*.qca.txt and videos",
         lambda path: bool(list(path.glob("calibration/*.qca.txt"))),
-        _found(multiview_moments),
+        _needs_masker(multiview_moments),
         masked=False,
     ),
-    "coco": Kind("a JSON of outlined people, or its folder", lambda path: annotation_file(path) is not None, _coco),
-    "images": Kind(
-        "a folder with rgb and mask, images with *_mask.png, or images", is_image_folder, image_moments, vouched=False
+    "coco": SourceKind(
+        "a JSON of outlined people, or its folder", lambda path: annotation_file(path) is not None, _coco
     ),
-    "video": Kind(
+    "images": SourceKind(
+        "a folder with rgb and mask, images with *_mask.png, or images",
+        is_image_folder,
+        image_moments,
+        one_person_masks=False,
+    ),
+    "video": SourceKind(
         "a video, or a folder of videos",
         lambda path: bool(files(path, VIDEOS)) if path.is_dir() else path.suffix.lower() in VIDEOS,
-        _found(video_moments),
+        _needs_masker(video_moments),
         masked=False,
     ),
 }  # in the order in which they are tried
@@ -88,7 +93,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass
 class FootageCounts:
-    """What became of the views of some footage."""
+    """Counts of the views and moments of some footage, used and left out."""
 
     moments: int = 0
     views: int = 0
@@ -99,21 +104,23 @@ class FootageCounts:
     apart: int = 0
 
     def lines(self) -> list[str]:
-        """What a user should know, one fact a line."""
-        said = [f"{self.moments} moments, {self.views} views"]
-        said += [f"left out: {self.empty} views with an empty mask"] * (self.empty > 0)
-        said += [f"left out: {self.full} views with a mask of more than {FULL:.0%} of the picture"] * (self.full > 0)
-        said += [f"left out: {self.apart} views whose mask is not where the others see the person"] * (self.apart > 0)
-        said += [f"left out: {self.unseen} moments that no view is left of"] * (self.unseen > 0)
-        said += [f"several people in the mask of {self.shared} views: one of them followed"] * (self.shared > 0)
-        return said
+        """The counts in words, one per line."""
+        lines = [f"{self.moments} moments, {self.views} views"]
+        lines += [f"left out: {self.empty} views with an empty mask"] * (self.empty > 0)
+        lines += [f"left out: {self.full} views with a mask of more than {MOST_SHARE:.0%} of the picture"] * (
+            self.full > 0
+        )
+        lines += [f"left out: {self.apart} views whose mask is not where the others see the person"] * (self.apart > 0)
+        lines += [f"left out: {self.unseen} moments that no view is left of"] * (self.unseen > 0)
+        lines += [f"several people in the mask of {self.shared} views: one of them followed"] * (self.shared > 0)
+        return lines
 
 
 def recognise(source: Path) -> str:
-    """The kind of some footage by its layout.
+    """Find the kind of some footage by its layout.
 
     Raises:
-        ValueError: no such path, or of no kind.
+        ValueError: no such path, or no known layout.
     """
     if not source.exists():
         raise ValueError(f"{source}: no such file or folder")
@@ -133,23 +140,23 @@ def moments(
     foreground: str = "auto",
     every: int = 1,
     split: str | None = None,
-    tally: FootageCounts | None = None,
+    counts: FootageCounts | None = None,
     standing: bool = False,
 ) -> Iterator[Moment]:
-    """People in some footage, moment by moment, in bounded memory; masks as they come or are found, one person in each.
+    """Read the people of some footage, moment by moment, in bounded memory, with one person per mask.
 
     Args:
         source: file or folder.
-        kind: a name of ``KINDS``, or ``auto`` to go by the layout.
-        foreground: a method of ``dance3d.segmentation``; ``auto`` takes the masks that come with the footage, if any.
-        every: takes every so many-th frame.
+        kind: a name of ``KINDS``, or ``auto`` for the layout.
+        foreground: a method of ``dance3d.segmentation``; ``auto`` uses the footage's own masks, if any.
+        every: uses every n-th frame.
         split: ``train``, ``val`` or ``test`` for all; if none is given, the set's own rule, and ``train`` without one.
-        tally: counts what was left out, and why.
-        standing: three cameras or more stand still and see one person: masks are made better by ``standing.improved``,
-            with a clip's pictures in memory.
+        counts: counts what is used and left out.
+        standing: for three or more fixed cameras and one person: refine masks with ``multiview_refinement``, with a
+            clip's pictures in memory.
 
     Raises:
-        ValueError: a kind, split or number that is none, footage of no kind, or what its loader refuses.
+        ValueError: an unknown kind, layout or split, a number below 1, or errors of the loader.
     """
     if kind not in ("auto", *KINDS):
         raise ValueError(f"kind {kind!r} is not known; choose from auto, {', '.join(KINDS)}")
@@ -162,57 +169,58 @@ def moments(
     loaded = found.load(source, masker, every, split)
     if standing:
         clips = groupby(loaded, lambda moment: moment.name)
-        return single((moment for _, clip in clips for moment in improved(clip)), tally or FootageCounts(), True)
-    return single(loaded, tally or FootageCounts(), found.vouched and masker is None)
+        return one_person_each(
+            (moment for _, clip in clips for moment in refine_masks(clip)), counts or FootageCounts(), True
+        )
+    return one_person_each(loaded, counts or FootageCounts(), found.one_person_masks and masker is None)
 
 
 def _masker(method: str) -> Masker:
     def masks(pictures: Iterable[Image]) -> Iterator[Mask]:
-        return foreground(method).masks(pictures)  # a new one for every clip: some learn what the background is
+        return foreground(method).masks(pictures)  # a new one for every clip: some learn the background
 
     return masks
 
 
-def single(found: Iterable[Moment], tally: FootageCounts, vouched: bool = False) -> Iterator[Moment]:
-    """Moments whose masks are of one person, and of something: other views are left out and counted.
+def one_person_each(found: Iterable[Moment], counts: FootageCounts, one_person_masks: bool = False) -> Iterator[Moment]:
+    """Moments with one person per mask; views without a usable mask are left out and counted.
 
-    In a mask of several pieces of comparable size, the piece that overlaps most with the person of the same view one
-    moment before is followed, and the largest at first or where none does. Where three cameras or more look on, only
-    what all masks but one agree on is believed.
+    Of several bodies of similar size, the one that overlaps most with the person of the same view one moment before is
+    kept, else the largest. With three or more cameras, masks are first reduced to the parts in the visual hull.
 
     Args:
         found: moments, in order of time.
-        tally: counts.
-        vouched: the masks are of one person each, whatever their pieces.
+        counts: counts what is used and left out.
+        one_person_masks: every mask is of one person, whatever its parts.
     """
     before: dict[tuple[str, int], Mask] = {}
     hull: tuple[str, Hull] | None = None
     for moment in found:
         kept: list[int] = []
         masks = list(moment.masks)
-        if not vouched and len(masks) > 2:
+        if not one_person_masks and len(masks) > 2:
             if hull is None or hull[0] != moment.name:
                 hull = moment.name, Hull(moment.lenses, [(mask.shape[0], mask.shape[1]) for mask in masks])
             outlines = hull[1].silhouettes(masks)
-            masks = [agreeing(mask, outline) for mask, outline in zip(masks, outlines, strict=True)]
+            masks = [parts_in_hull(mask, outline) for mask, outline in zip(masks, outlines, strict=True)]
         for view, mask in enumerate(masks):
             if not mask.any():
-                tally.empty += not moment.masks[view].any()
-                tally.apart += bool(moment.masks[view].any())
+                counts.empty += not moment.masks[view].any()
+                counts.apart += bool(moment.masks[view].any())
                 continue
-            if mask.mean() > FULL:
-                tally.full += 1
+            if mask.mean() > MOST_SHARE:
+                counts.full += 1
                 continue
-            if not vouched:
-                masks[view], others = one_of(mask, before.get((moment.name, view)))
+            if not one_person_masks:
+                masks[view], others = one_person(mask, before.get((moment.name, view)))
                 before = {key: old for key, old in before.items() if key[0] == moment.name}
                 before[moment.name, view] = masks[view]
-                tally.shared += others
+                counts.shared += others
             kept.append(view)
         if not kept:
-            tally.unseen += 1
+            counts.unseen += 1
             continue
-        tally.moments, tally.views = tally.moments + 1, tally.views + len(kept)
+        counts.moments, counts.views = counts.moments + 1, counts.views + len(kept)
         yield moment.seen_by(kept, masks)
 
 
@@ -226,18 +234,31 @@ def write_crops(
     split: str | None = None,
     standing: bool = False,
 ) -> FootageCounts:
-    """Write the people of some footage, as ``moments`` finds them, as a folder of crops of ``size`` pixels.
+    """Write the people of some footage as a folder of crops.
+
+    Args:
+        source: file or folder.
+        folder: to write.
+        kind: as of ``moments``.
+        foreground: as of ``moments``.
+        size: of the crops, pixels.
+        every: uses every n-th frame.
+        split: as of ``moments``.
+        standing: as of ``moments``.
+
+    Returns:
+        Counts of what was used and left out.
 
     Raises:
-        ValueError: as ``moments`` does, a size out of range, or nobody to cut out.
+        ValueError: as of ``moments``, a size out of range, or nobody to cut out.
     """
     if not 16 <= size <= 1024:
         raise ValueError(f"crops of {size} pixels cannot be made; expected 16 to 1024")
-    tally = FootageCounts()
-    found = moments(source, kind, foreground, every, split, tally, standing)
+    counts = FootageCounts()
+    found = moments(source, kind, foreground, every, split, counts, standing)
     with CropWriter(folder, size) as writer:
         for moment in found:
             writer.add(moment)
-        if not tally.moments:
-            raise ValueError(f"{source}: nobody to cut out ({'; '.join(tally.lines()[1:]) or 'no picture'})")
-    return tally
+        if not counts.moments:
+            raise ValueError(f"{source}: nobody to cut out ({'; '.join(counts.lines()[1:]) or 'no picture'})")
+    return counts

@@ -12,12 +12,12 @@ from dance3d.io.images import VIDEOS, Masker, VideoPictures, assumed_lens, files
 
 
 def video_moments(source: Path, masker: Masker, every: int = 1, split: str | None = None) -> Iterator[Moment]:
-    """A video, or every video of a folder: one view, the camera assumed.
+    """A video, or every video of a folder: one view with an assumed camera.
 
     Args:
         source: the video or the folder.
         masker: finds the person in the pictures of a clip.
-        every: takes every so many-th frame.
+        every: uses every n-th frame.
         split: ``train`` if none is given.
 
     Raises:
@@ -33,12 +33,12 @@ def video_moments(source: Path, masker: Masker, every: int = 1, split: str | Non
 
 
 def multiview_moments(folder: Path, masker: Masker, every: int = 1, split: str | None = None) -> Iterator[Moment]:
-    """A folder as ``multiview.read_views`` reads it: every frame that all of its cameras filmed.
+    """A folder as of ``calibrated_multiview.read_views``: every frame that all cameras filmed.
 
     Args:
         folder: with ``calibration`` and ``videos``.
-        masker: finds the person; called once for every camera.
-        every: takes every so many-th frame.
+        masker: finds the person; called once per camera.
+        every: uses every n-th frame.
         split: ``train`` if none is given.
 
     Raises:
@@ -47,6 +47,6 @@ def multiview_moments(folder: Path, masker: Masker, every: int = 1, split: str |
     views = read_views(folder)
     lenses = tuple(Lens(view.matrix, view.extrinsics, view.distortion) for view in views)
     streams = [with_masks(VideoPictures(view.video, every), masker) for view in views]
-    for number, seen in enumerate(zip(*streams, strict=False)):  # cameras may stop a frame apart
+    for number, seen in enumerate(zip(*streams, strict=False)):  # streams may differ in length by a frame
         pictures, masks = zip(*seen, strict=True)
         yield Moment(folder.name, folder.name, split or "train", number * every, pictures, masks, lenses)

@@ -1,4 +1,4 @@
-"""Who is in the picture: masks of the people in a video, without any label; one interface, methods by name."""
+"""Segmentation: masks of the people in a video, without labels; several methods behind one interface."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ METHODS = {
 
 
 class Foreground(Protocol):
-    """Anything that tells people from what is behind them."""
+    """A method that separates people from the background."""
 
     def masks(self, pictures: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.bool_]]:
         """One mask for each picture, in order.
@@ -35,16 +35,16 @@ class Foreground(Protocol):
             pictures: (H, W, 3) RGB each.
 
         Yields:
-            (H, W), true on every person; all false where nobody is.
+            (H, W), true on every person; all false if there is nobody.
         """
         ...
 
 
 def foreground(method: str = "auto", **settings: Any) -> Foreground:
-    """A method by name.
+    """Make a method by its name.
 
     Args:
-        method: a name of ``METHODS``, or ``auto``: ``selfie`` where MediaPipe is there, else ``mog2`` with a warning.
+        method: a name of ``METHODS``, or ``auto``: ``selfie`` if MediaPipe is installed, else ``mog2`` with a warning.
         settings: of the method, by name.
 
     Raises:
@@ -60,5 +60,5 @@ def foreground(method: str = "auto", **settings: Any) -> Foreground:
     known = [field.name for field in fields(kind) if field.init]
     if unknown := [key for key in settings if key not in known]:
         raise ValueError(f"foreground {method!r} has no setting {unknown[0]!r}; choose from {', '.join(known)}")
-    made: Foreground = kind(**settings)
-    return made
+    method_object: Foreground = kind(**settings)
+    return method_object

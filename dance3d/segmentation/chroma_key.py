@@ -1,4 +1,4 @@
-"""Chroma key: people before a wall of one colour."""
+"""Chroma key: people before a background of one colour."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.segmentation.instances import enlarge, shrink, tidy
+from dance3d.segmentation.instances import clean_mask, enlarge, shrink
 
-_LIGHT = 0.3  # share that a difference of lightness counts: shadows and folds darken the wall, they do not colour it
+_BORDER = 30  # chosen: the border is the picture's shorter side divided by this
+_LIGHT = 0.3  # chosen: weight of differences of lightness, since shadows and folds only darken the background
 
 
 @dataclass(frozen=True)
 class Chroma:
-    """Whatever has not the wall's colour, as Lab tells colours apart.
+    """Pixels whose colour differs from the background's in Lab.
 
     Attributes:
-        key: (red, green, blue) of the wall, 0..255; none: the median along each picture's left, top and right edge.
-        tolerance: distance in Lab from which a pixel is not of the wall.
-        size: longer side of the pictures inside, pixels.
+        key: (red, green, blue) of the background, 0..255; none: the median along each picture's left, top and right
+            edge.
+        tolerance: distance in Lab above which a pixel is not background.
+        size: longer side of the pictures that are processed, pixels.
         least, most: smallest and largest person as a share of the picture.
     """
 
@@ -44,17 +46,17 @@ class Chroma:
         """One mask (H, W) of all people for each picture (H, W, 3), RGB; one pass."""
         for picture in pictures:
             lab = _lab(shrink(picture, self.size))
-            key = _border(lab) if self.key is None else _lab(np.array([[self.key]], np.uint8))[0, 0]
+            key = _border_colour(lab) if self.key is None else _lab(np.array([[self.key]], np.uint8))[0, 0]
             far = np.linalg.norm((lab - key) * np.array([_LIGHT, 1, 1], np.float32), axis=-1) > self.tolerance
-            yield enlarge(tidy(far, self.least, self.most), picture.shape)
+            yield enlarge(clean_mask(far, self.least, self.most), picture.shape)
 
 
 def _lab(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
 
 
-def _border(lab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Median colour along the edges but the lower one, where feet and floor are."""
-    wide = max(1, min(lab.shape[:2]) // 30)
-    edges = (lab[:wide], lab[:, :wide], lab[:, -wide:])
+def _border_colour(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Median colour along the left, top and right edges; feet and floor are at the lower one."""
+    width = max(1, min(lab.shape[:2]) // _BORDER)
+    edges = (lab[:width], lab[:, :width], lab[:, -width:])
     return np.asarray(np.median(np.concatenate([e.reshape(-1, 3) for e in edges]), 0), np.float32)

@@ -1,6 +1,6 @@
-"""GrabCut: colours of person and background told apart around a seed, which is motion or a box, never keypoints.
+"""GrabCut: segmentation by colours and edges from a seed, which is motion or a box, never keypoints.
 
-A segmenter prompted with keypoints writes the pose into its masks; a detector that learns from them has seen labels.
+Masks from keypoint prompts contain the pose; a detector trained on them would have used labels.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from numpy.typing import NDArray
 
 from dance3d.geometry import boxes
 from dance3d.segmentation import mog2
-from dance3d.segmentation.instances import enlarge, shrink, tidy
+from dance3d.segmentation.instances import clean_mask, enlarge, shrink
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+_LEAST = 8  # chosen: pixels from which colours can be learned
+_MARGIN = 10  # chosen: the undecided border is the box's longer side divided by this
 
 
 @dataclass(frozen=True)
 class GrabCut:
-    """Graph cut by colour and edge, seeded in every picture.
+    """Graph cut by colours and edges, with a seed in every picture.
 
     Attributes:
-        box: (left, top, right, bottom) of the person in the first picture, pixels; later pictures start from the mask
-            before. None: what moves before a standing camera (``mog2``) is the seed.
-        size: longer side of the pictures inside, pixels.
-        rounds: of the cut, for each picture.
+        box: (left, top, right, bottom) of the person in the first picture, pixels; later pictures start from the
+            previous mask. None: the seed is what moves before a fixed camera (``mog2``).
+        size: longer side of the pictures that are processed, pixels.
+        rounds: iterations of the cut per picture.
         least, most: smallest and largest person as a share of the picture.
     """
 
@@ -53,36 +55,36 @@ class GrabCut:
         if self.box is None:
             for picture, seed in self._motion.pairs(pictures):
                 small = shrink(picture, self.size)
-                yield self._cut(small, _round(enlarge(seed, small.shape)), picture.shape)
+                yield self._cut(small, _seed_marks(enlarge(seed, small.shape)), picture.shape)
             return
         seed_marks: Image | None = None
         for picture in pictures() if callable(pictures) else pictures:
             small = shrink(picture, self.size)
-            marks = _boxed(small, self.box, picture.shape) if seed_marks is None else seed_marks
+            marks = _box_marks(small, self.box, picture.shape) if seed_marks is None else seed_marks
             mask = self._cut(small, marks, picture.shape)
-            # Who is gone for a picture is looked for where he was.
-            seed_marks = _round(enlarge(mask, small.shape)) if mask.any() else marks
+            # An empty mask is followed by the seed before it.
+            seed_marks = _seed_marks(enlarge(mask, small.shape)) if mask.any() else marks
             yield mask
 
     def _cut(self, small: Image, marks: Image, shape: tuple[int, ...]) -> Mask:
         inside = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
-        if inside.sum() < 8 or (~inside).sum() < 8:  # too few pixels to learn colours from
+        if inside.sum() < _LEAST or (~inside).sum() < _LEAST:  # too few pixels to learn colours from
             return np.zeros(shape[:2], bool)
         cv2.setRNGSeed(0)
-        none = np.zeros((1, 65))
-        how, marks = cv2.GC_INIT_WITH_MASK, marks.copy()  # cut in place
-        cv2.grabCut(small, marks, (0, 0, 1, 1), none, none.copy(), self.rounds, how)
+        no_model = np.zeros((1, 65))
+        mode, marks = cv2.GC_INIT_WITH_MASK, marks.copy()  # cut in place
+        cv2.grabCut(small, marks, (0, 0, 1, 1), no_model, no_model.copy(), self.rounds, mode)
         found = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
-        return enlarge(tidy(np.asarray(found), self.least, self.most), shape)
+        return enlarge(clean_mask(np.asarray(found), self.least, self.most), shape)
 
 
-def _round(seed: Mask) -> Image:
-    """Marks for a cut: surely the person deep in the seed, surely not far from it, open between."""
+def _seed_marks(seed: Mask) -> Image:
+    """Marks for a cut: certain person deep inside the seed, certain background far from it, undecided between."""
     marks = np.full(seed.shape, cv2.GC_BGD, np.uint8)
     if not seed.any():
         return marks
     left, top, right, bottom = boxes.of_mask(seed)
-    reach = max(2, round(max(right - left, bottom - top) / 10))
+    reach = max(2, round(max(right - left, bottom - top) / _MARGIN))
     grey = seed.astype(np.uint8)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     marks[cv2.dilate(grey, disc) > 0] = cv2.GC_PR_BGD
@@ -91,8 +93,8 @@ def _round(seed: Mask) -> Image:
     return marks
 
 
-def _boxed(small: Image, given: tuple[float, float, float, float], shape: tuple[int, ...]) -> Image:
-    """Marks for a cut: open inside the box, surely not the person outside."""
+def _box_marks(small: Image, given: tuple[float, float, float, float], shape: tuple[int, ...]) -> Image:
+    """Marks for a cut: undecided inside the box, certain background outside."""
     scale = small.shape[0] / shape[0]
     left, top, right, bottom = (round(max(v, 0) * scale) for v in given)
     marks = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)

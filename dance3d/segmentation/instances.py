@@ -1,4 +1,4 @@
-"""Masks taken apart into bodies, and one body kept through time."""
+"""Bodies in masks: split a mask into bodies, and track one body through time."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from dance3d.geometry import boxes
 
 Mask = NDArray[np.bool_]
 NEAR_AREA, NEAR_HEIGHT = 0.25, 0.4
-"""Of a mask's largest piece: pieces of at least this area and height are counted as bodies too."""
+"""Chosen: parts of at least this area and height, relative to the largest part, count as bodies too."""
 COMPARABLE = 1 / 3
-"""Of a mask's largest body: bodies of at least this area may be the person who is followed, smaller ones are limbs and
-specks. More than ``NEAR_AREA``, since who follows a limb has lost the person."""
-_LOOK = 320  # pixels, the longer side of the picture in which bodies are told apart
-_PATIENCE = 30  # frames without the followed body after which the largest one is followed
+"""Chosen: bodies of at least this area, relative to the largest, may be the tracked person; smaller ones are limbs and
+noise. More than ``NEAR_AREA``, since tracking a limb would lose the person."""
+_MASK_SIZE = 320  # chosen, pixels: longer side of the mask in which bodies are separated
+_MOST_GONE = 30  # chosen: frames without the tracked body after which the largest one is tracked
 
 
 def shrink(picture: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """The picture, made smaller where its longer side exceeds ``longest`` pixels."""
+    """The picture, scaled down if its longer side exceeds ``longest`` pixels."""
     high, wide = picture.shape[:2]
     scale = longest / max(high, wide)
     if scale >= 1:
@@ -31,23 +31,23 @@ def shrink(picture: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
 
 
 def enlarge(mask: Mask, shape: tuple[int, ...]) -> Mask:
-    """The mask at the (H, W) of ``shape``, its edge smooth."""
+    """The mask scaled to the (H, W) of ``shape``, with smooth edges."""
     if mask.shape == tuple(shape[:2]):
         return mask
     grey = cv2.resize(mask.astype(np.uint8) * 255, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(grey > 127)
 
 
-def tidy(mask: Mask, least: float, most: float = 1.0) -> Mask:
-    """Speckle removed, gaps closed, bodies that are no person's size dropped, small holes in the rest filled.
+def clean_mask(mask: Mask, least: float, most: float = 1.0) -> Mask:
+    """Remove noise and bodies that are not of a person's size, close gaps, fill small holes.
 
     Args:
         mask: (H, W).
         least: smallest body as a share of the picture.
-        most: largest body as a share of the picture: above it the mask is no person.
+        most: largest body as a share of the picture: larger ones are no person.
     """
-    grain = max(1, round(max(mask.shape) / 150))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grain + 1, 2 * grain + 1))
+    radius = max(1, round(max(mask.shape) / 150))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     grey = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
     grey = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, disc)
     out = np.zeros(mask.shape, np.uint8)
@@ -62,9 +62,9 @@ def tidy(mask: Mask, least: float, most: float = 1.0) -> Mask:
 
 
 def people(mask: Mask, least: float = 0.001) -> list[Mask]:
-    """The connected bodies of a mask, largest first.
+    """The bodies of a mask, largest first.
 
-    Pieces nearer to each other than a hundredth of the picture belong to one body. Dancers who touch are one body.
+    Parts closer than a hundredth of the picture are one body. Dancers who touch are one body.
 
     Args:
         mask: (H, W), true on everybody.
@@ -74,7 +74,7 @@ def people(mask: Mask, least: float = 0.001) -> list[Mask]:
         (H, W) masks; none for an empty mask.
     """
     mask = _checked(mask)
-    small = shrink(mask.astype(np.uint8) * 255, _LOOK)
+    small = shrink(mask.astype(np.uint8) * 255, _MASK_SIZE)
     reach = max(1, round(max(small.shape) / 200))
     joined = cv2.dilate((small > 63).astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     count, label = cv2.connectedComponents(joined)
@@ -87,7 +87,7 @@ def people(mask: Mask, least: float = 0.001) -> list[Mask]:
 
 
 def count_bodies(mask: Mask) -> int:
-    """How many bodies a mask (H, W) shows: its largest piece, and all that come near it in area and height."""
+    """Number of bodies in a mask (H, W): the largest part, and all of similar area and height."""
     number, _, pieces, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     if number < 2:
         return 0
@@ -96,51 +96,51 @@ def count_bodies(mask: Mask) -> int:
     return int(((area >= NEAR_AREA * area[first]) & (height >= NEAR_HEIGHT * height[first])).sum())
 
 
-def one_of(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
-    """One person of a mask (H, W), and whether there were others.
+def one_person(mask: Mask, before: Mask | None = None) -> tuple[Mask, bool]:
+    """One person of a mask (H, W), and whether there are others.
 
     Args:
         mask: not empty.
-        before: (H, W) of the person a moment earlier.
+        before: (H, W) mask of the person a moment earlier.
     """
     bodies = people(mask)
     bodies = [body for body in bodies if body.sum() >= COMPARABLE * bodies[0].sum()]
     if len(bodies) < 2:
         return mask, False
     shared = [0 if before is None else int((body & before).sum()) for body in bodies]
-    return bodies[int(np.argmax(shared))], True  # the largest comes first, and is taken where none overlaps
+    return bodies[int(np.argmax(shared))], True  # the largest is first, and is used if none overlaps
 
 
 def follow(masks: Iterable[Mask], least: float = 0.001) -> Iterator[Mask]:
-    """Keep one person through time: at first the largest, then who overlaps the last one most, or lies nearest.
+    """Track one person through time: first the largest body, then the one that overlaps the last most, or is nearest.
 
-    While the person is gone, masks are all false; after a second or so the largest body takes over.
+    While the person is missing, masks are all false; after ``_MOST_GONE`` frames the largest body is tracked.
 
     Args:
-        masks: (H, W) each, everybody in the picture; all of one size.
+        masks: (H, W) each, of all people; all of one size.
         least: as in ``people``.
 
     Raises:
         ValueError: a mask has not two axes, or another size than the first.
     """
     last: Mask | None = None
-    gone, shape = 0, None
+    missing, shape = 0, None
     for mask in masks:
         mask = _checked(mask)
         shape = shape or mask.shape
         if mask.shape != shape:
             raise ValueError(f"a mask has shape {mask.shape}, expected {shape} as the first")
-        body = _same(last, people(mask, least)) if last is not None else None
-        gone = 0 if body is not None else gone + 1
-        if body is None and (last is None or gone > _PATIENCE):
+        body = _matching_body(last, people(mask, least)) if last is not None else None
+        missing = 0 if body is not None else missing + 1
+        if body is None and (last is None or missing > _MOST_GONE):
             body = next(iter(people(mask, least)), None)
-            gone = 0
+            missing = 0
         last = last if body is None else body
         yield np.zeros(shape, bool) if body is None else body
 
 
-def _same(last: Mask, bodies: list[Mask]) -> Mask | None:
-    """The body that was ``last``: overlap decides, else the nearest within half the last one's longer side."""
+def _matching_body(last: Mask, bodies: list[Mask]) -> Mask | None:
+    """The body that matches ``last``: by overlap, else the nearest within half the longer side of its box."""
     if not bodies:
         return None
     shared = [int((last & body).sum()) for body in bodies]

@@ -1,4 +1,4 @@
-"""Masks that somebody made before: a folder of pictures, or a ``Masks`` artefact."""
+"""Masks from files: a folder of pictures, or a ``Masks`` artefact."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dance3d.io import artefacts
 from dance3d.io.images import read_mask
 from dance3d.segmentation.instances import enlarge
 
-_KINDS = (".png", ".jpg", ".jpeg", ".bmp")
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Files:
 
     Attributes:
         path: a folder of grey pictures, white on the people, or an ``.npz`` with a ``Masks`` artefact.
-        level: grey value, 0..255, from which a pixel is a person's.
+        level: grey value, 0..255, from which a pixel belongs to a person.
     """
 
     path: Path | str = ""
@@ -34,7 +34,7 @@ class Files:
         if not self.path or not (path.is_dir() or path.is_file()):
             raise ValueError(f"path of the masks is {str(self.path)!r}, expected a folder of pictures or an .npz file")
         if path.is_dir() and not self._pictures():
-            raise ValueError(f"{path}: holds no mask ({', '.join(_KINDS)})")
+            raise ValueError(f"{path}: holds no mask ({', '.join(_SUFFIXES)})")
 
     def masks(self, pictures: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.bool_]]:
         """One mask (H, W) for each picture (H, W, 3).
@@ -42,7 +42,7 @@ class Files:
         Raises:
             ValueError: a mask cannot be read, or there are fewer or more masks than pictures.
         """
-        stored, count = self._stored(), 0
+        stored, count = self._read_masks(), 0
         for picture in pictures:
             mask = next(stored, None)
             if mask is None:
@@ -53,9 +53,9 @@ class Files:
             raise ValueError(f"{self.path}: holds more masks than the clip's {count} pictures")
 
     def _pictures(self) -> list[Path]:
-        return sorted(p for p in Path(self.path).iterdir() if p.suffix.lower() in _KINDS)
+        return sorted(p for p in Path(self.path).iterdir() if p.suffix.lower() in _SUFFIXES)
 
-    def _stored(self) -> Iterator[NDArray[np.bool_]]:
+    def _read_masks(self) -> Iterator[NDArray[np.bool_]]:
         if Path(self.path).is_file():
             yield from artefacts.load(Path(self.path), Masks).mask
             return

@@ -1,7 +1,7 @@
-"""MediaPipe's selfie segmenter, zoomed onto the people it found; its weights lie in MediaPipe's wheel.
+"""MediaPipe's selfie segmenter on crops around the people found; its weights are in MediaPipe's wheel.
 
-The net was trained by its makers on masks of people; no pose takes part. (The segmentation that MediaPipe's pose
-solution gives comes from a net that learned keypoints, and would carry them into a detector that must not know any.)
+The net was trained on masks of people, without poses. (The masks of MediaPipe's pose solution come from a net trained
+on keypoints, and would carry labels into the detector, which must not use any.)
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from dance3d.segmentation.instances import people
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Square = tuple[int, int, int]  # left, top, side in pixels; may reach beyond the picture
-_SIDE = 256  # pixels that the net sees
+_SIDE = 256  # pixels: side of the net's input
+_LEAST = 8  # chosen, pixels: smallest side of a square
 
 
 @dataclass(frozen=True)
 class Selfie:
-    """A net looks at the whole picture for people, and closer at each one that was there in the last picture.
+    """Segments the whole picture now and then, and a square around each person of the last picture.
 
     Attributes:
-        model: 0 sees squares of 256 pixels, 1 pictures of 256 x 144: faster inside MediaPipe, coarser.
-        threshold: confidence from which a pixel is a person's, 0..1.
-        margin: side of a closer look by the longer side of the person's box.
-        search: pictures between two looks at the whole picture, for people who come in.
-        most: people looked at closely, the largest first.
+        model: 0 takes squares of 256 pixels, 1 pictures of 256 x 144, which is faster and coarser.
+        threshold: confidence from which a pixel belongs to a person, 0..1.
+        margin: side of a person's square by the longer side of the box.
+        search: pictures between two searches of the whole picture for new people.
+        most: people segmented in squares of their own, the largest first.
     """
 
     model: int = 0
@@ -69,46 +70,47 @@ class Selfie:
                 bodies = people(last)
                 if not bodies or number % self.search == 0:
                     bodies = people(last | self._search(net, picture))
-                last = self._look(net, picture, [self._around(body) for body in bodies[: self.most]])
+                last = self._segment(net, picture, [self._square_around(body) for body in bodies[: self.most]])
                 yield last
 
     def _search(self, net: _Net, picture: Image) -> Mask:
-        """Where people may be: squares along the picture, and smaller ones where those show nobody."""
-        high, wide = picture.shape[:2]
-        found = np.zeros((high, wide), bool)
+        """People in squares that cover the picture, or in smaller squares if there are none."""
+        height, width = picture.shape[:2]
+        found = np.zeros((height, width), bool)
         for part in (1.0, 0.5):
-            side = max(8, round(min(high, wide) * part))
-            found |= self._look(net, picture, _tiles(wide, high, side))
+            side = max(_LEAST, round(min(height, width) * part))
+            found |= self._segment(net, picture, _tiles(width, height, side))
             if found.any():
                 break
         return found
 
-    def _look(self, net: _Net, picture: Image, squares: Iterable[Square]) -> Mask:
+    def _segment(self, net: _Net, picture: Image, squares: Iterable[Square]) -> Mask:
         found = np.zeros(picture.shape[:2], bool)
         for left, top, side in squares:
-            seen = net(_cut(picture, left, top, side))
-            soft = np.asarray(cv2.resize(seen, (side, side), interpolation=cv2.INTER_LINEAR))
-            high, wide = picture.shape[:2]
-            rows, columns = slice(max(top, 0), min(top + side, high)), slice(max(left, 0), min(left + side, wide))
+            confidence = net(_crop(picture, left, top, side))
+            soft = np.asarray(cv2.resize(confidence, (side, side), interpolation=cv2.INTER_LINEAR))
+            height, width = picture.shape[:2]
+            rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
             here = soft[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
             found[rows, columns] |= here > self.threshold
         return found
 
-    def _around(self, body: Mask) -> Square:
+    def _square_around(self, body: Mask) -> Square:
         left, top, right, bottom = boxes.of_mask(body)
-        side = max(8, ceil(self.margin * max(right - left, bottom - top)))
+        side = max(_LEAST, ceil(self.margin * max(right - left, bottom - top)))
         return (left + right - side) // 2, (top + bottom - side) // 2, side
 
 
 class _Net:
-    """The segmenter: (H, W, 3) RGB in, (256, 256) confidence out."""
+    """The segmenter: (H, W, 3) RGB to (256, 256) confidence."""
 
     def __init__(self, model: int) -> None:
         with hidden_log_lines():
             with deferred_matplotlib():
                 from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
             self._net: Any = SelfieSegmentation(model_selection=model)
-            self._net.process(np.zeros((_SIDE, _SIDE, 3), np.uint8))  # its threads have their say with the first
+            # its threads write their messages with the first picture
+            self._net.process(np.zeros((_SIDE, _SIDE, 3), np.uint8))
 
     def __enter__(self) -> Self:
         return self
@@ -120,22 +122,22 @@ class _Net:
         return np.asarray(self._net.process(square).segmentation_mask, np.float32)
 
 
-def _cut(picture: Image, left: int, top: int, side: int) -> Image:
-    """(256, 256, 3) of a square; beyond the picture its edge goes on."""
-    high, wide = picture.shape[:2]
+def _crop(picture: Image, left: int, top: int, side: int) -> Image:
+    """(256, 256, 3) of a square; edge pixels are repeated beyond the picture."""
+    height, width = picture.shape[:2]
     inner = picture[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
-    beyond = (max(-top, 0), max(top + side - high, 0), max(-left, 0), max(left + side - wide, 0))
-    if any(beyond):
-        inner = np.asarray(cv2.copyMakeBorder(inner, *beyond, cv2.BORDER_REPLICATE), np.uint8)
-    how = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
-    return np.ascontiguousarray(cv2.resize(inner, (_SIDE, _SIDE), interpolation=how), np.uint8)
+    padding = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
+    if any(padding):
+        inner = np.asarray(cv2.copyMakeBorder(inner, *padding, cv2.BORDER_REPLICATE), np.uint8)
+    interpolation = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
+    return np.ascontiguousarray(cv2.resize(inner, (_SIDE, _SIDE), interpolation=interpolation), np.uint8)
 
 
-def _tiles(wide: int, high: int, side: int) -> list[Square]:
+def _tiles(width: int, height: int, side: int) -> list[Square]:
     """Squares that cover the picture and overlap by a third or more."""
 
     def along(length: int) -> list[int]:
         count = 1 if length <= side else ceil((length - side) / (side / 1.5)) + 1
         return [round(at) for at in np.linspace(0, max(length - side, 0), count)]
 
-    return [(left, top, side) for top in along(high) for left in along(wide)]
+    return [(left, top, side) for top in along(height) for left in along(width)]

@@ -1,4 +1,4 @@
-"""A background learned from a standing camera: what does not fit it is a person (OpenCV's MOG2)."""
+"""Background subtraction for a fixed camera: pixels that differ from the background are people (OpenCV's MOG2)."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.segmentation.instances import enlarge, shrink, tidy
+from dance3d.segmentation.instances import clean_mask, enlarge, shrink
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Pictures = Iterable[Image] | Callable[[], Iterable[Image]]
-_PERSON = 255  # MOG2's mark; shadows carry 127
+_FOREGROUND = 255  # MOG2's value for foreground; shadows are 127
 
 
 @dataclass(frozen=True)
 class Mog2:
-    """A mixture of colours for every pixel; for cameras that stand still and dancers who do not.
+    """A mixture of Gaussians for the colours of every pixel; for fixed cameras and moving dancers.
 
-    Pictures that can be read twice (a list, anything that gives a fresh iterator each time, or a function that gives
-    one) are: first to learn the background from up to ``learn`` of them, spread evenly over the clip. A bare iterator
-    is read once, and its first ``learn`` pictures wait in memory meanwhile, as large as they are.
+    Pictures that can be iterated twice (a list, an iterable, or a function that returns one) are read twice: first to
+    learn the background from up to ``learn`` of them, evenly spaced over the clip. An iterator is read once, and its
+    first ``learn`` pictures stay in memory for that, in full size.
 
     Attributes:
-        learn: pictures the background is learned from.
-        threshold: squared distance from the background's colours, in their variances, from which a pixel is not of it.
-        size: longer side of the pictures inside, pixels.
+        learn: pictures from which the background is learned.
+        threshold: squared distance from the background's colours, in variances, above which a pixel is foreground.
+        size: longer side of the pictures that are processed, pixels.
         least: smallest person as a share of the picture.
-        most: largest; a mask that covers more is a change of light or of camera, and counts as nobody.
+        most: largest; a larger mask is a change of light or a moved camera, and becomes empty.
     """
 
     learn: int = 120
@@ -54,30 +54,30 @@ class Mog2:
 
     def pairs(self, pictures: Pictures) -> Iterator[tuple[Image, Mask]]:
         """Each picture with its mask."""
-        again = pictures if callable(pictures) else lambda: pictures
-        stream = iter(again())
-        if stream is pictures:  # an iterator: no second reading
+        reread = pictures if callable(pictures) else lambda: pictures
+        stream = iter(reread())
+        if stream is pictures:  # an iterator cannot be read twice
             first = list(islice(stream, self.learn))
-            model = self._learned(shrink(p, self.size) for p in first)
+            model = self._background_model(shrink(p, self.size) for p in first)
             stream = chain(first, stream)
         else:
-            model = self._learned(shrink(p, self.size) for p in _spread(again, self.learn))
+            model = self._background_model(shrink(p, self.size) for p in _evenly_spaced(reread, self.learn))
         for picture in stream:
             marks = model.apply(shrink(picture, self.size), learningRate=0)
-            yield picture, enlarge(tidy(marks == _PERSON, self.least, self.most), picture.shape)
+            yield picture, enlarge(clean_mask(marks == _FOREGROUND, self.least, self.most), picture.shape)
 
-    def _learned(self, pictures: Iterable[Image]) -> Any:
-        """A model that knows the background; every picture weighs the same."""
+    def _background_model(self, pictures: Iterable[Image]) -> Any:
+        """A model of the background; every picture has the same weight."""
         model = cv2.createBackgroundSubtractorMOG2(self.learn, self.threshold, detectShadows=True)
-        model.setBackgroundRatio(0.5)  # background is what a pixel shows half of the time, not whoever passed it
+        model.setBackgroundRatio(0.5)  # background is what a pixel shows at least half of the time
         for number, picture in enumerate(pictures):
             model.apply(picture, learningRate=1 / (number + 1))
         return model
 
 
-def _spread(again: Callable[[], Iterable[Image]], count: int) -> Iterator[Image]:
-    """Up to ``count`` pictures, even over the clip; its length is asked, or counted in a reading of its own."""
-    source = again()
+def _evenly_spaced(reread: Callable[[], Iterable[Image]], count: int) -> Iterator[Image]:
+    """Up to ``count`` pictures, evenly spaced over the clip, whose length may need a pass of its own."""
+    source = reread()
     total = len(source) if isinstance(source, Sized) else sum(1 for _ in source)
     wanted = set(np.linspace(0, total - 1, min(count, total)).astype(int).tolist()) if total else set()
-    return (picture for number, picture in enumerate(again()) if number in wanted)
+    return (picture for number, picture in enumerate(reread()) if number in wanted)

@@ -1,7 +1,7 @@
-"""Masks of one person made better, unlabelled, where three cameras or more stand still: hull and background together.
+"""Refinement of the masks of one person from three or more fixed cameras, without labels.
 
-The cells that all masks but one agree on say where the person roughly is. What a camera shows elsewhere is its
-background, pixel by pixel; and what differs from that background near the person is the person.
+The visual hull of all masks (one may miss) is the rough place of the person. Pixels outside it give the background of
+each camera; pixels near it that differ from the background are the person.
 """
 
 from __future__ import annotations
@@ -16,83 +16,87 @@ from numpy.typing import NDArray
 from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.camera import Lens
 from dance3d.contracts.footage import Moment
-from dance3d.segmentation.instances import enlarge, shrink, tidy
-from dance3d.segmentation.visual_hull import Hull, agreeing
+from dance3d.segmentation.instances import clean_mask, enlarge, shrink
+from dance3d.segmentation.visual_hull import Hull, parts_in_hull
 
 SIDE = 720
-"""Pixels of the longer side of the pictures that are kept in memory."""
-LIKE, FULL = 0.35, 0.3
-"""A mask has at least this IoU with what the others see, and covers at most this share of the picture."""
-_LEARN, _SEEN = 60, 4  # moments that the background is learned from; of them must show it
-_LIGHT, _DIFFERENT = 0.4, 9.0  # weight of lightness, as shadows have no colour; distance in Lab of another surface
-_REACH = (0.12, 0.08, 0.05)  # of the person's height around the hull, where limbs are looked for, round by round
+"""Chosen, pixels: longer side of the pictures that are kept in memory."""
+LEAST_IOU, MOST_SHARE = 0.35, 0.3
+"""Chosen: least IoU of a mask with the hull's silhouette, and most of the picture that it may cover."""
+_LEAST_BODY = 0.002  # chosen: smallest person as a share of the picture
+_LEARN, _LEAST_SEEN = 60, 4  # chosen: moments from which the background is learned; how many of them must show a pixel
+# chosen: weight of lightness, since shadows have no colour; Lab distance of a different surface
+_LIGHT, _DIFFERENT = 0.4, 9.0
+_REACH = (0.12, 0.08, 0.05)  # chosen, of the person's height: margin around the hull, in each round
 Floats = NDArray[np.float32]
 
 
-def improved(found: Iterable[Moment]) -> list[Moment]:
-    """Moments of one clip with better masks, and without the views whose masks the others contradict.
+def refine_masks(found: Iterable[Moment]) -> list[Moment]:
+    """Refine the masks of a clip, and remove the views whose masks contradict the others.
 
     Args:
-        found: in order of time, all with the same cameras, three or more, that stand still; one person.
+        found: moments of one person in order of time, all with the same three or more fixed cameras.
 
     Returns:
-        Pictures and masks at ``SIDE`` pixels, cameras to match; moments that no view is left of are left out.
+        Moments with pictures, masks and cameras at ``SIDE`` pixels, without moments that have no view left.
 
     Raises:
         ValueError: no moment, or moments with different numbers of cameras.
     """
-    moments = [_small(moment) for moment in found]
+    moments = [_scaled(moment) for moment in found]
     if len({len(moment.lenses) for moment in moments}) != 1:
-        raise ValueError("masks are held against each other in one clip whose moments all have the same cameras")
+        raise ValueError("masks are compared in one clip whose moments all have the same cameras")
     hull = Hull(moments[0].lenses, [(m.shape[0], m.shape[1]) for m in moments[0].masks])
     masks = [list(moment.masks) for moment in moments]
     lab = [[_lab(picture) for picture in moment.pictures] for moment in moments]
     for reach in _REACH:
         outlines = [hull.silhouettes(row) for row in masks]
         for view in range(len(masks[0])):
-            behind, known = _background([row[view] for row in lab], [_wide(row[view], reach) for row in outlines])
+            background, known = _background_colours(
+                [row[view] for row in lab], [_dilated(row[view], reach) for row in outlines]
+            )
             for row, outline, colours in zip(masks, outlines, lab, strict=True):
-                near = _wide(outline[view], reach)
-                row[view] = _person(row[view], outline[view], near, colours[view], behind, known)
+                nearby = _dilated(outline[view], reach)
+                row[view] = _person_mask(row[view], outline[view], nearby, colours[view], background, known)
     outlines = [hull.silhouettes(row) for row in masks]
     return [
-        kept
+        accepted
         for moment, row, outline in zip(moments, masks, outlines, strict=True)
-        if (kept := _believed(moment, row, outline)).masks
+        if (accepted := _accepted_views(moment, row, outline)).masks
     ]
 
 
-def _person(mask: Mask, outline: Mask, near: Mask, lab: Floats, behind: Floats, known: Mask) -> Mask:
-    """What differs from the background near the outline; the outline and the mask where that is not known."""
+def _person_mask(mask: Mask, outline: Mask, nearby: Mask, lab: Floats, background: Floats, known: Mask) -> Mask:
+    """Pixels near the outline that differ from the background; where that is not known, mask and outline."""
     if not outline.any():
         return np.zeros_like(mask)
-    differs = np.linalg.norm((lab - behind) * np.array([_LIGHT, 1, 1], np.float32), axis=-1) > _DIFFERENT
-    found = np.where(known, differs & near, mask & outline)
-    return agreeing(tidy(found, 0.002), outline)
+    differs = np.linalg.norm((lab - background) * np.array([_LIGHT, 1, 1], np.float32), axis=-1) > _DIFFERENT
+    found = np.where(known, differs & nearby, mask & outline)
+    return parts_in_hull(clean_mask(found, _LEAST_BODY), outline)
 
 
-def _background(lab: Sequence[Floats], covered: Sequence[Mask]) -> tuple[Floats, Mask]:
-    """Median colours (H, W, 3) where the person is not, and where enough moments show them."""
-    which = np.unique(np.linspace(0, len(lab) - 1, min(_LEARN, len(lab))).astype(int))
-    hidden = np.stack([covered[n] for n in which])
-    stack = np.stack([lab[n] for n in which]).astype(np.float16)
+def _background_colours(lab: Sequence[Floats], covered: Sequence[Mask]) -> tuple[Floats, Mask]:
+    """Median colours (H, W, 3) of the background, and (H, W) where enough moments show it."""
+    rows_used = np.unique(np.linspace(0, len(lab) - 1, min(_LEARN, len(lab))).astype(int))
+    hidden = np.stack([covered[n] for n in rows_used])
+    stack = np.stack([lab[n] for n in rows_used]).astype(np.float16)
     stack[hidden] = np.inf
     stack.sort(axis=0)
-    count = len(which) - hidden.sum(0)
-    middle = np.take_along_axis(stack, (count // 2).clip(0, len(which) - 1)[None, ..., None], 0)[0]
-    return np.where(np.isfinite(middle), middle, 0).astype(np.float32), count >= _SEEN
+    count = len(rows_used) - hidden.sum(0)
+    middle = np.take_along_axis(stack, (count // 2).clip(0, len(rows_used) - 1)[None, ..., None], 0)[0]
+    return np.where(np.isfinite(middle), middle, 0).astype(np.float32), count >= _LEAST_SEEN
 
 
-def _believed(moment: Moment, masks: Sequence[Mask], outlines: Sequence[Mask]) -> Moment:
-    kept = []
+def _accepted_views(moment: Moment, masks: Sequence[Mask], outlines: Sequence[Mask]) -> Moment:
+    accepted = []
     for view, (mask, outline) in enumerate(zip(masks, outlines, strict=True)):
         union = int((mask | outline).sum())
-        if union and (mask & outline).sum() >= LIKE * union and mask.mean() <= FULL:
-            kept.append(view)
-    return moment.seen_by(kept, masks)
+        if union and (mask & outline).sum() >= LEAST_IOU * union and mask.mean() <= MOST_SHARE:
+            accepted.append(view)
+    return moment.seen_by(accepted, masks)
 
 
-def _wide(outline: Mask, reach: float) -> Mask:
+def _dilated(outline: Mask, reach: float) -> Mask:
     rows = np.flatnonzero(outline.any(1))
     if not len(rows):
         return outline
@@ -102,11 +106,11 @@ def _wide(outline: Mask, reach: float) -> Mask:
 
 
 def _lab(picture: Image) -> Floats:
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
-    return np.asarray(cv2.cvtColor(soft.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
+    blurred = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    return np.asarray(cv2.cvtColor(blurred.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
 
 
-def _small(moment: Moment) -> Moment:
+def _scaled(moment: Moment) -> Moment:
     pictures = tuple(shrink(picture, SIDE) for picture in moment.pictures)
     masks = tuple(enlarge(mask, picture.shape) for mask, picture in zip(moment.masks, pictures, strict=True))
     lenses = []

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import MotionClip
 from dance3d.datasets.crop import Crop
 from dance3d.datasets.crop_folder import CropWriter
-from dance3d.datasets.splits import SPLITS, deal
+from dance3d.datasets.splits import SPLITS, assign_splits
 from dance3d.geometry.projection import chain, look_at
 from dance3d.skeleton import H36M17
 from dance3d.synth.appearance import random_backdrop, random_light, random_outfit
@@ -83,7 +83,7 @@ def write_multiview_crops(
         moments: drawn evenly over scenes and time, in all or of each split.
         views: cameras that stand around; one that sees too little of a person gives no crop.
         seed: of cameras, clothes, light and times. Every split has cameras of its own.
-        splits: of the takes by name; as ``datasets.splits.deal`` deals them if not given.
+        splits: of the takes by name; as ``datasets.splits.assign_splits`` deals them if not given.
         occlusion: share of moments where something stands before one or two cameras.
         workers: processes.
 
@@ -94,7 +94,7 @@ def write_multiview_crops(
         raise ValueError(f"cannot film {views} views of {size} px; expected 1 view or more, 16 px or more")
     if not takes:
         raise ValueError("no take to film")
-    split = splits if splits is not None else deal([clip for scene in takes for clip in scene])
+    split = splits if splits is not None else assign_splits([clip for scene in takes for clip in scene])
     if wrong := {*split.values(), *(moments if isinstance(moments, Mapping) else ())} - {*SPLITS}:
         raise ValueError(f"split {sorted(wrong)[0]!r} is not known; choose from {', '.join(SPLITS)}")
     orders = list(_orders(takes, moments, split, views, size, seed, occlusion))

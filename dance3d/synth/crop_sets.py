@@ -37,7 +37,7 @@ def write_filmed(
         workers: processes that draw; the crops do not depend on it.
     """
     takes = motion(source, clips, seconds)
-    split = splits.checked(splits.deal(takes), source)
+    split = splits.require_train_and_val(splits.assign_splits(takes), source)
     counts = {"train": train, "val": held, "test": held}
     some = {name: count for name, count in counts.items() if name in split.values()}
     crop_dataset.write_multiview_crops(

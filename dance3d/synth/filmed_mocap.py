@@ -73,7 +73,7 @@ def write_films(
         ValueError: as ``load_motion``, or nothing is left to train or to validate on.
     """
     takes = motion(source, clips, seconds)
-    split = splits.checked(splits.deal(takes), source)
+    split = splits.require_train_and_val(splits.assign_splits(takes), source)
     extra = augmented_takes([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
     takes, split = takes + extra, {**split} | {take.name: "train" for take in extra}
     for name in (TRUTH, KEYPOINTS):

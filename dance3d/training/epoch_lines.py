@@ -13,7 +13,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from dance3d.datasets.splits import counted
+from dance3d.datasets.splits import counts_in_words
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class SplitLine(Callback):
         """Print the line."""
         data = getattr(trainer, "datamodule", None)
         if trainer.is_global_zero and isinstance(data, HasSplits):
-            log.info("takes: %s", counted(data.takes_by_split()))
+            log.info("takes: %s", counts_in_words(data.takes_by_split()))
 
 
 class EpochLines(Callback):

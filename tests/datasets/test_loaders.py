@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.loaders import FPS, BatchSeeds, ClipViews, FixedBatches, RandomBatches, drawn, workers
+from dance3d.datasets.loaders import FPS, BatchSeeds, ClipViews, FixedBatches, RandomBatches, random_loader, workers
 from dance3d.io import weights
 from dance3d.stages.detect.data import DetectData, MomentDataset
 from dance3d.stages.genre.data import GenreData
@@ -144,8 +144,10 @@ def test_workers_are_chosen_by_the_machine_where_nobody_says(monkeypatch):
 
 def test_loaders_are_left_alone_on_several_devices_and_last_where_they_may():
     assert isinstance(BatchSeeds(3), DistributedSampler) and len(list(BatchSeeds(3))) == len(BatchSeeds(3)) == 3
-    assert drawn([0], 3, 2).persistent_workers and not drawn([0], 3, 2, lasting=False).persistent_workers
-    assert not drawn([0], 3, 0).persistent_workers and SemiData.lasting is False
+    assert (
+        random_loader([0], 3, 2).persistent_workers and not random_loader([0], 3, 2, lasting=False).persistent_workers
+    )
+    assert not random_loader([0], 3, 0).persistent_workers and SemiData.lasting is False
 
 
 def test_crops_go_to_another_process_as_their_folder(folder):

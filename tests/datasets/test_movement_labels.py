@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import Movements
-from dance3d.datasets.movement_labels import Label, by_clip, corrected, found, paint, read, write
+from dance3d.datasets.movement_labels import Label, by_clip, corrected, frame_labels, from_movements, read, write
 from dance3d.movement_types import NAMES
 
 TIME = np.arange(90) / 30
@@ -59,13 +59,13 @@ def test_what_is_no_text_is_refused(tmp_path):
 
 def test_seconds_become_frames():
     rows = [Label("a", 1.0, 2.0, JUMP), Label("a", 0.5, 0.51, TURN), Label("a", None, None, TURN)]
-    on = paint(rows, (JUMP, TURN), TIME)
+    on = frame_labels(rows, (JUMP, TURN), TIME)
     assert np.flatnonzero(on[:, 0]).tolist() == list(range(30, 60))
     assert np.flatnonzero(on[:, 1]).tolist() == [15]  # shorter than a frame, and still there
-    assert paint(rows, (TURN,), TIME).shape == (90, 1)
-    assert paint(rows[1:2], (TURN,), TIME[15:16]).tolist() == [[1]]
+    assert frame_labels(rows, (TURN,), TIME).shape == (90, 1)
+    assert frame_labels(rows[1:2], (TURN,), TIME[15:16]).tolist() == [[1]]
     with pytest.raises(ValueError, match=r"a: body.jump starts at 9 s, the clip ends at 2.97 s"):
-        paint([Label("a", 9, 10, JUMP)], (JUMP,), TIME)
+        frame_labels([Label("a", 9, 10, JUMP)], (JUMP,), TIME)
 
 
 def test_labels_replace_the_types_that_they_mention_and_no_others():
@@ -87,13 +87,13 @@ def test_what_is_written_is_read_and_painted_the_same(tmp_path):
     on = np.repeat(rng.random((15, len(NAMES) + 1)) < 0.2, 6, 0)  # runs and breaks of at least a fifth of a second
     time = TIME + 5 / 3
     kept = Movements(on[:, :-1].astype(float), time, own=on[:, -1:].astype(float), own_names=("body.clap",))
-    labels = found("clip one", kept)
+    labels = from_movements("clip one", kept)
     assert labels == sorted(labels, key=lambda one: (one.start, one.movement))
     path = tmp_path / "labels.csv"
     write([*labels, Label("b", None, None, JUMP)], path)
     again = by_clip(read(path, kept.own_names))
     assert list(again) == ["clip one", "b"] and again["b"] == [Label("b", None, None, JUMP)]
-    assert (paint(again["clip one"], kept.names, time) == on).all()
+    assert (frame_labels(again["clip one"], kept.names, time) == on).all()
 
 
 def test_missing_frames_and_flicker_say_nothing():
@@ -101,4 +101,4 @@ def test_missing_frames_and_flicker_say_nothing():
     prob[:30, NAMES.index(JUMP)] = 1
     prob[10:12] = np.nan  # bridged
     prob[50, NAMES.index(TURN)] = 1  # too short
-    assert found("a", Movements(prob, TIME)) == [Label("a", 0.0, 1.0, JUMP)]
+    assert from_movements("a", Movements(prob, TIME)) == [Label("a", 0.0, 1.0, JUMP)]

@@ -9,9 +9,9 @@ from dance3d.cli import main
 from dance3d.contracts.footage import Moment
 from dance3d.datasets import people_sources
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.people_sources import KINDS, FootageCounts, moments, recognise, single, write_crops
+from dance3d.datasets.people_sources import KINDS, FootageCounts, moments, one_person_each, recognise, write_crops
 from dance3d.io.images import assumed_lens
-from dance3d.segmentation.instances import one_of
+from dance3d.segmentation.instances import one_person
 
 SHAPE = (60, 80)
 
@@ -66,18 +66,18 @@ def test_real_footage_is_recognised(data_dir):
 
 def test_one_person_is_followed_and_limbs_stay():
     left, right, hand = blob(10, 5), blob(10, 60, 22), blob(2, 20, 3, 3)
-    assert one_of(left | hand)[1] is False and (one_of(left | hand)[0] == (left | hand)).all()
-    mask, others = one_of(left | right)
+    assert one_person(left | hand)[1] is False and (one_person(left | hand)[0] == (left | hand)).all()
+    mask, others = one_person(left | right)
     assert others and (mask == right).all()  # the larger, with nothing to go by
-    assert (one_of(left | right, blob(12, 8))[0] == left).all()
-    assert (one_of(left | right, blob(50, 30, 5, 5))[0] == right).all()  # nobody there: the larger again
+    assert (one_person(left | right, blob(12, 8))[0] == left).all()
+    assert (one_person(left | right, blob(50, 30, 5, 5))[0] == right).all()  # nobody there: the larger again
 
 
 def test_what_shows_nobody_is_left_out_and_counted():
     tally = FootageCounts()
     none, full, seen = np.zeros(SHAPE, bool), np.ones(SHAPE, bool), blob(10, 30)
     pairs = [(none, seen), (none, full), (seen, seen | blob(10, 60)), (full, seen)]
-    found = list(single([moment(*masks, frame=frame) for frame, masks in enumerate(pairs)], tally))
+    found = list(one_person_each([moment(*masks, frame=frame) for frame, masks in enumerate(pairs)], tally))
     assert [(m.frame, len(m.masks), len(m.lenses), len(m.pictures)) for m in found] == [
         (0, 1, 1, 1), (2, 2, 2, 2), (3, 1, 1, 1),
     ]  # fmt: skip
@@ -88,13 +88,13 @@ def test_what_shows_nobody_is_left_out_and_counted():
 def test_every_view_follows_its_own_person():
     left, right = blob(10, 5), blob(10, 60)
     given = [moment(left, right), moment(left | right, left | right, frame=1), moment(left | right, right, name="b")]
-    masks = [m.masks for m in single(given, FootageCounts())]
+    masks = [m.masks for m in one_person_each(given, FootageCounts())]
     assert (masks[1][0] == left).all() and (masks[1][1] == right).all()
 
 
 def test_masks_of_one_person_each_are_not_taken_apart():
     pieces = blob(10, 5) | blob(10, 60)
-    assert (next(single([moment(pieces)], FootageCounts(), vouched=True)).masks[0] == pieces).all()
+    assert (next(one_person_each([moment(pieces)], FootageCounts(), one_person_masks=True)).masks[0] == pieces).all()
 
 
 def test_the_command_writes_crops_and_says_how_many(tmp_path, capsys):

@@ -4,7 +4,7 @@ from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
 from dance3d.contracts.camera import Lens
 from dance3d.contracts.footage import Moment
-from dance3d.segmentation.multiview_refinement import improved
+from dance3d.segmentation.multiview_refinement import refine_masks
 
 LENSES = tuple(Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS)
 
@@ -32,7 +32,7 @@ def test_a_flooded_mask_is_mended():
     flooded = true[2][1].copy()
     flooded[SIZE // 2 :, : SIZE // 2] = True
     found[2] = spoiled(found[2], 1, flooded)
-    out = improved(found)
+    out = refine_masks(found)
     assert [moment.frame for moment in out] == list(range(len(found)))
     assert overlap(out[2].masks[1], true[2][1]) > overlap(flooded, true[2][1]) + 0.1
 
@@ -44,7 +44,7 @@ def test_a_view_that_sees_nobody_is_left_out():
     hidden = list(found[4].pictures)
     hidden[2] = np.zeros_like(hidden[2])  # a lens cap: everything differs from the background
     found[4] = Moment("clip", "clip", "train", 4, tuple(hidden), found[4].masks, LENSES)
-    out = improved(found)
+    out = refine_masks(found)
     assert len(out[0].masks) == len(LENSES)
     kept = {moment.frame: moment for moment in out}[4]
     assert not any(np.shares_memory(p, hidden[2]) or not p.any() for p in kept.pictures)
@@ -54,6 +54,6 @@ def test_moments_of_other_cameras_are_refused():
     found, _ = clip(2)
     less = Moment("clip", "clip", "train", 9, found[0].pictures[:3], found[0].masks[:3], LENSES[:3])
     with pytest.raises(ValueError, match="same cameras"):
-        improved([*found, less])
+        refine_masks([*found, less])
     with pytest.raises(ValueError, match="same cameras"):
-        improved([])
+        refine_masks([])

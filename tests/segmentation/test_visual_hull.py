@@ -3,7 +3,7 @@ import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
 from dance3d.contracts.camera import Lens
-from dance3d.segmentation.visual_hull import Hull, agreeing
+from dance3d.segmentation.visual_hull import Hull, parts_in_hull
 
 LENSES = [Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS]
 NONE = np.zeros((SIZE, SIZE), bool)
@@ -27,12 +27,12 @@ def test_a_flooded_view_a_stranger_and_a_blind_view(hull):
     masks[0][5:25, 80:94] = True  # somebody whom no other camera sees there
     flooded = [*masks[:2], ~NONE, *masks[3:]]
     outlines = hull.silhouettes(flooded)
-    assert (agreeing(flooded[0], outlines[0]) == true).all()
-    assert not agreeing(flooded[2], outlines[2]).any()
-    assert (agreeing(masks[1], outlines[1]) == masks[1]).all()
+    assert (parts_in_hull(flooded[0], outlines[0]) == true).all()
+    assert not parts_in_hull(flooded[2], outlines[2]).any()
+    assert (parts_in_hull(masks[1], outlines[1]) == masks[1]).all()
     blind = [*masks[:4], NONE]
     assert overlap(hull.silhouettes(blind)[1], masks[1]) > 0.4  # one that sees nobody does not outvote four
-    assert not agreeing(NONE, outlines[0]).any()
+    assert not parts_in_hull(NONE, outlines[0]).any()
 
 
 def test_nobody_makes_no_hull(hull):

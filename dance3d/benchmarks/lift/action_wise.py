@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from dance3d.benchmarks.lift.few_labels import BATCH, NET, RATE, scores
 from dance3d.contracts import MotionClip
-from dance3d.datasets.loaders import drawn
+from dance3d.datasets.loaders import random_loader
 from dance3d.datasets.mocap import bench_folder
 from dance3d.metrics import error_time_area, regulated_error, time_to_error, tpr
 from dance3d.stages.lift.augment import LiftBatch
@@ -142,7 +142,7 @@ def figures(curves: Mapping[str, Curves]) -> dict[str, float]:
 def _batches(data: LiftData, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
     chunks = data.chunks()
     chunks.takes = join_takes(clips)
-    return drawn(chunks, chunks.steps, 0)
+    return random_loader(chunks, chunks.steps, 0)
 
 
 def _train(

@@ -1,7 +1,7 @@
 """Which takes train, validate and test.
 
 A data set says it in a ``splits.yaml`` beside its files. Takes held out of the shipped weights, but for genre's,
-are known by their content (``cmu.yaml``). All others are dealt: one group in seven validates.
+are known by their content (``cmu.yaml``). Of all others, one group in seven is for validation.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ SPLITS = ("train", "val", "test")
 INDEX = "splits.yaml"
 """Beside or above the files of a data set: names or globs of its takes by split."""
 VAL_EVERY = 7
-"""One group of so many is for validation."""
+"""Chosen: one group of so many is for validation."""
 _KNOWN = Path(__file__).parent / "cmu.yaml"
 
 
 class Index(NamedTuple):
-    """What a ``splits.yaml`` says.
+    """The content of a ``splits.yaml``.
 
     Attributes:
         path: the file.
-        names: (split, name or glob) of its lines.
+        names: (split, name or glob) of its entries.
     """
 
     path: Path
@@ -45,7 +45,7 @@ class Index(NamedTuple):
         """The split of a take; empty if the file does not name it.
 
         Raises:
-            ValueError: the file puts it in two.
+            ValueError: the file puts it in two splits.
         """
         found = sorted({split for split, name in self.names if fnmatchcase(take, name)})
         if len(found) > 1:
@@ -62,7 +62,7 @@ def read_index(path: Path) -> Index:
     """Read a ``splits.yaml``.
 
     Raises:
-        ValueError: it cannot be read, or holds something else than names of takes by split.
+        ValueError: it cannot be read, or has other content than names of takes by split.
     """
     found = _texts(path)
     if unknown := sorted(set(found) - set(SPLITS)):
@@ -76,42 +76,42 @@ def read_index(path: Path) -> Index:
     return Index(path, tuple(names))
 
 
-def marked(folder: Path, read: Sequence[tuple[Path, MotionClip]]) -> list[MotionClip]:
-    """Takes with the split that their data set puts them in; empty where it does not say.
+def with_splits(folder: Path, read: Sequence[tuple[Path, MotionClip]]) -> list[MotionClip]:
+    """Takes with the split of their data set; empty where it names none.
 
     Args:
-        folder: that they were read from.
+        folder: from which they were read.
         read: every take with its file.
 
     Raises:
-        ValueError: an index cannot be read or names a take that is not there, or a group is put in two splits.
+        ValueError: an index cannot be read or names a missing take, or a group is in two splits.
     """
     indices = {at: read_index(at) for path, _ in read if (at := index_of(path))}
     out = []
     for path, clip in read:
         at = index_of(path)
-        said, known = indices[at].split(clip.name) if at else "", known_split(path)
-        if said and known and said != known:
-            log.warning("%s puts %s in %s; the shipped weights keep it for %s", at, clip.name, said, known)
-        out.append(replace(clip, split=said or known or clip.split))
+        named, known = indices[at].split(clip.name) if at else "", known_split(path)
+        if named and known and named != known:
+            log.warning("%s puts %s in %s; the shipped weights keep it for %s", at, clip.name, named, known)
+        out.append(replace(clip, split=named or known or clip.split))
     for at, index in indices.items():
-        if at.is_relative_to(_absolute(folder)):  # above a part of a data set other takes are named too
+        if at.is_relative_to(_absolute(folder)):  # an index above the folder also names other takes
             _check_names(index, [clip.name for path, clip in read if _absolute(path).is_relative_to(at.parent)])
-    return _one_side(out, folder)
+    return _group_splits(out, folder)
 
 
 def known_split(path: Path) -> str:
-    """The split of a file of motion by its content: that of the shipped weights, or empty."""
+    """The split of a motion file by its content, as used for the shipped weights, or empty."""
     if not path.name.lower().removesuffix(".gz").endswith(".bvh"):
         return ""
     return _known().get(hashlib.sha256(unpacked(path).replace(b"\r\n", b"\n")).hexdigest(), "")
 
 
-def deal(takes: Sequence[MotionClip]) -> dict[str, str]:
-    """Split of each take by name: as its data set says; of the rest every seventh group of a genre validates.
+def assign_splits(takes: Sequence[MotionClip]) -> dict[str, str]:
+    """Split of each take by name: that of its data set; of the rest every seventh group of a genre is for validation.
 
-    Where that leaves none, the last group does, unless it is the only one. Where the data set names takes that
-    validate, the rest trains.
+    If that leaves none, the last group is, unless it is the only one. If the data set names takes for validation, the
+    rest is for training.
     """
     split = {take.name: take.split or "train" for take in takes}
     if "val" in split.values():
@@ -123,36 +123,36 @@ def deal(takes: Sequence[MotionClip]) -> dict[str, str]:
 
 
 def last_group(takes: Sequence[MotionClip]) -> set[str]:
-    """The last group of which no take is named, as long as others are left to train."""
+    """The last group without a named take, if others are left for training."""
     groups = {take.group for take in takes if take.split != "test"}
     free = [take.group for take in takes if not take.split]
     return {free[-1]} if free and len(groups) > 1 else set()
 
 
-def checked(split: Mapping[str, str], source: object) -> Mapping[str, str]:
-    """A split with something to train on and something to validate on.
+def require_train_and_val(split: Mapping[str, str], source: object) -> Mapping[str, str]:
+    """Check that a split has takes for training and for validation.
 
     Raises:
-        ValueError: it lacks one of them.
+        ValueError: it has none of one of them.
     """
     names = [[name for name, side in split.items() if side == one] for one in SPLITS]
     for name, does, some in zip(SPLITS, ("train", "validate"), names, strict=False):
         if not some:
             raise ValueError(
-                f"{source} has no take to {does} on: {counted(names)}; "
+                f"{source} has no take to {does} on: {counts_in_words(names)}; "
                 f"add takes of another group, or name some under {name} in {INDEX}"
             )
     return split
 
 
-def counted(names: Sequence[Collection[object]]) -> str:
-    """In words, how many train, validate and test: ``names`` of each, in this order."""
+def counts_in_words(names: Sequence[Collection[object]]) -> str:
+    """Counts in words of the takes for training, validation and test, in this order."""
     train, val, test = (len(some) for some in names)
     return f"{train} train, {val} validate, {test} test"
 
 
-def _one_side(clips: Sequence[MotionClip], folder: Path) -> list[MotionClip]:
-    """Takes with the split of their group, where it has one."""
+def _group_splits(clips: Sequence[MotionClip], folder: Path) -> list[MotionClip]:
+    """Takes with the split of their group, if it has one."""
     named: dict[str, MotionClip] = {}
     for clip in clips:
         other = named.setdefault(clip.group, clip) if clip.split else clip
@@ -172,7 +172,7 @@ def _check_names(index: Index, takes: Sequence[str]) -> None:
 
 
 def _absolute(path: Path) -> Path:
-    """Without ``..``, whose parents are none of the file's; links are not followed."""
+    """The path without ``..``; links are not resolved."""
     return Path(os.path.abspath(path))  # noqa: PTH100
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, drawn
+from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, random_loader
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.distance_maps import ensure_distances
@@ -210,7 +210,7 @@ class DetectData(L.LightningDataModule):
         """Random training batches."""
         settings = self.hparams
         make = partial(random_batch, self.training, self.bodies, settings["moments"], settings["bodies"])
-        return drawn(RandomBatches(make), settings["steps"], settings["workers"])
+        return random_loader(RandomBatches(make), settings["steps"], settings["workers"])
 
     def val_dataloader(self) -> DataLoader[Scenes]:
         """The fixed validation moments; training moments if the folder has none."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops, keypoints, moments_of
-from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, drawn
+from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, random_loader
 from dance3d.stages.keypoints.augment import KeypointBatch
 
 
@@ -161,7 +161,7 @@ class KeypointData(L.LightningDataModule):
     def train_dataloader(self) -> DataLoader[KeypointBatch]:
         """Random batches of the training crops."""
         settings = self.hparams
-        return drawn(
+        return random_loader(
             RandomBatches(partial(CropFolders(self.training).random, settings["batch"])),
             settings["steps"],
             settings["workers"],

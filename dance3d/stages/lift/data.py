@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
-from dance3d.datasets.loaders import drawn
+from dance3d.datasets.loaders import random_loader
 from dance3d.datasets.mocap import load_motion
 from dance3d.stages.lift import body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
@@ -161,7 +161,7 @@ class LiftData(L.LightningDataModule):
             if arguments["source"] == "synth"
             else load_motion(Path(arguments["source"]))
         )
-        split = splits.checked(self._deal(clips), f"data.source {arguments['source']!r}")
+        split = splits.require_train_and_val(self._deal(clips), f"data.source {arguments['source']!r}")
         self.train_clips, self.val_clips, self.test_clips = (
             [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
         )
@@ -214,7 +214,7 @@ class LiftData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
         """See ``chunks``."""
-        return drawn(self.running, self.hparams["steps"], self.hparams["workers"], self.lasting)
+        return random_loader(self.running, self.hparams["steps"], self.hparams["workers"], self.lasting)
 
     def val_dataloader(self) -> DataLoader[LiftBatch]:
         """Validation takes, the protocol's cameras, exact keypoints."""

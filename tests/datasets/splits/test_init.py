@@ -10,7 +10,7 @@ import pytest
 
 from dance3d.contracts import MotionClip
 from dance3d.datasets.mocap import load_motion, motion_files, source_files
-from dance3d.datasets.splits import deal, known_split, marked
+from dance3d.datasets.splits import assign_splits, known_split, with_splits
 from dance3d.io.motion_files.catalogue import genre, group
 from dance3d.stages.lift.data import LiftData
 from dance3d.synth.filmed_mocap import write_films
@@ -45,16 +45,16 @@ def mine(tmp_path):
 
 
 def test_the_cmu_takes_are_split_as_the_shipped_weights_were_trained(data_dir):
-    takes = marked(data_dir, read(data_dir / "mocap" / "cmu"))
+    takes = with_splits(data_dir, read(data_dir / "mocap" / "cmu"))
     assert len(takes) == 142 and of(takes, "test") == HELD_OUT and not of(takes, "train") | of(takes, "val")
-    split = deal(takes)
+    split = assign_splits(takes)
     assert {name for name, side in split.items() if side == "val"} == VALIDATE
     assert {name for name, side in split.items() if side == "test"} == HELD_OUT
 
 
 @pytest.mark.parametrize("part", ["salsa", "modern", "general", "break"])
 def test_a_part_of_the_cmu_takes_keeps_out_the_same(data_dir, part):
-    takes = marked(data_dir, read(data_dir / "mocap" / "cmu" / part))
+    takes = with_splits(data_dir, read(data_dir / "mocap" / "cmu" / part))
     assert of(takes, "test") == HELD_OUT & {take.name for take in takes}
 
 
@@ -72,7 +72,7 @@ def test_copies_of_held_out_takes_are_known_whatever_their_name(data_dir, tmp_pa
 def test_nobody_elses_take_is_held_out_by_its_name(mine):
     takes = load_motion(mine)
     assert len(takes) == 5 and {take.split for take in takes} == {""}
-    split = deal(takes)
+    split = assign_splits(takes)
     assert {name for name, side in split.items() if side == "val"} == {"salsa_13", "salsa_28"}  # the last group
     data = LiftData(source=str(mine), batch=2, steps=1)
     data.setup()
@@ -81,12 +81,13 @@ def test_nobody_elses_take_is_held_out_by_its_name(mine):
 
 def test_the_data_set_names_its_own(mine):
     (mine / "splits.yaml").write_text("test: [a, 05_*]\nval: salsa_13\ntrain:\n")
-    split = deal(load_motion(mine))
+    split = assign_splits(load_motion(mine))
     assert split == {"05_1": "test", "a": "test", "salsa_13": "val", "salsa_28": "val", "b": "train"}  # a couple
-    assert deal(load_motion(mine / "tango")) == {"a": "test", "b": "train"}  # the file of the folder above counts
+    # the file of the folder above counts
+    assert assign_splits(load_motion(mine / "tango")) == {"a": "test", "b": "train"}
     assert source_files(mine / "tango")[-1] == mine / "splits.yaml"
     (mine / "tango" / "splits.yaml").write_text("test: b\n")
-    assert deal(load_motion(mine))["a"] != "test"  # the nearest counts
+    assert assign_splits(load_motion(mine))["a"] != "test"  # the nearest counts
 
 
 def test_names_that_look_like_numbers_stay_names(mine):

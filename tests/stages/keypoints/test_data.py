@@ -10,7 +10,7 @@ import torch
 from dance3d.contracts.camera import Lens
 from dance3d.datasets.crop import cut
 from dance3d.datasets.crop_folder import CropWriter
-from dance3d.datasets.loaders import RandomBatches, drawn
+from dance3d.datasets.loaders import RandomBatches, random_loader
 from dance3d.stages.keypoints.data import CropFolders, KeypointData, SplitCrops, clip_views, fixed_batches
 
 
@@ -36,7 +36,7 @@ def test_held_out_crops_never_train(folders):
 
 def test_epochs_differ_by_the_random_state_and_mix_folders(folders):
     shown = [SplitCrops(folders / "shots"), SplitCrops(folders / "invented")]
-    draws = drawn(RandomBatches(partial(CropFolders(shown).random, 16)), 3, 0)
+    draws = random_loader(RandomBatches(partial(CropFolders(shown).random, 16)), 3, 0)
     torch.manual_seed(0)
     first = [batch.joints for batch in draws]
     second = [batch.joints for batch in draws]

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Camera, Keypoints2D, MotionClip
-from dance3d.datasets.loaders import drawn
+from dance3d.datasets.loaders import random_loader
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import Chunks, end_to_end
@@ -124,7 +124,7 @@ class SemiData(SelfTrainingData):
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
         """Batches made on demand."""
         given = self.hparams
-        return drawn(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
+        return random_loader(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
 
 
 def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:
