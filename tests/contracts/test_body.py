@@ -22,7 +22,8 @@ def test_what_is_made_is_frozen_and_of_its_types():
     xy[:] = 9
     assert track.xy.dtype == np.float32 and not track.xy.any() and not track.xy.flags.writeable
     assert track.crossings == (Crossing(0, 1, 2, 0.5),) and track.frames == 3
-    assert Pose3D(**POSE, root=np.zeros((3, 3))).root.dtype == np.float32
+    pose = Pose3D(**POSE, root=np.zeros((3, 3)), up=(0.6, -0.8, 0))
+    assert pose.root.dtype == pose.up.dtype == np.float32
 
 
 @pytest.mark.parametrize(
