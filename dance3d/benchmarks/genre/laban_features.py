@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
-from dance3d.skeleton import H36M17
+from dance3d.geometry.up_direction import up_direction
 from dance3d.stages.genre.features import FPS, JOINTS, posture
 from dance3d.timeseries.resampling import grid, interpolate
 
@@ -73,9 +73,7 @@ def rows_of(pose: Pose3D) -> tuple[Array, Array, NDArray[np.bool_]]:
 
 def _on_floor(root: Array, xyz: Array, up: NDArray[np.floating] | None) -> Array:
     """(T, 3): two axes of the floor, and up."""
-    trunk = xyz[:, H36M17.index("thorax")] - xyz[:, H36M17.index("pelvis")]
-    above = np.median(trunk, 0) if up is None else np.asarray(up, float)
-    above = above / max(float(np.linalg.norm(above)), _FLOOR)
+    above = up_direction(xyz, up)
     first = np.cross(above, np.eye(3)[int(np.abs(above).argmin())])
     first = first / np.linalg.norm(first)
     return np.asarray(root @ np.stack([first, np.cross(above, first), above], 1))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.geometry.body_frame import LEFT, heading_frame, to_right
+from dance3d.geometry.up_direction import up_direction
 from dance3d.geometry.vectors import unit
 from dance3d.movement_types import MIRROR, MOVEMENTS
 from dance3d.skeleton import H36M17
@@ -130,13 +131,10 @@ def posture(xyz: Array, up: NDArray[np.floating] | None) -> Array:
 
     Args:
         xyz: (T, 17, 3) at ``FPS``, finite.
-        up: unit vector away from the floor; the median trunk direction if None.
+        up: unit vector away from the floor; ``geometry.up_direction`` if None.
     """
     at = {joint: xyz[:, i] for i, joint in enumerate(H36M17.joints)}
-    if up is None:  # the middle direction of the trunk
-        above = unit(np.median(unit(at["thorax"] - at["pelvis"]), 0))
-    else:
-        above = np.asarray(up, float)
+    above = up_direction(xyz, up)
     frames = heading_frame(to_right(xyz, "hip", "shoulder"), above)
     right = frames[:, 0]
     turned = np.cross(right[:-1], right[1:]) @ above

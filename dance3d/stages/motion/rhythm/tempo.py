@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from dance3d.contracts import Pose3D, Rhythm
+from dance3d.geometry.up_direction import up_direction
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rhythm.repeats import PER_SECOND, repeats
 from dance3d.timeseries.resampling import grid, interpolate, smooth
@@ -93,7 +94,7 @@ def sample_motion(pose: Pose3D) -> Motion | None:
     present = known.mean(1) >= 0.5
     if present.sum() < 4:
         return None
-    scale, up = _scale(pose), _up(pose)
+    scale, up = _scale(pose), up_direction(pose.xyz, pose.up)
     if not scale > 0:
         return None
     often = max(1, round((len(time) - 1) / (time[-1] - time[0]) / RATE))  # a faster camera is low-passed, then thinned
@@ -132,17 +133,6 @@ def _scale(pose: Pose3D) -> float:
 
     legs = [length(f"{side}_hip", f"{side}_knee", f"{side}_ankle") for side in _SIDES]
     return length("pelvis", "thorax") + max(legs)
-
-
-def _up(pose: Pose3D) -> Array:
-    """Unit vector against gravity: of the pose, else along the median trunk."""
-    if pose.up is not None:
-        return np.asarray(pose.up, np.float64)
-    trunk = pose.xyz[:, H36M17.index("thorax")] - pose.xyz[:, H36M17.index("pelvis")]
-    trunk = trunk[np.isfinite(trunk).all(-1)]
-    mean = np.median(trunk, axis=0).astype(np.float64) if len(trunk) else np.zeros(3)
-    size = np.linalg.norm(mean)
-    return mean / size if size > 0 else np.array([0.0, -1.0, 0.0])
 
 
 def _here(seen: Array, when: Array) -> Flags:

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements, Pose3D
-from dance3d.geometry.vectors import unit
+from dance3d.geometry.up_direction import up_direction
 from dance3d.movement_types import NAMES
-from dance3d.skeleton import SKELETONS
 from dance3d.stages.motion.rules.head_and_arms import arm, forearm, head, shoulder
 from dance3d.stages.motion.rules.legs import foot, knee, leg
 from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, uniform_stretches
@@ -47,20 +46,6 @@ def _table(s: Signals) -> Flags:
 
 
 Points = NDArray[np.floating]
-
-
-def upright(xyz: Array) -> Array:
-    """(3,) direction against gravity where it is unknown: the median direction from pelvis to thorax.
-
-    Args:
-        xyz: (T, 17, 3) root-relative, NaN where missing.
-    """
-    h36m = SKELETONS["h36m17"]
-    trunk = unit(xyz[:, h36m.index("thorax")] - xyz[:, h36m.index("pelvis")])
-    seen = np.isfinite(trunk).all(1) & (np.abs(trunk).sum(1) > 0)
-    if not seen.any():
-        return np.array([0.0, -1.0, 0.0])
-    return unit(np.median(trunk[seen], axis=0))
 
 
 class Sampled(NamedTuple):
@@ -100,7 +85,7 @@ def sample(
     path = None if root is None else np.asarray(root, float)
     seen = np.isfinite(body).all((1, 2)) & (True if path is None else np.isfinite(path).all(1))
     out = []
-    plumb = upright(body) if up is None else np.asarray(up, float)
+    plumb = up_direction(body, up)
     for signals, grid in uniform_stretches(body, time, plumb, path, thresholds or shipped()):
         if len(grid) >= 4:
             rows = np.flatnonzero(seen & (time >= grid[0] - 1e-6) & (time <= grid[-1] + 1 / RATE))
@@ -121,7 +106,7 @@ def label(
     Args:
         xyz: (T, 17, 3) metres relative to the pelvis, in any right-handed frame; NaN where missing.
         time: (T,) seconds, rising.
-        up: (3,) unit vector against gravity in that frame; estimated from the trunk if None.
+        up: (3,) unit vector against gravity in that frame; ``geometry.up_direction`` if None.
         root: (T, 3) path of the pelvis in that frame, metres. If None, the lower foot is assumed to stand still on the
             floor: travel and steps follow from this, but jumps and slides cannot be seen.
         thresholds: instead of the project's own, ``thresholds.shipped``.
