@@ -16,7 +16,7 @@ from dance3d.pipeline.cache import hash_file, hash_input
 from dance3d.pipeline.fingerprint import fingerprint
 from dance3d.skeleton import H36M17
 
-NAME_FILES = ("model", "types", "labels", "start")
+NAME_FILES = ("model", "types", "labels", "start", "ckpt_path")
 """Settings whose value may be a path, or several with ``+``: what lies there counts, besides how it is called."""
 
 
@@ -71,10 +71,10 @@ def _installed(package: str) -> str:
 
 
 def _files(settings: Any) -> Iterator[Path]:
-    """The files and folders that settings name, at any depth."""
+    """The files and folders that settings name, at any depth; ``model.start`` may stand for ``start`` of ``model``."""
     if isinstance(settings, Mapping):
         for name, value in settings.items():
-            if name in NAME_FILES and isinstance(value, str | Path):
+            if str(name).rpartition(".")[2] in NAME_FILES and isinstance(value, str | Path):
                 yield from (Path(part) for part in str(value).split("+") if part and Path(part).exists())
             else:
                 yield from _files(value)

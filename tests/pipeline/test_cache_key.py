@@ -188,6 +188,17 @@ def test_the_content_of_files_that_settings_name_counts_at_any_depth(tmp_path):
     assert len(first["files"]) == 1 and components("lift-weights", (), {}, given) != first
 
 
+@pytest.mark.parametrize("given", [{"model.start": "FILE"}, {"ckpt_path": "FILE"}, {"data.labels": "FILE"}])
+def test_so_does_that_of_files_named_by_a_dotted_setting_and_of_a_checkpoint(tmp_path, given):
+    path = tmp_path / "a"
+    given = {"layers": [dict.fromkeys(given, str(path))]}
+    keys = []
+    for content in (b"one", b"other"):
+        path.write_bytes(content)
+        keys.append(components("lift-weights", (), {}, given))
+    assert keys[0] != keys[1]
+
+
 def test_a_key_is_made_of_what_a_manifest_gives_back():
     """So that no difference is told where there is none."""
     parts = components("films", (), {}, {"tempos": (0.75, 1.3)})
