@@ -1,4 +1,4 @@
-"""Model cards: what the manifest says of shipped weights, written into the pages of docs/model-cards."""
+"""Model cards: the manifest entries of shipped weights, written into the pages of docs/model-cards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ END = "<!-- end -->"
 POSE_ERRORS = {"mpjpe": "MPJPE", "p_mpjpe": "P-MPJPE", "n_mpjpe": "N-MPJPE", "mpjve": "MPJVE"}
 
 
-def renew(stage: str, folder: Path = FOLDER) -> None:
+def update_card(stage: str, folder: Path = FOLDER) -> None:
     """Write the manifest's entry into a stage's card, where there is a card.
 
     Raises:

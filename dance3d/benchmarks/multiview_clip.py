@@ -34,7 +34,7 @@ BONES = {
 
 @dataclass(frozen=True, eq=False)
 class MultiviewClip:
-    """A clip of several cameras, with what each saw and what they saw together.
+    """A clip of several cameras, with the poses of each and the triangulated one.
 
     Attributes:
         views: the cameras.
@@ -144,7 +144,7 @@ def score(scene: MultiviewClip, poses: Sequence[Pose3D]) -> dict[str, float]:
 
 
 def gravity(views: Sequence[CalibratedView], poses: Sequence[Pose3D]) -> dict[str, float]:
-    """How many degrees ``up`` is off, in the mean over cameras, and ``level``: how many a level camera's would be.
+    """Error of ``up``, degrees, mean over cameras; and ``level``, that of the assumption of a level camera.
 
     The calibration's world has z against gravity. Poses without ``up`` give no figure.
     """

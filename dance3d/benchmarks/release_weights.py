@@ -35,7 +35,7 @@ SCORED = {
 """What scores weights where most of the stage's own figures say nothing of them."""
 
 
-def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
+def release(stage: str, weights: Path, data: str, method: str = "") -> None:
     """Copy weights into the package, score them with ``dance3d bench``, and write the manifest and the model card.
 
     Args:
@@ -71,7 +71,7 @@ def ship(stage: str, weights: Path, data: str, method: str = "") -> None:
     counted = [key for key, parts in names.items() if methods & set(parts) == wanted and parts[0] not in LEFT_OUT]
     own = {key: round(figures[key], 4) for key in counted}
     _write(name, entry | {"scores": own})
-    model_card.renew(name)
+    model_card.update_card(name)
 
 
 def _write(stage: str, entry: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""``dance3d bench``: every figure of the documentation, measured here and now, as a table and as JSON."""
+"""``dance3d bench``: the figures of the documentation, measured on this machine, as a table and as JSON."""
 
 from __future__ import annotations
 

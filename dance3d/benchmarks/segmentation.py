@@ -1,4 +1,4 @@
-"""How well each method finds people, and how long it takes."""
+"""Accuracy and time of the methods of segmentation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Clip = tuple[list[NDArray[np.uint8]], list[NDArray[np.bool_]]]
 def bench_foreground(data: Path | None) -> dict[str, float]:
     """Every method on the tennis clip, whose camera moves, and on a synthetic one, whose camera stands.
 
-    Nobody is pointed out: ``grabcut`` starts from motion.
+    No person is given: ``grabcut`` starts from motion.
 
     Args:
         data: folder that holds ``masks/tennis``; the data root where none is given.

@@ -36,7 +36,7 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Train stages through the runner."""
-    from dance3d.benchmarks.release_weights import OVERRIDES, ship
+    from dance3d.benchmarks.release_weights import OVERRIDES, release
     from dance3d.pipeline.runner import Runner
     from dance3d.training.learner import Learner
 
@@ -51,7 +51,7 @@ def run(options: Any) -> None:
         path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, method)
         print(path if options.quiet else f"{stage}: {path}")
         if options.ship:
-            ship(stage, path, options.data, method)
+            release(stage, path, options.data, method)
 
 
 def check_weights(stages: list[str], weights: dict[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""What a dancer does, in which rhythm, and which dance it is."""
+"""Movements, rhythm and genre of a dancer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _all(kind: type[Kind], found: Iterable[Any]) -> tuple[Kind, ...]:
 class Repeat:
     """What is danced from ``start`` to ``stop`` (seconds) comes again ``later`` seconds after, as like as ``alike``.
 
-    ``alike`` is 1 for the very same motion and 0 for one that has nothing of it.
+    ``alike`` is 1 for the same motion and 0 for a motion without likeness.
     """
 
     start: float
@@ -39,10 +39,10 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """The rhythm that the body keeps, heard from nothing but its motion.
+    """The rhythm of the body, from its motion alone.
 
     Attributes:
-        tempo: beats per minute; 0 where the motion keeps none.
+        tempo: beats per minute; 0 where the motion has none.
         sure: 0..1, how regular it is.
         beats: seconds of the kinematic beats, in order: where the body comes to rest between movements.
         repeats: phrases that are danced again, the longest first.
@@ -62,7 +62,7 @@ class Rhythm:
 
 @dataclass(frozen=True, eq=False)
 class Movements(Track):
-    """What every body part does, frame by frame.
+    """Movements of every body part, frame by frame.
 
     Attributes:
         prob: (T, 154) 0..1 in the order of ``movement_types.MOVEMENTS``; NaN where the person is missing.
@@ -70,7 +70,7 @@ class Movements(Track):
         start, person: as in ``Keypoints2D``.
         own: (T, U) 0..1, movement types that a user added; NaN where the person is missing; none if there are none.
         own_names: U names, ``part.label`` as those of the vocabulary, none of which they repeat.
-        rhythm: of the whole body, or none where nobody looked for it.
+        rhythm: of the whole body, or none where it was not computed.
         least: (154,) probability from which each movement counts as made; 0.5 for all if none. Own ones count from 0.5.
     """
 
@@ -123,7 +123,7 @@ class Movements(Track):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One movement that spoke for the genre: ``weight`` is how far its removal lowers the probability."""
+    """One movement that is evidence for the genre: its removal lowers the probability by ``weight``."""
 
     movement: str
     start: float
@@ -133,7 +133,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Segment:
-    """What one stretch of a clip says alone: as ``Genre``, from ``start`` to ``stop`` seconds."""
+    """The genre of one segment of a clip: as ``Genre``, from ``start`` to ``stop`` seconds."""
 
     start: float
     stop: float
@@ -146,7 +146,7 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class Genre:
-    """Which dance one dancer dances.
+    """The genre of one dancer.
 
     Attributes:
         prob: (G,) sums to 1: which class, if it is one of them.
@@ -154,8 +154,8 @@ class Genre:
         evidence: which movements, when (seconds), strongest first, for the likeliest class.
         person: as in ``Keypoints2D``.
         known: 0..1, how likely it is that the dance is one of the classes at all.
-        weight: 0..1, share of this dancer's voice among the clip's dancers.
-        segments: what stretches of the clip say alone, in order.
+        weight: 0..1, weight of this dancer's vote among the dancers of the clip.
+        segments: the genre of segments of the clip, in order.
     """
 
     prob: Float

@@ -1,7 +1,7 @@
 """Reading videos: frames as a viewer sees them, with the stream's own times, and what is missing or damaged.
 
 Nothing in a header is trusted: counts and durations only tell what *should* be there. Packets are decoded one by one,
-so damage costs the frames it hit and no others; see ``docs/video.md`` for what counts as a gap.
+so only damaged frames are lost; see ``docs/video.md`` for what counts as a gap.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class VideoError(ValueError):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a file says of itself, and its first picture.
+    """The header of a file, and its first picture.
 
     Attributes:
         path: the file.
@@ -204,7 +204,7 @@ class VideoReader:
         return Clip(time, self.info.size, self.info.rotation, expected, gaps, self.errors)
 
     def _decode(self) -> Iterator[Any]:
-        """Every picture that comes out; whatever is damaged is counted and passed by."""
+        """Every picture that comes out; damaged ones are counted and skipped."""
         fruitless = 0
         while fruitless < FRUITLESS:  # a demuxer that raised goes on behind the damage when asked again
             try:
@@ -278,7 +278,7 @@ class VideoReader:
         return np.asarray(cv2.rotate(image, TURNS[self.info.rotation])) if self.info.rotation else image
 
     def _end(self, step: float) -> float | None:
-        """When the last frame should have ended, seconds; none where unknown or too uncertain to accuse the file."""
+        """When the last frame should have ended, seconds; none where unknown or too uncertain."""
         duration = self.info.duration
         if duration is None:
             return None

@@ -150,7 +150,7 @@ class VideoWriter:
                     continue
                 for frame in packet.decode():
                     yield from stream.encode(frame)
-        except av.error.FFmpegError:  # damaged sound ends early; the pictures matter more
+        except av.error.FFmpegError:  # damaged sound ends early; all pictures are kept
             pass
         if not copied:
             yield from stream.encode()

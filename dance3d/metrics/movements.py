@@ -20,8 +20,8 @@ class MovementF1(Metric):
     """Macro-F1 of movements: the mean over body parts of the mean over those of its movements that occur.
 
     Kept are histograms of the logits of positives and of negatives per movement, from which the other scores follow
-    too. So a stream of any length needs the same memory, processes add up, and the best thresholds come for free. A
-    bin is 0.05 wide: average precision and calibration are those of logits rounded to it, and beyond 16 of 16.
+    too. So a stream of any length needs the same memory, processes add up, and the best thresholds need no second pass.
+    A bin is 0.05 wide: average precision and calibration are those of logits rounded to it, and beyond 16 of 16.
 
     Args:
         tuned: score every movement at its own best threshold; else at logit 0.
@@ -69,7 +69,7 @@ class MovementF1(Metric):
         return torch.where(self.occurs(), best, 0.0)
 
     def tally(self, thresholds: Tensor | None = None) -> MovementCounts:
-        """Frames found and true, at the score's thresholds or others (C,); of it follow precision, recall and F1."""
+        """Frames found and true, at the score's thresholds or others (C,)."""
         at = self._at() if thresholds is None else self._bin(thresholds)
         seen = self._seen().gather(2, at[None, :, None].expand(2, -1, 1))[..., 0]
         wrong, right = seen.cpu().numpy()
@@ -104,7 +104,7 @@ class MovementF1(Metric):
         return calibration_errors(self.reliability(), [self.reliability(part) for part in parts_of(self.names)])
 
     def platt(self) -> tuple[Tensor, Tensor]:
-        """(C,) slopes and (C,) shifts of ``slope * logit + shift``, whose probabilities mean what they say."""
+        """(C,) slopes and (C,) shifts of ``slope * logit + shift``, whose probabilities are calibrated."""
         edges = torch.linspace(self._low, self._high, self._bins + 1, device=self.counts.device)
         wrong, right = self.counts
         slope, shift = platt((edges[1:] + edges[:-1]) / 2, wrong, right)

@@ -1,4 +1,4 @@
-"""Scores that look at the truth before they count: for comparison with published figures, never a detector's own.
+"""Scores that use the truth to align the prediction, for comparison with published figures only.
 
 Each name says what is forgiven. The strict scores of the same poses are in ``pose``.
 """

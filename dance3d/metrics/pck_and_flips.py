@@ -1,4 +1,4 @@
-"""Shares, 0 to 1: of joints that are near enough, and of frames that another reading of the picture would suit."""
+"""PCK, and shares of frames that are nearer to the truth with sides or depth exchanged; 0 to 1."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class _Flips(Metric):
     def ambiguity(self) -> Tensor:
         """Share of frames unlike most of their view: min(f, N - f) of N frames with f flips.
 
-        A lifter without 3D labels may settle on one reading of a whole view; this counts only its changes of mind.
+        A lifter without 3D labels may settle on one reading of a whole view; this counts only its changes.
         """
         return (self.unsteady / self.frames).float()
 

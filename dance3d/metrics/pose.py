@@ -1,4 +1,4 @@
-"""How far poses are off: distances in millimetres, means over frames and joints."""
+"""Errors of poses: distances in millimetres, means over frames and joints."""
 
 from __future__ import annotations
 

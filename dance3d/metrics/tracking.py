@@ -1,4 +1,4 @@
-"""Who is who over time, scored against the truth: IDF1, CLEAR's MOTA and switches, HOTA, and meetings held.
+"""Identities over time, scored against the truth: IDF1, MOTA, identity switches, HOTA, and crossings held.
 
 Strict: found and true bodies are matched frame by frame where they are alike enough, and nothing is aligned with the
 truth but by the one global matching that a metric's definition has. What the detector misses counts as missed.
@@ -46,7 +46,7 @@ class IdentifiedBodies:
 
 
 def joined(parts: Sequence[IdentifiedBodies]) -> IdentifiedBodies:
-    """Clips one after the other, everybody of every clip a person of their own.
+    """Clips one after the other, with separate persons in every clip.
 
     The truth and what was found must be joined in the same order of clips.
     """
@@ -126,7 +126,7 @@ class Tracking:
         """``mota``, ``switches``, ``recall``, ``precision`` (Bernardin & Stiefelhagen 2008, section 2).
 
         A pair of the frame before is kept while it is similar enough; the others are matched for most matches,
-        then for most likeness. A switch is a true person who becomes somebody else than when last found.
+        then for most likeness. An identity switch is a true person with another found identity than when last found.
         """
         last = np.full(len(self.names), -1)
         before: dict[int, int] = {}

@@ -1,1 +1,1 @@
-"""Who is who: operations on tracks, and the list of edits that a results folder keeps."""
+"""Identities: operations on tracks, and the list of edits that a results folder keeps."""

@@ -62,7 +62,7 @@ class Edit:
 
     @property
     def moves(self) -> bool:
-        """Whether rows change, and not only what is said of them."""
+        """Whether rows change, and not only names or crossings."""
         return self.action in _MOVING
 
     def plain(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def read_sheet(folder: Path) -> Sheet | None:
 
 
 def set_aside(folder: Path) -> None:
-    """Keep a folder's edits as ``tracks-old.json``, where nothing reads them, in case they were dear to somebody."""
+    """Keep a folder's edits as ``tracks-old.json``, which is not read, so that no edit is lost."""
     path = folder / FILE
     if path.is_file():
         path.replace(path.with_name("tracks-old.json"))

@@ -1,7 +1,7 @@
-"""Who is who, put right by hand: pure functions from tracks to tracks, and the list of edits that a folder keeps.
+"""Correction of identities by hand: pure functions from tracks to tracks.
 
 Every function takes all tracks of a clip, equally long, and gives new ones in order of their numbers. Numbers stay as
-they are: nobody else moves up when a dancer is dropped. Crossings follow the dancers they belong to. Where rows of two
+they are, also when a dancer is dropped. Crossings follow the dancers they belong to. Where rows of two
 tracks meet, ``smooth`` tells what to do with ``REACH`` seconds to either side: true or false has them put right, filled
 and (if true) smoothed anew from what was detected, as the keypoints stage does; none leaves them as they are, and so
 does a track that does not say what was detected (``raw``). All other rows keep their bits.

@@ -1,4 +1,4 @@
-"""What happens beside training: Weights & Biases, pictures of poses, artefacts of predictions."""
+"""Callbacks: pictures and charts of a module, artefacts of predictions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from dance3d.io import artefacts
 from dance3d.training.wandb_logger import WandbLog
-from dance3d.visualization.wandb_charts import Charted
+from dance3d.visualization.wandb_charts import HasCharts
 
 log = logging.getLogger(__name__)
 
 
 @runtime_checkable
-class Pictured(Protocol):
+class HasPictures(Protocol):
     """A LightningModule that can show what it does."""
 
     def validation_pictures(self) -> Mapping[str, NDArray[np.uint8]]:
@@ -42,12 +42,12 @@ class Pictures(Callback):
         if trainer.sanity_checking or not trainer.is_global_zero:
             return
         loggers = [logger for logger in trainer.loggers if isinstance(logger, WandbLog)]
-        if isinstance(pl_module, Pictured):
+        if isinstance(pl_module, HasPictures):
             pictures = pl_module.validation_pictures()
             self._write(pictures)
             for logger in loggers:
                 logger.log_pictures(pictures, trainer.global_step)
-        if loggers and isinstance(pl_module, Charted):
+        if loggers and isinstance(pl_module, HasCharts):
             charts = pl_module.validation_charts()
             for logger in loggers:
                 logger.log_charts(charts, trainer.global_step)

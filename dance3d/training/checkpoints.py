@@ -1,4 +1,4 @@
-"""Stopping and going on: checkpoints that resume exactly, signals, and a guard against losses that are not finite."""
+"""Checkpoints that resume exactly, signals, and a guard against losses that are not finite."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from torch import Tensor
 
 log = logging.getLogger(__name__)
 
-LOOK = 20  # steps
+LOOK = 20  # steps between two checks of the loss; chosen
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
 
 
@@ -30,7 +30,7 @@ class NotFinite(ValueError):
 
 
 class Interrupted(Exception):
-    """Training was told to stop by a signal and has saved where it stands.
+    """Training was stopped by a signal, after a checkpoint was saved.
 
     Attributes:
         signal: number of the signal; a command line exits with 128 more than it.

@@ -1,4 +1,4 @@
-"""The runner's training side: a stage's training inputs first, then its training, all kept by key."""
+"""Training through the cache: first the inputs of a stage's training, then its weights, all kept by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lightning, kept to what a user can act on."""
+"""Hide log messages of Lightning that a user cannot act on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOISE = (  # warnings of Lightning and torch that no user can act on
 
 @contextmanager
 def hidden_log_messages() -> Iterator[None]:
-    """Keep Lightning to what a user can act on."""
+    """Hide messages of Lightning that a user cannot act on."""
     names = ("lightning.pytorch", "lightning.fabric")
     levels = {name: logging.getLogger(name).level for name in names}
     ours, handler = logging.getLogger("dance3d"), logging.StreamHandler()

@@ -145,7 +145,7 @@ def _draw_dancer(image: Image, dancer: Dancer, frame: int, scale: float, several
 
 
 def _label_dancers(image: Image, dancers: Sequence[Dancer], frame: int, scale: float) -> None:
-    """Everybody's name or number above the head, on top of all skeletons and beside each other."""
+    """Name or number of every dancer above the head, on top of all skeletons and beside each other."""
     several, size = len(dancers) > 1, np.array(image.shape[1::-1])
     taken: list[_Box] = []
     letter = max(min(image.shape[:2]) / 60, 9)

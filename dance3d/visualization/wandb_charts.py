@@ -18,7 +18,7 @@ _WIDTH: dict[Kind, int] = {"table": 0, "bars": 2, "lines": 3, "confusion": 3}
 
 @dataclass(frozen=True)
 class Chart:
-    """A table, and how it is best shown.
+    """A table, and the kind of chart that shows it.
 
     Attributes:
         columns: names.
@@ -45,7 +45,7 @@ class Chart:
 
 
 @runtime_checkable
-class Charted(Protocol):
+class HasCharts(Protocol):
     """A LightningModule that has figures beyond single numbers."""
 
     def validation_charts(self) -> Mapping[str, Chart]:
@@ -99,7 +99,7 @@ def lines(
 
 
 def reliability(found: Reliability, title: str) -> Chart:
-    """What was said against what came true, beside the diagonal of probabilities that mean what they say."""
+    """Predicted against observed frequency, beside the diagonal of perfect calibration."""
     curves = {"came true": (found.said.tolist(), found.came.tolist()), "as said": ([0.0, 1.0], [0.0, 1.0])}
     return lines(curves, title, "probability", "share that came true")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from dance3d.benchmarks import model_card
-from dance3d.benchmarks.model_card import BEGIN, END, FOLDER, fill, renew
+from dance3d.benchmarks.model_card import BEGIN, END, FOLDER, fill, update_card
 from dance3d.io.weights import manifest
 
 ENTRY = {
@@ -55,7 +55,7 @@ def test_a_card_without_its_place_is_refused(text):
 def test_a_stage_without_a_card_is_passed_over(tmp_path, monkeypatch):
     monkeypatch.setattr(model_card, "manifest", lambda: {"lift": ENTRY, "motion": ENTRY})
     (tmp_path / "lift.md").write_text(f"{BEGIN}\n{END}\n")
-    renew("lift", tmp_path)
-    renew("motion", tmp_path)
+    update_card("lift", tmp_path)
+    update_card("motion", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["lift.md"]
     assert "52.59" in (tmp_path / "lift.md").read_text()

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from dance3d.benchmarks import release_weights
-from dance3d.benchmarks.release_weights import ship
+from dance3d.benchmarks.release_weights import release
 from dance3d.pipeline.cache import hash_file
 
 
@@ -18,14 +18,14 @@ def package(tmp_path, monkeypatch):
     monkeypatch.setattr(release_weights, "MANIFEST", manifest)
     monkeypatch.setattr(release_weights, "manifest", lambda: json.loads(manifest.read_text()))
     monkeypatch.setattr(release_weights, "pieces", lambda measure, data: iter([figures]))
-    monkeypatch.setattr(release_weights.model_card, "renew", renewed.append)
+    monkeypatch.setattr(release_weights.model_card, "update_card", renewed.append)
     (tmp_path / "trained").write_bytes(b"weights")
     return tmp_path, renewed
 
 
 def test_weights_lie_in_the_package_with_where_they_come_from(package):
     folder, renewed = package
-    ship("lift", folder / "trained", str(folder))
+    release("lift", folder / "trained", str(folder))
     found = json.loads((folder / "manifest.json").read_text())
     assert set(found) == {"genre", "lift"} and renewed == ["lift"]
     assert (folder / "lift.safetensors").read_bytes() == b"weights"
@@ -37,7 +37,7 @@ def test_weights_lie_in_the_package_with_where_they_come_from(package):
 
 def test_another_method_has_weights_and_scores_of_its_own(package):
     folder, _ = package
-    ship("lift", folder / "trained", str(folder), "unsupervised")
+    release("lift", folder / "trained", str(folder), "unsupervised")
     entry = json.loads((folder / "manifest.json").read_text())["lift-unsupervised"]
     assert entry["scores"] == {"unsupervised.mpjpe": 80.0} and entry["trained_on"].endswith("no 3D label")
 
@@ -45,6 +45,6 @@ def test_another_method_has_weights_and_scores_of_its_own(package):
 def test_what_may_not_ship_is_refused(package):
     folder, _ = package
     with pytest.raises(ValueError, match="only when trained on motion capture that may be shipped, not on 'synth'"):
-        ship("lift", folder / "trained", "synth")
+        release("lift", folder / "trained", "synth")
     with pytest.raises(ValueError, match="method 'semi' of stage lift makes no weights that ship"):
-        ship("lift", folder / "trained", str(folder), "semi")
+        release("lift", folder / "trained", str(folder), "semi")

@@ -1,4 +1,4 @@
-"""How fast the detector's own arithmetic is here and now, beside straightforward forms of the same work.
+"""Speed of the detector's own arithmetic on this machine, beside simple forms of the same work.
 
 Both sides of a pair run in turns in one process, and what counts is the median of their ratios: a busy machine slows
 both.

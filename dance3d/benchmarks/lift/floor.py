@@ -1,4 +1,4 @@
-"""Figures of gravity and floor: how far up is off, and how fast standing feet slide, before and after."""
+"""Figures of gravity and floor: the error of ``up``, and the speed of standing feet, before and after."""
 
 from __future__ import annotations
 

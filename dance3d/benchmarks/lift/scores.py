@@ -28,7 +28,7 @@ NOISES = {"gt": 0.0, "noise5": 5.0}
 
 
 def bench(data: Path | None, predict: Predict) -> dict[str, float]:
-    """Score the lifter through ``predict``, as a user gets it.
+    """Score the lifter through ``predict``, as for a user.
 
     Args:
         data: folder laid out like CMU motion capture, of which every take is scored; none for the takes held out for

@@ -1,4 +1,4 @@
-"""How fast the lifter trains, lifts and streams here and now, beside straightforward forms of the same work.
+"""Speed of the lifter in training, lifting and streaming on this machine, beside simple forms of the same work.
 
 Both sides of a pair run in turns in one process, and what counts is the median of their ratios: a busy machine slows
 both. Sizes are those of VideoPose3D, 1024 channels, unless a name says ``default``.
@@ -33,7 +33,7 @@ Work = Callable[[], object]
 
 
 class Reference(nn.Module):
-    """VideoPose3D's structure in the plain way: ``Conv1d`` over (B, C, T), dilated or strided, fp32.
+    """VideoPose3D's structure without optimisation: ``Conv1d`` over (B, C, T), dilated or strided, fp32.
 
     What ``videopose3d.VideoPose3D`` must equal, and what speed is measured against.
     """
@@ -80,7 +80,7 @@ class Reference(nn.Module):
 
 
 def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
-    """Measure, for about so many seconds on a quiet machine of two cores.
+    """Measure, for about so many seconds on a machine of two cores without other work.
 
     Returns:
         For ``train27`` and ``train243`` ``speed.<name>.targets_per_s`` of whole chunks in bf16, of the ``reference``

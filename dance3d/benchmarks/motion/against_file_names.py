@@ -1,4 +1,4 @@
-"""The computed labels against what file names say: raising and waving a hand, turning, walking, running.
+"""The computed labels against the classes in file names: raising and waving a hand, turning, walking, running.
 
 A clip gets one class, or none, from the movements that the rules find in it, never from its name. Where a class is a
 matter of degree that no label holds (how far an arm came up, how far a body turned in all), the signal behind those
@@ -79,9 +79,9 @@ def bench(folder: Path) -> dict[str, float]:
     Raises:
         ValueError: as ``load_motion``.
     """
-    if not any(said(path.name) for path in motion_files(folder)):
+    if not any(class_by_name(path.name) for path in motion_files(folder)):
         return {}
-    return score((said(clip.name), decide(facts(clip))) for clip in load_motion(folder))
+    return score((class_by_name(clip.name), class_by_facts(facts(clip))) for clip in load_motion(folder))
 
 
 def score(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
@@ -102,7 +102,7 @@ def score(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
     return out | {"names.macro_f1": round(float(np.mean(scores)), 4) if scores else 0.0, "names.other.clips": other}
 
 
-def said(name: str) -> str:
+def class_by_name(name: str) -> str:
     """The class that a file's name says, such as ``raise_left`` of ``dataset-2_raise-up-left-hand_active_008``."""
     words = set(re.split(r"[^a-z]+", name.lower()))
     turns, acts = words & {"turn"}, words & {"raise", "wave"}
@@ -132,7 +132,7 @@ def facts(clip: MotionClip) -> Facts | None:
     )
 
 
-def decide(found: Facts | None) -> str:
+def class_by_facts(found: Facts | None) -> str:
     """The class that facts add up to; empty if none."""
     if found is None:
         return ""
@@ -164,8 +164,7 @@ def _turned(s: Signals) -> float:
 def _bounce(s: Signals) -> float:
     """Correlation of the pelvis' height and the distance between the ankles.
 
-    A walker vaults over a straight leg and is lowest with both feet down, a runner sinks onto one leg and is highest
-    in flight: the gaits' own difference, whatever the speed.
+    In walking the pelvis is lowest with both feet down, in running on one leg, and highest in flight, at any speed.
 
     Source: Cavagna, Thys & Zamboni 1976, The sources of external work in level walking and running, J Physiol 262.
     """

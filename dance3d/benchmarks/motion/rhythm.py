@@ -27,7 +27,7 @@ SLACK = 0.07
 
 
 def bench(predict: Callable[..., list[Any]]) -> dict[str, float]:
-    """Invent dances, film each with one camera and 5 px of noise, lift them, and listen to both poses.
+    """Invent dances, film each with one camera and 5 px of noise, lift them, and find the rhythm of both poses.
 
     Args:
         predict: runs a stage by name on inputs with settings, with its default weights.

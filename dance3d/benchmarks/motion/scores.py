@@ -124,8 +124,8 @@ class Scored:
     def figures(self, prefix: str = "") -> Figures:
         """``macro_f1``, ``micro_f1``, ``precision``, ``recall``, the same by part, ``onset.…`` and ``overlap.…``.
 
-        Also of the probabilities: ``map``, and ``ece_pooled``, ``ece_by_part`` and ``brier``, how far they can be
-        trusted (``metrics.calibration.calibration_errors``).
+        Also of the probabilities: ``map``, and ``ece_pooled``, ``ece_by_part`` and ``brier``, their calibration
+        (``metrics.calibration.calibration_errors``).
         """
         total = sum(self.frames[1:], self.frames[0])
         average = float(mean_over_parts(self.score.average_precision().numpy(), self.score.names))

@@ -1,4 +1,4 @@
-"""A file to be read: its content, read once and only as far as somebody asks."""
+"""A file to be read: its content is read once, and only the part that is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A take as a file has it, and how it becomes motion in metres, y up, on the floor: known, found or assumed."""
+"""A take of a file, and its conversion to metres, y up, feet on the floor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOP = 0.18 / 0.47  # from the skull's joint to its top, of the trunk's length (
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the caller says of a file, and wants of it.
+    """Options of reading a file: what it does not say itself, and what is wanted of it.
 
     Attributes:
         map: joints of ours to names of the file's, or none: a naming that is known.

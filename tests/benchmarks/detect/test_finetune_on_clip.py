@@ -63,7 +63,7 @@ def test_who_answers_the_truth_has_no_error_in_any_camera(clip, monkeypatch):
     def seen(net, scenes):
         xyz = net_targets(scenes.truth[:, None], scenes.extrinsics, scenes.half)
         spread = torch.full(xyz.shape[:3], 0.05)
-        return ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.there))
+        return ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.valid))
 
     monkeypatch.setattr(finetune_on_clip, "predict_scenes", seen)
     found = bench_clip(None, folder, MultiviewClip(views, [], truth, {}))

@@ -13,7 +13,9 @@ from dance3d.datasets.mocap import load_motion
 
 
 def found(body):
-    return against_file_names.decide(against_file_names.facts(MotionClip(body.astype(np.float32), FPS, "take", "take")))
+    return against_file_names.class_by_facts(
+        against_file_names.facts(MotionClip(body.astype(np.float32), FPS, "take", "take"))
+    )
 
 
 def lifted(body, side="left", degrees=150.0):
@@ -67,7 +69,7 @@ def test_hands_that_swing_while_walking_are_neither_raised_nor_waved():
 
 def test_a_clip_that_is_too_short_to_move_in_has_no_class():
     assert against_file_names.facts(MotionClip(standing(2).astype(np.float32), FPS, "take", "take")) is None
-    assert against_file_names.decide(None) == ""
+    assert against_file_names.class_by_facts(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_a_clip_that_is_too_short_to_move_in_has_no_class():
     ],
 )
 def test_a_name_says_its_class(name, true):
-    assert against_file_names.said(name) == true
+    assert against_file_names.class_by_name(name) == true
 
 
 def test_scores_count_misses_and_false_claims():
@@ -120,12 +122,13 @@ def clips(data_dir):
 def told(clips):
     """(style, class by name, facts) of every real clip."""
     return [
-        (clip.name.split("_")[2], against_file_names.said(clip.name), against_file_names.facts(clip)) for clip in clips
+        (clip.name.split("_")[2], against_file_names.class_by_name(clip.name), against_file_names.facts(clip))
+        for clip in clips
     ]
 
 
 def test_the_classes_of_real_files(told):
-    scores = against_file_names.score((true, against_file_names.decide(facts)) for _, true, facts in told)
+    scores = against_file_names.score((true, against_file_names.class_by_facts(facts)) for _, true, facts in told)
     for name in against_file_names.CLASSES:
         assert scores[f"names.{name}.clips"] >= 4
         assert scores[f"names.{name}.precision"] >= 0.9 and scores[f"names.{name}.recall"] >= 0.9
@@ -134,9 +137,9 @@ def test_the_classes_of_real_files(told):
 def test_the_slowest_real_clips_keep_their_classes_at_half_speed(clips):
     for clip in (clip for clip in clips if "_elderly_" in clip.name):
         slow = replace(clip, fps=clip.fps / 2)
-        assert against_file_names.decide(against_file_names.facts(slow)) == against_file_names.said(clip.name), (
+        assert against_file_names.class_by_facts(against_file_names.facts(slow)) == against_file_names.class_by_name(
             clip.name
-        )
+        ), clip.name
 
 
 @pytest.mark.parametrize("left_out", ["active", "elderly", "normal", "youthful"])
@@ -164,8 +167,8 @@ def middles(seen):
 
 
 def decided(facts, turned, travelled, lifted, changes):
-    """``named.decide`` with other boundaries."""
+    """``class_by_facts`` with other boundaries."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("TURN", turned), ("TRAVEL", travelled), ("LIFTED", lifted), ("CHANGES", changes)):
             patch.setattr(against_file_names, name, value)
-        return against_file_names.decide(facts)
+        return against_file_names.class_by_facts(facts)
