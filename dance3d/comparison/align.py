@@ -25,7 +25,7 @@ RATE = 30.0
 """Frames per second at which dancers are compared."""
 COARSE = 3
 """The first search looks at every so many frames; at more where the clips are long."""
-COARSEST = 12
+COARSEST = 12  # frames; chosen
 CELLS = 40_000_000
 """Pairs of moments that the first search may weigh: one byte each."""
 
@@ -33,6 +33,7 @@ CELLS = 40_000_000
 _BUILD = {"pelvis": 0.0, "spine": 0.24, "thorax": 0.24, "nose": 0.17, "head": 0.15}
 _LIMBS = {"hip": 0.1, "knee": 0.43, "ankle": 0.41, "shoulder": 0.17, "elbow": 0.28, "wrist": 0.25}
 _UP = np.array([0.0, 1.0, 0.0])
+# Chosen; the figures of docs/compare.md are with these.
 _LEVEL = 0.25  # of the hips' width: seen from above, a shorter line does not show where the dancer faces
 _GAP = 0.25  # seconds between rows beyond which what lies between is not seen
 _PACE = 0.15  # seconds: weight of a line's speed beside its direction

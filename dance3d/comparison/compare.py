@@ -17,6 +17,7 @@ from dance3d.movement_types import MIRROR, NAMES, PARTS
 from dance3d.skeleton import H36M17
 from dance3d.timeseries.movement_events import MovementEvent, movement_events
 
+# Chosen; the figures of docs/compare.md are with these.
 _APART = 0.5  # seconds around a movement in which the other dancer may make it too
 _EDGE = 0.1  # seconds that a movement may reach out of what is compared
 _DOES = 0.3  # probability from which the other may be making it

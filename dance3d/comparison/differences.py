@@ -32,6 +32,7 @@ ANGLES: dict[str, tuple[str, str, str, str]] = {
 """Joint angles: between the line from the first joint to the second and that from the third to the fourth. A straight
 elbow, knee or hip has 180 degrees, a hanging arm 0."""
 _KNEES = {f"{s[0]}_knee": f"{s}_knee" for s in _SIDES}  # parts whose difference is that of an angle
+# Chosen; the figures of docs/compare.md are with these.
 _STEP = 1 / RATE  # seconds between the lags that are tried
 _STILL = np.deg2rad(2.0) ** 2  # of a part's spread along the lags: less moves too little to be early or late
 _SURE = 0.25  # of that spread that the best lag must explain

@@ -12,6 +12,7 @@ from scipy.signal import savgol_filter
 
 SKIP = 0.2
 """Share of the rows that may stay without partner at either end."""
+# Chosen; the figures of docs/compare.md are with these.
 _BEND = 0.003  # price of a step that leaves the diagonal: lines 3 degrees apart for a frame
 _LEAVE = 0.5  # price of a row without partner, of what any row and any column cost on average
 _LEAST = 0.01  # the same, at least

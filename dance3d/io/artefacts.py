@@ -12,7 +12,7 @@ import numpy as np
 
 from dance3d.contracts import Camera, field_names
 
-SCHEMA = 1
+SCHEMA = 1  # of the file; another number is refused
 Kind = TypeVar("Kind")
 
 

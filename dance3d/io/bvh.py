@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dance3d.io.gzip_files import unpacked
 
-MOST_JOINTS = 1000
+MOST_JOINTS = 1000  # more than any body has; chosen
 _FURTHEST = 1e7  # file units and degrees: beyond, a number is damage
 
 

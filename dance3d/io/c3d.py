@@ -19,10 +19,10 @@ from dance3d.io.gzip_files import unpacked
 
 Array = NDArray[np.float64]
 
-_BLOCK = 512
+_BLOCK = 512  # bytes of a block, by the format
 _KEY = 0x50  # second byte of the file and of its parameters
 _ORDERS = {84: "<", 85: "<", 86: ">"}  # Intel, DEC, MIPS
-_DEC = 85
+_DEC = 85  # the processor whose floats differ, see ``_floats``
 _TYPES = {-1: "S1", 1: "u1", 2: "i2", 4: "f4"}  # of a parameter, by its size
 Parameters = dict[tuple[str, str], NDArray[Any]]
 

@@ -14,7 +14,7 @@ from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import RECIPES, SKELETONS, to_h36m17
 
 POINTS = ("xy", "keypoints", "positions_2d")
-MOST_FRAMES = 10_000_000
+MOST_FRAMES = 10_000_000  # of a track; chosen
 
 
 def read_keypoints(

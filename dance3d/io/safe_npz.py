@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from dance3d.io.safe_pickle import unpickled
 
-MOST_BYTES = 2**31  # of all arrays together, inflated
-MOST_ARRAYS = 1000
+MOST_BYTES = 2**31  # of all arrays together, inflated; chosen
+MOST_ARRAYS = 1000  # more than any known format has; chosen
 _READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 

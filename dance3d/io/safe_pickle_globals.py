@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_AXES = 8
+_MOST_AXES = 8  # more than any array of poses has; chosen
 _CODE = re.compile(r"[<>|=]?([biuf][1248]|f16|[SU]\d{1,5}|O8?|\?)")
 _PLAIN = (str, bytes, int, float)  # what may be a key: a nested tuple's hash could exhaust the stack
 

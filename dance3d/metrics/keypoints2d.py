@@ -26,7 +26,7 @@ LIMBS = tuple(
     for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 )
 """Joints that mean the same in every layout."""
-_RECALLS = 101
+_RECALLS = 101  # recalls from 0 to 1, as COCO has them
 
 
 def torso(true: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ except ImportError:  # no file locks here; correctness does not need them, only 
     fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
-VERSION = 1
+VERSION = 1  # of the manifest
 MANIFEST = "manifest.json"
 Components = Mapping[str, Any]
 

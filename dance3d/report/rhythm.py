@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dance3d.contracts import Repeat, Rhythm
 
 STEADY, PERHAPS = 0.75, 0.5
-"""How sure a tempo is from which it is said to be steady, and from which it is named at all."""
+"""How sure a tempo is from which it is said to be steady, and from which it is named at all; chosen."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from dance3d.timeseries.segments import segments
 REACH = 0.8  # seconds: the longest absence that is filled, and the widest window that smooths
 CONTEXT = 1.0  # seconds more that are looked at, so that the borders stay smooth
 DECIDED = 1.0  # seconds from a swap to the crossing that it decides
-LONGEST_NAME = 60
+LONGEST_NAME = 60  # characters; chosen
 
 Tracks = Sequence[Keypoints2D]
 Who = Callable[[int, float], int]

@@ -6,7 +6,7 @@ import ctypes
 import sys
 
 _TRIM, _MMAPS = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of glibc's malloc.h
-_ALL = 2**31 - 1
+_ALL = 2**31 - 1  # the largest value that mallopt takes
 
 
 def keep_freed_memory() -> bool:

@@ -28,7 +28,7 @@ RATE, ONWARD = 5e-3, 2e-3
 """Learning rates from nothing, and onward from a start."""
 FILMED = {"train": 8000, "val": 50}
 """Moments that train, four views of each."""
-INVENTED = 40000
+INVENTED = 40000  # invented bodies that train
 START: list[Step] = [{"at": 0, "invented": 1}]
 """Invented bodies alone: from there the rows of the ablation go on. Masks help a net that has learned bodies."""
 PART, LONG = 1 / 8, 5

@@ -20,7 +20,7 @@ from dance3d.stages.detect.model import HourglassNet, pose
 from dance3d.stages.detect.module import DetectModule
 from dance3d.training.time_budget import fit_for
 
-RATE = 1e-3
+RATE = 1e-3  # highest learning rate; chosen
 STEPS: list[Step] = [
     {"at": 0, "invented": 1, "consensus": 1, "skeleton": 0.5, "symmetry": 0.3, "bending": 1, "arms": True},
     {"at": 0.3, "physique": 0},

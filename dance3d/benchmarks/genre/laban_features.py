@@ -38,7 +38,7 @@ _BENDS = tuple(
 )
 _BANDS = (0.2, 0.6, 1.0, 1.5, 2.2, 3.2, 5.0)
 """Hertz: edges of the bands of the spectrum."""
-_FLOOR = 1e-6
+_FLOOR = 1e-6  # keeps divisions and logarithms finite
 
 
 def names() -> tuple[str, ...]:

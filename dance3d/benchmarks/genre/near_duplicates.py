@@ -24,14 +24,14 @@ from dance3d.timeseries.resampling import grid, interpolate
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.intp]
-_EVERY = 2
+_EVERY = 2  # frames at ``FPS`` per step of a take that is looked for
 RATE = FPS / _EVERY
 """Steps per second of a take that is looked for, in the frames of takes at ``FPS``."""
 _NEAR = 0.01  # metres between the joints of two postures, root mean square, below which they are alike
 _LEAST = 1.5  # seconds of unbroken likeness that make a copy
 _APART = 2.0  # seconds: nearer than that to itself, a take is no copy of itself
 _PACES = (1, 2, 3, 4)  # frames that a path goes on by with each step: half to twice the speed
-_NOBODY = -1
+_NOBODY = -1  # a step that shows no moment yet
 _UP = np.array([0.0, 1.0, 0.0])
 _OTHER = {"left": "right", "right": "left"}
 _SWAP = [JOINTS.index("_".join([_OTHER.get(part, part) for part in joint.split("_")])) for joint in JOINTS]

@@ -30,7 +30,12 @@ TRAINING = 500
 """Batches that a net of the tables trains on: a fixed number, so that a busy machine changes nothing."""
 _HOP = 1.25  # seconds between two windows that grow trees
 _LEAST = 1.5  # seconds of a stretch that trains
-_BATCH, _RATE, _DECAY, _SMOOTHING = 64, 2e-3, 0.05, 0.05
+_BATCH, _RATE, _DECAY, _SMOOTHING = (
+    64,
+    2e-3,
+    0.05,
+    0.05,
+)  # batch, learning rate, weight decay, label smoothing
 
 
 class Window(NamedTuple):

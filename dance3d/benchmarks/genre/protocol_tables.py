@@ -27,10 +27,10 @@ from dance3d.synth.virtual_cameras import film
 Flags = NDArray[np.bool_]
 NOISE = 5.0
 """Pixels of noise on the keypoints of the protocol's cameras, which no training sees."""
-_FOLDS = 5
+_FOLDS = 5  # of the grouped protocol
 _CAMERAS, _NOISE = 4, 6.0  # random ones per take to train with, and the most noise of theirs
-_SEED = 1
-_DANCES = 0.3  # metres per second that a joint moves on average, in at least half of a window that is danced
+_SEED = 1  # of the training cameras; the test cameras have 0
+_DANCES = 0.3  # metres per second that a joint moves on average, in at least half of a window that is danced; chosen
 _EVERY = ("pose2d", "pose3d", "movements", "pose2d+movements", "both", "baseline")
 _SOME = ("both", "baseline")
 

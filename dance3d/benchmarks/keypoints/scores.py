@@ -33,7 +33,7 @@ CROWDS = {
     8: ("stay", "stay", "stay", "stay", "through", "through", "come", "leave"),
 }
 """Gatherings of which the tracks are counted, by the number of people."""
-SPEEDS = (1, 2, 3)
+SPEEDS = (1, 2, 3)  # people in view
 FILMED = 8
 """Couples on whose films the detector is scored, the last: the untouched ones and some others."""
 _LOOKS = 60  # pictures that a speed is measured on

@@ -28,9 +28,9 @@ from dance3d.synth.crowd.world import CAMERAS
 
 log = logging.getLogger(__name__)
 OWN = "own"
-TUNED = tuple(f"salsa_{number:02d}" for number in range(1, 9))
-SECONDS = 10.0
-SEED = 100
+TUNED = tuple(f"salsa_{number:02d}" for number in range(1, 9))  # couples on which the tracker was tuned
+SECONDS = 10.0  # of every couple
+SEED = 100  # of the first couple; each has its own
 Tracker = Callable[[Detections, int | None], Identities]
 DETECTOR = KeypointSettings(backend="mediapipe")
 

@@ -17,10 +17,10 @@ from dance3d.stages.lift.semi_supervised.data import SemiData
 from dance3d.stages.lift.semi_supervised.module import SemiModule
 from dance3d.training.time_budget import fit_for
 
-SHARES = (0.01, 0.1, 0.5)
+SHARES = (0.01, 0.1, 0.5)  # of the training frames that have labels
 NET: dict[str, Any] = {"width": 128, "average": 0.98}
 """Small enough to end near its best within a budget of half a minute."""
-BATCH, RATE, ADOPTED = 32, 3e-3, 0.25
+BATCH, RATE, ADOPTED = 32, 3e-3, 0.25  # batch size, learning rate, weight of adopted poses; chosen
 _NOT = {"trajectory": 0.0, "reprojection": 0.0, "bone_means": 0.0}
 _METHODS: dict[str, tuple[int, dict[str, Any]]] = {  # rounds, between which it adopts, and settings of the module
     "supervised": (1, _NOT),

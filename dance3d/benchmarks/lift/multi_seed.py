@@ -15,9 +15,9 @@ from dance3d.stages.lift.optimisation.problem import Problem, problem
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
 
-REFERENCE_STEPS = 500
+REFERENCE_STEPS = 500  # of Adam
 _RATE = 0.01  # of Adam: metres, as its steps are about this long
-_REPEATS = 3
+_REPEATS = 3  # of which the fastest counts
 
 
 def plain_energy(energy: Energy, joints: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.synth.choreography import choreograph
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
 
-WIDTH = 1024
+WIDTH = 1024  # channels, as in VideoPose3D
 ANSWERS = 4096
 """Frames of a sequence for inference."""
 SQUARE = 2048

@@ -18,10 +18,10 @@ from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
 STEADY = ("salsa", "indian", "everyday")
 """Styles whose figures keep to their beat; those of the others last odd fractions of it and have no tempo to find."""
 SEEDS = range(300, 306)
-SECONDS, NOISE_PX = 20.0, 5.0
+SECONDS, NOISE_PX = 20.0, 5.0  # length of a dance, noise on the keypoints
 NEAR = 0.04
 """Share by which a tempo may be off (Gouyon et al., An experimental comparison of tempo induction algorithms, 2006)."""
-FACTORS = (1.0, 2.0, 3.0, 1 / 2, 1 / 3)
+FACTORS = (1.0, 2.0, 3.0, 1 / 2, 1 / 3)  # of the true tempo that count as right in ``acc2``
 SLACK = 0.07
 """Seconds by which a beat may be off (Davies, Degara & Plumbley, Evaluation methods for beat tracking, 2009)."""
 

@@ -19,7 +19,7 @@ from dance3d.metrics.movements import MovementF1
 from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
-NOISE_PX = 5.0
+NOISE_PX = 5.0  # pixels of noise on the keypoints
 SHARES = (0.05, 0.1, 0.25, 0.5)
 """Of the pose's error, with which the rules are tried: what they need."""
 Predict = Callable[..., list[Any]]

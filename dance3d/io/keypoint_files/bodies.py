@@ -16,10 +16,10 @@ from dance3d.io.keypoint_files.names import arranged
 from dance3d.skeleton import H36M17, RECIPES, SKELETONS, to_h36m17
 
 MOST_FRAMES = 1_000_000  # from the first to the last: nine hours at 30 frames/s
-MOST_IN_FRAME = 200
+MOST_IN_FRAME = 200  # bodies in one frame; chosen
 _LAST = 2**40  # a frame's number
-_MOST_ROWS = 5_000_000  # frames of all tracks together
-_FAR = 1e6  # pixels
+_MOST_ROWS = 5_000_000  # frames of all tracks together; chosen
+_FAR = 1e6  # pixels; more is damage
 _WIDER = {133: "wholebody23", 136: "halpe26"}  # layouts of which the body comes first
 
 

@@ -13,9 +13,9 @@ from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import COCO17, H36M17, Skeleton
 
 _LAYOUTS = {"coco": COCO17, "h36m": H36M17}
-_AIST_RATE, _AIST_SIZE = 60.0, (1920, 1080)
+_AIST_RATE, _AIST_SIZE = 60.0, (1920, 1080)  # frames per second and pixels of the data set
 _AIST_CAMERAS = 9
-_MOST_TAKES = 10_000
+_MOST_TAKES = 10_000  # in one file; chosen
 
 
 def fits_videopose3d(source: Source) -> bool:

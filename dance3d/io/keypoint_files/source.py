@@ -14,7 +14,7 @@ from typing import Any
 from dance3d.io.gzip_files import unpacked
 from dance3d.io.safe_pickle import unpickled
 
-_HEAD = 4096
+_HEAD = 4096  # bytes that tell the format
 
 
 class Source:

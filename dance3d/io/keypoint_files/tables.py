@@ -11,7 +11,7 @@ from dance3d.io.keypoint_files.source import Source, number_of
 _HEAD = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 _SLEAP = re.compile(r"(.+)\.(x|y|score)")
-_MOST_COLUMNS = 10_000
+_MOST_COLUMNS = 10_000  # more than any skeleton needs; chosen
 
 
 def fits_deeplabcut(source: Source) -> bool:

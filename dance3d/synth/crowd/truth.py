@@ -21,8 +21,8 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 OVERLAP = 0.2
 """IoU of two dancers' boxes from which they meet."""
-CONTACT = 0.15  # metres between any two joints
-_PAUSE = 0.2  # seconds: meetings no further apart are one
+CONTACT = 0.15  # metres between any two joints; chosen
+_PAUSE = 0.2  # seconds: meetings no further apart are one; chosen
 _FINE = 160  # pixels of the longer side that outlines are measured at
 
 

@@ -18,10 +18,11 @@ from dance3d.synth.choreography import GENRES, choreograph
 from dance3d.synth.clip import place_camera
 
 Array = NDArray[np.float64]
-SIZE = (640, 360)
+SIZE = (640, 360)  # (width, height), pixels
 CAMERAS = ("fixed", "pan", "handheld")
 MOVES = ("stay", "through", "come", "leave")
 """What a dancer of a gathering does: dance on a place, cross the picture, come in, go out."""
+# Chosen sizes of scenes.
 _NECK = 0.2  # metres from thorax to the top of the head, at least
 _ROOM = 1.1  # metres between the places of a gathering
 _ROWS = (0.0, -1.3)  # metres from the camera's side, every other place

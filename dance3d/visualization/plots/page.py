@@ -12,7 +12,7 @@ from dance3d.visualization.skeleton import BACK, GREY, MIDDLE, Colour, Image, te
 FINE = 2  # drawn twice as large and then made smaller, so that thin lines and letters are smooth
 GRID: Colour = (48, 54, 64)
 ACCENT: Colour = (122, 200, 150)
-WIDTH, ROW, TALL = 960, 30, 540
+WIDTH, ROW, TALL = 960, 30, 540  # pixels of a picture, of a row of bars, of axes
 MARGIN, TOP, BOTTOM = 40, 92, 64  # pixels around the axes; the title and the unit stand above them
 
 
