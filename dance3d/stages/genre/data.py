@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,13 +19,12 @@ from dance3d.contracts import Movements, Pose3D, Tracks
 from dance3d.datasets.loaders import workers
 from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
-from dance3d.stages.genre.features import TURN, Features, make, mirror
-from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
+from dance3d.stages.genre.features import TURN, make, mirror
+from dance3d.stages.genre.pieces import Piece, split_tracks, statistics
 from dance3d.stages.genre.windows import STEPS, pad_start, windows
 
 log = logging.getLogger(__name__)
 
-Span = tuple[int, int]
 SHORTEST = 15
 """Chosen: steps of the shortest window that trains."""
 
@@ -37,23 +35,6 @@ class GenreBatch(NamedTuple):
     features: Tensor
     present: Tensor
     genre: Tensor
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of one track that belongs to one split.
-
-    Attributes:
-        features: of the whole track.
-        span: (start, stop) steps.
-        genre: class number.
-        group: of the take; groups of equal length in one class have equal shares.
-    """
-
-    features: Features
-    span: Span
-    genre: int
-    group: str
 
 
 class RandomWindows(Dataset[GenreBatch]):
@@ -156,9 +137,9 @@ class GenreData(L.LightningDataModule):
         index: ``index.json`` of a training set.
         poses: folder of estimated ``Pose3D``, aligned with it.
         movements: folder of estimated ``Movements``, aligned with it.
-        split: one of ``SPLITS``: ``time_block``: the first 60 % of every take trains, the next 10 % validates, the last
-            30 % tests; ``index``: as the index has it; ``group``: every fifth group of each class validates and tests;
-            else the first split of the protocol of that name (``protocols``), where groups are dancers.
+        split: one of ``pieces.SPLITS``: ``time_block``: the first 60 % of every take trains, the next 10 % validates,
+            the last 30 % tests; ``index``: as the index has it; ``group``: every fifth group of each class validates
+            and tests; else the first split of the protocol of that name (``protocols``), where groups are dancers.
         batch: windows per batch.
         steps: batches per epoch.
         tempo: dances are sped up or slowed down by up to this share.
@@ -249,76 +230,3 @@ class GenreData(L.LightningDataModule):
         """Whole tracks, in the order of the index."""
         tracks = [Tracks(lift=[pose], motion=[moves]) for pose, moves in self.tracks]
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
-
-
-def statistics(pieces: Sequence[Piece]) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (D,) of features and their mirror images, every class with equal weight."""
-    mean, square = [], []
-    for genre in sorted({piece.genre for piece in pieces}):
-        here = [(piece.features, slice(*piece.span)) for piece in pieces if piece.genre == genre]
-        values = np.concatenate([one.values[span][one.present[span] > 0.5] for one, span in here])
-        values = np.concatenate([values, mirror(values)]).astype(np.float64)
-        if len(values):
-            mean.append(values.mean(0))
-            square.append((values**2).mean(0))
-    middle = np.mean(mean, 0)
-    deviation = np.sqrt(np.maximum(np.mean(square, 0) - middle**2, 0))
-    return torch.from_numpy(middle).float(), torch.from_numpy(deviation).float()
-
-
-def split_tracks(
-    lines: Sequence[dict[str, str]], features: Sequence[Features], classes: Sequence[str], split: str
-) -> dict[str, list[Piece]]:
-    """Pieces per split: ``train``, ``val``, ``test``.
-
-    Args:
-        lines: of the index, one per track.
-        features: of every track.
-        classes: names, in the order of their numbers.
-        split: one of ``SPLITS``.
-
-    Raises:
-        ValueError: an unknown split, or one that these tracks do not allow.
-    """
-    if split not in SPLITS:
-        raise ValueError(f"data.split {split!r} is not known; choose from {', '.join(SPLITS)}")
-    kept = [(line, one) for line, one in zip(lines, features, strict=True) if line["genre"]]
-    takes = [
-        TakeInfo(line["name"], line["genre"], len(one.values), line["group"], line.get("source", ""))
-        for line, one in kept
-    ]
-    if split.startswith("aist"):
-        takes = protocols.of_aist([take.name for take in takes], [take.frames for take in takes])
-    found = SPLITS[split](takes, [line.get("split", "") for line, _ in kept])
-    return {
-        name: [
-            Piece(kept[take][1], (start, stop), classes.index(takes[take].genre), kept[take][0]["group"])
-            for take, start, stop in side
-        ]
-        for name, side in zip(protocols.SIDES, found, strict=True)
-    }
-
-
-def _as_said(takes: Sequence[TakeInfo], said: Sequence[str]) -> Split:
-    whole = [TakeWindow(number, 0, take.frames) for number, take in enumerate(takes)]
-    return Split(*(tuple(w for w in whole if said[w.take] == side) for side in protocols.SIDES))
-
-
-def _every_fifth(takes: Sequence[TakeInfo], said: Sequence[str]) -> Split:
-    groups = {genre: sorted({t.dancer for t in takes if t.genre == genre}) for genre in {t.genre for t in takes}}
-    held = [take.dancer in groups[take.genre][4::5] for take in takes]
-    test = _as_said(takes, ["test" if one else "train" for one in held])
-    return test._replace(val=test.test)
-
-
-SPLITS: dict[str, Callable[[Sequence[TakeInfo], Sequence[str]], Split]] = {
-    "time_block": lambda takes, said: protocols.time_block(takes)[0],
-    "index": _as_said,
-    "group": _every_fifth,
-    "leave_dancer_out": lambda takes, said: protocols.leave_dancer_out(takes, 5)[0],
-    "leave_source_out": lambda takes, said: protocols.leave_source_out(takes)[0],
-    "aist_cross_dancer": lambda takes, said: protocols.aist_cross_dancer(takes)[0],
-    "aist_cross_choreography": lambda takes, said: protocols.aist_cross_choreography(takes)[0],
-    "aist_cross_both": lambda takes, said: protocols.aist_cross_both(takes)[0],
-}
-"""Ways to split data; the first split of protocols with several."""

@@ -31,11 +31,11 @@ TOP = 3
 """Pieces that the deletion test removes together."""
 # Chosen:
 _ACTIVE = 0.5  # feature above which a movement happens; ``features`` moves its threshold there
-_JOIN = 2.0  # seconds of the longest pause in one piece
+_PAUSE = 2.0  # seconds of the longest pause in one piece
 _LONGEST = 10.0  # seconds of one piece
-_TWICE = 2  # pieces of one movement
-_LOOKED = 24  # windows for the estimate of weights
-_TRIED = 16  # pieces with the largest estimates, whose weights are then measured
+_PER_MOVEMENT = 2  # pieces of one movement
+_SAMPLED = 24  # windows for the estimate of weights
+_MEASURED = 16  # pieces with the largest estimates, whose weights are then measured
 
 
 def _pose_of(part: str) -> NDArray[np.intp]:
@@ -57,26 +57,28 @@ class Decision:
         features: of the whole track.
         spans: (start, stop) steps of the windows that were classified.
         share: (W,) weight of each window in the clip's probability, sum 1.
-        usual: (D,) mean of the features, which replaces what is removed.
+        mean: (D,) mean of the features, which replaces what is removed.
         ask: returns the net's probabilities of the class.
     """
 
     features: Features
     spans: Sequence[Span]
     share: Floats
-    usual: NDArray[np.float32]
+    mean: NDArray[np.float32]
     ask: Ask
 
     def probability(self, evidence: Sequence[Evidence] = ()) -> float:
         """Of the class, with evidence removed."""
         if evidence:
-            return float(self.share @ self._asked(remove_evidence(self.features, evidence, self.usual), self.spans))
-        return float(self.share @ self.asked)
+            return float(
+                self.share @ self._ask_windows(remove_evidence(self.features, evidence, self.mean), self.spans)
+            )
+        return float(self.share @ self.unchanged)
 
     @cached_property
-    def asked(self) -> Floats:
+    def unchanged(self) -> Floats:
         """(W,) probabilities of the unchanged windows."""
-        return self._asked(self.features, self.spans)
+        return self._ask_windows(self.features, self.spans)
 
     def fall(self, evidence: Sequence[Evidence]) -> float:
         """Fall of the probability when evidence is removed; only windows with evidence are computed again."""
@@ -84,10 +86,10 @@ class Decision:
         touched = [n for n, (start, stop) in enumerate(self.spans) if here[start:stop].any()]
         if not touched:
             return 0.0
-        after = self._asked(remove_evidence(self.features, evidence, self.usual), [self.spans[n] for n in touched])
-        return float(self.share[touched] @ (self.asked[touched] - after))
+        after = self._ask_windows(remove_evidence(self.features, evidence, self.mean), [self.spans[n] for n in touched])
+        return float(self.share[touched] @ (self.unchanged[touched] - after))
 
-    def _asked(self, features: Features, spans: Sequence[Span]) -> Floats:
+    def _ask_windows(self, features: Features, spans: Sequence[Span]) -> Floats:
         return self.ask(*stack_windows(features, spans))
 
 
@@ -103,25 +105,25 @@ def _during(features: Features, piece: Evidence) -> NDArray[np.bool_]:
     return np.asarray((features.time >= piece.start) & (features.time <= piece.stop))
 
 
-def remove_evidence(features: Features, evidence: Sequence[Evidence], usual: NDArray[np.float32]) -> Features:
+def remove_evidence(features: Features, evidence: Sequence[Evidence], mean: NDArray[np.float32]) -> Features:
     """A track without some of its evidence.
 
     Args:
         features: of the track.
         evidence: pieces, of which movement, part and interval count.
-        usual: (D,) mean of the features, as in the net.
+        mean: (D,) mean of the features, as in the net.
     """
     values = features.values.copy()
     for piece in evidence:
-        _hide(values, _during(features, piece), NAMES.index(piece.movement), usual)
+        _hide(values, _during(features, piece), NAMES.index(piece.movement), mean)
     return features._replace(values=values)
 
 
-def _hide(values: NDArray[np.float32], where: NDArray[np.bool_], movement: int, usual: NDArray[np.float32]) -> None:
+def _hide(values: NDArray[np.float32], where: NDArray[np.bool_], movement: int, mean: NDArray[np.float32]) -> None:
     """Limit the movement to its mean, and move its part to its mean position, in some rows of (N, D), in place."""
-    values[where, movement] = np.minimum(values[where, movement], usual[movement])
+    values[where, movement] = np.minimum(values[where, movement], mean[movement])
     pose = POSES[MOVEMENTS[movement].part]
-    values[np.ix_(where, pose)] = usual[pose]
+    values[np.ix_(where, pose)] = mean[pose]
 
 
 def explain(case: Decision, most: int) -> tuple[Evidence, ...]:
@@ -132,19 +134,19 @@ def explain(case: Decision, most: int) -> tuple[Evidence, ...]:
     """
     if most < 1 or not len(case.spans):
         return ()
-    tried = sorted(_candidates(case), key=lambda piece: -piece.weight)[:_TRIED]
-    measured = [Evidence(p.movement, p.start, p.stop, case.fall([p])) for p in tried]
+    likely = sorted(_candidates(case), key=lambda piece: -piece.weight)[:_MEASURED]
+    measured = [Evidence(p.movement, p.start, p.stop, case.fall([p])) for p in likely]
     kept: list[Evidence] = []
     count: Counter[str] = Counter()
-    fallen = 0.0
+    lowered = 0.0
     for piece in sorted(measured, key=lambda piece: -piece.weight):
         if piece.weight <= 0 or len(kept) == most:
             break
         together = case.fall([*kept, piece]) if kept else piece.weight
-        if count[piece.movement] < _TWICE and together > fallen:
+        if count[piece.movement] < _PER_MOVEMENT and together > lowered:
             kept.append(piece)
             count[piece.movement] += 1
-            fallen = together
+            lowered = together
     return tuple(kept)
 
 
@@ -152,7 +154,7 @@ def _candidates(case: Decision) -> Iterator[Evidence]:
     """Every interval of every movement, with an estimate of its weight from some windows."""
     made = case.features.values[:, :MOVES] > _ACTIVE
     guess = np.zeros(made.shape)
-    for n in np.unique(np.linspace(0, len(case.spans) - 1, min(_LOOKED, len(case.spans))).round().astype(int)):
+    for n in np.unique(np.linspace(0, len(case.spans) - 1, min(_SAMPLED, len(case.spans))).round().astype(int)):
         start, stop = case.spans[n]
         here = made[start:stop]
         some = np.flatnonzero(here.any(0))
@@ -161,8 +163,8 @@ def _candidates(case: Decision) -> Iterator[Evidence]:
         values, present = stack_windows(case.features, [(start, stop)])
         values, present = values.repeat(len(some), 0), present.repeat(len(some), 0)
         for one, movement in zip(values[:, -len(here) :], some, strict=True):
-            _hide(one, here[:, movement], int(movement), case.usual)
-        drop = case.share[n] * (case.asked[n] - case.ask(values, present))
+            _hide(one, here[:, movement], int(movement), case.mean)
+        drop = case.share[n] * (case.unchanged[n] - case.ask(values, present))
         guess[start:stop, some] += here[:, some] * drop / here[:, some].sum(0)
     for movement in np.flatnonzero(guess.max(0, initial=0) > 0):
         for run in _runs(made[:, movement]):
@@ -175,7 +177,7 @@ def _candidates(case: Decision) -> Iterator[Evidence]:
 def _runs(flags: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
     """Steps of each interval: pauses of up to two seconds are bridged, and too long intervals are cut evenly."""
     steps = np.flatnonzero(flags)
-    for run in np.split(steps, np.flatnonzero(np.diff(steps) * STEP > _JOIN) + 1):
+    for run in np.split(steps, np.flatnonzero(np.diff(steps) * STEP > _PAUSE) + 1):
         count = int(np.ceil((run[-1] - run[0] + 1) * STEP / _LONGEST))
         yield from (piece for piece in np.array_split(run, count) if len(piece))
 

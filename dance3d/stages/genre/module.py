@@ -106,11 +106,11 @@ class GenreModule(L.LightningModule):
             collection.update(logits / self.net.temperature, batch.genre)  # type: ignore[operator]
             self.confusion.update(logits, batch.genre)
             if split == "val":
-                self._gather(batch, logits)
+                self._keep_for_calibration(batch, logits)
             self.log_dict(collection, on_step=False, on_epoch=True, prog_bar=split == "val")  # type: ignore[arg-type]
         return loss
 
-    def _gather(self, batch: GenreBatch, logits: Tensor) -> None:
+    def _keep_for_calibration(self, batch: GenreBatch, logits: Tensor) -> None:
         """Keep the inputs of the calibration: logits of whole windows, and scores of outlier windows made of them."""
         whole = batch.present.mean(1) >= 0.5
         with torch.random.fork_rng(devices=[]):
@@ -125,9 +125,9 @@ class GenreModule(L.LightningModule):
         self.net.temperature.fill_(fit_temperature(logits.double().numpy(), genre.numpy()))
         found = fit_open_set(known.double().numpy(), genre.numpy(), strange.double().numpy())
         self.net.opening.copy_(torch.from_numpy(found))
-        kept, told = (x @ self.net.opening[:-1].cpu() + self.net.opening[-1].cpu() > 0 for x in (known, strange))
+        kept, accepted = (x @ self.net.opening[:-1].cpu() + self.net.opening[-1].cpu() > 0 for x in (known, strange))
         self.log("val/known_kept", kept.float().mean())
-        self.log("val/strange_told", 1 - told.float().mean())
+        self.log("val/strange_told", 1 - accepted.float().mean())
 
     def _hide(self, values: Tensor) -> Tensor:
         """Replace the movements of some windows and the poses of others by their mean."""
@@ -172,7 +172,7 @@ class GenreModule(L.LightningModule):
         )
         return {
             "val/confusion": shown,
-            "val/reliability": plots.reliability(self._trust(), "Genre", "validation blocks"),
+            "val/reliability": plots.reliability(self._reliability(), "Genre", "validation blocks"),
         }
 
     def validation_charts(self) -> dict[str, Chart]:
@@ -182,10 +182,10 @@ class GenreModule(L.LightningModule):
         counts = self.confusion.compute().cpu().numpy()
         return {
             "val/confusion": wandb_charts.confusion(counts, self.net.classes, "Genre of windows"),
-            "val/reliability": wandb_charts.reliability(self._trust(), "Genre"),
+            "val/reliability": wandb_charts.reliability(self._reliability(), "Genre"),
         }
 
-    def _trust(self) -> Reliability:
+    def _reliability(self) -> Reliability:
         """Reliability of the last validation, at its own temperature."""
         calibration = TopCalibration()
         for logits, genre, _ in self._seen:

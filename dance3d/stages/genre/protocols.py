@@ -74,14 +74,14 @@ def of_aist(names: Iterable[str], frames: Iterable[int]) -> list[TakeInfo]:
     """
     takes = []
     for name, count in zip(names, frames, strict=True):
-        said = aist(name)
-        if said is None or said.genre not in AIST_GENRES:
+        parsed = aist(name)
+        if parsed is None or parsed.genre not in AIST_GENRES:
             raise ValueError(
                 f"{name!r} is no name of AIST; expected such as gBR_sBM_cAll_d04_mBR0_ch01, "
                 f"with a genre of {', '.join(AIST_GENRES)}"
             )
-        choreography = f"{said.genre}_{said.situation}_{said.choreography}"
-        takes.append(TakeInfo(name, AIST_GENRES[said.genre], count, said.dancer, "aist", choreography))
+        choreography = f"{parsed.genre}_{parsed.situation}_{parsed.choreography}"
+        takes.append(TakeInfo(name, AIST_GENRES[parsed.genre], count, parsed.dancer, "aist", choreography))
     return takes
 
 

@@ -76,7 +76,7 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
         settings: of the stage.
     """
     views = [view(settings.camera, settings.field_of_view, track.size) for track in tracks]
-    poses = [_body(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
+    poses = [_lift_one(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
     if settings.floor and poses:
         poses = floor_contact.stand_on_floor(poses, views[0].up)
         if views[0].height is not None:
@@ -97,7 +97,7 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(track.xy).all(-1) & (track.score > 0))
 
 
-def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: ClipCamera) -> Pose3D:
+def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: ClipCamera) -> Pose3D:
     """Pose and path of one dancer, without floor and re-projection error."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
@@ -110,11 +110,11 @@ def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: Cli
         if net is not None and net.trained_proportions and settings.proportions:
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
-            xyz = proportions.to_own(_relative(net, known, track, present, camera), factor)
+            xyz = proportions.to_own(_around_pelvis(net, known, track, present, camera), factor)
         else:
-            xyz = _relative(net, xy, track, present, camera)
+            xyz = _around_pelvis(net, xy, track, present, camera)
         if settings.rigid:
-            xyz = _consistent(xyz, xy, trust, camera, shown, track)
+            xyz = _with_constant_bones(xyz, xy, trust, camera, shown, track)
         if settings.height is not None:
             xyz = xyz * (settings.height / rigid_body.height(xyz[shown]))
         found = rigid_body.place(xyz, xy, trust, camera)
@@ -135,7 +135,7 @@ def _body(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: Cli
     )
 
 
-def _consistent(
+def _with_constant_bones(
     xyz: Floats, xy: Floats, trust: Floats, camera: Camera, shown: NDArray[np.bool_], track: Keypoints2D
 ) -> Floats:
     """(T, 17, 3) one body with constant bone lengths, its joints on the keypoints as far as these are certain."""
@@ -156,9 +156,11 @@ def _consistent(
     return xyz
 
 
-def _relative(net: Net | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera) -> Floats:
+def _around_pelvis(
+    net: Net | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera
+) -> Floats:
     """(T, 17, 3) joints around the pelvis, camera frame; resampled to the net's frame rate and back where needed."""
-    uniform, fps = (_by_seeds, FPS) if net is None else (partial(_virtual, net), net.fps)
+    uniform, fps = (_by_seeds, FPS) if net is None else (partial(_run_net, net), net.fps)
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
     sparse = (track.time[-1] - track.time[0]) * FPS > 20 * track.frames
@@ -209,7 +211,7 @@ def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Float
 
 
 @torch.no_grad()
-def _virtual(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
+def _run_net(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
     """Run the net on a uniform sequence and on its mirror image and average. (T, 17, 2) to (T, 17, 3)."""
     seen, there = torch.from_numpy(rays).float()[None], torch.from_numpy(present)[None]
     straight = net.read(seen, there, camera)

@@ -42,8 +42,8 @@ def read_types(path: Path | str) -> tuple[OwnType, ...]:
     if not isinstance(found, dict) or not found:
         raise ValueError(f"{path} holds no movement types, expected part.label: with what it is under it")
     types: list[OwnType] = []
-    for name, said in found.items():
-        types += _type(str(name), said, f"{path}: {name}")
+    for name, value in found.items():
+        types += _type(str(name), value, f"{path}: {name}")
     names = [own.name for own in types]
     if double := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"{path}: {double[0]} is there twice; both_sides makes the other side by itself")
@@ -63,7 +63,7 @@ def _twice(node: yaml.Node | None) -> str:
     return next(filter(None, map(_twice, inside)), "")
 
 
-def _type(name: str, said: object, place: str) -> list[OwnType]:
+def _type(name: str, value: object, place: str) -> list[OwnType]:
     """A type, and its mirrored type if it asks for one."""
     part, dot, label = name.partition(".")
     if not dot or part not in PARTS:
@@ -72,7 +72,7 @@ def _type(name: str, said: object, place: str) -> list[OwnType]:
         raise ValueError(f"{place}: the label {label!r} may have small letters, digits and _ only")
     if name in NAMES:
         raise ValueError(f"{place} is one of the {len(NAMES)} built-in types; give yours another label")
-    given = _mapping(said, place)
+    given = _mapping(value, place)
     both = given.pop("both_sides", False)
     if not isinstance(both, bool):
         raise ValueError(f"{place}: both_sides is {both!r}, expected true or false")
@@ -182,8 +182,8 @@ def _only(given: Mapping[str, Any], choices: Collection[str], what: str, place: 
     """The only key of a mapping that is among the choices."""
     found = [key for key in given if key in choices]
     if len(found) != 1:
-        said = ", ".join(found) or "none"
-        raise ValueError(f"{place}: expected one {what} of {', '.join(choices)}; it has {said}")
+        present = ", ".join(found) or "none"
+        raise ValueError(f"{place}: expected one {what} of {', '.join(choices)}; it has {present}")
     return found[0]
 
 

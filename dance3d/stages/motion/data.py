@@ -142,7 +142,7 @@ class MotionData(L.LightningDataModule):
         self.save_hyperparameters()
         self.found: dict[str, list[TrackSample]] = {}
         self.types: tuple[OwnType, ...] = read_types(types) if types else ()
-        self.said = movement_labels.by_clip(movement_labels.read(labels, self.own)) if labels else {}
+        self.user_labels = movement_labels.by_clip(movement_labels.read(labels, self.own)) if labels else {}
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -158,9 +158,9 @@ class MotionData(L.LightningDataModule):
         if self.found:
             return
         lines = json.loads(Path(self.hparams["index"]).read_text())
-        if strange := sorted(set(self.said) - {line["name"] for line in lines}):
+        if unknown := sorted(set(self.user_labels) - {line["name"] for line in lines}):
             raise ValueError(
-                f"data.labels {self.hparams['labels']!r} speaks of {strange[0]!r}, of which there is no clip"
+                f"data.labels {self.hparams['labels']!r} speaks of {unknown[0]!r}, of which there is no clip"
             )
         split: dict[str, list[TrackSample]] = {"train": [], "val": [], "test": []}
         known: dict[tuple[str, int], NDArray[np.float64]] = {}  # cameras around one take share its labels
@@ -186,7 +186,7 @@ class MotionData(L.LightningDataModule):
         by_rule = np.nan_to_num(label(true.xyz, true.time, true.up, true.root))
         out = np.concatenate([by_rule, label_own(self.types, true)], 1) if self.types else by_rule
         names = (*NAMES, *self.own)
-        rows = self.said.get(name, ())
+        rows = self.user_labels.get(name, ())
         return movement_labels.corrected(out, rows, names, true.time) if rows else out
 
     def _tracks(self, number: int, labels: NDArray[np.float64]) -> list[TrackSample]:

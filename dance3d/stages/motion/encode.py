@@ -52,5 +52,5 @@ def encode_flat(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], N
     root = xy[:, H36M17.index("pelvis")]
     deep = np.zeros((len(xy), 1))
     world = np.concatenate([xy - root[:, None], np.zeros((*xy.shape[:2], 1))], 2)
-    stretches, told = sample(world, keypoints.time, np.array([0.0, 1.0, 0.0]), np.concatenate([root, deep], 1))
-    return [(stretch, _shaking(stretch.signals, _FLAT)) for stretch in stretches], told
+    stretches, present = sample(world, keypoints.time, np.array([0.0, 1.0, 0.0]), np.concatenate([root, deep], 1))
+    return [(stretch, _shaking(stretch.signals, _FLAT)) for stretch in stretches], present

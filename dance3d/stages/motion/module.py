@@ -79,9 +79,9 @@ class MotionModule(L.LightningModule):
         """Loss, and logits and labels (N, 154) of all valid frames."""
         logits, _ = self.net(batch.joints, batch.hints)
         logits, labels = logits[batch.valid].float(), batch.labels[batch.valid]
-        told = labels.isfinite()
+        known = labels.isfinite()
         loss = losses.movement(logits, labels.nan_to_num(), self.weight)
-        mean = (loss * told).sum() / told.sum().clamp_min(1)
+        mean = (loss * known).sum() / known.sum().clamp_min(1)
         self.log(f"{split}/loss", mean, prog_bar=split == "train", batch_size=len(batch.joints))
         return mean, logits[:, : len(NAMES)], labels[:, : len(NAMES)]
 

@@ -2,13 +2,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from genre_tracks import SIGNS, write
+from genre_tracks import SIGNS, marked, write
 
-from dance3d.stages.genre.data import GenreBatch, GenreData, RandomWindows, split_tracks
-from dance3d.stages.genre.features import WIDTH, Features
+from dance3d.stages.genre.data import GenreBatch, GenreData, RandomWindows
+from dance3d.stages.genre.features import WIDTH
+from dance3d.stages.genre.pieces import split_tracks
 from dance3d.stages.genre.windows import STEPS
 
 
@@ -34,12 +34,6 @@ def test_time_blocks_do_not_touch(where):
 def test_takes_are_counted_on_every_side_that_has_a_part_of_them(where):
     names = {f"{genre}-{seed}" for genre in SIGNS for seed in range(4)}
     assert loaded(where).takes_by_split() == [names, names, names]
-
-
-def marked(steps, genre, group):
-    """Features whose every value is the number of its step."""
-    values = np.repeat(np.arange(steps, dtype=np.float32)[:, None], WIDTH, 1)
-    return Features(values, np.ones(steps, np.float32), np.arange(steps) / 10)
 
 
 def test_drawn_windows_stay_in_their_block(where):
@@ -130,21 +124,3 @@ def test_what_does_not_fit_is_said(where, tmp_path, change, says):
         change = change | {"index": str(tmp_path / "index.json")}
     with pytest.raises(ValueError, match=says):
         loaded({**where, **change})
-
-
-def test_an_unknown_split_is_refused():
-    with pytest.raises(ValueError, match="'random' is not known"):
-        split_tracks([], [], (), "random")
-
-
-def test_protocols_split_the_tracks(tmp_path):
-    names = [f"gBR_sBM_cAll_d{d:02d}_mBR0_ch{c:02d}" for d in range(1, 4) for c in range(1, 6)]
-    names += [name.replace("BR", "PO") for name in names]
-    genres = {"BR": "break", "PO": "pop"}
-    lines = [{"name": n, "genre": genres[n[1:3]], "group": n[1:3] + n[15:17], "split": ""} for n in names]
-    tracks = [marked(60, "", "")] * len(names)
-    for split, held in (("aist_cross_dancer", 10), ("aist_cross_choreography", 6), ("leave_dancer_out", 10)):
-        sides = split_tracks(lines, tracks, ["break", "pop"], split)
-        assert len(sides["test"]) == held and {p.genre for p in sides["train"]} == {0, 1}, split
-    with pytest.raises(ValueError, match="'DANCE_C_2' is no name of AIST"):
-        split_tracks([{"name": "DANCE_C_2", "genre": "x", "group": "x"}], tracks[:1], ["x"], "aist_cross_both")

@@ -15,7 +15,7 @@ from torch import Tensor
 from dance3d.contracts import Camera
 from dance3d.geometry import rigid_body
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.optimisation import depth_signs as seed_signs
+from dance3d.stages.lift.optimisation import depth_signs
 from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights
 from dance3d.stages.lift.optimisation.joint_limits import BONES, ENDS, PAIRS
 from dance3d.timeseries.resampling import interpolate, jitter
@@ -24,14 +24,14 @@ Floats = NDArray[np.float64]
 # Chosen:
 _LEAST_ERROR = 0.005  # metres, smallest error of a keypoint at the dancer's distance
 _LEAST_ACCELERATION = 1.0  # metres per second squared
-_CALMEST = 3.0  # frames, widest smoothing of keypoints
+_WIDEST = 3.0  # frames, widest smoothing of keypoints
 _NEAREST = 0.3  # metres, smallest depth of a joint at the start
 _JOINTS = len(H36M17.joints)
 CHAINS: tuple[tuple[str, ...], ...] = (
-    tuple(seed_signs.SIGNED),
-    *(tuple(name for name in seed_signs.SIGNED if name.startswith(side) and (name[-3:] == "arm") == arm)
+    tuple(depth_signs.SIGNED),
+    *(tuple(name for name in depth_signs.SIGNED if name.startswith(side) and (name[-3:] == "arm") == arm)
       for side in ("left", "right") for arm in (True, False)),
-    *((name,) for name in seed_signs.SIGNED if name.endswith(("forearm", "shin"))),
+    *((name,) for name in depth_signs.SIGNED if name.endswith(("forearm", "shin"))),
     ("belly", "chest", "neck", "head"),
     ("hips", "shoulders"),
 )  # fmt: skip
@@ -44,17 +44,17 @@ class KeypointRays:
 
     Attributes:
         given: (T, 17, 2) x / z and y / z, with gaps filled.
-        calm: the same, smoothed in time.
+        smoothed: the same, smoothed in time.
         trust: (T, 17) scores; 0 where missing.
         error: standard deviation of the noise in ``given``.
-        left: standard deviation of the noise left in ``calm``.
+        smoothed_error: standard deviation of the noise left in ``smoothed``.
     """
 
     given: Floats
-    calm: Floats
+    smoothed: Floats
     trust: Floats
     error: float
-    left: float
+    smoothed_error: float
 
 
 class Problem(NamedTuple):
@@ -98,20 +98,20 @@ def problem(
     """
     if count < 1:
         raise ValueError(f"count of seeds is {count}, expected at least 1")
-    picture = keypoint_rays(xy, score, camera, fps)
-    view, lines, near = seed_signs.sign_search(picture.calm, fps, picture.left), None, None
+    rays = keypoint_rays(xy, score, camera, fps)
+    view, lines, near = depth_signs.sign_search(rays.smoothed, fps, rays.smoothed_error), None, None
     if start is not None:
         given = np.asarray(start, np.float64)
         if given.shape != (len(xy), _JOINTS, 3) or not np.isfinite(given).all():
             raise ValueError(f"start has shape {given.shape}, expected ({len(xy)}, {_JOINTS}, 3), finite")
-        view = view._replace(lengths=lengths_of(given), distance=place_root(given, picture, camera, fps)[:, 2])
+        view = view._replace(lengths=lengths_of(given), distance=place_root(given, rays, camera, fps)[:, 2])
         near = stack_clips([given])
-        lines = given[:, ENDS[: len(seed_signs.SIGNED), 1]] - given[:, ENDS[: len(seed_signs.SIGNED), 0]]
-    options = seed_signs.candidates(view)
-    signs = seed_signs.search(options, fps, lines)
-    poses = [seed_signs.pose_of_signs(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
-    energy = energy_of([picture], view.lengths[None], view.distance[None], fps, terms or EnergyWeights(), near)
-    return Problem(energy, variables(energy, poses, [picture]), np.asarray((picture.trust > 0).any(1)))
+        lines = given[:, ENDS[: len(depth_signs.SIGNED), 1]] - given[:, ENDS[: len(depth_signs.SIGNED), 0]]
+    options = depth_signs.candidates(view)
+    signs = depth_signs.search(options, fps, lines)
+    poses = [depth_signs.pose_of_signs(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
+    energy = energy_of([rays], view.lengths[None], view.distance[None], fps, terms or EnergyWeights(), near)
+    return Problem(energy, variables(energy, poses, [rays]), np.asarray((rays.trust > 0).any(1)))
 
 
 def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
@@ -119,9 +119,9 @@ def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> lis
     out = [signs]
     for number in range(1, count):
         chains = [CHAINS[number - 1]] if number <= len(CHAINS) else [c for c in CHAINS if rng.random() < 0.3]
-        flips = np.zeros(len(seed_signs.SIGNED), np.intp)
+        flips = np.zeros(len(depth_signs.SIGNED), np.intp)
         for chain in chains:
-            flips[[seed_signs.SIGNED.index(name) for name in chain]] ^= 1
+            flips[[depth_signs.SIGNED.index(name) for name in chain]] ^= 1
         out.append(signs ^ flips)
     return out
 
@@ -157,12 +157,12 @@ def keypoint_rays(xy: NDArray[np.floating], score: NDArray[np.floating], camera:
     filled = np.where(np.isfinite(filled), filled, middle)
     error = jitter(filled)
     size = np.median(np.ptp(filled[..., 1], axis=1)) + np.median(np.ptp(filled[..., 0], axis=1))
-    sigma = min(_CALMEST, 20 * np.sqrt(error / max(size, 1e-6)))
-    calm, left = filled, error
+    sigma = min(_WIDEST, 20 * np.sqrt(error / max(size, 1e-6)))
+    smoothed, left = filled, error
     if len(filled) > 1 and sigma > 0.3:
-        calm = gaussian_filter1d(filled, sigma, axis=0, mode="nearest")
+        smoothed = gaussian_filter1d(filled, sigma, axis=0, mode="nearest")
         left = error / np.sqrt(max(1.0, 2 * np.sqrt(np.pi) * sigma))
-    return KeypointRays(filled, calm, np.where(present, trust, 0.0), error, left)
+    return KeypointRays(filled, smoothed, np.where(present, trust, 0.0), error, left)
 
 
 def lengths_of(xyz: Floats) -> Floats:
@@ -171,20 +171,20 @@ def lengths_of(xyz: Floats) -> Floats:
     return np.asarray(np.maximum((found + found[PAIRS]) / 2, 0.01), np.float64)
 
 
-def place_root(xyz: Floats, picture: KeypointRays, camera: Camera, fps: float) -> Floats:
+def place_root(xyz: Floats, rays: KeypointRays, camera: Camera, fps: float) -> Floats:
     """Root of poses before the camera; joints that are never seen hardly count.
 
     Args:
         xyz: (T, 17, 3) metres around the pelvis.
-        picture: keypoints of the clip.
+        rays: keypoints of the clip.
         camera: of the image.
         fps: frames per second.
 
     Returns:
         (T, 3) metres, camera frame.
     """
-    pixels = picture.given * camera.focal + camera.centre
-    return rigid_body.place(xyz, pixels, np.maximum(picture.trust, 1e-3), camera, sigma=4 * fps / 30)
+    pixels = rays.given * camera.focal + camera.centre
+    return rigid_body.place(xyz, pixels, np.maximum(rays.trust, 1e-3), camera, sigma=4 * fps / 30)
 
 
 def stack_clips(clips: Sequence[Floats] | Floats) -> Tensor:
@@ -193,7 +193,7 @@ def stack_clips(clips: Sequence[Floats] | Floats) -> Tensor:
 
 
 def energy_of(
-    pictures: list[KeypointRays],
+    clips: list[KeypointRays],
     lengths: Floats,
     distance: Floats,
     fps: float,
@@ -205,7 +205,7 @@ def energy_of(
     A joint may accelerate in depth as it does in the image, as motion does not depend on the camera.
 
     Args:
-        pictures: keypoints of each of B clips.
+        clips: keypoints of each of B clips.
         lengths: (B, 16) metres, expected bone lengths.
         distance: (B, T) metres, expected depth of the pelvis.
         fps: frames per second.
@@ -214,22 +214,22 @@ def energy_of(
     """
     trust, pace = [], []
     least = _LEAST_ACCELERATION / fps**2
-    for picture, far in zip(pictures, np.median(distance, axis=1), strict=True):
-        trust.append(np.sqrt(picture.trust).T / max(picture.error * far, _LEAST_ERROR))
-        second = np.diff(picture.calm * far, 2, axis=0) if len(picture.calm) > 2 else np.zeros((1, _JOINTS, 2))
+    for rays, far in zip(clips, np.median(distance, axis=1), strict=True):
+        trust.append(np.sqrt(rays.trust).T / max(rays.error * far, _LEAST_ERROR))
+        second = np.diff(rays.smoothed * far, 2, axis=0) if len(rays.smoothed) > 2 else np.zeros((1, _JOINTS, 2))
         pace.append(np.sqrt((second**2).mean((0, 2)) + least**2))
     one, two, three, four = (torch.from_numpy(np.asarray(a)).float() for a in (trust, distance, pace, lengths))
-    return Energy(stack_clips([p.given for p in pictures]), one, two, three, four, terms, start)
+    return Energy(stack_clips([p.given for p in clips]), one, two, three, four, terms, start)
 
 
-def variables(energy: Energy, poses: Sequence[Floats] | Floats, pictures: list[KeypointRays]) -> Tensor:
+def variables(energy: Energy, poses: Sequence[Floats] | Floats, clips: list[KeypointRays]) -> Tensor:
     """Variables of the energy for poses, moved onto the rays of smoothed keypoints at their own depths.
 
     Args:
         energy: whose variables they are.
         poses: (T, 17, 3) each, metres, camera frame.
-        pictures: keypoints of each clip.
+        clips: keypoints of each clip.
     """
-    joints, calm = stack_clips(poses), stack_clips([p.calm for p in pictures])
-    offsets = ((calm - energy.rays) * energy.depth).expand_as(joints[:, :2])
+    joints, smoothed = stack_clips(poses), stack_clips([p.smoothed for p in clips])
+    offsets = ((smoothed - energy.rays) * energy.depth).expand_as(joints[:, :2])
     return torch.cat([offsets, joints[:, 2:].clamp_min(_NEAREST)], 1)

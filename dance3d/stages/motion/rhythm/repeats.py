@@ -53,7 +53,7 @@ def repeats(joints: Array, up: Array, start: float = 0.0) -> tuple[Repeat, ...]:
             lag / PER_SECOND,
             round(float(np.clip(alike, 0, 1)), 4),
         )
-        for first, length, lag, alike in _told(found, len(joints))
+        for first, length, lag, alike in _selected(found, len(joints))
     )
 
 
@@ -95,16 +95,16 @@ def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[i
     return found
 
 
-def _told(found: list[tuple[int, int, int, float]], frames: int) -> list[tuple[int, int, int, float]]:
+def _selected(found: list[tuple[int, int, int, float]], frames: int) -> list[tuple[int, int, int, float]]:
     """The best intervals, the longest first, without those that others already cover in both halves."""
-    told = np.zeros(frames, bool)
+    covered = np.zeros(frames, bool)
     kept: list[tuple[int, int, int, float]] = []
     for run in sorted(found, key=lambda run: (-run[1] * (run[3] - ALIKE + 0.05), run)):
         first, length, lag, _ = run
         once, again = slice(first, first + length), slice(first + lag, first + lag + length)
-        if told[once].mean() > 0.5 and told[again].mean() > 0.5:
+        if covered[once].mean() > 0.5 and covered[again].mean() > 0.5:
             continue
-        told[once] = told[again] = True
+        covered[once] = covered[again] = True
         kept.append(run)
         if len(kept) == MOST:
             break

@@ -17,7 +17,7 @@ def test_rays_are_tangents_and_missing_joints_are_filled_but_not_trusted(dance):
     np.testing.assert_allclose(rays.given[known], expected[known], atol=1e-9)
     assert np.isfinite(rays.given).all() and not rays.trust[10:12, 3].any() and not rays.trust[:, 7].any()
     np.testing.assert_allclose(rays.given[10, 3], expected[[9, 12], 3].mean(0), atol=0.01)
-    assert rays.left <= rays.error
+    assert rays.smoothed_error <= rays.error
 
 
 def test_both_sides_have_one_length():
