@@ -55,7 +55,13 @@ class Parser(argparse.ArgumentParser):
         return action
 
     def action(self, name: str, text: str, act: Callable[[argparse.Namespace], int | None]) -> Parser:
-        """Add an action, such as ``ls`` of ``cache``: ``act`` does it with the options."""
+        """Add an action, such as ``ls`` of ``cache``.
+
+        Args:
+            name: of the action, as one types it.
+            text: its line in the help.
+            act: runs the action with the options; its result is the exit status.
+        """
         if self._added is None:
             self._added = self.add_subparsers(required=True, metavar="ACTION")
         made: Parser = self._added.add_parser(name, help=text, description=sentence(text))
