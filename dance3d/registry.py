@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from dance3d.lazy_import import resolve
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.keypoints.settings import KeypointSettings
@@ -35,6 +36,7 @@ class Stage:
         folders: arguments of its DataModule that ``trains_on`` provides and that have no default.
         methods: other training methods by name, with the two classes of each.
         weights: shipped weights by value of the setting ``method``, where they are not the stage's own.
+        fetched: ``module:function`` giving the sha256 by name of the weights of other projects that settings ask for.
         weighed: settings with which it reads its own weights, such as ``backend: own``; empty: with all settings.
         unweighed: settings with which it reads no weights, such as ``method: seeds``.
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
@@ -55,6 +57,7 @@ class Stage:
     folders: tuple[str, ...] = ()
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
+    fetched: str = ""
     weighed: dict[str, Any] = field(default_factory=dict)
     unweighed: dict[str, Any] = field(default_factory=dict)
     onnx: str = ""
@@ -75,6 +78,11 @@ class Stage:
     def shipped(self, settings: Settings) -> str:
         """Name of the shipped weights that these settings use."""
         return self.weights.get(getattr(settings, "method", ""), self.name)
+
+    def fetched_weights(self, settings: Settings) -> dict[str, str]:
+        """Sha256 by name of the weights of other projects that it runs with."""
+        found: dict[str, str] = resolve(self.fetched)(settings) if self.fetched else {}
+        return found
 
     def reads_weights(self, settings: Settings) -> bool:
         """Whether it reads trained weights with these settings; it does not where another model does the work."""
@@ -101,6 +109,7 @@ STAGES: dict[str, Stage] = {
             data="dance3d.stages.keypoints.data:KeypointData",
             trains_on="dance3d.training.inputs:mixed_crops",
             folders=("crops",),
+            fetched="dance3d.stages.keypoints.detectors.requirements:fetched_weights",
             weighed={"backend": "own"},
             onnx="dance3d.stages.keypoints.export:export_onnx",
             bench="dance3d.benchmarks.keypoints.scores:bench",

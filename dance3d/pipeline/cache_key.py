@@ -28,6 +28,7 @@ def components(
     *,
     version: int = 1,
     weights: Path | None = None,
+    fetched: Mapping[str, str] | None = None,
     libraries: Sequence[str] = (),
     training: bool = False,
 ) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def components(
         settings: all that the code is told.
         version: raised by hand where the meaning of the result changes and the code does not show it.
         weights: file of the weights that it is computed with.
+        fetched: sha256 of weights of other projects that it is computed with, by name.
         libraries: installed packages that compute it.
         training: it is trained weights, whose key leaves out the code that only shows a training.
     """
@@ -49,6 +51,7 @@ def components(
         "settings": dict(settings or {}),
         "inputs": dict(inputs),
         "weights": hash_file(weights) if weights else None,
+        "fetched": dict(fetched or {}),
         "files": [hash_input(path) for path in _files(settings or {})],
         "skeleton": H36M17.name,
         "code": fingerprint(*code, training=training),

@@ -143,6 +143,7 @@ class Runner:
             self.settings[row.name].plain(),
             version=row.version,
             weights=self._weights(stage),
+            fetched=row.fetched_weights(self.settings[row.name]),
             libraries=row.libraries,
         )
 

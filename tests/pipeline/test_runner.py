@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import Clip, Genre, Keypoints2D, Movements, Pose3D
+from dance3d.io import fetch
 from dance3d.io import weights as stored
 from dance3d.movement_types import MOVEMENTS
 from dance3d.pipeline import runner as module
@@ -197,6 +198,22 @@ def test_what_is_in_a_model_counts(tmp_path):
     second = runner.components("keypoints", video)
     assert first != second and len(second["files"]) == 2
     assert Runner(Cache(tmp_path / "cache")).components("keypoints", video)["files"] == []
+
+
+def test_weights_of_others_count_as_the_list_pins_them(monkeypatch):
+    """Also where no setting names them: they are the backend's own."""
+    video = {"video": Given("key", lambda: None)}
+    model = "yolox-nano+rtmpose-m"
+    given = [{"backend": "rtmpose"}, {"backend": "rtmpose", "model": model}, {}]
+
+    def kept():
+        return [Runner(Cache(None), {"keypoints": one}).components("keypoints", video)["fetched"] for one in given]
+
+    rows = fetch.third_party()
+    pins = {name: rows[name]["sha256"] for name in ("rtmpose-m", "yolox-nano")}
+    assert kept() == [{"rtmpose-m": pins["rtmpose-m"]}, pins, {}]
+    monkeypatch.setattr(fetch, "third_party", lambda: rows | {"rtmpose-m": rows["rtmpose-m"] | {"sha256": "other"}})
+    assert [found.get("rtmpose-m") for found in kept()] == ["other", "other", None]
 
 
 def test_what_is_in_a_file_of_movement_types_counts(tmp_path):

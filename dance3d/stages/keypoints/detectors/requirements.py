@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dance3d.io import fetch
+from dance3d.stages.keypoints.settings import KeypointSettings
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,13 @@ def weights(backend: str, given: Path | str | None = None) -> Path:
         known = ", ".join(row for row, entry in fetch.third_party().items() if entry["used_by"] == backend)
         raise ValueError(f"model {name} of backend {backend!r} is no file; give one, or a name: {known}")
     return Path(name)
+
+
+def fetched_weights(settings: KeypointSettings) -> dict[str, str]:
+    """Sha256 of the fetched weights that a detector runs with, by their name in the list; not of a file of one's own."""
+    rows = fetch.third_party()
+    default = REQUIREMENTS[settings.backend].weights if settings.backend in REQUIREMENTS else ""
+    return {name: str(rows[name]["sha256"]) for name in (settings.model or default).split("+") if name in rows}
 
 
 def missing(backend: str) -> str:
