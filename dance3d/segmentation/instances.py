@@ -17,6 +17,10 @@ COMPARABLE = 1 / 3
 """Chosen: bodies of at least this area, relative to the largest, may be the tracked person; smaller ones are limbs and
 noise. More than ``NEAR_AREA``, since tracking a limb would lose the person."""
 _MASK_SIZE = 320  # chosen, pixels: longer side of the mask in which bodies are separated
+# chosen: gaps are closed, and parts joined, by the picture's longer side divided by these
+_CLOSING, _JOINING = 150, 200
+_MOST_RATIO = 20  # chosen: bodies smaller than the largest divided by this are dropped
+_HOLE = 1 / 4  # chosen: smaller holes are filled, relative to the smallest body
 _MOST_GONE = 30  # chosen: frames without the tracked body after which the largest one is tracked
 
 
@@ -46,7 +50,7 @@ def clean_mask(mask: Mask, least: float, most: float = 1.0) -> Mask:
         least: smallest body as a share of the picture.
         most: largest body as a share of the picture: larger ones are no person.
     """
-    radius = max(1, round(max(mask.shape) / 150))
+    radius = max(1, round(max(mask.shape) / _CLOSING))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     grey = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
     grey = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, disc)
@@ -56,7 +60,7 @@ def clean_mask(mask: Mask, least: float, most: float = 1.0) -> Mask:
             out |= body.astype(np.uint8)
     count, label, stats, _ = cv2.connectedComponentsWithStats(1 - out, connectivity=4)
     for hole in range(1, count):
-        if stats[hole, cv2.CC_STAT_AREA] < least * mask.size / 4:
+        if stats[hole, cv2.CC_STAT_AREA] < least * mask.size * _HOLE:
             out[label == hole] = 1
     return out.astype(bool)
 
@@ -75,11 +79,11 @@ def people(mask: Mask, least: float = 0.001) -> list[Mask]:
     """
     mask = _checked(mask)
     small = shrink(mask.astype(np.uint8) * 255, _MASK_SIZE)
-    reach = max(1, round(max(small.shape) / 200))
+    reach = max(1, round(max(small.shape) / _JOINING))
     joined = cv2.dilate((small > 63).astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     count, label = cv2.connectedComponents(joined)
     area = np.bincount(label.ravel(), weights=small.ravel() / 255.0, minlength=count) / small.size
-    order = [int(i) for i in np.argsort(-area) if i > 0 and area[i] >= max(least, area[1:].max() / 20)]
+    order = [int(i) for i in np.argsort(-area) if i > 0 and area[i] >= max(least, area[1:].max() / _MOST_RATIO)]
     if count == 2 and order:
         return [mask]
     label = cv2.resize(label.astype(np.uint16), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)

@@ -10,6 +10,7 @@ from dance3d.skeleton import H36M17
 Floats = NDArray[np.float64]
 MEMORY = 0.3
 """Chosen: seconds in which the cost of a jump decays over a gap."""
+_FREE_GAP = 1 / 10  # chosen, of ``MEMORY``: shorter steps do not decay
 _MOST_JUMP = 0.5  # chosen, metres: larger jumps between neighbouring poses cost no more
 _CONTRADICTION_COST = 0.005  # chosen, metres per frame that contradicts the net; three times that at full confidence
 
@@ -47,7 +48,7 @@ def most_likely_path(bodies: Floats, confidence: Floats, time: Floats) -> NDArra
     contradiction = np.zeros((count, frames))
     contradiction[1:] = _CONTRADICTION_COST * (1 + 2 * confidence)
     cost, previous = contradiction[:, 0], np.zeros((frames, count), np.intp)
-    memory = np.exp(-np.maximum(np.diff(time) - MEMORY / 10, 0) / MEMORY)
+    memory = np.exp(-np.maximum(np.diff(time) - MEMORY * _FREE_GAP, 0) / MEMORY)
     for frame in range(1, frames):
         step = bodies[:, None, frame - 1] - bodies[None, :, frame]  # from, to
         jump = np.minimum(np.linalg.norm(step, axis=-1).mean(-1), _MOST_JUMP) * memory[frame - 1]

@@ -19,6 +19,8 @@ Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 CUT_DISTANCE = 1.0  # body sizes per frame at 30 frames/s: a faster pelvis means another person or another shot
+CUT_RATE = 30  # frames/s to which ``CUT_DISTANCE`` refers
+SIZE_SECONDS, SIZE_FRAMES = 0.5, 100  # half width of the body size's median; at most so many frames
 OUTLIER_DISTANCE = 0.5  # body sizes: a joint further from the median of its neighbouring frames is an outlier
 MOST_OUTLIERS = 6  # outliers in one frame from which on the whole frame is one
 LONGEST_GAP = 0.5  # seconds: longer gaps are not interpolated
@@ -45,7 +47,7 @@ def body_size(xy: Float, time: Float) -> Float:
     if len(seen) == 0:
         return np.full(len(xy), np.nan)
     filled = np.interp(np.arange(len(xy)), seen, longest[seen])
-    reach = min(round(0.5 / median_step(time, np.inf)), 100)
+    reach = min(round(SIZE_SECONDS / median_step(time, np.inf)), SIZE_FRAMES)
     around = np.lib.stride_tricks.sliding_window_view(np.pad(filled, reach, mode="edge"), 2 * reach + 1)
     return np.asarray(np.median(around, axis=-1), np.float64)
 
@@ -64,7 +66,8 @@ def split_at_cuts(xy: Float, size: Float, time: Float) -> list[tuple[int, int]]:
     pelvis = xy[:, H36M17.index("pelvis")]
     seen = np.flatnonzero(np.isfinite(pelvis).all(1))
     jump = np.linalg.norm(np.diff(pelvis[seen], axis=0), axis=-1)
-    allowed = CUT_DISTANCE * size[seen[1:]] * np.maximum(np.diff(time[seen]) * 30, 1)  # longer gaps allow more movement
+    # longer gaps allow more movement
+    allowed = CUT_DISTANCE * size[seen[1:]] * np.maximum(np.diff(time[seen]) * CUT_RATE, 1)
     edges = [0, *seen[1:][jump > allowed].tolist(), len(xy)]
     return [(a, b) for a, b in pairwise(edges) if b > a]
 

@@ -18,6 +18,8 @@ PILOT_WIDTH = 0.10  # seconds: half width of the first fit, which only measures 
 HALF_SPEED = 1.5  # body sizes per second at which the window is half as wide
 LEAST_WIDTH = 2.2  # frames: least half width, about two neighbours on each side
 MOST_FRAMES = 100  # frames on each side: largest half width
+LEAST_SCORE = 0.05  # smallest weight of a measured point, before squaring
+RIDGE = (1e-12, 1e-3, 1e-3)  # on value, slope and curvature of the fit
 CHUNK = 1024  # rows at a time, so that hours of video need no more memory than minutes
 
 
@@ -36,7 +38,7 @@ def smooth(xy: Float, score: Float, time: Float, size: Float) -> Float:
     if len(time) < 3 or np.isnan(size).all():
         return xy.copy()
     step = median_step(time, 0.0)
-    weight = np.where(np.isfinite(xy).all(-1), np.clip(score, 0.05, 1) ** 2, 0.0)
+    weight = np.where(np.isfinite(xy).all(-1), np.clip(score, LEAST_SCORE, 1) ** 2, 0.0)
     pilot = np.full(weight.shape, max(PILOT_WIDTH, LEAST_WIDTH * step))
     speed = np.linalg.norm(_regress(xy, weight, time, pilot, 1), axis=-1) / size[:, None]
     speed = _max_nearby(np.where(weight > 0, speed, 0.0), max(round(PILOT_WIDTH / step), 1))
@@ -74,7 +76,7 @@ def _regress(xy: Float, weight: Float, time: Float, width: Float, derivative: in
         target = np.stack([np.einsum("rkj,rkjc->rjc", kernel * u**n, values[around]) for n in range(3)], -2)
         target -= powers[..., :3, None] * centre[..., None, :]
         matrix = powers[..., np.add.outer(np.arange(3), np.arange(3))]
-        matrix = matrix + np.diag([1e-12, 1e-3, 1e-3])
+        matrix = matrix + np.diag(RIDGE)
         solved = np.linalg.solve(matrix, target)
         out[rows] = centre + solved[..., 0, :] if derivative == 0 else solved[..., 1, :] / width[rows, :, None]
     return out

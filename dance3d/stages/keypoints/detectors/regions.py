@@ -18,6 +18,9 @@ Image = NDArray[np.uint8]
 
 SIDE = 256  # pixels of the picture that a region is cut out as
 REGION_MARGIN = 1.25  # factor on the circle around a body, as in MediaPipe's graph: the next pose lies inside too
+SIZE_RATIO = 1.5  # chosen: largest ratio of the sides of similar regions
+POSE_DISTANCE, POSE_TURN = 0.1, 0.6  # chosen: sides and radians within which two regions are of one pose
+DILATION = 5  # chosen, pixels: masks are dilated by a square of this size before they are filled
 LEAST_QUALITY = 0.4  # chosen: least quality of a pose
 # chosen, of a region's side: poses are of one person if the joints' mean distance to the other's bones is below
 SAME_DISTANCE = 0.08
@@ -70,13 +73,13 @@ class Region:
         return float(np.hypot(self.x - other.x, self.y - other.y)) / min(self.side, other.side)
 
     def similar_size(self, other: Region) -> bool:
-        """Whether the larger side is less than 1.5 times the smaller one."""
-        return max(self.side, other.side) < 1.5 * min(self.side, other.side)
+        """Whether the sides differ by less than ``SIZE_RATIO``."""
+        return max(self.side, other.side) < SIZE_RATIO * min(self.side, other.side)
 
     def same_pose(self, other: Region) -> bool:
         """Whether both are of one body in one pose."""
         turned = abs((self.turn - other.turn + np.pi) % (2 * np.pi) - np.pi)
-        return self.distance(other) < 0.1 and self.similar_size(other) and bool(turned < 0.6)
+        return self.distance(other) < POSE_DISTANCE and self.similar_size(other) and bool(turned < POSE_TURN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +151,7 @@ def inpaint_people(
     if keep is not None:
         inpainted[keep > MASK_THRESHOLD] = 0
     inpainted = np.asarray(
-        cv2.dilate(np.where(inpainted > MASK_THRESHOLD, 1.0, 0.0).astype(np.float32), np.ones((5, 5)))
+        cv2.dilate(np.where(inpainted > MASK_THRESHOLD, 1.0, 0.0).astype(np.float32), np.ones((DILATION, DILATION)))
     )
     share = cv2.resize(1 - inpainted, (INPAINT_SIZE, INPAINT_SIZE), interpolation=cv2.INTER_AREA)
     colours = cv2.resize(

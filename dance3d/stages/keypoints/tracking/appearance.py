@@ -10,6 +10,7 @@ from dance3d.contracts.detections import COLOURS
 from dance3d.skeleton import H36M17
 
 TRUNK = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
+BINS = round(COLOURS ** (1 / 3))  # of each channel
 LEAST_PIXELS = 16  # chosen: pixels of the trunk's box below which there is no histogram
 
 
@@ -36,5 +37,5 @@ def colour_histogram(
         return unknown
     patch = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
     hsv = cv2.cvtColor(patch, cv2.COLOR_RGB2HSV)
-    counts = cv2.calcHist([hsv], [0, 1, 2], None, [4, 4, 4], [0, 180, 0, 256, 0, 256]).ravel()
+    counts = cv2.calcHist([hsv], [0, 1, 2], None, [BINS] * 3, [0, 180, 0, 256, 0, 256]).ravel()
     return np.asarray(counts / counts.sum(), np.float32)
