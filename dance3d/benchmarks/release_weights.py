@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dance3d.benchmarks import model_card
 from dance3d.benchmarks.run import pieces
+from dance3d.io.file_hash import hash_file
 from dance3d.io.weights import FOLDER, MANIFEST, manifest
-from dance3d.pipeline.cache import hash_file
 from dance3d.registry import get
 
 OVERRIDES = {"lift": {"data": {"train_on_val": True}}}

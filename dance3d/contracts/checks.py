@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts.arrays import Time
+from dance3d.contracts.times import median_step
 from dance3d.skeleton import SKELETONS
 
 
@@ -78,7 +79,7 @@ class Track:
     @property
     def fps(self) -> float:
         """Frames per second by the median step; 30 for a single frame."""
-        return float(1 / np.median(np.diff(self.time))) if len(self.time) > 1 else 30.0
+        return 1 / median_step(self.time, 1 / 30)
 
 
 def field_names(kind: type) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.camera import Lens
+from dance3d.geometry import boxes
 
 MARGIN = 1.2
 """Chosen: side of a crop relative to the longer side of the mask's box."""
@@ -54,8 +55,8 @@ def cut(picture: Image, mask: Mask, lens: Lens, size: int, margin: float = MARGI
         raise ValueError(f"the mask has shape {mask.shape}, the picture {picture.shape[:2]}")
     if not mask.any():
         raise ValueError("the mask is empty: nobody to cut out")
-    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-    low, high = np.array([columns[0], rows[0]], float), np.array([columns[-1] + 1, rows[-1] + 1], float)
+    box = np.array(boxes.of_mask(mask), float)
+    low, high = box[:2], box[2:]
     middle, side = (low + high) / 2, margin * float((high - low).max())
     turn, focal = towards(middle, side, lens, size)
     inner = np.array([[focal, 0, size / 2], [0, focal, size / 2], [0, 0, 1]])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements
+from dance3d.contracts.times import median_step
 from dance3d.movement_types import NAMES
 from dance3d.timeseries.segments import lasting
 
@@ -129,7 +130,7 @@ def frame_labels(rows: Iterable[Label], names: Sequence[str], time: NDArray[np.f
         ValueError: a row starts after the last frame: it is of another clip.
     """
     out = np.zeros((len(time), len(names)))
-    half = np.median(np.diff(time)) / 2 if len(time) > 1 else 1 / 60
+    half = median_step(time, 1 / 30) / 2
     column = {name: i for i, name in enumerate(names)}
     for row in rows:
         if row.start is None or row.stop is None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
+from dance3d.contracts.times import median_step
 from dance3d.io.world_frame import cross_matrix, perpendicular, swing, to_world
 from dance3d.skeleton import H36M17
 
@@ -100,7 +101,7 @@ def even_times(time: Array) -> tuple[Array, float]:
     grid = time[0] + step * np.arange(len(time))
     if np.abs(time - grid).max() <= step / 2:
         return time, step
-    step = float(np.median(np.diff(time)))
+    step = median_step(time, 1 / 30)
     return np.minimum(time[0] + step * np.arange(round((time[-1] - time[0]) / step) + 1), time[-1]), step
 
 

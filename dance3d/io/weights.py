@@ -5,7 +5,6 @@ Weights that others made are in ``third_party.json`` and are fetched: see ``fetc
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialised
+
+from dance3d.io.file_hash import hash_file
 
 FOLDER = Path(__file__).parent.parent / "weights"
 MANIFEST = FOLDER / "manifest.json"
@@ -72,8 +73,7 @@ def fault(path: Path, entry: Mapping[str, Any]) -> str:
     size = path.stat().st_size
     if size != entry["bytes"]:
         return f"has {size} bytes, expected {entry['bytes']}"
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = hash_file(path)
     return "" if found == entry["sha256"] else f"has sha256 {found}, expected {entry['sha256']}"
 
 

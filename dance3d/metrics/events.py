@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts.times import median_step
 from dance3d.metrics.movement_counts import MovementCounts, check_flags
 from dance3d.movement_types import NAMES
-from dance3d.timeseries.resampling import median_step
 from dance3d.timeseries.segments import BRIDGE, SHORTEST, THRESHOLD, Segments, lasting
 
 ONSET = 0.1  # seconds by which the beginning of a found event may be off

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dance3d.io.file_hash import hash_file
+
 try:
     import fcntl
 except ImportError:  # no file locks here; correctness does not need them, only that work is not done twice
@@ -40,12 +42,6 @@ def default_root() -> Path:
     if given := os.environ.get("DANCE3D_CACHE"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d"
-
-
-def hash_file(path: Path) -> str:
-    """Sha256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_input(path: Path) -> str:

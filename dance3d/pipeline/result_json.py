@@ -13,7 +13,7 @@ from typing import Any
 
 from dance3d.contracts import Clip, Dancer, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
-from dance3d.pipeline.cache import hash_file
+from dance3d.io.file_hash import hash_file
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
 from dance3d.report.genre import clip_genre

@@ -11,7 +11,8 @@ import numpy as np
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.crossings import UNCERTAIN_BELOW
 from dance3d.io import artefacts
-from dance3d.pipeline.cache import Cache, default_root, hash_file, hash_input
+from dance3d.io.file_hash import hash_file
+from dance3d.pipeline.cache import Cache, default_root, hash_input
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.result_json import read_result
 from dance3d.pipeline.run import Run, follow

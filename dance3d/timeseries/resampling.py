@@ -35,11 +35,6 @@ def is_uniform(time: NDArray[np.float64], fps: float, slack: float = 0.1) -> boo
     return bool((np.abs(np.diff(time) * fps - 1) <= slack).all())
 
 
-def median_step(time: NDArray[np.float64], single: float) -> float:
-    """Seconds from one frame to the next of ``time`` (T,), the median; ``single`` where there is but one frame."""
-    return float(np.median(np.diff(time))) if len(time) > 1 else single
-
-
 def grid(time: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
     """Times at ``fps`` from the first of ``time`` (T,) to the last or just past it, seconds."""
     steps = int(np.ceil((time[-1] - time[0]) * fps - 1e-6))

@@ -4,7 +4,7 @@ import pytest
 
 from dance3d.benchmarks import release_weights
 from dance3d.benchmarks.release_weights import release
-from dance3d.pipeline.cache import hash_file
+from dance3d.io.file_hash import hash_file
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform, median_step, smooth
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform, smooth
 
 
 def test_chunks_cover_every_frame_once():
@@ -14,11 +14,6 @@ def test_uniform_time_is_told_from_other_time():
     time = np.arange(20) / 30
     assert is_uniform(time, 30) and is_uniform(time[:1], 30) and not is_uniform(time, 25)
     assert not is_uniform(np.delete(time, 5), 30)
-
-
-def test_the_step_is_the_median_of_uneven_ones():
-    assert median_step(np.array([0.0, 0.1, 0.2, 5.0]), 9.0) == pytest.approx(0.1)
-    assert median_step(np.zeros(1), 0.5) == median_step(np.zeros(0), 0.5) == 0.5
 
 
 def test_a_grid_spans_the_time_and_interpolation_comes_back():

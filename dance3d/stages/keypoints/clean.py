@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts.times import median_step
 from dance3d.skeleton import H36M17
-from dance3d.timeseries.resampling import median_step
 from dance3d.timeseries.segments import segments
 
 Float = NDArray[np.float64]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.timeseries.resampling import median_step
+from dance3d.contracts.times import median_step
 
 Float = NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from dance3d.contracts.detections import Detections, Identities
+from dance3d.contracts.times import median_step
 from dance3d.geometry import boxes
 from dance3d.geometry.boxes import overlap
 from dance3d.stages.keypoints.tracking.similarity import number_by_appearance
-from dance3d.timeseries.resampling import median_step
 
 LEAST_IOU = 0.3
 """Overlap (IoU) below which boxes are not matched, as in SORT."""

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from dance3d.contracts.detections import Detections
+from dance3d.contracts.times import median_step
 from dance3d.stages.keypoints.tracking.active_tracks import SPEED, SPEED_MEMORY
 from dance3d.stages.keypoints.tracking.kalman_online import Links
 from dance3d.stages.keypoints.tracking.similarity import centres, colour_distance, normalized, sizes
 from dance3d.stages.keypoints.tracking.tracklets import cut_tracklets
-from dance3d.timeseries.resampling import median_step
 
 Int = NDArray[np.int64]
 Float = NDArray[np.floating]

@@ -16,10 +16,11 @@ from scipy.linalg import solveh_banded
 from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Pose3D
+from dance3d.contracts.times import median_step
 from dance3d.geometry.rigid_body import bone_lengths
 from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.postprocess.gravity import ANKLES, KnownFrames, find_up
-from dance3d.timeseries.resampling import hysteresis, median_step
+from dance3d.timeseries.resampling import hysteresis
 from dance3d.timeseries.segments import long_segments
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,12 @@
+"""The sha256 of files, by which weights, inputs and cached outputs are told apart."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def hash_file(path: Path) -> str:
+    """Sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,9 @@
+import hashlib
+
+from dance3d.io.file_hash import hash_file
+
+
+def test_the_hash_is_of_the_bytes_and_not_of_the_name(tmp_path):
+    (tmp_path / "a").write_bytes(b"dance")
+    (tmp_path / "b").write_bytes(b"dance")
+    assert hash_file(tmp_path / "a") == hash_file(tmp_path / "b") == hashlib.sha256(b"dance").hexdigest()
