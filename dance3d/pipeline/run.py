@@ -69,7 +69,7 @@ def run(
     Raises:
         ValueError: an input that cannot be used, an unknown setting, edits that do not fit; nothing is left behind.
     """
-    path, folder, names = Path(video), None if out is None else Path(out), route(pose_from)
+    path, folder, names = Path(video), None if out is None else _folder(out), route(pose_from)
 
     warm: list[threading.Thread] = []
 
@@ -180,17 +180,18 @@ def run_until(
     Raises:
         ValueError: as ``run``.
     """
+    folder = _folder(out)
     runner = Runner(cache or Cache(default_root()), settings, weights, report)
     given = _given(runner, Path(video), route(pose_from))
-    sheet = _sheet(Path(out), given.key, edits)
+    sheet = _sheet(folder, given.key, edits)
     stages = runner.chain(given, until=get(stage).name, pose_from=pose_from, edits=sheet.edits if sheet else ())
     stages |= {"keypoints": stages.pop(EDITED)} if EDITED in stages else {}
     for name, result in stages.items():
         for track in result.load():
-            folder = Path(out) / f"person-{track.person}"
-            folder.mkdir(parents=True, exist_ok=True)
-            artefacts.save(track, folder / f"{name}.npz")
-    return Path(out)
+            place = folder / f"person-{track.person}"
+            place.mkdir(parents=True, exist_ok=True)
+            artefacts.save(track, place / f"{name}.npz")
+    return folder
 
 
 def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> Iterator[tuple[str, str]]:
@@ -209,6 +210,13 @@ def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> 
         done[name] = Given(key_of(parts), lambda: None)
         if name == pose_from:
             done[READ_AS] = done[name]
+
+
+def _folder(out: str | Path) -> Path:
+    """The folder for the results, before there are any."""
+    if Path(out).is_file():
+        raise ValueError(f"{out} is a file, expected a folder for the results")
+    return Path(out)
 
 
 def _from_file(runner: Runner, names: Sequence[str]) -> bool:

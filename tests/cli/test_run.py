@@ -123,6 +123,13 @@ def test_a_yaml_that_cannot_be_used_is_named(tmp_path, capsys, content, says):
     assert f"{path}: {says}" in line or f"{path} {says}" in line
 
 
+@pytest.mark.parametrize("words", [[], ["--until", "lift"]])
+def test_a_file_in_place_of_the_folder_for_results_is_told_first(tmp_path, capsys, words):
+    (tmp_path / "out").write_text("mine")
+    assert main(["run", str(tmp_path / "v.mp4"), "-o", str(tmp_path / "out"), *words]) == REFUSED
+    assert f"{tmp_path / 'out'} is a file, expected a folder for the results" in last_line(capsys)
+
+
 @pytest.mark.parametrize("value", ["{", "*a", "!!python/object:os.x", "2020-13-45"])
 def test_a_value_that_is_no_yaml_is_named(capsys, value):
     assert main(["run", "v.mp4", "--set", f"lift.height={value}"]) == REFUSED

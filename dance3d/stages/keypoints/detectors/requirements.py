@@ -74,7 +74,7 @@ def weights(backend: str, given: Path | str | None = None) -> Path:
 
 
 def fetched_weights(settings: KeypointSettings) -> dict[str, str]:
-    """Sha256 of the fetched weights that a detector runs with, by their name in the list; not of a file of one's own."""
+    """Sha256 of the fetched weights that a detector runs with, by name; not of a file of one's own."""
     rows = fetch.third_party()
     default = REQUIREMENTS[settings.backend].weights if settings.backend in REQUIREMENTS else ""
     return {name: str(rows[name]["sha256"]) for name in (settings.model or default).split("+") if name in rows}
