@@ -61,7 +61,7 @@ class RandomWindows(Dataset[GenreBatch]):
         genre = np.array([piece.genre for piece in kept])
         self.genre = torch.from_numpy(genre)
         weight = np.sqrt(self.stop - self.start)
-        share = weight / np.bincount(genre, weight)[genre]  # every class alike
+        share = weight / np.bincount(genre, weight)[genre]  # equal shares of all classes
         self.weight = torch.from_numpy(share)
 
     def __len__(self) -> int:

@@ -54,7 +54,7 @@ MOVES = len(MOVEMENTS)
 TURN = MOVES + 3 * len(JOINTS)
 """Column of the turning rate."""
 WIDTH = TURN + 1 + 3 * len(JOINTS)
-"""Features per step: movements; joints (left, up, forward), turning rate; joints on the picture (x, up, seen)."""
+"""Features per step: movements; joints (left, up, forward), turning rate; joints in the image (x, up, seen)."""
 BLOCKS = {"movements": slice(0, MOVES), "pose3d": slice(MOVES, TURN + 1), "pose2d": slice(TURN + 1, WIDTH)}
 """Columns of each block."""
 READS = {

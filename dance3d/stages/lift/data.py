@@ -205,7 +205,7 @@ class LiftData(L.LightningDataModule):
         )
 
     def chunks(self) -> Chunks:
-        """Endless variety: batches made on demand."""
+        """Random batches, made on demand."""
         arguments = self.hparams
         white = arguments["white"] / PROTOCOL_CAMERA.focal
         augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"], white=white)

@@ -29,6 +29,9 @@ FPS = 30.0
 CHUNK = 4096
 """Frames lifted at once, chosen: bounds the memory of long clips."""
 _LONG = 15  # frames, chosen: longer gaps without the person have no pose
+_LEAST_TRUST = 0.05  # chosen: weight of a keypoint with score near 0
+_SPARSE = 20  # chosen: a grid with more frames than this times the clip's is not worth its time
+_PAIRS = 2**22  # chosen: pairs of times compared at once, which bounds memory
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 
@@ -106,7 +109,7 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
     out = np.full((*track.xy.shape[:2], 3), np.nan)
     root = np.full((track.frames, 3), np.nan)
     if present.any():
-        xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, 0.05), 0.0)
+        xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, _LEAST_TRUST), 0.0)
         if net is not None and net.trained_proportions and settings.proportions:
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
@@ -163,12 +166,14 @@ def _around_pelvis(
     uniform, fps = (_by_seeds, FPS) if net is None else (partial(_run_net, net), net.fps)
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
-    sparse = (track.time[-1] - track.time[0]) * FPS > 20 * track.frames
+    sparse = (track.time[-1] - track.time[0]) * FPS > _SPARSE * track.frames
     if fps is None or is_uniform(track.time, fps) or sparse:
         return uniform(_filled(rays, present, track.time), present, camera)
     at = grid(track.time, fps)
     near = (
-        np.abs(track.time[:, None] - at[None]).argmin(0) if len(at) * track.frames < 2**22 else _nearest(track.time, at)
+        np.abs(track.time[:, None] - at[None]).argmin(0)
+        if len(at) * track.frames < _PAIRS
+        else _nearest(track.time, at)
     )
     dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
     there = present[near]

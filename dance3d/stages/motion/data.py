@@ -100,7 +100,7 @@ class TrackWindows(Dataset[MotionBatch]):
         if self.augment and torch.rand(()) < 0.5:
             joints = joints[:, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0, 1.0])[: joints.shape[-1]]
             hints, labels = hints[:, self.twin], labels[:, self.twin]
-            hints[:, self.twin < 0], labels[:, self.twin < 0] = False, -1  # nobody knows what the other side does
+            hints[:, self.twin < 0], labels[:, self.twin < 0] = False, -1  # unknown: the type has no mirrored type
         missing = self.frames - len(joints)
         valid = torch.arange(self.frames) < len(joints)
         j, h, y = (torch.cat([x.float(), torch.zeros(missing, *x.shape[1:])]) for x in (joints, hints, labels))

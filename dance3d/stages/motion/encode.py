@@ -45,7 +45,7 @@ def encode_flat(keypoints: Keypoints2D) -> tuple[list[tuple[Sampled, Tensor]], N
     The image is treated as a flat world: body scales, heights above the lowest ankle, rates and gaps as in space.
     """
     seen = np.asarray(np.isfinite(keypoints.xy[..., 0]))  # (T, 17)
-    up = [1.0, -1.0]  # the picture's y points down
+    up = [1.0, -1.0]  # the image's y points down
     columns = [interpolate(keypoints.xy[:, j] * up, seen[:, j], keypoints.time, keypoints.time) for j in range(17)]
     anything = np.asarray(seen.any(1))
     xy = np.where(anything[:, None, None], np.stack(columns, 1), np.nan)

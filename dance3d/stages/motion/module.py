@@ -94,7 +94,7 @@ class MotionModule(L.LightningModule):
         _, logits, labels = self._step(batch, "val")
         self.val_score.update(logits, labels)
         self.val_rules.update(2 * batch.hints[batch.valid][:, : len(NAMES)] - 1, labels)
-        if not self._last:  # the first batch is what the pictures show
+        if not self._last:  # the plots show the first batch
             self._last = [(logits[: self._rows(batch)], labels[: self._rows(batch)])]
 
     @staticmethod

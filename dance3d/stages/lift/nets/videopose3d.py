@@ -47,7 +47,7 @@ class VideoPose3D(Temporal):
         width: channels.
         taps: filter widths, odd; their product is the receptive field.
         dropout: share of channels dropped in training.
-        causal: look at the past only.
+        causal: read past frames only.
         joints: keypoints per frame.
         outputs: joints per answer: those of the body, or 1 for the trajectory.
         fps: frame rate that clips are brought to; their own if none, as VideoPose3D takes them.

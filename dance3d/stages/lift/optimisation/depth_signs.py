@@ -44,6 +44,8 @@ _SHORTEST = np.array([0.5 if H36M17.joints[c] in ("nose", "head", "left_wrist", 
 _LONGEST = 95.0  # percentile of a bone's projected lengths that stands for the true one,
 _CAUTION = 0.94  # times this: a shorter bone has a smaller error where its sign is wrong
 _INFLATION = 1.5  # keypoint noise lengthens the longest projection by this times its standard deviation
+_GREATEST = 1.35  # greatest length of a bone, as a multiple of that of an average body
+_LOW, _STEADY = 20.0, 0.27  # percentile over a second, and seconds of smoothing, of the distance
 _TRUNK_LONG = 0.44  # metres, longest projection of the trunk of a body of ``STATURE``
 
 
@@ -74,16 +76,15 @@ def sign_search(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
     thorax, pelvis = H36M17.indices("thorax", "pelvis")
     trunk = np.linalg.norm(rays[:, thorax] - rays[:, pelvis], axis=-1)
     leg = LENGTHS[legs].mean() / np.maximum(bones[:, legs].max(1), 1e-6)
-    nearest = np.minimum(
-        leg, _TRUNK_LONG / np.maximum(trunk, 1e-6)
-    )  # further away the bones would look shorter than they do
+    # At a greater distance these bones would look shorter than they do.
+    nearest = np.minimum(leg, _TRUNK_LONG / np.maximum(trunk, 1e-6))
     if len(rays) > 1:
-        nearest = percentile_filter(nearest, 20, size=max(3, round(fps)), mode="nearest")
-        nearest = gaussian_filter1d(nearest, fps * 0.27, mode="nearest")
+        nearest = percentile_filter(nearest, _LOW, size=max(3, round(fps)), mode="nearest")
+        nearest = gaussian_filter1d(nearest, fps * _STEADY, mode="nearest")
     seen = bones * nearest[:, None]
     longest = np.percentile(np.maximum(seen, seen[:, PAIRS]), _LONGEST, axis=0)
     longest = _CAUTION * longest - _INFLATION * error * np.median(nearest)
-    return SignSearch(rays, nearest, np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * 1.35))
+    return SignSearch(rays, nearest, np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * _GREATEST))
 
 
 def candidates(view: SignSearch) -> Floats:

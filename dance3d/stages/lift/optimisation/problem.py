@@ -26,6 +26,9 @@ _LEAST_ERROR = 0.005  # metres, smallest error of a keypoint at the dancer's dis
 _LEAST_ACCELERATION = 1.0  # metres per second squared
 _WIDEST = 3.0  # frames, widest smoothing of keypoints
 _NEAREST = 0.3  # metres, smallest depth of a joint at the start
+_MIRRORED = 0.3  # probability of each chain in seeds that mirror several
+_SMOOTHING = 20.0  # frames of smoothing per square root of the noise, as a share of the person's size
+_NARROWEST = 0.3  # frames, smoothing below which none is applied
 _JOINTS = len(H36M17.joints)
 CHAINS: tuple[tuple[str, ...], ...] = (
     tuple(depth_signs.SIGNED),
@@ -118,7 +121,7 @@ def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> lis
     """The signs found, then copies with one chain mirrored, then with several random chains mirrored."""
     out = [signs]
     for number in range(1, count):
-        chains = [CHAINS[number - 1]] if number <= len(CHAINS) else [c for c in CHAINS if rng.random() < 0.3]
+        chains = [CHAINS[number - 1]] if number <= len(CHAINS) else [c for c in CHAINS if rng.random() < _MIRRORED]
         flips = np.zeros(len(depth_signs.SIGNED), np.intp)
         for chain in chains:
             flips[[depth_signs.SIGNED.index(name) for name in chain]] ^= 1
@@ -157,9 +160,9 @@ def keypoint_rays(xy: NDArray[np.floating], score: NDArray[np.floating], camera:
     filled = np.where(np.isfinite(filled), filled, middle)
     error = jitter(filled)
     size = np.median(np.ptp(filled[..., 1], axis=1)) + np.median(np.ptp(filled[..., 0], axis=1))
-    sigma = min(_WIDEST, 20 * np.sqrt(error / max(size, 1e-6)))
+    sigma = min(_WIDEST, _SMOOTHING * np.sqrt(error / max(size, 1e-6)))
     smoothed, left = filled, error
-    if len(filled) > 1 and sigma > 0.3:
+    if len(filled) > 1 and sigma > _NARROWEST:
         smoothed = gaussian_filter1d(filled, sigma, axis=0, mode="nearest")
         left = error / np.sqrt(max(1.0, 2 * np.sqrt(np.pi) * sigma))
     return KeypointRays(filled, smoothed, np.where(present, trust, 0.0), error, left)

@@ -36,6 +36,7 @@ _GAP = 0.25  # seconds without the dancer that cut the path
 # standing foot (metres per second) and acceleration (metres per second squared). Chosen on validation takes.
 _PICTURE, _SLIDE, _SPEED_UP = 0.008, 0.06, 2.5
 _ROUNDS = 4  # of reweighting
+_LEAST_BELOW = 0.1  # metres, chosen: least height of a lens above the floor
 
 
 def stand_on_floor(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Pose3D]:
@@ -69,7 +70,7 @@ def scaled_by_lens_height(pose: Pose3D, height: float) -> Pose3D:
     if pose.up is None or not seen.any():
         return pose
     below = -floor_height(body, pose.up.astype(np.float64))
-    if below < 0.1:
+    if below < _LEAST_BELOW:
         return pose
     root = (_root(pose) * height / below).astype(np.float32)
     return replace(pose, xyz=pose.xyz * np.float32(height / below), root=root, scale="metric")

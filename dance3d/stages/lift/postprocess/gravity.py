@@ -33,7 +33,7 @@ _WIDTHS = np.deg2rad([40.0, 25.0, 16.0, 10.0, 10.0])  # lean at which a frame co
 _CARRIES = 0.1  # metres by which a foot is lower than the other when it carries most of the weight
 _UNEVEN = 0.1  # metres, standard deviation of the height of resting positions, wrong contacts included
 _DEPTH = 0.04  # standard deviation of a resting position's depth, as a share of the distance
-_AT_REST, _LEAST_SECONDS, _FULL_SECONDS = 0.25, 0.1, 0.25  # metres per second in the picture's plane; of a rest
+_AT_REST, _LEAST_SECONDS, _FULL_SECONDS = 0.25, 0.1, 0.25  # metres per second in the image plane; seconds of a rest
 _ROUNDS = 12
 
 
@@ -65,7 +65,7 @@ def find_up(bodies: Sequence[KnownFrames]) -> tuple[Floats, float]:
         for body in seen:
             certain, direction = _stance(body, up)
             precision, wanted = precision + certain, wanted + certain @ direction
-            if turn > 3:  # resting places are looked for once up is roughly known
+            if turn > 3:  # resting places need a rough direction of up
                 precision = precision + _floor(body, up)
         tangent = np.linalg.svd(up[None])[2][1:].T
         information = tangent.T @ precision @ tangent
@@ -84,8 +84,8 @@ def _stance(body: KnownFrames, up: Floats) -> tuple[Floats, Floats]:
     axis = body.xyz[:, _THORAX] - (carries[..., None] * ankles).sum(1)
     length = np.linalg.norm(axis, axis=1)
     axis = axis / np.maximum(length, 1e-9)[:, None]
-    tall = np.clip(length / max(np.percentile(length, 90), 1e-9) - 0.6, 0, 0.4) / 0.4  # crouching tells less
-    tall = tall * np.clip(2 * axis @ _LEVEL, 0, 1)  # lying, or upside down in the picture: tells nothing
+    tall = np.clip(length / max(np.percentile(length, 90), 1e-9) - 0.6, 0, 0.4) / 0.4  # crouching is less certain
+    tall = tall * np.clip(2 * axis @ _LEVEL, 0, 1)  # no weight when lying, or upside down in the image
     middle = up
     for width in _WIDTHS:
         lean = np.arccos(np.clip(axis @ middle, -1, 1))

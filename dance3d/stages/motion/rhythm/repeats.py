@@ -26,6 +26,7 @@ MOST = 10
 _LYING = (
     0.1  # body scales, chosen: on a body that lies on its side, hips and shoulders are closer in the view from above
 )
+_EVEN = 0.05  # chosen: a phrase that is just alike enough counts by this times its length
 _AXES = 12  # chosen: main directions of posture that are compared; the others are mostly jitter
 
 
@@ -85,7 +86,7 @@ def _search(posture: Array, seen: NDArray[np.bool_], width: int) -> list[tuple[i
             continue
         off = mean(square[lag:] + square[:-lag] - 2 * np.einsum("ij,ij->i", posture[lag:], posture[:-lag]))
         both = spread[lag:] + spread[:-lag]
-        on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & there  # a pause may be in it
+        on = (off <= (1 - ALIKE) * np.maximum(both, 2 * MOVED**2)) & there  # with pauses
         if not on.any():
             continue
         for first, stop in segments(on).tolist():
@@ -99,7 +100,7 @@ def _selected(found: list[tuple[int, int, int, float]], frames: int) -> list[tup
     """The best intervals, the longest first, without those that others already cover in both halves."""
     covered = np.zeros(frames, bool)
     kept: list[tuple[int, int, int, float]] = []
-    for run in sorted(found, key=lambda run: (-run[1] * (run[3] - ALIKE + 0.05), run)):
+    for run in sorted(found, key=lambda run: (-run[1] * (run[3] - ALIKE + _EVEN), run)):
         first, length, lag, _ = run
         once, again = slice(first, first + length), slice(first + lag, first + lag + length)
         if covered[once].mean() > 0.5 and covered[again].mean() > 0.5:

@@ -47,6 +47,7 @@ SURE_FROM, SURE_AT, SURE_BY, SURE_LONG = 0.043, 0.33, 0.20, 20.0
 by 0.20 / √T: fitted to synthetic dances and to motion without a beat, true and lifted (docs/rhythm.md)."""
 _SIDES = ("left", "right")
 _STEP = round(RATE / PER_SECOND)
+_THIN = 0.8  # chosen: sigma of the low-pass before every ``_STEP``-th frame is taken, in steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ def sample_motion(pose: Pose3D) -> Motion | None:
         path = interpolate(pose.xyz[:, index] / scale, known[:, index], time, fine)
         path = gaussian_filter1d(path, SMOOTH * RATE * often, axis=0, mode="nearest")[::often]
         speed[:, index] = np.linalg.norm(_rate(path), axis=-1)
-        joints[:, index] = gaussian_filter1d(path, 0.8 * _STEP, axis=0, mode="nearest")[::_STEP]
+        joints[:, index] = gaussian_filter1d(path, _THIN * _STEP, axis=0, mode="nearest")[::_STEP]
         if name.endswith("ankle"):
             foot = np.minimum(foot, path @ up)
     joints[~here[::_STEP]] = np.nan
@@ -157,7 +158,7 @@ def beats(motion: Motion) -> list[float]:
     depth = max(DEPTH * float(np.percentile(speed[motion.here], 90)), STILL)
     found: list[float] = []
     for start, stop in segments(motion.here):
-        # the rest lasts where the body is no faster than a tenth of the dip above its lowest
+        # Chosen: a rest lasts while the speed is below its minimum plus a tenth of the drop; drops last up to 10 s.
         _, rest = find_peaks(
             -speed[start:stop], prominence=depth, distance=apart, wlen=10 * RATE, width=0, rel_height=0.1
         )

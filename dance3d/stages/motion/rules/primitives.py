@@ -19,6 +19,8 @@ from dance3d.timeseries.segments import long_segments, segments
 
 EDGE = 2
 """Chosen: frames of a wave before its first peak and after its last."""
+FASTEST_TURN = 1800.0
+"""Chosen: degrees/s, faster turns of a direction are noise and count as this."""
 NDArrayInt = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 
@@ -139,7 +141,7 @@ def _sweeps(speed: Array, usable: Flags, at: Values) -> list[tuple[int, int]]:
     for sign in (1, -1):
         agree = np.convolve((usable & (sign * speed > 0)).astype(float), np.ones(5) / 5, mode="same")
         for start, stop in segments(agree >= at["agree"] - 1e-9):
-            swept, long = sign * np.clip(speed[start:stop], -1800, 1800).sum() / RATE, stop - start
+            swept, long = sign * np.clip(speed[start:stop], -FASTEST_TURN, FASTEST_TURN).sum() / RATE, stop - start
             if swept >= sweep and long >= least and swept * RATE / long >= slowest:
                 out.append((start, stop))
     return out

@@ -25,6 +25,7 @@ Flags = NDArray[np.bool_]
 RATE = 30.0
 """Frames per second at which rules are applied."""
 SIDES = ("left", "right")
+_CARRIES = 0.04  # body scales, chosen: a foot this much lower than the other carries most of the weight
 UP = np.array([0.0, 1.0, 0.0])
 
 
@@ -186,7 +187,7 @@ def path_of_standing_foot(p: Array) -> Array:
     """
     ankles = p[:, [H36M17.index(f"{s}_ankle") for s in SIDES]]  # (N, 2, 3)
     height = ankles[..., 1]
-    sharp = np.clip((height[:, ::-1] - height) / (0.04 * body_scale(p)), -20, 20)
+    sharp = np.clip((height[:, ::-1] - height) / (_CARRIES * body_scale(p)), -20, 20)
     weight = 1 / (1 + np.exp(-sharp))  # (N, 2), the lower foot has the most
     path = -np.cumsum((weight[..., None] * rate(ankles)).sum(1) / RATE, 0)
     path[:, 1] = -height.min(1)
