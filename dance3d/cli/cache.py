@@ -38,7 +38,7 @@ def _explain(options: Any) -> None:
 
 
 def _list(options: Any) -> None:
-    from dance3d.pipeline.cache import MANIFEST
+    from dance3d.pipeline.cache_entry import MANIFEST
 
     for folder in open_cache(options).entries():
         size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)

@@ -1,4 +1,4 @@
-"""The stage cache: keyed by content, verified on every read, published in one step, able to say why.
+"""The stage cache: keyed by content, verified on every read, published in one step, with reasons.
 
 An entry is a folder ``<root>/<stage>/<key>/`` with the stage's files and a ``manifest.json`` that is written last and
 lists every file with its size and sha256. The key is the sha256 of its components in canonical JSON; no time, no path
@@ -7,20 +7,18 @@ and no file name is among them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dance3d.io.file_hash import hash_file
+from dance3d.pipeline.cache_entry import MANIFEST, VERSION, Components, Entry, differences, key_of, verified
 
 try:
     import fcntl
@@ -28,9 +26,6 @@ except ImportError:  # no file locks here; correctness does not need them, only 
     fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
-VERSION = 1  # of the manifest
-MANIFEST = "manifest.json"
-Components = Mapping[str, Any]
 
 
 class InputChanged(RuntimeError):
@@ -42,37 +37,6 @@ def default_root() -> Path:
     if given := os.environ.get("DANCE3D_CACHE"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d"
-
-
-def hash_input(path: Path) -> str:
-    """Sha256 of a file's bytes; of a folder, of the names and the bytes of the files that lie right in it."""
-    if path.is_dir():
-        return key_of({file.name: hash_file(file) for file in path.iterdir() if file.is_file()})
-    return hash_file(path)
-
-
-def key_of(components: Components) -> str:
-    """Sha256 of the components in canonical JSON."""
-    return hashlib.sha256(json.dumps(components, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One published result.
-
-    Attributes:
-        stage: who made it.
-        key: its name.
-        folder: where its files lie.
-        components: what the key was made of.
-        files: names of its files, below ``folder``.
-    """
-
-    stage: str
-    key: str
-    folder: Path
-    components: Components
-    files: tuple[str, ...]
 
 
 class Cache:
@@ -103,7 +67,7 @@ class Cache:
         try:
             if not folder.is_dir():
                 return None
-            fault, entry = _verify(folder)
+            fault, entry = verified(folder)
         except OSError as error:
             log.warning("cache: %s cannot be read (%s); making it again", folder, error)
             return None
@@ -190,7 +154,7 @@ class Cache:
 
     def verify(self) -> list[tuple[Path, str]]:
         """Every damaged entry with its fault; each is put aside."""
-        faults = [(folder, fault) for folder in self.entries() if (fault := _verify(folder)[0])]
+        faults = [(folder, fault) for folder in self.entries() if (fault := verified(folder)[0])]
         for folder, fault in faults:
             self._quarantine(folder, fault)
         return faults
@@ -219,7 +183,7 @@ class Cache:
         for folder in (self.root / stage).glob("*"):
             with suppress(OSError, ValueError, KeyError):
                 other = json.loads((folder / MANIFEST).read_text())["components"]
-                differing = sorted(_differences(components, other))
+                differing = sorted(differences(components, other))
                 if nearest is None or len(differing) < len(nearest):
                     nearest = differing
         return "never made here" if nearest is None else "changed: " + ", ".join(nearest)
@@ -234,36 +198,6 @@ class Cache:
             folder.replace(Path(tempfile.mkdtemp(prefix=f"{folder.parent.name}-", dir=aside)) / folder.name)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _verify(folder: Path) -> tuple[str, Entry | None]:
-    """The fault of an entry, empty when sound, and the entry when sound."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-        if manifest["version"] != VERSION:
-            return f"manifest version {manifest['version']}", None
-        for name, listed in manifest["files"].items():
-            path = folder / name
-            if not path.is_file():
-                return f"{name} is missing", None
-            if path.stat().st_size != listed["size"] or hash_file(path) != listed["sha256"]:
-                return f"{name} is not what was written", None
-        if manifest["key"] != key_of(manifest["components"]):
-            return "the key is not that of its components", None
-        found = (manifest["stage"], manifest["key"], folder, manifest["components"], tuple(manifest["files"]))
-        return "", Entry(*found)
-    except FileNotFoundError:
-        return "no manifest", None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return f"unreadable manifest: {error}", None
-
-
-def _differences(new: Any, old: Any, at: str = "") -> Iterator[str]:
-    if isinstance(new, Mapping) and isinstance(old, Mapping):
-        for name in {*new, *old}:
-            yield from _differences(new.get(name), old.get(name), f"{at}.{name}" if at else str(name))
-    elif new != old:
-        yield at
 
 
 def _sync(path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.io.file_hash import hash_file
-from dance3d.pipeline.cache import hash_input
+from dance3d.pipeline.cache_entry import hash_input
 from dance3d.pipeline.fingerprint import fingerprint
 from dance3d.skeleton import H36M17
 

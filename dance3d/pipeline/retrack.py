@@ -12,7 +12,8 @@ from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.crossings import UNCERTAIN_BELOW
 from dance3d.io import artefacts
 from dance3d.io.file_hash import hash_file
-from dance3d.pipeline.cache import Cache, default_root, hash_input
+from dance3d.pipeline.cache import Cache, default_root
+from dance3d.pipeline.cache_entry import hash_input
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.result_json import read_result
 from dance3d.pipeline.run import Run, follow

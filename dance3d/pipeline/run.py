@@ -14,7 +14,8 @@ from dance3d.contracts import Clip, Dancer
 from dance3d.io import artefacts
 from dance3d.io.video import probe
 from dance3d.pipeline import result_json
-from dance3d.pipeline.cache import Cache, default_root, key_of
+from dance3d.pipeline.cache import Cache, default_root
+from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given
 from dance3d.registry import DEFAULT_POSES, get, route

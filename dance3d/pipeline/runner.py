@@ -16,7 +16,8 @@ from dance3d.contracts import ARTEFACTS, Artefact, Clip, Keypoints2D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
 from dance3d.lazy_import import resolve
-from dance3d.pipeline.cache import Cache, Components, Entry, InputChanged, hash_input, key_of
+from dance3d.pipeline.cache import Cache, InputChanged
+from dance3d.pipeline.cache_entry import Components, Entry, hash_input, key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.registry import DEFAULT_POSES, STAGES, get, route
 from dance3d.stages.settings import Settings

@@ -14,11 +14,11 @@ import numpy as np
 from dance3d.contracts import MotionClip
 from dance3d.synth import dance_figures as f
 from dance3d.synth import everyday_figures as e
-from dance3d.synth.keyframes import Score
+from dance3d.synth.keyframes import Keyframes
 from dance3d.synth.kinematics import BodyLengths, joints, random_body
 
 FPS = 30.0
-Figure = Callable[[Score], None]
+Figure = Callable[[Keyframes], None]
 
 
 # Per genre: shortest and longest beat in seconds, and its figures with their shares. All chosen.
@@ -59,7 +59,7 @@ def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
     return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre)
 
 
-def write(genre: str, seconds: float, seed: int, body: BodyLengths) -> Score:
+def write(genre: str, seconds: float, seed: int, body: BodyLengths) -> Keyframes:
     """The keyframes of ``choreograph``; second 0 of the clip is second 0 of the keyframes.
 
     Args:
@@ -74,8 +74,8 @@ def write(genre: str, seconds: float, seed: int, body: BodyLengths) -> Score:
     rng = np.random.default_rng([seed, 1 + GENRES.index(genre)])
     shortest, longest, figures = _STYLES[genre]
     # The dance begins before the clip, so that clips start amid a figure and not all on the same count.
-    score = Score(rng, rng.uniform(shortest, longest), body.leg, 1.1 * body.hip, now=-rng.uniform(1.5, 4))
+    keyframes = Keyframes(rng, rng.uniform(shortest, longest), body.leg, 1.1 * body.hip, now=-rng.uniform(1.5, 4))
     shares = np.array([share for _, share in figures])
-    while score.now < seconds + 1:
-        figures[rng.choice(len(figures), p=shares / shares.sum())][0](score)
-    return score
+    while keyframes.now < seconds + 1:
+        figures[rng.choice(len(figures), p=shares / shares.sum())][0](keyframes)
+    return keyframes

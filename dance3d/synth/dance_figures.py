@@ -1,19 +1,19 @@
-"""Dance figures: functions that write a few beats of movement into a score."""
+"""Dance figures: functions that write a few beats of movement as keyframes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dance3d.synth.keyframes import Score
+from dance3d.synth.keyframes import Keyframes
 
 
-def sides(s: Score) -> tuple[str, str, int]:
+def sides(s: Keyframes) -> tuple[str, str, int]:
     """A leading side, the other, and +1 where the leading side is the left."""
     left = s.rng.random() < 0.5
     return ("left", "right", 1) if left else ("right", "left", -1)
 
 
-def _hips(s: Score, foot: str, size: float) -> None:
+def _hips(s: Keyframes, foot: str, size: float) -> None:
     """Settle into the hip over ``foot``: it rises and moves out."""
     sign = 1 if foot == "left" else -1
     s.bend(
@@ -21,7 +21,7 @@ def _hips(s: Score, foot: str, size: float) -> None:
     )
 
 
-def salsa_basic(s: Score) -> None:
+def salsa_basic(s: Keyframes) -> None:
     """Forward and back on 1-2-3, 5-6-7."""
     lead, other, _ = sides(s)
     size = s.rng.uniform(0.16, 0.28)
@@ -38,7 +38,7 @@ def salsa_basic(s: Score) -> None:
         s.wait(1)
 
 
-def salsa_side(s: Score) -> None:
+def salsa_side(s: Keyframes) -> None:
     """Open to one side, then the other."""
     lead, other, sign = sides(s)
     for foot, second, way in ((lead, other, sign), (other, lead, -sign)):
@@ -51,7 +51,7 @@ def salsa_side(s: Score) -> None:
         s.wait(1)
 
 
-def salsa_turn(s: Score) -> None:
+def salsa_turn(s: Keyframes) -> None:
     """A turn in three steps under a raised hand, then three steps on the spot."""
     lead, other, sign = sides(s)
     s.arm(lead, "crown", 1.0)
@@ -68,7 +68,7 @@ def salsa_turn(s: Score) -> None:
     s.wait(1)
 
 
-def _indian_sit(s: Score) -> None:
+def _indian_sit(s: Keyframes) -> None:
     if s.tracks["crouch"].values[-1][0] < 0.1:
         s.stance = 1.5
         s.arms("chest", beats=2)
@@ -78,7 +78,7 @@ def _indian_sit(s: Score) -> None:
         s.wait(2)
 
 
-def indian_stamp(s: Score) -> None:
+def indian_stamp(s: Keyframes) -> None:
     """Alternate stamps in half-sitting while one arm stretches and the other stays at the chest."""
     _indian_sit(s)
     lead, other, _ = sides(s)
@@ -93,7 +93,7 @@ def indian_stamp(s: Score) -> None:
         s.wait(1)
 
 
-def indian_stretch(s: Score) -> None:
+def indian_stretch(s: Keyframes) -> None:
     """A lunge to the side with arms along one diagonal, and back, the head tilting on the beat."""
     _indian_sit(s)
     lead, other, sign = sides(s)
@@ -110,7 +110,7 @@ def indian_stretch(s: Score) -> None:
         s.wait(0.5)
 
 
-def indian_crown(s: Score) -> None:
+def indian_crown(s: Keyframes) -> None:
     """Both arms go over the head and open, heels tapping in front."""
     _indian_sit(s)
     lead, other, _ = sides(s)
@@ -125,7 +125,7 @@ def indian_crown(s: Score) -> None:
         s.wait(1)
 
 
-def modern_lift(s: Score) -> None:
+def modern_lift(s: Keyframes) -> None:
     """A leg lifts slowly, back or to the side, against a tilting trunk."""
     lead, other, sign = sides(s)
     s.stance = 0.9
@@ -145,7 +145,7 @@ def modern_lift(s: Score) -> None:
     s.wait(2)
 
 
-def modern_fall(s: Score) -> None:
+def modern_fall(s: Keyframes) -> None:
     """A deep contraction towards the floor and a long recovery upwards."""
     lead, _, sign = sides(s)
     s.step(lead, side=0.35 * sign, carry=0.5, beats=1)
@@ -159,7 +159,7 @@ def modern_fall(s: Score) -> None:
     s.bend(1.5, pitch=0.0, nod=0.0, twist=0.0)
 
 
-def modern_sweep(s: Score) -> None:
+def modern_sweep(s: Keyframes) -> None:
     """Travelling lunges with wide arm circles and a slow turn."""
     lead, other, sign = sides(s)
     for foot in (lead, other, lead):
@@ -172,7 +172,7 @@ def modern_sweep(s: Score) -> None:
     s.bend(1.5, roll=0.0, pitch=0.0, crouch=0.0)
 
 
-def _guard(s: Score, lead: str) -> None:
+def _guard(s: Keyframes, lead: str) -> None:
     """Fighting stance: one foot ahead, hands up, a little low."""
     sign = 1 if lead == "left" else -1
     s.stance = 1.2
@@ -184,7 +184,7 @@ def _guard(s: Score, lead: str) -> None:
     s.wait(1)
 
 
-def martial_punch(s: Score) -> None:
+def martial_punch(s: Keyframes) -> None:
     """Straight punches, hand by hand, each pulled back at once."""
     lead, other, sign = sides(s)
     _guard(s, lead)
@@ -199,7 +199,7 @@ def martial_punch(s: Score) -> None:
     s.wait(0.75)
 
 
-def martial_kick(s: Score) -> None:
+def martial_kick(s: Keyframes) -> None:
     """Knee up, snap, back, and down: to the front or to the side."""
     lead, other, sign = sides(s)
     _guard(s, lead)
@@ -217,7 +217,7 @@ def martial_kick(s: Score) -> None:
     s.wait(2.2)
 
 
-def martial_block(s: Score) -> None:
+def martial_block(s: Keyframes) -> None:
     """Step in with a low block, step again with a high one, and hold."""
     lead, other, sign = sides(s)
     for foot, pose in ((lead, "block_low"), (other, "block_high")):
@@ -230,7 +230,7 @@ def martial_block(s: Score) -> None:
     s.wait(0.6)
 
 
-def martial_jump(s: Score) -> None:
+def martial_jump(s: Keyframes) -> None:
     """Hop back out of distance, hands up."""
     s.arms("guard", beats=0.6)
     s.bend(0.5, crouch=0.16)

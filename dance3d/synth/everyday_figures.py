@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dance3d.synth.dance_figures import sides
-from dance3d.synth.keyframes import Score
+from dance3d.synth.keyframes import Keyframes
 
 
-def walk(s: Score) -> None:
+def walk(s: Keyframes) -> None:
     """Some steps, arms against legs, turning back before the edge of the floor."""
     lead, other, _ = sides(s)
     s.stance = 0.75
@@ -30,7 +30,7 @@ def walk(s: Score) -> None:
     s.wait(1)
 
 
-def greet(s: Score) -> None:
+def greet(s: Keyframes) -> None:
     """Stand and wave with one hand."""
     lead, _, sign = sides(s)
     s.arm(lead, "wave_in", 1.2)
@@ -46,7 +46,7 @@ def greet(s: Score) -> None:
     s.wait(1.3)
 
 
-def pick_up(s: Score) -> None:
+def pick_up(s: Keyframes) -> None:
     """Bend down with one hand to the floor and come up."""
     lead, _, _ = sides(s)
     s.arm(lead, "down", 1.5)
@@ -58,7 +58,7 @@ def pick_up(s: Score) -> None:
     s.arm(lead, "low", 1)
 
 
-def fidget(s: Score) -> None:
+def fidget(s: Keyframes) -> None:
     """Scratch the head, drink, or rest a hand on the hip, shifting weight."""
     lead, _, sign = sides(s)
     pose = str(s.rng.choice(["head", "mouth", "hip"]))

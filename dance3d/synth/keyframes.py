@@ -110,7 +110,7 @@ def slerp(a: Array, b: Array, u: Array) -> Array:
 
 
 @dataclass
-class Score:
+class Keyframes:
     """A dance being written: figures call its methods, which advance nothing but what they name.
 
     Attributes:

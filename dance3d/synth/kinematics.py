@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
-from dance3d.synth.keyframes import SCALARS, SIDES, Score, slerp
+from dance3d.synth.keyframes import SCALARS, SIDES, Keyframes, slerp
 
 Array = NDArray[np.float64]
 
@@ -84,11 +84,11 @@ def _smooth(x: Array, seconds: float, fps: float) -> Array:
     return np.asarray(gaussian_filter1d(x, seconds * fps, axis=0, mode="nearest"))
 
 
-def _feet(score: Score, time: Array) -> tuple[dict[str, Array], dict[str, Array], Array]:
+def _feet(keyframes: Keyframes, time: Array) -> tuple[dict[str, Array], dict[str, Array], Array]:
     """Foot places (T, 3) with heights above the standing ankle, yaw (T,), and the share of weight on the left (T,)."""
     place, yaw, up = {}, {}, {}
     for side in SIDES:
-        a, b, u = score.tracks[f"{side}_foot"].sample(time)
+        a, b, u = keyframes.tracks[f"{side}_foot"].sample(time)
         v = a + (b - a) * u[:, None]
         height = v[:, 2] + b[:, 4] * np.sin(np.pi * u) ** 2
         place[side], yaw[side] = np.stack([v[:, 0], height, v[:, 1]], -1), v[:, 3]
@@ -96,13 +96,13 @@ def _feet(score: Score, time: Array) -> tuple[dict[str, Array], dict[str, Array]
     return place, yaw, 0.5 + 0.5 * (up["right"] - up["left"])
 
 
-def joints(score: Score, body: BodyLengths, seconds: float, fps: float) -> NDArray[np.float32]:
+def joints(keyframes: Keyframes, body: BodyLengths, seconds: float, fps: float) -> NDArray[np.float32]:
     """Joints of a body that moves as the keyframes say.
 
     The factors that share bends between pelvis and trunk, and the widths of the smoothing (seconds), are chosen by eye.
 
     Args:
-        score: the keyframes.
+        keyframes: the keyframes.
         body: its lengths.
         seconds: length.
         fps: frames per second.
@@ -113,9 +113,9 @@ def joints(score: Score, body: BodyLengths, seconds: float, fps: float) -> NDArr
     time = np.arange(round(seconds * fps)) / fps
     value = {}
     for name in (*SCALARS, "heading"):
-        a, b, u = score.tracks[name].sample(time)
+        a, b, u = keyframes.tracks[name].sample(time)
         value[name] = _smooth(a + (b - a) * u[:, None], 0.03, fps)[:, 0]
-    feet, foot_yaw, weight = _feet(score, time)
+    feet, foot_yaw, weight = _feet(keyframes, time)
     weight = _smooth(weight, 0.12, fps)[:, None]
     share = 0.5 + 0.8 * (weight - 0.5)  # the pelvis leans over the foot that carries, not all the way
     centre = _smooth(share * feet["left"] + (1 - share) * feet["right"], 0.10, fps)
@@ -142,7 +142,7 @@ def joints(score: Score, body: BodyLengths, seconds: float, fps: float) -> NDArr
         knee, ankle = solve_leg(hip, feet[side] + [0, body.ankle, 0], pole, body.thigh, body.shin)
         at |= {f"{side}_hip": hip, f"{side}_knee": knee, f"{side}_ankle": ankle}
     chest = _trunk(at, value, pelvis_frame, body)
-    _arms(at, chest, body, score, time, fps)
+    _arms(at, chest, body, keyframes, time, fps)
     return np.stack([at[joint] for joint in H36M17.joints], 1).astype(np.float32)
 
 
@@ -163,10 +163,10 @@ def _trunk(at: dict[str, Array], value: dict[str, Array], frame: Array, body: Bo
     return np.asarray(chest)
 
 
-def _arms(at: dict[str, Array], chest: Array, body: BodyLengths, score: Score, time: Array, fps: float) -> None:
+def _arms(at: dict[str, Array], chest: Array, body: BodyLengths, keyframes: Keyframes, time: Array, fps: float) -> None:
     """Add shoulders, elbows and wrists to ``at``."""
     for side, sign in zip(SIDES, (1, -1), strict=True):
-        a, b, u = score.tracks[f"{side}_arm"].sample(time)
+        a, b, u = keyframes.tracks[f"{side}_arm"].sample(time)
         aim = _smooth(slerp(a, b, np.repeat(u[:, None], 2, 1)), 0.035, fps)
         aim = aim / np.linalg.norm(aim, axis=-1, keepdims=True)
         aim = np.einsum("tij,tkj->tki", chest, aim * [sign, 1, 1])

@@ -21,7 +21,7 @@ from dance3d.datasets.crop_folder import CAMERA, IMAGE, JOINTS, MASK, Crops
 from dance3d.datasets.crop_folder import TRUTH as TRUE_JOINTS
 from dance3d.datasets.mocap import motion_files, source_files
 from dance3d.io import artefacts
-from dance3d.pipeline.cache import key_of
+from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.fingerprint import fingerprint
 from dance3d.pipeline.runner import Given, Input, Result, Runner, file_given

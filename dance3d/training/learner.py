@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from dance3d.lazy_import import resolve
-from dance3d.pipeline.cache import key_of
+from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.runner import Input, Runner
 from dance3d.registry import TRAINABLE, get

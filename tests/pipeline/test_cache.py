@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dance3d.pipeline.cache import MANIFEST, Cache, key_of
+from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.cache_entry import MANIFEST, key_of
 
 COMPONENTS = {"stage": "lift", "settings": {"a": 1}, "inputs": {"keypoints": "k"}, "code": "c"}
 

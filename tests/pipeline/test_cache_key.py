@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dance3d.pipeline import fingerprint as module
-from dance3d.pipeline.cache import Cache, key_of
+from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.fingerprint import BESIDE_TRAINING, fingerprint
 from dance3d.pipeline.runner import Given, Runner

@@ -5,7 +5,7 @@ import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Clip, Pose3D, Repeat, Rhythm
-from dance3d.pipeline.cache import Entry
+from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.result_json import summary, warnings
 from dance3d.pipeline.runner import Result
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from dance3d.synth.keyframes import ARMS, SCALARS, KeyframeTrack, Score, slerp
+from dance3d.synth.keyframes import ARMS, SCALARS, Keyframes, KeyframeTrack, slerp
 
 
 def score(seed=0):
-    return Score(np.random.default_rng(seed), beat=0.5, leg=0.9, hip=0.1)
+    return Keyframes(np.random.default_rng(seed), beat=0.5, leg=0.9, hip=0.1)
 
 
 def value(track, seconds):

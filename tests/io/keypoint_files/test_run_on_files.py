@@ -11,7 +11,7 @@ from dance3d.cli import main
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import Identities
 from dance3d.io import artefacts
-from dance3d.pipeline.cache import hash_input
+from dance3d.pipeline.cache_entry import hash_input
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.predict import predict
 from dance3d.stages.keypoints.settings import KeypointSettings
