@@ -37,8 +37,8 @@ class Stage:
         methods: other training methods by name, with the two classes of each.
         weights: shipped weights by value of the setting ``method``, where they are not the stage's own.
         fetched: ``module:function`` giving the sha256 by name of the weights of other projects that settings ask for.
-        weighed: settings with which it reads its own weights, such as ``backend: own``; empty: with all settings.
-        unweighed: settings with which it reads no weights, such as ``method: seeds``.
+        reads_own_with: settings with which it reads its own weights, such as ``backend: own``; empty: with all.
+        reads_none_with: settings with which it reads no weights, such as ``method: seeds``.
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
         bench: ``module:function`` that returns the figures of ``dance3d bench``, at once or one group at a time.
         trials: ``module:function`` that returns the figures that need a training budget in seconds.
@@ -58,8 +58,8 @@ class Stage:
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     fetched: str = ""
-    weighed: dict[str, Any] = field(default_factory=dict)
-    unweighed: dict[str, Any] = field(default_factory=dict)
+    reads_own_with: dict[str, Any] = field(default_factory=dict)
+    reads_none_with: dict[str, Any] = field(default_factory=dict)
     onnx: str = ""
     bench: str = ""
     trials: str = ""
@@ -86,8 +86,8 @@ class Stage:
 
     def reads_weights(self, settings: Settings) -> bool:
         """Whether it reads trained weights with these settings; it does not where another model does the work."""
-        asked = all(getattr(settings, name) == value for name, value in self.weighed.items())
-        other = any(getattr(settings, name) == value for name, value in self.unweighed.items())
+        asked = all(getattr(settings, name) == value for name, value in self.reads_own_with.items())
+        other = any(getattr(settings, name) == value for name, value in self.reads_none_with.items())
         return bool(self.module) and asked and not other and not getattr(settings, "model", None)
 
 
@@ -110,7 +110,7 @@ STAGES: dict[str, Stage] = {
             trains_on="dance3d.training.inputs:mixed_crops",
             folders=("crops",),
             fetched="dance3d.stages.keypoints.detectors.requirements:fetched_weights",
-            weighed={"backend": "own"},
+            reads_own_with={"backend": "own"},
             onnx="dance3d.stages.keypoints.export:export_onnx",
             bench="dance3d.benchmarks.keypoints.scores:bench",
         ),
@@ -136,7 +136,7 @@ STAGES: dict[str, Stage] = {
                 ),
             },
             weights={"unsupervised": "lift-unsupervised"},
-            unweighed={"method": "seeds"},
+            reads_none_with={"method": "seeds"},
             bench="dance3d.benchmarks.lift.scores:bench",
             trials="dance3d.benchmarks.lift.equal_time:trials",
         ),

@@ -147,7 +147,7 @@ def setting_help(stage: str, name: str) -> str:
     """What a setting of a stage means, for the option that gives it."""
     one = next(one for one in described(get(stage).settings) if one.name == name)
     default = "" if one.default is None else f" ({one.default} if not given)"
-    return f"{one.told(late=False)}{default}".replace("``", "").replace("%", "%%")
+    return f"{one.description(late=False)}{default}".replace("``", "").replace("%", "%%")
 
 
 PAIRS: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}

@@ -186,8 +186,8 @@ def _check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[s
         if name not in running(pose_from, options.until):
             raise UsageError(f"--weights {name}={path} counts for nothing: {_who_runs(pose_from, options.until)}")
         if not row.reads_weights(row.settings.read(settings.get(name))):
-            ways = [f"with {name}.{setting}={value}" for setting, value in row.weighed.items()]
-            ways += [f"without {name}.{setting}={value}" for setting, value in row.unweighed.items()]
+            ways = [f"with {name}.{setting}={value}" for setting, value in row.reads_own_with.items()]
+            ways += [f"without {name}.{setting}={value}" for setting, value in row.reads_none_with.items()]
             ways += [f"without {name}.model"] * ("model" in row.settings.names())
             raise UsageError(f"--weights {name}={path} counts only {', '.join(ways)}")
 

@@ -93,11 +93,11 @@ def _rows(stage: str) -> Iterator[str]:
 
 
 def _marked(one: Setting) -> str:
-    return sentence(one.told(quote="`").replace("``", "`").replace("|", "\\|"))
+    return sentence(one.description(quote="`").replace("``", "`").replace("|", "\\|"))
 
 
 def _text(one: Setting) -> str:
-    return sentence(one.told().replace("``", ""))
+    return sentence(one.description().replace("``", ""))
 
 
 def _yaml(value: Any) -> str:

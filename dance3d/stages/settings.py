@@ -97,8 +97,8 @@ class Setting:
     rule: Rule
     meaning: str
 
-    def told(self, quote: str = "", late: bool = True) -> str:
-        """Its description, unit, range and choices, in one phrase.
+    def description(self, quote: str = "", late: bool = True) -> str:
+        """Its meaning, unit, range and choices, in one phrase.
 
         Args:
             quote: put around each choice.

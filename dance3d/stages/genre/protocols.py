@@ -125,9 +125,11 @@ def grouped(
         for one, frames in sorted(size.items(), key=lambda item: (-item[1], item[0])):
             fold[one] = filled.index(min(filled))
             filled[fold[one]] += frames
-    dealt = [np.array([fold[int(g)] for g in group], np.intp) for group in groups]
+    assigned = [np.array([fold[int(g)] for g in group], np.intp) for group in groups]
     labels = [groups] if moments is None else [groups, moments]
-    return [checked(takes, _split(_apart(_by_fold(dealt, number, folds), moments)), *labels) for number in range(folds)]
+    return [
+        checked(takes, _split(_apart(_by_fold(assigned, number, folds), moments)), *labels) for number in range(folds)
+    ]
 
 
 def leave_dancer_out(takes: Sequence[TakeInfo], folds: int = 0) -> list[Split]:
@@ -156,13 +158,13 @@ def leave_out(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds:
     values = sorted({what(take) for take in takes})
     if len(values) < 2 or not values[0]:
         raise ValueError(f"takes have {values} to leave out; expected two or more, and one for every take")
-    fold = _dealt(takes, what, folds) if folds else {value: n for n, value in enumerate(values)}
+    fold = _folds(takes, what, folds) if folds else {value: n for n, value in enumerate(values)}
     count = folds or len(values)
-    dealt = [np.full(take.frames, fold[what(take)], np.intp) for take in takes]
+    assigned = [np.full(take.frames, fold[what(take)], np.intp) for take in takes]
     labels = [np.full(take.frames, values.index(what(take)), np.intp) for take in takes]
     splits = []
     for number in range(count):
-        split = _split(_by_fold(dealt, number, count if count > 2 else 0))
+        split = _split(_by_fold(assigned, number, count if count > 2 else 0))
         known = {takes[s.take].genre for s in split.train}
         kept = [tuple(s for s in side if takes[s.take].genre in known) for side in split]
         if kept[2]:
@@ -184,8 +186,8 @@ def aist_cross_choreography(takes: Sequence[TakeInfo], folds: int = 5) -> list[S
 
 def aist_cross_both(takes: Sequence[TakeInfo], folds: int = 3) -> list[Split]:
     """Neither dancer nor choreography is on both sides: takes that share one of them with the test are left out."""
-    dancers = _dealt(takes, lambda take: take.dancer, folds)
-    dances = _dealt(takes, lambda take: take.choreography, folds)
+    dancers = _folds(takes, lambda take: take.dancer, folds)
+    dances = _folds(takes, lambda take: take.choreography, folds)
     splits = []
     for number in range(folds):
         masks: Masks = {side: [] for side in SIDES}
@@ -248,7 +250,7 @@ def _apart(masks: Masks, moments: Sequence[Whole] | None) -> Masks:
     return out
 
 
-def _dealt(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: int) -> dict[str, int]:
+def _folds(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: int) -> dict[str, int]:
     """A fold for each value; the values of one class are assigned in turn."""
     fold: dict[str, int] = {}
     for genre in sorted({take.genre for take in takes}):
@@ -257,9 +259,9 @@ def _dealt(takes: Sequence[TakeInfo], what: Callable[[TakeInfo], str], folds: in
     return fold
 
 
-def _by_fold(dealt: Sequence[Whole], number: int, folds: int) -> Masks:
+def _by_fold(assigned: Sequence[Whole], number: int, folds: int) -> Masks:
     """The numbered fold tests, the next one validates if there are more than two, all others train."""
-    place = [(one - number) % folds if folds else one - number for one in dealt]
+    place = [(one - number) % folds if folds else one - number for one in assigned]
     val = [(one == 1) if folds > 2 else np.zeros(len(one), bool) for one in place]
     train = [(one != 0) & ~v for one, v in zip(place, val, strict=True)]
     return {"train": train, "val": val, "test": [one == 0 for one in place]}

@@ -161,7 +161,7 @@ class LiftData(L.LightningDataModule):
             if arguments["source"] == "synth"
             else load_motion(Path(arguments["source"]))
         )
-        split = splits.require_train_and_val(self._deal(clips), f"data.source {arguments['source']!r}")
+        split = splits.require_train_and_val(self._splits(clips), f"data.source {arguments['source']!r}")
         self.train_clips, self.val_clips, self.test_clips = (
             [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
         )
@@ -173,7 +173,7 @@ class LiftData(L.LightningDataModule):
         self.split = [{clip.name for clip in clips} for clips in sides]
         self.prepare_training()
 
-    def _deal(self, clips: Sequence[MotionClip]) -> dict[str, str]:
+    def _splits(self, clips: Sequence[MotionClip]) -> dict[str, str]:
         """Split of each take by name: from the data set, else by ``val_groups``; else the last group validates."""
         split = {clip.name: clip.split or "train" for clip in clips}
         if "val" in split.values():

@@ -98,7 +98,7 @@ class LiftModule(L.LightningModule):
         encoded = net.read(batch.rays, batch.present, PROTOCOL_CAMERA)
         predicted = net(encoded.features)
         true = net.inner(batch.xyz @ encoded.rotation.transpose(-1, -2)).float()
-        loss = self.weighed(self.parts(predicted, true)) if split == "train" else torch.zeros(())
+        loss = self.weighted_sum(self.parts(predicted, true)) if split == "train" else torch.zeros(())
         if split != "train":
             scores = self.val_scores if split == "val" else self.test_scores
             scores.update(predicted, true)
@@ -116,7 +116,7 @@ class LiftModule(L.LightningModule):
         means = {name: off.sum(-1).mean() / (off.shape[-1] - 1) for name, off in pairs.items()}
         return means | {"bones": losses.bone_lengths(predicted, true).mean()}
 
-    def weighed(self, parts: dict[str, Tensor]) -> Tensor:
+    def weighted_sum(self, parts: dict[str, Tensor]) -> Tensor:
         """Log the terms of the training loss and return their weighted sum.
 
         A weight is the setting of the same name, else 1.
@@ -145,13 +145,13 @@ class LiftModule(L.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the error of every genre, and keep the error breakdown for the plots."""
-        self._tell("val", self.trainer.val_dataloaders)
+        self._log_genres("val", self.trainer.val_dataloaders)
 
     def on_test_epoch_end(self) -> None:
         """Log the error of every genre of the test takes."""
-        self._tell("test", self.trainer.test_dataloaders)
+        self._log_genres("test", self.trainer.test_dataloaders)
 
-    def _tell(self, split: str, loader: Any) -> None:
+    def _log_genres(self, split: str, loader: Any) -> None:
         self._found, self._genres = self.errors.compute(), list(getattr(loader.dataset, "genres", ()))  # on every rank
         self.errors.reset()
         self.log_dict(

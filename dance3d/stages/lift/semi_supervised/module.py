@@ -70,4 +70,4 @@ class SemiModule(SelfTrainingModule):
                 off = losses.reprojection((pose + root)[count:] @ turn[count:], inner(unlabelled.rays))
                 metres, seen = off * root[count:, ..., 2].detach(), inner(unlabelled.present)
                 parts["reprojection"] = (metres * seen).sum() / seen.sum().clamp_min(1)
-        return self.weighed(parts)
+        return self.weighted_sum(parts)
