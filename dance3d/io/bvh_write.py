@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
 from dance3d.contracts.times import median_step
+from dance3d.geometry.vectors import unit
 from dance3d.io.world_frame import cross_matrix, perpendicular, swing, to_world
 from dance3d.skeleton import H36M17
 
@@ -291,11 +292,9 @@ def _bend(turn: Array, name: str, length: Array, links: dict[str, tuple[float, f
 
 def _frame(left: Array, up: Array) -> Array:
     """(T, 3, 3) rotations whose x axis is ``left`` and whose y axis lies towards ``up``; the last known where flat."""
-    x = left / np.maximum(np.linalg.norm(left, axis=-1, keepdims=True), 1e-9)
-    z = np.cross(x, up)
-    size = np.linalg.norm(z, axis=-1, keepdims=True)
-    z = z / np.maximum(size, 1e-9)
-    frame = np.stack([x, np.cross(z, x), z], -1)
-    known = np.where((size[:, 0] > 1e-3) & (np.linalg.norm(left, axis=-1) > 1e-6), np.arange(len(x)), -1)
-    last = np.maximum.accumulate(known)
+    x = unit(left)
+    ahead = np.cross(x, up)
+    frame = np.stack([x, np.cross(unit(ahead), x), unit(ahead)], -1)
+    known = (np.linalg.norm(ahead, axis=-1) > 1e-3) & (np.linalg.norm(left, axis=-1) > 1e-6)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(x)), -1))
     return np.asarray(np.where((last >= 0)[:, None, None], frame[np.maximum(last, 0)], np.eye(3)))
