@@ -23,7 +23,7 @@ def odds(found, x):
     return 1 / (1 + np.exp(-(x @ found[:-1] + found[-1])))
 
 
-def test_the_opening_tells_known_from_strange_and_keeps_the_known():
+def test_the_fit_separates_known_from_outliers_and_keeps_the_known():
     known, strange = RNG.normal([4, 3], 1, (500, 2)), RNG.normal([0, 0], 1, (300, 2))
     found = fit_open_set(known, CLASSES[: len(known)], strange)
     assert (odds(found, known) >= 0.5).mean() > 0.97 and (odds(found, strange) < 0.5).mean() > 0.97

@@ -5,7 +5,7 @@ from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, WIDTH
 from dance3d.stages.genre.outlier_exposure import LOWER, outlier_windows
 
 
-def test_strangers_are_legs_of_one_and_arms_of_another():
+def test_outliers_are_legs_of_one_and_arms_of_another():
     values = torch.arange(4.0)[:, None, None].expand(4, 50, WIDTH).clone()
     torch.manual_seed(0)
     made, there = outlier_windows(values, torch.ones(4, 50), torch.arange(4), noise=0.0)

@@ -61,7 +61,7 @@ def test_own_types_and_labels_train_beside_the_vocabulary(training_set, own):
     assert mirrored == {True, False}  # nobody knows what the other arm of a mirrored dancer does
 
 
-def test_labels_of_a_strange_clip_are_refused(training_set, tmp_path):
+def test_labels_of_an_unknown_clip_are_refused(training_set, tmp_path):
     (tmp_path / "labels.csv").write_text("clip,start,stop,movement\nelsewhere,1.0,2.0,hips.sway\n")
     with pytest.raises(ValueError, match="speaks of 'elsewhere', of which there is no clip"):
         MotionData(**training_set, labels=str(tmp_path / "labels.csv")).setup()

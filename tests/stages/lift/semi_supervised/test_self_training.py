@@ -10,7 +10,7 @@ def dance():
     return make_dance()
 
 
-def test_adopted_takes_train_as_the_net_lifts_them(dance):
+def test_pseudo_labelled_takes_train_as_the_net_lifts_them(dance):
     data = SemiData(minutes=0.5, labelled=0.4, batch=4, steps=1, val_groups=())
     data.setup()
     before, made = len(data.running.takes.xyz), module(every=1)

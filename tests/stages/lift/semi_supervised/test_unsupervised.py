@@ -46,7 +46,7 @@ def test_wandering_motion_joins_the_takes_that_train() -> None:
     assert [clip.name for clip in joined.train_clips] == [clip.name for clip in alone.train_clips]
 
 
-def test_adopted_clips_are_what_the_net_makes_of_them(data: UnlabelledData) -> None:
+def test_pseudo_labels_are_what_the_net_makes_of_clips(data: UnlabelledData) -> None:
     net = load(Path(lift_data.__file__).parents[2] / "weights" / manifest()["lift"]["file"])
     try:
         data.add_pseudo_labels(net)
@@ -59,7 +59,7 @@ def test_adopted_clips_are_what_the_net_makes_of_them(data: UnlabelledData) -> N
         data.running.takes = data.takes
 
 
-def test_the_command_trains_adopts_and_exports_what_predict_reads(tmp_path: Path) -> None:
+def test_the_command_trains_itself_and_exports_what_predict_reads(tmp_path: Path) -> None:
     settings = {f"data.{name}": value for name, value in SMALL.items()} | {"method": "unsupervised", "wandb": "off"}
     settings |= {"model.width": 16, "model.warmup": 1, "model.every": 1, "trainer.max_epochs": 2}
     settings |= {"trainer.accelerator": "cpu", "trainer.check_val_every_n_epoch": 2}

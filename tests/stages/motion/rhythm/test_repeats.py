@@ -32,7 +32,7 @@ def test_a_phrase_is_the_same_wherever_the_dancer_faces_but_not_in_the_mirror():
     assert all(abs(one.later - 12) > 0.3 for one in rhythm(replace(pose, xyz=mirrored)).repeats)
 
 
-def test_a_loop_is_told_once():
+def test_a_loop_is_one_repetition():
     first, *more = rhythm(danced(1, 1, 1, 1, 1)).repeats
     assert (first.later, more) == (pytest.approx(6, abs=0.11), [])
     assert first.stop - first.start == pytest.approx(24, abs=0.5)
