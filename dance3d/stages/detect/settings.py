@@ -21,14 +21,13 @@ class DetectSettings(Settings):
     """How a dancer's mask becomes a pose.
 
     Attributes:
-        foreground: how the dancer is told from the background; ``auto`` takes ``selfie`` where MediaPipe is installed,
-            else ``mog2``.
-        field_of_view: what the camera sees along the longer side of the picture; not used where ``camera`` is given.
-        camera: what a calibration found: ``{focal: px, centre: [x, y], up: [x, y, z]}``, all but ``focal`` optional.
-        height: height of the dancer; without it the metres are those of the average body that the weights name.
+        foreground: method of segmentation; ``auto`` is ``selfie`` if MediaPipe is installed, else ``mog2``.
+        field_of_view: of the camera, along the longer side of the picture; not used if ``camera`` is given.
+        camera: from a calibration: ``{focal: px, centre: [x, y], up: [x, y, z]}``, all but ``focal`` optional.
+        height: height of the dancer; without it the size is that of the average body of the weights.
         smooth: smooth joints and path through time.
         rigid: give bones a constant length.
-        detect_size: longer side of the pictures that are looked at.
+        detect_size: longer side of the pictures for the detector.
         limit_seconds: longer videos are refused.
     """
 

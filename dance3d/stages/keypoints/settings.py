@@ -37,19 +37,19 @@ class KeypointSettings(Settings):
     """How dancers are found in a video.
 
     Attributes:
-        backend: who finds bodies in pictures; ``file`` reads keypoints that another tool made.
+        backend: detector of keypoints; ``file`` reads keypoints that another tool made.
         model: weights of the backend in place of its own: a file, or a name of ``dance3d weights list``.
-        tracker: who tells the dancers apart; all but ``own`` are baselines to compare with.
-        people: how many dancers there are, where you know; fewer may be found, never more.
-        smooth: smooth the paths of the joints through time; without it they stay as detected where they were seen.
-        detect_size: longer side of the pictures that the detector sees; coordinates are of the full frame all the same.
+        tracker: method that gives detections their dancer; all but ``own`` are baselines to compare with.
+        people: number of dancers, if known; fewer may be found, never more.
+        smooth: smooth the paths of the joints through time; without it they stay as detected.
+        detect_size: longer side of the pictures for the detector; coordinates always refer to the full frame.
         limit_seconds: longer videos are refused.
-        format: of a file of keypoints: which tool's it is, where its content leaves that open.
-        skeleton: of a file of keypoints: name of the joints' layout, where the file does not say; or a map from joints
-            of ours to names of the file's, ``{left_knee: knee1, ...}``.
-        size: of a file of keypoints: (width, height) of the frames, where the file does not say.
-        fps: of a file of keypoints: frame rate, where the file does not say.
-        take: of a file of keypoints: which take, where it holds several, such as ``S1/Walking/0``.
+        format: of a file of keypoints: the tool that made it, if its content is ambiguous.
+        skeleton: of a file of keypoints: name of the joints' layout, if the file has none; or a map from our joints to
+            names in the file, ``{left_knee: knee1, ...}``.
+        size: of a file of keypoints: (width, height) of the frames, if the file has none.
+        fps: of a file of keypoints: frame rate, if the file has none.
+        take: of a file of keypoints: the take, if it has several, such as ``S1/Walking/0``.
     """
 
     stage: ClassVar[str] = "keypoints"
