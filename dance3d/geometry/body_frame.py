@@ -14,7 +14,7 @@ from dance3d.skeleton import H36M17
 from dance3d.timeseries.resampling import interpolate
 
 Floats = NDArray[np.float64]
-LEFT = np.array([[-1.0], [1.0], [1.0]])
+LEFT: Floats = np.array([[-1.0], [1.0], [1.0]])
 """Frames times this have rows left, up, forward."""
 
 
