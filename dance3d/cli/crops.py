@@ -26,7 +26,7 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Cut people out of footage."""
-    from dance3d.datasets.people_sources import write_crops
+    from dance3d.datasets.crop_sources import write_crops
 
     how = (options.kind, options.foreground, options.size, options.every, options.split, options.standing)
     tally = write_crops(options.source, options.out, *how)

@@ -14,7 +14,7 @@ from inspect import getdoc
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
-from dance3d.stages.conversions import CONVERT, WORDS
+from dance3d.stages.setting_conversions import CONVERT, WORDS
 
 Choices = Sequence[str] | Callable[[], Iterable[str]]
 

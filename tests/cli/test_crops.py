@@ -4,8 +4,8 @@ import pytest
 
 from dance3d.cli import main
 from dance3d.cli.common import REFUSED, USAGE
-from dance3d.datasets import people_sources
-from dance3d.datasets.people_sources import FootageCounts
+from dance3d.datasets import crop_sources
+from dance3d.datasets.crop_sources import FootageCounts
 
 
 def test_the_words_are_passed_on_and_what_was_found_is_told(monkeypatch, capsys):
@@ -15,7 +15,7 @@ def test_the_words_are_passed_on_and_what_was_found_is_told(monkeypatch, capsys)
         asked.append(given)
         return FootageCounts(moments=3, views=6, empty=1)
 
-    monkeypatch.setattr(people_sources, "write_crops", write_crops)
+    monkeypatch.setattr(crop_sources, "write_crops", write_crops)
     assert main(["crops", "set", "-o", "out"]) == 0
     *told, place = capsys.readouterr().out.splitlines()
     assert told == FootageCounts(moments=3, views=6, empty=1).lines() and place == "out"

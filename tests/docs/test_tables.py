@@ -5,7 +5,7 @@ import re
 import doc_pages
 import pytest
 
-from dance3d.datasets.people_sources import KINDS
+from dance3d.datasets.crop_sources import KINDS
 from dance3d.io.export_formats import FORMATS
 from dance3d.io.fetch import third_party
 from dance3d.movement_types import MOVEMENTS

@@ -45,7 +45,7 @@ TABLE = [
     ("stages/lift/predict.py", FROM_LIFT, set(), set()),
     ("stages/lift/postprocess/floor_contact.py", FROM_LIFT, set(), set()),
     ("stages/lift/augment.py", set(), {"lift"}, set()),
-    ("stages/lift/pictures.py", set(), set(), set()),
+    ("stages/lift/validation_pictures.py", set(), set(), set()),
     ("benchmarks/lift/scores.py", set(), set(), set()),
     ("stages/detect/inference.py", {"detect"}, {"detect"}, set()),
     ("stages/motion/model.py", FROM_MOTION, {"motion"}, set()),

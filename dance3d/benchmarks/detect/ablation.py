@@ -12,8 +12,8 @@ from dance3d.benchmarks import multiview_clip
 from dance3d.benchmarks.detect.finetune_on_clip import adapt, bench_clip, fitted
 from dance3d.benchmarks.detect.scores import Predict, held_out, real, score
 from dance3d.benchmarks.detect.speed import speed
+from dance3d.datasets.crop_sources import write_crops
 from dance3d.datasets.mocap import bench_folder, load_motion
-from dance3d.datasets.people_sources import write_crops
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default
 from dance3d.stages.detect.data import DetectData, MomentDataset

@@ -11,8 +11,8 @@ from typing import Any
 from dance3d.benchmarks import multiview_clip
 from dance3d.benchmarks.segmentation import bench_foreground
 from dance3d.datasets.crop_folder import CropWriter
+from dance3d.datasets.crop_sources import moments as footage
 from dance3d.datasets.mocap import bench_takes
-from dance3d.datasets.people_sources import moments as footage
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default
 from dance3d.metrics import MaskIoU

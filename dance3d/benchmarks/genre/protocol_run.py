@@ -19,8 +19,8 @@ from dance3d.metrics import TopCalibration
 from dance3d.stages.genre.data import RandomWindows
 from dance3d.stages.genre.features import BLOCKS, FPS, READS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
-from dance3d.stages.genre.pieces import Piece, statistics
 from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
+from dance3d.stages.genre.track_splits import Piece, statistics
 from dance3d.stages.genre.windows import STEPS, WINDOW
 from dance3d.synth.virtual_cameras import Filmed
 

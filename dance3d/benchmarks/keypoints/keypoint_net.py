@@ -20,7 +20,7 @@ from dance3d.io.weights import default
 from dance3d.metrics.keypoints2d import LIMBS, OKSAP, MeanOKS, PCKTorso
 from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
 from dance3d.stages.keypoints.detectors import Detector, resolve
-from dance3d.stages.keypoints.detectors.finder import LandmarkNet
+from dance3d.stages.keypoints.detectors.mediapipe_nets import LandmarkNet
 from dance3d.stages.keypoints.detectors.regions import Region
 from dance3d.stages.keypoints.inference import PADDING, STAGE, cut, infer, load, to_picture
 from dance3d.stages.keypoints.model import KeypointNet

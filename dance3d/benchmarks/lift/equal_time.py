@@ -13,7 +13,7 @@ import torch
 
 from dance3d.benchmarks.lift.action_wise import bench_actions
 from dance3d.benchmarks.lift.few_labels import bench_semi
-from dance3d.benchmarks.lift.floor import bench_floor
+from dance3d.benchmarks.lift.gravity_and_floor import bench_floor
 from dance3d.benchmarks.lift.mask_completion import bench_silhouette
 from dance3d.benchmarks.lift.multi_seed import bench_seeds
 from dance3d.benchmarks.lift.scores import NOISES, Predict, protocol, score_net

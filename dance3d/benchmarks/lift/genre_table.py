@@ -26,7 +26,7 @@ from dance3d.metrics import (
     ErrorBy,
     LeftRightFlips,
 )
-from dance3d.stages.lift.pictures import error_pictures
+from dance3d.stages.lift.validation_pictures import error_pictures
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 from dance3d.visualization.plots import histogram
 

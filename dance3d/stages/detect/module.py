@@ -249,7 +249,7 @@ class DetectModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Crops of the last validation batch with the predicted skeletons, one moment per row."""
-        from dance3d.stages.detect.pictures import contact_sheet
+        from dance3d.stages.detect.validation_pictures import contact_sheet
 
         return {"val/crops": contact_sheet(*self._last)}
 

@@ -20,7 +20,7 @@ from dance3d.datasets.loaders import workers
 from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
 from dance3d.stages.genre.features import TURN, make, mirror
-from dance3d.stages.genre.pieces import Piece, split_tracks, statistics
+from dance3d.stages.genre.track_splits import Piece, split_tracks, statistics
 from dance3d.stages.genre.windows import STEPS, pad_start, windows
 
 log = logging.getLogger(__name__)

@@ -115,7 +115,7 @@ class KeypointModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Crops of the last validation batch with the predicted skeletons."""
-        from dance3d.stages.keypoints.pictures import contact_sheet
+        from dance3d.stages.keypoints.validation_pictures import contact_sheet
 
         batch, found = self._last
         return {"val/crops": contact_sheet(batch, found)}

@@ -168,7 +168,7 @@ class LiftModule(L.LightningModule):
 
     def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """A pose of the last validation batch over the true one, in grey, and plots of the error breakdown."""
-        from dance3d.stages.lift.pictures import error_pictures
+        from dance3d.stages.lift.validation_pictures import error_pictures
         from dance3d.visualization.skeleton import pose_views
 
         pose, true = (one.float().cpu().numpy() for one in self._shown)

@@ -8,7 +8,7 @@ from genre_tracks import SIGNS, marked, write
 
 from dance3d.stages.genre.data import GenreBatch, GenreData, RandomWindows
 from dance3d.stages.genre.features import WIDTH
-from dance3d.stages.genre.pieces import split_tracks
+from dance3d.stages.genre.track_splits import split_tracks
 from dance3d.stages.genre.windows import STEPS
 
 

@@ -46,7 +46,7 @@ class Detector(Protocol):
 DETECTORS: dict[str, str] = {
     "mediapipe": "dance3d.stages.keypoints.detectors.blazepose:BlazePose",
     "own": "dance3d.stages.keypoints.detectors.keypoint_net:KeypointNetDetector",
-    "mediapipe-tasks": "dance3d.stages.keypoints.detectors.tasks:PoseLandmarker",
+    "mediapipe-tasks": "dance3d.stages.keypoints.detectors.mediapipe_tasks:PoseLandmarker",
     "rtmpose": "dance3d.stages.keypoints.detectors.rtmpose:RTMPose",
     "keypoint-rcnn": "dance3d.stages.keypoints.detectors.keypoint_rcnn:KeypointRCNN",
 }

@@ -19,7 +19,7 @@ import numpy as np
 
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import requirements
-from dance3d.stages.keypoints.detectors.finder import LandmarkNet, PersonDetector
+from dance3d.stages.keypoints.detectors.mediapipe_nets import LandmarkNet, PersonDetector
 from dance3d.stages.keypoints.detectors.regions import (
     LEAST_QUALITY,
     Float,

@@ -10,7 +10,7 @@ import pytest
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import blazepose
 from dance3d.stages.keypoints.detectors.blazepose import BlazePose
-from dance3d.stages.keypoints.detectors.finder import LandmarkNet
+from dance3d.stages.keypoints.detectors.mediapipe_nets import LandmarkNet
 from dance3d.stages.keypoints.detectors.regions import Region
 from dance3d.stages.keypoints.detectors.tiles import small_tiles
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dance3d.skeleton import BLAZEPOSE33
-from dance3d.stages.keypoints.detectors.finder import LandmarkNet, PersonDetector
+from dance3d.stages.keypoints.detectors.mediapipe_nets import LandmarkNet, PersonDetector
 from dance3d.stages.keypoints.detectors.regions import SIDE, Region, readings_agree, same_person
 
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dance3d.stages.conversions import CONVERT, WORDS
+from dance3d.stages.setting_conversions import CONVERT, WORDS
 
 PAIR, NAMES = tuple[int, int], Mapping[str, str]
 

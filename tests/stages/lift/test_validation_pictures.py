@@ -3,7 +3,7 @@ import torch
 
 from dance3d.metrics import ErrorBy
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.pictures import ORDER, error_pictures
+from dance3d.stages.lift.validation_pictures import ORDER, error_pictures
 
 
 def test_every_joint_has_its_bar():

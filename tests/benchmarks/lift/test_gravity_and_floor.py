@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 from filmed_floor import dance
 
-from dance3d.benchmarks.lift import floor as floor_bench
+from dance3d.benchmarks.lift import gravity_and_floor as floor_bench
 from dance3d.contracts import MotionClip
 from dance3d.stages.lift.postprocess import floor_contact
 from dance3d.stages.lift.postprocess.gravity import KnownFrames

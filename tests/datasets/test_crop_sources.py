@@ -7,9 +7,9 @@ from footage_sets import write_video
 
 from dance3d.cli import main
 from dance3d.contracts.footage import Moment
-from dance3d.datasets import people_sources
+from dance3d.datasets import crop_sources
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.people_sources import KINDS, FootageCounts, moments, one_person_each, recognise, write_crops
+from dance3d.datasets.crop_sources import KINDS, FootageCounts, moments, one_person_each, recognise, write_crops
 from dance3d.io.images import assumed_lens
 from dance3d.segmentation.instances import one_person
 
@@ -139,7 +139,7 @@ def test_plain_video_is_given_to_the_foreground(tmp_path, monkeypatch):
         def masks(self, given):
             return (picture[..., 0] > 128 for picture in given)
 
-    monkeypatch.setattr(people_sources, "foreground", lambda method: asked.append(method) or Bright())
+    monkeypatch.setattr(crop_sources, "foreground", lambda method: asked.append(method) or Bright())
     tally = write_crops(tmp_path / "a.mp4", tmp_path / "out", every=3)
     assert asked == ["auto"] and (tally.moments, tally.views) == (2, 2)
     assert [m.frame for m in moments(tmp_path / "a.mp4", foreground="mog2", every=2)] == [0, 2]

@@ -1,7 +1,7 @@
 import pytest
 from genre_tracks import marked
 
-from dance3d.stages.genre.pieces import split_tracks
+from dance3d.stages.genre.track_splits import split_tracks
 
 
 def test_an_unknown_split_is_refused():

@@ -6,7 +6,7 @@ from dance3d.stages.detect.data import MomentDataset
 from dance3d.stages.detect.evaluator import ScenePredictions
 from dance3d.stages.detect.model import net_targets
 from dance3d.stages.detect.multiview_consensus import reach_consensus
-from dance3d.stages.detect.pictures import contact_sheet
+from dance3d.stages.detect.validation_pictures import contact_sheet
 from dance3d.visualization.skeleton import LEFT
 
 
