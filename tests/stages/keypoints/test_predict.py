@@ -20,7 +20,7 @@ from dance3d.stages.keypoints.tracking import TRACKERS
 
 
 def told(**changes):
-    return KeypointSettings.infer({"backend": "known", "detect_size": 960} | changes)
+    return KeypointSettings.read({"backend": "known", "detect_size": 960} | changes)
 
 
 class Known:
