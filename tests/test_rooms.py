@@ -124,7 +124,7 @@ def test_no_joint_number_leaves_the_skeleton():
 
 
 def test_the_listing_stays_short():
-    """What a newcomer sees first: at most 28 entries, eight modules among them, and files of one sitting."""
+    """At most 28 entries beside the link to configs, eight modules among them, and files of one sitting."""
     kept = [p for p in ROOT.rglob("*") if p.is_file() and p.suffix != ".pyc"]
     entries = {p.relative_to(ROOT).parts[0] for p in kept}
     assert len(entries) <= 28 and sum(name.endswith(".py") for name in entries) <= 8, sorted(entries)

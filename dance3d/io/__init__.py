@@ -1,1 +1,1 @@
-"""Doors: video, artefacts, and one file per format read or written."""
+"""Files: video, artefacts, and one file per format read or written."""
