@@ -132,7 +132,10 @@ def _code(path: Path, training: bool = False) -> _Code:
 @cache
 def _read(text: str, training: bool) -> _Code:
     tree = ast.parse(text)
-    for node in ast.walk(tree):
+    imports: set[tuple[str, str]] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting:  # not ast.walk, which would still visit what is taken out here
+        node = waiting.pop()
         for block in ("body", "orelse", "finalbody"):
             if isinstance(statements := getattr(node, block, None), list):
                 setattr(node, block, [one for one in statements if not _left_out(one, training)])
@@ -140,9 +143,9 @@ def _read(text: str, training: bool) -> _Code:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:] or [ast.Pass()]
-    code = _Code(ast.dump(tree).encode())
-    for node in ast.walk(tree):
-        code.imports |= {(module, name) for module, name, _ in _imported(node)}
+        imports |= {(module, name) for module, name, _ in _imported(node)}
+        waiting += ast.iter_child_nodes(node)
+    code = _Code(ast.dump(tree).encode(), imports)
     for node in tree.body:
         code.passed_on |= {known_as: (module, name) for module, name, known_as in _imported(node) if known_as}
     return code
