@@ -32,10 +32,13 @@ def check_video(path: Path) -> Iterator[str]:
         for _ in reader:
             pass
         info, clip = reader.info, reader.clip()
-    yield f"{path.name}: {info.codec}, {clip.size[0]}x{clip.size[1]} as displayed, rotated by {clip.rotation} degrees"
+    turned = f"{'mirrored and ' * clip.mirrored}rotated by {clip.rotation} degrees"
+    yield f"{path.name}: {info.codec}, {clip.size[0]}x{clip.size[1]} as displayed, {turned}"
     promised = "an unknown number" if clip.expected is None else str(clip.expected)
     yield f"{clip.frames} frames decoded of {promised} expected, {clip.fps:.3f} frames/s by the median step"
     yield f"from {clip.time[0]:.3f} s to {clip.time[-1]:.3f} s; sound: {'yes' if info.has_audio else 'no'}"
+    for note in clip.notes:
+        yield f"note: {note}"
     for start, stop in clip.gaps:
         yield f"missing: {start:.3f} s to {stop:.3f} s"
     yield f"{clip.errors} damaged packets" if clip.errors or clip.gaps else "nothing is missing or damaged"

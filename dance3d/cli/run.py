@@ -33,7 +33,7 @@ def arguments(parser: Parser) -> None:
     parser.option("--skeleton", when=FROM_FILE, help=text)
     text = "WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say"
     parser.option("--size", when=FROM_FILE, help=text)
-    parser.option("--fps", when=FROM_FILE, type=float, help=setting_help("keypoints", "fps"))
+    parser.option("--fps", type=float, help=setting_help("keypoints", "fps"))
     parser.option("--take", when=FROM_FILE, help=setting_help("keypoints", "take"))
     parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
     parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))
@@ -59,6 +59,7 @@ def run(options: Any) -> int:
     for video, out in zip(options.videos, outs, strict=True):
 
         def work(video: Path = video, out: Path = out) -> int:
+            _check_rate(options, video)
             common: dict[str, Any] = {
                 "cache": open_cache(options),
                 "settings": settings,
@@ -97,7 +98,7 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
         raise UsageError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
     if pose_from == "detect" and options.method is not None:
         raise UsageError(f"--method {options.method} counts only {LIFTED.text}")
-    given = _from_options(options)
+    given = _from_options(options, pose_from)
     for word, text in pairs(options.set, str).items():
         stage, dot, setting = word.partition(".")
         if not dot:
@@ -153,20 +154,33 @@ def _value(word: str, text: str) -> Any:
     return text if kinds.get(word) == (str,) and not isinstance(value, str | None) else value
 
 
-def _from_options(options: Any) -> dict[str, dict[str, Any]]:
+def _from_options(options: Any, pose_from: str) -> dict[str, dict[str, Any]]:
     """Settings that have an option of their own."""
     given: dict[str, dict[str, Any]] = {}
     if options.keypoints:
         size = _numbers(options.size) if options.size else None
-        said = {"format": options.format, "skeleton": options.skeleton, "size": size, "fps": options.fps}
-        said |= {"backend": "file", "take": options.take}
+        said = {"format": options.format, "skeleton": options.skeleton, "size": size, "take": options.take}
+        said |= {"backend": "file"}
         given["keypoints"] = {name: value for name, value in said.items() if value is not None}
     if options.height is not None:
         for stage in POSES:
             given.setdefault(stage, {})["height"] = options.height
+    if options.fps is not None:
+        for stage in running(pose_from, options.until)[:1]:
+            given.setdefault(stage, {})["fps"] = options.fps
     if options.method is not None:
         given.setdefault("lift", {})["method"] = options.method
     return given
+
+
+def _check_rate(options: Any, video: Path) -> None:
+    """Refuse a rate for a video that has times of its own."""
+    from dance3d.io.video_open import has_times
+
+    if options.fps is not None and not options.keypoints and has_times(video):
+        raise UsageError(
+            f"--fps {options.fps:g} counts only for a video without time stamps, or with --keypoints; {video} has them"
+        )
 
 
 def running(pose_from: str, until: str | None) -> tuple[str, ...]:

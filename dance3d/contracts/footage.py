@@ -74,6 +74,8 @@ class Clip(Track):
         gaps: (start, stop) seconds where frames are missing; the last stop may lie past the last frame.
         errors: damaged packets or frames that could not be decoded.
         people: bodies seen at once for most of the time, or none where nobody counted.
+        mirrored: whether left and right of the stored pictures were exchanged before they were turned.
+        notes: what a user should know of how the file was read, one phrase each.
     """
 
     time: Time
@@ -83,6 +85,8 @@ class Clip(Track):
     gaps: tuple[tuple[float, float], ...] = ()
     errors: int = 0
     people: int | None = None
+    mirrored: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check(self, "time", (None,), np.float64, finite=True)

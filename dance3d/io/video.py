@@ -1,4 +1,4 @@
-"""Reading videos: frames as a viewer sees them, with the stream's own times, and what is missing or damaged.
+"""Reading videos: frames as a viewer sees them, then the stream's own times, and what is missing or damaged.
 
 Nothing in a header is trusted: counts and durations only tell what *should* be there. Packets are decoded one by one,
 so only damaged frames are lost; see ``docs/video.md`` for what counts as a gap.
@@ -13,29 +13,24 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
-import cv2
 import numpy as np
+from av.format import Flags
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip
 from dance3d.io.frame_gaps import find_gaps, local_steps
 from dance3d.io.limits import LIMITS, Limits
+from dance3d.io.orientation import read_matrix
+from dance3d.io.video_open import VideoError, has_flag, has_times, open_video
+from dance3d.io.video_times import FrameTimes, frame_times
 
 __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 
 Image = NDArray[np.uint8]
-TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-NOT_VIDEO = {"tty", "hls", "dash", "concat", "image2", "subviewer", "srt", "ass", "webvtt"}  # text, playlists, patterns
 LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is wrong
-LONG_STEP, SKIPPED_STEP = (
-    2.5,
-    1.5,
-)  # a step is suspicious beyond so many local steps: alone, or where a packet gave none
 FRUITLESS = 1000  # read errors in a row after which a file is given up
-
-
-class VideoError(ValueError):
-    """A video that cannot be read; the message names the file and the reason in one line."""
+BROKEN_CLOCK = 10.0  # seconds of a step beyond which a broadcast's clock was set (FFmpeg: dts_delta_threshold)
+CHECKED_EVERY = 4096  # chosen: frames from one look at the limit of time to the next
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,8 @@ class VideoInfo:
         path: the file.
         size: (width, height) as displayed, pixels: after rotation and with square pixels.
         rotation: degrees clockwise that stored pictures are turned by for display: 0, 90, 180 or 270.
-        fps: average frames per second by the header; 30 where it does not say.
+        mirrored: whether their left and right are exchanged before that.
+        fps: average frames per second by the header; 30 where it does not say. As told where there are no time stamps.
         expected: frames by the header, or none where it does not say or claims more than the file can hold.
         duration: seconds by the header, or none likewise.
         has_audio: whether there is sound.
@@ -56,6 +52,7 @@ class VideoInfo:
     path: Path
     size: tuple[int, int]
     rotation: int
+    mirrored: bool
     fps: float
     expected: int | None
     duration: float | None
@@ -65,10 +62,12 @@ class VideoInfo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture: ``image`` (H, W, 3) uint8 RGB as displayed, at ``time`` seconds from the clip's start."""
+    """One picture: ``image`` (H, W, 3) uint8 RGB as displayed, number ``index`` of the clip.
+
+    Its time is ``clip().time[index]``: a time stamp can be judged by those that follow only.
+    """
 
     index: int
-    time: float
     image: Image
 
 
@@ -82,66 +81,43 @@ def probe(path: Path | str, limits: Limits = LIMITS) -> VideoInfo:
         return reader.info
 
 
-def _open(path: Path) -> tuple[Any, Any]:
-    """The container and its picture stream, or a VideoError that says why not."""
-    if not path.exists():
-        raise VideoError(f"{path}: no such file")
-    if path.is_dir():
-        raise VideoError(f"{path}: is a directory, expected a video file")
-    if not path.is_file():
-        raise VideoError(f"{path}: is not a regular file")
-    if path.stat().st_size == 0:
-        raise VideoError(f"{path}: the file is empty")
-    try:  # the handle keeps names like "concat:a" or "shot%d.png" from being read as anything else than this file
-        container = av.open(str(path.resolve()), metadata_errors="ignore", options={"protocol_whitelist": "file"})
-    except av.error.PermissionError as error:
-        raise VideoError(f"{path}: no permission to read it") from error
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        with path.open("rb") as file:
-            mp4 = file.read(8)[4:] == b"ftyp"
-        why = "its index (moov) is missing or damaged, as in a cut download" if mp4 else "no known video format"
-        raise VideoError(f"{path}: cannot be read as a video: {why}") from error
-    kind = container.format.name
-    streams = [s for s in container.streams.video if "attached_pic" not in str(getattr(s, "disposition", ""))]
-    if kind in NOT_VIDEO or not streams:
-        has = "only sound" if container.streams.audio else f"no pictures (read as {kind})"
-        container.close()
-        raise VideoError(f"{path}: has no video stream, {has}")
-    stream = streams[0]
-    if stream.codec_context is None:
-        container.close()
-        raise VideoError(f"{path}: no decoder for its pictures")
-    return container, stream
-
-
 class VideoReader:
     """Iterate once over a video's frames, then ask for its ``clip()``.
 
     Every decodable frame is delivered, in order of display. Its time is the stream's, counted from the start of the
-    container (as players do, so that sound stays in step). Where a frame has no time it is one step after the
-    previous, as long as the last step; where the time does not increase, a tenth of that.
+    container (as players do, so that sound stays in step); ``video_times`` says what is done where that cannot be true.
 
     Args:
         path: the file.
         limits: what is refused.
         longest: pixels of the longer side beyond which pictures are made smaller, before they become RGB: of 8K, a full
             picture would take 100 MB. Everything else speaks of the full size all the same.
+        fps: frames per second of a video without time stamps; refused for any other.
 
     Attributes:
         info: what the header and the first picture say.
         errors: damaged packets and pictures so far.
     """
 
-    def __init__(self, path: Path | str, limits: Limits = LIMITS, longest: int | None = None) -> None:
-        self._path, self._limits, self._longest = Path(path), limits, longest
-        self._container, self._stream = _open(self._path)
+    def __init__(
+        self,
+        path: Path | str,
+        limits: Limits = LIMITS,
+        longest: int | None = None,
+        fps: float | None = None,
+    ) -> None:
+        self._path, self._limits, self._longest, self._told = Path(path), limits, longest, fps
+        self._container, self._stream, self._left_out = open_video(self._path)
         self.errors = 0
-        self._time: list[float] = []
+        self._stamps: list[float | None] = []
         self._packets: list[float] = []  # times at which the container has a frame
         self._discarded = 0  # samples that an edit list hides: counted by the header, never shown
         self._last_duration = 0.0
         self._done = False
+        self._stamped = fps is None and not has_flag(self._container, Flags.no_timestamps)
         try:
+            if fps is not None and has_times(self._path):
+                raise VideoError(f"{self._path}: has time stamps of its own; {fps:g} frames/s cannot be given for it")
             self._stream.thread_type = "AUTO"
             self._frames = self._decode()
             self._first = next(self._frames, None)
@@ -166,20 +142,16 @@ class VideoReader:
             raise VideoError(f"{self._path}: no frame could be decoded ({self.errors} damaged packets)")
         picture, self._first = self._first, None
         while picture is not None:
-            time = self._seconds(picture.pts if picture.pts is not None else picture.dts)
-            if self._time:
-                last = self._time[-1]
-                step = last - self._time[-2] if len(self._time) > 1 else 1 / self.info.fps
-                time = last + step if time is None else time if time > last else last + step / 10
-            time = 0.0 if time is None else time
-            if time - (self._time[0] if self._time else time) > self._limits.seconds:
-                raise VideoError(f"{self._path}: is longer than the limit of {self._limits.seconds:g} s")
-            if len(self._time) >= self._limits.frames:
+            if len(self._stamps) >= self._limits.frames:
                 raise VideoError(f"{self._path}: has more than the limit of {self._limits.frames} frames")
-            self._time.append(time)
+            stamp = picture.pts if picture.pts is not None else picture.dts
+            self._stamps.append(self._seconds(stamp) if self._stamped else None)
             self._last_duration = float((picture.duration or 0) * (picture.time_base or 0))
-            yield Frame(len(self._time) - 1, time, self._show(picture))
+            if len(self._stamps) % CHECKED_EVERY == 0:
+                self._times()
+            yield Frame(len(self._stamps) - 1, self._show(picture))
             picture = next(self._frames, None)
+        self._times()
         self._done = True
 
     def clip(self) -> Clip:
@@ -190,18 +162,45 @@ class VideoReader:
         """
         if not self._done:
             raise ValueError(f"{self._path}: read every frame before asking for its clip")
-        time = np.array(self._time)
-        expected = None if self.info.expected is None else max(self.info.expected - self._discarded, len(time))
-        steps = local_steps(time, self._last_duration or 1 / self.info.fps)
+        found = self._times()
+        time, info = found.time, self.info
+        expected = None if info.expected is None else max(info.expected - self._discarded, len(time))
+        steps = local_steps(time, self._last_duration or 1 / info.fps)
         lossy = self.errors > 0 or (expected or 0) > len(time)
-        gaps = find_gaps(time, steps, np.unique(self._packets), self._end(steps[-1]), lossy)
+        packets, end = np.unique(self._packets), self._end(steps[-1])
+        if found.replaced:  # a stray stamp is no picture that is missing
+            packets = packets[np.isin(packets, [stamp for stamp in self._stamps if stamp is not None], invert=True)]
+        if found.jumps or found.counted:  # what the container says is on another clock
+            packets, end = packets[:0], None
+        gaps = find_gaps(time, steps, packets, end, lossy)
         if expected is None:  # no count in the header: what the gaps would have held
             at = np.clip(np.searchsorted(time, [start for start, _ in gaps]), 0, len(time) - 1)
             lost = [max(round((stop - start) / steps[i]) - 1, 0) for (start, stop), i in zip(gaps, at, strict=True)]
-            expected = len(time) + sum(lost) if self.info.duration is not None else None
+            most = max(self._path.stat().st_size // LEAST_BYTES, len(time))
+            expected = min(len(time) + sum(lost), most) if info.duration is not None else None
         elif not gaps and not self.errors:  # nothing is missing by the times: the header counted something else
             expected = len(time)
-        return Clip(time, self.info.size, self.info.rotation, expected, gaps, self.errors)
+        notes = self._notes(found)
+        return Clip(time, info.size, info.rotation, expected, gaps, self.errors, mirrored=info.mirrored, notes=notes)
+
+    def _times(self) -> FrameTimes:
+        """Times of the frames so far, within the limit."""
+        longest = self._limits.seconds
+        if has_flag(self._container, Flags.ts_discont):
+            longest = min(longest, BROKEN_CLOCK)
+        elif self.info.duration:
+            longest = min(longest, max(self.info.duration, BROKEN_CLOCK))
+        found = frame_times(self._stamps, 1 / self.info.fps, longest)
+        if found.time[-1] - found.time[0] > self._limits.seconds:
+            raise VideoError(f"{self._path}: is longer than the limit of {self._limits.seconds:g} s")
+        return found
+
+    def _notes(self, found: FrameTimes) -> tuple[str, ...]:
+        """What a user should know of how the file was read."""
+        notes = [f"{', '.join(self._left_out)} was left out"] if self._left_out else []
+        if not self._orientation.exact:
+            notes.append(f"the display matrix is none of the eight orientations; shown {self._orientation}")
+        return (*notes, *found.notes(None if self._told else self.info.fps))
 
     def _decode(self) -> Iterator[Any]:
         """Every picture that comes out; damaged ones are counted and skipped."""
@@ -243,20 +242,21 @@ class VideoReader:
             raise VideoError(f"{self._path}: its pictures have no size ({stored[0]}x{stored[1]})")
         aspect = float(stream.sample_aspect_ratio or 1) or 1.0
         self._square = (round(stored[0] * max(aspect, 1)), round(stored[1] / min(aspect, 1)))
-        rotation = round(-(getattr(first, "rotation", 0) or 0) / 90) * 90 % 360
+        sides = {side.type.name: bytes(side) for side in (first.side_data if first else ())}
+        self._orientation = shown = read_matrix(sides.get("DISPLAYMATRIX"))
         rate = stream.average_rate or stream.guessed_rate
-        fps = float(rate) if rate and 0 < rate <= 1000 else 30.0
+        if not self._stamped:  # FFmpeg's rate is always 25 here; the pictures may know better
+            rate = context.framerate or rate
+        fps = self._told or (float(rate) if rate and 0 < rate <= 1000 else 30.0)
         duration = stream.duration and float(stream.duration * stream.time_base)
         self._own_duration = bool(duration) or not self._container.streams.audio  # else the sound may be the longer one
         duration = duration or (self._container.duration or 0) / 1e6 or None
-        if max(stream.frames, (duration or 0) * fps) * LEAST_BYTES > self._path.stat().st_size:
+        if not self._stamped or max(stream.frames, (duration or 0) * fps) * LEAST_BYTES > self._path.stat().st_size:
             duration, count = None, None
         else:
             count = stream.frames or None
-        size = self._square if rotation in (0, 180) else self._square[::-1]
-        return VideoInfo(
-            self._path, size, rotation, fps, count, duration, bool(self._container.streams.audio), context.name
-        )
+        size, sound = self._square if shown.upright else self._square[::-1], bool(self._container.streams.audio)
+        return VideoInfo(self._path, size, shown.rotation, shown.mirrored, fps, count, duration, sound, context.name)
 
     def _check_limits(self) -> None:
         (width, height), limits = self.info.size, self._limits
@@ -275,7 +275,7 @@ class VideoReader:
             width, height = max(round(width * scale), 1), max(round(height * scale), 1)
         how = {"interpolation": "AREA"} if scale < 1 else {}
         image = np.asarray(picture.to_ndarray(format="rgb24", width=width, height=height, **how), np.uint8)
-        return np.asarray(cv2.rotate(image, TURNS[self.info.rotation])) if self.info.rotation else image
+        return self._orientation.shown(image)
 
     def _end(self, step: float) -> float | None:
         """When the last frame should have ended, seconds; none where unknown or too uncertain."""

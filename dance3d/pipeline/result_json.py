@@ -33,7 +33,7 @@ def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str
         dancers: of the clip.
         projected: whether the keypoints are the projection of the pose.
     """
-    found = []
+    found = list(clip.notes)
     if projected and dancers:
         found.append("no keypoint was looked for: the joints on the picture are the 3D pose's own projection")
     if (clip.people or 0) > 1:
@@ -99,8 +99,10 @@ def summary(
             "frames": clip.frames,
             "expected": clip.expected,
             "rotation": clip.rotation,
+            "mirrored": clip.mirrored,
             "gaps": [list(gap) for gap in clip.gaps],
             "errors": clip.errors,
+            "notes": list(clip.notes),
             "size": list(clip.size),
         },
         "dancers": [

@@ -96,7 +96,8 @@ def _keypoints(runner: Runner, folder: Path, result: Mapping[str, Any], before: 
     def write(made: Path) -> None:
         tracks, known = dancers(folder), result["video"]
         gaps = tuple((float(a), float(b)) for a, b in known["gaps"])
-        more = {"rotation": known["rotation"], "expected": known["expected"], "errors": known["errors"]}
+        more = {name: known[name] for name in ("rotation", "expected", "errors")}
+        more |= {"mirrored": known.get("mirrored", False), "notes": tuple(known.get("notes", ()))}
         write_artefacts([Clip(tracks[0].time, known["size"], gaps=gaps, **more), *tracks], made)
 
     kept = {f"person-{person}": hash_file(path) for person, path in files.items()}

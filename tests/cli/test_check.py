@@ -30,3 +30,13 @@ def test_what_is_no_video_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
     with pytest.raises(VideoError):
         list(check_video(tmp_path / "a.mp4"))
+
+
+def test_what_is_odd_is_noted(tmp_path):
+    whole = clips.write(tmp_path / "even.ts", clips.EVEN[:30])
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(whole.read_bytes() * 2)
+    lines = list(check_video(joined))
+    assert lines[1] == "60 frames decoded of 60 expected, 30.000 frames/s by the median step"
+    assert any(line.startswith("note: the clock jumps at 1.00 s") for line in lines)
+    assert lines[-1] == "nothing is missing or damaged"

@@ -17,7 +17,6 @@ IGNORED = (  # the words, and what the one line has to say
         "cache: error: an action comes first, one of ls, verify, gc, explain; --days may come after it",
     ),
     ("tracks -v list out", "tracks: error: an action comes first, one of list, swap"),
-    ("run v.mp4 --fps 25", "--fps 25.0 counts only with --keypoints"),
     ("run v.mp4 --size 640x480", "--size 640x480 counts only with --keypoints"),
     ("run v.mp4 --format coco", "--format coco counts only with --keypoints"),
     ("run v.mp4 --skeleton coco17", "--skeleton coco17 counts only with --keypoints"),
@@ -36,7 +35,7 @@ IGNORED = (  # the words, and what the one line has to say
         "--weights keypoints=w counts only with keypoints.backend=own, without keypoints.model",
     ),
     ("run v.mp4 --weights lift=w --method seeds", "--weights lift=w counts only without lift.method=seeds"),
-    ("run v.mp4 --set keypoints.fps=25", "keypoints.fps counts only with keypoints.backend=file"),
+    ("run v.mp4 --set keypoints.take=c01", "keypoints.take counts only with keypoints.backend=file"),
     (
         "run k.json --keypoints --set keypoints.detect_size=640",
         "detect_size counts only without keypoints.backend=file",

@@ -1,8 +1,9 @@
+import bad_clips as clips
 import numpy as np
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED
+from dance3d.cli.common import REFUSED, USAGE
 from dance3d.cli.main import parser_of
 from dance3d.cli.run import out_folders, run_settings
 from dance3d.pipeline.run import run
@@ -149,3 +150,10 @@ def test_weights_that_are_not_there_are_named_before_anything_runs(tmp_path, cap
     assert f"weights of lift: no such file {missing}" in last_line(capsys)
     assert main(["train", "motion", "--weights", f"lift={missing}", "--cache", str(tmp_path / "cache")]) == REFUSED
     assert f"weights of lift: no such file {missing}" in last_line(capsys)
+
+
+def test_a_rate_for_a_video_that_has_times_is_a_mistake_of_usage(tmp_path, capsys):
+    path = clips.write(tmp_path / "even.mp4", clips.EVEN[:5])
+    assert main(["run", str(path), "--fps", "25", "-o", str(tmp_path / "out")]) == USAGE
+    assert "--fps 25 counts only for a video without time stamps" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

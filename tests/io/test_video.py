@@ -31,7 +31,6 @@ def test_an_even_clip_is_whole(folder):
     frames, clip = read(folder / "even.mp4")
     assert [f.index for f in frames] == list(range(60))
     np.testing.assert_allclose(clip.time, np.arange(60) * STEP, atol=1e-4)
-    np.testing.assert_array_equal(clip.time, [f.time for f in frames])
     assert (clip.size, clip.rotation, clip.expected, clip.gaps, clip.errors) == ((192, 96), 0, 60, (), 0)
     for i in (0, 29, 59):
         np.testing.assert_allclose(frames[i].image.mean((0, 1)), clips.picture(i).mean((0, 1)), atol=6)
@@ -161,7 +160,7 @@ def test_pictures_are_made_smaller_as_they_are_decoded(folder, name, shape):
         assert reader.clip().size == clip.size == reader.info.size  # everything else speaks of the full size
     assert {frame.image.shape for frame in small} == {(*shape, 3)}
     for one, other in zip(full, small, strict=True):
-        assert one.time == other.time and corners(one.image) == corners(other.image)
+        assert one.index == other.index and corners(one.image) == corners(other.image)
         np.testing.assert_allclose(one.image.mean((0, 1)), other.image.mean((0, 1)), atol=3)
     with VideoReader(folder / name, longest=10**4) as reader:
         np.testing.assert_array_equal(next(iter(reader)).image, full[0].image)

@@ -57,7 +57,8 @@ def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path |
     if weights is None:
         raise ValueError("detect needs weights; pass a file or use the default")
     net = load(weights)
-    with VideoReader(inputs["video"], Limits(seconds=settings.limit_seconds)) as reader:
+    limits = Limits(seconds=settings.limit_seconds)
+    with VideoReader(inputs["video"], limits, fps=settings.fps) as reader:
         seen = view(settings.camera, settings.field_of_view, reader.info.size)
         pictures = (shrink(frame.image, settings.detect_size) for frame in reader)
         bodies = infer_clip(net, masked_pictures(pictures, settings.foreground), seen.camera)

@@ -29,6 +29,7 @@ class DetectSettings(Settings):
         rigid: give bones a constant length.
         detect_size: longer side of the pictures for the detector.
         limit_seconds: longer videos are refused.
+        fps: frame rate of a video without time stamps.
     """
 
     stage: ClassVar[str] = "detect"
@@ -41,6 +42,7 @@ class DetectSettings(Settings):
     rigid: bool = setting(True)
     detect_size: int = setting(640, unit="pixels", least=64)
     limit_seconds: float = setting(Limits.seconds, unit="seconds", above=0)
+    fps: float | None = setting(None, unit="frames/s", above=0)
 
     def __post_init__(self) -> None:
         """Check settings one by one, then together.

@@ -66,7 +66,8 @@ def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tup
     """
     make = detectors.resolve(settings.backend)
     model = Path(settings.model) if settings.model else weights
-    with VideoReader(video, Limits(seconds=settings.limit_seconds), settings.detect_size) as reader:
+    limits = Limits(seconds=settings.limit_seconds)
+    with VideoReader(video, limits, settings.detect_size, settings.fps) as reader:
         with make(model, settings.people) as detector:
             found = _detect_all(reader, detector)
         clip = reader.clip()

@@ -48,7 +48,7 @@ class KeypointSettings(Settings):
         skeleton: of a file of keypoints: name of the joints' layout, if the file has none; or a map from our joints to
             names in the file, ``{left_knee: knee1, ...}``.
         size: of a file of keypoints: (width, height) of the frames, if the file has none.
-        fps: of a file of keypoints: frame rate, if the file has none.
+        fps: frame rate of a file of keypoints that has none, or of a video without time stamps.
         take: of a file of keypoints: the take, if it has several, such as ``S1/Walking/0``.
     """
 
@@ -64,5 +64,5 @@ class KeypointSettings(Settings):
     format: str | None = setting(None, choices=_formats, only=FILE)
     skeleton: str | Mapping[str, str] | None = setting(None, only=FILE)
     size: tuple[int, int] | None = setting(None, unit="pixels", least=1, only=FILE)
-    fps: float | None = setting(None, unit="frames/s", above=0, only=FILE)
+    fps: float | None = setting(None, unit="frames/s", above=0)
     take: str | None = setting(None, only=FILE)

@@ -1,0 +1,113 @@
+"""Opening a video file, and choosing the stream of its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+from av.format import Flags
+from av.stream import Disposition
+
+NOT_VIDEO = {"tty", "hls", "dash", "concat", "image2", "subviewer", "srt", "ass", "webvtt"}  # text, playlists, patterns
+NOT_MOVING = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
+
+
+class VideoError(ValueError):
+    """A video that cannot be read; the message names the file and the reason in one line."""
+
+
+def open_video(path: Path) -> tuple[Any, Any, tuple[str, ...]]:
+    """The container, its stream of pictures, and the streams of pictures that were left out, in words.
+
+    Raises:
+        VideoError: not a file that holds pictures which can be decoded; the message says why.
+    """
+    container = _open(path)
+    kind = container.format.name
+    moving = [stream for stream in container.streams.video if not stream.disposition & NOT_MOVING]
+    if kind in NOT_VIDEO or not moving:
+        has = "only sound" if container.streams.audio else f"no pictures (read as {kind})"
+        container.close()
+        raise VideoError(f"{path}: has no video stream, {has}")
+    stream = choose_stream(moving)
+    if stream.codec_context is None:
+        container.close()
+        raise VideoError(f"{path}: no decoder for its pictures")
+    return container, stream, tuple(map(_in_words, (other for other in moving if other is not stream)))
+
+
+def has_flag(container: Any, flag: Flags) -> bool:
+    """Whether the container's format has a property that FFmpeg knows of it."""
+    return bool(container.format.flags & flag.value)
+
+
+def has_times(path: Path) -> bool:
+    """Whether the pictures of a video have time stamps that tell one from another.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    container, stream, _ = open_video(path)
+    with container:
+        if has_flag(container, Flags.no_timestamps):
+            return False
+        first = None
+        try:
+            for packet in container.demux(stream):
+                first = packet.pts if first is None else first
+                if packet.pts is not None and packet.pts != first:
+                    return True
+        except av.error.FFmpegError:  # a damaged packet: what has been seen so far decides
+            pass
+    return False
+
+
+def choose_stream(streams: Sequence[Any]) -> Any:
+    """The stream to read: one that can be decoded and moves, then the one marked as default, the largest, the longest.
+
+    A stream of a single picture is a still, however it is marked. Equals are in the order of the file.
+    """
+
+    def rank(stream: Any) -> tuple[bool, bool, bool, int, float]:
+        context = stream.codec_context
+        still = stream.frames == 1
+        size = context.width * context.height if context else 0
+        length = float((stream.duration or 0) * (stream.time_base or 0))
+        return context is not None, not still, bool(stream.disposition & Disposition.default), size, length
+
+    return max(streams, key=rank)
+
+
+def _in_words(stream: Any) -> str:
+    context = stream.codec_context
+    what = f"{context.name}, {context.width}x{context.height}" if context else "no decoder"
+    return f"stream {stream.index} ({what})"
+
+
+def _open(path: Path) -> Any:
+    """The container, or a VideoError that says why not."""
+    if not path.exists():
+        raise VideoError(f"{path}: no such file")
+    if path.is_dir():
+        raise VideoError(f"{path}: is a directory, expected a video file")
+    if not path.is_file():
+        raise VideoError(f"{path}: is not a regular file")
+    if path.stat().st_size == 0:
+        raise VideoError(f"{path}: the file is empty")
+    try:  # the handle keeps names like "concat:a" or "shot%d.png" from being read as anything else than this file
+        return av.open(str(path.resolve()), metadata_errors="ignore", options={"protocol_whitelist": "file"})
+    except av.error.PermissionError as error:
+        raise VideoError(f"{path}: no permission to read it") from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise VideoError(f"{path}: cannot be read as a video: {_why(path)}") from error
+
+
+def _why(path: Path) -> str:
+    """Why FFmpeg cannot read a file, by its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head[4:] == b"ftyp":
+        return "its index (moov) is missing or damaged, as in a cut download"
+    return "no known video format"

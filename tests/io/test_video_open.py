@@ -1,0 +1,92 @@
+"""Which stream of pictures is read, and whether it has time stamps."""
+
+from fractions import Fraction
+
+import av
+import bad_clips as clips
+import numpy as np
+import pytest
+from av.stream import Disposition
+from video_clips import read
+
+from dance3d.io.video import VideoError, VideoReader
+from dance3d.io.video_open import has_times
+
+
+def write_streams(path, streams):
+    """A file with several streams of pictures: (codec, size, default, pictures) each."""
+    with av.open(str(path), "w") as out:
+        made = []
+        for codec, (width, height), default, _ in streams:
+            stream = out.add_stream(codec, rate=10)
+            stream.width, stream.height = width, height
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            stream.disposition = Disposition.default if default else Disposition(0)
+            made.append(stream)
+        for stream, (_, (width, height), _, pictures) in zip(made, streams, strict=True):
+            for i in range(pictures):
+                frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 60 + i, np.uint8), format="rgb24")
+                frame = frame.reformat(format=stream.pix_fmt)
+                frame.pts, frame.time_base = i, Fraction(1, 10)
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode())
+    return path
+
+
+STILL, SMALL = ("mjpeg", (32, 24)), ("libx264", (48, 32))
+LARGE = ("libx264", (96, 64))
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+@pytest.mark.parametrize(
+    ("streams", "size"),
+    [
+        ([(*STILL, False, 1), (*LARGE, True, 12)], (96, 64)),  # a thumbnail that is not marked as one
+        ([(*SMALL, True, 12), (*LARGE, True, 12)], (96, 64)),
+        ([(*LARGE, False, 12), (*SMALL, True, 12)], (48, 32)),  # the mark wins over the size
+        ([(*LARGE, True, 12), (*SMALL, True, 12)], (96, 64)),
+    ],
+)
+def test_the_default_then_the_largest_stream_is_read(tmp_path, kind, streams, size):
+    frames, clip = read(write_streams(tmp_path / f"two.{kind}", streams))
+    assert len(frames) == 12 and clip.size == size and clip.expected == 12
+    (other,) = (i for i, (_, its, *_) in enumerate(streams) if its != size)
+    assert clip.notes[0].startswith(f"stream {other} (") and clip.notes[0].endswith(" was left out")
+
+
+def test_a_still_is_not_the_video_even_if_marked(tmp_path):
+    path = write_streams(tmp_path / "two.mp4", [("mjpeg", (320, 240), True, 1), (*SMALL, False, 12)])
+    assert read(path)[1].frames == 12
+
+
+def write_raw(path, rate=30, pictures=30):
+    """H.264 without a container, filmed at ``rate``."""
+    with av.open(str(path), "w", format="h264") as out:
+        stream = out.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.options = {"bf": "0"}
+        for i in range(pictures):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 60 + 4 * i % 180, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = i, Fraction(1, rate)
+            out.mux(stream.encode(frame.reformat(format="yuv420p")))
+        out.mux(stream.encode())
+    return path
+
+
+def test_a_raw_stream_has_no_times_and_takes_the_rate_that_is_told(tmp_path):
+    path = write_raw(tmp_path / "raw.h264")
+    assert not has_times(path)
+    _, clip = read(path)
+    assert any("is a guess; give the rate with --fps" in note for note in clip.notes)
+    with VideoReader(path, fps=12.5) as reader:
+        assert len(list(reader)) == 30
+        told = reader.clip()
+    np.testing.assert_allclose(told.time, np.arange(30) / 12.5)
+    assert told.notes == () and told.gaps == ()
+
+
+def test_a_rate_is_refused_where_there_are_times(tmp_path):
+    path = clips.write(tmp_path / "even.mp4", clips.EVEN[:5])
+    assert has_times(path)
+    with pytest.raises(VideoError, match="has time stamps of its own; 25 frames/s cannot be given"):
+        VideoReader(path, fps=25)
