@@ -12,16 +12,21 @@ from dance3d.registry import get
 
 
 def run_stage(stage: str, args: list[str]) -> int:
-    """Run a stage's LightningCLI and give its exit code; ``-v`` and ``-q`` are as for every command."""
+    """Run a stage's LightningCLI and give its exit code.
+
+    ``-v`` and ``-q`` are as for every command; ``--trust`` lets settings name classes of other packages.
+    """
     parser = Parser(prog=f"dance3d {stage}", add_help=False, allow_abbrev=False)
     verbosity_options(parser)
+    parser.add_argument("--trust", action="store_true")  # not of the LightningCLI: no YAML may say it
     options, words = parser.parse_known_args(args)
 
     def work() -> int:
         from dance3d.training import fit
 
         folders = _Synthetic(stage, options) if get(stage).folders else None
-        return fit.main(stage, words, folders, print if options.quiet else lambda weights: None)
+        made = print if options.quiet else lambda weights: None
+        return fit.main(stage, words, folders, made, trust=options.trust)
 
     with loudness(options):
         return guarded(work)

@@ -7,8 +7,6 @@ import os
 import random
 import signal
 import threading
-import zipfile
-import zlib
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,7 +15,10 @@ import numpy as np
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
+
+from dance3d.training.checkpoint_files import fits
 
 log = logging.getLogger(__name__)
 
@@ -39,34 +40,6 @@ class Interrupted(Exception):
     def __init__(self, number: int, checkpoint: Path) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}; resume from {checkpoint}")
         self.signal = number
-
-
-def valid(path: Path) -> bool:
-    """Whether a checkpoint is whole: every part of its archive has its checksum."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
-        return False
-
-
-def latest(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a run, saying so where a newer one is damaged.
-
-    Args:
-        folder: ``checkpoints`` of a run folder.
-    """
-    # ``next`` is left only by a stop between writing and renaming: where it is whole, it is the newest
-    for name in ("next", "last", "previous", "best"):
-        path = folder / f"{name}.ckpt"
-        if not path.exists():
-            continue
-        if valid(path):
-            log.info("going on from %s", path)
-            return path
-        if name != "next":
-            log.warning("%s is damaged; looking for an older checkpoint", path)
-    return None
 
 
 def reseed(seed: int, epoch: int, batch: int, rank: int) -> None:
@@ -154,6 +127,29 @@ class Resumable(Checkpoint):
             exception: that ended the run.
         """
         self._release()
+
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Refuse what does not say where this run stood, before any of it is restored.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            checkpoint: contents of the file.
+
+        Raises:
+            ValueError: it is of another kind of run.
+        """
+        works = {TrainerFn.FITTING: "fit", TrainerFn.VALIDATING: "validate", TrainerFn.TESTING: "test"}
+        loop = f"{works.get(trainer.state.fn, 'predict')}_loop"  # type: ignore[arg-type]
+        pairs = {}
+        if "loops" in checkpoint:
+            pairs[f"loops.{loop}"] = getattr(trainer, loop).state_dict(), checkpoint["loops"].get(loop)
+        for one in trainer.callbacks:  # type: ignore[attr-defined]
+            if one.state_key in checkpoint.get("callbacks", {}):
+                pairs[f"callbacks.{one.state_key}"] = one.state_dict(), checkpoint["callbacks"][one.state_key]
+        for name, (expected, found) in pairs.items():
+            if not fits(expected, found):
+                raise ValueError(f"the checkpoint {trainer.ckpt_path} does not fit this run: see its {name}")
 
     def save(self, trainer: Trainer) -> None:
         """Write ``last.ckpt``; at every moment at least one whole checkpoint lies in the folder."""

@@ -17,7 +17,7 @@ from typing import Any
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from dance3d.training import malloc
+from dance3d.training import class_paths, malloc
 from dance3d.training.checkpoints import Interrupted, NotFinite
 from dance3d.training.cli_arguments import Folders
 from dance3d.training.log_filter import hidden_log_messages
@@ -47,6 +47,8 @@ def main(
     args: list[str],
     folders: Folders | None = None,
     made: Callable[[Path], object] = lambda weights: None,
+    *,
+    trust: bool = False,
 ) -> int:
     """Run one command line of a stage.
 
@@ -55,6 +57,7 @@ def main(
         args: ``fit|validate|test|predict`` and its settings.
         folders: as of ``StageCLI``.
         made: called with the weights file, where one was written.
+        trust: settings may name classes of any package; else of ``class_paths.PACKAGES`` only.
 
     Returns:
         Exit code: 0 done; 2 wrong settings or input; 5 the loss was not finite; 128 plus a signal's number where
@@ -62,7 +65,7 @@ def main(
     """
     with hidden_log_messages():
         try:
-            weights = _train(stage, _with_configs(args), folders)
+            weights = _train(stage, _with_configs(args), folders, trust)
         except SystemExit as end:  # --help and --print_config end so
             return end.code if isinstance(end.code, int) else 0
         except NotFinite as error:
@@ -114,13 +117,20 @@ def fit(
     return run_folder / "weights.safetensors"
 
 
-def _train(stage: str, args: list[str], folders: Folders | None = None) -> Path | None:
+def _train(stage: str, args: list[str], folders: Folders | None = None, trust: bool = False) -> Path | None:
     """Run one command line; the weights file, where one was written.
+
+    Args:
+        stage: as in ``main``.
+        args: as in ``main``.
+        folders: as in ``main``.
+        trust: as in ``main``.
 
     Raises:
         ValueError: among other reasons, weights of another shape than the settings'.
     """
     malloc.keep_freed_memory()
+    class_paths.limit(trust)
     try:
         return StageCLI(stage, args, folders).weights
     except RuntimeError as error:
@@ -151,4 +161,5 @@ def _with_configs(args: list[str]) -> list[str]:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    message = " ".join(str(error).split())
+    return class_paths.refusal(message) or message

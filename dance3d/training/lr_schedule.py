@@ -58,5 +58,28 @@ class Cosine(LRScheduler):
         return [float(base) * self.share(self.last_epoch) for base in self.base_lrs]
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the schedule stands; its shape comes from the settings."""
-        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}
+        """Where the schedule stands, and its settings."""
+        shape = {"warmup": self.warmup, "final": self.final, "geometric": self.geometric}
+        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs, **shape}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go to the step of a stored schedule; rates and shape are those of the settings."""
+        self.last_epoch = state_dict["last_epoch"]
+        self.stretch(self.steps)
+
+
+def keep_settings(optimizer: Optimizer) -> None:
+    """Let an optimizer keep its settings, and the rates that its schedule begins with, when a stored state is loaded.
+
+    Raises, when it is loaded:
+        ValueError: the state lacks what the settings ask for.
+    """
+    own = [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
+
+    def restore(loaded: Optimizer) -> None:
+        for group, settings in zip(loaded.param_groups, own, strict=True):
+            group.update(settings)
+            if settings.get("amsgrad") and any("max_exp_avg_sq" not in one for one in loaded.state.values()):
+                raise ValueError("optimizer.amsgrad cannot begin with a checkpoint that was trained without it")
+
+    optimizer.register_load_state_dict_post_hook(restore)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import MethodType
 from typing import Any
@@ -20,9 +22,10 @@ from torch.optim import AdamW
 
 from dance3d import registry
 from dance3d.lazy_import import resolve
-from dance3d.training.checkpoints import FiniteGuard, Resumable, latest, valid
+from dance3d.training import checkpoint_files
+from dance3d.training.checkpoints import FiniteGuard, Resumable
 from dance3d.training.cli_arguments import Folders, as_list, method_of, program_name_only
-from dance3d.training.lr_schedule import Cosine
+from dance3d.training.lr_schedule import Cosine, keep_settings
 
 log = logging.getLogger(__name__)
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
@@ -104,7 +107,7 @@ class StageCLI(LightningCLI):
         """Add what says where a run shows itself."""
         from dance3d.training.wandb_logger import Mode
 
-        parser.epilog = "-v says more, -q prints errors only."
+        parser.epilog = "-v says more, -q prints errors only, --trust lets settings name classes of any package."
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
         parser.add_argument("--project", type=str, default="dance3d", help="Project in Weights & Biases.")
 
@@ -116,9 +119,8 @@ class StageCLI(LightningCLI):
                 raise ValueError(f"method {method!r} is named where it is read too late; say --method {method}")
             self.checkpoint = self._find_checkpoint(self.config[chosen], chosen)
             if self.checkpoint:
-                stored = torch.load(self.checkpoint, weights_only=True, map_location="cpu").get("hyper_parameters", {})
+                known = checkpoint_files.settings_of(checkpoint_files.read(self.checkpoint))
                 sub = self._subcommand_parsers[chosen]
-                known = {f"model.{name}": value for name, value in stored.items()}
                 defaults = sub.get_defaults()
                 sub.set_defaults({name: value for name, value in known.items() if name in defaults})
                 super().parse_arguments(parser, args)
@@ -154,15 +156,29 @@ class StageCLI(LightningCLI):
         if settings.ckpt_path:
             path = folder / f"{settings.ckpt_path}.ckpt" if settings.ckpt_path in ("best", "last") else None
             path = path or Path(settings.ckpt_path)
-            if not valid(path):
-                raise ValueError(f"ckpt_path {path} is no whole checkpoint")
+            try:
+                checkpoint_files.read(path, resume=subcommand == "fit")
+            except ValueError as error:
+                raise ValueError(f"ckpt_path {error}") from error
             return path
         if subcommand == "fit":
-            return latest(folder) if settings.resume else None
+            return checkpoint_files.latest(folder) if settings.resume else None
         for path in (folder / "best.ckpt", folder / "last.ckpt"):
-            if valid(path):
+            if checkpoint_files.valid(path):
                 return path
         raise ValueError(f"{subcommand} needs trained weights: none in {folder}; fit first or give --ckpt_path")
+
+    def instantiate_classes(self) -> None:
+        """Make module, data and trainer.
+
+        Raises:
+            ValueError: settings of which no net can be made, now or when it sees the data.
+        """
+        with _building():
+            super().instantiate_classes()
+        build = self.model.configure_model
+        if type(self.model).configure_model is not LightningModule.configure_model:
+            self.model.configure_model = lambda: _built(build)
 
     def _add_configure_optimizers_method_to_model(self, subcommand: str | None) -> None:
         """Make the optimiser when training begins: a module may build its net only when it sees the data."""
@@ -171,6 +187,7 @@ class StageCLI(LightningCLI):
         def configure_optimizers(module: LightningModule) -> dict[str, Any]:
             optimizer = AdamW(module.parameters(), **settings.optimizer)
             schedule = Cosine(optimizer, **settings.lr_scheduler)
+            keep_settings(optimizer)
             steps = module.trainer.estimated_stepping_batches
             if steps == float("inf"):
                 raise ValueError("training has no end: set trainer.max_epochs or trainer.max_steps")
@@ -239,7 +256,7 @@ class StageCLI(LightningCLI):
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         kwargs = super()._prepare_subcommand_kwargs(subcommand)
-        kwargs["ckpt_path"] = str(self.checkpoint) if self.checkpoint else None
+        kwargs |= {"ckpt_path": str(self.checkpoint) if self.checkpoint else None, "weights_only": True}
         if subcommand == "predict":
             kwargs["return_predictions"] = False  # the writer has them
         return kwargs
@@ -252,8 +269,8 @@ class StageCLI(LightningCLI):
         # by the callback's own word: a file of that name may be left from another run in this folder
         name = next(Path(c.best_model_path).name for c in self.trainer.callbacks if isinstance(c, ModelCheckpoint))  # type: ignore[attr-defined]
         best = Path(_checkpoints(folder)) / name
-        if name and valid(best):
-            self.model.load_state_dict(torch.load(best, weights_only=True, map_location="cpu")["state_dict"])
+        if name and checkpoint_files.valid(best):
+            self.model.load_state_dict(checkpoint_files.read(best)["state_dict"])
         fresh = folder / ".weights.safetensors"
         self.model.export(fresh)
         with fresh.open("rb+") as file:
@@ -264,3 +281,18 @@ class StageCLI(LightningCLI):
 
 def _checkpoints(run_folder: str | Path) -> str:
     return str(Path(run_folder) / "checkpoints")
+
+
+@contextmanager
+def _building() -> Iterator[None]:
+    """One line where the settings of a model build none."""
+    try:
+        yield
+    except (RuntimeError, TypeError, LookupError, ArithmeticError, AssertionError, MemoryError) as error:
+        log.debug("", exc_info=True)
+        raise ValueError(f"these settings of the model build no net: {error}") from error
+
+
+def _built(build: Callable[[], None]) -> None:
+    with _building():
+        build()

@@ -13,7 +13,7 @@ from toy_runs import BASE, FEW, assert_equal_runs, fit, last, make_toy
 from dance3d import registry
 from dance3d.contracts import Movements
 from dance3d.io import artefacts, weights
-from dance3d.training import checkpoints
+from dance3d.training import checkpoint_files
 from dance3d.training import fit as training
 
 
@@ -31,7 +31,7 @@ def test_fit_leaves_weights_checkpoints_figures_and_the_resolved_config(tmp_path
     path = fit(tmp_path)
     arrays, config = weights.load(path, "toy")
     assert config == {"width": 8} and all(np.isfinite(array).all() for array in arrays.values())
-    assert checkpoints.valid(tmp_path / "checkpoints/best.ckpt") and checkpoints.valid(
+    assert checkpoint_files.valid(tmp_path / "checkpoints/best.ckpt") and checkpoint_files.valid(
         tmp_path / "checkpoints/last.ckpt"
     )
     log = tmp_path / "logs/version_0"
@@ -113,6 +113,7 @@ def test_a_signal_saves_and_gives_its_own_exit_code(tmp_path, number, caplog):
     [
         (["--model.widht=3"], "model.widht"),
         (["--model.width=wide"], "model.width"),
+        (["--model.width=-5"], "these settings of the model build no net: Trying to create tensor"),
         (["--data.count=0"], "data.count is 0"),
         (["-c", "no_such.yaml"], "config 'no_such.yaml' is not known; choose from base"),
         (["--lr_scheduler.warmup=3"], "lr_scheduler.warmup is 3"),
