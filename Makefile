@@ -4,6 +4,7 @@
 #   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
 #   make docs                             the documentation site, into build/site
+#   make torture [ARGS="--scale 0.1"]     long campaigns: kills, damage, hostile files, full disks; a table of what held
 #   make bench | weights DATA=.. | settings | lint | format | lock | clean
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ OUT ?= out
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow train-stage predict-stage bench weights settings docs lint format lock clean
+.PHONY: help setup demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -77,6 +78,10 @@ test: setup
 
 test-slow: setup
 	$(RUN)/python -m pytest -n $(WORKERS) -m "slow and not gpu" -q
+
+# half an hour on two quiet cores; not part of the suite, whose tests of its parts are in tests/torture
+torture: setup
+	$(RUN)/python -m tests.torture $(ARGS)
 
 lint: setup
 	$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
