@@ -35,6 +35,7 @@ def arguments(parser: Parser) -> None:
     parser.option("--size", when=FROM_FILE, help=text)
     parser.option("--fps", type=float, help=setting_help("keypoints", "fps"))
     parser.option("--take", when=FROM_FILE, help=setting_help("keypoints", "take"))
+    parser.option("--strict", when=FROM_FILE, action="store_true", help=setting_help("keypoints", "strict"))
     parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
     parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))
     text = "change settings of stages; dance3d settings lists them"
@@ -110,11 +111,6 @@ def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
         given.setdefault(stage, {})[setting] = _value(word, text)
     for stage, values in given.items():
         settings.setdefault(stage, {}).update(values)
-    skeleton = settings.get("keypoints", {}).get("skeleton")
-    if options.keypoints and str(skeleton).endswith((".yaml", ".yml", ".json")):
-        from dance3d.io.motion_files.names import read_map
-
-        settings["keypoints"]["skeleton"] = read_map(Path(str(skeleton)))
     for stage, values in given.items():
         read = get(stage).settings.read(settings[stage])
         for name in values:
@@ -161,6 +157,7 @@ def _from_options(options: Any, pose_from: str) -> dict[str, dict[str, Any]]:
         size = _numbers(options.size) if options.size else None
         said = {"format": options.format, "skeleton": options.skeleton, "size": size, "take": options.take}
         said |= {"backend": "file"}
+        said |= {"strict": True} if options.strict else {}
         given["keypoints"] = {name: value for name, value in said.items() if value is not None}
     if options.height is not None:
         for stage in POSES:

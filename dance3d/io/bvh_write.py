@@ -102,7 +102,7 @@ def even_times(time: Array) -> tuple[Array, float]:
     grid = time[0] + step * np.arange(len(time))
     if np.abs(time - grid).max() <= step / 2:
         return time, step
-    step = median_step(time, 1 / 30)
+    step = max(median_step(time, 1 / 30), float(time[-1] - time[0]) / 1e6)  # chosen: at most a million frames
     return np.minimum(time[0] + step * np.arange(round((time[-1] - time[0]) / step) + 1), time[-1]), step
 
 

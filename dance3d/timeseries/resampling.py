@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 
 Floats = NDArray[np.floating]
 Flags = NDArray[np.bool_]
+MOST_STEPS = 5_000_000  # of a time grid: more than two hours at the rate of any camera; chosen
 
 
 def chunks(frames: int, size: int) -> Iterator[tuple[int, int]]:
@@ -36,9 +37,18 @@ def is_uniform(time: NDArray[np.float64], fps: float, slack: float = 0.1) -> boo
 
 
 def grid(time: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
-    """Times at ``fps`` from the first of ``time`` (T,) to the last or just past it, seconds."""
-    steps = int(np.ceil((time[-1] - time[0]) * fps - 1e-6))
-    return np.asarray(time[0] + np.arange(steps + 1) / fps, np.float64)
+    """Times at ``fps`` from the first of ``time`` (T,) to the last or just past it, seconds.
+
+    Raises:
+        ValueError: they would be more than ``MOST_STEPS``.
+    """
+    steps = np.ceil((time[-1] - time[0]) * fps - 1e-6)
+    if not steps < MOST_STEPS:
+        raise ValueError(
+            f"times run over {time[-1] - time[0]:g} s, {steps:g} steps at {fps:g} a second; at most {MOST_STEPS} are "
+            "laid out: are they seconds?"
+        )
+    return np.asarray(time[0] + np.arange(int(steps) + 1) / fps, np.float64)
 
 
 def interpolate(

@@ -9,7 +9,6 @@ does a track that does not say what was detected (``raw``). All other rows keep 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Flags, Keypoints2D
+from dance3d.contracts.names import LONGEST_NAME, tidy
 from dance3d.timeseries.segments import segments
 
 REACH = 0.8  # seconds: the longest absence that is filled, and the widest window that smooths
 CONTEXT = 1.0  # seconds more that are looked at, so that the borders stay smooth
 DECIDED = 1.0  # seconds from a swap to the crossing that it decides
-LONGEST_NAME = 60  # characters; chosen
 
 Tracks = Sequence[Keypoints2D]
 Who = Callable[[int, float], int]
@@ -166,7 +165,7 @@ def rename(tracks: Tracks, person: int, name: str) -> list[Keypoints2D]:
     Raises:
         ValueError: no such dancer; a name that is empty, taken, too long or not of letters that can be shown.
     """
-    track, wanted = _find(tracks, person), " ".join(unicodedata.normalize("NFC", name).split())
+    track, wanted = _find(tracks, person), tidy(name)
     if not wanted:
         raise ValueError(f"the name for dancer {person} is empty")
     if len(wanted) > LONGEST_NAME:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import NONE, Clip, Dancer, Keypoints2D
+from dance3d.contracts.names import LONGEST_NAME
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.movement_types import titled
@@ -80,6 +81,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
         ValueError: the video now has other frames than the clip.
     """
     layout = _arrange(clip, len(dancers))
+    labels = _labels(dancers, layout)
     shown = [captions(movement_events(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
     size = (layout.width, layout.height + layout.panel)
     canvas = np.empty((size[1], size[0], 3), np.uint8)
@@ -92,7 +94,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
             canvas[: layout.height] = _resized(image, layout)
             for dancer in dancers:
                 _draw_dancer(canvas[: layout.height], dancer, count - 1, layout.scale, len(dancers) > 1)
-            _label_dancers(canvas[: layout.height], dancers, count - 1, layout.scale)
+            _label_dancers(canvas[: layout.height], dancers, labels, count - 1, layout.scale)
             active = [[c for c in each if c.start <= time < c.stop] for each in shown]
             if active != current:  # the panel is drawn again only where it changes
                 _draw_panel(canvas[layout.height :], dancers, active, layout)
@@ -144,12 +146,28 @@ def _draw_dancer(image: Image, dancer: Dancer, frame: int, scale: float, several
     draw_skeleton(image, xy, track.measured[row], track.skeleton, bones=own if several else None)
 
 
-def _label_dancers(image: Image, dancers: Sequence[Dancer], frame: int, scale: float) -> None:
-    """Name or number of every dancer above the head, on top of all skeletons and beside each other."""
+def _labels(dancers: Sequence[Dancer], layout: _Layout) -> list[str]:
+    """Name or number of every dancer, no wider than a sixth of the picture."""
+    letter, labels = _letter(layout.height, layout.width), []
+    for dancer in dancers:
+        text = _spelt(dancer.keypoints.name[:LONGEST_NAME]) or str(dancer.person)
+        while text_width(text, letter, bold=True) > layout.width / 6 and len(text) > 4:
+            text = text[:-3].rstrip() + ".."
+        labels.append(text)
+    return labels
+
+
+def _letter(*sides: int) -> float:
+    """Pixels of a letter of the labels."""
+    return max(min(sides) / 60, 9)
+
+
+def _label_dancers(image: Image, dancers: Sequence[Dancer], labels: Sequence[str], frame: int, scale: float) -> None:
+    """The label of every dancer above the head, on top of all skeletons and beside each other."""
     several, size = len(dancers) > 1, np.array(image.shape[1::-1])
     taken: list[_Box] = []
-    letter = max(min(image.shape[:2]) / 60, 9)
-    for dancer in dancers:
+    letter = _letter(*image.shape[:2])
+    for dancer, text in zip(dancers, labels, strict=True):
         track = dancer.keypoints
         row = frame - track.start
         if not (several or track.name) or not 0 <= row < track.frames:
@@ -157,9 +175,6 @@ def _label_dancers(image: Image, dancers: Sequence[Dancer], frame: int, scale: f
         xy = track.xy[row] * scale
         if ((xy >= 0) & (xy < size)).all(-1).any():
             at = _head(track, row) * scale
-            text = _spelt(track.name) or str(dancer.person)
-            while text_width(text, letter, bold=True) > image.shape[1] / 6 and len(text) > 4:
-                text = text[:-3].rstrip() + ".."
             box = _free(image, at, text_width(text, letter, bold=True), letter, taken)
             taken.append(box)
             cv2.rectangle(image, box[:2], box[2:], colour(dancer.person) if several else MIDDLE, -1)
@@ -201,7 +216,7 @@ def _spelt(name: str) -> str:
 
 
 def _title(dancer: Dancer) -> str:
-    return _spelt(dancer.keypoints.name) or f"Dancer {dancer.person}"
+    return _spelt(dancer.keypoints.name[:LONGEST_NAME]) or f"Dancer {dancer.person}"
 
 
 def _draw_panel(panel: Image, dancers: Sequence[Dancer], active: list[list[Caption]], layout: _Layout) -> None:

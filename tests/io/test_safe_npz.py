@@ -29,7 +29,7 @@ def test_a_header_that_declares_more_than_there_is_is_refused(tmp_path, little):
     np.lib.format.write_array_header_1_0(stream, {"shape": (10**9,), "fortran_order": False, "descr": "<f8"})
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x.npy", stream.getvalue())
-    with pytest.raises(ValueError, match=r"declares shape \(1000000000,\), 8000000000 bytes, and holds 0"):
+    with pytest.raises(ValueError, match=r"declares shape \(1000000000,\), 8000000000 bytes, and holds at most 128"):
         read_npz(tmp_path / "a.npz")
 
 

@@ -37,3 +37,9 @@ def test_smoothing_keeps_constants_and_ignores_what_does_not_weigh():
     weight[10] = 0
     np.testing.assert_allclose(smooth(values, weight, 2.0), 3.0)
     assert np.isnan(smooth(values, np.zeros(50), 2.0)).all()
+
+
+@pytest.mark.parametrize("last", [1e12, np.inf, 3.3e5])
+def test_a_grid_that_would_fill_the_memory_is_refused(last):
+    with pytest.raises(ValueError, match=r"steps at 30 a second; at most 5000000 .*seconds\?"):
+        grid(np.array([0.0, last]), 30)

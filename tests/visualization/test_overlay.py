@@ -6,8 +6,10 @@ from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.io.video import VideoReader
 from dance3d.pipeline.exporters import export
+from dance3d.visualization import overlay
 from dance3d.visualization.colours import colour
 from dance3d.visualization.overlay import _free, _spelt
+from dance3d.visualization.skeleton import text_width
 
 
 def test_uneven_times_reach_the_overlay(tmp_path):
@@ -54,3 +56,13 @@ def test_large_videos_get_a_smaller_overlay(tmp_path):
     export(None, clip, [fake_dancer(clip.time, clip.size)], tmp_path, {})
     with VideoReader(tmp_path / "overlay.mp4") as reader:
         assert reader.info.size[0] == 1280 and reader.info.size[1] > 640
+
+
+def test_a_name_of_ten_thousand_letters_is_measured_once_and_cut(tmp_path, monkeypatch):
+    measured = []
+    monkeypatch.setattr(overlay, "text_width", lambda text, *a, **k: measured.append(text) or text_width(text, *a, **k))
+    clip = fake_clip(0.4)
+    one = fake_dancer(clip.time, clip.size)
+    named = replace(one, keypoints=replace(one.keypoints, name="x" * 10_000))
+    overlay.write_overlay(None, clip, [named], tmp_path / "o.mp4")
+    assert max(map(len, measured)) <= 60 and measured.count("x" * 57 + "..") == 1

@@ -8,9 +8,10 @@ from pathlib import Path
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import Detections
 from dance3d.io.keypoint_files import coco, mediapipe, mmpose, openpose, pickles, tables
+from dance3d.io.keypoint_files.arrays import read_keypoints
 from dance3d.io.keypoint_files.bodies import FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source
-from dance3d.io.keypoints import read_keypoints
+from dance3d.io.limits import LIMITS, Limits
 
 NPZ = "npz"
 FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, FileHints], FileBodies]]] = {
@@ -35,6 +36,8 @@ def read(
     size: tuple[int, int] | None = None,
     fps: float | None = None,
     take: str | None = None,
+    limits: Limits = LIMITS,
+    strict: bool = False,
 ) -> list[Keypoints2D] | Detections:
     """Keypoints of any known format, in the inner skeleton.
 
@@ -46,6 +49,8 @@ def read(
         size: (width, height) of the frames in pixels, where the file does not say.
         fps: frames per second, likewise.
         take: which one, of a file that holds several: ``S1/Walking/0`` or its beginning, ``c01``.
+        limits: what is refused: ``seconds`` and ``frames``.
+        strict: refuse a file of which a part would be left out with a warning.
 
     Returns:
         Tracks, where the file says of every body who it is; else detections, for a tracker. Rows are the frames from
@@ -64,12 +69,12 @@ def read(
     if format == NPZ:
         if skeleton is not None and not isinstance(skeleton, str):
             raise ValueError(f"{path}: does not name its joints, so a map does not help; say the layout's name")
-        return read_keypoints(path, skeleton, size, fps)
+        return read_keypoints(path, skeleton, size, fps, limits)
     if format not in FORMATS:
         raise ValueError(f"format {format!r} is not known; choose from {', '.join((NPZ, *FORMATS))}")
     if path.is_dir() and format != "openpose":
         raise ValueError(f"{path}: is a folder, expected a file")
-    return FORMATS[format][1](source, FileHints(skeleton, take)).finish(size, fps)
+    return FORMATS[format][1](source, FileHints(skeleton, take)).finish(size, fps, limits, strict)
 
 
 def _format(source: Source) -> str:

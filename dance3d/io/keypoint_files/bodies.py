@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
+from dance3d.contracts.names import shown_name
+from dance3d.io import flaws
+from dance3d.io.keypoint_files.identities import once_a_frame
 from dance3d.io.keypoint_files.names import arranged
+from dance3d.io.keypoint_files.plausible import MOST_PERSONS, MOST_ROWS, check_size, check_times
+from dance3d.io.limits import LIMITS, Limits
 from dance3d.skeleton import H36M17, RECIPES, SKELETONS, to_h36m17
 
-MOST_FRAMES = 1_000_000  # from the first to the last: nine hours at 30 frames/s
+MOST_FRAMES = 1_000_000  # from the first to the last, before a rate is known
 MOST_IN_FRAME = 200  # bodies in one frame; chosen
 _LAST = 2**40  # a frame's number
-_MOST_ROWS = 5_000_000  # frames of all tracks together; chosen
 _FAR = 1e6  # pixels; more is damage
 _WIDER = {133: "wholebody23", 136: "halpe26"}  # layouts of which the body comes first
 
@@ -132,16 +136,20 @@ class FileBodies:
         self._layout, self._columns = arranged(self.path, names, said.skeleton)
         return self
 
-    def finish(self, size: tuple[int, int] | None, fps: float | None) -> list[Keypoints2D] | Detections:
+    def finish(
+        self, size: tuple[int, int] | None, fps: float | None, limits: Limits = LIMITS, strict: bool = False
+    ) -> list[Keypoints2D] | Detections:
         """Tracks where every body has an identity, else detections.
 
         Args:
             size: (width, height) of the frame, pixels; wins over the file's.
             fps: frames per second, likewise.
+            limits: what is refused.
+            strict: refuse two bodies with one identity in a frame, of which else the better stays.
 
         Raises:
-            ValueError: size or rate are said nowhere, a position is infinite or cannot be pixels, or a person is twice
-                in one frame.
+            ValueError: size or rate are said nowhere or are beyond the limits, or a position is infinite or cannot be
+                pixels.
         """
         size, fps = size or self.size, fps or self.fps
         if size is None:
@@ -151,15 +159,20 @@ class FileBodies:
             raise ValueError(f"{self.path}: {said}; give fps=, a positive number")
         if self._low < 0:
             raise ValueError(f"{self.path}: holds no frame")
-        time = np.arange(self._low, self._high + 1) / fps
+        size, time = check_size(self.path, size), np.arange(self._low, self._high + 1) / fps
+        check_times(self.path, time, limits)
         order = np.argsort(np.array(self._frame, np.int64), kind="stable")
         rows = np.array(self._frame, np.int64)[order] - self._low
         xy, score = self._inner([self._points[i] for i in order], size)
         seen = np.isfinite(xy).all(-1).any(-1)
         rows, xy, score = rows[seen], xy[seen], score[seen]
         persons = [self._person[i] for i in order[seen]]
-        if self._tracked(persons, rows):
-            return self._tracks(persons, rows, xy, score, time, size)
+        if persons and None not in persons:
+            kept = once_a_frame(persons, rows, xy, score)
+            if len(kept) < len(persons) and len(set(persons)) > 1:
+                self._tell_of(persons, rows, kept, strict)
+            if 2 * len(kept) >= len(persons) and (len(kept) == len(persons) or len(set(persons)) > 1):
+                return self._tracks([persons[i] for i in kept], rows[kept], xy[kept], score[kept], time, size)
         colour = np.full((len(rows), COLOURS), np.nan, np.float32)
         return Detections(rows, xy, score, colour, time, (int(size[0]), int(size[1])))
 
@@ -187,18 +200,18 @@ class FileBodies:
         inner, sure = to_h36m17(xy * np.array(size, np.float32) if self.shares else xy, score, self._layout)
         return inner, np.where(np.isfinite(inner).all(-1), sure, 0).astype(np.float32)
 
-    def _tracked(self, persons: list[Hashable], rows: NDArray[np.int64]) -> bool:
-        """Whether identities are known of all bodies; one number for everybody is none."""
-        if not persons or any(person is None for person in persons):
-            return False
-        twice: set[tuple[Hashable, int]] = set()
-        for person, row in zip(persons, rows.tolist(), strict=True):
-            if (person, row) in twice:
-                if len(set(persons)) == 1:
-                    return False
-                raise ValueError(f"{self.path}: person {person} is twice in frame {row + self._low}")
-            twice.add((person, row))
-        return True
+    def _tell_of(self, persons: list[Hashable], rows: NDArray[np.int64], kept: NDArray[np.intp], strict: bool) -> None:
+        """Say how many bodies have the identity of another one in their frame."""
+        left_out = np.setdiff1d(np.arange(len(persons)), kept)
+        first, done = left_out[0], "the nearest to the person's path, else the surest, is kept"
+        if 2 * len(left_out) > len(persons):
+            done = "so that the numbers do not tell who is who"
+        flaws.tell(
+            f"{self.path}: {len(left_out)} of {len(persons)} bodies have the number of another one in their frame, "
+            f"first person {str(persons[first])[:60]} in frame {rows[first] + self._low}",
+            done,
+            strict,
+        )
 
     def _tracks(
         self,
@@ -212,7 +225,7 @@ class FileBodies:
         names = list(dict.fromkeys(persons))
         index = {name: i for i, name in enumerate(names)}
         who = np.array([index[person] for person in persons])
-        if len(names) * len(time) > _MOST_ROWS:
+        if len(names) > MOST_PERSONS or len(names) * len(time) > MOST_ROWS:
             raise ValueError(f"{self.path}: {len(names)} persons over {len(time)} frames are too many to be dancers")
         kept = all(isinstance(name, int) and 0 < name < 10000 for name in names)  # the file's own numbers
         tracks = []
@@ -229,7 +242,7 @@ class FileBodies:
                 size,
                 start=self._low,
                 person=int(name) if kept else number,  # type: ignore[call-overload]
-                name=name if isinstance(name, str) else "",
+                name=shown_name(name) if isinstance(name, str) else "",
             )
             tracks.append(track)
         return tracks
@@ -253,4 +266,4 @@ def _identity(person: Any) -> int | str | None:
         person = person[0] if person else None
     if isinstance(person, int | float) and 0 <= person < _LAST:  # -1: OpenPose did not track
         return int(person)
-    return person[:100] if isinstance(person, str) and person else None
+    return person if isinstance(person, str) and person else None

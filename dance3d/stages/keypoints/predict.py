@@ -130,7 +130,9 @@ def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
 
 def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:
     """Keypoints of another tool: tracks stay as they are, perhaps smoothed already; detections are tracked."""
-    found = read(path, settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
+    limits = Limits(seconds=settings.limit_seconds)
+    said = (settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
+    found = read(path, *said, limits, settings.strict)
     if isinstance(found, Detections):
         who = tracking.resolve(settings.tracker)(found, settings.people)
         made = tracks(found, who, settings.smooth)

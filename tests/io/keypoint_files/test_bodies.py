@@ -33,3 +33,50 @@ def test_size_and_rate_have_to_come_from_somewhere(tmp_path):
     for said, why in (({"fps": 25}, "size"), ({"size": SIZE}, "frames per second"), ({"size": SIZE, "fps": -1}, "-1")):
         with pytest.raises(ValueError, match=why):
             read(path, **said)
+
+
+def flat(shift, score):
+    return write.body(write.COCO, shift, score=score).ravel().tolist()
+
+
+def twice(path, ghosts=((10, 3, 0.2),), frames=20):
+    """Two dancers of AlphaPose; ghosts (frame, shift, score) have the second one's number."""
+    found = [(t, who, 60 * who + t / 3, 0.9) for t in range(frames) for who in (0, 1)]
+    found += [(t, 1, 60 + t / 3 + shift, score) for t, shift, score in ghosts]
+    return write.text(path, [
+        {"image_id": f"{t}.jpg", "idx": who + 1, "keypoints": flat(shift, score)}
+        for t, who, shift, score in found
+    ])  # fmt: skip
+
+
+def test_a_number_twice_in_a_frame_costs_the_worse_of_the_two(tmp_path, caplog):
+    clean = read(twice(tmp_path / "clean.json", ghosts=()), size=SIZE, fps=FPS)
+    assert not caplog.text
+    for ghost in ((10, 3, 0.2), (10, 50, 0.99), (0, 8, 0.9), (19, -8, 1.0)):
+        caplog.clear()
+        path = twice(tmp_path / "twice.json", [ghost])
+        found = read(path, size=SIZE, fps=FPS)
+        assert [t.person for t in found] == [1, 2] and found[1].frames == 20
+        np.testing.assert_array_equal(found[1].xy, clean[1].xy)
+        (line,) = caplog.messages
+        assert (
+            f"1 of 41 bodies have the number of another one in their frame, first person 2 in frame {ghost[0]}" in line
+        )
+        with pytest.raises(ValueError, match=f"person 2 in frame {ghost[0]}"):
+            read(path, size=SIZE, fps=FPS, strict=True)
+
+
+def test_numbers_that_most_bodies_share_are_no_identities(tmp_path, caplog):
+    path = twice(tmp_path / "k.json", [(t, shift, 0.9) for t in range(20) for shift in (50, 100, 150)])
+    assert isinstance(read(path, size=SIZE, fps=FPS), Detections)
+    assert "60 of 100 bodies" in caplog.text and "do not tell who is who" in caplog.text
+
+
+def test_names_too_long_or_of_no_letters_are_cut_but_tell_people_apart(tmp_path):
+    names = ["x" * 10_000 + "a", "x" * 10_000 + "b", "\ud800"]
+    found = [
+        {"image_id": t, "track_id": name, "keypoints": write.body(write.COCO, 40 * i).ravel().tolist()}
+        for t in range(3) for i, name in enumerate(names)
+    ]  # fmt: skip
+    tracks = read(write.text(tmp_path / "k.json", found), size=SIZE, fps=FPS)
+    assert [t.name for t in tracks] == ["x" * 60, "x" * 60, ""] and [t.person for t in tracks] == [1, 2, 3]

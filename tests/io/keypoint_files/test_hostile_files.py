@@ -37,10 +37,10 @@ def zipped(path, members, kind=zipfile.ZIP_DEFLATED):
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (header((10**12, 17, 2)), "declares shape .* and holds 0"),
+        (header((10**12, 17, 2)), "declares shape .* and holds at most"),
         (header((2**62, 2**62)), "type float64 and shape"),
         (header((-1, 17, 2)), "and shape"),
-        (header((3, 17, 2), fill=b"x"), "holds 1"),
+        (header((3, 17, 2), fill=b"x"), "and holds at most"),
         (header((10**9,), "S0"), "and shape"),
         (header((1,), [("a", "<f8")], b"\0" * 8), "and shape"),
         (header((1,), "|O", b"N."), "pickled objects"),
@@ -119,17 +119,16 @@ GOOD = write.body(COCO).ravel().tolist()
         (json.dumps([{"image_id": "dance.jpg", "keypoints": GOOD}]), "'dance.jpg', which has no frame number"),
         (json.dumps([{"image_id": [1], "keypoints": GOOD}]), "a list, which has no frame number"),
         (json.dumps([{"image_id": 0, "keypoints": GOOD}, 7]), "no image_id"),
-        (json.dumps([{"image_id": 3, "idx": i, "keypoints": GOOD} for i in (1, 2, 2)]), "person 2 is twice in frame 3"),
         (json.dumps([{"image_id": 0, "keypoints": GOOD}] * 300), "more than 200 bodies"),
         (
-            json.dumps([{"image_id": i * 900, "idx": i, "keypoints": GOOD} for i in range(1000)]),
+            json.dumps([{"image_id": i * 10, "idx": i, "keypoints": GOOD} for i in range(1000)]),
             "too many to be dancers",
         ),
         (json.dumps(people(GOOD)).encode("utf-16"), "not a text|does not tell"),
         (b"\xff\xfe\x00[", "not a text|does not tell"),
         (b"", "is empty"),
     ],
-    ids=range(27),
+    ids=range(26),
 )
 def test_json_that_does_not_hold_what_it_should(tmp_path, content, why):
     path = tmp_path / "k.json"
@@ -186,7 +185,6 @@ def test_folders_that_are_not_as_openpose_leaves_them(tmp_path):
         (lambda t: t.replace("200.0", "two hundred"), "'two hundred' is no number"),
         (lambda t: t.replace("200.0", "inf", 1), "infinite"),
         (lambda t: t.replace("left_knee", "right_knee"), "twice"),
-        (lambda t: t + t.splitlines()[-1], "twice in frame 2|twice"),
         (lambda t: t + t.splitlines()[-1].replace("2,", "-2,", 1), "frame -2"),
         (lambda t: t + '"' + "a" * 200_000, "not a table"),
     ],

@@ -18,7 +18,7 @@ from dance3d.geometry.body_frame import heading_frame, part_frame
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules.thresholds import Thresholds
-from dance3d.timeseries.resampling import hysteresis
+from dance3d.timeseries.resampling import grid, hysteresis
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -50,11 +50,11 @@ def resample(x: Array, time: Array, fps: float) -> tuple[Array, Array]:
     Returns:
         (N, ...) values and their times (N,).
     """
-    grid = time[0] + np.arange(int(np.floor((time[-1] - time[0]) * fps + 1e-6)) + 1) / fps
-    after = np.clip(np.searchsorted(time, grid, side="right"), 1, len(time) - 1)
-    share = (grid - time[after - 1]) / (time[after] - time[after - 1])
+    at = grid(time, fps)[: int(np.floor((time[-1] - time[0]) * fps + 1e-6)) + 1]  # none past the last
+    after = np.clip(np.searchsorted(time, at, side="right"), 1, len(time) - 1)
+    share = (at - time[after - 1]) / (time[after] - time[after - 1])
     share = share.reshape(-1, *[1] * (x.ndim - 1))
-    return x[after - 1] * (1 - share) + x[after] * share, grid
+    return x[after - 1] * (1 - share) + x[after] * share, at
 
 
 def low_pass(x: Array, cut: float, fps: float) -> Array:

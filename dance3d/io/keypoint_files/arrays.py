@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
+from dance3d.contracts.names import shown_name
+from dance3d.io.keypoint_files.plausible import MOST_PERSONS, MOST_ROWS, check_size, check_times
+from dance3d.io.limits import LIMITS, Limits
 from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import RECIPES, SKELETONS, to_h36m17
 
+log = logging.getLogger(__name__)
+
 POINTS = ("xy", "keypoints", "positions_2d")
-MOST_FRAMES = 10_000_000  # of a track; chosen
+_LAST = 2**40  # a frame's number
+_MOST_NUMBER = 2**31  # a person's
 
 
 def read_keypoints(
-    path: Path | str, skeleton: str | None = None, size: tuple[int, int] | None = None, fps: float | None = None
+    path: Path | str,
+    skeleton: str | None = None,
+    size: tuple[int, int] | None = None,
+    fps: float | None = None,
+    limits: Limits = LIMITS,
 ) -> list[Keypoints2D]:
     """Read one track per person from an ``.npz`` of plain arrays.
 
@@ -33,12 +44,13 @@ def read_keypoints(
         skeleton: name of the layout: needed where the file does not name it, since layouts share their joint counts.
         size: (width, height) of the frames in pixels.
         fps: frames per second.
+        limits: what is refused.
 
     Returns:
         Tracks in the inner skeleton, numbered from 1 where the file does not; persons without one joint are left out.
 
     Raises:
-        ValueError: not such a file, a name, size or time is missing, or the arrays do not fit.
+        ValueError: not such a file, a name, size or time is missing, the arrays do not fit, or are beyond the limits.
     """
     path = Path(path)
     stored = read_npz(path)
@@ -47,28 +59,38 @@ def read_keypoints(
         raise ValueError(f"{path}: does not name its skeleton; say which: {', '.join(RECIPES)}")
     if name not in RECIPES:
         raise ValueError(f"{path}: skeleton {name!r} is not known; choose from {', '.join(RECIPES)}")
-    xy, score = _points(path, stored, len(SKELETONS[name].joints), name)
+    points, score = _points(path, stored, len(SKELETONS[name].joints), name)
     if size is None:
         if "size" not in stored or stored["size"].shape != (2,) or stored["size"].dtype.kind not in "fiu":
             raise ValueError(f"{path}: does not say the frames' size; give size=(width, height) in pixels")
         size = (int(stored["size"][0]), int(stored["size"][1]))
-    time = _time(path, stored, fps, xy.shape[1])
-    start = int(_number(path, stored, "start") or 0)
-    there = [i for i, points in enumerate(xy) if np.isfinite(points).any()]
-    numbers, names = _per_person(path, stored, "person", "iu", len(xy)), _per_person(path, stored, "name", "U", len(xy))
-    if numbers is not None and len(set(numbers)) < len(numbers):
-        raise ValueError(f"{path}: two persons have one number")
-    measured = _measured(path, stored, xy.shape[:-1])
+    size, persons = check_size(path, size), len(points)
+    time = _time(path, stored, fps, points.shape[1])
+    check_times(path, time, limits)
+    start = _number(path, stored, "start") or 0
+    if not 0 <= start < _LAST:
+        raise ValueError(f"{path}: start is {start:g}, expected the first row's frame, counted from 0")
+    numbers, names = (_per_person(path, stored, key, kind, persons) for key, kind in (("person", "iu"), ("name", "U")))
+    if numbers is not None and (
+        len(set(numbers)) < len(numbers) or not (numbers > 0).all() or max(numbers) > _MOST_NUMBER
+    ):
+        raise ValueError(f"{path}: two persons have one number, or one is not in 1 to {_MOST_NUMBER}")
+    measured = _measured(path, stored, points.shape[:-1])
     tracks: list[Keypoints2D] = []
-    for i in there:
-        inner, sure = to_h36m17(xy[i], score[i], name)
+    for i in range(persons):
+        xy, given = _person(path, points[i], None if score is None else score[i])
+        if not np.isfinite(xy).any():
+            continue
+        inner, sure = to_h36m17(xy, given, name)
         seen = np.asarray(np.isfinite(inner).all(-1))
         if measured is not None:  # a joint of ours is, where all are that it is made of
-            seen &= to_h36m17(xy[i], measured[i], name)[1] == 1
+            seen &= to_h36m17(xy, measured[i].astype(np.float64), name)[1] == 1
         number = len(tracks) + 1 if numbers is None else int(numbers[i])
         sure = np.where(np.isfinite(inner).all(-1), sure, 0)
-        called = "" if names is None else str(names[i])
-        tracks.append(Keypoints2D(inner, sure, seen, time, size, start=start, person=number, name=called))
+        called = "" if names is None else shown_name(str(names[i]))
+        if names is not None and called != names[i]:
+            log.warning("%s: person %d is called %r here, as the file's name cannot be shown", path, number, called)
+        tracks.append(Keypoints2D(inner, sure, seen, time, size, start=int(start), person=number, name=called))
     return tracks
 
 
@@ -95,7 +117,7 @@ def _per_person(
     return stored[name]
 
 
-def _measured(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+def _measured(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
     """(P, T, J): 1 where measured."""
     if "measured" not in stored:
         return None
@@ -103,13 +125,13 @@ def _measured(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, 
     given = given[None] if given.ndim == 2 else given
     if given.shape != shape or given.dtype != bool:
         raise ValueError(f"{path}: measured has shape {stored['measured'].shape}, expected {shape}, true or false")
-    return given.astype(np.float64)
+    return given
 
 
 def _points(
     path: Path, stored: Mapping[str, NDArray[Any]], joints: int, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(P, T, J, 2) pixels, NaN where missing, and (P, T, J) scores."""
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """(P, T, J, 2 or 3) as stored, and (P, T, J) scores if they have an array of their own; not yet more memory."""
     found = [key for key in POINTS if key in stored]
     if not found:
         raise ValueError(f"{path}: has no array named {' or '.join(POINTS)}; it has {', '.join(stored) or 'none'}")
@@ -118,22 +140,31 @@ def _points(
         raise ValueError(f"{path}: {found[0]} has shape {array.shape}, expected ([P,] T, {joints}, 2 or 3)")
     if array.shape[-2] != joints:
         raise ValueError(f"{path}: {found[0]} has {array.shape[-2]} joints, skeleton {name} has {joints}")
-    array = np.array(array[None] if array.ndim == 3 else array, np.float64)
-    if not 0 < array.shape[1] <= MOST_FRAMES:
-        raise ValueError(f"{path}: {found[0]} has {array.shape[1]} frames, expected 1 to {MOST_FRAMES}")
-    xy = array[..., :2]
+    array = array[None] if array.ndim == 3 else array
+    persons, frames = array.shape[:2]
+    if not frames:
+        raise ValueError(f"{path}: {found[0]} has 0 frames")
+    if persons > MOST_PERSONS or persons * frames > MOST_ROWS:
+        raise ValueError(f"{path}: {persons} persons over {frames} frames are too many to be dancers")
+    if "score" not in stored:
+        return array, None
+    if stored["score"].dtype.kind not in "fiub":
+        raise ValueError(f"{path}: score is of type {stored['score'].dtype}, expected numbers")
+    score = stored["score"][None] if stored["score"].ndim == 2 else stored["score"]
+    if score.shape != array.shape[:-1]:
+        raise ValueError(f"{path}: score has shape {stored['score'].shape}, expected {array.shape[:-1]}")
+    return array, score
+
+
+def _person(
+    path: Path, points: NDArray[Any], own: NDArray[Any] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(T, J, 2) pixels of one person, NaN where missing, and (T, J) scores."""
+    xy = points[..., :2].astype(np.float64)
     if np.isinf(xy).any():
-        raise ValueError(f"{path}: {found[0]} holds infinite values; missing is NaN")
-    if "score" in stored:
-        if stored["score"].dtype.kind not in "fiub":
-            raise ValueError(f"{path}: score is of type {stored['score'].dtype}, expected numbers")
-        given = np.array(stored["score"], np.float64)
-        score = given[None] if given.ndim == 2 else given
-        if score.shape != xy.shape[:-1]:
-            raise ValueError(f"{path}: score has shape {stored['score'].shape}, expected {xy.shape[:-1]}")
-    else:
-        score = array[..., 2] if array.shape[-1] == 3 else np.ones(xy.shape[:-1])
-    score = np.nan_to_num(score, nan=0.0)
+        raise ValueError(f"{path}: keypoints hold infinite values; missing is NaN")
+    own = points[..., 2] if own is None and points.shape[-1] == 3 else own
+    score = np.ones(xy.shape[:-1]) if own is None else np.nan_to_num(own.astype(np.float64), nan=0.0)
     if score.min(initial=0) < 0 or score.max(initial=0) > 1:
         raise ValueError(f"{path}: scores run from {score.min():g} to {score.max():g}, expected 0 to 1")
     missing = ~np.isfinite(xy).all(-1) | ((xy == 0).all(-1) & (score == 0))

@@ -1,9 +1,11 @@
 """Keypoints from files: a pose whose left and right, up and down all differ arrives where it belongs."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from dance3d.io.keypoints import read_keypoints
+from dance3d.io.keypoint_files.arrays import read_keypoints
 from dance3d.skeleton import COCO17, H36M17
 
 # A dancer seen from the front in a picture of 400 x 300: the left hand (at the right of the picture) up, the right one
@@ -119,6 +121,14 @@ GOOD = {"xy": coco(), "size": (400, 300), "fps": 25, "skeleton": "coco17"}
         ({"start": np.nan}, "expected one number"),
         ({"person": [1, 2]}, "person has shape"),
         ({"name": [7]}, "name has shape"),
+        ({"start": -1}, "start is -1"),
+        ({"start": 2.0**60}, "start is 1.15"),
+        ({"person": [-3]}, "not in 1 to"),
+        ({"person": np.array([2**63], np.uint64)}, "not in 1 to"),
+        ({"size": (10**9, 10**9)}, "1000000000 x 1000000000"),
+        ({"time": np.arange(4) * 33.3}, "4 frames last 99.9 s.*seconds"),
+        ({"fps": 1e-6}, "frames/s"),
+        ({"xy": np.zeros((3000, 1, 17, 2), np.uint8)}, "3000 persons over 1 frames are too many"),
         ({"measured": np.ones((4, 17))}, "measured has shape"),
         ({"xy": np.array([{"S1": 1}], dtype=object)}, "pickled"),
     ],
@@ -139,3 +149,20 @@ def test_other_files_are_refused(tmp_path):
     ):
         with pytest.raises(ValueError, match=why):
             read_keypoints(tmp_path / name)
+
+
+def test_too_many_rows_are_refused_before_they_become_larger(tmp_path):
+    """A small file of a byte a number would take eight times that as coordinates."""
+    path = store(tmp_path / "k.npz", **GOOD | {"xy": np.zeros((6, 1_000_000, 17, 2), np.uint8)})
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="6 persons over 1000000 frames are too many to be dancers"):
+        read_keypoints(path)
+    assert tracemalloc.get_traced_memory()[1] < 1.5 * 6 * 34e6
+    tracemalloc.stop()
+
+
+def test_names_arrive_as_they_can_be_shown(tmp_path, caplog):
+    names = ["Zoë", "x" * 10_000, "\ud800", "a\n\tb\x07"]
+    path = store(tmp_path / "k.npz", **GOOD | {"xy": np.stack([coco()] * 4)}, name=np.array(names))
+    assert [track.name for track in read_keypoints(path)] == ["Zoë", "x" * 60, "", "a b"]
+    assert caplog.text.count("cannot be shown") == 3

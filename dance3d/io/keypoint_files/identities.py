@@ -1,0 +1,55 @@
+"""Bodies that have one identity twice in a frame: which of them is the person."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NEAR = 30  # frames, chosen: a person's row further away does not tell where they are now
+
+
+def once_a_frame(
+    persons: Sequence[Hashable], rows: NDArray[np.int64], xy: NDArray[np.float32], score: NDArray[np.float32]
+) -> NDArray[np.intp]:
+    """Bodies such that nobody is twice in a frame: of several the nearest to the person's own path, else the surest.
+
+    Args:
+        persons: (N) identity of each body.
+        rows: (N,) frame of each body, never falling.
+        xy: (N, J, 2) pixels, NaN where missing.
+        score: (N, J).
+
+    Returns:
+        Their indices, rising; all of them where nobody is twice in a frame.
+    """
+    groups: dict[tuple[Hashable, int], list[int]] = {}
+    for index, key in enumerate(zip(persons, rows.tolist(), strict=True)):
+        groups.setdefault(key, []).append(index)
+    single: dict[Hashable, list[int]] = {}
+    for (person, _), found in groups.items():
+        if len(found) == 1:
+            single.setdefault(person, []).append(found[0])
+    kept = []
+    for (person, row), found in groups.items():
+        if len(found) > 1:
+            around = _neighbours(np.array(single.get(person, []), np.intp), rows, row)
+            found = [min(found, key=lambda i: (_distance(xy[i], xy[around]), -float(score[i].sum())))]
+        kept += found
+    return np.sort(np.array(kept, np.intp))
+
+
+def _neighbours(own: NDArray[np.intp], rows: NDArray[np.int64], row: int) -> NDArray[np.intp]:
+    """The bodies of ``own`` next to a frame on either side, if they are near."""
+    place = int(np.searchsorted(rows[own], row))
+    beside = own[max(place - 1, 0) : place + 1]
+    return np.asarray(beside[np.abs(rows[beside] - row) <= _NEAR])
+
+
+def _distance(xy: NDArray[np.float32], around: NDArray[np.float32]) -> float:
+    """Pixels from a body to the middle of others, the median over joints; 0 where there is nothing to compare."""
+    known = np.isfinite(around).all((0, 2)) & np.isfinite(xy).all(-1) & bool(len(around))
+    if not known.any():
+        return 0.0
+    return float(np.median(np.linalg.norm(xy[known] - around[:, known].mean(0), axis=-1)))
