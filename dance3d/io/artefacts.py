@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import zipfile
+import sys
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from dance3d.contracts import Camera, field_names
+from dance3d.io.safe_npz import read_npz
 
 SCHEMA = 1  # of the file; another number is refused
 Kind = TypeVar("Kind")
@@ -41,10 +42,11 @@ def load(path: Path, kind: type[Kind]) -> Kind:
         ValueError: not an artefact file, another kind or schema, or contents that do not fit together.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            values = {name: stored[name] for name in stored.files}
-            header = json.loads(str(values.pop("header")))
-    except (zipfile.BadZipFile, KeyError, EOFError, json.JSONDecodeError) as error:
+        values: dict[str, Any] = dict(read_npz(path, most=sys.maxsize))  # hours of masks are large
+        header = json.loads(str(values.pop("header")))
+        if not isinstance(header, dict) or not {"schema", "kind"} <= set(header):
+            raise ValueError("its header names no schema and kind")
+    except (KeyError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not a dance3d artefact: {error}") from error
     if header.pop("schema") != SCHEMA:
         raise ValueError(f"{path} has another schema than {SCHEMA}; make it again")
@@ -54,4 +56,7 @@ def load(path: Path, kind: type[Kind]) -> Kind:
         if name == "camera" and value is not None:
             value = Camera(**value)
         values[name] = tuple(value) if isinstance(value, list) else value
-    return kind(**values)
+    try:
+        return kind(**values)
+    except (TypeError, AttributeError, OverflowError) as error:  # fields that are missing, strange or of another type
+        raise ValueError(f"{path} is not a dance3d artefact: {error}") from error

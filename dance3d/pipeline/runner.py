@@ -124,10 +124,13 @@ class Runner:
                 and once with its result.
 
         Raises:
-            ValueError: a stage, setting or weights file that does not exist, or a value that a setting cannot have.
+            ValueError: a stage, setting, weights file or file of a setting that does not exist, or a value that a
+                setting cannot have.
         """
         self.cache = cache
         self.settings = merge_settings(settings or {})
+        for chosen in self.settings.values():
+            chosen.check_files()
         self.weights = {get(name).name: path for name, path in (weights or {}).items()}
         for name, path in self.weights.items():
             if not path.is_file():

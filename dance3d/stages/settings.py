@@ -160,6 +160,13 @@ class Settings:
 
     stage: ClassVar[str] = ""
 
+    def check_files(self) -> None:
+        """Hold that the files that the settings name can be read, before anything runs.
+
+        Raises:
+            ValueError: one cannot.
+        """
+
     def __post_init__(self) -> None:
         """Convert and check every value that differs from its default.
 

@@ -53,10 +53,26 @@ def test_what_is_another_kind_or_no_artefact_is_refused(tmp_path, monkeypatch):
 
 def test_a_pickle_in_an_artefact_is_not_read(tmp_path):
     np.savez(tmp_path / "a.npz", header=np.array("{}"), time=np.array([{}], object))
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(ValueError, match="pickled objects, which can run code"):
         artefacts.load(tmp_path / "a.npz", Clip)
 
 
 def test_the_kinds_of_this_test_are_those_that_are_kept():
     kept = {Clip, Keypoints2D, Pose3D, Movements, Genre, Masks, MotionClip}
     assert {type(one) for one in EACH} == kept == set(ARTEFACTS.values())
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"\x80\x04N.", b"\x93NUMPY\x01\x00v\x00", b"PK\x03\x04" + bytes(40), b"\n"], ids=range(6)
+)
+def test_what_is_no_archive_is_named(tmp_path, content):
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.npz is not a dance3d artefact: "):
+        artefacts.load(tmp_path / "a.npz", Clip)
+
+
+@pytest.mark.parametrize("header", ["7", '{"schema": 1}', '{"schema": 1, "kind": "Clip", "odd": 3}', "[" * 9999])
+def test_a_header_that_is_none_is_named(tmp_path, header):
+    np.savez(tmp_path / "a.npz", header=np.array(header), time=CLIP.time)
+    with pytest.raises(ValueError, match=r"a\.npz is not a dance3d artefact: "):
+        artefacts.load(tmp_path / "a.npz", Clip)

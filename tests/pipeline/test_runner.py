@@ -218,9 +218,9 @@ def test_weights_of_others_count_as_the_list_pins_them(monkeypatch):
 
 def test_what_is_in_a_file_of_movement_types_counts(tmp_path):
     file, pose = tmp_path / "own.yaml", {"lift": Given("key", lambda: [])}
-    runner = Runner(Cache(None), {"motion": {"types": str(file)}})
     kept = []
-    for words in ("one", "two"):
-        file.write_text(words)
+    for label in ("one", "two"):
+        file.write_text(f"body.{label}: {{rule: labels}}")
+        runner = Runner(Cache(None), {"motion": {"types": str(file)}})
         kept.append(runner.components("motion", pose)["files"])
     assert len(kept[0]) == 1 and kept[0] != kept[1]

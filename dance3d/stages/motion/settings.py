@@ -19,3 +19,14 @@ class MotionSettings(Settings):
     stage: ClassVar[str] = "motion"
 
     types: str | None = setting(None)
+
+    def check_files(self) -> None:
+        """Hold that the movement types can be read, before anything runs.
+
+        Raises:
+            ValueError: no such file, or an error in it.
+        """
+        if self.types is not None:
+            from dance3d.stages.motion.custom_types import read_types
+
+            read_types(self.types)
