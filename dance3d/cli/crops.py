@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cli.common import say
-from dance3d.cli.options import Parser
+from dance3d.cli.options import Parser, count
 
 
 def arguments(parser: Parser) -> None:
@@ -17,8 +17,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--kind", default="auto", help=text)
     text = "how people are found, such as selfie or mog2; if not given, by the masks that come with the source, if any"
     parser.option("--foreground", default="auto", help=text)
-    parser.option("--size", type=int, default=64, help="of the crops, pixels (%(default)s)")
-    parser.option("--every", type=int, default=1, metavar="N", help="take every N-th frame")
+    parser.option("--size", type=count, default=64, help="of the crops, pixels (%(default)s)")
+    parser.option("--every", type=count, default=1, metavar="N", help="take every N-th frame")
     text = "three cameras or more stand still and see one person: masks are made better by what they agree on"
     parser.option("--standing", action="store_true", help=text)
     parser.option("--split", help="train, val or test for all; if not given, by the set's own rule, or train")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import UsageError
-from dance3d.cli.options import Parser
+from dance3d.cli.options import Parser, strict_option
 from dance3d.movement_types import PARTS
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def arguments(parser: Parser) -> None:
     label.option("-o", "--out", type=Path, required=True, metavar="CSV", help="file to write")
     label.option("--types", type=Path, metavar="YAML", help=text)
     label.option("--rules", action="store_true", help="of a run: label its poses by the rules instead")
+    strict_option(label)
 
     rates = parser.action("rates", "how often and how long each type happens, as a table and plots", _rates)
     rates.option("data", type=Path, metavar="DIR", help="folder of motion")
@@ -62,7 +63,7 @@ def _label(options: Any) -> None:
         raise UsageError(
             f"--rules counts only with the folder of a finished run; motion, as {options.source}, has no other"
         )
-    clips = dict(_found(options.source, options.rules, types))
+    clips = dict(_found(options.source, options.rules, types, options.strict))
     if not clips:
         raise ValueError(f"{options.source} has no take of at least a second")
     labels = [label for clip, found in clips.items() for label in movement_labels.from_movements(clip, found)]
@@ -71,7 +72,7 @@ def _label(options: Any) -> None:
     print(options.out if options.quiet else f"{options.out}: {number}")
 
 
-def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...]) -> Iterator[tuple[str, Movements]]:
+def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...], strict: bool) -> Iterator[tuple[str, Movements]]:
     """Movements by the name of their clip: of a finished run, or of motion by the rules."""
     from dance3d.comparison.load import pose_of
     from dance3d.contracts import Movements, Pose3D
@@ -84,7 +85,7 @@ def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...]) -> Iterator
         found = computed_labels.movements(pose) if by_rules else artefacts.load(path, Movements)
         yield f"{source.resolve().name}-{path.parent.name}", _with_own(found, types, pose)
     if not any(source.glob("person-*/movements.npz")):
-        for clip in mocap.load_motion(source):
+        for clip in mocap.load_motion(source, strict=strict):
             pose = pose_of(clip)
             yield clip.name, _with_own(computed_labels.movements(pose), types, pose)
 

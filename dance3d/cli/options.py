@@ -112,6 +112,23 @@ def _given(action: argparse.Action, value: Any) -> str:
     return " ".join([name, *map(str, values)]).strip()
 
 
+def count(text: str) -> int:
+    """A number of things, 1 or more, of the command line.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or not 0 < int(text) < 10**9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def strict_option(parser: Parser, when: When | None = None) -> None:
+    """Add ``--strict``, for commands that read a folder of motion."""
+    text = "refuse motion of which a file, or a part of one, would be left out with a warning"
+    parser.option("--strict", when=when, action="store_true", help=text)
+
+
 def sentence(text: str) -> str:
     """A short help text as a description."""
     return f"{text[0].upper()}{text[1:]}."

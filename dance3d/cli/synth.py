@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dance3d.cli.options import Parser, When
+from dance3d.cli.options import Parser, When, count, strict_option
 
 VIDEO = When("without --crops", lambda options: options.crops is None)
 CROPS = When("with --crops", lambda options: options.crops is not None)
@@ -20,12 +20,13 @@ def arguments(parser: Parser) -> None:
     parser.option("--genre", when=VIDEO, help=f"of the video ({GENRE})")
     parser.option("--seconds", when=VIDEO, type=float, help=f"of the video ({SECONDS:g})")
     parser.option("--seed", type=int, default=0, help="of everything random (%(default)s)")
-    parser.option("--crops", type=int, metavar="N", help="write the crops of so many moments, not a video")
+    parser.option("--crops", type=count, metavar="N", help="write the crops of so many moments, not a video")
     text = "for crops: folder of motion capture; invented motion if not given"
     parser.option("--data", when=CROPS, type=Path, help=text)
-    parser.option("--views", when=MOTION, type=int, help=f"for crops of motion capture: cameras ({VIEWS})")
-    parser.option("--crop-size", when=CROPS, type=int, help=f"for crops: pixels ({SIZE})")
-    parser.option("--workers", when=CROPS, type=int, help=f"for crops: processes ({WORKERS})")
+    parser.option("--views", when=MOTION, type=count, help=f"for crops of motion capture: cameras ({VIEWS})")
+    parser.option("--crop-size", when=CROPS, type=count, help=f"for crops: pixels ({SIZE})")
+    parser.option("--workers", when=CROPS, type=count, help=f"for crops: processes ({WORKERS})")
+    strict_option(parser, MOTION)
 
 
 def run(options: Any) -> None:
@@ -52,5 +53,5 @@ def _crops(options: Any) -> None:
         write_invented(options.out, size, options.crops, options.seed, workers)
         return
     views = VIEWS if options.views is None else options.views
-    takes = scenes(load_motion(options.data))
+    takes = scenes(load_motion(options.data, strict=options.strict))
     write_multiview_crops(options.out, takes, size, options.crops, views, seed=options.seed, workers=workers)

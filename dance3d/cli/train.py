@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.cli.common import UsageError, open_cache, reporter
-from dance3d.cli.options import WEIGHTS, Parser, When, pairs, stage_options
+from dance3d.cli.options import WEIGHTS, Parser, When, pairs, stage_options, strict_option
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
 
+FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
 ONE = When("with one stage", lambda options: len(options.stages) == 1)
 
 
@@ -26,6 +27,7 @@ def arguments(parser: Parser) -> None:
     text = f"another way to train one stage: {known}"
     parser.option("--method", when=ONE, help=text)
     parser.option("--data", default="synth", help="folder of motion capture, or labelled videos for genre")
+    strict_option(parser, FOLDER)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
     how.add_argument("--ship", action="store_true", help="put the weights into the package, with their scores")
@@ -37,6 +39,7 @@ def arguments(parser: Parser) -> None:
 def run(options: Any) -> None:
     """Train stages through the runner."""
     from dance3d.benchmarks.release_weights import OVERRIDES, release
+    from dance3d.datasets.mocap import load_motion
     from dance3d.pipeline.runner import Runner
     from dance3d.training.learner import Learner
 
@@ -45,6 +48,8 @@ def run(options: Any) -> None:
         get(stage)  # a typing error in the last is known before the first is trained
     weights, method = pairs(options.weights, Path), options.method or ""
     check_weights(stages, weights)
+    if options.strict:
+        load_motion(Path(options.data), strict=True)  # what it refuses is known before anything is trained
     runner = Runner(open_cache(options), weights=weights, report=reporter(options))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in stages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ ANKLE_HEIGHT = CLEARANCE["left_ankle"]
 """Metres from the floor to the ankle joint of a standing dancer."""
 SETTINGS = "motion.yaml"
 """Settings in a folder of motion, for what its files do not contain."""
-_KEYS = ("map", "unit", "up", "skeleton", "rate", "together")
+_KEYS = ("map", "unit", "up", "skeleton", "rate", "together", "strict")
+_MOST_NAMED = 10  # files that a warning names; chosen
 
 
 def motion_files(folder: Path) -> list[Path]:
@@ -64,38 +66,67 @@ def bench_takes(given: Path | None) -> list[MotionClip]:
     return clips
 
 
-def load_motion(folder: Path, fps: int = 30) -> list[MotionClip]:
+def load_motion(folder: Path, fps: int = 30, strict: bool = False) -> list[MotionClip]:
     """Every take of at least a second below a folder, or of one file, sorted by name.
 
     Takes are reduced to about ``fps`` by dropping frames, and to 17 joints in metres, y up, and set on the floor. The
     first frame of a BVH file, often a T-pose, is dropped. A genre is the name of the folder its files lie in, unless
     the take's own name says it. What the files do not contain, ``motion.yaml`` in the folder may: ``map``, ``unit``,
-    ``up``, ``skeleton``, ``rate`` (as of ``io.motion_files.read_motion``), and ``together`` (as of
-    ``catalogue.group``). Guesses are logged, once for all takes that share them. Splits come from
-    ``datasets.splits.with_splits``.
+    ``up``, ``skeleton``, ``rate``, ``strict`` (as of ``io.motion_files.read_motion``), and ``together`` (as of
+    ``catalogue.group``). A file that cannot be read is left out with a warning. Guesses are logged, once for all takes
+    that share them. Splits come from ``datasets.splits.with_splits``.
+
+    Args:
+        folder: or one file.
+        fps: frames per second to come near.
+        strict: refuse the folder where a file, or a part of one, would be left out.
 
     Raises:
-        ValueError: no motion file there, one that cannot be read, two takes of one name, or inconsistent splits.
+        ValueError: no motion file there, none that can be read, two takes of one name, or inconsistent splits.
     """
     files = motion_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
     given = settings(folder)
     ask = ReadOptions(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
+    ask = replace(ask, strict=True) if strict else ask
     read: list[tuple[Path, MotionClip]] = []
+    left_out: dict[Path, str] = {}
     assumed: Counter[str] = Counter()
     for path in files:
         skip = 1 if format_of(path) == "bvh" else 0
-        takes, guesses = read_takes(path, replace(ask, skip=skip), together=given.get("together", "dancer"))
+        try:
+            takes, guesses = read_takes(path, replace(ask, skip=skip), together=given.get("together", "dancer"))
+        except ValueError as error:
+            if ask.strict or path == folder:
+                raise
+            left_out[path] = str(error)
+            continue
         read += [(path, clip) for clip in takes]
         assumed.update(guesses)
+    _tell_of(left_out, folder, len(files))
     for words, count in assumed.items():
         log.warning("%s: %d takes: %s", folder, count, words)
-    clips = [clip for clip in splits.with_splits(folder, read) if len(clip.xyz) >= fps]
+    clips = [clip for clip in splits.with_splits(folder, read, list(left_out)) if len(clip.xyz) >= fps]
     for name, count in Counter(clip.name for clip in clips).items():
         if count > 1:  # splits are by name
             raise ValueError(f"{folder} has {count} takes named {name!r}; rename all but one")
     return sorted(clips, key=lambda clip: clip.name)
+
+
+def _tell_of(left_out: Mapping[Path, str], folder: Path, files: int) -> None:
+    """Name the files that are left out.
+
+    Raises:
+        ValueError: these are all that there are.
+    """
+    reasons = list(left_out.values())
+    if len(reasons) == files:
+        raise ValueError(f"{folder}: none of its {files} files can be read; the first: {reasons[0]}")
+    for reason in reasons[:_MOST_NAMED]:
+        log.warning("left out: %s", reason)
+    if reasons:
+        log.warning("%s: %d of %d files are left out, as they cannot be read", folder, len(reasons), files)
 
 
 def settings(folder: Path) -> dict[str, Any]:

@@ -10,9 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io import flaws
 from dance3d.io.gzip_files import unpacked
 
 MOST_JOINTS = 1000  # more than any body has; chosen
+_BROKEN = 0.1  # chosen: with a larger share of broken rows a file is damaged
+_COUNT = re.compile(r"Frames\s*:?\s*(-?\d{1,18})", re.IGNORECASE)
+_PERIOD = re.compile(r"Frame\s*Time\s*:?\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)", re.IGNORECASE)
 _FURTHEST = 1e7  # file units and degrees: beyond, a number is damage
 
 
@@ -37,8 +41,15 @@ class Bvh:
     motion: NDArray[np.float64]
 
 
-def read_bvh(path: Path) -> Bvh:
+def read_bvh(path: Path, strict: bool = False) -> Bvh:
     """Read a BVH file, plain or gzipped.
+
+    The rows of the motion count, not the number that stands above them; where they differ, or a row is not whole and is
+    left out, a warning says so.
+
+    Args:
+        path: the file.
+        strict: refuse such a file instead.
 
     Raises:
         ValueError: the file is no BVH file, or its motion does not fit its hierarchy.
@@ -50,11 +61,11 @@ def read_bvh(path: Path) -> Bvh:
         raise ValueError(f"{path} is no BVH file, or is cut short: it has no {missing} section")
     head, tail = text[: found.start()], text[found.end() :]
     names, parents, offsets, channels = _hierarchy(head, path)
-    frames, period, values = _motion(tail, path)
     width = sum(map(len, channels))
-    if not width or values.size != frames * width:
-        raise ValueError(f"{path} holds {values.size} motion values, expected {frames} frames x {width} channels")
-    return Bvh(names, parents, np.array(offsets), channels, period, values.reshape(frames, width))
+    if not width:
+        raise ValueError(f"{path} has no channel in its HIERARCHY section")
+    period, values = _motion(tail, text.count("\n", 0, found.end()) + 1, path, width, strict)
+    return Bvh(names, parents, np.array(offsets), channels, period, values)
 
 
 def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[float]], list[list[str]]]:
@@ -104,19 +115,85 @@ def _check_channels(names: list[str], count: int) -> None:
             raise ValueError(f"channel {name!r} is not known; choose from Xposition .. Zrotation")
 
 
-def _motion(text: str, path: Path) -> tuple[int, float, NDArray[np.float64]]:
-    """Number of frames, seconds per frame and all values in a row."""
-    lines = text.lstrip().split("\n", 2)
+def _motion(text: str, first: int, path: Path, width: int, strict: bool) -> tuple[float, NDArray[np.float64]]:
+    """Seconds per frame, and (T, width) values: as many rows as there are, whatever the header counts.
+
+    Args:
+        text: what follows the word MOTION.
+        first: number of its first line in the file.
+        path: for errors.
+        width: channels of a frame.
+        strict: refuse a count that is wrong, and rows that are not whole.
+    """
+    blank = len(text) - len(text.lstrip())
+    first += text.count("\n", 0, blank)
+    lines = text[blank:].split("\n", 2)
+    said = _header(lines, 0, _COUNT, first, path)
+    period = float(_header(lines, 1, _PERIOD, first, path))
+    if not 1e-5 < period < 1e5:
+        raise ValueError(f"{path}, line {first + 1}: a frame lasts {period:g} s, which no motion has")
+    body = lines[2] if len(lines) > 2 else ""
+    values = _numbers(body)
+    if values is None or values.size != int(said) * width or not values.size:
+        values = _rows(body, first + 2, path, width, strict)
+        if len(values) != int(said):
+            flaws.tell(f"{path}, line {first}: says {said} frames, has {len(values)}", "all of these are read", strict)
+    return period, values.reshape(-1, width)
+
+
+def _header(lines: list[str], at: int, form: re.Pattern[str], first: int, path: Path) -> str:
+    """The number in a line of the head of the motion."""
+    line = lines[at].strip() if at < len(lines) else ""
+    found = form.fullmatch(line)
+    if found is None:
+        raise ValueError(f"{path}, line {first + at}: {line[:60]!r} cannot be read, expected Frames: and Frame Time:")
+    return found[1]
+
+
+def _numbers(text: str) -> NDArray[np.float64] | None:
+    """All numbers in a row; none where one cannot be a place or an angle."""
     try:
-        frames, period = int(lines[0].split(":")[1]), float(lines[1].split(":")[1])
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # of older numpy, for what is no number
-            values = np.fromstring(lines[2] if len(lines) > 2 else "", np.float64, sep=" ")
-    except (IndexError, ValueError, DeprecationWarning) as error:
-        raise ValueError(f"{path} has a MOTION section that cannot be read: {error}") from error
-    if frames < 1 or not 1e-5 < period < 1e5 or not (np.abs(values) < _FURTHEST).all():
-        raise ValueError(f"{path} has {frames} frames of {period} s; expected at least one, all values finite")
-    return frames, period, values
+            values = np.fromstring(text, np.float64, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return None
+    return values if (np.abs(values) < _FURTHEST).all() else None
+
+
+def _rows(text: str, first: int, path: Path, width: int, strict: bool) -> NDArray[np.float64]:
+    """(T, width) of a motion that is not what its header says, line by line.
+
+    For a line that is not whole stands the frame before it, so that those behind it keep their times; at the end, where
+    a file is cut, it is left out.
+
+    Raises:
+        ValueError: there are too many of them, or ``strict``.
+    """
+    rows: list[NDArray[np.float64] | None] = []
+    broken: list[str] = []
+    for number, line in enumerate(text.split("\n"), first):
+        if not line.strip():
+            continue
+        row = _numbers(line)
+        whole = row is not None and len(row) == width
+        rows.append(row if whole else None)
+        if not whole:
+            broken.append(f"line {number}: holds {'no finite numbers' if row is None else f'{len(row)} numbers'}")
+    known = [row for row in rows if row is not None]
+    if not known and (values := _numbers(text)) is not None and values.size and values.size % width == 0:
+        return values.reshape(-1, width)  # lines are not frames
+    if len(broken) > max(1, _BROKEN * len(known)) or not known:
+        where = broken[0] if broken else f"line {first}: holds nothing"
+        raise ValueError(f"{path}, {where}, expected the {width} of a frame")
+    if broken:
+        more = f", and so on, {len(broken)} lines" if len(broken) > 1 else ""
+        done = "left out" if rows[-1] is None else "the frame before stands for it"
+        flaws.tell(f"{path}, {broken[0]}, not the {width} of a frame{more}", done, strict)
+    while rows[-1] is None:
+        rows.pop()
+    at = np.maximum.accumulate([place if row is not None else 0 for place, row in enumerate(rows)])
+    return np.stack([known[0] if (row := rows[place]) is None else row for place in at])
 
 
 def _rotation(axis: str, degrees: NDArray[np.float64]) -> NDArray[np.float64]:

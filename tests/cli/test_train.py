@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import motion_sets
 import pytest
 
 from dance3d.cli import main
@@ -52,3 +53,11 @@ def test_weights_that_no_training_asks_for_are_refused():
     for stages in (["lift"], ["lift", "motion"]):
         with pytest.raises(UsageError, match="--weights lift=mine counts only where a stage is trained that learns"):
             check_weights(stages, weights)
+
+
+def test_strict_refuses_a_folder_before_anything_is_trained(trained, tmp_path, capsys):
+    text = motion_sets.bvh_text(motion_sets.tool_joints(motion_sets.figure(40), "mixamo"), per_metre=100)
+    (tmp_path / "a.bvh").write_text(text.replace("Frames: 40", "Frames: 50"))
+    assert main(["train", "lift", "--data", str(tmp_path), "--no-cache", "--strict"]) == REFUSED
+    assert "says 50 frames, has 40" in capsys.readouterr().err and not trained
+    assert main(["train", "lift", "--data", str(tmp_path), "--no-cache"]) == 0 and trained

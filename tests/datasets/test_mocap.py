@@ -131,3 +131,41 @@ def test_two_takes_of_one_name_are_refused(tmp_path):
         (tmp_path / folder / "take.bvh").write_text(text)
     with pytest.raises(ValueError, match="has 2 takes named 'take'"):
         load_motion(tmp_path)
+
+
+def damaged(folder):
+    """Two good takes, one that miscounts its frames, and two that cannot be read."""
+    for number, name in enumerate(("good1", "good2", "more", "cut")):
+        text = sets.bvh_text(sets.tool_joints(sets.figure(60 + number), "mixamo"), per_metre=100)
+        text = text.replace("Frames: 62", "Frames: 61") if name == "more" else text
+        (folder / f"{name}.bvh").write_text(text[: text.index("MOTION")] if name == "cut" else text)
+    (folder / "bad.c3d").write_bytes(b"\2\x50" + bytes(600))
+
+
+def test_a_bad_take_costs_itself_and_a_warning(tmp_path, caplog):
+    damaged(tmp_path)
+    assert [len(clip.xyz) for clip in load_motion(tmp_path)] == [59, 60, 61]
+    assert "line" in caplog.text and "says 61 frames, has 62" in caplog.text
+    assert "2 of 5 files are left out" in caplog.text and "bad.c3d" in caplog.text and "cut.bvh" in caplog.text
+    (tmp_path / "splits.yaml").write_text("val: [good1]\ntest: [cut]")  # the take is there, though it cannot be read
+    assert [clip.split for clip in load_motion(tmp_path)] == ["val", "", ""]
+
+
+def test_strict_refuses_what_would_be_left_out(tmp_path):
+    damaged(tmp_path)
+    with pytest.raises(ValueError, match=r"bad\.c3d is a damaged C3D file"):
+        load_motion(tmp_path, strict=True)
+    (tmp_path / "bad.c3d").unlink()
+    (tmp_path / "cut.bvh").unlink()
+    (tmp_path / "motion.yaml").write_text("strict: true")
+    with pytest.raises(ValueError, match="says 61 frames, has 62"):
+        load_motion(tmp_path)
+    (tmp_path / "motion.yaml").write_text("strict: 7")
+    with pytest.raises(ValueError, match="strict is 7, expected true or false"):
+        load_motion(tmp_path)
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_an_error(tmp_path):
+    (tmp_path / "a.bvh").write_text("HIERARCHY")
+    with pytest.raises(ValueError, match=r"none of its 1 files can be read; the first: .*MOTION"):
+        load_motion(tmp_path)

@@ -44,9 +44,15 @@ def test_reads_plain_and_gzipped_and_moves_by_hand_worked_example(tmp_path, pack
     [
         ("hello", "no MOTION"),
         (TEXT.replace("HIERARCHY", ""), "no HIERARCHY"),
-        (TEXT.replace("Frames: 2", "Frames: 3"), "expected 3 frames x 9 channels"),
-        (TEXT.replace("Frames: 2", "Frames: x"), "cannot be read"),
-        (TEXT.replace("5 1 0 90", "5 1 0 nan"), "finite"),
+        (TEXT.replace("Frames: 2", "Frames: x"), "line 17: 'Frames: x' cannot be read"),
+        (TEXT.replace("0.04", "0.04.1"), "line 18: 'Frame Time: 0.04.1' cannot be read"),
+        (TEXT.replace("Frame Time: 0.04\n", ""), "line 18: '0 1 0 0 .*cannot be read, expected .*Frame Time"),
+        (TEXT[: TEXT.index("Frames")], "line 17: '' cannot be read, expected Frames:"),
+        (TEXT.replace("1 0 0 0", "1 0 0").replace("90 0 0 0", "90 0"), "line 19: holds 8 numbers, expected the 9"),
+        (
+            TEXT.replace("\n0 1 0", "\n0 1 x").replace("5 1 0", "5 x 0"),
+            "line 19: holds no finite numbers, expected the 9",
+        ),
         (TEXT.replace("OFFSET 1 0 0", "OFFSET 1 0"), "line 8"),
         (TEXT.replace("Zposition", "Wposition"), "Wposition"),
         (TEXT.replace("}\nMOTION", "\nMOTION"), "unclosed"),
@@ -64,3 +70,35 @@ def test_damaged_gzip_is_a_clear_error(tmp_path):
     path.write_bytes(gzip.compress(TEXT.encode())[:-20])
     with pytest.raises(ValueError, match="unpacked"):
         read_bvh(path)
+
+
+ROWS = TEXT[TEXT.index("0 1 0 0 0 0") :]
+FIRST, SECOND = ROWS.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept", "says"),
+    [
+        (f"{FIRST}\n{SECOND}\n{SECOND}", [0, 5, 5], "line 17: says 2 frames, has 3; all of these are read"),
+        (FIRST, [0], "line 17: says 2 frames, has 1"),
+        (f"{FIRST}\n{SECOND}\n{SECOND[:9]}", [0, 5], "line 21: holds 4 numbers, not the 9 of a frame; left out"),
+        (f"{FIRST}\n{SECOND}\n0 1 0 9.5.", [0, 5], "line 21: holds no finite numbers, not the 9 of a frame; left out"),
+        (f"{FIRST}\n7 1\n{SECOND}", [0, 0, 5], "line 20: holds 2 numbers, not the 9 of a frame; the frame before"),
+        (f"7 nan\n\n{SECOND}\n{FIRST}", [5, 5, 0], "line 19: holds no finite numbers, not the 9 of a frame; the frame"),
+    ],
+)
+def test_the_rows_count_and_not_the_header(tmp_path, caplog, rows, kept, says):
+    path = tmp_path / "a.bvh"
+    path.write_text(TEXT.replace(ROWS, rows))
+    assert read_bvh(path).motion[:, 0].tolist() == kept and read_bvh(path).motion.shape[1] == 9
+    assert says in caplog.messages[0]
+    with pytest.raises(ValueError, match=r"a\.bvh, line \d+: "):
+        read_bvh(path, strict=True)
+
+
+def test_a_frame_may_take_several_lines(tmp_path, caplog):
+    path = tmp_path / "a.bvh"
+    path.write_text(TEXT.replace(ROWS, ROWS.replace(" 0 ", "\n0 ")))
+    assert read_bvh(path).motion.tolist() == [[0, 1, 0, 0, 0, 0, 0, 0, 0], [5, 1, 0, 90, 0, 0, 0, 90, 0]]
+    path.write_text(path.read_text().replace("Frames: 2", "Frames: 1"))
+    assert len(read_bvh(path).motion) == 2 and "says 1 frames, has 2" in caplog.text

@@ -76,12 +76,15 @@ def read_index(path: Path) -> Index:
     return Index(path, tuple(names))
 
 
-def with_splits(folder: Path, read: Sequence[tuple[Path, MotionClip]]) -> list[MotionClip]:
+def with_splits(
+    folder: Path, read: Sequence[tuple[Path, MotionClip]], left_out: Sequence[Path] = ()
+) -> list[MotionClip]:
     """Takes with the split of their data set; empty where it names none.
 
     Args:
         folder: from which they were read.
         read: every take with its file.
+        left_out: files that could not be read, whose takes an index may name.
 
     Raises:
         ValueError: an index cannot be read or names a missing take, or a group is in two splits.
@@ -96,7 +99,8 @@ def with_splits(folder: Path, read: Sequence[tuple[Path, MotionClip]]) -> list[M
         out.append(replace(clip, split=named or known or clip.split))
     for at, index in indices.items():
         if at.is_relative_to(_absolute(folder)):  # an index above the folder also names other takes
-            _check_names(index, [clip.name for path, clip in read if _absolute(path).is_relative_to(at.parent)])
+            names = [(path, clip.name) for path, clip in read] + [(path, path.name.split(".")[0]) for path in left_out]
+            _check_names(index, [name for path, name in names if _absolute(path).is_relative_to(at.parent)])
     return _group_splits(out, folder)
 
 

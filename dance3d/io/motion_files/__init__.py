@@ -71,6 +71,7 @@ def read_motion(
     rate: float | None = None,
     fps: float | None = None,
     take: str | None = None,
+    strict: bool = False,
 ) -> MotionClip:
     """One take of motion from a file.
 
@@ -88,13 +89,14 @@ def read_motion(
         rate: frames per second of arrays that do not say.
         fps: frames are dropped to come near it; none keeps all.
         take: which take, of a file with several.
+        strict: refuse a file of which a part would be left out with a warning.
 
     Raises:
         ValueError: the file cannot be read, its joints are not known, or it holds several takes and none is chosen.
     """
     joints = read_map(Path(map)) if isinstance(map, Path | str) else map
     path = Path(path)
-    clips, said = read_takes(path, ReadOptions(joints, unit, up, skeleton, rate, fps), format)
+    clips, said = read_takes(path, ReadOptions(joints, unit, up, skeleton, rate, fps, strict=strict), format)
     names = [clip.name for clip in clips]
     if (take is None and len(clips) > 1) or (take is not None and take not in names):
         raise ValueError(f"{path} holds {len(clips)} takes; choose take from {', '.join(names[:50])}")

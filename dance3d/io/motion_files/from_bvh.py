@@ -26,7 +26,7 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     Raises:
         ValueError: the file cannot be read, or its joints are not known.
     """
-    bvh = read_bvh(path)
+    bvh = read_bvh(path, ask.strict)
     rate = 1 / bvh.period
     step = ask.step(rate)
     kept = replace(bvh, motion=bvh.motion[ask.skip :: step])

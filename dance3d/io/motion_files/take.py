@@ -38,6 +38,7 @@ class ReadOptions:
         rate: frames per second of a file that does not say.
         fps: frames are dropped to come near it; none keeps all.
         skip: frames left out at the start.
+        strict: refuse a file of which a part would be left out with a warning.
     """
 
     map: Mapping[str, Any] | None = None
@@ -47,6 +48,7 @@ class ReadOptions:
     rate: float | None = None
     fps: float | None = None
     skip: int = 0
+    strict: bool = False
 
     def __post_init__(self) -> None:
         if self.up is not None and str(self.up) not in AXES:
@@ -59,6 +61,8 @@ class ReadOptions:
                 raise ValueError(f"{name} is {value!r}, expected frames per second")
         if self.skeleton is not None and str(self.skeleton) not in RECIPES:
             raise ValueError(f"skeleton {self.skeleton!r} is not known; choose from {', '.join(RECIPES)}")
+        if not isinstance(self.strict, bool):
+            raise ValueError(f"strict is {self.strict!r}, expected true or false")
         if self.map is not None and not isinstance(self.map, Mapping):
             raise ValueError(f"map is {self.map!r}, expected joints of ours with names of the file's")
 
