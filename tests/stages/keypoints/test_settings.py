@@ -5,7 +5,7 @@ from dance3d.stages.keypoints.settings import MOST, KeypointSettings
 
 def test_what_only_files_need_counts_only_for_files():
     video, file = KeypointSettings(), KeypointSettings(backend="file", fps=25, size=(640, 480))
-    assert video.ignored("fps") == "with keypoints.backend=file" and video.ignored("detect_size") == ""
+    assert video.ignored("take") == "with keypoints.backend=file" and video.ignored("detect_size") == ""
     assert file.ignored("fps") == "" and file.ignored("limit_seconds") == ""
     assert (file.fps, file.size) == (25.0, (640, 480))
 
