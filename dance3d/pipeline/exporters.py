@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +16,13 @@ from dance3d import lazy_import
 from dance3d.contracts import Clip, Dancer, Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
 from dance3d.io.export_formats import DEFAULTS, ExportFile, chosen
+from dance3d.io.sound import carry_sound
 from dance3d.io.world_frame import scene_origin
+from dance3d.pipeline.result_json import OVERLAY, OVERLAY_NOTE
 from dance3d.report.build import write_report
 from dance3d.visualization.overlay import write_overlay
+
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 
 def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path, info: Mapping[str, Any]) -> None:
@@ -25,7 +32,8 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         video: the clip's video, or none where keypoints came from a file (the overlay then has a plain background).
         clip: frames and times.
         dancers: may be empty; the files are still valid and say so.
-        out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``.
+        out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``; ``overlay.txt``
+            where something is wrong with the overlay.
         info: for the report: ``name`` of the video, ``sha256``, ``warnings`` and ``edits`` (lines) and ``stages`` (rows
             of ``stage``, ``key``, ``cached``, ``seconds``); all may be left out.
     """
@@ -37,9 +45,30 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         artefacts.save(dancer.pose, folder / "pose3d.npz")
         artefacts.save(dancer.movements, folder / "movements.npz")
         _write(chosen(DEFAULTS), folder, dancer.keypoints, dancer.pose, dancer.movements, origin)
-    overlay = out / "overlay.mp4"
-    write_overlay(video, clip, dancers, overlay)
+    overlay = out / OVERLAY
+    if said := _film(video, clip, dancers, overlay):
+        (out / OVERLAY_NOTE).write_text(f"{said}\n", encoding="utf-8")
+        info = {**info, "warnings": [*(info.get("warnings") or ()), said]}
     write_report(out / "report.html", clip, dancers, info, overlay)
+
+
+def _film(video: Path | None, clip: Clip, dancers: Sequence[Dancer], overlay: Path) -> str:
+    """Write the overlay with its sound; both are accessories, whose faults are said and cost nothing else.
+
+    Returns:
+        What a user should know, one phrase; empty where all went well.
+
+    Raises:
+        OSError: the disk is full or broken, which is no fault of the video's.
+    """
+    try:
+        write_overlay(video, clip, dancers, overlay)
+    except (ValueError, av.error.FFmpegError, cv2.error) as error:
+        overlay.unlink(missing_ok=True)
+        if getattr(error, "errno", None) in DISK:
+            raise
+        return f"{OVERLAY} could not be made: {' '.join(str(error).split())}"
+    return "" if video is None else carry_sound(video, overlay)
 
 
 def export_again(results: Path, formats: Sequence[str]) -> list[Path]:

@@ -20,6 +20,9 @@ from dance3d.report.genre import clip_genre
 
 SCHEMA = "dance3d.result/1"
 FILE = "result.json"
+OVERLAY = "overlay.mp4"
+OVERLAY_NOTE = "overlay.txt"
+"""Says what is wrong with the overlay or its sound; only there where something is."""
 NAME_MARK = "@@dance3d:video-name@@"
 """Stands in the cached report for the file's name, so that a renamed video is still a hit."""
 _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
@@ -54,6 +57,13 @@ def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str
         who = "" if len(relative) == len(dancers) > 1 else f"dancer{'s' * (len(relative) > 1)} {_listed(relative)}: "
         found.append(f"{who}metres are those of an average body; give a height for true ones")
     return found
+
+
+def overlay_note(outputs: Result) -> list[str]:
+    """What is wrong with the overlay, as its note says."""
+    if OVERLAY_NOTE not in outputs.entry.files:
+        return []
+    return [(outputs.entry.folder / OVERLAY_NOTE).read_text(encoding="utf-8").strip()]
 
 
 def uncertain(dancers: Sequence[Dancer]) -> list[str]:
@@ -202,6 +212,8 @@ def copy_outputs(outputs: Result, out: Path, name: str, texts: Mapping[str, str]
     for old in out.glob("person-*"):
         if old.is_dir() and old.name.removeprefix("person-").isdigit() and old.name not in kept:
             shutil.rmtree(old)
+    for stale in {OVERLAY, OVERLAY_NOTE} - set(outputs.entry.files):
+        (out / stale).unlink(missing_ok=True)
     for file, text in texts.items():
         _write(out / file, text.encode())
 

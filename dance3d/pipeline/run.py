@@ -116,6 +116,7 @@ def follow(
     if out is not None:
         shown = None if _from_file(runner, names) else path
         outputs = _ensure_outputs(runner, shown, given.key, stages, edits, warnings)
+        warnings = warnings + result_json.overlay_note(outputs)
     video = {"sha256": given.key, "path": None if out is None else result_json.seen_from(path, out)}
     result = result_json.summary(video, clip, dancers, stages, outputs, warnings + result_json.uncertain(dancers))
     result["edits"] = [edit.plain() for edit in edits]

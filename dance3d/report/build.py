@@ -54,9 +54,9 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         clip: frames and times.
         dancers: may be empty: the report then says that nobody was found.
         info: ``name``, ``sha256``, ``warnings``, ``edits``, ``stages``, as in ``exporters.export``; each may lack.
-        overlay: the video to show; put inside up to 40 MB, else expected beside the report.
+        overlay: the video to show, which may be missing; put inside up to 40 MB, else expected beside the report.
     """
-    inside = overlay.stat().st_size <= EMBED
+    inside = overlay.is_file() and overlay.stat().st_size <= EMBED
     html = environment().get_template("template.html").render(
         name=str(info.get("name") or "Dance video"),
         sha256=str(info.get("sha256") or ""),
@@ -75,7 +75,8 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         scripts=[asset(name) for name in ("viewer.js", "timeline.js", "player.js")],
         data=as_json(_data(clip, dancers)),
         video=Markup(base64.b64encode(overlay.read_bytes()).decode("ascii")) if inside else "",
-        video_file="" if inside else overlay.name,
+        video_file="" if inside else overlay.name,  # one that is not there shows that it cannot be shown
+        overlay=overlay.is_file(),
     )  # fmt: skip
     path.write_text(html, encoding="utf-8", newline="\n")
 

@@ -69,7 +69,7 @@ class _Layout:
 
 
 def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], path: Path) -> None:
-    """Write one picture per decoded frame, with the frame's own time and the video's sound.
+    """Write one picture per decoded frame, with the frame's own time; sound comes later (``io.sound``).
 
     Args:
         video: to draw on; none gives a plain background.
@@ -89,7 +89,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     count = 0
     with ExitStack() as stack:
         pictures = _pictures(video, layout, len(clip.time), stack)
-        writer = stack.enter_context(VideoWriter(path, size, clip.fps, audio_from=video, preset=PRESET))
+        writer = stack.enter_context(VideoWriter(path, size, clip.fps, preset=PRESET))
         for count, (time, image) in enumerate(zip(clip.time.tolist(), pictures, strict=False), 1):
             canvas[: layout.height] = _resized(image, layout)
             for dancer in dancers:

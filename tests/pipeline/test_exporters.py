@@ -1,7 +1,9 @@
 """All files of a clip, written and read again."""
 
 import csv
+import errno
 
+import av
 import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
@@ -11,6 +13,7 @@ from dance3d.io import artefacts
 from dance3d.io.export_formats import FORMATS, ExportFile
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
+from dance3d.pipeline import exporters
 from dance3d.pipeline.exporters import export, export_again
 
 FILES = {
@@ -92,11 +95,24 @@ def test_a_single_frame_with_nobody_seen(tmp_path):
 
 
 @pytest.mark.parametrize("change", [-1, 1])
-def test_a_video_that_changed_since_it_was_read_is_refused(tmp_path, change):
+def test_an_overlay_that_cannot_be_made_costs_no_result(tmp_path, change):
     clip = fake_clip(0.4, size=(64, 48))
     film(tmp_path / "in.mp4", clip)
     other = fake_clip(0.4 + change / 25, size=(64, 48))
     out = tmp_path / "out"
     out.mkdir()
-    with pytest.raises(ValueError, match="frames"):
-        export(tmp_path / "in.mp4", other, [], out, {})
+    export(tmp_path / "in.mp4", other, [fake_dancer(other.time, other.size)], out, {})
+    assert {p.name for p in out.iterdir()} == {"person-1", "overlay.txt", "report.html"}
+    said = (out / "overlay.txt").read_text()
+    assert said.startswith("overlay.mp4 could not be made: ") and "frames" in said and said.count("\n") == 1
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "overlay.mp4 could not be made" in page and '<a href="overlay.mp4">' not in page
+
+
+def test_a_full_disk_is_no_fault_of_the_overlay(tmp_path, monkeypatch):
+    def full(*args):
+        raise av.error.FFmpegError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(exporters, "write_overlay", full)
+    with pytest.raises(av.error.FFmpegError, match="No space"):
+        export(None, fake_clip(0.4), [], tmp_path, {})
