@@ -29,7 +29,12 @@ def save(path: Path, arrays: dict[str, NDArray[Any]], stage: str, config: dict[s
         arrays: by name.
         stage: that they belong to.
         config: settings that rebuild its net.
+
+    Raises:
+        ValueError: a value that is not finite; nothing is written.
     """
+    if broken := _not_finite(arrays):
+        raise ValueError(f"weights {broken!r} of {stage} are not finite and were not saved to {path}")
     named = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
     data = serialised(named, metadata={"stage": stage, "config": json.dumps(config, sort_keys=True)})
     path.write_bytes(_in_order(data))
@@ -49,17 +54,31 @@ def load(path: Path, stage: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any
     """Read weights and the settings that rebuild their net.
 
     Raises:
-        ValueError: no safetensors file, or weights of another stage.
+        ValueError: no safetensors file, weights of another stage, or such that are not finite.
     """
     try:
         with safe_open(path, framework="numpy") as stored:
             metadata = stored.metadata() or {}
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}
-    except (SafetensorError, FileNotFoundError) as error:
+    except (SafetensorError, OSError, TypeError) as error:  # TypeError: numbers that numpy does not know
         raise ValueError(f"{path} cannot be read as weights of {stage}: {error}") from error
     if metadata.get("stage") != stage:
         raise ValueError(f"{path} holds weights of {metadata.get('stage', 'no dance3d stage')!r}, expected {stage!r}")
-    return arrays, json.loads(metadata["config"])
+    if broken := _not_finite(arrays):
+        raise ValueError(f"{path} cannot be used: weights {broken!r} are not finite")
+    try:
+        config = json.loads(metadata.get("config", ""))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} holds no settings that rebuild its net: {error}") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} holds no settings that rebuild its net, but {type(config).__name__}")
+    return arrays, config
+
+
+def _not_finite(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """The first array with a value that is NaN or infinite; empty if there is none."""
+    broken = (name for name, array in arrays.items() if array.dtype.kind == "f" and not np.isfinite(array).all())
+    return next(broken, "")
 
 
 def manifest() -> dict[str, dict[str, Any]]:

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dance3d.contracts import Clip, Dancer, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.io.file_hash import hash_file
@@ -48,6 +50,8 @@ def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str
     found += [f"frames are missing from {start:.2f} s to {stop:.2f} s" for start, stop in clip.gaps]
     if not dancers:
         found.append("nobody was found in this video")
+    for dancer in dancers:
+        found += [f"dancer {dancer.person} has {lost}" for lost in _lost(dancer)]
     shares = {dancer.person: float(dancer.keypoints.measured.any(1).mean()) for dancer in dancers}
     seldom = [f"dancer {person} was seen in {share:.0%}" for person, share in shares.items() if share < 0.9]
     if seldom:
@@ -64,6 +68,20 @@ def overlay_note(outputs: Result) -> list[str]:
     if OVERLAY_NOTE not in outputs.entry.files:
         return []
     return [(outputs.entry.folder / OVERLAY_NOTE).read_text(encoding="utf-8").strip()]
+
+
+def _lost(dancer: Dancer) -> list[str]:
+    """What stages gave no answer to though their inputs are there: with sound weights and inputs nothing."""
+    keypoints = dancer.keypoints
+    seen = np.asarray((keypoints.measured & np.isfinite(keypoints.xy).all(-1) & (keypoints.score > 0)).any(1))
+    posed = np.asarray(np.isfinite(dancer.pose.xyz).all((1, 2)))
+    moving = np.asarray(np.isfinite(dancer.movements.prob).all(1))
+    lost = {"keypoints and no pose": seen & ~posed, "a pose and no movements": posed & ~moving}
+    return [
+        f"{what} in {rows.sum()} of {len(rows)} frames: the weights or their input are not sound"
+        for what, rows in lost.items()
+        if rows.any()
+    ]
 
 
 def uncertain(dancers: Sequence[Dancer]) -> list[str]:

@@ -26,3 +26,20 @@ def test_result_json_has_the_rhythm_of_every_dancer():
 def test_several_bodies_are_said():
     clip = Clip(np.arange(3) / 30, (64, 48), people=3)
     assert warnings(clip, (), projected=True)[0] == "3 bodies were seen at once; the largest is followed"
+
+
+def test_a_stage_that_gives_no_answer_to_sound_inputs_is_said():
+    dancer = fake_dancer(fake_clip(1).time)
+    assert not warnings(fake_clip(1), [replace(dancer, pose=replace(dancer.pose, scale="metric"))], projected=False)
+    pose = dancer.pose.xyz.copy()
+    pose[3:5, 2] = np.nan
+    prob = dancer.movements.prob.copy()
+    prob[7] = np.nan
+    broken = replace(
+        dancer, pose=replace(dancer.pose, xyz=pose, scale="metric"), movements=replace(dancer.movements, prob=prob)
+    )
+    frames = len(prob)
+    assert warnings(fake_clip(1), [broken], projected=False) == [
+        f"dancer 1 has keypoints and no pose in 2 of {frames} frames: the weights or their input are not sound",
+        f"dancer 1 has a pose and no movements in 1 of {frames} frames: the weights or their input are not sound",
+    ]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import torch
-
-from dance3d.io import weights
 from dance3d.stages.detect.model import HourglassNet
+from dance3d.stages.stored_nets import stored_net
 
 BONES = 3.9
 """Chosen: metres of all bones of an average body together, for weights without that number."""
@@ -19,9 +18,11 @@ def load(path: Path) -> HourglassNet:
     Raises:
         ValueError: the file cannot be read, or it holds weights of another stage.
     """
-    arrays, config = weights.load(path, "detect")
+    return stored_net(path, "detect", _built)
+
+
+def _built(config: dict[str, Any]) -> HourglassNet:
     bones = float(config.pop("bones", BONES))
     net = HourglassNet(**config)
-    net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
     net.config["bones"] = bones
-    return net.eval()
+    return net

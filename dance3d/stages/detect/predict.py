@@ -129,7 +129,7 @@ def pose(bodies: ClipBodies, clip: Clip, seen: ClipCamera, settings: DetectSetti
     xyz[~covered], root[~covered] = np.nan, np.nan
     return Pose3D(
         xyz=xyz.astype(np.float32),
-        measured=present,
+        measured=present & np.isfinite(xyz).all((1, 2)),
         error=error.astype(np.float32),
         time=time,
         root=root.astype(np.float32),

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from dance3d.contracts import Genre, Movements, Pose3D, Segment
-from dance3d.io import weights as files
 from dance3d.stages.genre import explain
 from dance3d.stages.genre.aggregate import with_weights
 from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.windows import stack_windows, windows
+from dance3d.stages.stored_nets import stored_net
 
 _BATCH = 512
 
@@ -55,10 +55,7 @@ def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | 
 
 def load(path: Path) -> GenreNet:
     """The net of a weights file, in evaluation mode."""
-    arrays, config = files.load(path, "genre")
-    net = GenreNet(**{**config, "classes": tuple(config["classes"])})
-    net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
-    return net.eval()
+    return stored_net(path, "genre", lambda config: GenreNet(**{**config, "classes": tuple(config["classes"])}))
 
 
 def classify(net: GenreNet, pose: Pose3D, movements: Movements, evidence: int = GenreSettings.evidence) -> Genre:

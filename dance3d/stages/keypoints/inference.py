@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dance3d.io import weights as files
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.model import KeypointNet, peak, prepare
+from dance3d.stages.stored_nets import stored_net
 
 STAGE = "keypoints"
 CHUNK = 32
@@ -42,10 +42,8 @@ def load(path: Path) -> KeypointNet:
     Raises:
         ValueError: the file cannot be read, or it holds weights of another stage.
     """
-    arrays, config = files.load(path, STAGE)
-    net = KeypointNet(**config)
-    net.load_state_dict({name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()})
-    return net.eval().to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
+    net = stored_net(path, STAGE, lambda config: KeypointNet(**config))
+    return net.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
 
 
 def cut(image: Image, box: Sequence[float] | Float, size: int) -> tuple[Image, Float]:

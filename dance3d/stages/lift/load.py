@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import torch
-
-from dance3d.io import weights
 from dance3d.stages.lift.model import JOINTS, Lifter
 from dance3d.stages.lift.nets import checkpoints
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
+from dance3d.stages.stored_nets import stored_net
 
 Net = Lifter | VideoPose3D
 
@@ -25,8 +24,8 @@ def load(path: Path) -> Net:
         if (net.config["joints"], net.config["outputs"]) != (JOINTS, JOINTS):
             raise ValueError(f"{path} lifts {net.config['joints']} to {net.config['outputs']} joints, not {JOINTS}")
         return net
-    arrays, config = weights.load(path, "lift")
-    state = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
-    made: Net = VideoPose3D(**config) if config.pop("net", "lifter") == "videopose3d" else Lifter(**config)
-    made.load_state_dict(state)
-    return made.eval()
+    return stored_net(path, "lift", _built)
+
+
+def _built(config: dict[str, Any]) -> Net:
+    return VideoPose3D(**config) if config.pop("net", "lifter") == "videopose3d" else Lifter(**config)

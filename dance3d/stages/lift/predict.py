@@ -125,7 +125,7 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
         out[shown], root[~shown] = xyz[shown], np.nan
     return Pose3D(
         xyz=out.astype(np.float32),
-        measured=track.measured.mean(1) >= 0.5,
+        measured=(track.measured.mean(1) >= 0.5) & np.isfinite(out).all((1, 2)),
         error=np.full(track.frames, np.nan, np.float32),
         time=track.time,
         root=root.astype(np.float32),

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
-from dance3d.io import weights as files
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.custom_types import read_types
@@ -22,6 +21,7 @@ from dance3d.stages.motion.rhythm.tempo import rhythm
 from dance3d.stages.motion.rules.computed_labels import Sampled, sample
 from dance3d.stages.motion.rules.custom import OwnType, label_own
 from dance3d.stages.motion.settings import MotionSettings
+from dance3d.stages.stored_nets import stored_net
 from dance3d.timeseries.resampling import chunks
 
 CHUNK = 4096
@@ -52,10 +52,7 @@ def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path |
 
 def load(path: Path) -> MotionNet:
     """The net of a weights file, in evaluation mode."""
-    arrays, config = files.load(path, "motion")
-    net = MotionNet(**config)
-    net.load_state_dict({name: torch.from_numpy(array).float() for name, array in arrays.items()})
-    return net.eval()
+    return stored_net(path, "motion", lambda config: MotionNet(**config))
 
 
 def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Movements:

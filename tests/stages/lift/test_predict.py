@@ -184,3 +184,13 @@ def test_a_method_that_is_not_known_names_the_choices(weights):
         one(dancer(2), weights, method="magic")
     with pytest.raises(ValueError, match="lift needs weights"):
         predict({"keypoints": [dancer(2)]}, replace(SETTINGS, method="unsupervised"), None)
+
+
+def test_frames_to_which_the_net_gives_no_number_are_not_measured(tmp_path):
+    net = Lifter(24, (3, 3, 3))
+    arrays = {name: value.numpy() for name, value in net.state_dict().items()}
+    arrays["leave.weight"] = np.full_like(arrays["leave.weight"], 3e38)  # finite, but no sum of it is
+    path = tmp_path / "lift.safetensors"
+    files.save(path, arrays, "lift", net.config)
+    pose = one(dancer(), path)
+    assert np.isnan(pose.xyz).any((1, 2)).all() and not pose.measured.any()

@@ -42,6 +42,13 @@ _HARMLESS = [
 ]
 
 
+_UNREADABLE = (
+    *(OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError),
+    *(ArithmeticError, AssertionError, ImportError, MemoryError),
+)
+"""What the unpickler of torch meets in a file of others."""
+
+
 def load(path: Path, causal: bool = False) -> Checkpoint:
     """The nets of a checkpoint as VideoPose3D's ``run.py`` writes them.
 
@@ -55,7 +62,7 @@ def load(path: Path, causal: bool = False) -> Checkpoint:
     try:
         with torch.serialization.safe_globals([(_Ignored, name) for name in _HARMLESS]):
             stored = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except _UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{path} cannot be read as a checkpoint of VideoPose3D: {reason}") from error
     if not isinstance(stored, dict) or not isinstance(stored.get("model_pos"), dict):
@@ -66,7 +73,7 @@ def load(path: Path, causal: bool = False) -> Checkpoint:
             VideoPose3D.from_state(stored["model_pos"], causal),
             VideoPose3D.from_state(trajectory, causal) if trajectory else None,
         )
-    except ValueError as error:
+    except (ValueError, RuntimeError, AttributeError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from error
 
 

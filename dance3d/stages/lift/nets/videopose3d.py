@@ -90,6 +90,9 @@ class VideoPose3D(Temporal):
         Raises:
             ValueError: names or shapes that are not VideoPose3D's.
         """
+        for name, value in state.items():
+            if not (isinstance(name, str) and isinstance(value, Tensor) and value.isfinite().all()):
+                raise ValueError(f"no weights of VideoPose3D: {name} is no array or not finite")
         name = "expand_conv.weight"
         if name not in state or "shrink.weight" not in state or state[name].ndim != 3:
             raise ValueError(f"no weights of VideoPose3D: {name} or shrink.weight is missing or has another shape")
