@@ -52,11 +52,11 @@ def load(path: Path, kind: type[Kind]) -> Kind:
         raise ValueError(f"{path} has another schema than {SCHEMA}; make it again")
     if (found := header.pop("kind")) != kind.__name__:
         raise ValueError(f"{path} holds {found}, expected {kind.__name__}")
-    for name, value in header.items():
-        if name == "camera" and value is not None:
-            value = Camera(**value)
-        values[name] = tuple(value) if isinstance(value, list) else value
     try:
+        for name, value in header.items():
+            if name == "camera" and value is not None:
+                value = Camera(**value)
+            values[name] = tuple(value) if isinstance(value, list) else value
         return kind(**values)
-    except (TypeError, AttributeError, OverflowError) as error:  # fields that are missing, strange or of another type
+    except (TypeError, AttributeError, OverflowError, ValueError) as error:  # fields missing, strange or out of range
         raise ValueError(f"{path} is not a dance3d artefact: {error}") from error

@@ -6,6 +6,7 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ MOST_BYTES = 2**31  # of all arrays together, inflated; chosen
 _PART = 2**20  # bytes read at once
 _RATIO = 1040  # the most that deflate makes smaller is 1032 to 1
 MOST_ARRAYS = 1000  # more than any known format has; chosen
+_HEADER_FAULTS = (ValueError, KeyError, SyntaxError, TypeError, RecursionError, MemoryError, OverflowError, TokenError)
 _READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -71,7 +73,7 @@ def _array(stream: IO[bytes], most: int, name: str, objects: bool) -> NDArray[An
     """
     try:
         shape, fortran, dtype = _READERS[np.lib.format.read_magic(stream)](stream)
-    except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    except _HEADER_FAULTS as error:
         raise ValueError(f"{name}: is not an array as numpy writes them") from error
     if dtype.hasobject:
         if not objects:

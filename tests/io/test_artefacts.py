@@ -51,6 +51,40 @@ def test_what_is_another_kind_or_no_artefact_is_refused(tmp_path, monkeypatch):
         artefacts.load(tmp_path / "clip.npz", Clip)
 
 
+def test_damage_anywhere_is_one_error_that_names_the_file(tmp_path):
+    path, rng = tmp_path / "a.npz", np.random.default_rng(0)
+    artefacts.save(DANCER.pose, path)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    loose = {**arrays, "header": np.array('{"schema": 1, "kind": "Pose3D", "fps": 3}')}
+    np.savez(path, **{name: array for name, array in arrays.items() if name != "xyz"})
+    lacking = path.read_bytes()
+    np.savez(path, **loose)
+    unknown = path.read_bytes()
+    np.savez(path, **arrays)  # not compressed, so that numpy's headers are hit
+    whole, refused = path.read_bytes(), 0
+    cases = [
+        lacking,
+        unknown,
+        b"",
+        whole[:-200],
+        whole.replace(b"(5, 17, 3)", b"(5,(17, 3)"),
+        whole.replace(b"<f8", b"<O8"),
+    ]
+    for _ in range(80):
+        data = bytearray(whole)
+        data[rng.integers(len(data))] ^= 1 << rng.integers(8)
+        cases.append(bytes(data))
+    for data in cases:
+        path.write_bytes(data)
+        try:
+            artefacts.load(path, Pose3D)
+        except ValueError as error:
+            assert str(path) in str(error)
+            refused += 1
+    assert refused > 70
+
+
 def test_a_pickle_in_an_artefact_is_not_read(tmp_path):
     np.savez(tmp_path / "a.npz", header=np.array("{}"), time=np.array([{}], object))
     with pytest.raises(ValueError, match="pickled objects, which can run code"):

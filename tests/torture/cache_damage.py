@@ -19,12 +19,20 @@ DEEP = 200_000  # brackets
 MANIFEST = "manifest.json"
 
 
-def campaign(folder: Path, scale: float, seed: int) -> Iterator[Tally]:
-    """500 damaged entries at scale 1; each is verified in one copy, and run over in another."""
-    clean, wanted = Prepared(folder), max(len(DAMAGE), round(TRIALS * scale))
+def campaign(folder: Path, scale: float, seed: int, part: str) -> Iterator[Tally]:
+    """500 damaged entries at scale 1; each is verified in one copy, and run over in another.
+
+    Args:
+        folder: for what is written.
+        scale: of the number of trials, which are at least one for each kind of damage.
+        seed: of which entry and which byte.
+        part: is in the names of the kinds that are wanted.
+    """
+    kinds = [kind for kind in DAMAGE if part in kind]
+    clean, wanted = Prepared(folder), max(len(kinds), round(TRIALS * scale * len(kinds) / len(DAMAGE)))
     named, again = Tally("damaged entries that verify names"), Tally("runs over a damaged entry")
     for number in range(wanted):
-        kind = list(DAMAGE)[number % len(DAMAGE)]
+        kind = kinds[number % len(kinds)]
         label = f"seed {seed}, try {number}, {kind}"
         with named.timed(), named.trial(label):
             there = clean.copy("trial", out=False)

@@ -10,23 +10,26 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from torture import cache_damage, fuzz, kills
+from torture import cache_damage, disks, fuzz, kills, load, long_runs
 from torture.processes import Child
 from torture.table import Tally
 
-CAMPAIGNS: dict[str, Callable[[Path, float, int], Iterator[Tally]]] = {
+CAMPAIGNS: dict[str, Callable[[Path, float, int, str], Iterator[Tally]]] = {
     "kills": kills.campaign,
     "cache": cache_damage.campaign,
     "files": fuzz.campaign,
+    "load": load.campaign,
+    "disks": disks.campaign,
+    "long": long_runs.campaign,
 }
-"""Name to what is tried: given a folder, a scale and a seed, rows of the table."""
+"""Name to what is tried, by a folder, a scale, a seed and a part of the names of what is wanted: rows of the table."""
 
 
 def run_all(names: Sequence[str], folder: Path, scale: float, seed: int, jobs: int, until: float) -> list[Tally]:
     """The rows of all campaigns, in their order.
 
     Args:
-        names: of ``CAMPAIGNS``.
+        names: of ``CAMPAIGNS``, such as ``kills``, or ``kills:train`` for a part of it.
         folder: for what they write; each removes what it does not need any more.
         scale: 1 for all of it.
         seed: what happens depends on it, and on when a kill comes.
@@ -58,7 +61,8 @@ def _campaign(name: str, folder: Path, scale: float, seed: int) -> None:
     os.environ["DANCE3D_CACHE"] = str(folder / "no-cache-was-named")
     warm()
     rows = []
-    for row in CAMPAIGNS[name](folder, scale, seed):
+    campaign, _, part = name.partition(":")
+    for row in CAMPAIGNS[campaign](folder, scale, seed, part):
         rows.append(row.plain())
         (folder.parent / f"{name}.json").write_text(json.dumps(rows))
 

@@ -23,11 +23,12 @@ MISSES = 6  # tries a kill at most: one that comes too late is none
 PARTS, BYTES = 4, 60_000  # files of a toy entry
 
 
-def campaign(folder: Path, scale: float, seed: int) -> Iterator[Tally]:
-    """1,000 kills at scale 1, in shares."""
+def campaign(folder: Path, scale: float, seed: int, part: str) -> Iterator[Tally]:
+    """1,000 kills at scale 1, in shares; ``part`` is in the names of those that are wanted."""
     work = {"publish": publish, "run": runs, "tracks": tracks, "train": trainings, "commands": commands}
     for name, share in SHARES.items():
-        yield work[name](folder / name, max(2, round(KILLS * share * scale)), seed)
+        if part in name:
+            yield work[name](folder / name, max(2, round(KILLS * share * scale)), seed)
 
 
 def attempts(tally: Tally, wanted: int, seed: int) -> Iterator[tuple[str, random.Random]]:

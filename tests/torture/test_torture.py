@@ -169,19 +169,19 @@ def test_every_format_has_a_reader_under_attack():
 # ---- the whole ------------------------------------------------------------------------------------------------------
 
 
-def fine(folder, scale, seed):
+def fine(folder, scale, seed, part):
     row = Tally("fine")
     with row.trial("once"):
         yield row
 
 
-def fails(folder, scale, seed):
-    yield from fine(folder, scale, seed)
+def fails(folder, scale, seed, part):
+    yield from fine(folder, scale, seed, part)
     raise RuntimeError("the campaign itself")
 
 
-def endless(folder, scale, seed):
-    yield from fine(folder, scale, seed)
+def endless(folder, scale, seed, part):
+    yield from fine(folder, scale, seed, part)
     time.sleep(60)
 
 

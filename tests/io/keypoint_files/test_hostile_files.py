@@ -45,6 +45,7 @@ def zipped(path, members, kind=zipfile.ZIP_DEFLATED):
         (header((1,), [("a", "<f8")], b"\0" * 8), "and shape"),
         (header((1,), "|O", b"N."), "pickled objects"),
         (header("(1,"), "as numpy writes them"),
+        (header((1,)).replace(b"(1,)", b"(1,\n"), "as numpy writes them"),
         (header((1,), "<f8" * 9000), "as numpy writes them"),
         (b"\x93NUMPY\x09\x00", "as numpy writes them"),
         (b"", "as numpy writes them"),
