@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from dance3d.io.csv_text import numbered_rows, text_of
+
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv")
 
 
@@ -53,18 +55,20 @@ def _from_folder(folder: Path) -> list[tuple[Path, str]]:
 
 def _from_csv(file: Path) -> list[tuple[Path, str]]:
     found = []
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        rows = csv.DictReader(stream)
-        columns = [name.strip().lower() for name in rows.fieldnames or ()]
-        if not {"path", "label"} <= set(columns):
-            raise ValueError(f"{file} has the columns {columns}; expected path and label in its first line")
-        rows.fieldnames = columns
-        for row in rows:
-            name, label = ((row[key] or "").strip() for key in ("path", "label"))
-            if not name or not label:
-                raise ValueError(f"{file}, line {rows.line_num}: path {name!r} and label {label!r}, expected both")
-            video = file.parent / name
-            if not video.is_file():
-                raise ValueError(f"{file}, line {rows.line_num}: {video} is no file")
-            found.append((video, label))
+    try:
+        table = list(numbered_rows(text_of(file.read_bytes())))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{file} cannot be read: {error}") from error
+    columns = [name.strip().lower() for name in table[0][1]] if table else []
+    if not {"path", "label"} <= set(columns):
+        raise ValueError(f"{file} has the columns {columns}; expected path and label in its first line")
+    for line, cells in table[1:]:
+        row = dict(zip(columns, cells, strict=False))
+        name, label = (row.get(key, "").strip() for key in ("path", "label"))
+        if not name or not label:
+            raise ValueError(f"{file}, line {line}: path {name!r} and label {label!r}, expected both")
+        video = file.parent / name
+        if not video.is_file():
+            raise ValueError(f"{file}, line {line}: {video} is no file")
+        found.append((video, label))
     return found

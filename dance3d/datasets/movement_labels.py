@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Movements
 from dance3d.contracts.times import median_step
+from dance3d.io.csv_text import number, numbered_rows, text_of
 from dance3d.movement_types import NAMES
 from dance3d.timeseries.segments import lasting
 
@@ -37,7 +38,7 @@ def read(path: Path | str, own: Sequence[str] = ()) -> tuple[Label, ...]:
     does not happen in the clip.
 
     Args:
-        path: of the file; further columns are ignored.
+        path: of the file, with commas or as Excel saves it; further columns are ignored.
         own: names of movement types that a user added.
 
     Raises:
@@ -46,15 +47,11 @@ def read(path: Path | str, own: Sequence[str] = ()) -> tuple[Label, ...]:
     """
     path, known = Path(path), (*NAMES, *own)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            table = csv.DictReader(stream, skipinitialspace=True)
-            columns = [str(name).strip().lower() for name in table.fieldnames or ()]
-            if missing := [name for name in COLUMNS if name not in columns]:
-                raise ValueError(f"{path} has no column {missing[0]}; its first line must have {','.join(COLUMNS)}")
-            table.fieldnames = columns
-            rows = [
-                _label({name: row[name] for name in COLUMNS}, known, f"{path}, line {table.line_num}") for row in table
-            ]
+        table = numbered_rows(text_of(path.read_bytes()))
+        columns = [name.strip().lower() for name in next(table, (0, []))[1]]
+        if missing := [name for name in COLUMNS if name not in columns]:
+            raise ValueError(f"{path} has no column {missing[0]}; its first line must have {','.join(COLUMNS)}")
+        rows = [_label(dict(zip(columns, row, strict=False)), known, f"{path}, line {line}") for line, row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     if not rows:
@@ -62,8 +59,8 @@ def read(path: Path | str, own: Sequence[str] = ()) -> tuple[Label, ...]:
     return tuple(rows)
 
 
-def _label(row: dict[str, str | None], known: Sequence[str], place: str) -> Label:
-    clip, start, stop, movement = ((row[name] or "").strip() for name in COLUMNS)
+def _label(row: dict[str, str], known: Sequence[str], place: str) -> Label:
+    clip, start, stop, movement = (row.get(name, "").strip() for name in COLUMNS)
     if not clip:
         raise ValueError(f"{place}: no clip")
     if movement not in known:
@@ -75,7 +72,7 @@ def _label(row: dict[str, str | None], known: Sequence[str], place: str) -> Labe
     times = []
     for name, text in (("start", start), ("stop", stop)):
         try:
-            times.append(float(text))
+            times.append(number(text))
         except ValueError:
             times.append(float("nan"))
         if not isfinite(times[-1]) or times[-1] < 0:

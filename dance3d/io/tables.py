@@ -1,4 +1,4 @@
-"""CSV tables: a line of column names, then one row per decoded frame; units are part of the names.
+"""CSV tables as the stages write them: a line of column names, then one row per decoded frame; units are in the names.
 
 Any reader takes them as they are, such as ``pandas.read_csv(path)``; a missing value is an empty cell. Columns and axes
 are described in ``docs/outputs.md``.

@@ -48,3 +48,10 @@ def test_a_wrong_folder_is_explained(tmp_path):
         read_labels(tmp_path)
     with pytest.raises(ValueError, match="neither a folder"):
         read_labels(tmp_path / "nothing")
+
+
+def test_a_table_of_excel_is_read(tmp_path):
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).touch()
+    (tmp_path / "l.csv").write_bytes("path;label\r\na.mp4;Chaîné\r\nb.mp4;tango\r\n".encode("cp1252"))
+    assert [label for _, label in read_labels(tmp_path / "l.csv")] == ["Chaîné", "tango"]

@@ -51,7 +51,7 @@ def test_what_cannot_be_used_is_named(tmp_path, text):
 
 
 def test_what_is_no_text_is_refused(tmp_path):
-    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00\x01")
+    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path / "labels.csv", tmp_path / "none.csv"):
         with pytest.raises(ValueError, match="cannot be read"):
             read(path)
@@ -102,3 +102,9 @@ def test_missing_frames_and_flicker_say_nothing():
     prob[10:12] = np.nan  # bridged
     prob[50, NAMES.index(TURN)] = 1  # too short
     assert from_movements("a", Movements(prob, TIME)) == [Label("a", 0.0, 1.0, JUMP)]
+
+
+def test_a_table_that_excel_saved_again_is_read(tmp_path):
+    path = tmp_path / "l.csv"
+    path.write_bytes("clip;start;stop;movement\r\nCésar;1,5;2,25;l_arm.raise_side\r\n;;;\r\n".encode("cp1252"))
+    assert read(path) == (Label("César", 1.5, 2.25, "l_arm.raise_side"),)

@@ -27,6 +27,8 @@ FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, FileHints],
     "sleap": (tables.fits_sleap, tables.sleap),
 }
 """name -> (whether a file is certainly of this format, its bodies); beside these ``npz``, plain arrays."""
+FOLDERS = ("openpose", "mmpose")
+"""Formats that may be a folder with a file for every frame."""
 
 
 def read(
@@ -42,7 +44,7 @@ def read(
     """Keypoints of any known format, in the inner skeleton.
 
     Args:
-        path: the file; for OpenPose the folder.
+        path: the file, or the folder of a file for every frame.
         format: a name of ``FORMATS`` or ``npz``; none: found by content.
         skeleton: name of the joints' layout where the file leaves it open; or, for files that name their joints, a map
             from joints of ours to names of theirs.
@@ -72,9 +74,9 @@ def read(
         return read_keypoints(path, skeleton, size, fps, limits)
     if format not in FORMATS:
         raise ValueError(f"format {format!r} is not known; choose from {', '.join((NPZ, *FORMATS))}")
-    if path.is_dir() and format != "openpose":
+    if path.is_dir() and format not in FOLDERS:
         raise ValueError(f"{path}: is a folder, expected a file")
-    return FORMATS[format][1](source, FileHints(skeleton, take)).finish(size, fps, limits, strict)
+    return FORMATS[format][1](source, FileHints(skeleton, take, strict)).finish(size, fps, limits, strict)
 
 
 def _format(source: Source) -> str:

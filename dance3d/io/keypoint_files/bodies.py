@@ -24,6 +24,7 @@ MOST_FRAMES = 1_000_000  # from the first to the last, before a rate is known
 MOST_IN_FRAME = 200  # bodies in one frame; chosen
 _LAST = 2**40  # a frame's number
 _FAR = 1e6  # pixels; more is damage
+_FEW_LOST, _FEW_FAR = 0.1, 0.01  # shares of bodies and of joints, chosen: of a file that is not all damage
 _WIDER = {133: "wholebody23", 136: "halpe26"}  # layouts of which the body comes first
 
 
@@ -34,10 +35,12 @@ class FileHints:
     Attributes:
         skeleton: name of a layout; or, for files that name their joints, joints of ours to names of theirs.
         take: which part of a file that holds several.
+        strict: refuse a file of which a part would be left out with a warning.
     """
 
     skeleton: str | Mapping[str, str] | None = None
     take: str | None = None
+    strict: bool = False
 
 
 class FileBodies:
@@ -60,6 +63,16 @@ class FileBodies:
         self._points: list[NDArray[np.float32]] = []
         self._count: dict[int, int] = {}
         self._layout, self._columns = "", [0]
+        self._lost, self._first_loss = 0, ""
+
+    def lose(self, words: str) -> None:
+        """Leave out a body, or a frame's people, that cannot be read.
+
+        Args:
+            words: where, and what is wrong there.
+        """
+        self._lost += 1
+        self._first_loss = self._first_loss or f"{self.path}, {words}"
 
     def frame(self, number: int) -> None:
         """Add a frame, with or without bodies.
@@ -75,7 +88,7 @@ class FileBodies:
             raise ValueError(f"{self.path}: its frames run from {self._low} to {self._high}, more than {MOST_FRAMES}")
 
     def add(self, frame: int, values: Any, person: Any = None) -> None:
-        """Add one body.
+        """Add one body; it is lost where it has no such numbers, or another number of joints than those before.
 
         Args:
             frame: number of the frame.
@@ -83,16 +96,18 @@ class FileBodies:
             person: who it is, or none.
 
         Raises:
-            ValueError: no such numbers, or another number of joints than before.
+            ValueError: the frame cannot be, or holds more bodies than any.
         """
         self.frame(frame)
-        points = numbers(values, f"{self.path}, frame {frame}")
+        try:
+            points = numbers(values, f"frame {frame}")
+        except ValueError as error:
+            return self.lose(str(error))
         points = points.reshape(-1, 3) if points.ndim == 1 and points.size % 3 == 0 else points
         if points.ndim != 2 or points.shape[1] != 3:
-            raise ValueError(f"{self.path}, frame {frame}: a body has numbers of shape {points.shape}, expected J x 3")
-        if self._points and len(points) != len(self._points[0]):
-            before = len(self._points[0])
-            raise ValueError(f"{self.path}, frame {frame}: a body has {len(points)} joints, those before have {before}")
+            return self.lose(f"frame {frame}: a body has numbers of shape {points.shape}, expected J x 3")
+        if self._points and len(points) != self.joints:
+            return self.lose(f"frame {frame}: a body has {len(points)} joints, those before have {self.joints}")
         self._count[frame] = self._count.get(frame, 0) + 1
         if self._count[frame] > MOST_IN_FRAME:
             raise ValueError(f"{self.path}, frame {frame}: holds more than {MOST_IN_FRAME} bodies")
@@ -119,7 +134,8 @@ class FileBodies:
             name = known.get(count) if count else next(iter(RECIPES))
         if name not in RECIPES:
             what = f"bodies of {count} joints" if said.skeleton is None else f"skeleton {name!r}, which is not known,"
-            raise ValueError(f"{self.path}: {what} need a known skeleton; choose from {', '.join(RECIPES)}")
+            fitting = [one for one in RECIPES if len(SKELETONS[one].joints) == count] or list(RECIPES)
+            raise ValueError(f"{self.path}: {what} need a known skeleton; choose from {', '.join(fitting)}")
         if count and count != len(SKELETONS[name].joints) and _WIDER.get(count) != name:
             raise ValueError(f"{self.path}: its bodies have {count} joints, skeleton {name} has {self._size_of(name)}")
         self._layout, self._columns = name, list(range(self._size_of(name)))
@@ -151,6 +167,10 @@ class FileBodies:
             ValueError: size or rate are said nowhere or are beyond the limits, or a position is infinite or cannot be
                 pixels.
         """
+        if self._lost:
+            if self._lost > _FEW_LOST * len(self._frame):
+                raise ValueError(self._first_loss)
+            flaws.tell(self._first_loss, f"left out so: {self._lost} beside {len(self._frame)} bodies", strict)
         size, fps = size or self.size, fps or self.fps
         if size is None:
             raise ValueError(f"{self.path}: does not say the frames' size; give size=(width, height) in pixels")
@@ -163,7 +183,7 @@ class FileBodies:
         check_times(self.path, time, limits)
         order = np.argsort(np.array(self._frame, np.int64), kind="stable")
         rows = np.array(self._frame, np.int64)[order] - self._low
-        xy, score = self._inner([self._points[i] for i in order], size)
+        xy, score = self._inner([self._points[i] for i in order], size, strict)
         seen = np.isfinite(xy).all(-1).any(-1)
         rows, xy, score = rows[seen], xy[seen], score[seen]
         persons = [self._person[i] for i in order[seen]]
@@ -180,7 +200,7 @@ class FileBodies:
         return len(SKELETONS[name].joints)
 
     def _inner(
-        self, bodies: list[NDArray[np.float32]], size: tuple[int, int]
+        self, bodies: list[NDArray[np.float32]], size: tuple[int, int], strict: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(N, 17, 2) pixels, NaN where missing, and (N, 17) scores 0..1."""
         if not bodies:
@@ -192,9 +212,15 @@ class FileBodies:
         xy, score = points[..., :2], np.clip(np.nan_to_num(points[..., 2], nan=0.0), 0, 1)
         missing = np.isnan(xy).any(-1) | ((xy == 0).all(-1) & (score == 0))
         xy[missing], score[missing] = np.nan, 0
-        reach = np.abs(xy[~missing]).max(initial=0)
-        if not np.isfinite(reach) or reach > (_FAR / max(size) if self.shares else _FAR):
-            raise ValueError(f"{self.path}: a joint lies at {reach:g}, which is infinite or far out of any picture")
+        distance = np.where(missing, 0, np.abs(xy).max(-1))
+        far = ~(distance <= (_FAR / max(size) if self.shares else _FAR))
+        if far.any():
+            flaw = f"{self.path}: a joint lies at {distance.max():g}, which is infinite or far out of any picture"
+            if far.mean() > _FEW_FAR:
+                raise ValueError(flaw)
+            flaws.tell(flaw, f"{far.sum()} joints are left out so", strict)
+            xy[far], score[far], distance[far] = np.nan, 0, 0
+        reach = distance.max(initial=0)
         if not self.shares and 0 < reach <= 2:
             raise ValueError(f"{self.path}: all joints lie within 2 pixels of a corner: shares of the picture?")
         inner, sure = to_h36m17(xy * np.array(size, np.float32) if self.shares else xy, score, self._layout)

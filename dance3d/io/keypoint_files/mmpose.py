@@ -1,7 +1,12 @@
-"""MMPose's ``results_*.json`` of its demos: ``meta_info`` names the joints, ``instance_info`` has a list per frame."""
+"""MMPose's JSON: ``results_*.json`` of its demos, and what its inferencer writes (``pred_out_dir``).
+
+The demos name the joints in ``meta_info`` and list the frames in ``instance_info``. The inferencer writes the list
+alone, of a video; of pictures a file each, with the list of its instances.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,10 +16,17 @@ from dance3d.io.keypoint_files.source import Source
 from dance3d.skeleton import H36M17
 
 _DATA_SETS = {"h36m": H36M17.name}  # whose names are not ours
+_INSTANCE = {"keypoints", "keypoint_scores"}
+_LOOKED_AT = 20  # files of a folder, chosen: the first may be of pictures without anybody
 
 
 def fits(source: Source) -> bool:
-    """A dictionary with ``instance_info``."""
+    """A dictionary with ``instance_info``, a list of frames with ``instances``, or a folder of lists of these."""
+    if source.path.is_dir():
+        first = list(source.numbered_json.values())[:_LOOKED_AT]
+        return any(_is_list_of(Source(path).json_or_none, _INSTANCE) for path in first)
+    if source.opens("["):
+        return _is_list_of(source.json, {"frame_id", "instances"})
     found = source.json if source.opens("{") else None
     return isinstance(found, dict) and "instance_info" in found
 
@@ -25,22 +37,21 @@ def bodies(source: Source, said: FileHints) -> FileBodies:
     Raises:
         ValueError: the file is not built so, or does not name its joints and the caller says no layout.
     """
-    data = source.json if isinstance(source.json, dict) else {}
-    frames, meta = data.get("instance_info"), data.get("meta_info")
-    if not isinstance(frames, list):
-        raise ValueError(f"{source.path}: has no list instance_info")
     found, taken = FileBodies(source.path), set()
-    for frame in frames:
-        number = frame.get("frame_id") if isinstance(frame, dict) else None
-        instances = frame.get("instances") if isinstance(frame, dict) else None
-        if not isinstance(number, int) or not isinstance(instances, list):
-            raise ValueError(f"{source.path}: a frame has no frame_id or no instances; demos on a video write them")
+    for number, instances in _frames(source):
         if number in taken:
-            raise ValueError(f"{source.path}: frame {number:.6g} is there twice")
+            found.lose(f"frame {number:.6g}: is there twice")
+            continue
         taken.add(number)
         found.frame(number)
         for body in instances:
-            found.add(number, _points(body, f"{source.path}, frame {number}"), body.get("track_id"))
+            try:
+                points = _points(body, f"frame {number}")
+            except ValueError as error:
+                found.lose(str(error))
+                continue
+            found.add(number, points, body.get("track_id"))
+    meta = source.json.get("meta_info") if source.path.is_file() and isinstance(source.json, dict) else None
     names = _names(meta)
     data_set = meta.get("dataset_name") if isinstance(meta, dict) else None
     if said.skeleton is None and isinstance(data_set, str) and data_set in _DATA_SETS:
@@ -48,6 +59,28 @@ def bodies(source: Source, said: FileHints) -> FileBodies:
     if names and len(names) == found.joints:
         return found.named(names, said)
     return found.laid_out(said, {})
+
+
+def _frames(source: Source) -> Iterator[tuple[int, list[Any]]]:
+    """Number and instances of every frame."""
+    if source.path.is_dir():
+        for number, path in source.numbered_json.items():
+            found = Source(path).json_or_none
+            yield number, found if isinstance(found, list) else [found]
+        return
+    frames = source.json.get("instance_info") if isinstance(source.json, dict) else source.json
+    if not isinstance(frames, list):
+        raise ValueError(f"{source.path}: has no list instance_info")
+    for frame in frames:
+        at = frame.get("frame_id") if isinstance(frame, dict) else None
+        instances = frame.get("instances") if isinstance(frame, dict) else None
+        if not isinstance(at, int) or not isinstance(instances, list):
+            raise ValueError(f"{source.path}: a frame has no frame_id or no instances; MMPose writes them of a video")
+        yield at, instances
+
+
+def _is_list_of(value: Any, keys: set[str]) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and keys <= set(value[0])
 
 
 def _points(body: Any, where: str) -> Any:

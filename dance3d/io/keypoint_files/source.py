@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dance3d.io.csv_text import UTF_16, rows_of, text_of
 from dance3d.io.gzip_files import unpacked
 from dance3d.io.safe_pickle import unpickled
 
 _HEAD = 4096  # bytes that tell the format
+_OPENPOSE = "_keypoints.json"  # how OpenPose's own names end
 
 
 class Source:
@@ -65,17 +67,60 @@ class Source:
         except RecursionError as error:
             raise ValueError(f"{self.path}: is nested too deeply to be keypoints") from error
 
+    @property
+    def json_or_none(self) -> Any:
+        """What it holds as JSON, or none where it cannot be read."""
+        try:
+            return self.json
+        except ValueError:
+            return None
+
     @cached_property
     def rows(self) -> list[list[str]]:
-        """What it holds as a table with commas.
+        """What it holds as a table, with commas or as Excel saves it.
 
         Raises:
             ValueError: it is none.
         """
         try:
-            return [row for row in csv.reader(self.text.splitlines()) if row]
-        except csv.Error as error:
+            return list(rows_of(text_of(unpacked(self.path))))
+        except (csv.Error, UnicodeDecodeError) as error:
             raise ValueError(f"{self.path}: is not a table: {error}") from error
+
+    @cached_property
+    def first_cells(self) -> list[str]:
+        """The first row's cells, of its first bytes; none where they are no text."""
+        try:
+            head = self.head[: len(self.head) // 2 * 2]
+            row = next(rows_of(text_of(head)), []) if b"\0" not in head or head[:2] in UTF_16 else []
+        except (csv.Error, UnicodeDecodeError):
+            return []
+        return [cell.strip() for cell in row]
+
+    @cached_property
+    def numbered_json(self) -> dict[int, Path]:
+        """The JSON files of a folder by the last digits of their names, in order; empty for a file.
+
+        Where some end in ``_keypoints.json``, as OpenPose calls them, only those.
+
+        Raises:
+            ValueError: two files have one number, or one of OpenPose's own has none.
+        """
+        if not self.path.is_dir():
+            return {}
+        files = [path for path in self.path.iterdir() if path.suffix.lower() == ".json" and path.is_file()]
+        files = [path for path in files if path.name.endswith(_OPENPOSE)] or files
+        found: dict[int, Path] = {}
+        for path in sorted(files):
+            digits = re.findall(r"\d{1,18}", path.stem.removesuffix(_OPENPOSE[:-5])[-200:])
+            if not digits and path.name.endswith(_OPENPOSE):
+                raise ValueError(f"{path}: has no frame number before {_OPENPOSE}")
+            if digits and (other := found.setdefault(int(digits[-1]), path)) != path:
+                both = f"{other.name[:60]!r} and {path.name[:60]!r} are both frame {int(digits[-1])}"
+                raise ValueError(
+                    f"{self.path}: {both}; give a folder of one camera, numbered by the names' last digits"
+                )
+        return dict(sorted(found.items()))
 
     @cached_property
     def pickled(self) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from dance3d.io.csv_text import number
 from dance3d.io.keypoint_files.bodies import FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source, number_of
 
@@ -12,11 +13,12 @@ _HEAD = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 _SLEAP = re.compile(r"(.+)\.(x|y|score)")
 _MOST_COLUMNS = 10_000  # more than any skeleton needs; chosen
+_Cells = tuple[Sequence[str], dict[tuple[str, str], int], list[str], str]
 
 
 def fits_deeplabcut(source: Source) -> bool:
     """A table that begins with its scorer."""
-    return source.head.lstrip(b"\xef\xbb\xbf").startswith(b"scorer,")
+    return source.first_cells[:1] == ["scorer"]
 
 
 def deeplabcut(source: Source, said: FileHints) -> FileBodies:
@@ -45,17 +47,16 @@ def deeplabcut(source: Source, said: FileHints) -> FileBodies:
         )
     found, several = FileBodies(source.path), "individuals" in head
     for row in source.rows[len(head) :]:
-        if len(row) != len(coords):
-            raise ValueError(f"{source.path}: a row has {len(row)} columns, its head has {len(coords)}")
-        frame = _frame(row[first - 1], source)
+        if (frame := _frame(row, first - 1, coords, found)) is None:
+            continue
         for person, own in columns.items():
-            found.add(frame, list(_points(row, own, names, "likelihood", source)), person if several else 1)
+            _add(found, frame, (row, own, names, "likelihood"), person if several else 1)
     return found.named(names, said)
 
 
 def fits_sleap(source: Source) -> bool:
     """A table with tracks, frames and nodes."""
-    return source.head.lstrip(b"\xef\xbb\xbf").startswith(b"track,frame_idx,")
+    return source.first_cells[:2] == ["track", "frame_idx"]
 
 
 def sleap(source: Source, said: FileHints) -> FileBodies:
@@ -72,31 +73,34 @@ def sleap(source: Source, said: FileHints) -> FileBodies:
     names = list(dict.fromkeys(name for name, _ in own))
     found = FileBodies(source.path)
     for row in source.rows[1:]:
-        if len(row) != len(head):
-            raise ValueError(f"{source.path}: a row has {len(row)} columns, its head has {len(head)}")
-        points = list(_points(row, own, names, "score", source))
-        found.add(_frame(row[1], source), points, row[0])
+        if (frame := _frame(row, 1, head, found)) is not None:
+            _add(found, frame, (row, own, names, "score"), row[0])
     return found.named(names, said)
 
 
+def _add(found: FileBodies, frame: int, cells: _Cells, person: str | int) -> None:
+    """Add the body in the cells of a row, or lose it."""
+    try:
+        points = list(_points(*cells))
+    except ValueError as error:
+        return found.lose(f"frame {frame}: {str(error)[:100]}")
+    found.add(frame, points, person)
+
+
 def _points(
-    row: Sequence[str], columns: dict[tuple[str, str], int], names: list[str], score: str, source: Source
+    row: Sequence[str], columns: dict[tuple[str, str], int], names: list[str], score: str
 ) -> Iterator[tuple[float, float, float]]:
     """x, y and score of every name; NaN where there is nothing, score 1 where there is none."""
     for name in names:
-        x, y = (_number(row, columns.get((name, axis)), source) for axis in ("x", "y"))
-        yield x, y, _number(row, columns[name, score], source) if (name, score) in columns else 1.0
+        x, y = (number(row[columns[name, axis]]) if (name, axis) in columns else float("nan") for axis in ("x", "y"))
+        yield x, y, number(row[columns[name, score]]) if (name, score) in columns else 1.0
 
 
-def _number(row: Sequence[str], column: int | None, source: Source) -> float:
-    if column is None or not row[column].strip():
-        return float("nan")
-    try:
-        return float(row[column])
-    except ValueError as error:
-        raise ValueError(f"{source.path}: {row[column][:40]!r} is no number") from error
-
-
-def _frame(word: str, source: Source) -> int:
-    """The number itself, or the last in an image's name."""
-    return int(word) if re.fullmatch(r"-?\d{1,18}", word) else number_of(word, source.path)
+def _frame(row: Sequence[str], column: int, head: Sequence[str], found: FileBodies) -> int | None:
+    """A row's frame, the number itself or the last in an image's name; none, and the row is lost, if it is cut."""
+    if len(row) != len(head):
+        where = row[column][:40] if column < len(row) else "?"
+        found.lose(f"frame {where}: a row has {len(row)} columns, its head has {len(head)}")
+        return None
+    word = row[column].strip()
+    return int(word) if re.fullmatch(r"-?\d{1,18}", word) else number_of(word, found.path)
