@@ -97,7 +97,7 @@ def pose_of(clip: MotionClip) -> Pose3D:
     frames = len(place)
     return Pose3D(
         xyz=(place - root[:, None]).astype(np.float32),
-        measured=np.ones(frames, bool),
+        measured=np.asarray(np.isfinite(place).all((1, 2))),
         error=np.full(frames, np.nan, np.float32),
         time=np.arange(frames) / clip.fps,
         root=root.astype(np.float32),

@@ -9,13 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dance3d.contracts import MotionClip
 from dance3d.datasets import splits
+from dance3d.io import flaws
 from dance3d.io.motion_files import format_of, read_takes
 from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import ReadOptions
 from dance3d.io.paths import data_root
 from dance3d.skeleton import CLEARANCE
+from dance3d.timeseries.segments import segments
 
 log = logging.getLogger(__name__)
 
@@ -107,11 +111,27 @@ def load_motion(folder: Path, fps: int = 30, strict: bool = False) -> list[Motio
     _tell_of(left_out, folder, len(files))
     for words, count in assumed.items():
         log.warning("%s: %d takes: %s", folder, count, words)
-    clips = [clip for clip in splits.with_splits(folder, read, list(left_out)) if len(clip.xyz) >= fps]
+    clips = [_whole(clip, ask.strict) for clip in splits.with_splits(folder, read, list(left_out))]
+    clips = [clip for clip in clips if len(clip.xyz) >= fps]
     for name, count in Counter(clip.name for clip in clips).items():
         if count > 1:  # splits are by name
             raise ValueError(f"{folder} has {count} takes named {name!r}; rename all but one")
     return sorted(clips, key=lambda clip: clip.name)
+
+
+def _whole(clip: MotionClip, strict: bool) -> MotionClip:
+    """The longest stretch of a take of which no joint is missing; its first frame if there is none."""
+    there = np.asarray(np.isfinite(clip.xyz).all((1, 2)))
+    if there.all():
+        return clip
+    start, stop = max(segments(there), key=lambda one: one[1] - one[0], default=(0, 1))
+    lost = (len(clip.xyz) - stop + start) / clip.fps
+    flaws.tell(
+        f"take {clip.name!r} lacks joints at times",
+        f"its longest part without gaps counts, {lost:.1f} s do not",
+        strict,
+    )
+    return replace(clip, xyz=np.nan_to_num(clip.xyz[start:stop]))
 
 
 def _tell_of(left_out: Mapping[Path, str], folder: Path, files: int) -> None:

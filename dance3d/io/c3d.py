@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io import flaws
 from dance3d.io.gzip_files import unpacked
 
 Array = NDArray[np.float64]
 
 _BLOCK = 512  # bytes of a block, by the format
-_KEY = 0x50  # second byte of the file and of its parameters
+_KEY = 0x50  # second byte of the file
 _ORDERS = {84: "<", 85: "<", 86: ">"}  # Intel, DEC, MIPS
 _DEC = 85  # the processor whose floats differ, see ``_floats``
 _TYPES = {-1: "S1", 1: "u1", 2: "i2", 4: "f4"}  # of a parameter, by its size
@@ -44,8 +45,14 @@ class C3d:
     units: str
 
 
-def read_c3d(path: Path) -> C3d:
+def read_c3d(path: Path, strict: bool = False) -> C3d:
     """Read a C3D file, plain or gzipped.
+
+    A file that is cut is read as far as its frames are whole, and a warning says how far.
+
+    Args:
+        path: the file.
+        strict: refuse such a file instead.
 
     Raises:
         ValueError: no C3D file, or one that does not hold what it declares.
@@ -54,15 +61,19 @@ def read_c3d(path: Path) -> C3d:
     if len(data) < _BLOCK or data[1] != _KEY:
         raise ValueError(f"{path} is no C3D file")
     try:
-        return _read(data)
+        found, declared = _read(data)
     except (struct.error, ValueError, IndexError, OverflowError, KeyError) as error:
         raise ValueError(f"{path} is a damaged C3D file: {error}") from error
+    if len(found.points) < declared:
+        flaws.tell(f"{path}: says {declared} frames, has {len(found.points)}", "all of these are read", strict)
+    return found
 
 
-def _read(data: bytes) -> C3d:
+def _read(data: bytes) -> tuple[C3d, int]:
+    """What a file holds, and how many frames it says it has."""
     start = (data[0] - 1) * _BLOCK
     processor = data[start + 3] if 0 <= start < len(data) - 4 else 0
-    if processor not in _ORDERS or data[start + 1] != _KEY:
+    if processor not in _ORDERS:  # the two bytes before its number mean nothing, the format says
         raise ValueError("it has no parameters where its header says")
     order = _ORDERS[processor]
     stored = dict(_parameters(data, start + 4, processor))
@@ -76,7 +87,7 @@ def _read(data: bytes) -> C3d:
     if not 0 < fps < 1e5 or not math.isfinite(scale) or scale == 0 or not count or frames < 1:
         raise ValueError(f"{count} points, {frames} frames, {fps:g} a second, scale {scale:g}")
     points = _points(data[max(block - 1, 0) * _BLOCK :], frames, count, analog, scale, processor)
-    return C3d(labels[:count], points[:, : len(labels)], fps, "".join(_texts(stored, "UNITS")[:1]))
+    return C3d(labels[:count], points[:, : len(labels)], fps, "".join(_texts(stored, "UNITS")[:1])), frames
 
 
 def _parameters(data: bytes, at: int, processor: int) -> Iterator[tuple[tuple[str, str], NDArray[Any]]]:
@@ -150,11 +161,12 @@ def _frames(stored: Parameters, in_header: int) -> int:
 
 
 def _points(data: bytes, frames: int, count: int, analog: int, scale: float, processor: int) -> Array:
-    """(T, N, 3); numbers are whole and to be scaled, or floats where the scale is negative."""
+    """(T, N, 3) of the frames that are whole; numbers are to be scaled, or floats where the scale is negative."""
     size, width = (4 if scale < 0 else 2), count * 4 + analog
+    if len(data) < width * size:
+        raise ValueError(f"a frame needs {width * size} bytes of points, it has {len(data)}")
+    frames = min(frames, len(data) // (width * size))
     needed = frames * width * size
-    if len(data) < needed:
-        raise ValueError(f"{frames} frames need {needed} bytes of points, it has {len(data)}")
     if scale < 0:
         values = _floats(data[:needed], processor)
     else:

@@ -12,7 +12,7 @@ from dance3d.contracts.footage import Moment
         (lambda: Masks(np.ones((2, 4, 4), bool), np.arange(3)), r"Masks\.mask has shape \(2, 4, 4\)"),
         (lambda: Masks(np.ones((1, 4, 4), bool), [0], np.zeros((1, 4, 5))), r"Masks\.distance has shape"),
         (lambda: MotionClip(np.zeros((0, 17, 3)), 30, "a", "a"), "MotionClip 'a' has no frame"),
-        (lambda: MotionClip(np.full((1, 17, 3), np.nan), 30, "a", "a"), r"MotionClip\.xyz holds NaN"),
+        (lambda: MotionClip(np.full((1, 17, 3), np.inf), 30, "a", "a"), r"MotionClip\.xyz holds infinite"),
         (lambda: Clip(np.arange(2), (4, 4), rotation=45), r"Clip\.rotation is 45, expected 0, 90, 180 or 270"),
     ],
 )

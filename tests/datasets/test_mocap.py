@@ -169,3 +169,15 @@ def test_a_folder_of_which_nothing_can_be_read_is_an_error(tmp_path):
     (tmp_path / "a.bvh").write_text("HIERARCHY")
     with pytest.raises(ValueError, match=r"none of its 1 files can be read; the first: .*MOTION"):
         load_motion(tmp_path)
+
+
+def test_of_a_take_with_gaps_the_longest_part_without_trains(tmp_path, caplog):
+    truth = sets.figure(120)
+    truth[60:70, H36M17.index("left_wrist")] = np.nan
+    np.savez(tmp_path / "a.npz", xyz=truth, fps=30.0, skeleton="h36m17", unit="m", up="y")
+    assert np.isnan(read_motion(tmp_path / "a.npz").xyz).any()
+    (clip,) = load_motion(tmp_path)
+    assert len(clip.xyz) == 60 and np.isfinite(clip.xyz).all()
+    assert "take 'a' lacks joints at times; its longest part without gaps counts, 2.0 s do not" in caplog.text
+    with pytest.raises(ValueError, match=r"is missing for 0\.33 s from 2\.00 s on"):
+        load_motion(tmp_path, strict=True)

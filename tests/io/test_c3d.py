@@ -79,9 +79,7 @@ GOOD = layout(SHORT)
         (b"", "no C3D file"),
         (b"\x02\x50" + b"\xff" * 3000, "no parameters where"),
         (np.random.default_rng(0).bytes(4000), "no C3D file"),
-        (GOOD[:-100], "frames need"),
-        (GOOD[:1024], "frames need"),
-        (GOOD[:8] + b"\xf0\xff" + GOOD[10:], "65520 frames need"),
+        (GOOD[:1024], "a frame needs 88 bytes of points, it has 0"),
         (GOOD[:515] + b"\x63" + GOOD[516:], "no parameters where"),
         (GOOD.replace(b"RATE", b"LATE").replace(numbers([120.0], 84), numbers([np.nan], 84)), "nan a second"),
         (GOOD.replace(b"\xff\x02\x06\x05", b"\xff\x02\xff\xff"), "longer than the file"),
@@ -112,3 +110,23 @@ def test_a_long_file_says_its_frames_in_its_parameters(tmp_path):
     data = layout(SHORT)
     (tmp_path / "a.c3d").write_bytes(data[:8] + b"\xff\xff" + data[10:])
     assert len(read_c3d(tmp_path / "a.c3d").points) == len(TRUTH)
+
+
+@pytest.mark.parametrize("first", [b"\0\0", b"\xff\x51", b"\1\x50"])
+def test_the_two_bytes_before_the_parameters_mean_nothing(tmp_path, first):
+    (tmp_path / "a.c3d").write_bytes(GOOD[:512] + first + GOOD[514:])
+    file = read_c3d(tmp_path / "a.c3d")
+    assert file.labels == list(SHORT) and file.rate == 120 and file.units == "mm"
+    np.testing.assert_allclose(file.points, np.stack(list(SHORT.values()), 1) * 1000, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("data", "said", "kept"), [(GOOD[:-100], 20, 18), (GOOD[:8] + b"\xf0\xff" + GOOD[10:], 65520, 20)]
+)
+def test_a_file_that_is_cut_is_read_as_far_as_its_frames_are_whole(tmp_path, caplog, data, said, kept):
+    path = tmp_path / "a.c3d"
+    path.write_bytes(data)
+    np.testing.assert_allclose(read_c3d(path).points, np.stack(list(SHORT.values()), 1)[:kept] * 1000, atol=1e-3)
+    assert f"says {said} frames, has {kept}" in caplog.text
+    with pytest.raises(ValueError, match=f"says {said} frames, has {kept}"):
+        read_c3d(path, strict=True)

@@ -139,7 +139,7 @@ def _take(
         raise ValueError(f"{path}: {name} has {rate} frames per second")
     points = np.where(np.isfinite(points), points, np.nan)
     joints = to_h36m17(points, np.ones(points.shape[:2]), layout)[0].astype(np.float64)
-    joints = fill(joints, rate, f"{path}: {name}")
+    joints = fill(joints, rate, f"{path}: {name}", ask.strict)
     step = ask.step(rate)
     kept = joints[ask.skip :: step]
     return Take(name, kept, round(rate / step, 2), f"layout {layout}", unit, up, group=group)

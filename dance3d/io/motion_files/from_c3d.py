@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +34,13 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     Raises:
         ValueError: no C3D file, no units, markers that are not known, or gaps that are too long.
     """
-    file = read_c3d(path)
+    file = read_c3d(path, ask.strict)
     points = dict(zip(file.labels, np.moveaxis(file.points, 1, 0), strict=True))
     unit, rate = _unit(file.units.lower(), ask, path), file.rate
     name, step = path.name.split(".")[0], ask.step(rate)
-    found = _mapped(points, unit, ask, rate, path) if ask.map is not None else _people(points, unit, rate, path)
+    found = (
+        mapped(points, unit, ask, rate, path) if ask.map is not None else people(points, unit, rate, path, ask.strict)
+    )
     several = len(found) > 1
     return [
         Take(
@@ -53,21 +56,36 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     ]
 
 
-def _people(points: dict[str, Array], unit: float, rate: float, path: Path) -> dict[str, dict[str, Array]]:
-    """Joints, metres, of everyone whose markers are all there, by what stands before the colon of the labels."""
-    people: dict[str, dict[str, Array]] = {}
+def people(
+    points: Mapping[str, Array], unit: float, rate: float, path: Path, strict: bool
+) -> dict[str, dict[str, Array]]:
+    """Joints, metres, of everyone whose markers are all there, by what stands before the colon of the labels.
+
+    Args:
+        points: (T, 3) of every marker, by its label in capitals or not; NaN where it was not seen.
+        unit: metres.
+        rate: frames per second.
+        path: for errors.
+        strict: refuse gaps that are too long to be filled.
+
+    Raises:
+        ValueError: nobody has all markers.
+    """
+    labelled: dict[str, dict[str, Array]] = {}
     for label, places in points.items():
         who, _, marker = label.rpartition(":")
-        people.setdefault(who, {})[marker] = places
+        labelled.setdefault(who, {}).setdefault(marker.upper(), places)
     found: dict[str, dict[str, Array]] = {}
     lacking: list[list[str]] = [["everything"]]
-    for who, markers in people.items():
+    for who, markers in labelled.items():
         choice, missing = chosen(markers)
         if missing:
             lacking.append(missing)
             continue
         used = {marker for names in choice.values() for marker in names}
-        filled = {marker: fill(markers[marker] * unit, rate, f"{path}: marker {marker}") for marker in sorted(used)}
+        filled = {
+            marker: fill(markers[marker] * unit, rate, f"{path}: marker {marker}", strict) for marker in sorted(used)
+        }
         found[who] = centres(filled, choice)
     if not found:
         least = min(lacking[1:] or lacking, key=lambda missing: len(missing))
@@ -77,13 +95,24 @@ def _people(points: dict[str, Array], unit: float, rate: float, path: Path) -> d
     return found
 
 
-def _mapped(
-    points: dict[str, Array], unit: float, ask: ReadOptions, rate: float, path: Path
+def mapped(
+    points: Mapping[str, Array], unit: float, ask: ReadOptions, rate: float, path: Path
 ) -> dict[str, dict[str, Array]]:
-    """Joints, metres, of the one person that a user's map over labels describes."""
+    """Joints, metres, of the one person that a user's map over labels describes.
+
+    Args:
+        points: as of ``people``.
+        unit: metres.
+        ask: with the map.
+        rate: frames per second.
+        path: for errors.
+
+    Raises:
+        ValueError: the map does not fit the labels.
+    """
     match = match_map(ask.map or {}, points, path)
     used = {label for parts in match.recipe.values() for label in parts}
-    at = {label: fill(points[label] * unit, rate, f"{path}: marker {label}") for label in sorted(used)}
+    at = {label: fill(points[label] * unit, rate, f"{path}: marker {label}", ask.strict) for label in sorted(used)}
     joints = {
         joint: np.asarray(sum(at[label] * weight for label, weight in parts.items()))
         for joint, parts in match.recipe.items()

@@ -58,7 +58,7 @@ def centres(markers: Mapping[str, Array], chosen_: Mapping[str, tuple[str, ...]]
     """Limbs, nose and head.
 
     Args:
-        markers: (T, 3) metres each, no gaps, any axes of a right-handed frame.
+        markers: (T, 3) metres each, NaN where missing, any axes of a right-handed frame.
         chosen_: as ``chosen`` gives it.
     """
     at = {place: np.mean([markers[name] for name in names], 0) for place, names in chosen_.items()}
@@ -107,7 +107,8 @@ def _middle(at: Mapping[str, Array], place: str) -> Array:
 
 
 def _length(vector: Array) -> float:
-    return float(np.median(np.linalg.norm(vector, axis=-1)))
+    lengths = np.linalg.norm(vector, axis=-1)
+    return float(np.median(lengths[np.isfinite(lengths)])) if np.isfinite(lengths).any() else float("nan")
 
 
 def _unit(vector: Array) -> Array:

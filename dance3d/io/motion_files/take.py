@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip
+from dance3d.io import flaws
 from dance3d.skeleton import CLEARANCE, H36M17, RECIPES
 from dance3d.timeseries.segments import segments
 
@@ -20,9 +21,10 @@ UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "cmu": 0.0254 / 0.45
 """Metres per unit, by name; ``cmu`` is an inch of a body scaled by 0.45."""
 AXES = tuple(f"{sign}{axis}" for sign in ("", "-") for axis in "xyz")
 LONGEST_GAP = 0.25
-"""Seconds of missing values that are filled; longer gaps are an error."""
+"""Seconds of missing values that are filled; longer ones stay missing."""
 _LEGS = 0.491  # thigh and shank of a body's height: Drillis and Contini 1966, in Winter's Biomechanics, figure 4.1
 _USUAL, _SHORT, _TALL = 1.7, 0.9, 2.3  # metres of a body's height: expected, and the accepted range; chosen
+_BODY = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle", "shoulder"))
 _TOP = 0.18 / 0.47  # from the skull's joint to its top, of the trunk's length (CMU bodies, skeleton.py)
 
 
@@ -82,7 +84,7 @@ class Take:
 
     Attributes:
         name: of the take.
-        xyz: (T, 17, 3) file units and axes.
+        xyz: (T, 17, 3) file units and axes, NaN where missing.
         rate: frames per second.
         naming: what its joints were read as, in words.
         unit: metres per unit as known of the file, or none.
@@ -123,17 +125,22 @@ def finish(take: Take, ask: ReadOptions, source: object) -> tuple[MotionClip, st
         The take; and in words what was assumed, empty if nothing was.
 
     Raises:
-        ValueError: no frame, or no unit and no body of that size.
+        ValueError: no frame, no whole body in any, or no unit and no body of that size.
     """
     if len(take.xyz) == 0:
         raise ValueError(f"{source} has no frame")
-    if not np.isfinite(take.xyz).all() or np.abs(take.xyz).max() > 1e9:
+    if np.isinf(take.xyz).any() or np.abs(np.nan_to_num(take.xyz)).max() > 1e9:
         raise ValueError(f"{source} holds places that are not finite, or farther than any room")
-    unit, said = _unit(take, ask, source)
-    up, more = _up(take, ask)
+    whole = np.isfinite(take.xyz[:, [H36M17.index(joint) for joint in _BODY]]).all((1, 2))
+    if not whole.any():
+        raise ValueError(f"{source}: hips, knees, ankles and shoulders are in no frame all there")
+    seen = replace(take, xyz=take.xyz[whole])
+    unit, said = _unit(seen, ask, source)
+    up, more = _up(seen, ask)
     xyz = upright(take.xyz, up) * unit
-    ankles = H36M17.indices("left_ankle", "right_ankle")
-    xyz[..., 1] -= np.percentile(xyz[:, ankles, 1].min(1), 5) - CLEARANCE["left_ankle"]
+    ankles = xyz[:, H36M17.indices("left_ankle", "right_ankle"), 1]
+    lower = np.fmin(ankles[:, 0], ankles[:, 1])  # of one where the other is missing
+    xyz[..., 1] -= np.nanpercentile(lower, 5) - CLEARANCE["left_ankle"]
     assumed = "; ".join(words for words in (said, more) if words)
     words = f"{take.naming}; assumed: {assumed}" if assumed else ""
     return MotionClip(xyz.astype(np.float32), take.rate, take.name, take.group, take.genre, take.split), words
@@ -157,7 +164,7 @@ def with_head(joints: Mapping[str, Array], skull: Array, towards: Array) -> dict
         towards: (T, 3) from it to the head's top, of any length.
     """
     trunk = (joints["left_shoulder"] + joints["right_shoulder"] - joints["left_hip"] - joints["right_hip"]) / 2
-    length = np.median(np.linalg.norm(trunk, axis=-1))
+    length = np.nanmedian(np.linalg.norm(trunk, axis=-1)) if np.isfinite(trunk).any() else np.nan
     unit = towards / np.maximum(np.linalg.norm(towards, axis=-1, keepdims=True), 1e-12)
     return {"nose": skull, "head": skull + _TOP * length * unit, **joints}
 
@@ -169,31 +176,37 @@ def upright(xyz: Array, up: str) -> Array:
     return out * [1, -1, -1] if up.startswith("-") else out
 
 
-def fill(values: Array, rate: float, what: str) -> Array:
+def fill(values: Array, rate: float, what: str, strict: bool = False) -> Array:
     """Fill missing rows: linear between their neighbours, held at the ends; up to ``LONGEST_GAP``.
 
     Args:
         values: (T, ..., 3), NaN where missing.
         rate: frames per second.
-        what: name of the values, for errors.
+        what: name of the values, for the warning that tells the longest of the longer gaps, which stay.
+        strict: refuse longer gaps.
 
     Raises:
-        ValueError: a longer gap, with its place.
+        ValueError: ``strict``, and a longer gap.
     """
     flat = values.reshape(len(values), -1, values.shape[-1]).copy()
+    gaps: list[tuple[int, int]] = []
     for column in range(flat.shape[1]):
         seen = np.isfinite(flat[:, column]).all(-1)
-        if seen.all():
-            continue
-        for start, stop in segments(np.logical_not(seen)):
-            if (stop - start) / rate > LONGEST_GAP + 1e-9 or not seen.any():
-                raise ValueError(
-                    f"{what} is missing for {(stop - start) / rate:.2f} s from {start / rate:.2f} s on; gaps of up to "
-                    f"{LONGEST_GAP} s are filled"
-                )
-        rows = np.arange(len(flat))
-        for axis in range(flat.shape[2]):
-            flat[~seen, column, axis] = np.interp(rows[~seen], rows[seen], flat[seen, column, axis])
+        flat[~seen, column] = np.nan
+        holes = [(start, stop) for start, stop in segments(np.logical_not(seen))]
+        short = [(start, stop) for start, stop in holes if (stop - start) / rate <= LONGEST_GAP + 1e-9 and seen.any()]
+        gaps += [hole for hole in holes if hole not in short]
+        rows = np.concatenate([np.arange(0), *(np.arange(start, stop) for start, stop in short)]).astype(int)
+        for axis in range(flat.shape[2]) if len(rows) else ():
+            flat[rows, column, axis] = np.interp(rows, np.flatnonzero(seen), flat[seen, column, axis])
+    if gaps:
+        start, stop = max(gaps, key=lambda gap: gap[1] - gap[0])
+        others = f", and in {len(gaps) - 1} more gaps" if len(gaps) > 1 else ""
+        flaws.tell(
+            f"{what} is missing for {(stop - start) / rate:.2f} s from {start / rate:.2f} s on{others}",
+            f"gaps of up to {LONGEST_GAP} s are filled, longer ones stay missing",
+            strict,
+        )
     return flat.reshape(values.shape)
 
 

@@ -83,8 +83,8 @@ PICKLES = {
     "no numbers": ("a.pkl", pickled, {"keypoints3d": ["a"]}, "no array of numbers"),
     "16 joints": ("a.pkl", pickled, {"keypoints3d": np.zeros((5, 16, 3))}, "has 17 joints, the array has 16"),
     "two axes": ("a.npz", npz, {"S1": {"Walking": np.zeros((5, 32))}}, "has shape"),
-    "NaN": ("a.pkl", pickled, {"keypoints3d": sets.coco(TRUTH) * np.nan}, "is missing for"),
-    "infinite": ("a.pkl", pickled, {"keypoints3d": np.full((60, 17, 3), np.inf)}, "is missing for"),
+    "NaN": ("a.pkl", pickled, {"keypoints3d": sets.coco(TRUTH) * np.nan}, "in no frame all there"),
+    "infinite": ("a.pkl", pickled, {"keypoints3d": np.full((60, 17, 3), np.inf)}, "in no frame all there"),
     "nobody": ("a.pkl", pickled, {"keypoints3d": np.zeros((60, 17, 3))}, "the body is 0.00 m"),
     "no frame": ("a.pkl", pickled, {"keypoints3d": np.zeros((0, 17, 3))}, "has shape"),
 }
@@ -143,7 +143,7 @@ def ballroom(**change):
         (ballroom(center=[[0, 0]]), "do not fit"),
         (ballroom(skeletons=[[0, 0], [1]]), "no array of numbers"),
         (ballroom(skeletons=np.zeros((3, 22, 3)).tolist()), "23 joints, the array has 22"),
-        (ballroom(skeletons=np.full((3, 23, 3), np.nan).tolist()), "is missing for"),
+        (ballroom(skeletons=np.full((3, 23, 3), np.nan).tolist()), "in no frame all there"),
     ],
 )
 def test_ballroom(tmp_path, text, says):
