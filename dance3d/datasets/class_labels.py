@@ -68,7 +68,11 @@ def _from_csv(file: Path) -> list[tuple[Path, str]]:
         if not name or not label:
             raise ValueError(f"{file}, line {line}: path {name!r} and label {label!r}, expected both")
         video = file.parent / name
-        if not video.is_file():
+        try:
+            there = video.is_file()
+        except OSError:  # a name that is longer than a file's may be
+            there = False
+        if not there:
             raise ValueError(f"{file}, line {line}: {video} is no file")
         found.append((video, label))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.footage import Moment
 from dance3d.io.images import assumed_lens, read_picture
+from dance3d.io.json_files import read_json
 from dance3d.skeleton import COCO17, to_h36m17
 
 _FRACTION = 4  # fractional bits of a polygon's corners when drawn
@@ -63,18 +63,28 @@ def coco_images(source: Path, every: int = 1) -> Iterator[tuple[int, str, Image,
     path = annotation_file(source)
     if path is None:
         raise ValueError(f"{source} holds no JSON, or several: name one")
-    index = json.loads(path.read_text())
+    index = read_json(path)
     if not isinstance(index, dict) or not {"images", "annotations", "categories"} <= set(index):
         raise ValueError(f"{path} is no COCO set: it lacks images, annotations or categories")
+    try:
+        found = list(_people(index))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is no COCO set, or is damaged: {type(error).__name__} {error}") from error
+    for number, name, outlines in found[::every]:
+        if outlines:
+            yield number, Path(name).stem, read_picture(_image_file(path, name)), outlines
+
+
+def _people(index: dict[str, Any]) -> Iterator[tuple[int, str, list[dict[str, Any]]]]:
+    """Number and file of every image, and the annotations of the people in it."""
     people = {c["id"] for c in index["categories"] if c["name"] == "person"}
     by_image: dict[int, list[dict[str, Any]]] = {}
     for outline in index["annotations"]:
         if outline["category_id"] in people and not outline.get("iscrowd"):
-            by_image.setdefault(outline["image_id"], []).append(outline)
-    for number, image in list(enumerate(index["images"]))[::every]:
-        if image["id"] in by_image:
-            name = str(image["file_name"])
-            yield number, Path(name).stem, read_picture(_image_file(path, name)), by_image[image["id"]]
+            by_image.setdefault(outline["image_id"], []).append({"id": outline["id"], **outline})
+    for number, image in enumerate(index["images"]):
+        outlines = by_image.get(image["id"], [])
+        yield number, str(image["file_name"]) if outlines else "", outlines
 
 
 def coco_joints(annotation: dict[str, Any]) -> NDArray[np.float64] | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts.footage import Moment
 from dance3d.datasets.crop import MARGIN, Crop, cut, into_crop
+from dance3d.io.json_files import read_json
 
 INDEX, IMAGE, MASK, CAMERA, TRUTH = "index.json", "image.bin", "mask.bin", "camera.bin", "truth.bin"
 JOINTS = "joints.bin"  # only in folders with labelled keypoints
@@ -128,9 +129,15 @@ class Crops:
     def __init__(self, folder: Path) -> None:
         if not (folder / INDEX).is_file():
             raise ValueError(f"{folder} is no folder of crops: it has no {INDEX}")
-        index = json.loads((folder / INDEX).read_text())
-        self.folder, self.size, count = folder, int(index["size"]), int(index["crops"])
-        self.moments: list[dict[str, Any]] = index["moments"]
+        index = read_json(folder / INDEX)
+        try:
+            self.folder, self.size, count = folder, int(index["size"]), int(index["crops"])
+            self.moments: list[dict[str, Any]] = [dict(line) for line in index["moments"]]
+            for line in self.moments:
+                if not 0 <= line["first"] <= line["first"] + line["views"] <= count:
+                    raise ValueError(f"moment {line['name']} has crops beyond the {count}")
+        except (KeyError, TypeError, OverflowError, ValueError) as error:
+            raise ValueError(f"{folder / INDEX} is no index of crops: {type(error).__name__} {error}") from error
         square = (self.size, self.size)
         self.image = self._map(IMAGE, np.dtype(np.uint8), (count, *square, 3))
         self.mask = self._map(MASK, np.dtype(np.uint8), (count, *square))

@@ -27,6 +27,7 @@ def test_a_csv(tmp_path):
     ("rows", "says"),
     [
         ("path,label\na.mp4,x\nnone.mp4,y\n", r"line 3: .*none.mp4 is no file"),
+        (f"path,label\na.mp4,x\n{'n' * 5000}.mp4,y\n", r"line 3: .*nnn.mp4 is no file"),
         ("path,label\na.mp4,x\nb.mp4,x\n", r"\['x'\]; a classifier needs two"),
         ("path,label\na.mp4,x\n./a.mp4,y\n", r"a.mp4 is listed twice, as 'x' and as 'y'"),
         ("path,label\na.mp4,\n", "line 2: path 'a.mp4' and label ''"),

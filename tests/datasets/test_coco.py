@@ -104,3 +104,23 @@ def test_joints_that_coco_lacks_are_made_of_those_it_has():
     assert coco_joints({"keypoints": [0] * 51, "num_keypoints": 0}) is None and coco_joints({}) is None
     with pytest.raises(ValueError, match="6 numbers of keypoints, expected 51"):
         coco_joints({"keypoints": [1] * 6})
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text[:-9], "cannot be read as JSON"),
+        (lambda text: "[" * 100_000, "nested too deeply"),
+        (lambda text: text.replace('"images"', '"pictures"'), "lacks images, annotations or categories"),
+        (lambda text: text.replace('"id": 7', '"no": 7'), "is damaged: KeyError 'id'"),
+        (lambda text: text.replace('"image_id": 7', '"image_id": []'), "is damaged: TypeError"),
+        (lambda text: text.replace('"name": "person"', '"title": "person"'), "is damaged: KeyError 'name'"),
+        (lambda text: text.replace('"file_name"', '"file"'), "is damaged: KeyError 'file_name'"),
+    ],
+)
+def test_a_damaged_set_is_named(tmp_path, change, says):
+    path = write(tmp_path, [{"segmentation": SQUARE}]) / "set.json"
+    path.write_text(change(path.read_text()))
+    with pytest.raises(ValueError, match=says) as caught:
+        list(coco_moments(path))
+    assert str(path) in str(caught.value)

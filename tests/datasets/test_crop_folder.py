@@ -132,3 +132,24 @@ def test_labels_of_a_coco_set_arrive_in_the_crops(coco, tmp_path):
     rows, columns = np.nonzero(red > 0.5 * red.max())
     assert np.abs(xy[0, wrist] - [columns.mean() + 0.5, rows.mean() + 0.5]).max() < 1.0
     assert crops.mask[0].any(), "the box stands for the outline"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda index: "{", "cannot be read as JSON"),
+        (lambda index: "[" * 100_000, "nested too deeply"),
+        (lambda index: "[1]", "is no index of crops: TypeError"),
+        (lambda index: json.dumps({**index, "size": 1e999}), "is no index of crops: OverflowError"),
+        (lambda index: json.dumps({name: v for name, v in index.items() if name != "moments"}), "KeyError 'moments'"),
+        (lambda index: json.dumps({**index, "moments": [3]}), "is no index of crops: TypeError"),
+        (lambda index: json.dumps({**index, "moments": [{"name": "a", "first": 0, "views": 99}]}), "has crops beyond"),
+    ],
+)
+def test_a_damaged_index_is_named(tmp_path, change, says):
+    folder = crop_sets.invented(tmp_path / "crops", 2)
+    path = folder / "index.json"
+    path.write_text(change(json.loads(path.read_text())))
+    with pytest.raises(ValueError, match=says) as caught:
+        Crops(folder)
+    assert str(path) in str(caught.value)

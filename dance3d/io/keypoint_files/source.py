@@ -62,7 +62,7 @@ class Source:
         """
         try:
             return json.loads(self.text)
-        except json.JSONDecodeError as error:
+        except ValueError as error:  # also of a number of more than 4,300 digits
             raise ValueError(f"{self.path}: is not JSON, or is cut short: {error}") from error
         except RecursionError as error:
             raise ValueError(f"{self.path}: is nested too deeply to be keypoints") from error

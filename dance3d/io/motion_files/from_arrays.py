@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
 from dance3d.io.gzip_files import unpacked
+from dance3d.io.json_files import parsed_json
 from dance3d.io.motion_files.take import ReadOptions, Take, fill
 from dance3d.io.safe_npz import read_npz
 from dance3d.io.safe_pickle import unpickled
@@ -67,10 +67,7 @@ def ballroom(path: Path, ask: ReadOptions) -> list[Take]:
     Raises:
         ValueError: no such file, or its skeletons and centres do not fit each other.
     """
-    try:
-        found = json.loads(unpacked(path))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as JSON: {error}") from error
+    found = parsed_json(unpacked(path), path)
     if not isinstance(found, dict) or not {"skeletons", "center"} <= set(found):
         raise ValueError(f"{path} holds {_kind(found)}, expected skeletons and center")
     points = _array(found["skeletons"], f"{path}: skeletons")

@@ -35,7 +35,7 @@ def read_types(path: Path | str) -> tuple[OwnType, ...]:
         text = Path(path).read_text(encoding="utf-8")
         again = _twice(yaml.compose(text, yaml.SafeLoader))
         found = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as YAML: {error}") from error
     if again:
         raise ValueError(f"{path}: {again} is there twice")
