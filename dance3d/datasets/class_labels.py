@@ -6,8 +6,7 @@ import csv
 from pathlib import Path
 
 from dance3d.io.csv_text import numbered_rows, text_of
-
-VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv")
+from dance3d.io.images import VIDEOS
 
 
 def read_labels(path: Path) -> list[tuple[Path, str]]:

@@ -21,7 +21,8 @@ from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.io.video import VideoReader
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
-VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
+VIDEOS = tuple(f".{end}" for end in "mp4 mov m4v mkv webm avi mpg mpeg wmv ts mts m2ts 3gp flv".split())
+"""Names by which videos in a folder are known; a file that is named by itself is known by its content."""
 
 Masker = Callable[[Iterable[Image]], Iterable[Mask]]
 """Finds the person in every picture of one clip: pictures (H, W, 3), RGB, to as many masks (H, W)."""

@@ -31,6 +31,12 @@ def open_video(path: Path) -> tuple[Any, Any, tuple[str, ...]]:
         has = "only sound" if container.streams.audio else f"no pictures (read as {kind})"
         container.close()
         raise VideoError(f"{path}: has no video stream, {has}")
+    if kind == "webp_pipe" and _animated(path):
+        container.close()
+        raise VideoError(
+            f"{path}: is an animated WebP, whose pictures FFmpeg cannot decode; make a video of it first, such as with "
+            f"ImageMagick: magick {path.name} {path.stem}.mp4"
+        )
     stream = choose_stream(moving)
     if stream.codec_context is None:
         container.close()
@@ -102,6 +108,13 @@ def _open(path: Path) -> Any:
         raise VideoError(f"{path}: no permission to read it") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"{path}: cannot be read as a video: {_why(path)}") from error
+
+
+def _animated(path: Path) -> bool:
+    """Whether a WebP file says that it holds an animation."""
+    with path.open("rb") as file:
+        head = file.read(21)
+    return head[12:16] == b"VP8X" and bool(head[20] & 2)
 
 
 def _why(path: Path) -> str:

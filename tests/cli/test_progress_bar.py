@@ -97,7 +97,7 @@ class Nobody:
 
     layout = "coco17"
 
-    def __init__(self, model, people):
+    def __init__(self, model, people, *, fps):
         pass
 
     def __enter__(self):

@@ -1,9 +1,11 @@
 """Which stream of pictures is read, and whether it has time stamps."""
 
+import struct
 from fractions import Fraction
 
 import av
 import bad_clips as clips
+import cv2
 import numpy as np
 import pytest
 from av.stream import Disposition
@@ -90,3 +92,20 @@ def test_a_rate_is_refused_where_there_are_times(tmp_path):
     assert has_times(path)
     with pytest.raises(VideoError, match="has time stamps of its own; 25 frames/s cannot be given"):
         VideoReader(path, fps=25)
+
+
+def chunk(kind, data):
+    return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def test_an_animated_webp_is_refused_with_what_to_do(tmp_path):
+    still = bytes(cv2.imencode(".webp", np.full((48, 64, 3), 90, np.uint8))[1])
+    size = struct.pack("<I", 63)[:3] + struct.pack("<I", 47)[:3]
+    pictures = chunk(b"ANMF", b"\0" * 6 + size + b"\x64\0\0\0" + still[12:]) * 3
+    body = b"WEBP" + chunk(b"VP8X", b"\2\0\0\0" + size) + chunk(b"ANIM", b"\0" * 6) + pictures
+    path = tmp_path / "dance.webp"
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+    with pytest.raises(VideoError, match=r"is an animated WebP.* magick dance\.webp dance\.mp4"):
+        VideoReader(path)
+    (tmp_path / "still.webp").write_bytes(still)
+    assert read(tmp_path / "still.webp")[1].size == (64, 48)

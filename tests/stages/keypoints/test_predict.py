@@ -30,7 +30,8 @@ class Known:
     answers: list
     shapes: set
 
-    def __init__(self, model, people):
+    def __init__(self, model, people, *, fps):
+        Known.fps = fps
         Known.seen, Known.shapes = [], set()
 
     def __enter__(self):

@@ -50,7 +50,8 @@ DETECTORS: dict[str, str] = {
     "rtmpose": "dance3d.stages.keypoints.detectors.rtmpose:RTMPose",
     "keypoint-rcnn": "dance3d.stages.keypoints.detectors.keypoint_rcnn:KeypointRCNN",
 }
-"""name -> ``module:class``, called with (model: path of a weights file or none, people: number of dancers or none).
+"""name -> ``module:class``, called with (model: path of a weights file or none, people: number of dancers or none) and
+``fps``.
 
 Modules are named in full, so that a detector's code counts in the cache key: see ``fingerprint``."""
 

@@ -34,6 +34,7 @@ from dance3d.stages.keypoints.detectors.tiles import View, around, small_tiles, 
 THREADS = 2
 MOST_PEOPLE = 16  # people tracked
 EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose from: a passer-by may be found first
+ROUND = 0.5  # seconds in which every view is searched once while nobody is in the picture
 SEARCH_EVERY = 3  # pictures from one search for new people to the next, in another view
 LOW_QUALITY = 0.75  # quality below which a person is searched for again around the pose
 EXPECTED_WITHIN = 0.3  # sides of a region: distance from the expected place within which a pose fits a person
@@ -109,6 +110,7 @@ class BlazePose:
     Args:
         model: none; the wheel has its own.
         people: number of dancers; none where not known.
+        fps: pictures per second.
 
     Raises:
         ValueError: MediaPipe is not installed, or a model is given.
@@ -118,7 +120,7 @@ class BlazePose:
     steps: tuple[str, ...] = ("squares", "smaller", "smaller", "behind")
     """Searches in the first picture, in order; each uses the size of the people found before."""
 
-    def __init__(self, model: Path | None = None, people: int | None = None) -> None:
+    def __init__(self, model: Path | None = None, people: int | None = None, *, fps: float = 30.0) -> None:
         requirements.package("mediapipe")
         if model is not None:
             raise ValueError(f"backend 'mediapipe' brings its own model and cannot use {model}")
@@ -131,6 +133,7 @@ class BlazePose:
         self._close: list[Callable[[], None]] = [self._detector.close, *(net.close for net in nets)]
         self._pool = ThreadPoolExecutor(THREADS)
         self._people: list[_TrackedPerson] = []
+        self._round, self._turn = max(ROUND * fps, 1.0), 0  # pictures of a round; the view that comes next
         self._picture = 0
 
     def __enter__(self) -> Self:
@@ -212,11 +215,21 @@ class BlazePose:
             for p in self._people
             if p.lost or p.body.quality < LOW_QUALITY
         ]
+        if not _bodies(self._people):
+            return due + self._next_views(image)
         if self._picture % SEARCH_EVERY == 0 and len(_bodies(self._people)) < self._most:
             turn, behind = divmod(self._picture // SEARCH_EVERY, 2)
             turns = self._views("behind", image) if behind else []
             turns = turns or self._views("squares", image) + self._views("smaller", image)
             due.append(turns[turn % len(turns)])
+        return due
+
+    def _next_views(self, image: Image) -> list[tuple[View, bool]]:
+        """The views that come next while nobody is in the picture: none twice before all once."""
+        views = self._views("squares", image) + self._views("smaller", image)
+        count = min(int(np.ceil(len(views) / self._round)), len(views))
+        due = [views[(self._turn + i) % len(views)] for i in range(count)]
+        self._turn = (self._turn + count) % len(views)
         return due
 
     def _views(self, step: str, image: Image) -> list[tuple[View, bool]]:

@@ -25,6 +25,7 @@ class KeypointNetDetector:
         model: weights file (``dance3d train keypoints``).
         people: number of dancers; none where not known.
         mirrored: averages with the mirrored picture, which takes twice the time.
+        fps: pictures per second.
 
     Raises:
         ValueError: no weights, weights of another stage, or MediaPipe is not installed.
@@ -32,12 +33,14 @@ class KeypointNetDetector:
 
     layout = H36M17.name
 
-    def __init__(self, model: Path | None = None, people: int | None = None, mirrored: bool = True) -> None:
+    def __init__(
+        self, model: Path | None = None, people: int | None = None, mirrored: bool = True, *, fps: float = 30.0
+    ) -> None:
         if model is None:
             raise ValueError("backend 'own' needs weights: make them with `dance3d train keypoints`")
         requirements.package("own")
         self._net, self._mirrored = load(model), mirrored
-        self._boxes = BlazePoseBoxes(people)
+        self._boxes = BlazePoseBoxes(people, fps)
 
     def __enter__(self) -> Self:
         return self

@@ -26,6 +26,7 @@ class KeypointRCNN:
     Args:
         model: a state dict of ``torchvision.models.detection.keypointrcnn_resnet50_fpn``; none for the fetched one.
         people: number of dancers; none where not known.
+        fps: pictures per second; every picture is looked at by itself.
 
     Raises:
         ValueError: torchvision is not installed, the weights are not here, or of another net.
@@ -33,7 +34,7 @@ class KeypointRCNN:
 
     layout = COCO17.name
 
-    def __init__(self, model: Path | None = None, people: int | None = None) -> None:
+    def __init__(self, model: Path | None = None, people: int | None = None, *, fps: float = 30.0) -> None:
         requirements.package("keypoint-rcnn")
         path = requirements.weights("keypoint-rcnn", model)
         import torch

@@ -19,7 +19,6 @@ from dance3d.stages.keypoints.detectors import requirements
 
 MOST_PEOPLE = 8  # chosen: people to detect where their number is not known
 EXTRA_PEOPLE = 1  # added to the number of dancers; MediaPipe also smooths a single pose, and does not smooth several
-STEP = 33  # milliseconds from picture to picture: must grow; the value has no effect without smoothing
 
 
 class PoseLandmarker:
@@ -28,6 +27,7 @@ class PoseLandmarker:
     Args:
         model: a ``.task`` file, or the name of a fetched one: pose-landmarker-lite, -full or -heavy.
         people: number of dancers; none where not known.
+        fps: pictures per second.
 
     Raises:
         ValueError: MediaPipe is not installed, the weights are not here, or the file is none for it.
@@ -35,7 +35,7 @@ class PoseLandmarker:
 
     layout = BLAZEPOSE33.name
 
-    def __init__(self, model: Path | None = None, people: int | None = None) -> None:
+    def __init__(self, model: Path | None = None, people: int | None = None, *, fps: float = 30.0) -> None:
         requirements.package("mediapipe-tasks")
         path = requirements.weights("mediapipe-tasks", model)
         with hidden_log_lines():
@@ -54,7 +54,7 @@ class PoseLandmarker:
             except (RuntimeError, ValueError, OSError) as error:
                 raise ValueError(f"{path} cannot be read as a pose landmarker of MediaPipe: {error}") from error
         self._wrap: Any = partial(Image, ImageFormat.SRGB)
-        self._time, self._mute = 0, True
+        self._time, self._step, self._mute = 0, max(round(1000 / fps), 1), True  # milliseconds
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +79,7 @@ class PoseLandmarker:
         return bodies
 
     def _detect(self, image: NDArray[np.uint8]) -> list[Any]:
-        self._time += STEP
+        self._time += self._step
         picture = self._wrap(data=np.ascontiguousarray(image))
         landmarks: list[Any] = self._net.detect_for_video(picture, self._time).pose_landmarks
         return landmarks

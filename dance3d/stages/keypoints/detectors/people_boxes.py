@@ -27,9 +27,9 @@ class BlazePoseBoxes:
         ValueError: MediaPipe is not installed.
     """
 
-    def __init__(self, people: int | None) -> None:
+    def __init__(self, people: int | None, fps: float = 30.0) -> None:
         requirements.package("mediapipe")
-        self._detector = BlazePose(None, people)
+        self._detector = BlazePose(None, people, fps=fps)
 
     def __call__(self, image: Image) -> Float:
         """Boxes in one picture."""

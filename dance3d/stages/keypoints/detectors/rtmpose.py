@@ -37,12 +37,15 @@ class RTMPose:
             With ``BOXES+POSE``, each a file or a name, boxes come from the YOLOX net BOXES, such as yolox-m.
         people: number of dancers; none where not known.
         device: as in ``OnnxNet``.
+        fps: pictures per second.
 
     Raises:
         ValueError: a package or weights are missing, or a file is no such net.
     """
 
-    def __init__(self, model: Path | None = None, people: int | None = None, device: str = "auto") -> None:
+    def __init__(
+        self, model: Path | None = None, people: int | None = None, device: str = "auto", *, fps: float = 30.0
+    ) -> None:
         requirements.package("rtmpose")
         boxes, plus, pose = str(model or "").partition("+")
         if not plus or (model and Path(model).is_file()):
@@ -59,7 +62,7 @@ class RTMPose:
                 f"boxes come from MediaPipe or, with a model BOXES+POSE, from a net such as yolox-m: {why}"
             )
         else:
-            self._boxes = BlazePoseBoxes(people)
+            self._boxes = BlazePoseBoxes(people, fps)
 
     def _run(self, pictures: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         """Scores of every column (N, J, W * split) and of every row (N, J, H * split)."""

@@ -87,3 +87,28 @@ def test_somebody_lost_is_looked_for_where_they_should_be(kitasen, monkeypatch):
         for _ in range(6):
             detector(gone)
         assert detector._people == []  # and not for ever
+
+
+@pytest.mark.parametrize("fps", [10, 30, 60])
+def test_with_nobody_there_every_view_is_searched_once_in_half_a_second(monkeypatch, fps):
+    empty, seen = np.full((480, 854, 3), 110, np.uint8), []
+    with BlazePose(fps=fps) as detector:
+        monkeypatch.setattr(detector, "_detector", lambda image, view, without: seen.append(view) or [])
+        monkeypatch.setattr(detector, "_close", detector._close[1:])
+        detector(empty)
+        views = len(set(map(str, seen)))
+        seen.clear()
+        for _ in range(fps):
+            detector(empty)
+    assert views == 25 == len(set(map(str, seen[:25])))  # none twice before all once
+    assert 50 <= len(seen) <= 2 * 25 + 4 * 25 // (fps // 2) + fps and seen[:25] == seen[25:50]
+
+
+def test_somebody_who_comes_later_is_found_within_half_a_second(kitasen):
+    empty = np.full_like(kitasen[255], 110)
+    for fps, at in ((30, 8), (10, 5)):
+        with BlazePose(fps=fps) as detector:
+            assert not any(detector(empty) for _ in range(at))
+            step = 30 // fps
+            counts = [len(detector(kitasen[frame])) for frame in range(255, 255 + 15, step)]
+        assert counts[-1] >= 1

@@ -7,7 +7,7 @@ from dance3d.stages.keypoints.detectors import keypoint_net, requirements
 
 def test_the_backend_reads_the_boxes_that_are_found(file, monkeypatch):
     class Boxes:
-        def __init__(self, people):
+        def __init__(self, people, fps):
             self.found = [np.array([[10.0, 20.0, 60.0, 120.0], [100.0, 0.0, 150.0, 90.0]]), np.zeros((0, 4))]
 
         def __call__(self, image):

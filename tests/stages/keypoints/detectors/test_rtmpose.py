@@ -38,7 +38,7 @@ class Boxes:
 
 
 def pose(path, boxes, monkeypatch, **more):
-    monkeypatch.setattr(rtmpose, "BlazePoseBoxes", lambda people: Boxes(boxes))
+    monkeypatch.setattr(rtmpose, "BlazePoseBoxes", lambda people, fps: Boxes(boxes))
     return rtmpose.RTMPose(path, device="cpu", **more)
 
 
@@ -86,7 +86,7 @@ def test_rtmpose_without_people_and_without_an_answer(tmp_path, monkeypatch):
 
 def test_rtmpose_lets_go_of_its_boxes(tmp_path, monkeypatch):
     boxes = Boxes([])
-    monkeypatch.setattr(rtmpose, "BlazePoseBoxes", lambda people: boxes)
+    monkeypatch.setattr(rtmpose, "BlazePoseBoxes", lambda people, fps: boxes)
     with rtmpose.RTMPose(write_simcc(tmp_path / "pose.onnx")):
         assert not boxes.closed
     assert boxes.closed
