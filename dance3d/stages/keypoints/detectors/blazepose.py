@@ -34,12 +34,12 @@ from dance3d.stages.keypoints.detectors.tiles import View, around, small_tiles, 
 THREADS = 2
 MOST_PEOPLE = 16  # people tracked
 EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose from: a passer-by may be found first
-ROUND = 0.5  # seconds in which every view is searched once while nobody is in the picture
+ROUND = 0.5  # seconds in which every view is searched once while nobody is known
 SEARCH_EVERY = 3  # pictures from one search for new people to the next, in another view
 LOW_QUALITY = 0.75  # quality below which a person is searched for again around the pose
 EXPECTED_WITHIN = 0.3  # sides of a region: distance from the expected place within which a pose fits a person
 CLOSE = 0.45  # sides of a region: dancers with nearer centres may hide each other
-MOST_LOST = 30  # pictures for which a lost person is searched for at the expected place
+MOST_LOST, LOST_SECONDS = 30, 1.25  # pictures and seconds for which a lost person is searched for where expected
 LEAST_SEEN = 5  # pictures in which a person must have been found for that
 SPEED_DECAY = 0.9  # factor on a lost person's speed from picture to picture
 QUALITY_RATIO = 1.1  # a new pose replaces the tracked one if its quality is so many times better
@@ -134,6 +134,7 @@ class BlazePose:
         self._pool = ThreadPoolExecutor(THREADS)
         self._people: list[_TrackedPerson] = []
         self._round, self._turn = max(ROUND * fps, 1.0), 0  # pictures of a round; the view that comes next
+        self._lost = LOST_SECONDS * fps
         self._picture = 0
 
     def __enter__(self) -> Self:
@@ -174,7 +175,7 @@ class BlazePose:
             if body and before[i].fits(body) and body.quality >= least:
                 now[i] = before[i].updated(body)
         now = _without_duplicates(before, now)
-        return [p for p in now if not p.lost or (p.seen >= LEAST_SEEN and p.lost <= MOST_LOST)]
+        return [p for p in now if not p.lost or (p.seen >= LEAST_SEEN and p.lost <= min(MOST_LOST, self._lost))]
 
     def _with_found(
         self, image: Image, people: list[_TrackedPerson], found: list[tuple[Region, bool]]
@@ -215,8 +216,8 @@ class BlazePose:
             for p in self._people
             if p.lost or p.body.quality < LOW_QUALITY
         ]
-        if not _bodies(self._people):
-            return due + self._next_views(image)
+        if not self._people:
+            return self._next_views(image)
         if self._picture % SEARCH_EVERY == 0 and len(_bodies(self._people)) < self._most:
             turn, behind = divmod(self._picture // SEARCH_EVERY, 2)
             turns = self._views("behind", image) if behind else []
@@ -225,7 +226,7 @@ class BlazePose:
         return due
 
     def _next_views(self, image: Image) -> list[tuple[View, bool]]:
-        """The views that come next while nobody is in the picture: none twice before all once."""
+        """The views that come next while nobody is known: none twice before all once."""
         views = self._views("squares", image) + self._views("smaller", image)
         count = min(int(np.ceil(len(views) / self._round)), len(views))
         due = [views[(self._turn + i) % len(views)] for i in range(count)]

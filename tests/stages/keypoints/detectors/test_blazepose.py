@@ -112,3 +112,11 @@ def test_somebody_who_comes_later_is_found_within_half_a_second(kitasen):
             step = 30 // fps
             counts = [len(detector(kitasen[frame])) for frame in range(255, 255 + 15, step)]
         assert counts[-1] >= 1
+
+
+def test_at_a_low_rate_somebody_lost_is_given_up_in_seconds(kitasen):
+    with BlazePose(fps=5) as detector:
+        for frame in range(255, 267):
+            detector(kitasen[frame])
+        gone = np.full_like(kitasen[255], 90)
+        assert [len(detector(gone)) for _ in range(8)] == [0] * 8 and detector._people == []
