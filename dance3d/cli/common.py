@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dance3d.io.interrupts import INTERRUPTED, SAID
 from dance3d.pipeline.cache import InputChanged
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dance3d.pipeline.run import Run
     from dance3d.pipeline.runner import Result
 
-USAGE, REFUSED, CHANGED, INTERRUPTED = 2, 3, 4, 130
+USAGE, REFUSED, CHANGED = 2, 3, 4
 _METER = ExitStack()  # of the work that goes on
 
 
@@ -43,7 +44,7 @@ def guarded(command: Callable[[], int]) -> int:
     except (ValueError, OSError) as error:
         code, message = REFUSED, str(error)
     except KeyboardInterrupt:
-        code, message = INTERRUPTED, "interrupted; run the same command again to go on"
+        code, message = INTERRUPTED, SAID
     print(f"dance3d: {' '.join(message.split())}", file=sys.stderr)
     return code
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from dance3d.cli.common import guarded, loudness
 from dance3d.cli.options import Parser, sentence, verbosity_options
+from dance3d.io import interrupts
 from dance3d.registry import TRAINABLE
 
 
@@ -53,7 +54,9 @@ BY_NAME = {command.name: command for command in COMMANDS}
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
-    words = list(sys.argv[1:] if args is None else args)
+    if args is None:
+        return interrupts.run(lambda: main(sys.argv[1:]))
+    words = list(args)
     name = words[0] if words else ""
     if name in TRAINABLE:
         from dance3d.cli.stage import run_stage

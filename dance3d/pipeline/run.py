@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from dance3d.contracts import Clip, Dancer
 from dance3d.io import artefacts
+from dance3d.io.interrupts import beside
 from dance3d.io.video import probe
 from dance3d.pipeline import result_json
 from dance3d.pipeline.cache import Cache, default_root
@@ -23,6 +24,7 @@ from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit, Sheet
 
 _OUTPUTS = "outputs"
+_IMPORTED = 60.0  # seconds, chosen: most that a stage waits for what imports beside it
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,13 @@ def run(
     """
     path, folder, names = Path(video), None if out is None else _folder(out), route(pose_from)
 
-    warm: list[threading.Thread] = []
+    warm: list[Thread] = []
 
     def reported(stage: str, why: str, result: Result | None) -> None:
         if result is None and stage == names[0]:
             warm.append(_warm_up(names))
         elif warm:
-            warm.pop().join()
+            warm.pop().join(_IMPORTED)
         report(stage, why, result)
 
     runner = Runner(cache or Cache(default_root()), settings, weights, reported)
@@ -235,7 +237,7 @@ def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
     return file_given(path)
 
 
-def _warm_up(names: Sequence[str]) -> threading.Thread:
+def _warm_up(names: Sequence[str]) -> Thread:
     """Import what the later stages need while the first frames are decoded, which saves seconds.
 
     One after the other, and finished before the next stage begins: two threads that import modules which import each
@@ -247,9 +249,7 @@ def _warm_up(names: Sequence[str]) -> threading.Thread:
             import_module(get(name).predict.partition(":")[0])
 
     import_module(get(names[0]).predict.partition(":")[0])
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread
+    return beside(work)
 
 
 def _dancers(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:
