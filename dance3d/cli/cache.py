@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,23 @@ def _explain(options: Any) -> None:
 
 
 def _list(options: Any) -> None:
+    from dance3d.io.safe_names import files_below
     from dance3d.pipeline.cache_entry import MANIFEST
 
     for folder in open_cache(options).entries():
-        size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+        files = [folder / name for name in files_below(folder) if name != MANIFEST]
+        size = sum(path.lstat().st_size for path in files)
         print(f"{folder.parent.name:14} {folder.name[:16]} {size / 1e6:9.2f} MB")
 
 
 def _verify(options: Any) -> int:
     cache = open_cache(options)
     faults = cache.verify()
+    left = {*cache.entries()} - {folder for folder, _ in faults}
     for folder, fault in faults:
-        print(f"{folder.parent.name}/{folder.name[:16]}: {fault}; put aside")
-    say(options, f"{len(faults)} damaged, {len(list(cache.entries()))} sound in {cache.root}")
+        done = "still there" if os.path.lexists(folder) else "put aside"
+        print(f"{folder.parent.name}/{folder.name[:16]}: {fault}; {done}")
+    say(options, f"{len(faults)} damaged, {len(left)} sound in {cache.root}")
     return REFUSED if faults else 0
 
 

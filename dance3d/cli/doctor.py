@@ -70,6 +70,8 @@ def examine() -> list[Finding]:
         why = requirements.missing(name)
         found.append(Finding(f"keypoints by {name}", not why, False, why or "ready"))
     root = default_root()
+    if root is None:
+        return [*found, Finding("cache", False, False, "no home folder; DANCE3D_CACHE names another place")]
     there = next(folder for folder in (root, *root.parents) if folder.exists())
     free = shutil.disk_usage(there).free / 2**30
     found.append(Finding("cache", free > LEAST_GIB, False, f"{root}, {free:.0f} GiB free"))

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NamedTuple
 
 from dance3d.cli.common import guarded, loudness
@@ -57,6 +58,8 @@ def main(args: Sequence[str] | None = None) -> int:
     if args is None:
         return interrupts.run(lambda: main(sys.argv[1:]))
     words = list(args)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
     name = words[0] if words else ""
     if name in TRAINABLE:
         from dance3d.cli.stage import run_stage

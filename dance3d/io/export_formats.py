@@ -36,6 +36,9 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
 }
 DEFAULTS = ("csv", "bvh")
 """What every run writes."""
+OVERLAY = "overlay.mp4"
+OVERLAY_NOTE = "overlay.txt"
+"""Says what is wrong with the overlay or its sound; only there where something is."""
 
 
 def chosen(names: Sequence[str]) -> list[ExportFile]:

@@ -2,7 +2,7 @@
 
 An entry is a folder ``<root>/<stage>/<key>/`` with the stage's files and a ``manifest.json`` that is written last and
 lists every file with its size and sha256. The key is the sha256 of its components in canonical JSON; no time, no path
-and no file name is among them.
+and no file name is among them. Several processes may share a root, also from containers and hosts of their own.
 """
 
 from __future__ import annotations
@@ -10,72 +10,79 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from dance3d.io.file_hash import hash_file
-from dance3d.pipeline.cache_entry import MANIFEST, VERSION, Components, Entry, differences, key_of, verified
-
-try:
-    import fcntl
-except ImportError:  # no file locks here; correctness does not need them, only that work is not done twice
-    fcntl = None  # type: ignore[assignment]
+from dance3d.io.safe_names import files_below, is_folder
+from dance3d.pipeline.cache_entry import (
+    MANIFEST,
+    VERSION,
+    Components,
+    Entry,
+    differences,
+    key_of,
+    read_manifest,
+    verified,
+)
+from dance3d.pipeline.file_lock import locked
+from dance3d.pipeline.owner import leftovers, owner_mark, remove
 
 log = logging.getLogger(__name__)
+_TEMPORARY = "dance3d-"  # begins the names of folders that live as long as their process
+OWN_FOLDERS = ("live", "locks", "quarantine", "tmp", "weights")
+"""Folders below the root that are no stage's; fetched weights may lie there, too."""
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 class InputChanged(RuntimeError):
     """An input file was changed while a stage was reading it."""
 
 
-def default_root() -> Path:
-    """Folder of the cache: ``DANCE3D_CACHE``, else the user's cache folder."""
+def default_root() -> Path | None:
+    """Folder of the cache: ``DANCE3D_CACHE``, else the user's cache folder; none where the user has no home."""
     if given := os.environ.get("DANCE3D_CACHE"):
         return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d"
+    except RuntimeError:
+        log.warning("cache: this user has no home folder; going on without a cache (DANCE3D_CACHE names another place)")
+        return None
 
 
 class Cache:
     """Published stage results below one root folder.
 
     Errors of the cache do not stop a run: where the root cannot be written, results go to a temporary folder that
-    lives as long as this object, and one warning says so.
+    lives as long as this object, and one warning says so. A cache that is only looked into makes no folder.
     """
 
     def __init__(self, root: Path | None = None) -> None:
         """Open a cache; ``None`` keeps nothing beyond this object's life."""
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.root = root if root is not None else self._fall_back()
-        self.persistent = root is not None
-        _remove_unfinished(self.root / "tmp")
-        with suppress(OSError):  # a mark that this run is alive, so that gc keeps what it uses
-            (self.root / "live").mkdir(parents=True, exist_ok=True)
-            (self.root / "live" / f"{os.getpid()}-run").touch()
-
-    def _fall_back(self) -> Path:
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="dance3d-")
-        return Path(self._temporary.name)
+        self._writing = self.root  # another folder once the root has failed
+        self._mark: Path | None = None
 
     def find(self, stage: str, key: str) -> Entry | None:
         """The entry of a key, or none; a damaged one is put aside with a warning and counts as none."""
-        folder = self.root / stage / key
-        try:
-            if not folder.is_dir():
-                return None
+        self._show_life()
+        spare = [] if self._temporary is None else [Path(self._temporary.name)]
+        for root in dict.fromkeys((self.root, *spare)):
+            folder = root / stage / key
             fault, entry = verified(folder)
-        except OSError as error:
-            log.warning("cache: %s cannot be read (%s); making it again", folder, error)
-            return None
-        if entry is not None and (entry.stage, entry.key) == (stage, key):
-            with suppress(OSError):
-                os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
-            return entry
-        self._quarantine(folder, fault or "its manifest names another entry")
+            if entry is not None:
+                with suppress(OSError):
+                    os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
+                return entry
+            if os.path.lexists(folder):
+                self.put_aside(folder, fault)
         return None
 
     def publish(self, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
@@ -89,115 +96,171 @@ class Cache:
         Raises:
             Whatever ``write`` raises; nothing is published then.
         """
-        key = key_of(components)
+        self._show_life()
         try:
-            (self.root / "tmp").mkdir(parents=True, exist_ok=True)
-            work = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.root / "tmp"))
+            return self._publish(self._writing, stage, components, write)
         except OSError as error:
-            log.warning("cache: %s cannot be written (%s); going on without it", self.root, error)
-            self.root, self.persistent = self._fall_back(), False
-            return self.publish(stage, components, write)
-        try:
-            write(work)
-            return self._seal(work, stage, key, components)
-        except OSError as error:
-            if self._temporary is not None and self.root == Path(self._temporary.name):
+            if self._writing == self._fall_back():
                 raise
-            log.warning("cache: writing below %s failed (%s); going on without it", self.root, error)
-            self.root, self.persistent = self._fall_back(), False
-            return self.publish(stage, components, write)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+            log.warning("cache: writing below %s failed (%s); going on without it", self._writing, error)
+            self._writing = self._fall_back()
+            return self._publish(self._writing, stage, components, write)
 
-    def _seal(self, work: Path, stage: str, key: str, components: Components) -> Entry:
-        names = sorted(p.relative_to(work).as_posix() for p in work.rglob("*") if p.is_file())
-        files = {n: {"size": (work / n).stat().st_size, "sha256": hash_file(work / n)} for n in names}
-        manifest = {"version": VERSION, "stage": stage, "key": key, "components": components, "files": files}
-        (work / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, indent=1))
-        for name in (*names, MANIFEST):
-            _sync(work / name)
-        target = self.root / stage / key
+    def _publish(self, root: Path, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
+        (root / "tmp").mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=root / "tmp"))
+        try:
+            work = place / "entry"  # with the permissions that the user's folders have
+            work.mkdir()
+            write(work)
+            names = _seal(work, stage, components)
+            key = key_of(components)
+            return self._moved(work, Entry(stage, key, root / stage / key, components, names))
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _moved(self, work: Path, entry: Entry) -> Entry:
+        """A sealed folder put in its place; or the entry of another process, if that was quicker."""
+        target = entry.folder
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             work.replace(target)
         except OSError:
-            if self.find(stage, key) is None:  # the place is taken by something broken, which is gone now
+            if (there := self.find(entry.stage, entry.key)) is not None:
+                return there
+            if os.path.lexists(target):  # damaged, and cannot be moved: this entry alone goes elsewhere
+                target = self._fall_back() / entry.stage / entry.key
+                shutil.copytree(work, target)
+            else:
                 work.replace(target)
         _sync(target.parent)
-        return Entry(stage, key, target, components, tuple(names))
+        return replace(entry, folder=target)
 
     @contextmanager
     def lock(self, stage: str, key: str) -> Iterator[None]:
-        """Hold a key while it is made; a second process waits for it. A process that ends gives its lock back."""
-        handle = None
-        try:
-            folder = self.root / "locks"
+        """Hold a key while it is made; a second process waits for it. A process that ends gives its lock back.
+
+        On a file system without locks both may work, and both publish the same.
+        """
+        folder = self._writing / "locks"
+        with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            handle = (folder / f"{stage}-{key}").open("w")
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        except OSError:
-            pass  # a file system without locks: both may work, and both publish the same
-        try:
+        with locked(folder / f"{stage}-{key}"):
             yield
-        finally:
-            if handle is not None:
-                with suppress(OSError):
-                    (self.root / "locks" / f"{stage}-{key}").unlink(missing_ok=True)
-                handle.close()
 
     def entries(self) -> Iterator[Path]:
-        """Folders of all entries, sound or not."""
-        for manifest in sorted(self.root.glob(f"*/*/{MANIFEST}")):
-            if manifest.parent.parent.name not in ("quarantine", "tmp"):
-                yield manifest.parent
+        """Where all entries lie, sound or not, whatever lies there."""
+        for stage in _names(self.root):
+            if stage not in OWN_FOLDERS and is_folder(self.root / stage):
+                yield from (self.root / stage / key for key in _names(self.root / stage) if _KEY.fullmatch(key))
 
     def verify(self) -> list[tuple[Path, str]]:
         """Every damaged entry with its fault; each is put aside."""
         faults = [(folder, fault) for folder in self.entries() if (fault := verified(folder)[0])]
         for folder, fault in faults:
-            self._quarantine(folder, fault)
+            self.put_aside(folder, fault)
         return faults
 
     def gc(self, keep_days: float) -> list[Path]:
         """Remove entries not used for ``keep_days``, all damaged ones and unfinished files; return what was removed.
 
         Entries that a running process may use are kept, whatever their age.
+
+        Raises:
+            ValueError: a number of days that is none.
         """
-        _remove_unfinished(self.root / "live")
-        starts = [mark.stat().st_mtime for mark in (self.root / "live").glob("*") if mark.name != f"{os.getpid()}-run"]
-        limit = min(time.time() - keep_days * 86400, *(start - 1 for start in starts), time.time())
-        old = [folder for folder in self.entries() if (folder / MANIFEST).stat().st_mtime <= limit]
-        old += list((self.root / "quarantine").glob("*"))
+        if not 0 <= keep_days < float("inf"):
+            raise ValueError(f"gc keeps what was used within {keep_days:g} days; expected 0 or more")
+        self._sweep()
+        starts = [began - 1 for mark, began in self._runs() if mark != owner_mark()]
+        limit = min(time.time() - keep_days * 86400, *starts, time.time())
+        old = [folder for folder in self.entries() if _used(folder) <= limit]
+        aside = self.root / "quarantine"
+        old += [aside / name for name in _names(aside) if all(map(_KEY.fullmatch, _names(aside / name)))]
         for folder in old:
-            shutil.rmtree(folder, ignore_errors=True)
-        _remove_unfinished(self.root / "tmp")
+            remove(folder)
         return old
 
     def explain(self, stage: str, components: Components) -> str:
         """Why a key is or is not there: what differs from the nearest entry of the stage."""
-        key = key_of(components)
-        if (self.root / stage / key / MANIFEST).exists():
-            return "cached"
+        folder = self.root / stage / key_of(components)
+        if os.path.lexists(folder):
+            fault = verified(folder)[0]
+            return f"damaged: {fault}" if fault else "cached"
         nearest: list[str] | None = None
-        for folder in (self.root / stage).glob("*"):
-            with suppress(OSError, ValueError, KeyError):
-                other = json.loads((folder / MANIFEST).read_text())["components"]
-                differing = sorted(differences(components, other))
+        for key in _names(folder.parent):
+            with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+                differing = sorted(differences(components, read_manifest(folder.parent / key)["components"]))
                 if nearest is None or len(differing) < len(nearest):
                     nearest = differing
         return "never made here" if nearest is None else "changed: " + ", ".join(nearest)
 
-    def _quarantine(self, folder: Path, fault: str) -> None:
-        log.warning(
-            "cache: %s/%s is damaged (%s); put aside, making it again", folder.parent.name, folder.name[:12], fault
-        )
-        aside = self.root / "quarantine"
-        try:
-            aside.mkdir(parents=True, exist_ok=True)
-            folder.replace(Path(tempfile.mkdtemp(prefix=f"{folder.parent.name}-", dir=aside)) / folder.name)
-        except OSError:
-            shutil.rmtree(folder, ignore_errors=True)
+    def put_aside(self, folder: Path, fault: str) -> None:
+        """Move a damaged entry out of the way, or remove it; what another user keeps to himself stays."""
+        name, aside = f"{folder.parent.name}/{folder.name[:12]}", folder.parents[1] / "quarantine"
+        with suppress(OSError):
+            if is_folder(folder) and not os.access(folder, os.R_OK | os.X_OK):
+                folder.chmod(0o700)  # fails where it belongs to somebody else
+            try:
+                aside.mkdir(parents=True, exist_ok=True)
+                place = tempfile.mkdtemp(prefix=f"{folder.parent.name}-", dir=aside)
+                folder.replace(Path(place) / folder.name)
+            except OSError:
+                remove(folder)
+        done = "could not be put aside, going around it" if os.path.lexists(folder) else "put aside, making it again"
+        log.warning("cache: %s is damaged (%s); %s", name, fault, done)
+
+    # ---- who uses it ------------------------------------------------------------------------------------------------
+
+    def _show_life(self) -> None:
+        """Tell others that this process uses the cache: their gc keeps what it may use, and the work it has begun."""
+        if self._temporary is not None and self._writing == Path(self._temporary.name):
+            return
+        mark = self.root / "live" / owner_mark()
+        with suppress(OSError):
+            if self._mark == mark:
+                os.utime(mark)
+                return
+            self._mark = mark
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            mark.touch()
+            mark.write_text(str(mark.stat().st_mtime))  # by the clock that the entries have their times from
+
+    def _runs(self) -> Iterator[tuple[str, float]]:
+        """Marks of the processes that use this cache, and when each began."""
+        for name in _names(self.root / "live"):
+            with suppress(OSError):
+                try:
+                    yield name, float((self.root / "live" / name).read_text())
+                except ValueError:
+                    yield name, 0.0  # just being written
+
+    def _sweep(self) -> None:
+        """Remove what processes left that ended."""
+        for folder in ("live", "tmp"):
+            for path in leftovers(self.root / folder):
+                remove(path)
+
+    def _fall_back(self) -> Path:
+        """A folder that lives as long as this object."""
+        if self._temporary is None:
+            for path in leftovers(Path(tempfile.gettempdir()), _TEMPORARY):
+                remove(path)
+            self._temporary = tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{owner_mark()}-")
+        return Path(self._temporary.name)
+
+
+def _seal(work: Path, stage: str, components: Components) -> tuple[str, ...]:
+    """List what a stage has written in a manifest, see that all of it is on the disk, and give the names."""
+    names = sorted(files_below(work))
+    files = {name: {"size": (work / name).stat().st_size, "sha256": hash_file(work / name)} for name in names}
+    key = key_of(components)
+    manifest = {"version": VERSION, "stage": stage, "key": key, "components": components, "files": files}
+    (work / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, indent=1))
+    for name in (*names, MANIFEST):
+        _sync(work / name)
+    return tuple(names)
 
 
 def _sync(path: Path) -> None:
@@ -210,22 +273,20 @@ def _sync(path: Path) -> None:
             os.close(handle)
 
 
-def _remove_unfinished(folder: Path) -> None:
-    """Remove unfinished files of processes that ended."""
-    for leftover in folder.glob("*-*"):
-        owner = leftover.name.split("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
-                leftover.unlink(missing_ok=True)
-
-
-def _alive(process: int) -> bool:
+def _names(folder: Path) -> list[str]:
+    """What lies in a folder, in order; nothing where it cannot be read, which is said."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
+        return sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        log.warning("cache: %s cannot be read (%s)", folder, error.strerror)
+        return []
+
+
+def _used(folder: Path) -> float:
+    """When an entry was last used; never, where it has no manifest."""
+    try:
+        return (folder / MANIFEST).lstat().st_mtime
     except OSError:
-        return True
-    return True
+        return 0.0

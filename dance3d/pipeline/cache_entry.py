@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dance3d.io.file_hash import hash_file
+from dance3d.io.safe_names import files_below, is_file, is_folder, leads_out
 
 VERSION = 1  # of the manifest
 MANIFEST = "manifest.json"
+LARGEST = 16 << 20  # bytes of a manifest; chosen: one of 10,000 files has 2 MB
 Components = Mapping[str, Any]
 
 
@@ -48,25 +51,65 @@ class Entry:
 
 
 def verified(folder: Path) -> tuple[str, Entry | None]:
-    """The fault of an entry, empty when sound, and the entry when sound."""
+    """The fault of an entry, empty when sound, and the entry when sound.
+
+    Nothing that an entry or its manifest may hold makes this fail, wait, or read without end.
+    """
+    stage, key = folder.parent.name, folder.name
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        if not is_folder(folder):
+            return "it is no folder", None
+        manifest = read_manifest(folder)
         if manifest["version"] != VERSION:
             return f"manifest version {manifest['version']}", None
-        for name, listed in manifest["files"].items():
-            path = folder / name
-            if not path.is_file():
-                return f"{name} is missing", None
-            if path.stat().st_size != listed["size"] or hash_file(path) != listed["sha256"]:
-                return f"{name} is not what was written", None
-        if manifest["key"] != key_of(manifest["components"]):
+        if (manifest["stage"], manifest["key"]) != (stage, key):
+            return "its manifest is that of another entry", None
+        if key != key_of(manifest["components"]):
             return "the key is not that of its components", None
-        found = (manifest["stage"], manifest["key"], folder, manifest["components"], tuple(manifest["files"]))
-        return "", Entry(*found)
+        for name, listed in manifest["files"].items():
+            if fault := _fault(folder, name, listed):
+                return fault, None
+        if unlisted := sorted({*files_below(folder)} - {MANIFEST, *manifest["files"]}):
+            return f"{unlisted[0]} is not in the manifest", None
+        return "", Entry(stage, key, folder, manifest["components"], tuple(manifest["files"]))
     except FileNotFoundError:
         return "no manifest", None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})", None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return f"unreadable manifest: {error}", None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What the manifest of an entry says, unchecked.
+
+    Raises:
+        ValueError: it is no file of JSON, or larger than any manifest.
+        OSError: it cannot be read.
+    """
+    path = folder / MANIFEST
+    if not path.is_symlink() and not path.exists():
+        raise FileNotFoundError(path)
+    if not is_file(path):
+        raise ValueError("it is no file")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"larger than {LARGEST} bytes")
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _fault(folder: Path, name: str, listed: Mapping[str, Any]) -> str:
+    """What is wrong with one file of an entry; empty when nothing is."""
+    if leads_out(name):
+        return f"its manifest lists {name!r}, which does not lie in the entry"
+    path = folder / name
+    between = [folder / place for place in Path(name).parents[:-1]]
+    if not all(map(is_folder, between)):
+        return f"{name} is missing"
+    if not is_file(path):
+        return f"{name} is missing" if not os.path.lexists(path) else f"{name} is no file"
+    if path.stat().st_size != listed["size"] or hash_file(path) != listed["sha256"]:
+        return f"{name} is not what was written"
+    return ""
 
 
 def differences(new: Any, old: Any, at: str = "") -> Iterator[str]:

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from dance3d import lazy_import
 from dance3d.contracts import Clip, Dancer, Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.io.export_formats import DEFAULTS, ExportFile, chosen
+from dance3d.io.export_formats import DEFAULTS, OVERLAY, OVERLAY_NOTE, ExportFile, chosen
 from dance3d.io.sound import carry_sound
 from dance3d.io.world_frame import scene_origin
-from dance3d.pipeline.result_json import OVERLAY, OVERLAY_NOTE
 from dance3d.report.build import write_report
 from dance3d.visualization.overlay import write_overlay
 

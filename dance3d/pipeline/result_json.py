@@ -1,11 +1,9 @@
-"""What ``result.json`` says of a run, and copying the files of a run into the folder of the user."""
+"""What ``result.json`` says of a run, and the files that lie beside it."""
 
 from __future__ import annotations
 
-import html
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,18 +13,14 @@ import numpy as np
 
 from dance3d.contracts import Clip, Dancer, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
+from dance3d.io.export_formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
+from dance3d.io.safe_names import printable
+from dance3d.pipeline.delivery import LISTED, RESULT, SCHEMA
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
 from dance3d.report.genre import clip_genre
 
-SCHEMA = "dance3d.result/1"
-FILE = "result.json"
-OVERLAY = "overlay.mp4"
-OVERLAY_NOTE = "overlay.txt"
-"""Says what is wrong with the overlay or its sound; only there where something is."""
-NAME_MARK = "@@dance3d:video-name@@"
-"""Stands in the cached report for the file's name, so that a renamed video is still a hit."""
 _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
 
 
@@ -196,9 +190,9 @@ def _short(number: float) -> float:
 def seen_from(path: Path, out: Path) -> str:
     """Where a file lies, seen from the results' folder, so that both can move together."""
     try:
-        return Path(os.path.relpath(path.resolve(), out.resolve())).as_posix()
+        return printable(Path(os.path.relpath(path.resolve(), out.resolve())).as_posix())
     except ValueError:  # another drive
-        return path.resolve().as_posix()
+        return printable(path.resolve().as_posix())
 
 
 def recorded(weights: Mapping[str, Path], out: Path | None) -> dict[str, dict[str, str]]:
@@ -209,33 +203,6 @@ def recorded(weights: Mapping[str, Path], out: Path | None) -> dict[str, dict[st
     }
 
 
-def copy_outputs(outputs: Result, out: Path, name: str, texts: Mapping[str, str]) -> None:
-    """Copy the files to the user's folder, each in one step, and drop dancers of an earlier run.
-
-    Args:
-        outputs: the files.
-        out: made if need be.
-        name: of the video, for the report.
-        texts: more files by name, in order; the last is ``result.json``, without which a folder is not complete.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    (out / FILE).unlink(missing_ok=True)  # from here until the end the folder is not complete
-    for file in outputs.entry.files:
-        (out / file).parent.mkdir(parents=True, exist_ok=True)
-        data = (outputs.entry.folder / file).read_bytes()
-        if file == "report.html":
-            data = data.replace(NAME_MARK.encode(), html.escape(name).encode())
-        _write(out / file, data)
-    kept = {Path(file).parts[0] for file in outputs.entry.files}
-    for old in out.glob("person-*"):
-        if old.is_dir() and old.name.removeprefix("person-").isdigit() and old.name not in kept:
-            shutil.rmtree(old)
-    for stale in {OVERLAY, OVERLAY_NOTE} - set(outputs.entry.files):
-        (out / stale).unlink(missing_ok=True)
-    for file, text in texts.items():
-        _write(out / file, text.encode())
-
-
 def read_result(out: Path) -> dict[str, Any]:
     """``result.json`` of a finished run.
 
@@ -243,22 +210,12 @@ def read_result(out: Path) -> dict[str, Any]:
         ValueError: there is none, or it is not one.
     """
     try:
-        found = json.loads((out / FILE).read_text(encoding="utf-8"))
+        found = json.loads((out / RESULT).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"{out} holds no finished run ({FILE} is missing); make it with dance3d run VIDEO") from None
-    except ValueError as error:
-        raise ValueError(f"{out / FILE}: {error}") from error
+        why = "the last one was ended, or still goes on" if (out / LISTED).is_file() else f"{RESULT} is missing"
+        raise ValueError(f"{out} holds no finished run ({why}); make it with dance3d run VIDEO") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{out / RESULT}: {error}") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        raise ValueError(f"{out / FILE} is not a result of this version; run the video again")
+        raise ValueError(f"{out / RESULT} is not a result of this version; run the video again")
     return found
-
-
-def _write(path: Path, data: bytes) -> None:
-    for leftover in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed here
-        leftover.unlink(missing_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -12,13 +12,16 @@ from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.crossings import UNCERTAIN_BELOW
 from dance3d.io import artefacts
 from dance3d.io.file_hash import hash_file
+from dance3d.io.safe_names import printable
 from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import hash_input
 from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.delivery import LOCK, RESULT, prepared, state
+from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.result_json import read_result
-from dance3d.pipeline.run import Run, follow
+from dance3d.pipeline.run import Run, follow, unless_changed
 from dance3d.pipeline.runner import Given, Result, Runner, write_artefacts
-from dance3d.tracks.edits import Edit, Sheet, apply, read_sheet
+from dance3d.tracks.edits import FILE, Edit, Sheet, apply, read_sheet
 
 LISTED = 6  # crossings of a dancer in the table
 
@@ -45,12 +48,24 @@ def retrack(
             are no longer kept anywhere. The folder is then as it was.
     """
     folder = Path(out)
-    result = read_result(folder)
+    return unless_changed(lambda: _retrack(folder, edit, video, cache or Cache(default_root()), report))
+
+
+def _retrack(
+    folder: Path,
+    edit: Edit | None,
+    video: str | Path | None,
+    cache: Cache,
+    report: Callable[[str, str, Result | None], None],
+) -> Run:
+    """One try of ``retrack``, whose arguments these are."""
+    with locked(folder / LOCK):  # not while another puts its files there
+        start = state(folder, RESULT, FILE)
+        result, sheet = read_result(folder), read_sheet(folder)
     if result.get("pose_from") != "lift":
         raise ValueError(f"{folder}: its poses come from masks, which follow one dancer; there is nobody to tell apart")
     if not result["dancers"]:
         raise ValueError(f"{folder}: nobody was found in this video; there is nobody to tell apart")
-    sheet = read_sheet(folder)
     before = sheet.edits if sheet and sheet.video == result["video"]["sha256"] else ()
     if edit is None and not before:
         raise ValueError(f"{folder}: nothing was edited; there is nothing to take back")
@@ -60,22 +75,29 @@ def retrack(
     for stage, file in weights.items():
         if not file.is_file() or hash_file(file) != result["weights"][stage]["sha256"]:
             raise ValueError(f"{file}: the weights that {stage} ran with are not there any more; run the video again")
-    runner = Runner(cache or Cache(default_root()), result["settings"], weights, report)
+    runner = Runner(cache, result["settings"], weights, report)
     keypoints = _keypoints(runner, folder, result, before)
     apply(keypoints.load(), edits)  # says what does not fit before anything is made
     given = Given(result["video"]["sha256"], lambda: path)
     kept = Sheet(given.key, keypoints.key, edits)
-    return follow(runner, path, given, folder, "lift", kept, {"keypoints": keypoints})
+    with prepared(folder):
+        return follow(runner, path, given, folder, "lift", kept, start, {"keypoints": keypoints})
 
 
 def _video(folder: Path, result: Mapping[str, Any], moved: str | Path | None) -> Path:
     """The run's input, found again and known by its bytes."""
-    path = Path(moved) if moved is not None else folder / result["video"]["path"]
+    path = Path(moved) if moved is not None else _named(folder / result["video"]["path"])
     if not path.exists():
         raise ValueError(f"{path}: the video of {folder} is not there; say where it is with --video PATH")
     if hash_input(path) != result["video"]["sha256"]:
         raise ValueError(f"{path} is not the video that {folder} was made of; say where that is with --video PATH")
     return path
+
+
+def _named(path: Path) -> Path:
+    """The file that is meant by a path as it can be shown, where the file's own name is no text."""
+    beside = [] if path.exists() or not path.parent.is_dir() else path.parent.iterdir()
+    return next((other for other in beside if printable(other.name) == path.name), path)
 
 
 def _keypoints(runner: Runner, folder: Path, result: Mapping[str, Any], before: Sequence[Edit]) -> Result:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -11,20 +11,20 @@ from threading import Thread
 from typing import Any
 
 from dance3d.contracts import Clip, Dancer
-from dance3d.io import artefacts
 from dance3d.io.interrupts import beside
 from dance3d.io.video import probe
 from dance3d.pipeline import result_json
 from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import key_of
-from dance3d.pipeline.cache_key import components
-from dance3d.pipeline.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given
+from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
+from dance3d.pipeline.outputs import dancers_of, delivered, ensure_outputs
+from dance3d.pipeline.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given, numbered
 from dance3d.registry import DEFAULT_POSES, get, route
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit, Sheet
 
-_OUTPUTS = "outputs"
 _IMPORTED = 60.0  # seconds, chosen: most that a stage waits for what imports beside it
+_TRIES = 5  # of a run whose edits are changed meanwhile; chosen
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def run(
     Raises:
         ValueError: an input that cannot be used, an unknown setting, edits that do not fit; nothing is left behind.
     """
-    path, folder, names = Path(video), None if out is None else _folder(out), route(pose_from)
+    path, folder, names = Path(video), None if out is None else Path(out), route(pose_from)
 
     warm: list[Thread] = []
 
@@ -85,7 +85,20 @@ def run(
 
     runner = Runner(cache or Cache(default_root()), settings, weights, reported)
     given = _given(runner, path, names)
-    return follow(runner, path, given, folder, pose_from, _sheet(folder, given.key, edits))
+    with prepared(folder):
+        return unless_changed(lambda: follow(runner, path, given, folder, pose_from, *_sheet(folder, given.key, edits)))
+
+
+def unless_changed(work: Callable[[], Run]) -> Run:
+    """Do work on a folder, and again where somebody edits its tracks meanwhile: no edit is lost.
+
+    Raises:
+        FolderChanged: it is edited again and again.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(FolderChanged):
+            return work()
+    return work()
 
 
 def follow(
@@ -95,6 +108,7 @@ def follow(
     out: Path | None,
     pose_from: str,
     sheet: Sheet | None,
+    start: Mapping[str, str | None] | None = None,
     made: Mapping[str, Result] | None = None,
 ) -> Run:
     """The rest of a run, once its input is known to be good.
@@ -106,41 +120,57 @@ def follow(
         out: as in ``run``.
         pose_from: as in ``run``.
         sheet: the edits; none where nothing was ever edited.
+        start: state of the files in ``out`` that this began with; none where they do not count.
         made: outputs of stages that are there already.
+
+    Raises:
+        FolderChanged: those files were changed meanwhile; ``out`` is as it was.
     """
     names, own = route(pose_from), result_json.recorded(runner.weights, out)
     edits = sheet.edits if sheet and "keypoints" in names else ()
     stages = runner.chain(given, pose_from=pose_from, edits=edits, made=made)
     clip = stages[names[0]].clip
-    dancers = _dancers(stages, edits)
+    dancers = dancers_of(stages, edits)
     warnings = _edit_warnings(sheet, stages) + result_json.warnings(clip, dancers, projected="keypoints" not in stages)
     outputs = None
     if out is not None:
         shown = None if _from_file(runner, names) else path
-        outputs = _ensure_outputs(runner, shown, given.key, stages, edits, warnings)
+        outputs = ensure_outputs(runner, shown, given.key, stages, edits, warnings)
         warnings = warnings + result_json.overlay_note(outputs)
     video = {"sha256": given.key, "path": None if out is None else result_json.seen_from(path, out)}
     result = result_json.summary(video, clip, dancers, stages, outputs, warnings + result_json.uncertain(dancers))
     result["edits"] = [edit.plain() for edit in edits]
     result |= {"settings": {name: runner.settings[name].plain() for name in names}, "weights": own}
     if out is not None and outputs is not None:
-        texts = {}
+        files = delivered(outputs, path.name)
         if sheet is not None:
             made_on = sheet.keypoints or stages[names[0]].key
-            texts[track_edits.FILE] = replace(sheet, keypoints=made_on).text()
-        result_json.copy_outputs(outputs, out, path.name, texts | {result_json.FILE: json.dumps(result, indent=1)})
+            files[track_edits.FILE] = replace(sheet, keypoints=made_on).text().encode()
+        result["files"] = deliver(out, files, result, **_edits_file(sheet, start))
     return Run(clip, dancers, result, out)
 
 
-def _sheet(out: Path | None, video: str, edits: Sequence[Edit] | None) -> Sheet | None:
-    """The edits to follow; those that a folder keeps of another video, or that are to be forgotten, are set aside."""
-    if edits is None:
-        kept = None if out is None else track_edits.read_sheet(out)
-        if kept is None or kept.video == video:
-            return kept
-    if out is not None:
-        track_edits.set_aside(out)
-    return Sheet(video, "", tuple(edits)) if edits else None
+def _sheet(
+    out: Path | None, video: str, edits: Sequence[Edit] | None
+) -> tuple[Sheet | None, Mapping[str, str | None] | None]:
+    """The edits to follow, and the state of the file that they come from: ``start`` of ``follow``.
+
+    Args:
+        out: the folder that may keep some.
+        video: sha256 of the video; edits of another do not count.
+        edits: in place of those that are kept, if given.
+    """
+    if edits is not None or out is None:
+        return (Sheet(video, "", tuple(edits)) if edits else None), None
+    start = state(out, track_edits.FILE)
+    kept = track_edits.read_sheet(out)
+    return (kept if kept and kept.video == video else None), start
+
+
+def _edits_file(sheet: Sheet | None, start: Mapping[str, str | None] | None) -> dict[str, Any]:
+    """What ``deliver`` is told of the file of edits: it replaces those that were followed, others are kept."""
+    followed = {track_edits.FILE} if sheet is not None and start is not None else set()
+    return {"start": start, "replaced": followed, "dropped": {track_edits.FILE} - followed}
 
 
 def _edit_warnings(sheet: Sheet | None, stages: Mapping[str, Result]) -> list[str]:
@@ -184,17 +214,19 @@ def run_until(
     Raises:
         ValueError: as ``run``.
     """
-    folder = _folder(out)
+    folder = Path(out)
     runner = Runner(cache or Cache(default_root()), settings, weights, report)
     given = _given(runner, Path(video), route(pose_from))
-    sheet = _sheet(folder, given.key, edits)
-    stages = runner.chain(given, until=get(stage).name, pose_from=pose_from, edits=sheet.edits if sheet else ())
-    stages |= {"keypoints": stages.pop(EDITED)} if EDITED in stages else {}
-    for name, result in stages.items():
-        for track in result.load():
-            place = folder / f"person-{track.person}"
-            place.mkdir(parents=True, exist_ok=True)
-            artefacts.save(track, place / f"{name}.npz")
+    with prepared(folder):
+        sheet, start = _sheet(folder, given.key, edits)
+        followed = sheet.edits if sheet else ()
+        stages = runner.chain(given, until=get(stage).name, pose_from=pose_from, edits=followed)
+        stages |= {"keypoints": stages.pop(EDITED)} if EDITED in stages else {}
+        files: dict[str, Path | bytes] = {}
+        for name, result in stages.items():
+            for track, file in zip(result.load(), numbered(result.entry), strict=True):
+                files[f"person-{track.person}/{name}.npz"] = result.entry.folder / file
+        deliver(folder, files, None, start=start, dropped=_edits_file(sheet, start)["dropped"])
     return folder
 
 
@@ -214,13 +246,6 @@ def explain(video: str | Path, cache: Cache, pose_from: str = DEFAULT_POSES) -> 
         done[name] = Given(key_of(parts), lambda: None)
         if name == pose_from:
             done[READ_AS] = done[name]
-
-
-def _folder(out: str | Path) -> Path:
-    """The folder for the results, before there are any."""
-    if Path(out).is_file():
-        raise ValueError(f"{out} is a file, expected a folder for the results")
-    return Path(out)
 
 
 def _from_file(runner: Runner, names: Sequence[str]) -> bool:
@@ -250,50 +275,3 @@ def _warm_up(names: Sequence[str]) -> Thread:
 
     import_module(get(names[0]).predict.partition(":")[0])
     return beside(work)
-
-
-def _dancers(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:
-    *_, poses, movements, genres = (result.load() for result in stages.values())
-    if "keypoints" in stages:
-        tracks = stages.get(EDITED, stages["keypoints"]).load()
-        if edits:  # names and crossings are no part of what the stages read, so that a new name costs none of them
-            said = {t.person: t for t in track_edits.apply(stages["keypoints"].load(), edits)}
-            tracks = [replace(t, name=said[t.person].name, crossings=said[t.person].crossings) for t in tracks]
-    else:
-        from dance3d.geometry.projection import projection  # torch need not be there before the first frame is decoded
-
-        tracks = [projection(pose) for pose in poses]
-    return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
-
-
-def _ensure_outputs(
-    runner: Runner,
-    video: Path | None,
-    sha256: str,
-    stages: Mapping[str, Result],
-    edits: Sequence[Edit],
-    warnings: list[str],
-) -> Result:
-    """Tables, BVH, overlay and report, kept like a stage's output."""
-    parts = components(
-        _OUTPUTS,
-        ("dance3d.pipeline.exporters", "dance3d.tracks.edits"),
-        {"video": sha256, **{name: result.key for name, result in stages.items()}},
-        {"edits": [edit.plain() for edit in edits], "warnings": warnings},
-        libraries=("av", "opencv-python", "jinja2", "numpy"),
-    )
-    info = {
-        "name": result_json.NAME_MARK,
-        "sha256": sha256,
-        "warnings": warnings,
-        "edits": [str(edit) for edit in edits],
-        "stages": [{"stage": name, "key": result.key} for name, result in stages.items()],
-    }
-
-    def write(folder: Path) -> None:
-        from dance3d.pipeline.exporters import export
-
-        export(video, next(iter(stages.values())).clip, _dancers(stages, edits), folder, info)
-
-    inputs: dict[str, Any] = {} if video is None else {"video": file_given(video)}
-    return runner.ensure_files(_OUTPUTS, parts, write, inputs)

@@ -74,8 +74,7 @@ class Result:
 
     @cached_property
     def _tracks(self) -> list[Any]:
-        names = sorted(n for n in self.entry.files if n != CLIP and n.endswith(".npz"))
-        return [artefacts.load(self.entry.folder / name, self.kind) for name in names]
+        return [artefacts.load(self.entry.folder / name, self.kind) for name in numbered(self.entry)]
 
     @property
     def clip(self) -> Clip:
@@ -92,6 +91,21 @@ def write_artefacts(made: list[Artefact], folder: Path) -> None:
         artefacts.save(artefact, folder / f"{number:04d}.npz")
     for clip in (a for a in made if isinstance(a, Clip)):
         artefacts.save(clip, folder / CLIP)
+
+
+def numbered(entry: Entry) -> list[str]:
+    """Names of an entry's artefacts, one per dancer or training clip, in order."""
+    return sorted(name for name in entry.files if name != CLIP and name.endswith(".npz"))
+
+
+def _lacking(entry: Entry, read: Mapping[str, Input]) -> str:
+    """The file that is missing in a stage's output, or nothing; each dancer who went in comes out."""
+    names, wanted = set(entry.files), {CLIP} if "video" in read else set()
+    for given in read.values():
+        if isinstance(given, Result):
+            wanted |= {f"{number:04d}.npz" for number in range(len(numbered(given.entry)))}
+    wanted |= {f"{number:04d}.npz" for number in range(len(numbered(entry)))}
+    return min(wanted - names, default="")
 
 
 def merge_settings(given: Mapping[str, Mapping[str, Any] | Settings]) -> dict[str, Settings]:
@@ -164,7 +178,9 @@ class Runner:
             if all(values.values()):  # nobody in, nobody out: no net is loaded for an empty stage
                 write_artefacts(resolve(row.predict)(values, self.settings[stage], self._weights(stage)), folder)
 
-        return self.ensure_files(stage, self.components(stage, inputs), write, inputs, ARTEFACTS[row.makes])
+        read = {name: inputs[name] for name in row.needs}
+        parts, kind = self.components(stage, inputs), ARTEFACTS[row.makes]
+        return self.ensure_files(stage, parts, write, inputs, kind, lambda entry: _lacking(entry, read))
 
     def ensure_files(
         self,
@@ -173,6 +189,7 @@ class Runner:
         write: Callable[[Path], None],
         inputs: Mapping[str, Input],
         kind: type = object,
+        lacking: Callable[[Entry], str] = lambda entry: "",
     ) -> Result:
         """Find files by their key in the cache, or make them.
 
@@ -182,15 +199,24 @@ class Runner:
             write: fills an empty folder.
             inputs: results that ``write`` reads, by name.
             kind: type of the artefact in the files.
+            lacking: says of an entry which file of a whole one is not there; such an entry is made again.
         """
         began = time.perf_counter()
         key = key_of(components)
-        entry = self.cache.find(name, key)
+
+        def find() -> Entry | None:
+            entry = self.cache.find(name, key)
+            if entry is not None and (lack := lacking(entry)):
+                self.cache.put_aside(entry.folder, f"{lack} is missing")
+                return None
+            return entry
+
+        entry = find()
         if entry is not None:
             result = Result(entry, kind, True, time.perf_counter() - began, "cached")
         else:
             with self.cache.lock(name, key):
-                entry = self.cache.find(name, key)
+                entry = find()
                 why = self.cache.explain(name, components)
                 if entry is None:
                     self.report(name, why, None)
@@ -263,4 +289,5 @@ class Runner:
         def write(folder: Path) -> None:
             write_artefacts([keypoints.clip, *apply(keypoints.load(), edits, smooth)], folder)
 
-        return self.ensure_files(EDITED, parts, write, {}, Keypoints2D)
+        lacking: Callable[[Entry], str] = lambda entry: "" if CLIP in entry.files else CLIP  # noqa: E731
+        return self.ensure_files(EDITED, parts, write, {}, Keypoints2D, lacking)

@@ -140,10 +140,3 @@ def read_sheet(folder: Path) -> Sheet | None:
     except ValueError as error:
         raise ValueError(f"{path}: {error}; mend it, or forget it with --fresh-tracks") from error
     return Sheet(str(content.get("video", "")), str(content.get("keypoints", "")), tuple(edits))
-
-
-def set_aside(folder: Path) -> None:
-    """Keep a folder's edits as ``tracks-old.json``, which is not read, so that no edit is lost."""
-    path = folder / FILE
-    if path.is_file():
-        path.replace(path.with_name("tracks-old.json"))

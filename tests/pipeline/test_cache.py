@@ -208,13 +208,12 @@ def test_gc_removes_what_was_not_used_and_spares_what_a_live_run_may_use(tmp_pat
     assert cache.find("lift", used.key)
     child = os.fork()
     if child == 0:
-        Cache(tmp_path)
+        Cache(tmp_path).find("lift", used.key)
         time.sleep(30)
         os._exit(0)
     try:
-        while not (tmp_path / "live" / f"{child}-run").exists():
+        while not [mark for mark in (tmp_path / "live").glob(f"*.{child}.*") if mark.read_text()]:
             time.sleep(0.01)
-        time.sleep(0.01)
         assert cache.find("lift", used.key)  # used while the other lives
         assert cache.gc(keep_days=0) == []
     finally:

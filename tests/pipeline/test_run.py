@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import shutil
+from pathlib import Path
 
 import av
 import numpy as np
@@ -16,10 +18,12 @@ from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.exporters import export_again
-from dance3d.pipeline.result_json import NAME_MARK
+from dance3d.pipeline.outputs import NAME_MARK
+from dance3d.pipeline.retrack import retrack
 from dance3d.pipeline.run import explain, run, run_until
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.clip import write_scene
+from dance3d.tracks.edits import Edit
 
 pytest.importorskip("mediapipe")
 FILES = {f"person-1/{name}" for name in ("keypoints.npz", "pose3d.npz", "movements.npz", "pose3d.bvh")}
@@ -112,13 +116,47 @@ def test_one_changed_byte_is_another_video(ran, tmp_path):
     assert next(iter(explain(other, cache))) == ("keypoints", "changed: inputs.video")
 
 
-def test_dancers_of_an_earlier_run_do_not_stay(ran, tmp_path):
-    video, _, cache, _ = ran
+def test_what_lies_in_the_folder_and_is_not_of_a_run_stays(ran, tmp_path):
+    video, out, cache, _ = ran
     (tmp_path / "person-2").mkdir()
-    (tmp_path / "person-2" / "pose3d.bvh").write_text("of another clip")
-    (tmp_path / "notes.txt").write_text("the user's own")
+    (tmp_path / "person-2" / "thesis.txt").write_text("the user's own")
+    (tmp_path / "report.html").write_text("the user's own")
     run(video, tmp_path, cache=cache)
-    assert not (tmp_path / "person-2").exists() and (tmp_path / "notes.txt").exists()
+    assert (tmp_path / "person-2" / "thesis.txt").read_text() == "the user's own"
+    assert (tmp_path / "report-old.html").read_text() == "the user's own"
+    assert (tmp_path / "report.html").read_bytes() == (out / "report.html").read_bytes()
+
+
+def test_a_name_that_is_no_text_works_and_is_recorded_as_it_can_be_shown(ran, tmp_path):
+    video, _, cache, _ = ran
+    named = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.mp4"))
+    shutil.copy(video, named)
+    done = run(named, tmp_path / "out", cache=cache)
+    assert (
+        done.result["video"]["path"] == "../bad\\udcff.mp4"
+        and "bad\\udcff.mp4" in (tmp_path / "out/report.html").read_text()
+    )
+    again = retrack(tmp_path / "out", Edit("rename", {"person": 1, "name": "Anna"}), cache=cache)  # and found again
+    assert again.dancers[0].keypoints.name == "Anna"
+
+
+@pytest.mark.parametrize("damage", ["clip.npz", "0000.npz", "person-1/pose3d.csv"])
+def test_an_entry_that_lacks_what_it_must_hold_is_made_again(ran, tmp_path, damage, caplog):
+    """Its manifest fits what is there: only who reads it can say what is missing."""
+    video, _, cache, first = ran
+    shutil.copytree(cache.root, tmp_path / "cache")
+    stage = {"clip.npz": "keypoints", "0000.npz": "lift"}.get(damage, "outputs")
+    keys = {line["stage"]: line["key"] for line in first.result["stages"]} | {"outputs": first.result["outputs"]["key"]}
+    entry = tmp_path / "cache" / stage / keys[stage]
+    manifest = json.loads((entry / "manifest.json").read_text())
+    del manifest["files"][damage]
+    (entry / "manifest.json").write_text(json.dumps(manifest))
+    (entry / damage).unlink()
+    again = run(video, tmp_path / "out", cache=Cache(tmp_path / "cache"))
+    assert f"{damage} is missing" in caplog.text
+    made = [line["stage"] for line in again.result["stages"] if not line["cached"]]
+    assert made == ([stage] if stage != "outputs" else []) and again.result["outputs"]["cached"] == (stage != "outputs")
+    assert {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()} == FILES
 
 
 def test_nobody_in_the_video_is_a_result_too(tmp_path):

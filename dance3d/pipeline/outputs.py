@@ -1,0 +1,98 @@
+"""The files that a run gives to the user: made once and kept by key, like a stage's output."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dance3d.contracts import Dancer
+from dance3d.io.export_formats import DEFAULTS, chosen
+from dance3d.io.safe_names import printable
+from dance3d.pipeline.cache_entry import Entry
+from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.runner import EDITED, Result, Runner, file_given
+from dance3d.tracks import edits as track_edits
+from dance3d.tracks.edits import Edit
+
+NAME_MARK = "@@dance3d:video-name@@"
+"""Stands in the cached report for the file's name, so that a renamed video is still a hit."""
+_OUTPUTS = "outputs"
+
+
+def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:
+    """All that stages have found of each dancer, with the names and crossings of edits."""
+    *_, poses, movements, genres = (result.load() for result in stages.values())
+    if "keypoints" in stages:
+        tracks = stages.get(EDITED, stages["keypoints"]).load()
+        if edits:  # names and crossings are no part of what the stages read, so that a new name costs none of them
+            said = {t.person: t for t in track_edits.apply(stages["keypoints"].load(), edits)}
+            tracks = [replace(t, name=said[t.person].name, crossings=said[t.person].crossings) for t in tracks]
+    else:
+        from dance3d.geometry.projection import projection  # torch need not be there before the first frame is decoded
+
+        tracks = [projection(pose) for pose in poses]
+    return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
+
+
+def ensure_outputs(
+    runner: Runner,
+    video: Path | None,
+    sha256: str,
+    stages: Mapping[str, Result],
+    edits: Sequence[Edit],
+    warnings: list[str],
+) -> Result:
+    """Tables, BVH, overlay and report, kept like a stage's output.
+
+    Args:
+        runner: has the cache.
+        video: shown in the overlay; none where keypoints came from a file.
+        sha256: of the video.
+        stages: results by name of the stage.
+        edits: of tracks.
+        warnings: for the report.
+    """
+    parts = components(
+        _OUTPUTS,
+        ("dance3d.pipeline.exporters", "dance3d.tracks.edits"),
+        {"video": sha256, **{name: result.key for name, result in stages.items()}},
+        {"edits": [edit.plain() for edit in edits], "warnings": warnings},
+        libraries=("av", "opencv-python", "jinja2", "numpy"),
+    )
+    info = {
+        "name": NAME_MARK,
+        "sha256": sha256,
+        "warnings": warnings,
+        "edits": [str(edit) for edit in edits],
+        "stages": [{"stage": name, "key": result.key} for name, result in stages.items()],
+    }
+
+    def write(folder: Path) -> None:
+        from dance3d.pipeline.exporters import export
+
+        export(video, next(iter(stages.values())).clip, dancers_of(stages, edits), folder, info)
+
+    def lacking(entry: Entry) -> str:
+        names = [f"{name}.npz" for name in ("keypoints", "pose3d", "movements")]
+        names += [file.name for file in chosen(DEFAULTS)]
+        wanted = {f"person-{track.person}/{name}" for track in next(iter(stages.values())).load() for name in names}
+        return min({"report.html", *wanted} - {*entry.files}, default="")
+
+    inputs: dict[str, Any] = {} if video is None else {"video": file_given(video)}
+    return runner.ensure_files(_OUTPUTS, parts, write, inputs, lacking=lacking)
+
+
+def delivered(outputs: Result, name: str) -> dict[str, Path | bytes]:
+    """The files of a run as a user gets them, by name.
+
+    Args:
+        outputs: the files, of which the report has a mark in place of the video's name.
+        name: of the video.
+    """
+    files: dict[str, Path | bytes] = {file: outputs.entry.folder / file for file in outputs.entry.files}
+    if isinstance(report := files.get("report.html"), Path):
+        files["report.html"] = report.read_bytes().replace(NAME_MARK.encode(), html.escape(printable(name)).encode())
+    return files
