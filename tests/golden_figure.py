@@ -16,8 +16,8 @@ def tool(name, **how):
     return lambda path, xyz: bvh(path, sets.tool_joints(xyz, name), **how)
 
 
-BUILT = {name: ("nose", "head") for name in ("ballroom", "plug-in gait", "cmu markers")}
-BUILT |= {name: ("head",) for name in ("maya", "bandai")}
+BUILT = {name: ("nose", "head") for name in ("ballroom", "plug-in gait", "cmu markers", "motive markers")}
+BUILT |= {name: ("head",) for name in ("maya", "bandai", "motive bones")}
 """Joints that a format has not: built from others, and only about right."""
 
 

@@ -85,6 +85,17 @@ TOOLS = {
     "poser": ("*Thigh *Shin *Foot", "*Collar", "*Shldr *ForeArm *Hand", "l r", "hip", "abdomen", "neck", "head", "End"),
     "asf": ("*femur *tibia *foot", "*clavicle", "*humerus *radius *wrist", "l r", "root", "lowerback", "lowerneck",
             "head", "End"),
+    "vroid": ("J_Bip_*_UpperLeg J_Bip_*_LowerLeg J_Bip_*_Foot", "J_Bip_*_Shoulder",
+              "J_Bip_*_UpperArm J_Bip_*_LowerArm J_Bip_*_Hand", "L R", "J_Bip_C_Hips", "J_Bip_C_Spine", "J_Bip_C_Neck",
+              "J_Bip_C_Head", "J_Bip_C_Head_end"),
+    "character creator": ("CC_Base_*_Thigh CC_Base_*_Calf CC_Base_*_Foot", "CC_Base_*_Clavicle",
+                          "CC_Base_*_Upperarm CC_Base_*_Forearm CC_Base_*_Hand", "L R", "CC_Base_Hip", "CC_Base_Waist",
+                          "CC_Base_NeckTwist01", "CC_Base_Head", "End"),
+    "biovision": ("*UpLeg *LowLeg *Foot", "*Collar", "*UpArm *LowArm *Hand", "Left Right", "Hips", "Chest", "Neck",
+                  "Head", "End"),
+    "ipi": ("*Thigh *Shin *Foot", "*Clavicle", "*Shoulder *Forearm *Hand", "L R", "Hip", "MiddleSpine", "Neck", "Head",
+            "End"),
+    "optitrack": ("*Thigh *Shin *Foot", "*Shoulder", "*UArm *FArm *Hand", "L R", "Hip", "Ab", "Neck", "Head", "End"),
     "blender": ("thigh.* shin.* foot.*", "shoulder.*", "upper_arm.* forearm.* hand.*", "L R", "hips", "spine", "neck",
                 "head", "End"),
 }  # fmt: skip
@@ -238,6 +249,32 @@ def write_c3d(path, points, per_metre=1000.0, units="mm", rate=FPS, z_up=True):
         data = np.stack([data[..., 0], -data[..., 2], data[..., 1]], -1)
     file["data"]["points"] = np.concatenate([data, np.ones((*data.shape[:2], 1))], -1).transpose(2, 1, 0)
     file.write(str(path))
+
+
+def write_motive(path, points, type_="Bone", mark=",", facts=None, version="1.24"):
+    """OptiTrack Motive's CSV of a take; metres, y up."""
+    told = {"Format Version": version, "Take Name": "Take 1", "Take Notes": "", "Export Frame Rate": f"{FPS}.000000",
+            "Rotation Type": "Quaternion", "Length Units": "Meters", "Coordinate Space": "Global"}  # fmt: skip
+    turns = ["X", "Y", "Z", "W"] if type_ == "Bone" else []
+    axes, names = [*turns, "X", "Y", "Z"], list(points)
+    words = ("Type", "Name", "ID", "") if version != "1.0" else ("", "", "", "")
+    kinds = ["Rotation"] * len(turns) + ["Position"] * 3
+    head = [[type_] * len(axes) * len(names), [n for n in names for _ in axes], [f"{i}" for i in names for _ in axes]]
+    lines = [[w for pair in (told | (facts or {})).items() for w in pair], []]
+    lines += [["", word, *cells] for word, cells in zip(words, [*head, kinds * len(names)], strict=True)]
+    lines.append(["Frame", "Time (Seconds)", *axes * len(names)])
+    for t in range(len(next(iter(points.values())))):
+        cells = ["0.1"] * len(turns)
+        numbers = [c for name in names for c in (*cells, *(f"{v:.6f}" if v == v else "" for v in points[name][t]))]
+        lines.append([str(t), f"{t / FPS:.6f}", *numbers])
+    if mark == ";":
+        lines = [[c.replace(".", ",") if c.replace(".", "").lstrip("-").isdigit() else c for c in row] for row in lines]
+    path.write_text("\r\n".join(mark.join(row) for row in lines) + "\r\n")
+
+
+def motive_bones(xyz, who="Ann"):
+    """Bones of a skeleton by OptiTrack's names."""
+    return {f"{who}:{name}": at for name, _, at in tool_joints(xyz, "optitrack") if name != "End"}
 
 
 def coco(xyz):

@@ -90,7 +90,9 @@ def load_motion(folder: Path, fps: int = 30, strict: bool = False) -> list[Motio
     """
     files = motion_files(folder)
     if not files:
-        raise ValueError(f"{folder} holds no motion: no .bvh, .c3d, skeletons.json, AIST++ .pkl or .npz file")
+        raise ValueError(
+            f"{folder} holds no motion: no .bvh, .c3d, Motive .csv, skeletons.json, AIST++ .pkl or .npz file"
+        )
     given = settings(folder)
     ask = ReadOptions(**{key: value for key, value in given.items() if key != "together"}, fps=fps)
     ask = replace(ask, strict=True) if strict else ask

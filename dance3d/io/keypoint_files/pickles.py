@@ -1,4 +1,4 @@
-"""VideoPose3D's ``data_2d_*.npz`` and AIST++'s ``keypoints2d/*.pkl``: dictionaries, pickled, rebuilt as data only."""
+"""Pickled dictionaries, rebuilt as data only: VideoPose3D's ``data_2d_*.npz``, what its inference writes before, AIST++'s."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _MOST_TAKES = 10_000  # in one file; chosen
 
 
 def fits_videopose3d(source: Source) -> bool:
-    """An archive whose ``positions_2d`` is pickled."""
-    return source.arrays.get("positions_2d", False)
+    """An archive whose ``positions_2d``, or ``keypoints`` beside ``boxes``, are pickled."""
+    return source.arrays.get("positions_2d", False) or (
+        source.arrays.get("keypoints", False) and "boxes" in source.arrays
+    )
 
 
 def videopose3d(source: Source, said: FileHints) -> FileBodies:
@@ -33,6 +35,8 @@ def videopose3d(source: Source, said: FileHints) -> FileBodies:
         ValueError: another archive, several takes and none chosen, or no word on the joints.
     """
     stored = read_npz(source.path, objects=True)
+    if "positions_2d" not in stored and "keypoints" in stored:
+        return _detectron(source, stored, said)
     subjects, meta = (_dictionary(stored.get(name)) for name in ("positions_2d", "metadata"))
     takes: dict[str, tuple[str, Any]] = {}
     for subject, actions in subjects.items():
@@ -49,6 +53,36 @@ def videopose3d(source: Source, said: FileHints) -> FileBodies:
         found.size = video["w"], video["h"]
     layout = _layout(source, meta) if said.skeleton is None else None
     return found.laid_out(FileHints(layout.name) if layout else said, {})
+
+
+def _detectron(source: Source, stored: dict[str, NDArray[Any]], said: FileHints) -> FileBodies:
+    """What VideoPose3D's ``inference/infer_video_d2.py`` writes of a video, its step 3.
+
+    ``keypoints`` has of every frame two classes, of which the second holds the people: (N, 4, 17) x, y, logit and
+    probability of COCO's joints; ``metadata`` has ``w`` and ``h``.
+
+    Raises:
+        ValueError: another archive.
+    """
+    found, frames = FileBodies(source.path), stored["keypoints"]
+    if frames.dtype != object or frames.ndim != 2 or frames.shape[1] != 2 or not 0 < len(frames) <= MOST_FRAMES:
+        raise ValueError(
+            f"{source.path}: looks like what VideoPose3D's inference writes (step 3), but its keypoints have shape "
+            f"{frames.shape}; prepare_data_2d_custom.py (step 4) makes a data_2d_*.npz of it, which is read too"
+        )
+    for frame, (_, people) in enumerate(frames):
+        found.frame(frame)
+        several = _array(people)
+        for points in several if several is not None and several.ndim == 3 else ():
+            if points.shape[0] == 4:
+                x, y, _, probability = points
+                found.add(frame, np.stack([x, y, probability], 1))
+            else:
+                found.lose(f"frame {frame}: a body has numbers of shape {points.shape}, expected (4, 17)")
+    meta = _dictionary(stored.get("metadata"))
+    if all(isinstance(meta.get(side), int) and meta[side] > 0 for side in "wh"):
+        found.size = meta["w"], meta["h"]
+    return found.laid_out(said, {len(COCO17.joints): COCO17.name})
 
 
 def fits_aist(source: Source) -> bool:

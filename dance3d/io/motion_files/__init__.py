@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import MotionClip
-from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d
+from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d, from_motive
 from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import ReadOptions, Take, finish
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 FORMATS: dict[str, Callable[[Path, ReadOptions], list[Take]]] = {
     "bvh": from_bvh.read,
     "c3d": from_c3d.read,
+    "motive": from_motive.read,
     "ballroom": from_arrays.ballroom,
     "aist": from_arrays.aist,
     "videopose3d": from_arrays.videopose3d,
@@ -26,7 +27,7 @@ FORMATS: dict[str, Callable[[Path, ReadOptions], list[Take]]] = {
     "clip": from_arrays.clip,
 }
 """Every format and its reader."""
-_SNIFF = 2048  # bytes in which a pickle of AIST++ has its first key
+_SNIFF = 2048  # bytes in which a pickle of AIST++ has its first key, and a table its first line
 
 
 def format_of(path: Path) -> str | None:
@@ -42,6 +43,9 @@ def format_of(path: Path) -> str | None:
     if name.endswith(".pkl"):
         with path.open("rb") as file:
             return "aist" if b"keypoints3d" in file.read(_SNIFF) else None
+    if name.endswith(".csv"):
+        with path.open("rb") as file:
+            return "motive" if from_motive.begins(file.read(_SNIFF)) else None
     if name.endswith(".npz"):
         return _archive(path)
     return None

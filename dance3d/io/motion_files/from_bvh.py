@@ -14,7 +14,16 @@ from dance3d.io.motion_files.take import ReadOptions, Take, complete, with_head
 
 Array = NDArray[np.float64]
 
-_SPINES = ("spine", "chest", "abdomen", "lowerback", "torso", "waist")  # how joints of a spine begin
+_SPINES = (
+    "spine",
+    "lowerspine",
+    "middlespine",
+    "chest",
+    "ab",
+    "lowerback",
+    "torso",
+    "waist",
+)  # how joints of a spine begin
 _HALF_WAY = (0.35, 0.65)  # of the trunk, where a joint counts as the middle of the spine
 _MOST_PLACES = 2e7  # joints times frames: two gigabytes
 _SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dance3d.io.c3d import read_c3d
 from dance3d.io.motion_files.catalogue import group
 from dance3d.io.motion_files.markers import centres, chosen
-from dance3d.io.motion_files.names import SKULL, match_map
+from dance3d.io.motion_files.names import SKULL, Match, match_map
 from dance3d.io.motion_files.take import UNITS, ReadOptions, Take, complete, fill, with_head
 
 Array = NDArray[np.float64]
@@ -38,9 +38,10 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     points = dict(zip(file.labels, np.moveaxis(file.points, 1, 0), strict=True))
     unit, rate = _unit(file.units.lower(), ask, path), file.rate
     name, step = path.name.split(".")[0], ask.step(rate)
-    found = (
-        mapped(points, unit, ask, rate, path) if ask.map is not None else people(points, unit, rate, path, ask.strict)
-    )
+    if ask.map is not None:
+        found = {"": mapped(points, unit, match_map(ask.map, points, path), rate, path, ask.strict)}
+    else:
+        found = people(points, unit, rate, path, ask.strict)
     several = len(found) > 1
     return [
         Take(
@@ -96,23 +97,23 @@ def people(
 
 
 def mapped(
-    points: Mapping[str, Array], unit: float, ask: ReadOptions, rate: float, path: Path
-) -> dict[str, dict[str, Array]]:
-    """Joints, metres, of the one person that a user's map over labels describes.
+    points: Mapping[str, Array], unit: float, match: Match, rate: float, path: Path, strict: bool
+) -> dict[str, Array]:
+    """Joints, metres, of one person, by what is known of the labels.
 
     Args:
         points: as of ``people``.
         unit: metres.
-        ask: with the map.
+        match: what the labels are.
         rate: frames per second.
         path: for errors.
+        strict: refuse gaps that are too long to be filled.
 
     Raises:
-        ValueError: the map does not fit the labels.
+        ValueError: ``strict``, and such a gap.
     """
-    match = match_map(ask.map or {}, points, path)
     used = {label for parts in match.recipe.values() for label in parts}
-    at = {label: fill(points[label] * unit, rate, f"{path}: marker {label}", ask.strict) for label in sorted(used)}
+    at = {label: fill(points[label] * unit, rate, f"{path}: marker {label}", strict) for label in sorted(used)}
     joints = {
         joint: np.asarray(sum(at[label] * weight for label, weight in parts.items()))
         for joint, parts in match.recipe.items()
@@ -121,7 +122,7 @@ def mapped(
     skull = joints.pop(SKULL, None)
     if skull is None:
         skull = joints["nose"] if "nose" in joints else (joints["head"] + neck) / 2
-    return {"": with_head(joints, skull, skull - neck)}
+    return with_head(joints, skull, skull - neck)
 
 
 def _unit(said: str, ask: ReadOptions, path: Path) -> float:

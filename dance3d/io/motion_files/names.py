@@ -22,7 +22,9 @@ LIMBS = tuple(
 """Joints that every file must have; the others can be built."""
 SKULL = "skull"
 """Key of a map, beside the joints: the skull's joint, from which nose and head are built where they are not given."""
-_PREFIX = re.compile(r".*[:|]|mixamorig\d*[_ ]?|(.*\W)?bip\d*[_ ]+|character\d*[_ ]", re.IGNORECASE)
+_PREFIX = re.compile(
+    r".*[:|]|mixamorig\d*[_ ]?|(.*\W)?bip\d*[_ ]+|j_bip_(c_)?|cc_base_|character\d*[_ ]", re.IGNORECASE
+)
 _WORDS = {"full": ("left", "right"), "short": ("l", "r")}
 
 
@@ -80,10 +82,14 @@ NAMINGS: dict[str, Naming] = {
     "xsens": Naming("*hip *knee *ankle *shoulder *elbow *wrist"),
     "mvn": Naming("*upperleg *lowerleg *foot *upperarm *forearm *hand"),  # Xsens' segments
     "unity": Naming("*upperleg *lowerleg *foot *upperarm *lowerarm *hand"),
-    "biped": Naming("*thigh *calf *foot *upperarm *forearm *hand", "short"),
+    "biped": Naming("*thigh *calf *foot *upperarm *forearm *hand", "short"),  # and Character Creator's, CC_Base_L_Thigh
     "poser": Naming("*thigh *shin *foot *shldr *forearm *hand", "short"),
     "unreal": Naming("thigh* calf* foot* upperarm* lowerarm* hand*", "short"),
     "blender": Naming("thigh* shin* foot* upperarm* forearm* hand*", "short"),
+    "vroid": Naming("*upperleg *lowerleg *foot *upperarm *lowerarm *hand", "short"),  # J_Bip_L_UpperLeg
+    "biovision": Naming("*upleg *lowleg *foot *uparm *lowarm *hand"),  # the format's first examples
+    "motive": Naming("*thigh *shin *foot *uarm *farm *hand", "short"),  # OptiTrack's
+    "ipi": Naming("*thigh *shin *foot *shoulder *forearm *hand", "short", marks=("lclavicle", "rclavicle")),
     "smpl": Naming("*hip *knee *ankle *shoulder *elbow *wrist", "short"),
     "asf": Naming("*femur *tibia *foot *humerus *radius *wrist", "short"),
 }

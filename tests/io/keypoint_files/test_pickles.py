@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keypoint_writers import FPS, H36M, SIZE, check, one
 
-from dance3d.io.keypoint_files import pickles
+from dance3d.io.keypoint_files import pickles, read
 from dance3d.io.keypoint_files.bodies import FileHints
 from dance3d.io.keypoint_files.source import Source
 
@@ -49,3 +49,30 @@ def test_one_of_nine_cameras_of_aist(tmp_path):
     (tmp_path / "other.pkl").write_bytes(pickle.dumps({"keypoints2d": np.zeros((3, 17, 3))}))
     with pytest.raises(ValueError, match=r"has no keypoints2d of shape \(9, T, 17, 3\)"):
         pickles.aist(Source(tmp_path / "other.pkl"), FileHints(take="c01"))
+
+
+def step3(path, people=2, frames=4):
+    """What VideoPose3D's infer_video_d2.py saves; nobody in frame 2."""
+    keypoints, boxes = np.empty((frames, 2), object), np.empty((frames, 2), object)
+    for t in range(frames):
+        bodies = [write.body(write.COCO, t + 60 * i).T for i in range(people if t != 2 else 0)]
+        points = np.array([[b[0], b[1], 0 * b[2], b[2]] for b in bodies]).reshape(-1, 4, 17).astype(np.float32)
+        keypoints[t] = [], points if len(points) else []
+        boxes[t] = [], np.ones((len(points), 5), np.float32)
+    np.savez_compressed(
+        path, boxes=boxes, segments=np.array([None] * frames), keypoints=keypoints, metadata={"w": 400, "h": 300}
+    )
+    return path
+
+
+def test_videopose3ds_step_3_is_read_before_step_4(tmp_path):
+    found = read(step3(tmp_path / "clip.mp4.npz", people=1), fps=FPS)
+    assert found.size == (400, 300) and found.frame.tolist() == [0, 1, 3] and len(found.time) == 4
+    check(found.xy[:2])
+    assert read(step3(tmp_path / "two.npz"), fps=FPS).frame.tolist() == [0, 0, 1, 1, 3, 3]
+
+
+def test_videopose3ds_step_3_of_another_shape_is_told_of_step_4(tmp_path):
+    np.savez(tmp_path / "a.npz", keypoints=np.array([1, None], object), boxes=np.zeros(2))
+    with pytest.raises(ValueError, match=r"inference writes \(step 3\).*prepare_data_2d_custom\.py \(step 4\)"):
+        read(tmp_path / "a.npz", fps=FPS)

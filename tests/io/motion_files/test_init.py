@@ -23,6 +23,8 @@ FORMATS = {
     "cmu in cm": ("a.bvh", lambda path, xyz: bvh(path, sets.centimetre_joints(xyz), per_metre=100), 1e-4),
     "plug-in gait": ("a.c3d", c3d, 0.01),
     "cmu markers": ("a.c3d", functools.partial(c3d, cmu=True, per_metre=1.0, units="m"), 0.01),
+    "motive bones": ("a.csv", lambda path, xyz: sets.write_motive(path, sets.motive_bones(xyz)), 1e-4),
+    "motive markers": ("a.csv", lambda path, xyz: sets.write_motive(path, sets.markers(xyz), "Marker"), 0.01),
     "aist": ("gBR_sBM_cAll_d04_mBR0_ch01.pkl", sets.write_aist, 1e-4),
     "videopose3d": ("data_3d_h36m.npz", sets.write_videopose3d, 1e-4),
     "ballroom": ("skeletons.json", sets.write_ballroom, 1e-4),
