@@ -41,7 +41,7 @@ class FrameTimes:
                 f"{self.replaced} frames have no time stamp that can be true; they lie between their neighbours"
             )
         if self.jumps:
-            more = f" and {len(self.jumps) - 1} times more" if len(self.jumps) > 1 else ""
+            more = {1: "", 2: " and once more"}.get(len(self.jumps), f" and {len(self.jumps) - 1} times more")
             said.append(f"the clock jumps at {self.time[self.jumps[0]]:.2f} s{more}; the times go on as if it did not")
         return tuple(said)
 
