@@ -1,4 +1,4 @@
-"""Pickled dictionaries, rebuilt as data only: VideoPose3D's ``data_2d_*.npz``, what its inference writes before, AIST++'s."""
+"""Pickled dictionaries, rebuilt as data only: files of VideoPose3D, before and after its step 4, and of AIST++."""
 
 from __future__ import annotations
 
