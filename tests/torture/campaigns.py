@@ -15,12 +15,12 @@ from torture.processes import Child
 from torture.table import Tally
 
 CAMPAIGNS: dict[str, Callable[[Path, float, int, str], Iterator[Tally]]] = {
+    "long": long_runs.campaign,
     "kills": kills.campaign,
     "cache": cache_damage.campaign,
     "files": fuzz.campaign,
     "load": load.campaign,
     "disks": disks.campaign,
-    "long": long_runs.campaign,
 }
 """Name to what is tried, by a folder, a scale, a seed and a part of the names of what is wanted: rows of the table."""
 
