@@ -12,7 +12,14 @@ def data_root() -> Path:
 
 
 def weights_root() -> Path:
-    """Folder of weights that were fetched: ``DANCE3D_WEIGHTS``, else in the user's cache folder; it need not exist."""
+    """Folder of weights that were fetched: ``DANCE3D_WEIGHTS``, else in the user's cache folder; it need not exist.
+
+    Raises:
+        ValueError: this user has no home folder.
+    """
     if given := os.environ.get("DANCE3D_WEIGHTS"):
         return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d" / "weights"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d" / "weights"
+    except RuntimeError:
+        raise ValueError("this user has no home folder; DANCE3D_WEIGHTS says where fetched weights lie") from None

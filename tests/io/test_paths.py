@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from dance3d.io.paths import data_root, weights_root
 
 
@@ -17,3 +19,16 @@ def test_else_data_lie_beside_the_checkout_and_weights_in_the_users_cache(monkey
     assert weights_root() == Path.home() / ".cache" / "dance3d" / "weights"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert weights_root() == tmp_path / "dance3d" / "weights"
+
+
+def test_without_a_home_folder_it_is_said_where_weights_could_lie(monkeypatch):
+    for name in ("DANCE3D_WEIGHTS", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(ValueError, match="no home folder; DANCE3D_WEIGHTS says"):
+        weights_root()
+
+
+def no_home():
+    """As it is for users without an entry, in containers and under cron."""
+    raise RuntimeError("Could not determine home directory.")

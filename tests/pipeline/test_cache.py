@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dance3d.pipeline.cache import Cache
+from dance3d.pipeline import cache as module
+from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import MANIFEST, key_of
 
 COMPONENTS = {"stage": "lift", "settings": {"a": 1}, "inputs": {"keypoints": "k"}, "code": "c"}
@@ -230,3 +231,91 @@ def test_explain_names_what_changed_against_the_nearest_entry(tmp_path):
     assert cache.explain("lift", COMPONENTS) == "cached"
     assert cache.explain("lift", {**COMPONENTS, "settings": {"a": 2}}) == "changed: settings.a"
     assert cache.explain("lift", {**COMPONENTS, "inputs": {"keypoints": "z"}}) == "changed: inputs.keypoints"
+
+
+def test_without_a_home_folder_there_is_no_cache_and_that_is_said(monkeypatch, caplog):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("DANCE3D_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    assert default_root() is None
+    assert "no home folder; going on without a cache" in caplog.text
+
+
+def test_what_a_killed_process_left_in_the_temporary_folder_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "dance3d-notes").mkdir()  # a name like ours
+    child = os.fork()
+    if child == 0:
+        Cache(None).publish("lift", COMPONENTS, lambda folder: os.kill(os.getpid(), signal.SIGKILL))
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.iterdir())) == 2
+    Cache(None)
+    assert [path.name for path in tmp_path.iterdir()] == ["dance3d-notes"]
+
+
+def test_work_of_another_host_is_spared_until_it_is_old(tmp_path):
+    root = tmp_path / "cache"
+    theirs = [root / "tmp" / "0123456789ab.7.7-work", root / "live" / "0123456789ab.7.7", root / "tmp" / "7-notes"]
+    for path in theirs:
+        path.mkdir(parents=True)
+    Cache(root).find("lift", "none")
+    assert all(path.exists() for path in theirs)
+    for path in theirs:
+        os.utime(path, (0, 0))
+    Cache(root).find("lift", "none")
+    assert [path.exists() for path in theirs] == [False, False, True]  # the last has no mark: it is nobody's of ours
+
+
+def test_gc_spares_what_a_run_on_another_host_may_use(tmp_path):
+    cache = Cache(tmp_path)
+    folder = cache.publish("lift", COMPONENTS, fill).folder
+    mark = tmp_path / "live" / "0123456789ab.7.7"
+    mark.write_text(str(time.time() - 60))
+    assert cache.gc(keep_days=0) == []
+    mark.unlink()
+    assert cache.gc(keep_days=0) == [folder]
+
+
+@pytest.mark.parametrize("days", [-5, float("nan"), float("inf")])
+def test_gc_refuses_days_that_are_none(tmp_path, days):
+    with pytest.raises(ValueError, match=f"within {days:g} days; expected 0 or more"):
+        Cache(tmp_path).gc(days)
+
+
+def test_only_folders_named_by_a_key_are_entries(tmp_path):
+    (tmp_path / "photos" / "summer").mkdir(parents=True)
+    (tmp_path / "quarantine" / "letters").mkdir(parents=True)
+    (tmp_path / "quarantine" / "letters" / "one.txt").write_text("mine")
+    cache = Cache(tmp_path)
+    assert cache.verify() == [] and cache.gc(0) == []
+    assert (tmp_path / "photos" / "summer").is_dir() and (tmp_path / "quarantine" / "letters" / "one.txt").exists()
+
+
+def test_a_cache_that_is_only_looked_into_makes_no_folder(tmp_path):
+    cache = Cache(tmp_path / "new")
+    assert cache.verify() == [] and list(cache.entries()) == [] and cache.gc(1) == []
+    assert cache.explain("lift", COMPONENTS) == "never made here"
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_entry_that_cannot_be_moved_is_gone_around_and_the_rest_is_kept(tmp_path, monkeypatch, caplog):
+    cache = Cache(tmp_path)
+    folder = cache.publish("lift", COMPONENTS, fill).folder
+    (folder / MANIFEST).unlink()
+    monkeypatch.setattr(module, "remove", lambda path: None)
+    replace = Path.replace
+
+    def stuck(path, target):
+        if folder in (path, Path(target)):
+            raise PermissionError(1, "Operation not permitted")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", stuck)
+    entry = cache.publish("lift", COMPONENTS, fill)
+    assert not entry.folder.is_relative_to(tmp_path) and cache.find("lift", entry.key) == entry
+    other = cache.publish("motion", COMPONENTS, fill)
+    assert other.folder.is_relative_to(tmp_path)
+    assert "could not be put aside, going around it" in caplog.text

@@ -8,12 +8,14 @@ import pytest
 from edited_tracks import FOUND, command, dancer, first_run, loaded, make_fake_run, make_three
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED
+from dance3d.cli.common import CHANGED, REFUSED
 from dance3d.contracts import Crossing
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
+from dance3d.pipeline import exporters, run
 from dance3d.pipeline import retrack as trackwork
 from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.result_json import read_result
 from dance3d.pipeline.retrack import frame_at, free_number, retrack, table
 from dance3d.tracks.edits import Edit, read_sheet
 
@@ -162,3 +164,77 @@ def test_a_dancer_of_many_crossings_is_still_one_line_with_the_doubtful_ones_fir
 
 def test_the_nearest_frame_of_a_time(three):
     assert [frame_at(three, s) for s in (0, 1.99, 2.0, 2.01, 3.99)] == [0, 50, 50, 50, 99]
+
+
+def meanwhile(monkeypatch, happen, times=1):
+    """Let something happen while the overlay of the next run or edit is drawn."""
+    left = [times]
+
+    def drawn(video, clip, dancers, path):
+        path.write_bytes(b"film")
+        if left[0]:
+            left[0] -= 1
+            happen()
+
+    monkeypatch.setattr(exporters, "write_overlay", drawn)
+
+
+def names(out):
+    return {t.person: t.name for t in trackwork.dancers(out)}
+
+
+def test_an_edit_during_a_run_is_kept(fake_run, monkeypatch):
+    folder, _, _ = fake_run
+    out, _ = first_run(fake_run)
+    assert command(fake_run, "rename", 2, "Berta") == 0
+    meanwhile(monkeypatch, lambda: command(fake_run, "rename", 1, "Anna"))
+    run.run(folder / "clip.mp4", out, cache=Cache(folder / "cache"), settings={"lift": {"height": 1.7}})
+    assert names(out) == {1: "Anna", 2: "Berta", 3: ""}
+    assert read_result(out)["settings"]["lift"]["height"] == 1.7
+
+
+def test_of_two_edits_at_once_both_are_kept(fake_run, monkeypatch):
+    out, _ = first_run(fake_run)
+    meanwhile(monkeypatch, lambda: command(fake_run, "rename", 2, "Berta"))
+    assert command(fake_run, "rename", 1, "Anna") == 0
+    assert names(out) == {1: "Anna", 2: "Berta", 3: ""}
+    assert [edit.values["name"] for edit in read_sheet(out).edits] == ["Berta", "Anna"]
+
+
+def test_a_run_that_ends_during_an_edit_is_not_undone_by_it(fake_run, monkeypatch):
+    folder, _, _ = fake_run
+    out, _ = first_run(fake_run)
+    given = {"cache": Cache(folder / "cache"), "settings": {"lift": {"height": 1.7}}}
+    meanwhile(monkeypatch, lambda: run.run(folder / "clip.mp4", out, **given))
+    assert command(fake_run, "rename", 1, "Anna") == 0
+    assert names(out)[1] == "Anna" and read_result(out)["settings"]["lift"]["height"] == 1.7
+
+
+def test_an_edit_that_never_comes_to_its_turn_is_refused_and_changes_nothing(fake_run, monkeypatch, capsys):
+    out, _ = first_run(fake_run)
+    by_hand = out / "tracks.json"
+    assert command(fake_run, "rename", 2, "Berta") == 0
+    meanwhile(monkeypatch, lambda: by_hand.write_text(by_hand.read_text() + " "), times=99)
+    monkeypatch.setattr(run, "ensure_outputs", uncached(run.ensure_outputs, fake_run[0]))
+    before = names(out)
+    assert command(fake_run, "rename", 1, "Anna") == CHANGED
+    assert "were changed while this run worked; run it again" in capsys.readouterr().err
+    assert names(out) == before and (out / "result.json").exists()
+
+
+def uncached(ensure, folder):
+    def work(*args):
+        shutil.rmtree(folder / "cache" / "outputs", ignore_errors=True)
+        return ensure(*args)
+
+    return work
+
+
+def test_edits_that_count_no_longer_are_all_kept(fake_run):
+    folder, _, _ = fake_run
+    out, _ = first_run(fake_run)
+    for name in ("Anna", "Berta"):
+        command(fake_run, "rename", 1, name)
+        run.run(folder / "clip.mp4", out, cache=Cache(folder / "cache"), edits=[])
+    kept = [(out / f"tracks-old{number}.json").read_text() for number in ("", "-2")]
+    assert "Anna" in kept[0] and "Berta" in kept[1] and not (out / "tracks.json").exists()
