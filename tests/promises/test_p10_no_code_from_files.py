@@ -93,20 +93,19 @@ def tags(canary):
     yield f"- !!python/object/apply:builtins.exec [\"open('{canary}', 'w')\"]"
 
 
-def tried(*steps):
-    """Every step is done or ends with one line; nothing else than a ValueError comes out."""
+def tried(canary, *steps):
+    """Every step is done or ends with one line; nothing else than a ValueError comes out, and no code ran."""
     for step in steps:
         try:
             step()
         except ValueError as error:
             assert "\n" not in str(error)[:200] or "YAML" in str(error)
+        assert not canary.exists(), "a file of data ran code"
 
 
 @pytest.fixture
 def canary(tmp_path):
-    at = tmp_path / "canary"
-    yield at
-    assert not at.exists(), "a file of data ran code"
+    return tmp_path / "canary"
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -127,11 +126,12 @@ def test_no_pickle_runs_code(tmp_path, canary):
         path = tmp_path / f"{name}.pkl"
         path.write_bytes(content)
         tried(
+            canary,
             lambda p=path: keypoint_files.read(p, **SAID),
             lambda p=path: keypoint_files.read(p, "aist", **SAID),
             lambda p=path: read_motion(p, "aist"),
         )
-    tried(lambda: load_motion(tmp_path))
+    tried(canary, lambda: load_motion(tmp_path))
 
 
 def test_no_archive_of_arrays_runs_code(tmp_path, canary):
@@ -141,6 +141,7 @@ def test_no_archive_of_arrays_runs_code(tmp_path, canary):
                  for key in ("positions_2d", "positions_3d", "keypoints", "xy", "xyz", "header")]  # fmt: skip
         for path in paths if number % 9 == 0 else paths[:1]:
             tried(
+                canary,
                 lambda p=path: keypoint_files.read(p, **SAID),
                 lambda p=path: keypoint_files.read(p, "npz", **SAID),
                 lambda p=path: keypoint_files.read(p, "videopose3d", **SAID),
@@ -149,14 +150,14 @@ def test_no_archive_of_arrays_runs_code(tmp_path, canary):
                 lambda p=path: read_npz(p),
                 lambda p=path: read_npz(p, objects=True),
             )
-    tried(lambda: load_motion(tmp_path))
+    tried(canary, lambda: load_motion(tmp_path))
 
 
 def test_no_bare_array_runs_code(tmp_path, canary):
     for number, (_, content) in enumerate(pickles(canary)):
         path = tmp_path / f"{number}.npz"
         path.write_bytes(object_array(content))
-        tried(lambda p=path: keypoint_files.read(p, **SAID), lambda p=path: artefacts.load(p, Clip))
+        tried(canary, lambda p=path: keypoint_files.read(p, **SAID), lambda p=path: artefacts.load(p, Clip))
 
 
 def test_no_yaml_runs_code(tmp_path, canary):
@@ -166,6 +167,7 @@ def test_no_yaml_runs_code(tmp_path, canary):
         for name in ("motion.yaml", "splits.yaml", "map.yaml"):
             (tmp_path / name).write_text(text)
         tried(
+            canary,
             lambda: load_motion(tmp_path),
             lambda: splits.read_index(tmp_path / "splits.yaml"),
             lambda: read_motion(tmp_path / "a.bvh", map=tmp_path / "map.yaml"),
@@ -175,6 +177,7 @@ def test_no_yaml_runs_code(tmp_path, canary):
         out, words = str(tmp_path / f"out{number}"), ["run", str(tmp_path / "k.json"), "--keypoints", "--size", "9x9"]
         assert main([*words, "-o", out, "-c", str(tmp_path / "map.yaml")]) != 0
         assert main([*words, "-o", out, "--set", f"motion.types={text}"]) != 0
+        assert not canary.exists()
 
 
 def test_no_json_or_table_runs_code(tmp_path, canary):
@@ -187,6 +190,7 @@ def test_no_json_or_table_runs_code(tmp_path, canary):
     }.items():
         (tmp_path / name).write_text(text)
         tried(
+            canary,
             lambda p=tmp_path / name: keypoint_files.read(p, **SAID),
             lambda p=tmp_path / name: keypoint_files.read(p, "openpose", **SAID),
             lambda p=tmp_path / name: keypoint_files.read(p, "deeplabcut", **SAID),
@@ -199,4 +203,4 @@ def test_no_archive_writes_outside(tmp_path, canary):
     with zipfile.ZipFile(inside / "a.npz", "w") as file:
         for name in ("../canary", f"{canary}", "..\\canary", "xy.npy"):
             file.writestr(name, b"x")
-    tried(lambda: keypoint_files.read(inside / "a.npz", **SAID), lambda: read_npz(inside / "a.npz"))
+    tried(canary, lambda: keypoint_files.read(inside / "a.npz", **SAID), lambda: read_npz(inside / "a.npz"))
