@@ -6,7 +6,7 @@ so only damaged frames are lost; see ``docs/video.md`` for what counts as a gap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 
 Image = NDArray[np.uint8]
 LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is wrong
+MOST_FPS = 1000  # chosen: a header that claims more is wrong
 FRUITLESS = 1000  # read errors in a row after which a file is given up
 BROKEN_CLOCK = 10.0  # seconds of a step beyond which a broadcast's clock was set (FFmpeg: dts_delta_threshold)
 CHECKED_EVERY = 4096  # chosen: frames from one look at the limit of time to the next
@@ -112,10 +113,12 @@ class VideoReader:
         self._stamps: list[float | None] = []
         self._packets: list[float] = []  # times at which the container has a frame
         self._discarded = 0  # samples that an edit list hides: counted by the header, never shown
-        self._last_duration = 0.0
+        self._last_duration = self._elapsed = 0.0
         self._done = False
         self._stamped = fps is None and not has_flag(self._container, Flags.no_timestamps)
         try:
+            if fps is not None and not 0 < fps <= MOST_FPS:
+                raise VideoError(f"{self._path}: {fps:g} frames/s, expected more than 0 and at most {MOST_FPS}")
             if fps is not None and has_times(self._path):
                 raise VideoError(f"{self._path}: has time stamps of its own; {fps:g} frames/s cannot be given for it")
             self._stream.thread_type = "AUTO"
@@ -148,10 +151,10 @@ class VideoReader:
             self._stamps.append(self._seconds(stamp) if self._stamped else None)
             self._last_duration = float((picture.duration or 0) * (picture.time_base or 0))
             if len(self._stamps) % CHECKED_EVERY == 0:
-                self._times()
+                self._elapsed += self._checked(self._stamps[-CHECKED_EVERY:], self._elapsed)[1]
             yield Frame(len(self._stamps) - 1, self._show(picture))
             picture = next(self._frames, None)
-        self._times()
+        self._found = self._checked(self._stamps)[0]
         self._done = True
 
     def clip(self) -> Clip:
@@ -162,7 +165,7 @@ class VideoReader:
         """
         if not self._done:
             raise ValueError(f"{self._path}: read every frame before asking for its clip")
-        found = self._times()
+        found = self._found
         time, info = found.time, self.info
         expected = None if info.expected is None else max(info.expected - self._discarded, len(time))
         steps = local_steps(time, self._last_duration or 1 / info.fps)
@@ -183,17 +186,18 @@ class VideoReader:
         notes = self._notes(found)
         return Clip(time, info.size, info.rotation, expected, gaps, self.errors, mirrored=info.mirrored, notes=notes)
 
-    def _times(self) -> FrameTimes:
-        """Times of the frames so far, within the limit."""
+    def _checked(self, stamps: Sequence[float | None], before: float = 0.0) -> tuple[FrameTimes, float]:
+        """Times of frames in a row, and how long they last; with the time before them, they are within the limit."""
         longest = self._limits.seconds
         if has_flag(self._container, Flags.ts_discont):
             longest = min(longest, BROKEN_CLOCK)
         elif self.info.duration:
             longest = min(longest, max(self.info.duration, BROKEN_CLOCK))
-        found = frame_times(self._stamps, 1 / self.info.fps, longest)
-        if found.time[-1] - found.time[0] > self._limits.seconds:
+        found = frame_times(stamps, 1 / self.info.fps, longest)
+        lasts = float(found.time[-1] - found.time[0])
+        if before + lasts > self._limits.seconds:
             raise VideoError(f"{self._path}: is longer than the limit of {self._limits.seconds:g} s")
-        return found
+        return found, lasts
 
     def _notes(self, found: FrameTimes) -> tuple[str, ...]:
         """What a user should know of how the file was read."""
@@ -247,7 +251,7 @@ class VideoReader:
         rate = stream.average_rate or stream.guessed_rate
         if not self._stamped:  # FFmpeg's rate is always 25 here; the pictures may know better
             rate = context.framerate or rate
-        fps = self._told or (float(rate) if rate and 0 < rate <= 1000 else 30.0)
+        fps = self._told or (float(rate) if rate and 0 < rate <= MOST_FPS else 30.0)
         duration = stream.duration and float(stream.duration * stream.time_base)
         self._own_duration = bool(duration) or not self._container.streams.audio  # else the sound may be the longer one
         duration = duration or (self._container.duration or 0) / 1e6 or None
@@ -262,7 +266,8 @@ class VideoReader:
         (width, height), limits = self.info.size, self._limits
         if width * height > limits.pixels:
             raise VideoError(f"{self._path}: {width}x{height} is beyond the limit of {limits.pixels} pixels")
-        if (self.info.duration or 0) > limits.seconds:
+        # a broadcast whose clock was set claims to last for as long as the clock jumped
+        if (self.info.duration or 0) > limits.seconds and not has_flag(self._container, Flags.ts_discont):
             raise VideoError(f"{self._path}: {self.info.duration:.0f} s is beyond the limit of {limits.seconds:g} s")
         if (self.info.expected or 0) > limits.frames:
             raise VideoError(f"{self._path}: {self.info.expected} frames are beyond the limit of {limits.frames}")

@@ -1,10 +1,13 @@
 """Every clip that breaks video tools gets frames and an account of what is missing, or one clear line."""
 
+import struct
+
 import bad_clips as clips
 import numpy as np
 import pytest
 from video_clips import make_folder, read
 
+from dance3d.io import video
 from dance3d.io.video import Limits, VideoError, VideoReader, probe
 
 STEP = 1 / 30
@@ -187,3 +190,53 @@ def test_real_clips_are_read_whole(data_dir):
             clip = reader.clip()
         counts[path.stem] = (frames, clip.expected, clip.gaps, clip.errors)
     assert counts == {"footskate_dance": (69, 69, (), 0), "jacky_dance": (65, 65, (), 0)}
+
+
+def test_recordings_joined_are_one_clip_however_their_clocks_differ(folder, tmp_path):
+    piece = clips.write(tmp_path / "now.ts", clips.EVEN).read_bytes()
+    later = clips.write(tmp_path / "later.ts", [at + clips.TICKS * 40_000 for at in clips.EVEN]).read_bytes()
+    for name, parts in (("again", (piece, piece)), ("ahead", (piece, later)), ("back", (later, piece))):
+        (tmp_path / f"{name}.ts").write_bytes(b"".join(parts))
+        frames, clip = read(tmp_path / f"{name}.ts", seconds=100)
+        np.testing.assert_allclose(clip.time, np.arange(120) * STEP, atol=1e-4)
+        assert len(frames) == 120 and clip.gaps == () and clip.expected in (120, None)
+        assert clip.notes == ("the clock jumps at 2.00 s; the times go on as if it did not",)
+
+
+def test_a_clip_that_lasts_too_long_is_given_up_on_the_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(video, "CHECKED_EVERY", 10)
+    path = clips.write(tmp_path / "even.ts", clips.EVEN)
+    seen = []
+    with (
+        VideoReader(path, Limits(seconds=0.9)) as reader,
+        pytest.raises(VideoError, match=r"is longer than the limit of 0\.9 s"),
+    ):
+        for frame in reader:
+            seen.append(frame.index)
+    assert seen[-1] == 38  # the fourth look, at 4 x 9 steps
+
+
+@pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf"), 2000])
+def test_a_rate_that_is_none_is_refused(folder, fps):
+    with pytest.raises(VideoError, match=r"expected more than 0 and at most 1000"):
+        VideoReader(folder / "even.mp4", fps=fps)
+
+
+def test_an_odd_matrix_is_named(folder, tmp_path):
+    data = bytearray((folder / "even.mp4").read_bytes())
+    one = 1 << 16
+    struct.pack_into(">5i", data, data.find(b"tkhd") + 44, one * 9 // 10, one // 2, 0, -one // 2, one * 9 // 10)
+    (tmp_path / "tilted.mp4").write_bytes(bytes(data))
+    _, clip = read(tmp_path / "tilted.mp4")
+    assert clip.size == (192, 96) and clip.rotation == 0
+    assert clip.notes == ("the display matrix is none of the eight orientations; shown rotated by 0 degrees",)
+
+
+@pytest.mark.parametrize("matrix", [(-1, 0, 0, 1), (1, 0, 0, -1)])
+def test_a_matrix_that_mirrors_is_followed(folder, tmp_path, matrix):
+    data, (a, b, c, d) = bytearray((folder / "even.mp4").read_bytes()), ((n << 16) for n in matrix)
+    struct.pack_into(">5i", data, data.find(b"tkhd") + 44, a, b, 0, c, d)
+    (tmp_path / "mirrored.mp4").write_bytes(bytes(data))
+    frames, clip = read(tmp_path / "mirrored.mp4")
+    assert clip.mirrored and corners(frames[0].image) == ("top right" if matrix[0] < 0 else "low left")
+    assert probe(tmp_path / "mirrored.mp4").mirrored
