@@ -140,12 +140,9 @@ def _from_files(paths: Sequence[Path]) -> tuple[dict[str, dict[str, Any]], str |
 
 def _value(word: str, text: str) -> Any:
     """The value of ``--set WORD=TEXT`` by YAML; for a setting that is text, what looks like a number too."""
-    import yaml
+    from dance3d.io.yaml_files import parse_yaml
 
-    try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none
-        raise ValueError(f"--set {word}={text} cannot be read as YAML: {error}") from error
+    value = parse_yaml(text, f"--set {word}={text}")
     kinds = {f"{name}.{one.name}": one.kinds for name, row in STAGES.items() for one in described(row.settings)}
     return text if kinds.get(word) == (str,) and not isinstance(value, str | None) else value
 

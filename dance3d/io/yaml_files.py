@@ -1,4 +1,4 @@
-"""Reading YAML: data only, and an error that names the file."""
+"""Reading YAML: data only, bounded, and an error that names the file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+LARGEST = 10_000_000
+"""Bytes of the largest file that is read; chosen, far more than any list of settings or takes."""
+_COPIES = 100_000  # chosen: values that the anchors of a short text may stand for
 
 
 def read_yaml(path: Path, texts: bool = False) -> Any:
@@ -19,6 +23,52 @@ def read_yaml(path: Path, texts: bool = False) -> Any:
         ValueError: it cannot be read, or is no YAML.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader if texts else yaml.SafeLoader)
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:  # ValueError of bytes or of a date
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise ValueError(f"larger than {LARGEST} bytes")
+        text = data.decode("utf-8")
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read as YAML: {error}") from error
+    return parse_yaml(text, str(path), texts)
+
+
+def parse_yaml(text: str, name: str, texts: bool = False) -> Any:
+    """What a YAML text holds.
+
+    Args:
+        text: to parse.
+        name: of the text, for errors.
+        texts: as in ``read_yaml``.
+
+    Raises:
+        ValueError: no YAML, or one whose anchors stand for more values than the text has letters.
+    """
+    loader = (yaml.BaseLoader if texts else yaml.SafeLoader)(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _values(node, {}) > max(len(text), _COPIES):
+            raise ValueError("its anchors stand for too many values")
+        return loader.construct_document(node)
+    except (ValueError, TypeError, yaml.YAMLError, RecursionError) as error:  # ValueError of bytes or of a date
+        raise ValueError(f"{name} cannot be read as YAML: {error}") from error
+    finally:
+        loader.dispose()
+
+
+def _values(node: yaml.Node, counts: dict[int, int]) -> int:
+    """How many values a node stands for once every anchor is written out.
+
+    Raises:
+        ValueError: it holds itself.
+    """
+    if id(node) not in counts:
+        counts[id(node)] = 0  # stands for itself until all that it holds is counted
+        inside = [one for pair in node.value for one in pair] if isinstance(node, yaml.MappingNode) else node.value
+        count = 1 if isinstance(node, yaml.ScalarNode) else 1 + sum(_values(one, counts) for one in inside)
+        counts[id(node)] = count
+    if not counts[id(node)]:
+        raise ValueError("an anchor holds itself")
+    return counts[id(node)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dance3d.io.yaml_files import read_yaml
+
+log = logging.getLogger(__name__)
 
 
 class Folders(Protocol):
@@ -57,3 +60,17 @@ def program_name_only() -> Iterator[None]:
         yield
     finally:
         sys.argv = kept  # processes that Lightning starts for several devices repeat it
+
+
+@contextmanager
+def building(what: str) -> Iterator[None]:
+    """Turn settings that build no net, or no optimizer, into one line.
+
+    Raises:
+        ValueError: in place of whatever was raised inside.
+    """
+    try:
+        yield
+    except (RuntimeError, TypeError, LookupError, ArithmeticError, AssertionError, MemoryError) as error:
+        log.debug("", exc_info=True)
+        raise ValueError(f"these settings build no {what}: {error}") from error

@@ -134,6 +134,8 @@ def _train(stage: str, args: list[str], folders: Folders | None = None, trust: b
     try:
         return StageCLI(stage, args, folders).weights
     except RuntimeError as error:
+        if "Early stopping conditioned on" in str(error):
+            raise ValueError(f"trainer.callbacks: {str(error).splitlines()[0]}") from error
         if "loading state_dict" not in str(error):
             raise
         first = "; ".join(line.strip() for line in str(error).splitlines()[1:3])

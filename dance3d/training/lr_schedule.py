@@ -71,9 +71,12 @@ class Cosine(LRScheduler):
 def keep_settings(optimizer: Optimizer) -> None:
     """Let an optimizer keep its settings, and the rates that its schedule begins with, when a stored state is loaded.
 
-    Raises, when it is loaded:
-        ValueError: the state lacks what the settings ask for.
+    Raises:
+        ValueError: settings for other kinds of training; when a state is loaded, one that lacks what they ask for.
     """
+    for name in ("capturable", "differentiable"):
+        if optimizer.defaults.get(name):
+            raise ValueError(f"optimizer.{name} is true, expected false")
     own = [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
 
     def restore(loaded: Optimizer) -> None:

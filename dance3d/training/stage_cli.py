@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import MethodType
 from typing import Any
@@ -24,7 +22,7 @@ from dance3d import registry
 from dance3d.lazy_import import resolve
 from dance3d.training import checkpoint_files
 from dance3d.training.checkpoints import FiniteGuard, Resumable
-from dance3d.training.cli_arguments import Folders, as_list, method_of, program_name_only
+from dance3d.training.cli_arguments import Folders, as_list, building, method_of, program_name_only
 from dance3d.training.lr_schedule import Cosine, keep_settings
 
 log = logging.getLogger(__name__)
@@ -174,19 +172,20 @@ class StageCLI(LightningCLI):
         Raises:
             ValueError: settings of which no net can be made, now or when it sees the data.
         """
-        with _building():
+        with building("net"):
             super().instantiate_classes()
         build = self.model.configure_model
         if type(self.model).configure_model is not LightningModule.configure_model:
-            self.model.configure_model = lambda: _built(build)
+            self.model.configure_model = building("net")(build)
 
     def _add_configure_optimizers_method_to_model(self, subcommand: str | None) -> None:
         """Make the optimiser when training begins: a module may build its net only when it sees the data."""
         settings = self.config_init[subcommand]
 
         def configure_optimizers(module: LightningModule) -> dict[str, Any]:
-            optimizer = AdamW(module.parameters(), **settings.optimizer)
-            schedule = Cosine(optimizer, **settings.lr_scheduler)
+            with building("optimizer"):
+                optimizer = AdamW(module.parameters(), **settings.optimizer)
+                schedule = Cosine(optimizer, **settings.lr_scheduler)
             keep_settings(optimizer)
             steps = module.trainer.estimated_stepping_batches
             if steps == float("inf"):
@@ -200,6 +199,9 @@ class StageCLI(LightningCLI):
         """Make the trainer with the callbacks and loggers of every run, and exactly one kind of progress."""
         settings = self.config[self.subcommand]
         given = self._get(self.config_init, "trainer")
+        for name in ("val_check_interval", "check_val_every_n_epoch", "accumulate_grad_batches"):
+            if given[name] == 0:
+                raise ValueError(f"trainer.{name} is 0, expected more")
         folder = Path(settings.run_folder)
         seed = int(settings.seed_everything)
         mine: list[Callback] = [FiniteGuard(), Resumable(Path(_checkpoints(folder)), seed)]
@@ -214,6 +216,8 @@ class StageCLI(LightningCLI):
         try:
             trainer = super().instantiate_trainer(**kwargs)
         except MisconfigurationException as error:
+            if not any(word in str(error).lower() for word in ("accelerator", "backend", "device")):
+                raise  # of another setting
             asked = given["accelerator"]
             raise ValueError(
                 f"trainer.accelerator {asked!r} does not work here: {error}; auto takes what there is"
@@ -281,18 +285,3 @@ class StageCLI(LightningCLI):
 
 def _checkpoints(run_folder: str | Path) -> str:
     return str(Path(run_folder) / "checkpoints")
-
-
-@contextmanager
-def _building() -> Iterator[None]:
-    """One line where the settings of a model build none."""
-    try:
-        yield
-    except (RuntimeError, TypeError, LookupError, ArithmeticError, AssertionError, MemoryError) as error:
-        log.debug("", exc_info=True)
-        raise ValueError(f"these settings of the model build no net: {error}") from error
-
-
-def _built(build: Callable[[], None]) -> None:
-    with _building():
-        build()

@@ -1,6 +1,7 @@
 import pytest
 
-from dance3d.io.yaml_files import read_yaml
+from dance3d.io import yaml_files
+from dance3d.io.yaml_files import parse_yaml, read_yaml
 
 
 def test_yaml_and_json_are_read_as_data_or_as_written(tmp_path):
@@ -20,3 +21,27 @@ def test_what_cannot_be_read_is_named_and_runs_no_code(tmp_path, content):
     for path in (tmp_path / "a.yaml", tmp_path / "missing.yaml"):
         with pytest.raises(ValueError, match=f"{path.name} cannot be read as YAML"):
             read_yaml(path)
+
+
+BOMB = "x0: &x0 [1,1,1,1,1,1,1,1,1,1]\n"
+BOMB += "".join(f"x{i}: &x{i} [{','.join([f'*x{i - 1}'] * 10)}]\n" for i in range(1, 12))
+MERGED = "x0: &x0 {a: 1}\n"
+MERGED += "".join(f"x{i}: &x{i}\n  <<: [{','.join([f'*x{i - 1}'] * 10)}]\n" for i in range(1, 12))
+
+
+@pytest.mark.parametrize("text", [BOMB, MERGED, "a: &a [*a]", "a: &a {b: *a}", "a: &a\n  <<: *a\n"])
+def test_anchors_that_stand_for_too_much_are_refused_at_once(text):
+    with pytest.raises(
+        ValueError, match=r"a\.yaml cannot be read as YAML: (its anchors stand for too|an anchor holds)"
+    ):
+        parse_yaml(text, "a.yaml")
+
+
+def test_anchors_of_settings_are_read_and_long_plain_lists_too(tmp_path, monkeypatch):
+    assert parse_yaml("a: &a {b: 1}\nc: *a\nd:\n  <<: *a\n", "a.yaml")["d"] == {"b": 1}
+    monkeypatch.setattr(yaml_files, "_COPIES", 10)
+    assert len(parse_yaml("[" + "1," * 1000 + "]", "a.yaml")) == 1000
+    (tmp_path / "a.yaml").write_text("a: 1234")
+    monkeypatch.setattr(yaml_files, "LARGEST", 6)
+    with pytest.raises(ValueError, match=r"a\.yaml cannot be read as YAML: larger than 6 bytes"):
+        read_yaml(tmp_path / "a.yaml")

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from dance3d.io.yaml_files import read_yaml
 from dance3d.movement_types import NAMES, PARTS, Movement
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules.custom import DEGREES, FASTEST, KINDS, SIGNALS, TURNS, Condition, OwnType
@@ -31,13 +32,8 @@ def read_types(path: Path | str) -> tuple[OwnType, ...]:
         ValueError: it cannot be read, or a type in it cannot be used; the message names the place, the reason and the
             choices.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        again = _twice(yaml.compose(text, yaml.SafeLoader))
-        found = yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as YAML: {error}") from error
-    if again:
+    found = read_yaml(Path(path))
+    if again := _twice(yaml.compose(Path(path).read_text(encoding="utf-8"), yaml.SafeLoader)):
         raise ValueError(f"{path}: {again} is there twice")
     if not isinstance(found, dict) or not found:
         raise ValueError(f"{path} holds no movement types, expected part.label: with what it is under it")
