@@ -78,7 +78,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         video_file="" if inside else overlay.name,  # one that is not there shows that it cannot be shown
         overlay=overlay.is_file(),
     )  # fmt: skip
-    path.write_text(html, encoding="utf-8", newline="\n")
+    path.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")  # names may be no text
 
 
 def _summary(clip: Clip, dancers: Sequence[Dancer]) -> list[str]:

@@ -1,0 +1,171 @@
+"""P23: what is exported is read by other programs, whole, in the declared units and axes, under safe names.
+
+BVH gives back every known joint within a millimetre by the forward kinematics of another reader, without NaN; tables,
+JSON and arrays are plain and say their units; no dancer's name reaches the name of a file or the code of the page. C3D
+and TRC are not written. Seen to fail under the mutations of ``mutations/p23.yaml``: mirrored axes, offsets in
+centimetres, NaN in BVH, NaN in JSON, files named by the dancer, a column without its unit.
+"""
+
+import csv
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from fake_dancers import fake_clip, fake_dancer
+
+from dance3d.contracts import Pose3D
+from dance3d.io.bvh import read_bvh, transforms
+from dance3d.io.bvh_write import JOINTS
+from dance3d.io.export_formats import FORMATS
+from dance3d.io.world_frame import scene_origin
+from dance3d.pipeline.exporters import export, export_again
+from dance3d.skeleton import H36M17
+
+NAMES = [
+    "../../evil",
+    "a/b\\c:d*?",
+    "CON",
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "x" * 10_000,
+    "Zoë 舞 \u202e",
+    "\ud800",
+    "-rf",
+    "nul\x00\n\x1b[2J",
+]
+HOLES = [0, 7, *range(12, 18)]
+UP = np.array([0.0, -1.0, 0.0])  # away from the floor, of a level camera
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A folder of results, and the dancers in it: with hostile names, and frames without anybody."""
+    clip, found = fake_clip(1.2, size=(320, 180)), []
+    for person, name in enumerate(NAMES, 1):
+        one = fake_dancer(clip.time, clip.size, person, missing=HOLES if person % 2 else ())
+        one = replace(one, keypoints=replace(one.keypoints, name=name), pose=replace(one.pose, up=UP))
+        found.append(one)
+    out = tmp_path_factory.mktemp("results") / "out"
+    out.mkdir()
+    export(None, clip, found, out, {"name": "<i id=evil>clip</i>.mp4"})
+    export_again(out, list(FORMATS))
+    return out, found
+
+
+def world(pose: Pose3D, origin):
+    """(T, 17, 3) as docs/outputs.md says: x right, y up, z towards the camera, the floor at zero."""
+    return (pose.xyz + pose.root[:, None]).astype(float) * [1, -1, -1] - origin
+
+
+def test_bvh_gives_back_every_joint_by_another_reader(exported):
+    pybvh = pytest.importorskip("pybvh")
+    out, dancers = exported
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    for dancer in dancers:
+        path = out / f"person-{dancer.person}" / "pose3d.bvh"
+        theirs = pybvh.read_bvh_file(path, world_up="+y")
+        names = [node.name for node in theirs.nodes if not node.is_end_site()]
+        found = theirs.joint_positions()[:, [names.index(JOINTS[joint]) for joint in H36M17.joints]]
+        expected = world(dancer.pose, origin)
+        known = np.isfinite(expected)
+        assert np.abs(found - expected)[known].max() < 1e-3 and found.shape == expected.shape
+        assert np.isfinite(found).all() and theirs.frame_time == pytest.approx(1 / 25, abs=1e-6)
+
+
+def test_no_bvh_holds_nan_and_our_own_reader_agrees(exported):
+    out, dancers = exported
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    for dancer in dancers:
+        path = out / f"person-{dancer.person}" / "pose3d.bvh"
+        assert not any(word in path.read_text().lower() for word in ("nan", "inf"))
+        bvh = read_bvh(path, strict=True)
+        found = transforms(bvh)[0][:, [bvh.names.index(JOINTS[joint]) for joint in H36M17.joints]]
+        expected = world(dancer.pose, origin)
+        assert np.abs(found - expected)[np.isfinite(expected)].max() < 1e-3
+
+
+def test_a_body_lost_at_the_ends_and_nobody_at_all_are_valid_bvh(tmp_path):
+    clip = fake_clip(0.4)
+    for name, missing in (("ends", [0, 1, 8, 9]), ("nobody", range(10))):
+        (tmp_path / name).mkdir()
+        export(None, clip, [fake_dancer(clip.time, clip.size, missing=missing)], tmp_path / name, {})
+        assert np.isfinite(read_bvh(tmp_path / name / "person-1/pose3d.bvh", strict=True).motion).all()
+
+
+def test_tables_are_numbers_with_units_in_their_names(exported):
+    out, dancers = exported
+    for dancer in dancers:
+        folder = out / f"person-{dancer.person}"
+        with (folder / "pose3d.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [int(row["frame"]) for row in rows] == list(range(30))
+        gaps = {t for t, row in enumerate(rows) if row["left_wrist_x_m"] == ""}
+        assert gaps == set(HOLES if dancer.person % 2 else ())
+        at = [
+            [float(rows[3][f"left_wrist_{axis}_m"]) for axis in "xyz"],
+            [float(rows[3][f"root_{a}_m"]) for a in "xyz"],
+        ]
+        wrist = dancer.pose.xyz[3, H36M17.index("left_wrist")]
+        np.testing.assert_allclose(at, [wrist, dancer.pose.root[3]], atol=1e-5)
+        with (folder / "keypoints.csv").open(newline="") as file:
+            first = next(csv.DictReader(file))
+        units = ("_px", "_s", "_score", "_measured", "frame", "person")
+        assert all(name.endswith(units) for name in first)
+
+
+def test_json_is_plain_and_says_units_and_axes(exported):
+    def refuse(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    out, dancers = exported
+    for dancer in dancers:
+        text = (out / f"person-{dancer.person}" / "pose3d.json").read_text(encoding="utf-8")
+        found = json.loads(text, parse_constant=refuse)
+        assert found["joints"] == list(H36M17.joints) and found["units"]["xyz"].startswith("m,")
+        assert found["axes"].startswith("camera: x to the picture's right, y down")
+        xyz = np.array(found["xyz"], float)
+        np.testing.assert_allclose(xyz, dancer.pose.xyz, atol=1e-5)
+
+
+def test_arrays_hold_no_pickles(exported):
+    out, dancers = exported
+    files = sorted(out.rglob("*.npz"))
+    assert len(files) == 3 * len(dancers)
+    for path in files:
+        with np.load(path, allow_pickle=False) as stored:
+            assert all(stored[name].dtype.kind in "biufU" for name in stored.files)
+
+
+def test_no_dancers_name_reaches_a_files_name_or_the_pages_code(exported):
+    out, dancers = exported
+    folders = {f"person-{person}" for person in range(1, len(dancers) + 1)}
+    assert {path.name for path in out.iterdir()} == folders | {"overlay.mp4", "report.html"}
+    assert {path.name for path in out.parent.iterdir()} == {"out"}
+    inside = {f.name for files in FORMATS.values() for f in files} | {
+        f"{name}.npz" for name in ("keypoints", "pose3d", "movements")
+    }
+    for folder in folders:
+        assert {path.name for path in (out / folder).iterdir()} == inside
+
+    class Page(HTMLParser):
+        """Elements and attributes of the page."""
+
+        def __init__(self):
+            super().__init__()
+            self.odd, self.scripts = [], 0
+
+        def handle_starttag(self, tag, attrs):
+            self.scripts += tag == "script"
+            self.odd += [tag] * (dict(attrs).get("src") == "x" or dict(attrs).get("id") == "evil")
+            self.odd += [name for name, _ in attrs if name.startswith("on")]
+
+    page, plain = Page(), Page()
+    page.feed((out / "report.html").read_text(encoding="utf-8"))
+    assert not page.odd
+    clip = fake_clip(0.1)
+    (out.parent / "plain").mkdir()
+    export(None, clip, [fake_dancer(clip.time, clip.size)], out.parent / "plain", {"name": "clip.mp4"})
+    plain.feed((out.parent / "plain" / "report.html").read_text(encoding="utf-8"))
+    assert page.scripts == plain.scripts
