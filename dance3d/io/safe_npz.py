@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any
@@ -22,13 +24,19 @@ _HEADER_FAULTS = (ValueError, KeyError, SyntaxError, TypeError, RecursionError, 
 _READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def read_npz(path: Path, objects: bool = False, most: int | None = None) -> dict[str, NDArray[Any]]:
+def read_npz(
+    path: Path,
+    objects: bool = False,
+    most: int | None = None,
+    check: Callable[[str, tuple[int, ...]], None] = lambda name, shape: None,
+) -> dict[str, NDArray[Any]]:
     """Every array of an ``.npz``.
 
     Args:
         path: the file.
         objects: arrays of pickled objects are rebuilt too, as far as they are data (``unpickle``).
         most: bytes of all arrays together; ``MOST_BYTES`` if not given.
+        check: is called with name and shape of every array before it is read, and may raise.
 
     Raises:
         ValueError: not such a file, more than ``most`` once inflated or than it can hold, an array that is not what its
@@ -50,10 +58,12 @@ def read_npz(path: Path, objects: bool = False, most: int | None = None) -> dict
                 raise ValueError(f"{path}: declares {declared} bytes, more than it can hold")
             found = {}
             for member in members:
+                name = member.filename.removesuffix(".npy")
                 with archive.open(member) as stream:
-                    array = _array(stream, min(member.file_size, left), f"{path}: {member.filename}", objects)
+                    where, size = f"{path}: {member.filename}", min(member.file_size, left)
+                    array = _array(stream, size, where, objects, partial(check, name))
                 left -= array.nbytes
-                found[member.filename.removesuffix(".npy")] = array
+                found[name] = array
             return found
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         with path.open("rb") as file:
@@ -62,7 +72,9 @@ def read_npz(path: Path, objects: bool = False, most: int | None = None) -> dict
         raise ValueError(f"{path}: {what}") from error
 
 
-def _array(stream: IO[bytes], most: int, name: str, objects: bool) -> NDArray[Any]:
+def _array(
+    stream: IO[bytes], most: int, name: str, objects: bool, check: Callable[[tuple[int, ...]], None]
+) -> NDArray[Any]:
     """One array: the header first, then no more than it declares.
 
     Args:
@@ -70,11 +82,13 @@ def _array(stream: IO[bytes], most: int, name: str, objects: bool) -> NDArray[An
         most: bytes that it may have.
         name: for errors.
         objects: as in ``read_npz``.
+        check: is called with the shape.
     """
     try:
         shape, fortran, dtype = _READERS[np.lib.format.read_magic(stream)](stream)
     except _HEADER_FAULTS as error:
         raise ValueError(f"{name}: is not an array as numpy writes them") from error
+    check(shape)
     if dtype.hasobject:
         if not objects:
             raise ValueError(f"{name}: holds pickled objects, which can run code and are not read here")

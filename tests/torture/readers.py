@@ -139,6 +139,7 @@ def _motions() -> dict[str, Reader]:
         "motion bvh": Reader(bvh, read_motion),
         "motion bvh.gz": Reader(packed, read_motion),
         "motion c3d": c3d,
+        "motion motive": made("a.csv", lambda path, xyz: motion_sets.write_motive(path, motion_sets.motive_bones(xyz))),
         "motion ballroom": made("skeletons.json", motion_sets.write_ballroom),
         "motion aist": made("a.pkl", motion_sets.write_aist, "aist"),
         "motion videopose3d": made("a.npz", motion_sets.write_videopose3d, "videopose3d"),

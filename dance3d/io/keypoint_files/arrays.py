@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def read_keypoints(
         ValueError: not such a file, a name, size or time is missing, the arrays do not fit, or are beyond the limits.
     """
     path = Path(path)
-    stored = read_npz(path)
+    stored = read_npz(path, check=partial(_check_rows, path))
     name = skeleton or _text(stored.get("skeleton"))
     if name is None:
         raise ValueError(f"{path}: does not name its skeleton; say which: {', '.join(RECIPES)}")
@@ -128,6 +129,13 @@ def _measured(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, 
     return given
 
 
+def _check_rows(path: Path, name: str, shape: tuple[int, ...]) -> None:
+    """Refuse more persons and frames than dancers have, before they are read."""
+    persons, frames = (1, *shape[:1]) if len(shape) == 3 else shape[:2] if len(shape) == 4 else (0, 0)
+    if name in POINTS and (persons > MOST_PERSONS or persons * frames > MOST_ROWS):
+        raise ValueError(f"{path}: {persons} persons over {frames} frames are too many to be dancers")
+
+
 def _points(
     path: Path, stored: Mapping[str, NDArray[Any]], joints: int, name: str
 ) -> tuple[NDArray[Any], NDArray[Any] | None]:
@@ -141,11 +149,8 @@ def _points(
     if array.shape[-2] != joints:
         raise ValueError(f"{path}: {found[0]} has {array.shape[-2]} joints, skeleton {name} has {joints}")
     array = array[None] if array.ndim == 3 else array
-    persons, frames = array.shape[:2]
-    if not frames:
+    if not array.shape[1]:
         raise ValueError(f"{path}: {found[0]} has 0 frames")
-    if persons > MOST_PERSONS or persons * frames > MOST_ROWS:
-        raise ValueError(f"{path}: {persons} persons over {frames} frames are too many to be dancers")
     if "score" not in stored:
         return array, None
     if stored["score"].dtype.kind not in "fiub":

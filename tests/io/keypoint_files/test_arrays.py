@@ -157,7 +157,7 @@ def test_too_many_rows_are_refused_before_they_become_larger(tmp_path):
     tracemalloc.start()
     with pytest.raises(ValueError, match="6 persons over 1000000 frames are too many to be dancers"):
         read_keypoints(path)
-    assert tracemalloc.get_traced_memory()[1] < 1.5 * 6 * 34e6
+    assert tracemalloc.get_traced_memory()[1] < 20e6, "the arrays are not even read"
     tracemalloc.stop()
 
 

@@ -37,7 +37,7 @@ def zipped(path, members, kind=zipfile.ZIP_DEFLATED):
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (header((10**12, 17, 2)), "declares shape .* and holds at most"),
+        (header((10**12, 17, 2)), "too many to be dancers"),
         (header((2**62, 2**62)), "type float64 and shape"),
         (header((-1, 17, 2)), "and shape"),
         (header((3, 17, 2), fill=b"x"), "and holds at most"),
