@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from av.stream import Disposition
 
 NOT_VIDEO = {"tty", "hls", "dash", "concat", "image2", "subviewer", "srt", "ass", "webvtt"}  # text, playlists, patterns
 NOT_MOVING = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
+
+LOOKED_AT = 300  # chosen: packets in which a stream that moves shows up more than once
 
 
 class VideoError(ValueError):
@@ -37,7 +40,7 @@ def open_video(path: Path) -> tuple[Any, Any, tuple[str, ...]]:
             f"{path}: is an animated WebP, whose pictures FFmpeg cannot decode; make a video of it first, such as with "
             f"ImageMagick: magick {path.name} {path.stem}.mp4"
         )
-    stream = choose_stream(moving)
+    stream = choose_stream(moving, _stills(path, moving))
     if stream.codec_context is None:
         container.close()
         raise VideoError(f"{path}: no decoder for its pictures")
@@ -70,20 +73,38 @@ def has_times(path: Path) -> bool:
     return False
 
 
-def choose_stream(streams: Sequence[Any]) -> Any:
+def choose_stream(streams: Sequence[Any], stills: Container[int] = ()) -> Any:
     """The stream to read: one that can be decoded and moves, then the one marked as default, the largest, the longest.
 
     A stream of a single picture is a still, however it is marked. Equals are in the order of the file.
+
+    Args:
+        streams: of pictures.
+        stills: numbers of those that hold a single picture.
     """
 
     def rank(stream: Any) -> tuple[bool, bool, bool, int, float]:
         context = stream.codec_context
-        still = stream.frames == 1
+        still = stream.index in stills
         size = context.width * context.height if context else 0
         length = float((stream.duration or 0) * (stream.time_base or 0))
         return context is not None, not still, bool(stream.disposition & Disposition.default), size, length
 
     return max(streams, key=rank)
+
+
+def _stills(path: Path, streams: Sequence[Any]) -> set[int]:
+    """Numbers of the streams that hold one picture, as far as their first packets tell; of a single stream none."""
+    if len(streams) < 2:
+        return set()
+    seen = dict.fromkeys((stream.index for stream in streams), 0)
+    with _open(path) as container:
+        try:
+            for packet in islice(container.demux([container.streams[index] for index in seen]), LOOKED_AT):
+                seen[packet.stream.index] += packet.size > 0
+        except av.error.FFmpegError:  # a damaged packet: what has been seen so far decides
+            pass
+    return {index for index, packets in seen.items() if packets < 2 < max(seen.values())}
 
 
 def _in_words(stream: Any) -> str:

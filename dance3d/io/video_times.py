@@ -37,9 +37,8 @@ class FrameTimes:
         if self.counted and guess is not None:
             said.append(f"there are no time stamps: {guess:g} frames/s is a guess; give the rate with --fps")
         if self.replaced and not self.counted:
-            said.append(
-                f"{self.replaced} frames have no time stamp that can be true; they lie between their neighbours"
-            )
+            frames = "1 frame has" if self.replaced == 1 else f"{self.replaced} frames have"
+            said.append(f"{frames} no time stamp that can be true; a time between the neighbours' is taken")
         if self.jumps:
             more = {1: "", 2: " and once more"}.get(len(self.jumps), f" and {len(self.jumps) - 1} times more")
             said.append(f"the clock jumps at {self.time[self.jumps[0]]:.2f} s{more}; the times go on as if it did not")

@@ -56,8 +56,9 @@ def test_the_default_then_the_largest_stream_is_read(tmp_path, kind, streams, si
     assert clip.notes[0].startswith(f"stream {other} (") and clip.notes[0].endswith(" was left out")
 
 
-def test_a_still_is_not_the_video_even_if_marked(tmp_path):
-    path = write_streams(tmp_path / "two.mp4", [("mjpeg", (320, 240), True, 1), (*SMALL, False, 12)])
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_a_still_is_not_the_video_even_if_marked_and_large(tmp_path, kind):
+    path = write_streams(tmp_path / f"two.{kind}", [("mjpeg", (320, 240), True, 1), (*SMALL, False, 12)])
     assert read(path)[1].frames == 12
 
 

@@ -62,7 +62,7 @@ def test_three_stray_stamps_in_a_row_are_outvoted():
 @pytest.mark.parametrize("many", [2, 3, 4, 5, 6, 8, 12])
 def test_frames_that_share_a_stamp_are_spread_over_the_time_they_have(many):
     found = even(times([(8 if 8 <= i < 8 + many else i) / 30 for i in range(24)]))
-    assert found.replaced == many - 1 and found.notes(30)[0].startswith(f"{many - 1} frames have no time stamp")
+    assert found.replaced == many - 1 and " no time stamp that can be true" in found.notes(30)[0]
 
 
 def test_a_repeat_before_a_pause_takes_one_step():
