@@ -183,12 +183,13 @@ def _keep(path: Path) -> None:
 def _remove_dancers(out: Path, ours: Hashes, made: Collection[str], earlier: Mapping[str, Any]) -> None:
     """Remove what earlier runs wrote for dancers who are gone, and an overlay or report that is no more."""
     kept = {name.partition("/")[0] for name in made}
-    gone = sorted(name for name in ours if name.partition("/")[0] not in kept and _holds(out, name, ours[name]))
-    for name in gone:
-        (out / name).unlink()
+    for name in sorted(name for name in ours if name.partition("/")[0] not in kept):
+        if _holds(out, name, ours[name]):
+            (out / name).unlink()
         for place in Path(name).parents[:-1]:
-            with suppress(OSError):  # something else lies in it
-                (out / place).rmdir()
+            if is_folder(out / place):
+                with suppress(OSError):  # something else lies in it
+                    (out / place).rmdir()
     if "files" in earlier or not isinstance(earlier.get("dancers"), list):
         return
     for dancer in earlier["dancers"]:  # of a version that listed no files: no way to see what is ours

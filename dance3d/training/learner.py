@@ -117,4 +117,4 @@ def _deciding(settings: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in settings.items() if name not in SHOWN[0]}
     if isinstance(kept.get("trainer"), Mapping):
         kept["trainer"] = {name: value for name, value in kept["trainer"].items() if name not in SHOWN[1]}
-    return kept
+    return {name: value for name, value in kept.items() if value != {}}
