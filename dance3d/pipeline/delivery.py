@@ -51,9 +51,9 @@ def prepared(out: Path | None) -> Iterator[None]:
     """
     made = []
     if out is not None:
-        if out.exists() and not out.is_dir():
-            raise ValueError(f"{out} is a file, expected a folder for the results")
         try:
+            if out.exists() and not out.is_dir():
+                raise ValueError(f"{out} is a file, expected a folder for the results")
             made = [place for place in (out, *out.parents) if not place.exists()]
             out.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=out):
