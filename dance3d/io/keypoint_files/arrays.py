@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 POINTS = ("xy", "keypoints", "positions_2d")
 _LAST = 2**40  # a frame's number
+_FAR = 1e6  # pixels; more is damage
 _MOST_NUMBER = 2**31  # a person's
 
 
@@ -166,8 +167,8 @@ def _person(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(T, J, 2) pixels of one person, NaN where missing, and (T, J) scores."""
     xy = points[..., :2].astype(np.float64)
-    if np.isinf(xy).any():
-        raise ValueError(f"{path}: keypoints hold infinite values; missing is NaN")
+    if np.abs(np.nan_to_num(xy, posinf=np.inf)).max(initial=0) > _FAR:
+        raise ValueError(f"{path}: keypoints hold infinite values, or lie far out of any picture; missing is NaN")
     own = points[..., 2] if own is None and points.shape[-1] == 3 else own
     score = np.ones(xy.shape[:-1]) if own is None else np.nan_to_num(own.astype(np.float64), nan=0.0)
     if score.min(initial=0) < 0 or score.max(initial=0) > 1:

@@ -63,9 +63,9 @@ def data_set(source: Source, said: FileHints) -> FileBodies:
     if frames:
         found.frame(len(frames) - 1)
         found.frame(0)
-    sizes = {(image.get("width"), image.get("height")) for image in images}
+    sizes = {(_key(image.get("width")), _key(image.get("height"))) for image in images}
     if len(sizes) == 1 and all(isinstance(side, int) and 0 < side < 10**6 for side in next(iter(sizes))):
-        (found.size,) = sizes  # type: ignore[assignment]
+        (found.size,) = sizes
     categories = set()
     for body in marked:
         if "keypoints" not in body or body.get("iscrowd"):

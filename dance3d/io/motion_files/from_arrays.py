@@ -129,7 +129,7 @@ def _take(
     group: str = "",
 ) -> Take:
     if layout not in RECIPES:
-        raise ValueError(f"skeleton {layout!r} is not known; choose from {_layouts()}")
+        raise ValueError(f"{path}: skeleton {layout!r} is not known; choose from {_layouts()}")
     if points.ndim != 3 or points.shape[-1] != 3 or not len(points):
         raise ValueError(f"{path}: {name} has shape {points.shape}, expected (frames, joints, 3)")
     if not 0 < rate < 1e5:

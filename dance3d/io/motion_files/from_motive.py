@@ -166,7 +166,8 @@ def _rate(facts: dict[str, str], times: Sequence[float], path: Path) -> float:
     except ValueError:
         said = float("nan")
     steps = np.diff(times)
-    rate = said if said > 0 else 1 / float(np.nanmedian(steps)) if np.isfinite(steps).any() else 0.0
+    step = float(np.median(steps[np.isfinite(steps)])) if np.isfinite(steps).any() else 0.0
+    rate = said if said > 0 else 1 / step if step else 0.0
     if not 0 < rate < 1e5:
         raise ValueError(f"{path} does not say its frames per second; give the rate")
     return rate
