@@ -28,6 +28,7 @@ __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 
 Image = NDArray[np.uint8]
 LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is wrong
+LONG_PAUSE = 60.0  # chosen, seconds: elsewhere a step was set if it is longer than this and than the whole clip
 MOST_FPS = 1000  # chosen: a header that claims more is wrong
 FRUITLESS = 1000  # read errors in a row after which a file is given up
 BROKEN_CLOCK = 10.0  # seconds of a step beyond which a broadcast's clock was set (FFmpeg: dts_delta_threshold)
@@ -192,7 +193,7 @@ class VideoReader:
         if has_flag(self._container, Flags.ts_discont):
             longest = min(longest, BROKEN_CLOCK)
         elif self.info.duration:
-            longest = min(longest, max(self.info.duration, BROKEN_CLOCK))
+            longest = min(longest, max(self.info.duration, LONG_PAUSE))
         found = frame_times(stamps, 1 / self.info.fps, longest)
         lasts = float(found.time[-1] - found.time[0])
         if before + lasts > self._limits.seconds:
@@ -233,6 +234,9 @@ class VideoReader:
             except av.error.FFmpegError:
                 self.errors += 1
                 fruitless += 1
+            except IndexError:  # PyAV, where damage gave the container a stream that it had not before
+                self.errors += 1
+                return
 
     def _seconds(self, pts: int | None) -> float | None:
         """Seconds from the container's start."""

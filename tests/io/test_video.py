@@ -240,3 +240,9 @@ def test_a_matrix_that_mirrors_is_followed(folder, tmp_path, matrix):
     frames, clip = read(tmp_path / "mirrored.mp4")
     assert clip.mirrored and corners(frames[0].image) == ("top right" if matrix[0] < 0 else "low left")
     assert probe(tmp_path / "mirrored.mp4").mirrored
+
+
+def test_a_pause_is_kept(tmp_path):
+    first = clips.EVEN[:30]
+    paused = clips.write(tmp_path / "paused.mkv", first + [at + clips.TICKS * 40 for at in first])
+    assert 40 < read(paused)[1].time[-1] < 42 and read(paused)[1].notes == ()
