@@ -146,6 +146,7 @@ class Runner:
         for chosen in self.settings.values():
             chosen.check_files()
         self.weights = {get(name).name: path for name, path in (weights or {}).items()}
+        self._shipped: dict[str, Path] = {}
         for name, path in self.weights.items():
             if not path.is_file():
                 raise ValueError(f"weights of {name}: no such file {path}")
@@ -235,9 +236,11 @@ class Runner:
         row = get(stage)
         if not row.reads_weights(self.settings[stage]):
             return None
-        if stage not in self.weights:
-            self.weights[stage] = stored_weights.default(row.shipped(self.settings[stage]))
-        return self.weights[stage]
+        if stage in self.weights:
+            return self.weights[stage]
+        if stage not in self._shipped:  # apart: what is recorded of a run is the weights that somebody gave
+            self._shipped[stage] = stored_weights.default(row.shipped(self.settings[stage]))
+        return self._shipped[stage]
 
     def chain(
         self,

@@ -191,6 +191,7 @@ def test_an_edit_during_a_run_is_kept(fake_run, monkeypatch):
     run.run(folder / "clip.mp4", out, cache=Cache(folder / "cache"), settings={"lift": {"height": 1.7}})
     assert names(out) == {1: "Anna", 2: "Berta", 3: ""}
     assert read_result(out)["settings"]["lift"]["height"] == 1.7
+    assert read_result(out)["weights"] == {}, "nobody gave weights, however often the run began anew"
 
 
 def test_of_two_edits_at_once_both_are_kept(fake_run, monkeypatch):
