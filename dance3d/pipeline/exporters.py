@@ -62,7 +62,7 @@ def _film(video: Path | None, clip: Clip, dancers: Sequence[Dancer], overlay: Pa
     """
     try:
         write_overlay(video, clip, dancers, overlay)
-    except (ValueError, av.error.FFmpegError, cv2.error) as error:
+    except (ValueError, ArithmeticError, MemoryError, RuntimeError, av.error.FFmpegError, cv2.error) as error:
         overlay.unlink(missing_ok=True)
         if getattr(error, "errno", None) in DISK:
             raise
