@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.contracts.names import shown_name
 from dance3d.io import flaws
-from dance3d.io.keypoint_files.identities import once_a_frame
+from dance3d.io.keypoint_files.identities import identity, once_a_frame
 from dance3d.io.keypoint_files.names import arranged
 from dance3d.io.keypoint_files.plausible import MOST_PERSONS, MOST_ROWS, check_size, check_times
 from dance3d.io.limits import LIMITS, Limits
@@ -88,7 +89,7 @@ class FileBodies:
             raise ValueError(f"{self.path}: its frames run from {self._low} to {self._high}, more than {MOST_FRAMES}")
 
     def add(self, frame: int, values: Any, person: Any = None) -> None:
-        """Add one body; it is lost where it has no such numbers, or another number of joints than those before.
+        """Add one body; it is lost where it has no such numbers, or another number of joints than most.
 
         Args:
             frame: number of the frame.
@@ -106,20 +107,19 @@ class FileBodies:
         points = points.reshape(-1, 3) if points.ndim == 1 and points.size % 3 == 0 else points
         if points.ndim != 2 or points.shape[1] != 3:
             return self.lose(f"frame {frame}: a body has numbers of shape {points.shape}, expected J x 3")
-        if self._points and len(points) != self.joints:
-            return self.lose(f"frame {frame}: a body has {len(points)} joints, those before have {self.joints}")
         self._count[frame] = self._count.get(frame, 0) + 1
         if self._count[frame] > MOST_IN_FRAME:
             raise ValueError(f"{self.path}, frame {frame}: holds more than {MOST_IN_FRAME} bodies")
         with np.errstate(over="ignore"):
             self._points.append(points.astype(np.float32))
         self._frame.append(frame)
-        self._person.append(_identity(person))
+        self._person.append(identity(person))
 
     @property
     def joints(self) -> int:
-        """How many joints a body has; 0 before the first."""
-        return len(self._points[0]) if self._points else 0
+        """How many joints most bodies have; 0 before the first."""
+        counts = Counter(map(len, self._points))
+        return max(counts, key=lambda count: counts[count], default=0)
 
     def laid_out(self, said: FileHints, known: Mapping[int, str]) -> FileBodies:
         """Joints are those of a layout: the one that the caller says, or that the format has by their number.
@@ -167,6 +167,7 @@ class FileBodies:
             ValueError: size or rate are said nowhere or are beyond the limits, or a position is infinite or cannot be
                 pixels.
         """
+        self._drop_odd_ones()
         if self._lost:
             if self._lost > _FEW_LOST * len(self._frame):
                 raise ValueError(self._first_loss)
@@ -195,6 +196,19 @@ class FileBodies:
                 return self._tracks([persons[i] for i in kept], rows[kept], xy[kept], score[kept], time, size)
         colour = np.full((len(rows), COLOURS), np.nan, np.float32)
         return Detections(rows, xy, score, colour, time, (int(size[0]), int(size[1])))
+
+    def _drop_odd_ones(self) -> None:
+        """Lose the bodies with another number of joints than most."""
+        joints = self.joints
+        kept = [i for i, points in enumerate(self._points) if len(points) == joints]
+        if len(kept) == len(self._points):
+            return
+        for points, frame in zip(self._points, self._frame, strict=True):
+            if len(points) != joints:
+                self.lose(f"frame {frame}: a body has {len(points)} joints, most have {joints}")
+        self._points, self._frame, self._person = (
+            [self._points[i] for i in kept], [self._frame[i] for i in kept], [self._person[i] for i in kept]
+        )  # fmt: skip
 
     def _size_of(self, name: str) -> int:
         return len(SKELETONS[name].joints)
@@ -284,12 +298,3 @@ def numbers(values: Any, where: str) -> NDArray[np.float64]:
         return np.asarray(values, np.float64)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{where}: expected numbers, rows of equal length") from error
-
-
-def _identity(person: Any) -> int | str | None:
-    """A person's number or name; lists as AlphaPose and OpenPose write them stand for their first entry."""
-    while isinstance(person, list | tuple):
-        person = person[0] if person else None
-    if isinstance(person, int | float) and 0 <= person < _LAST:  # -1: OpenPose did not track
-        return int(person)
-    return person if isinstance(person, str) and person else None

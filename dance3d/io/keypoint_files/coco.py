@@ -36,8 +36,14 @@ def results(source: Source, said: FileHints) -> FileBodies:
     found = FileBodies(source.path)
     for body in source.json:
         if not isinstance(body, dict) or not {"image_id", "keypoints"} <= set(body):
-            raise ValueError(f"{source.path}: a body has no image_id, or no keypoints")
-        found.add(number_of(body["image_id"], source.path), body["keypoints"], _who(body))
+            found.lose("a body has no image_id, or no keypoints")
+            continue
+        try:
+            frame = number_of(body["image_id"])
+        except ValueError as error:
+            found.lose(str(error))
+            continue
+        found.add(frame, body["keypoints"], _who(body))
     return found.laid_out(said, LAYOUTS)
 
 
@@ -72,10 +78,16 @@ def data_set(source: Source, said: FileHints) -> FileBodies:
             continue
         frame = frames.get(_key(body.get("image_id")))
         if frame is None:
-            raise ValueError(f"{source.path}: an annotation is of an image that is not among the images")
-        flat = numbers(body["keypoints"], f"{source.path}, frame {frame}")
+            found.lose("an annotation is of an image that is not among the images")
+            continue
+        try:
+            flat = numbers(body["keypoints"], f"frame {frame}")
+        except ValueError as error:
+            found.lose(str(error))
+            continue
         if flat.ndim != 1 or flat.size % 3:
-            raise ValueError(f"{source.path}, frame {frame}: expected keypoints as x, y, v, x, y, v ...")
+            found.lose(f"frame {frame}: expected keypoints as x, y, v, x, y, v ...")
+            continue
         points = flat.reshape(-1, 3)
         points[~(points[:, 2] > 0)] = 0  # v: 0 not marked, 1 marked though hidden, 2 marked
         points[:, 2] = np.minimum(points[:, 2], 2) / 2

@@ -1,13 +1,24 @@
-"""Bodies that have one identity twice in a frame: which of them is the person."""
+"""Who a body is, and which of several with one identity in a frame is the person."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST = 2**40  # a person's number
 _NEAR = 30  # frames, chosen: a person's row further away does not tell where they are now
+
+
+def identity(person: Any) -> int | str | None:
+    """A person's number or name; lists as AlphaPose and OpenPose write them stand for their first entry."""
+    while isinstance(person, list | tuple):
+        person = person[0] if person else None
+    if isinstance(person, int | float) and 0 <= person < _MOST:  # -1: OpenPose did not track
+        return int(person)
+    return person if isinstance(person, str) and person else None
 
 
 def once_a_frame(

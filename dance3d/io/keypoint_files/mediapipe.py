@@ -36,9 +36,15 @@ def bodies(source: Source, said: FileHints) -> FileBodies:
     for number, frame in enumerate(source.json):
         found.frame(number)
         for person in _people(frame):
-            if not isinstance(person, list):
-                raise ValueError(f"{source.path}, frame {number}: a person is no list of landmarks")
-            found.add(number, [_landmark(landmark, source, number) for landmark in person])
+            try:
+                points = [_landmark(landmark) for landmark in person] if isinstance(person, list) else []
+            except ValueError as error:
+                found.lose(f"frame {number}: {error}")
+                continue
+            if points:
+                found.add(number, points)
+            else:
+                found.lose(f"frame {number}: a person is no list of landmarks")
     return found.laid_out(said, {_COUNT: BLAZEPOSE33.name})
 
 
@@ -53,9 +59,9 @@ def _is_landmark(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], int | float))
 
 
-def _landmark(value: Any, source: Source, frame: int) -> tuple[Any, Any, Any]:
+def _landmark(value: Any) -> tuple[Any, Any, Any]:
     if isinstance(value, dict) and {"x", "y"} <= set(value):
         return value["x"], value["y"], value.get("visibility", 1.0)
     if isinstance(value, list) and len(value) == 4:
         return value[0], value[1], value[3]
-    raise ValueError(f"{source.path}, frame {frame}: a landmark is not x, y, z, visibility")
+    raise ValueError("a landmark is not x, y, z, visibility")

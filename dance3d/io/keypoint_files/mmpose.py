@@ -38,7 +38,7 @@ def bodies(source: Source, said: FileHints) -> FileBodies:
         ValueError: the file is not built so, or does not name its joints and the caller says no layout.
     """
     found, taken = FileBodies(source.path), set()
-    for number, instances in _frames(source):
+    for number, instances in _frames(source, found):
         if number in taken:
             found.lose(f"frame {number:.6g}: is there twice")
             continue
@@ -61,12 +61,12 @@ def bodies(source: Source, said: FileHints) -> FileBodies:
     return found.laid_out(said, {})
 
 
-def _frames(source: Source) -> Iterator[tuple[int, list[Any]]]:
-    """Number and instances of every frame."""
+def _frames(source: Source, lost: FileBodies) -> Iterator[tuple[int, list[Any]]]:
+    """Number and instances of every frame; what is none is counted as lost."""
     if source.path.is_dir():
         for number, path in source.numbered_json.items():
-            found = Source(path).json_or_none
-            yield number, found if isinstance(found, list) else [found]
+            content = Source(path).json_or_none
+            yield number, content if isinstance(content, list) else [content]
         return
     frames = source.json.get("instance_info") if isinstance(source.json, dict) else source.json
     if not isinstance(frames, list):
@@ -75,7 +75,8 @@ def _frames(source: Source) -> Iterator[tuple[int, list[Any]]]:
         at = frame.get("frame_id") if isinstance(frame, dict) else None
         instances = frame.get("instances") if isinstance(frame, dict) else None
         if not isinstance(at, int) or not isinstance(instances, list):
-            raise ValueError(f"{source.path}: a frame has no frame_id or no instances; MMPose writes them of a video")
+            lost.lose("a frame has no frame_id or no instances; MMPose writes them of a video")
+            continue
         yield at, instances
 
 

@@ -75,7 +75,11 @@ def _frames(source: Source, found: FileBodies) -> Iterator[tuple[int, Any]]:
     else:
         numbers: dict[int, str] = {}
         for name in source.json:
-            number = number_of(name, source.path)
+            try:
+                number = number_of(name)
+            except ValueError as error:
+                found.lose(str(error))
+                continue
             if (other := numbers.setdefault(number, name)) != name:
                 raise ValueError(f"{source.path}: {other[:60]!r} and {name[:60]!r} are both frame {number}")
         yield from ((number, source.json[numbers[number]]) for number in sorted(numbers))

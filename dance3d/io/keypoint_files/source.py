@@ -147,7 +147,7 @@ class Source:
             return {}
 
 
-def number_of(name: object, path: Path) -> int:
+def number_of(name: object) -> int:
     """Frame number of an image: itself, or the last digits of its file's name.
 
     Raises:
@@ -159,5 +159,5 @@ def number_of(name: object, path: Path) -> int:
     digits = re.findall(r"\d{1,18}", stem[-200:])
     if not digits:
         what = repr(name[:60]) if isinstance(name, str) else f"a {type(name).__name__}"
-        raise ValueError(f"{path}: an image is called {what}, which has no frame number")
+        raise ValueError(f"an image is called {what}, which has no frame number")
     return int(digits[-1])

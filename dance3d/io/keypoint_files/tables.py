@@ -103,4 +103,8 @@ def _frame(row: Sequence[str], column: int, head: Sequence[str], found: FileBodi
         found.lose(f"frame {where}: a row has {len(row)} columns, its head has {len(head)}")
         return None
     word = row[column].strip()
-    return int(word) if re.fullmatch(r"-?\d{1,18}", word) else number_of(word, found.path)
+    try:
+        return int(word) if re.fullmatch(r"-?\d{1,18}", word) else number_of(word)
+    except ValueError as error:
+        found.lose(str(error))
+        return None

@@ -80,3 +80,38 @@ def test_names_too_long_or_of_no_letters_are_cut_but_tell_people_apart(tmp_path)
     ]  # fmt: skip
     tracks = read(write.text(tmp_path / "k.json", found), size=SIZE, fps=FPS)
     assert [t.name for t in tracks] == ["x" * 60, "x" * 60, ""] and [t.person for t in tracks] == [1, 2, 3]
+
+
+def bodies(frames):
+    return [flat(t, 0.9) for t in range(frames)]
+
+
+BAD = {
+    "results": ([{"image_id": t, "keypoints": b} for t, b in enumerate(bodies(30))], {"image_id": 3}),
+    "results, a name": ([{"image_id": t, "keypoints": b} for t, b in enumerate(bodies(30))],
+                        {"image_id": "no number", "keypoints": bodies(1)[0]}),
+    "results, joints": ([{"image_id": t, "keypoints": b} for t, b in enumerate(bodies(30))],
+                        {"image_id": 3, "keypoints": [1, 2, 0.5]}),
+    "mediapipe": ([[[{"x": 0.1 + j / 50, "y": 0.3} for j in range(33)]] for _ in range(30)], [[{"x": 3}] * 33]),
+    "mmpose": ([{"frame_id": t, "instances": [
+        {"keypoints": [[x, y] for x, y, _ in np.reshape(b, (-1, 3))], "keypoint_scores": [0.9] * 17}
+    ]} for t, b in enumerate(bodies(30))], {"frame_id": 30}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_body_costs_itself_in_every_format(tmp_path, caplog, kind):
+    good, bad = BAD[kind]
+    said = {"size": SIZE, "fps": FPS, "skeleton": "coco17" if kind == "mmpose" else None}
+    clean = read(write.text(tmp_path / "clean.json", good), **said)
+    assert not caplog.text
+    found = read(write.text(tmp_path / "k.json", [*good, bad]), **said)
+    np.testing.assert_array_equal(found.xy, clean.xy)
+    if kind == "results, joints":  # also where it is the first
+        np.testing.assert_array_equal(read(write.text(tmp_path / "k.json", [bad, *good]), **said).xy, clean.xy)
+    assert "left out so: 1 beside 30 bodies" in caplog.text
+    with pytest.raises(ValueError, match=r"k\.json, "):
+        read(tmp_path / "k.json", **said, strict=True)
+    for share in (bad, [bad] * 9):
+        with pytest.raises(ValueError, match=r"k\.json"):
+            read(write.text(tmp_path / "k.json", [*good[:1], *(share if isinstance(share, list) else [share])]), **said)

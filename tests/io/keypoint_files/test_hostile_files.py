@@ -102,7 +102,7 @@ GOOD = write.body(COCO).ravel().tolist()
         ("[" * 200_000, "nested too deeply"),
         ('{"a":' * 200_000, "nested too deeply"),
         (json.dumps(people(GOOD))[:-40], "cut short"),
-        (json.dumps(people(GOOD, GOOD[:-3])), "frame 1: a body has 16 joints, those before have 17"),
+        (json.dumps(people(GOOD, GOOD[:-3])), "frame 1: a body has 16 joints, most have 17"),
         (json.dumps(people(GOOD[:36], GOOD[:39])), "bodies of 12 joints need"),
         (json.dumps(people(GOOD[:39])), "13 joints need a known skeleton"),
         (json.dumps(people(GOOD[:-1])), "shape \\(50,\\)"),

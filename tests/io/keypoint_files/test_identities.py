@@ -1,6 +1,6 @@
 import numpy as np
 
-from dance3d.io.keypoint_files.identities import once_a_frame
+from dance3d.io.keypoint_files.identities import identity, once_a_frame
 
 BODY = np.array([[100, 100], [120, 150], [90, 210.0]], np.float32)
 
@@ -21,3 +21,16 @@ def test_persons_do_not_take_each_others_place():
     score = np.ones((5, 3), np.float32)
     assert once_a_frame([1, 2, 1, 2, 2], rows, xy, score).tolist() == [0, 1, 2, 3]
     assert once_a_frame([1, 2, 3, 4, 5], rows, xy, score).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_who_a_body_is():
+    assert [identity(one) for one in (3, [[7.0]], "ann", -1, None, [], "", True)] == [
+        3,
+        7,
+        "ann",
+        None,
+        None,
+        None,
+        None,
+        1,
+    ]

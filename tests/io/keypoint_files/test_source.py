@@ -38,12 +38,12 @@ def test_what_it_is_not_is_said(tmp_path, content, what, message):
 
 
 def test_a_frames_number_is_the_last_in_its_name(tmp_path):
-    assert [number_of(name, tmp_path) for name in (7, "img12.png", "clip2_000034.jpg", "5")] == [7, 12, 34, 5]
-    assert number_of("take3.mp4", tmp_path) == 3  # not that of the extension
+    assert [number_of(name) for name in (7, "img12.png", "clip2_000034.jpg", "5")] == [7, 12, 34, 5]
+    assert number_of("take3.mp4") == 3  # not that of the extension
     for name, message in (
         ("first.png", "called 'first.png', which has no frame"),
         (True, "a bool"),
         (None, "NoneType"),
     ):
         with pytest.raises(ValueError, match=message):
-            number_of(name, tmp_path)
+            number_of(name)
