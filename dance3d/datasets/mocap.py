@@ -127,12 +127,9 @@ def _whole(clip: MotionClip, strict: bool) -> MotionClip:
     if there.all():
         return clip
     start, stop = max(segments(there), key=lambda one: one[1] - one[0], default=(0, 1))
-    lost = (len(clip.xyz) - stop + start) / clip.fps
-    flaws.tell(
-        f"take {clip.name!r} lacks joints at times",
-        f"its longest part without gaps counts, {lost:.1f} s do not",
-        strict,
-    )
+    part = f"{start / clip.fps:.2f} to {stop / clip.fps:.2f} s"
+    done = f"only its longest part without gaps is used, {part}; times of labels count from there"
+    flaws.tell(f"take {clip.name!r} lacks joints at times", done, strict)
     return replace(clip, xyz=np.nan_to_num(clip.xyz[start:stop]))
 
 

@@ -178,6 +178,6 @@ def test_of_a_take_with_gaps_the_longest_part_without_trains(tmp_path, caplog):
     assert np.isnan(read_motion(tmp_path / "a.npz").xyz).any()
     (clip,) = load_motion(tmp_path)
     assert len(clip.xyz) == 60 and np.isfinite(clip.xyz).all()
-    assert "take 'a' lacks joints at times; its longest part without gaps counts, 2.0 s do not" in caplog.text
+    assert "take 'a' lacks joints at times; only its longest part without gaps is used, 0.00 to 2.00 s" in caplog.text
     with pytest.raises(ValueError, match=r"is missing for 0\.33 s from 2\.00 s on"):
         load_motion(tmp_path, strict=True)
