@@ -36,7 +36,7 @@ def run(options: Any) -> None:
         resolve(get(options.onnx).onnx)(given.get(options.onnx) or default(options.onnx), options.results)
         print(options.results)
         return
-    from dance3d.pipeline.exporters import export_again
+    from dance3d.pipeline.export_run import export_again
 
     formats = [name.strip() for name in options.to.split(",")] if options.to else DEFAULTS
     for path in export_again(options.results, formats):

@@ -59,7 +59,7 @@ def _label(options: Any) -> None:
     from dance3d.datasets import movement_labels
 
     types = tuple(own for own in _own(options) if own.when)
-    if options.rules and not any(options.source.glob("person-*/movements.npz")):
+    if options.rules and not _of_run(options.source):
         raise UsageError(
             f"--rules counts only with the folder of a finished run; motion, as {options.source}, has no other"
         )
@@ -80,14 +80,23 @@ def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...], strict: boo
     from dance3d.io import artefacts
     from dance3d.stages.motion.rules import computed_labels
 
-    for path in sorted(source.glob("person-*/movements.npz")):
+    files = _of_run(source)
+    for path in files:
         pose = artefacts.load(path.with_name("pose3d.npz"), Pose3D)
         found = computed_labels.movements(pose) if by_rules else artefacts.load(path, Movements)
         yield f"{source.resolve().name}-{path.parent.name}", _with_own(found, types, pose)
-    if not any(source.glob("person-*/movements.npz")):
+    if not files:
         for clip in mocap.load_motion(source, strict=strict):
             pose = pose_of(clip)
             yield clip.name, _with_own(computed_labels.movements(pose), types, pose)
+
+
+def _of_run(source: Path) -> list[Path]:
+    """The movements of every dancer of a run; none where the source is no run."""
+    from dance3d.pipeline.result_json import dancer_folders
+
+    files = [folder / "movements.npz" for folder in dancer_folders(source).values()]
+    return [file for file in files if file.is_file()]
 
 
 def _with_own(found: Movements, types: tuple[OwnType, ...], pose: Pose3D) -> Movements:

@@ -11,6 +11,7 @@ import numpy as np
 from dance3d.contracts import MotionClip, Movements, Pose3D
 from dance3d.io import artefacts, motion_files
 from dance3d.io.world_frame import FLIP
+from dance3d.pipeline.result_json import dancer_folders
 from dance3d.skeleton import H36M17
 
 _POSE, _MOVEMENTS, _VIDEO = "pose3d.npz", "movements.npz", "overlay.mp4"
@@ -62,7 +63,7 @@ def read_dance(path: Path, person: int | None = None) -> Dance:
 
 
 def _of_run(folder: Path, person: int | None) -> Dance:
-    found = {int(p.parent.name.removeprefix("person-")): p for p in folder.glob(f"person-*/{_POSE}") if _numbered(p)}
+    found = {n: place / _POSE for n, place in dancer_folders(folder).items() if (place / _POSE).is_file()}
     if not found:
         raise ValueError(f"{folder} holds no finished run (no person-N/{_POSE}); make it with dance3d run VIDEO")
     numbers = ", ".join(map(str, sorted(found)))
@@ -74,10 +75,6 @@ def _of_run(folder: Path, person: int | None) -> Dance:
     pose, movements, video = found[chosen], found[chosen].with_name(_MOVEMENTS), folder / _VIDEO
     name = folder.resolve().name + (f", dancer {chosen}" if len(found) > 1 else "")
     return _checked(pose, name, folder, movements if movements.is_file() else None, video if video.is_file() else None)
-
-
-def _numbered(path: Path) -> bool:
-    return path.parent.name.removeprefix("person-").isdigit()
 
 
 def _checked(path: Path, name: str, clip: Path, movements: Path | None, video: Path | None) -> Dance:

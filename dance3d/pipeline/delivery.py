@@ -114,7 +114,7 @@ def deliver(
         ours, earlier = written(out), _result(out)
         new = [name for name, sha256 in made.items() if not _holds(out, name, {sha256})]
         _list(out, ours, made)
-        if result is not None or any(name in (earlier or {}).get("files", ()) for name in new):
+        if result is not None or any(name in _files(earlier) for name in new):
             _make_way(out, RESULT, () if earlier is None else None)
             (out / RESULT).unlink(missing_ok=True)  # from here on the folder is not complete
         for name in dropped:
@@ -122,27 +122,50 @@ def deliver(
                 _make_way(out, name)
         for number, name in enumerate(made):
             if name in new:
-                _make_way(out, name, None if name in replaced else ours.get(name, set()))
-                (out / name).parent.mkdir(parents=True, exist_ok=True)
-                (beside / str(number)).replace(out / name)
+                _put(beside / str(number), out, name, None if name in replaced else ours.get(name, set()))
         if result is not None:
             _remove_dancers(out, ours, made, earlier or {})
             (beside / RESULT).replace(out / RESULT)
-            _list(
-                out, {name: hashes for name, hashes in ours.items() if name not in made and _holds(out, name, hashes)}
-            )
+            _list(out, {n: hashes for n, hashes in ours.items() if n not in made and _holds(out, n, hashes)})
     return listed
+
+
+def add(out: Path, files: Mapping[str, Source]) -> None:
+    """Put files into the folder of a finished run, beside those that it has or in their place.
+
+    Args:
+        out: the folder.
+        files: as in ``deliver``.
+    """
+    with locked(out / LOCK), _beside(out) as beside:
+        made = {name: _copy(source, beside / str(number)) for number, (name, source) in enumerate(files.items())}
+        ours, earlier = written(out), _result(out)
+        if ours:  # a folder that keeps no list is not given one
+            _list(out, ours, made)
+        for number, (name, sha256) in enumerate(made.items()):
+            if not _holds(out, name, {sha256}):
+                _put(beside / str(number), out, name, ours.get(name, set()))
+        if earlier is not None:
+            listed = {**_files(earlier), **made}
+            (beside / RESULT).write_text(json.dumps({**earlier, "files": listed}, indent=1))
+            (beside / RESULT).replace(out / RESULT)
+            _list(out, {n: hashes for n, hashes in ours.items() if n not in listed and _holds(out, n, hashes)})
 
 
 def written(out: Path) -> Hashes:
     """The sha256 of the files that runs have written into a folder, by name."""
     found: Hashes = {}
     for content in (_result(out), _read(out / LISTED)):
-        files = (content or {}).get("files")
-        for name, sha256 in files.items() if isinstance(files, dict) else ():
+        for name, sha256 in _files(content).items():
             if not leads_out(name):
                 found.setdefault(name, set()).update([sha256] if isinstance(sha256, str) else map(str, sha256))
     return found
+
+
+def _files(content: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The list of files in a file of JSON that has one."""
+    found = (content or {}).get("files")
+    return found if isinstance(found, dict) else {}
 
 
 # ---- what lies there ------------------------------------------------------------------------------------------------
@@ -169,6 +192,13 @@ def _make_way(out: Path, name: str, ours: Collection[str] | None = ()) -> None:
             _keep(out / place)
     if os.path.lexists(out / name) and not _holds(out, name, ours):
         _keep(out / name)
+
+
+def _put(file: Path, out: Path, name: str, ours: Collection[str] | None) -> None:
+    """Move a file to its place; what lies there is kept, see ``_make_way``."""
+    _make_way(out, name, ours)
+    (out / name).parent.mkdir(parents=True, exist_ok=True)
+    file.replace(out / name)
 
 
 def _keep(path: Path) -> None:

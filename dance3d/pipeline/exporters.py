@@ -43,7 +43,7 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         artefacts.save(dancer.keypoints, folder / "keypoints.npz")
         artefacts.save(dancer.pose, folder / "pose3d.npz")
         artefacts.save(dancer.movements, folder / "movements.npz")
-        _write(chosen(DEFAULTS), folder, dancer.keypoints, dancer.pose, dancer.movements, origin)
+        write_formats(chosen(DEFAULTS), folder, dancer.keypoints, dancer.pose, dancer.movements, origin)
     overlay = out / OVERLAY
     if said := _film(video, clip, dancers, overlay):
         (out / OVERLAY_NOTE).write_text(f"{said}\n", encoding="utf-8")
@@ -70,33 +70,7 @@ def _film(video: Path | None, clip: Clip, dancers: Sequence[Dancer], overlay: Pa
     return "" if video is None else carry_sound(video, overlay)
 
 
-def export_again(results: Path, formats: Sequence[str]) -> list[Path]:
-    """Write files of a finished run again, from its artefacts.
-
-    Args:
-        results: folder of the run.
-        formats: names of ``io.export_formats.FORMATS``.
-
-    Returns:
-        The files written.
-
-    Raises:
-        ValueError: no results there, or a format that does not exist.
-    """
-    files = chosen(formats)
-    folders = sorted(path.parent for path in results.glob("person-*/pose3d.npz"))
-    if not folders:
-        raise ValueError(f"{results} holds no results of a run (no person-*/pose3d.npz)")
-    poses = [artefacts.load(folder / "pose3d.npz", Pose3D) for folder in folders]
-    origin, written = scene_origin(poses), []
-    for folder, pose in zip(folders, poses, strict=True):
-        track = artefacts.load(folder / "keypoints.npz", Keypoints2D)
-        movements = artefacts.load(folder / "movements.npz", Movements)
-        written += _write(files, folder, track, pose, movements, origin)
-    return written
-
-
-def _write(
+def write_formats(
     files: Sequence[ExportFile],
     folder: Path,
     track: Keypoints2D,
@@ -104,7 +78,19 @@ def _write(
     movements: Movements,
     origin: NDArray[np.float64],
 ) -> list[Path]:
-    """Write one dancer's files into the dancer's folder, each of what its row needs."""
+    """Write one dancer's files, each of what its row needs.
+
+    Args:
+        files: rows of the table of formats.
+        folder: to write into.
+        track: the dancer's keypoints.
+        pose: the dancer's body in space.
+        movements: what the dancer does.
+        origin: point on the floor that all dancers share.
+
+    Returns:
+        The files written.
+    """
     given = {"keypoints": track, "pose3d": pose, "movements": movements, "origin": origin, "dancer": track.name}
     for file in files:
         first, *rest = (given[need] for need in file.needs)

@@ -219,3 +219,17 @@ def read_result(out: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise ValueError(f"{out / RESULT} is not a result of this version; run the video again")
     return found
+
+
+def dancer_folders(out: Path) -> dict[int, Path]:
+    """The folders of a run's dancers by their number: those that ``result.json`` names; without one all with a number.
+
+    A folder with such a name need not be of the run.
+    """
+    ends = {path: path.name.removeprefix("person-") for path in sorted(out.glob("person-*"))}
+    found = {int(end): path for path, end in ends.items() if end.isdecimal() and path.is_dir()}
+    try:
+        said = {dancer["person"] for dancer in read_result(out)["dancers"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return dict(sorted(found.items()))
+    return {number: path for number, path in sorted(found.items()) if number in said}

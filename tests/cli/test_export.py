@@ -6,13 +6,13 @@ from dance3d.cli import export as command
 from dance3d.cli import main
 from dance3d.cli.common import REFUSED
 from dance3d.io import weights
-from dance3d.pipeline import exporters
+from dance3d.pipeline import export_run
 
 
 def test_tables_are_written_again_in_the_formats_asked_for(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(
-        exporters, "export_again", lambda folder, formats: asked.append((folder, formats)) or [folder / "pose3d.json"]
+        export_run, "export_again", lambda folder, formats: asked.append((folder, formats)) or [folder / "pose3d.json"]
     )
     assert main(["export", "out", "--to", "json, csv"]) == 0 and main(["export", "out"]) == 0
     assert asked == [(Path("out"), ["json", "csv"]), (Path("out"), ("csv", "bvh"))]

@@ -14,7 +14,8 @@ from dance3d.io.export_formats import FORMATS, ExportFile
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline import exporters
-from dance3d.pipeline.exporters import export, export_again
+from dance3d.pipeline.export_run import export_again
+from dance3d.pipeline.exporters import export
 
 FILES = {
     f"{name}.{end}" for name in ("keypoints", "pose3d", "movements") for end in ("npz", "csv")

@@ -17,7 +17,7 @@ from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline.cache import Cache
-from dance3d.pipeline.exporters import export_again
+from dance3d.pipeline.export_run import export_again
 from dance3d.pipeline.outputs import NAME_MARK
 from dance3d.pipeline.retrack import retrack
 from dance3d.pipeline.run import explain, run, run_until

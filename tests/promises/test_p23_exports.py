@@ -20,7 +20,8 @@ from dance3d.io.bvh import read_bvh, transforms
 from dance3d.io.bvh_write import JOINTS
 from dance3d.io.export_formats import FORMATS
 from dance3d.io.world_frame import scene_origin
-from dance3d.pipeline.exporters import export, export_again
+from dance3d.pipeline.export_run import export_again
+from dance3d.pipeline.exporters import export
 from dance3d.skeleton import H36M17
 
 NAMES = [
