@@ -38,18 +38,23 @@ class Pictures(Callback):
         self.folder = folder
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show them; not in the trial before training."""
-        if trainer.sanity_checking or not trainer.is_global_zero:
+        """Show them; not in the trial before training.
+
+        Every process asks for them, as they may be made of a metric, which adds up over all; the first shows them.
+        """
+        if trainer.sanity_checking:
             return
         loggers = [logger for logger in trainer.loggers if isinstance(logger, WandbLog)]
+        shown = trainer.is_global_zero
         if isinstance(pl_module, HasPictures):
             pictures = pl_module.validation_pictures()
-            self._write(pictures)
-            for logger in loggers:
+            if shown:
+                self._write(pictures)
+            for logger in loggers if shown else ():
                 logger.log_pictures(pictures, trainer.global_step)
         if loggers and isinstance(pl_module, HasCharts):
             charts = pl_module.validation_charts()
-            for logger in loggers:
+            for logger in loggers if shown else ():
                 logger.log_charts(charts, trainer.global_step)
 
     def _write(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:

@@ -31,14 +31,15 @@ class NotFinite(ValueError):
 
 
 class Interrupted(Exception):
-    """Training was stopped by a signal, after a checkpoint was saved.
+    """Work was stopped by a signal; training after a checkpoint was saved.
 
     Attributes:
         signal: number of the signal; a command line exits with 128 more than it.
     """
 
-    def __init__(self, number: int, checkpoint: Path) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}; resume from {checkpoint}")
+    def __init__(self, number: int, checkpoint: Path | None = None) -> None:
+        how = f"resume from {checkpoint} with the same command and --resume true" if checkpoint else "start it again"
+        super().__init__(f"stopped by {signal.Signals(number).name}; {how}")
         self.signal = number
 
 
@@ -76,8 +77,7 @@ class Resumable(Checkpoint):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Listen for signals; where the run stopped inside an epoch, go to the batch it stopped at."""
-        if threading.current_thread() is threading.main_thread():
-            self._handlers = {number: signal.signal(number, self._stop) for number in SIGNALS}
+        self._listen()
         if trainer.fit_loop.restarted_mid_epoch:
             self._restart(trainer, trainer.fit_loop.epoch_loop.batch_progress.current.ready)
 
@@ -105,7 +105,10 @@ class Resumable(Checkpoint):
             self._stop_if_told(trainer, save=True)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Validation inside an epoch leaves no trace in the random numbers of the rest."""
+        """Validation inside an epoch leaves no trace in the random numbers of the rest; a run of its own ends here."""
+        if trainer.state.fn != TrainerFn.FITTING:
+            self._release()
+            return
         if trainer.fit_loop.epoch_loop.batch_progress.current.ready and not trainer.sanity_checking:
             self._reseed(trainer, trainer.fit_loop.epoch_loop.batch_idx + 1)
 
@@ -114,9 +117,28 @@ class Resumable(Checkpoint):
         self.save(trainer)
         self._stop_if_told(trainer, save=False)
 
+    def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Listen for signals already in the trial before training."""
+        self._listen()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Listen for signals: Lightning's own handlers would end with exit code 0."""
+        self._listen()
+
+    on_test_start = on_predict_start = on_validation_start
+
+    def on_validation_batch_end(self, trainer: Trainer, *rest: Any, **more: Any) -> None:
+        """Stop here if a signal came, unless training does it after this validation."""
+        if trainer.sanity_checking or trainer.state.fn != TrainerFn.FITTING:
+            self._stop_if_told(trainer, save=False, saved=False)
+
+    on_test_batch_end = on_predict_batch_end = on_validation_batch_end
+
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Give the signals back."""
         self._release()
+
+    on_test_end = on_predict_end = on_train_end
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Give the signals back.
@@ -185,7 +207,11 @@ class Resumable(Checkpoint):
         self._signal = number
         log.warning("%s: stopping after this step (once more: at once)", signal.Signals(number).name)
 
-    def _stop_if_told(self, trainer: Trainer, *, save: bool) -> None:
+    def _listen(self) -> None:
+        if threading.current_thread() is threading.main_thread() and not self._handlers:
+            self._handlers = {number: signal.signal(number, self._stop) for number in SIGNALS}
+
+    def _stop_if_told(self, trainer: Trainer, *, save: bool, saved: bool = True) -> None:
         told = bool(self._signal)
         if trainer.world_size > 1:
             told = trainer.strategy.reduce_boolean_decision(told, all=False)
@@ -193,7 +219,7 @@ class Resumable(Checkpoint):
             return
         if save:
             self.save(trainer)
-        raise Interrupted(self._signal or signal.SIGTERM, self.folder / "last.ckpt")
+        raise Interrupted(self._signal or signal.SIGTERM, self.folder / "last.ckpt" if saved else None)
 
     def _release(self) -> None:
         for number, handler in self._handlers.items():
@@ -239,14 +265,21 @@ class FiniteGuard(Callback):
             checkpoint: contents of the file.
         """
         self._look(trainer)
-        for name, parameter in pl_module.named_parameters():
-            if not torch.isfinite(parameter).all():
-                raise NotFinite(self._message(trainer, f"weights {name!r} are not finite"))
+        bad = [name for name, one in pl_module.named_parameters() if not torch.isfinite(one).all()]
+        if self._anywhere(trainer, bool(bad)):
+            raise NotFinite(
+                self._message(trainer, f"weights {bad[0] if bad else 'of another process'!r} are not finite")
+            )
 
     def _look(self, trainer: Trainer) -> None:
-        if self._bad is not None and bool(self._bad):
+        if self._bad is not None and self._anywhere(trainer, bool(self._bad)):
             raise NotFinite(self._message(trainer, "the loss is not finite"))
         self._bad = None
+
+    @staticmethod
+    def _anywhere(trainer: Trainer, bad: bool) -> bool:
+        """Whether it is so in any process; all of them ask, and stop together."""
+        return trainer.strategy.reduce_boolean_decision(bad, all=False) if trainer.world_size > 1 else bad
 
     def _message(self, trainer: Trainer, what: str) -> str:
         return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from dance3d.training import class_paths, malloc
 from dance3d.training.checkpoints import Interrupted, NotFinite
@@ -61,7 +63,7 @@ def main(
 
     Returns:
         Exit code: 0 done; 2 wrong settings or input; 5 the loss was not finite; 128 plus a signal's number where
-        that signal stopped the training, which then goes on with ``--resume true``.
+        that signal stopped the work; a training then goes on with ``--resume true``.
     """
     with hidden_log_messages():
         try:
@@ -76,7 +78,7 @@ def main(
             log.error("dance3d %s: %s", stage, _one_line(error))
             return WRONG
         except Interrupted as stop:
-            log.error("dance3d %s: %s with the same command and --resume true", stage, stop)
+            log.error("dance3d %s: %s", stage, stop)
             return SIGNALLED + stop.signal
     if weights is not None:
         made(weights)
@@ -133,6 +135,12 @@ def _train(stage: str, args: list[str], folders: Folders | None = None, trust: b
     class_paths.limit(trust)
     try:
         return StageCLI(stage, args, folders).weights
+    except SystemExit as end:
+        if isinstance(end, SIGTERMException):  # Lightning's, where no callback listens
+            raise Interrupted(signal.SIGTERM) from end
+        if isinstance(end.__context__, KeyboardInterrupt):  # Lightning makes it exit code 1
+            raise KeyboardInterrupt from end
+        raise
     except RuntimeError as error:
         if "Early stopping conditioned on" in str(error):
             raise ValueError(f"trainer.callbacks: {str(error).splitlines()[0]}") from error

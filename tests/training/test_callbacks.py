@@ -1,8 +1,12 @@
 """Pictures and charts that reach W&B."""
 
+from types import SimpleNamespace
+
 import pytest
 from fake_wandb_run import CHARTS, fit, make_fake_wandb, make_toy
 from toy_stage import ToyModule
+
+from dance3d.training.callbacks import Pictures
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +50,17 @@ def test_charts_that_cannot_be_sent_end_no_training(tmp_path, fake_wandb, monkey
     monkeypatch.setattr(ToyModule, "validation_charts", lambda self: CHARTS, raising=False)
     del fake_wandb.plot
     assert fit(tmp_path).exists() and caplog.text.count("W&B stopped (AttributeError") == 1
+
+
+def test_every_process_is_asked_for_pictures_and_the_first_shows_them(tmp_path):
+    """A picture may be made of a metric, whose sum over processes waits for all of them."""
+    asked = []
+
+    class Module(ToyModule):
+        def validation_pictures(self):
+            asked.append(1)
+            return super().validation_pictures()
+
+    other = SimpleNamespace(sanity_checking=False, is_global_zero=False, loggers=[], global_step=1)
+    Pictures(tmp_path / "pictures").on_validation_end(other, Module())
+    assert asked and not (tmp_path / "pictures").exists()

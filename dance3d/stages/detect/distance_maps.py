@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,11 @@ from numpy.typing import NDArray
 
 from dance3d.datasets.crop_folder import Crops
 from dance3d.masks.geodesic import distance_map
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 DISTANCE, CHECK = "distance.bin", "distance.json"
 _CHUNK = 256
@@ -38,13 +45,29 @@ def ensure_distances(folder: Path, crops: Crops) -> NDArray[np.float32]:
     size = 4 * int(np.prod(shape))
     if not size:
         return np.zeros(shape, np.float32)
-    if _read_note(folder / CHECK) != label or not whole.is_file() or whole.stat().st_size != size:
-        (folder / CHECK).unlink(missing_ok=True)
-        _compute(crops.mask, part, label)
-        part.replace(whole)
-        _write_note(folder / CHECK, label)
-        part.with_suffix(".json").unlink(missing_ok=True)
+    with _alone(folder):
+        if _read_note(folder / CHECK) != label or not whole.is_file() or whole.stat().st_size != size:
+            (folder / CHECK).unlink(missing_ok=True)
+            _compute(crops.mask, part, label)
+            part.replace(whole)
+            _write_note(folder / CHECK, label)
+            part.with_suffix(".json").unlink(missing_ok=True)
     return np.memmap(whole, np.float32, "r", shape=shape)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time work in a folder: those of one training all want the same maps."""
+    if fcntl is None:  # no locks on this system
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)  # gives the lock back
 
 
 def _compute(masks: NDArray[np.uint8], part: Path, label: dict[str, object]) -> None:

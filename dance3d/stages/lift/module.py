@@ -59,6 +59,7 @@ class LiftModule(L.LightningModule):
             Lifter(width, taps, dropout, causal) if own else VideoPose3D(width, taps, dropout, causal, fps=Lifter.fps)
         )
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
+        self.average.requires_grad_(False)
         metrics = {"mpjpe_mm": MPJPE(), "p_mpjpe_mm": PMPJPE(), "n_mpjpe_mm": NMPJPE(), "mpjve_mm": MPJVE()}
         metrics |= {"acceleration_mm": AccelerationError()}
         self.val_scores = MetricCollection(dict(metrics), prefix="val/")

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,10 @@ def write(folder, count=7, seed=0):
             crop = Crop(np.zeros((16, 16, 3), np.uint8), mask, 20.0, np.eye(3, 4), np.eye(3))
             writer.write([crop], "take", "take", "train", frame)
     return Crops(folder)
+
+
+def maps_of(folder):
+    return np.array(ensure_distances(folder, Crops(folder)))
 
 
 def direct(crops):
@@ -66,3 +72,11 @@ def test_an_interrupted_computation_goes_on(tmp_path, monkeypatch):
 
 def test_a_folder_without_crops_has_no_maps(tmp_path):
     assert ensure_distances(tmp_path, write(tmp_path, 0)).shape == (0, 16, 16)
+
+
+def test_two_at_once_compute_them_once(tmp_path):
+    crops = write(tmp_path, 400)
+    with ThreadPoolExecutor(2) as pool:  # each opens the folder itself, as processes do
+        found = list(pool.map(maps_of, [tmp_path] * 2))
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], direct(crops))
+    assert {path.name for path in tmp_path.glob("distance*")} == {"distance.bin", "distance.json"}
