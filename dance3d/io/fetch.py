@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
@@ -24,6 +23,11 @@ from urllib.request import Request, urlopen
 
 from dance3d.io.paths import weights_root
 from dance3d.io.weights import FOLDER, default, fault, manifest
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 THIRD_PARTY = FOLDER / "third_party.json"
 TRIES = 4  # connections to one mirror, each going on where the last was cut
@@ -142,13 +146,35 @@ def _is_url(place: str) -> bool:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A new empty file in the same folder, gone afterwards unless it was moved."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-    os.close(handle)
+    """A new empty file in the same folder, gone afterwards unless it was moved.
+
+    While it is in use it is locked; those that a killed process left are not, and go.
+    """
+    for left in path.parent.glob(f".{path.name[:40]}.*.part"):
+        with suppress(OSError), left.open("rb") as file:
+            if _locked(file.fileno()):
+                left.unlink()
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        if not _locked(handle) or Path(name).exists():  # else another process took it for one that is left
+            break
+        os.close(handle)
     try:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Lock an open file; false where somebody has it or there are no locks."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _take(place: str, part: Path, row: dict[str, Any]) -> None:
@@ -159,9 +185,8 @@ def _take(place: str, part: Path, row: dict[str, Any]) -> None:
     else:
         found = _in_folder(Path(place).expanduser(), row)
         place = found.name
-        if found.stat().st_size > most:
-            raise ValueError(f"has {found.stat().st_size} bytes, expected {row['bytes']}")
-        shutil.copyfile(found, part)
+        with found.open("rb") as source, part.open("wb") as file:
+            _copy(source, file, most)  # what has no size of its own, such as /dev/zero, would fill the disk
     wrong = fault(part, row)
     if wrong and urlsplit(place).path.endswith(".zip") and zipfile.is_zipfile(part):
         with _beside(part) as inner:

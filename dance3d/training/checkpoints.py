@@ -128,7 +128,13 @@ class Resumable(Checkpoint):
     on_test_start = on_predict_start = on_validation_start
 
     def on_validation_batch_end(self, trainer: Trainer, *rest: Any, **more: Any) -> None:
-        """Stop here if a signal came, unless training does it after this validation."""
+        """Stop here if a signal came, unless training does it after this validation.
+
+        Args:
+            trainer: that runs.
+            rest: what Lightning tells about the batch.
+            more: the same, by name.
+        """
         if trainer.sanity_checking or trainer.state.fn != TrainerFn.FITTING:
             self._stop_if_told(trainer, save=False, saved=False)
 
