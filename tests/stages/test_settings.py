@@ -38,7 +38,7 @@ def test_when_a_setting_counts_is_told_by_others_and_their_values(one):
 
 def test_a_setting_that_counts_for_nothing_says_when_it_would():
     camera = {"focal": 1000.0}
-    assert KeypointSettings().ignored("fps") == "with keypoints.backend=file"
+    assert KeypointSettings().ignored("take") == "with keypoints.backend=file"
     assert KeypointSettings(backend="file").ignored("fps") == "" == KeypointSettings().ignored("detect_size")
     assert KeypointSettings(backend="file").ignored("detect_size") == "without keypoints.backend=file"
     assert LiftSettings.read({"camera": camera}).ignored("field_of_view") == "without lift.camera"
