@@ -11,8 +11,7 @@ from dance3d.contracts import Crossing, Keypoints2D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
-from dance3d.pipeline import cache as cache_module
-from dance3d.pipeline import exporters, run
+from dance3d.pipeline import cache_entry, exporters, run
 from dance3d.pipeline import runner as runner_module
 from dance3d.pipeline.cache import Cache
 from dance3d.stages.keypoints.assemble import track as clean_track
@@ -90,7 +89,7 @@ def make_fake_run(monkeypatch, tmp_path):
         stored.save(tmp_path / f"{name}.safetensors", {"w": np.zeros(3, np.float32)}, name, {})
     monkeypatch.setattr(runner_module, "resolve", resolve)
     monkeypatch.setattr(stored, "default", lambda stage: tmp_path / f"{stage}.safetensors")
-    monkeypatch.setattr(cache_module, "_sync", lambda path: None)
+    monkeypatch.setattr(cache_entry, "sync", lambda path: None)
     monkeypatch.setattr(run, "_warm_up", warmed)
     monkeypatch.setattr(exporters, "write_overlay", lambda video, clip, dancers, path: path.write_bytes(b"film"))
     with VideoWriter(tmp_path / "clip.mp4", SMALL, 25) as writer:

@@ -7,7 +7,6 @@ and no file name is among them. Several processes may share a root, also from co
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -19,16 +18,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from dance3d.io.file_hash import hash_file
-from dance3d.io.safe_names import files_below, is_folder
+from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import (
     MANIFEST,
-    VERSION,
     Components,
     Entry,
     differences,
     key_of,
     read_manifest,
+    seal,
+    sync,
     verified,
 )
 from dance3d.pipeline.file_lock import locked
@@ -68,7 +67,7 @@ class Cache:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.root = root if root is not None else self._fall_back()
         self._writing = self.root  # another folder once the root has failed
-        self._mark: Path | None = None
+        self._swept = False
 
     def find(self, stage: str, key: str) -> Entry | None:
         """The entry of a key, or none; a damaged one is put aside with a warning and counts as none."""
@@ -76,12 +75,13 @@ class Cache:
         spare = [] if self._temporary is None else [Path(self._temporary.name)]
         for root in dict.fromkeys((self.root, *spare)):
             folder = root / stage / key
+            before = _number(folder)
             fault, entry = verified(folder)
             if entry is not None:
                 with suppress(OSError):
                     os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
                 return entry
-            if os.path.lexists(folder):
+            if before and before == _number(folder):  # else another process has just made it again
                 self.put_aside(folder, fault)
         return None
 
@@ -113,7 +113,7 @@ class Cache:
             work = place / "entry"  # with the permissions that the user's folders have
             work.mkdir()
             write(work)
-            names = _seal(work, stage, components)
+            names = seal(work, stage, components)
             key = key_of(components)
             return self._moved(work, Entry(stage, key, root / stage / key, components, names))
         finally:
@@ -133,7 +133,7 @@ class Cache:
                 shutil.copytree(work, target)
             else:
                 work.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         return replace(entry, folder=target)
 
     @contextmanager
@@ -177,9 +177,21 @@ class Cache:
         old = [folder for folder in self.entries() if _used(folder) <= limit]
         aside = self.root / "quarantine"
         old += [aside / name for name in _names(aside) if all(map(_KEY.fullmatch, _names(aside / name)))]
+        removed = []
         for folder in old:
-            remove(folder)
-        return old
+            if folder.parent == aside or _used(folder) <= limit:  # not used meanwhile
+                self._discard(folder)
+                removed.append(folder)
+        return removed
+
+    def _discard(self, folder: Path) -> None:
+        """Remove an entry; nobody sees half of it."""
+        with suppress(OSError):
+            (self.root / "tmp").mkdir(exist_ok=True)
+            place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=self.root / "tmp"))
+            folder.replace(place / folder.name)
+            remove(place)
+        remove(folder)
 
     def explain(self, stage: str, components: Components) -> str:
         """Why a key is or is not there: what differs from the nearest entry of the stage."""
@@ -217,13 +229,14 @@ class Cache:
         if self._temporary is not None and self._writing == Path(self._temporary.name):
             return
         mark = self.root / "live" / owner_mark()
-        with suppress(OSError):
-            if self._mark == mark:
-                os.utime(mark)
-                return
-            self._mark = mark
-            mark.parent.mkdir(parents=True, exist_ok=True)
+        if not self._swept:
+            self._swept = True
             self._sweep()
+        with suppress(OSError):
+            os.utime(mark)
+            return
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
             mark.write_text(str(mark.stat().st_mtime))  # by the clock that the entries have their times from
 
@@ -251,28 +264,6 @@ class Cache:
         return Path(self._temporary.name)
 
 
-def _seal(work: Path, stage: str, components: Components) -> tuple[str, ...]:
-    """List what a stage has written in a manifest, see that all of it is on the disk, and give the names."""
-    names = sorted(files_below(work))
-    files = {name: {"size": (work / name).stat().st_size, "sha256": hash_file(work / name)} for name in names}
-    key = key_of(components)
-    manifest = {"version": VERSION, "stage": stage, "key": key, "components": components, "files": files}
-    (work / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, indent=1))
-    for name in (*names, MANIFEST):
-        _sync(work / name)
-    return tuple(names)
-
-
-def _sync(path: Path) -> None:
-    """Flush a file or folder to the disk, where the system can."""
-    with suppress(OSError):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def _names(folder: Path) -> list[str]:
     """What lies in a folder, in order; nothing where it cannot be read, which is said."""
     try:
@@ -282,6 +273,14 @@ def _names(folder: Path) -> list[str]:
     except OSError as error:
         log.warning("cache: %s cannot be read (%s)", folder, error.strerror)
         return []
+
+
+def _number(path: Path) -> int:
+    """The number that the file system has given to what lies there; 0 where nothing does."""
+    try:
+        return path.lstat().st_ino
+    except OSError:
+        return 0
 
 
 def _used(folder: Path) -> float:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,37 @@ def _fault(folder: Path, name: str, listed: Mapping[str, Any]) -> str:
     if path.stat().st_size != listed["size"] or hash_file(path) != listed["sha256"]:
         return f"{name} is not what was written"
     return ""
+
+
+def seal(work: Path, stage: str, components: Components) -> tuple[str, ...]:
+    """List what a stage has written in a manifest, and see that all of it is on the disk.
+
+    Args:
+        work: the folder that the stage has filled.
+        stage: its name.
+        components: what the key is made of.
+
+    Returns:
+        The names of the files.
+    """
+    names = sorted(files_below(work))
+    files = {name: {"size": (work / name).stat().st_size, "sha256": hash_file(work / name)} for name in names}
+    key = key_of(components)
+    manifest = {"version": VERSION, "stage": stage, "key": key, "components": components, "files": files}
+    (work / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, indent=1))
+    for name in (*names, MANIFEST):
+        sync(work / name)
+    return tuple(names)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def differences(new: Any, old: Any, at: str = "") -> Iterator[str]:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dance3d.io.export_formats import OVERLAY, OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
 from dance3d.io.safe_names import is_file, is_folder, leads_out
 from dance3d.pipeline.cache import InputChanged
@@ -25,7 +26,7 @@ from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.owner import leftovers, owner_mark, remove
 
 log = logging.getLogger(__name__)
-RESULT = "result.json"
+RESULT, REPORT = "result.json", "report.html"
 SCHEMA = "dance3d.result/1"
 LISTED = ".dance3d-files.json"
 """Files that were written here and that no ``result.json`` lists: of a run that was ended, or was to stop early."""
@@ -83,7 +84,7 @@ def deliver(
     replaced: Collection[str] = (),
     dropped: Collection[str] = (),
 ) -> dict[str, str]:
-    """Put files into a folder that exists.
+    """Put files into a folder.
 
     They are written beside first, so that a full disk changes nothing. While they are put in place there is no
     ``result.json``. Files of earlier runs in folders of dancers who are gone are removed, if they are as they were
@@ -104,7 +105,7 @@ def deliver(
         FolderChanged: the state is another one now; nothing was changed.
         OSError: the files cannot be written.
     """
-    with locked(out / LOCK), _beside(out) as beside:
+    with _beside(out) as beside, locked(out / LOCK):
         made = {name: _copy(source, beside / str(number)) for number, (name, source) in enumerate(files.items())}
         listed = {name: sha256 for name, sha256 in made.items() if name not in replaced}
         if result is not None:
@@ -137,7 +138,7 @@ def add(out: Path, files: Mapping[str, Source]) -> None:
         out: the folder.
         files: as in ``deliver``.
     """
-    with locked(out / LOCK), _beside(out) as beside:
+    with _beside(out) as beside, locked(out / LOCK):
         made = {name: _copy(source, beside / str(number)) for number, (name, source) in enumerate(files.items())}
         ours, earlier = written(out), _result(out)
         if ours:  # a folder that keeps no list is not given one
@@ -213,7 +214,10 @@ def _keep(path: Path) -> None:
 def _remove_dancers(out: Path, ours: Hashes, made: Collection[str], earlier: Mapping[str, Any]) -> None:
     """Remove what earlier runs wrote for dancers who are gone, and an overlay or report that is no more."""
     kept = {name.partition("/")[0] for name in made}
-    for name in sorted(name for name in ours if name.partition("/")[0] not in kept):
+    able = [
+        name for name in ours if name in (OVERLAY, OVERLAY_NOTE, REPORT) or _DANCER.fullmatch(name.partition("/")[0])
+    ]
+    for name in sorted(name for name in able if name.partition("/")[0] not in kept):
         if _holds(out, name, ours[name]):
             (out / name).unlink()
         for place in Path(name).parents[:-1]:
@@ -251,6 +255,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder for files that wait; those of processes that ended are removed."""
+    out.mkdir(parents=True, exist_ok=True)  # another run may have removed it when it failed
     for path in leftovers(out, _BESIDE):
         remove(path)
     folder = Path(tempfile.mkdtemp(prefix=f"{_BESIDE}{owner_mark()}-", dir=out))

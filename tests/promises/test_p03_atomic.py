@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dance3d.pipeline import cache as cache_module
+from dance3d.pipeline import cache_entry
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import RESULT, SCHEMA, deliver
@@ -78,7 +78,7 @@ def _killed_at(root: Path, count: int) -> bool:
 
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(cache_module, "_sync", lambda path: None)
+    monkeypatch.setattr(cache_entry, "sync", lambda path: None)
 
 
 def test_killed_at_any_call_the_next_run_gives_what_a_clean_one_gives(tmp_path):

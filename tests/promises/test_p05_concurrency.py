@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dance3d.pipeline import cache as cache_module
-from dance3d.pipeline import file_lock, owner
+from dance3d.pipeline import cache_entry, file_lock, owner
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import RESULT, SCHEMA, deliver
@@ -67,7 +66,7 @@ def _together(work, count=PROCESSES, killed=0):
 
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(cache_module, "_sync", lambda path: None)
+    monkeypatch.setattr(cache_entry, "sync", lambda path: None)
 
 
 def _made(root):
