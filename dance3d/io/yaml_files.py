@@ -10,6 +10,8 @@ import yaml
 LARGEST = 10_000_000
 """Bytes of the largest file that is read; chosen, far more than any list of settings or takes."""
 _COPIES = 100_000  # chosen: values that the anchors of a short text may stand for
+_FAULTS = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What PyYAML raises of letters, dates and tags that are none."""
 
 
 def read_yaml(path: Path, texts: bool = False) -> Any:
@@ -44,18 +46,16 @@ def parse_yaml(text: str, name: str, texts: bool = False) -> Any:
     Raises:
         ValueError: no YAML, or one whose anchors stand for more values than the text has letters.
     """
-    loader = (yaml.BaseLoader if texts else yaml.SafeLoader)(text)
     try:
+        loader = (yaml.BaseLoader if texts else yaml.SafeLoader)(text)
         node = loader.get_single_node()
         if node is None:
             return None
         if _values(node, {}) > max(len(text), _COPIES):
             raise ValueError("its anchors stand for too many values")
         return loader.construct_document(node)
-    except (ValueError, TypeError, yaml.YAMLError, RecursionError) as error:  # ValueError of bytes or of a date
+    except _FAULTS as error:
         raise ValueError(f"{name} cannot be read as YAML: {error}") from error
-    finally:
-        loader.dispose()
 
 
 def _values(node: yaml.Node, counts: dict[int, int]) -> int:

@@ -45,3 +45,12 @@ def test_anchors_of_settings_are_read_and_long_plain_lists_too(tmp_path, monkeyp
     monkeypatch.setattr(yaml_files, "LARGEST", 6)
     with pytest.raises(ValueError, match=r"a\.yaml cannot be read as YAML: larger than 6 bytes"):
         read_yaml(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: \0", "a: \x0e", "!!int ''", "!!float x", "!!timestamp x", "2020-13-45", "? [a]\n: 1", "!!binary é"]
+)
+def test_letters_and_tags_that_yaml_cannot_take_are_one_error(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.yaml cannot be read as YAML: "):
+        read_yaml(tmp_path / "a.yaml")
