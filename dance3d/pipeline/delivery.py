@@ -105,29 +105,30 @@ def deliver(
         FolderChanged: the state is another one now; nothing was changed.
         OSError: the files cannot be written.
     """
-    with _beside(out) as beside, locked(out / LOCK):
+    with _beside(out) as beside:
         made = {name: _copy(source, beside / str(number)) for number, (name, source) in enumerate(files.items())}
         listed = {name: sha256 for name, sha256 in made.items() if name not in replaced}
         if result is not None:
             (beside / RESULT).write_text(json.dumps({**result, "files": listed}, indent=1))
-        if start is not None and state(out, *start) != dict(start):
-            raise FolderChanged(f"{out}: its edits or its results were changed while this run worked; run it again")
-        ours, earlier = written(out), _result(out)
-        new = [name for name, sha256 in made.items() if not _holds(out, name, {sha256})]
-        _list(out, ours, made)
-        if result is not None or any(name in _files(earlier) for name in new):
-            _make_way(out, RESULT, () if earlier is None else None)
-            (out / RESULT).unlink(missing_ok=True)  # from here on the folder is not complete
-        for name in dropped:
-            if name not in made or name in new:
-                _make_way(out, name)
-        for number, name in enumerate(made):
-            if name in new:
-                _put(beside / str(number), out, name, None if name in replaced else ours.get(name, set()))
-        if result is not None:
-            _remove_dancers(out, ours, made, earlier or {})
-            (beside / RESULT).replace(out / RESULT)
-            _list(out, {n: hashes for n, hashes in ours.items() if n not in made and _holds(out, n, hashes)})
+        with locked(out / LOCK, always=True):
+            if start is not None and state(out, *start) != dict(start):
+                raise FolderChanged(f"{out}: its edits or its results were changed while this run worked; run it again")
+            ours, earlier = written(out), _result(out)
+            new = [name for name, sha256 in made.items() if not _holds(out, name, {sha256})]
+            _list(out, ours, made)
+            if result is not None or any(name in _files(earlier) for name in new):
+                _make_way(out, RESULT, () if earlier is None else None)
+                (out / RESULT).unlink(missing_ok=True)  # from here on the folder is not complete
+            for name in dropped:
+                if name not in made or name in new:
+                    _make_way(out, name)
+            for number, name in enumerate(made):
+                if name in new:
+                    _put(beside / str(number), out, name, None if name in replaced else ours.get(name, set()))
+            if result is not None:
+                _remove_dancers(out, ours, made, earlier or {})
+                (beside / RESULT).replace(out / RESULT)
+                _list(out, {n: hashes for n, hashes in ours.items() if n not in made and _holds(out, n, hashes)})
     return listed
 
 
@@ -138,7 +139,7 @@ def add(out: Path, files: Mapping[str, Source]) -> None:
         out: the folder.
         files: as in ``deliver``.
     """
-    with _beside(out) as beside, locked(out / LOCK):
+    with _beside(out) as beside, locked(out / LOCK, always=True):
         made = {name: _copy(source, beside / str(number)) for number, (name, source) in enumerate(files.items())}
         ours, earlier = written(out), _result(out)
         if ours:  # a folder that keeps no list is not given one

@@ -59,7 +59,7 @@ def _retrack(
     report: Callable[[str, str, Result | None], None],
 ) -> Run:
     """One try of ``retrack``, whose arguments these are."""
-    with locked(folder / LOCK):  # not while another puts its files there
+    with locked(folder / LOCK, always=True):  # not while another puts its files there
         start = state(folder, RESULT, FILE)
         result, sheet = read_result(folder), read_sheet(folder)
     if result.get("pose_from") != "lift":

@@ -5,16 +5,21 @@ import signal
 import threading
 import time
 
+import pytest
+
 from dance3d.pipeline import file_lock
-from dance3d.pipeline.file_lock import locked
+from dance3d.pipeline.file_lock import PATIENCE, locked
 
 
-def test_one_at_a_time_and_no_file_is_left(tmp_path):
+@pytest.mark.parametrize("locks", [True, False])
+def test_one_at_a_time_and_no_file_is_left(tmp_path, monkeypatch, locks):
     inside, most = [0], [0]
+    if not locks:
+        monkeypatch.setattr(file_lock, "fcntl", None)
 
     def work():
         for _ in range(20):
-            with locked(tmp_path / "lock") as held:
+            with locked(tmp_path / "lock", always=True) as held:
                 assert held
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
@@ -29,10 +34,13 @@ def test_one_at_a_time_and_no_file_is_left(tmp_path):
     assert most == [1] and list(tmp_path.iterdir()) == []
 
 
-def test_a_process_that_is_killed_gives_its_lock_back(tmp_path):
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_process_that_is_killed_gives_its_lock_back(tmp_path, monkeypatch, locks):
+    if not locks:
+        monkeypatch.setattr(file_lock, "fcntl", None)
     child = os.fork()
     if child == 0:
-        with locked(tmp_path / "lock"):
+        with locked(tmp_path / "lock", always=True):
             (tmp_path / "held").touch()
             time.sleep(60)
         os._exit(0)
@@ -41,7 +49,7 @@ def test_a_process_that_is_killed_gives_its_lock_back(tmp_path):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     began = time.monotonic()
-    with locked(tmp_path / "lock") as held:
+    with locked(tmp_path / "lock", always=True) as held:
         assert held and time.monotonic() - began < 5
 
 
@@ -55,3 +63,23 @@ def test_where_there_are_no_locks_work_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(file_lock, "fcntl", None)
     with locked(tmp_path / "lock") as held:
         assert not held
+    os.mkfifo(tmp_path / "another pipe")
+    for name in ("another pipe", "link"):
+        with locked(tmp_path / name, always=True) as held:
+            assert not held
+
+
+def test_without_locks_the_file_of_a_process_elsewhere_counts_for_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_lock, "fcntl", None)
+    theirs = tmp_path / "lock"
+    theirs.write_text("0123456789ab.7.7")
+    looked = []
+
+    def older(seconds):
+        looked.append(seconds)
+        if theirs.exists():
+            os.utime(theirs, (time.time() - PATIENCE * len(looked) / 2,) * 2)
+
+    monkeypatch.setattr(file_lock.time, "sleep", older)
+    with locked(theirs, always=True) as held:
+        assert held and 3 <= len(looked) <= 4

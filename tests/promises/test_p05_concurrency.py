@@ -89,7 +89,10 @@ def test_without_locks_all_succeed_with_the_same_bytes(tmp_path, monkeypatch):
     assert set(_made(tmp_path)) == set(range(ROUNDS // 5)) and Cache(tmp_path / "cache").verify() == []
 
 
-def test_into_one_folder_of_results_all_succeed_and_it_is_whole(tmp_path):
+@pytest.mark.parametrize("locks", [True, False])
+def test_into_one_folder_of_results_all_succeed_and_it_is_whole(tmp_path, monkeypatch, locks):
+    if not locks:
+        monkeypatch.setattr(file_lock, "fcntl", None)
     out = tmp_path / "out"
     out.mkdir()
     assert _together(lambda number: [_ensure(tmp_path, n % 3, out) for n in range(10)], count=4) == 0
