@@ -6,12 +6,12 @@ Nothing may depend on the first alone: some file systems have no locks, and some
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dance3d.io.safe_names import is_file
 from dance3d.pipeline.owner import ended, marked, owner_mark
 
 try:
@@ -75,9 +75,10 @@ def _made(path: Path) -> bool:
             return True
         except FileExistsError:
             with suppress(FileNotFoundError):
-                if not is_file(path):
+                there = path.lstat()
+                if not stat.S_ISREG(there.st_mode):
                     return False
-                if _left(marked(path.read_text()), path.lstat().st_mtime):
+                if _left(marked(path.read_text()), there.st_mtime):
                     path.unlink()
             time.sleep(_AGAIN)
         except OSError:
