@@ -115,7 +115,6 @@ def test_the_command_writes_crops_and_says_how_many(tmp_path, capsys):
     [
         (["--kind", "films"], "kind 'films' is not known; choose from auto, human36m"),
         (["--split", "half"], "split 'half' is not known"),
-        (["--every", "0"], "every 0-th frame"),
         (["--size", "4"], "crops of 4 pixels"),
         (["--foreground", "magic"], "foreground 'magic' is not known"),
         ([], "nobody to cut out (left out: 1 views with an empty mask"),
@@ -128,6 +127,12 @@ def test_what_cannot_be_is_one_line_and_leaves_no_folder_of_crops(tmp_path, caps
     assert said in line and line.count("\n") == 1
     with pytest.raises(ValueError, match="no folder of crops"):
         Crops(tmp_path / "out")
+
+
+def test_every_no_frame_is_a_mistake_of_usage(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["crops", str(tmp_path), "-o", str(tmp_path / "out"), "--every", "0"])
+    assert ended.value.code == 2 and "'0' is no whole number from 1 on" in capsys.readouterr().err
 
 
 def test_plain_video_is_given_to_the_foreground(tmp_path, monkeypatch):
