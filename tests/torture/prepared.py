@@ -48,7 +48,7 @@ def edit(out: Path, cache: Path, change: Edit | None) -> None:
 
 def results(out: Path) -> dict[str, bytes]:
     """The files of a results folder, without what differs from run to run: seconds, and what was cached."""
-    found = {name: data for name, data in contents(out).items() if not name.split("/")[-1].startswith(".dance3d")}
+    found = {name: data for name, data in contents(out).items() if not name.startswith(".dance3d")}
     if "result.json" in found:
         said = json.loads(found["result.json"])
         for line in _lines(said):
@@ -112,8 +112,10 @@ class Prepared:
         return [*STAGES[at:]] if rng.random() < 0.7 else [*STAGES[at : at + 1]]
 
     def check(self, out: Path, where: str) -> None:
-        """Raise unless a results folder is as after the clean run."""
+        """Raise unless a results folder is as after the clean run, and holds nothing unfinished."""
         check_equal(results(out), self.wanted, where)
+        unfinished = [path.name for path in out.glob(".dance3d*") if path.is_dir()]
+        assert not unfinished, f"{where}: {unfinished} are left over"
 
 
 def warm() -> None:
