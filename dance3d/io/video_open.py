@@ -109,7 +109,8 @@ def _stills(path: Path, streams: Sequence[Any]) -> set[int]:
 
 def _in_words(stream: Any) -> str:
     context = stream.codec_context
-    what = f"{context.name}, {context.width}x{context.height}" if context else "no decoder"
+    what = context.name if context else "no decoder"
+    what += f", {context.width}x{context.height}" if context and context.width else ""
     return f"stream {stream.index} ({what})"
 
 
