@@ -39,6 +39,8 @@ ACTIONS = ("Directions", "Discussion", "Posing", "Waiting", "Greeting", "Walking
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 _SUBJECTS = 11  # in the metadata
 _MASKS = ("MySegmentsMat/ground_truth_bs", "ground_truth_bs", "Segments_mat_gt_bs", "Segments_gt_bs")
+_FAULTS = (OSError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError, MemoryError)
+"""What the libraries raise of files that are none."""
 _POSES = ("MyPoseFeatures/D3_Positions", "Poses_D3_Positions", "D3_Positions")
 _READERS = {".npy": "", ".cdf.mat": "", ".cdf": "cdflib"}  # suffixes of files of poses, and the package that reads them
 
@@ -142,20 +144,29 @@ def _poses(subject: Path, take: str) -> NDArray[np.float64] | None:
 
 
 def _joints(path: Path, suffix: str, reader: str) -> NDArray[np.float64]:
-    if suffix == ".npy":
-        stored: Any = np.load(path, allow_pickle=False)
-    elif suffix == ".cdf.mat":
-        stored = loadmat(path, variable_names=["data"])["data"]
-        while stored.dtype == object:  # nested cells
-            stored = stored.flat[0]
-    else:
-        stored = _module(reader, path, "convert it to .npy, shape (frames, 96)").CDF(str(path)).varget("Pose")
-    points = np.asarray(stored, np.float64)
+    try:
+        points = np.asarray(_stored(path, suffix, reader), np.float64)
+    except NotInstalled:
+        raise
+    except _FAULTS as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
     size = len(H36M32.joints) * 3
-    if points.size % size or (points.shape[-1] != size and points.shape[-2:] != (size // 3, 3)):
+    if points.ndim < 2 or points.size % size or (points.shape[-1] != size and points.shape[-2:] != (size // 3, 3)):
         raise ValueError(f"{path} holds poses of shape {points.shape}, expected (frames, {size}), millimetres")
     points = points.reshape(-1, size // 3, 3) / 1000
     return to_h36m17(points, np.ones(points.shape[:2]), H36M32.name)[0].astype(np.float64)
+
+
+def _stored(path: Path, suffix: str, reader: str) -> Any:
+    """The array in a file of poses."""
+    if suffix == ".npy":
+        return np.load(path, allow_pickle=False)
+    if suffix == ".cdf.mat":
+        stored = loadmat(path, variable_names=["data"])["data"]
+        while stored.dtype == object:  # nested cells
+            stored = stored.flat[0]
+        return stored
+    return _module(reader, path, "convert it to .npy, shape (frames, 96)").CDF(str(path)).varget("Pose")
 
 
 def _module(name: str, path: Path, otherwise: str) -> Any:

@@ -8,6 +8,7 @@ from footage_sets import EXTRINSICS, MATRIX, SIZE, body, draw, grey, overlap, ph
 from scipy.io import savemat
 from scipy.spatial.transform import Rotation
 
+from dance3d.datasets import human36m
 from dance3d.datasets.crop import cut
 from dance3d.datasets.human36m import CAMERAS, human36m_moments, read_cameras
 from dance3d.skeleton import H36M17, H36M32
@@ -170,3 +171,12 @@ def test_what_is_missing_is_said(tmp_path):
         list(human36m_moments(tmp_path))
     with pytest.raises(ValueError, match="holds no videos of Directions"):
         list(human36m_moments(write_metadata(tmp_path)))
+
+
+def test_poses_that_are_damaged_are_named(tmp_path):
+    folder = tmp_path / "S1" / human36m._POSES[0]
+    folder.mkdir(parents=True)
+    for content in (b"", b"\x93NUMPY\x01\x00v\x00{", b"hello"):
+        (folder / "Walking.npy").write_bytes(content)
+        with pytest.raises(ValueError, match=r"Walking\.npy cannot be read: "):
+            human36m._poses(tmp_path / "S1", "Walking")

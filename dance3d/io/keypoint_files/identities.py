@@ -16,7 +16,7 @@ def identity(person: Any) -> int | str | None:
     """A person's number or name; lists as AlphaPose and OpenPose write them stand for their first entry."""
     while isinstance(person, list | tuple):
         person = person[0] if person else None
-    if isinstance(person, int | float) and 0 <= person < _MOST:  # -1: OpenPose did not track
+    if isinstance(person, int | float) and 0 <= person < _MOST and person == int(person):  # -1: OpenPose did not track
         return int(person)
     return person if isinstance(person, str) and person else None
 

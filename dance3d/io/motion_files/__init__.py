@@ -40,12 +40,15 @@ def format_of(path: Path) -> str | None:
         return "c3d"
     if plain == "skeletons.json":
         return "ballroom"
-    if name.endswith(".pkl"):
-        with path.open("rb") as file:
-            return "aist" if b"keypoints3d" in file.read(_SNIFF) else None
-    if name.endswith(".csv"):
-        with path.open("rb") as file:
-            return "motive" if from_motive.begins(file.read(_SNIFF)) else None
+    if name.endswith((".pkl", ".csv")):
+        try:
+            with path.open("rb") as file:
+                head = file.read(_SNIFF)
+        except OSError:
+            return "aist" if name.endswith(".pkl") else "motive"  # whose reader says why it cannot be read
+        if name.endswith(".pkl"):
+            return "aist" if b"keypoints3d" in head else None
+        return "motive" if from_motive.begins(head) else None
     if name.endswith(".npz"):
         return _archive(path)
     return None

@@ -65,3 +65,16 @@ def test_formats_are_told_by_content(tmp_path):
     assert found == {"other.npz": None, "mine.npz": "npz", "keypoints.pkl": None, "index.json": None}
     with pytest.raises(ValueError, match="format None is not known; choose from bvh, c3d"):
         read_motion(tmp_path / "other.npz")
+
+
+def test_a_file_that_may_not_be_opened_is_named(tmp_path, monkeypatch):
+    (tmp_path / "a.pkl").write_bytes(b"x")
+    (tmp_path / "b.csv").write_bytes(b"x")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    for name in ("a.pkl", "b.csv"):
+        with pytest.raises(ValueError, match=f"{name} cannot be unpacked: .*Permission denied"):
+            read_motion(tmp_path / name)
