@@ -39,7 +39,7 @@ ACTIONS = ("Directions", "Discussion", "Posing", "Waiting", "Greeting", "Walking
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 _SUBJECTS = 11  # in the metadata
 _MASKS = ("MySegmentsMat/ground_truth_bs", "ground_truth_bs", "Segments_mat_gt_bs", "Segments_gt_bs")
-_FAULTS = (OSError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError, MemoryError)
+_FAULTS = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError, MemoryError)
 """What the libraries raise of files that are none."""
 _POSES = ("MyPoseFeatures/D3_Positions", "Poses_D3_Positions", "D3_Positions")
 _READERS = {".npy": "", ".cdf.mat": "", ".cdf": "cdflib"}  # suffixes of files of poses, and the package that reads them
