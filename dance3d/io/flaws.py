@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 log = logging.getLogger(__name__)
+
+_NOTES: ContextVar[list[str] | None] = ContextVar("_NOTES", default=None)
 
 
 def tell(flaw: str, done: str, strict: bool) -> None:
@@ -20,4 +25,18 @@ def tell(flaw: str, done: str, strict: bool) -> None:
     """
     if strict:
         raise ValueError(flaw)
-    log.warning("%s; %s", flaw, done)
+    words = f"{flaw}; {done}"
+    log.warning("%s", words)
+    if (notes := _NOTES.get()) is not None:
+        notes.append(words)
+
+
+@contextmanager
+def noted() -> Iterator[list[str]]:
+    """What is told within, also as a list, to be kept with what was read."""
+    notes: list[str] = []
+    token = _NOTES.set(notes)
+    try:
+        yield notes
+    finally:
+        _NOTES.reset(token)

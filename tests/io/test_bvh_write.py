@@ -81,3 +81,8 @@ def test_nan_is_refused_by_the_file_writer(tmp_path):
     with pytest.raises(ValueError, match="frame 1"):
         root = np.array([[0, 0, 0], [0, np.nan, 0]])
         bvh_write.write_motion(tmp_path / "a.bvh", "HIERARCHY\n", root, np.zeros((2, 1, 3)), 0.04)
+
+
+def test_a_gap_with_room_for_millions_of_frames_makes_no_such_file():
+    even, step = bvh_write.even_times(np.append(np.arange(100) * 1e-4, 7000.0))
+    assert len(even) <= 1_000_001 and step == pytest.approx(0.007)

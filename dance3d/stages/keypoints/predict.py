@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
+from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
 from dance3d.io.progress import report_progress
 from dance3d.io.video import Limits, VideoReader
@@ -132,14 +133,19 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D
     """Keypoints of another tool: tracks stay as they are, perhaps smoothed already; detections are tracked."""
     limits = Limits(seconds=settings.limit_seconds)
     said = (settings.format, settings.skeleton, settings.size, settings.fps, settings.take)
-    found = read(path, *said, limits, settings.strict)
+    with flaws.noted() as told:
+        found = read(path, *said, limits, settings.strict)
+    notes = tuple(words.removeprefix(str(path)).lstrip(":, ") for words in told)
     if isinstance(found, Detections):
         who = tracking.resolve(settings.tracker)(found, settings.people)
         made = tracks(found, who, settings.smooth)
-        return [Clip(found.time, found.size), *(replace(t, start=round(float(t.time[0]) * t.fps)) for t in made)]
+        return [
+            Clip(found.time, found.size, notes=notes),
+            *(replace(t, start=round(float(t.time[0]) * t.fps)) for t in made),
+        ]
     if not found:
         raise ValueError(f"{path}: holds no keypoint of anybody")
-    return [Clip(found[0].time, found[0].size), *found]
+    return [Clip(found[0].time, found[0].size, notes=notes), *found]
 
 
 def _decoded_ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:

@@ -88,3 +88,12 @@ def test_a_folders_key_is_what_lies_in_it(tmp_path):
     assert hash_input(one) != hash_input(other)
     next(one.iterdir()).unlink()
     assert len({hash_input(one), hash_input(other), hash_input(write.openpose(tmp_path / "c"))}) == 3
+
+
+@pytest.mark.parametrize("ids", [None, [1, 2]])
+def test_what_was_left_out_stays_with_the_clip(tmp_path, ids):
+    folder = write.openpose(tmp_path / "clip", frames=30, shifts=(-80, 80), ids=ids)
+    (folder / "clip_000000000003_keypoints.json").write_text("{")
+    clip, *_ = predict({"video": folder}, told(), None)
+    (note,) = clip.notes
+    assert note.startswith("frame 3: ") and note.endswith("left out so: 1 beside 58 bodies")

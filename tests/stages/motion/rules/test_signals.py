@@ -91,3 +91,8 @@ def test_a_clip_is_cut_where_the_dancer_is_missing():
     stretches = uniform_stretches(xyz, TIME, Y, root, shipped())
     assert [(round(grid[0], 2), round(grid[-1], 2)) for _, grid in stretches] == [(0.0, 2.63), (4.0, 5.97)]
     assert uniform_stretches(np.full_like(xyz, np.nan), TIME, Y, root, shipped()) == []
+
+
+def test_times_that_would_fill_the_memory_are_refused():
+    with pytest.raises(ValueError, match=r"at most 5000000 are laid out: are they seconds\?"):
+        resample(np.zeros((2, 3)), np.array([0.0, 1e12]), 30.0)
