@@ -7,6 +7,7 @@ and no file name is among them. Several processes may share a root, also from co
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
@@ -239,6 +240,7 @@ class Cache:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
             mark.write_text(str(mark.stat().st_mtime))  # by the clock that the entries have their times from
+            atexit.register(_take_leave, mark)
 
     def _runs(self) -> Iterator[tuple[str, float]]:
         """Marks of the processes that use this cache, and when each began."""
@@ -262,6 +264,12 @@ class Cache:
                 remove(path)
             self._temporary = tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{owner_mark()}-")
         return Path(self._temporary.name)
+
+
+def _take_leave(mark: Path) -> None:
+    """Remove the mark of this process; one that was forked has another."""
+    if mark.name == owner_mark():
+        remove(mark)
 
 
 def _names(folder: Path) -> list[str]:

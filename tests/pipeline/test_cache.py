@@ -4,6 +4,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -319,3 +321,16 @@ def test_an_entry_that_cannot_be_moved_is_gone_around_and_the_rest_is_kept(tmp_p
     other = cache.publish("motion", COMPONENTS, fill)
     assert other.folder.is_relative_to(tmp_path)
     assert "could not be put aside, going around it" in caplog.text
+
+
+def test_a_process_that_ends_takes_leave_so_that_gc_elsewhere_need_not_wait(tmp_path):
+    program = (
+        "import os, sys; from pathlib import Path; from dance3d.pipeline.cache import Cache\n"
+        "Cache(Path(sys.argv[1])).find('lift', 'none')\n"
+        "assert len(os.listdir(sys.argv[1] + '/live')) == 1\n"
+        "if os.fork() == 0: sys.exit()\n"
+        "os.wait()\n"
+        "assert len(os.listdir(sys.argv[1] + '/live')) == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
+    assert list((tmp_path / "live").iterdir()) == []
