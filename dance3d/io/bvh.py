@@ -17,6 +17,7 @@ MOST_JOINTS = 1000  # more than any body has; chosen
 _BROKEN = 0.1  # chosen: with a larger share of broken rows a file is damaged
 _COUNT = re.compile(r"Frames\s*:?\s*(-?\d{1,18})", re.IGNORECASE)
 _PERIOD = re.compile(r"Frame\s*Time\s*:?\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)", re.IGNORECASE)
+_COMMA, _POINT = re.compile(r"[\s-]\d*,\d"), re.compile(r"[\s-]\d*\.\d")
 _FURTHEST = 1e7  # file units and degrees: beyond, a number is damage
 
 
@@ -55,6 +56,8 @@ def read_bvh(path: Path, strict: bool = False) -> Bvh:
         ValueError: the file is no BVH file, or its motion does not fit its hierarchy.
     """
     text = unpacked(path).decode(errors="ignore")
+    if "," in text and _COMMA.search(text) and not _POINT.search(text):  # written where numbers have decimal commas
+        text = text.replace(",", ".")
     found = re.search(r"^[^\S\n]*MOTION[^\S\n]*$", text, flags=re.MULTILINE)
     if not found or "HIERARCHY" not in text[: found.start()]:
         missing = "HIERARCHY" if found else "MOTION"
@@ -78,6 +81,8 @@ def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[f
         words = line.split()
         if not words:
             continue
+        opens = words[-1] == "{"  # on a line of its own, or behind a name
+        words = words[:-1] if opens and len(words) > 1 else words
         try:
             if words[0] in ("ROOT", "JOINT", "End"):
                 if len(names) == MOST_JOINTS:
@@ -86,8 +91,6 @@ def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[f
                 names.append(" ".join(words[1:]) if words[0] != "End" else names[stack[-1]] + "_End")
                 offsets.append([0.0, 0.0, 0.0])
                 channels.append([])
-            elif words[0] == "{":
-                stack.append(len(names) - 1)
             elif words[0] == "}":
                 stack.pop()
             elif words[0] == "OFFSET":
@@ -98,6 +101,8 @@ def _hierarchy(text: str, path: Path) -> tuple[list[str], list[int], list[list[f
             elif words[0] == "CHANNELS":
                 channels[stack[-1]] = words[2:]
                 _check_channels(words[2:], int(words[1]))
+            if opens:
+                stack.append(len(names) - 1)
         except (IndexError, ValueError) as error:
             raise ValueError(
                 f"{path}, line {number}: {line.strip()!r} does not fit a BVH hierarchy ({error})"

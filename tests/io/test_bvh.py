@@ -1,4 +1,5 @@
 import gzip
+import re
 
 import numpy as np
 import pytest
@@ -102,3 +103,14 @@ def test_a_frame_may_take_several_lines(tmp_path, caplog):
     assert read_bvh(path).motion.tolist() == [[0, 1, 0, 0, 0, 0, 0, 0, 0], [5, 1, 0, 90, 0, 0, 0, 90, 0]]
     path.write_text(path.read_text().replace("Frames: 2", "Frames: 1"))
     assert len(read_bvh(path).motion) == 2 and "says 1 frames, has 2" in caplog.text
+
+
+def test_braces_behind_names_and_decimal_commas(tmp_path):
+    path = tmp_path / "a.bvh"
+    path.write_text(TEXT)
+    sure = transforms(read_bvh(path))[0]
+    for text in (re.sub(r"\n\s*{", " {", TEXT), TEXT.replace("0.04", "0,04").replace("1 0 0\n", "1,0 0,0 0\n")):
+        assert text != TEXT
+        path.write_text(text)
+        np.testing.assert_array_equal(transforms(read_bvh(path))[0], sure)
+        assert read_bvh(path).period == 0.04

@@ -93,4 +93,8 @@ def _format(source: Source) -> str:
     choices = ", ".join((NPZ, *FORMATS))
     if source.path.suffix in (".h5", ".hdf5"):
         raise ValueError(f"{source.path}: HDF5 is not read; let DeepLabCut or SLEAP write CSV. Formats: {choices}")
+    if source.path.is_dir():
+        inner = sorted(one.name for one in source.path.iterdir() if one.is_dir() and next(one.glob("*.json"), None))
+        if inner:
+            raise ValueError(f"{source.path}: holds no frames itself; give one of its folders: {', '.join(inner[:20])}")
     raise ValueError(f"{source.path}: its content does not tell its format; say one: {choices}")

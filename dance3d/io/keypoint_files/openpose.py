@@ -43,10 +43,10 @@ def bodies(source: Source, said: FileHints) -> FileBodies:
             continue
         for person in people:
             points = next((person[key] for key in _POINTS if key in person), None) if isinstance(person, dict) else None
-            if isinstance(points, list):
-                found.add(number, points, person.get("person_id"))
-            else:
+            if not isinstance(points, list):
                 found.lose(f"frame {number}: a person has no {_POINTS[0]}")
+            elif points:  # none where a hand or a face was found alone
+                found.add(number, points, person.get("person_id"))
     return found.laid_out(said, LAYOUTS)
 
 

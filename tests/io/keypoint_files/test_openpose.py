@@ -89,3 +89,16 @@ def test_one_bad_file_or_body_costs_itself_and_a_warning(tmp_path, caplog):
     assert "7.json: is not JSON, or is cut short" in caplog.text and "3 beside 37 bodies" in caplog.text
     with pytest.raises(ValueError, match=r"7\.json: is not JSON"):
         read(path, size=SIZE, fps=FPS, strict=True)
+
+
+def test_a_hand_alone_is_nobody(tmp_path, caplog):
+    path = folder(tmp_path / "k", "{}.json")
+    write.text(path / "5.json", {"people": [{"pose_keypoints_2d": [], "hand_left_keypoints_2d": [1, 2, 0.5]}]})
+    assert read(path, size=SIZE, fps=FPS).frame.tolist() == [t for t in range(12) if t != 5] and not caplog.text
+
+
+def test_a_folder_of_cameras_asks_for_one(tmp_path):
+    for camera in ("cam01_json", "cam02_json"):
+        folder(tmp_path / camera, "{}.json", frames=2)
+    with pytest.raises(ValueError, match="give one of its folders: cam01_json, cam02_json"):
+        read(tmp_path, size=SIZE, fps=FPS)
