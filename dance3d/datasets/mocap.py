@@ -41,7 +41,7 @@ def motion_files(folder: Path) -> list[Path]:
 def source_files(folder: Path) -> list[Path]:
     """Every file that ``load_motion`` reads."""
     files = motion_files(folder)
-    indices = sorted({at for path in files if (at := splits.index_of(path))})
+    indices = sorted({at for path in files if (at := splits.index_of(path, folder))})
     return [*files, *(path for path in [_settings_file(folder)] if path.is_file()), *indices]
 
 

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 SPLITS = ("train", "val", "test")
 INDEX = "splits.yaml"
 """Beside or above the files of a data set: names or globs of its takes by split."""
+ABOVE = 2
+"""Chosen: folders above the source in which its index may lie."""
 VAL_EVERY = 7
 """Chosen: one group of so many is for validation."""
 _KNOWN = Path(__file__).parent / "cmu.yaml"
@@ -53,9 +55,27 @@ class Index(NamedTuple):
         return found[0] if found else ""
 
 
-def index_of(path: Path) -> Path | None:
-    """The ``splits.yaml`` that a file of motion belongs to: the nearest one beside or above it."""
-    return next((at for folder in _absolute(path).parents if (at := folder / INDEX).is_file()), None)
+def index_of(path: Path, source: Path) -> Path | None:
+    """The ``splits.yaml`` that a file of motion belongs to: the nearest one beside or above it.
+
+    Args:
+        path: of the file.
+        source: from which it is read: the search ends ``ABOVE`` folders above it, as what lies higher is not the user's
+            word on this data.
+
+    Raises:
+        ValueError: a ``splits.yml``, which would be passed over.
+    """
+    top = _absolute(source if source.is_dir() else source.parent)
+    last = [top, *top.parents][: ABOVE + 1][-1]
+    for folder in _absolute(path).parents:
+        if not folder.is_relative_to(last):
+            break
+        if (folder / INDEX).is_file():
+            return folder / INDEX
+        if (other := folder / "splits.yml").is_file():
+            raise ValueError(f"{other} is not read under this name; call it {INDEX}")
+    return None
 
 
 def read_index(path: Path) -> Index:
@@ -89,10 +109,10 @@ def with_splits(
     Raises:
         ValueError: an index cannot be read or names a missing take, or a group is in two splits.
     """
-    indices = {at: read_index(at) for path, _ in read if (at := index_of(path))}
+    indices = {at: read_index(at) for path, _ in read if (at := index_of(path, folder))}
     out = []
     for path, clip in read:
-        at = index_of(path)
+        at = index_of(path, folder)
         named, known = indices[at].split(clip.name) if at else "", known_split(path)
         if named and known and named != known:
             log.warning("%s puts %s in %s; the shipped weights keep it for %s", at, clip.name, named, known)

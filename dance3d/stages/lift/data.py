@@ -179,7 +179,12 @@ class LiftData(L.LightningDataModule):
         if "val" in split.values():
             return split
         free = [clip for clip in clips if not clip.split]
-        val = {clip.group for clip in free} & set(self.hparams["val_groups"])
+        groups, asked = {clip.group for clip in free}, tuple(self.hparams["val_groups"])
+        if asked != VAL_GROUPS and (unknown := [group for group in asked if group not in groups]):
+            raise ValueError(
+                f"data.val_groups {unknown[0]!r} is no group; choose from {', '.join(sorted(groups)[:20])}"
+            )
+        val = groups & set(asked)
         if not val or val == {clip.group for clip in clips if clip.split != "test"}:
             val = splits.last_group(clips)
         return split | {clip.name: "val" for clip in free if clip.group in val}

@@ -10,7 +10,7 @@ import pytest
 
 from dance3d.contracts import MotionClip
 from dance3d.datasets.mocap import load_motion, motion_files, source_files
-from dance3d.datasets.splits import assign_splits, known_split, with_splits
+from dance3d.datasets.splits import assign_splits, index_of, known_split, with_splits
 from dance3d.io.motion_files.catalogue import genre, group
 from dance3d.stages.lift.data import LiftData
 from dance3d.synth.filmed_mocap import write_films
@@ -144,3 +144,25 @@ def test_a_run_says_how_many_train_validate_and_test(mine, tmp_path, caplog):
         training.fit("lift", given, [training.config("base")], tmp_path / "run")
     lines = [record.getMessage() for record in caplog.records]
     assert lines.count("takes: 2 train, 2 validate, 1 test") == 1
+
+
+def test_an_index_is_looked_for_near_the_data_only(mine, tmp_path):
+    far = tmp_path.parent / "splits.yaml"
+    assert index_of(mine / "salsa/05_1.bvh", mine / "salsa") is None
+    (tmp_path / "splits.yaml").write_text("test: [a]")
+    assert index_of(mine / "salsa/05_1.bvh", mine / "salsa") == tmp_path / "splits.yaml"
+    deep = mine / "salsa/deeper"
+    deep.mkdir()
+    assert index_of(deep / "x.bvh", deep) is None and index_of(deep / "x.bvh", mine) == tmp_path / "splits.yaml"
+    assert not far.exists()
+
+
+def test_an_index_under_another_name_is_not_passed_over(mine):
+    (mine / "splits.yml").write_text("test: [a]")
+    with pytest.raises(ValueError, match=r"splits\.yml is not read under this name; call it splits\.yaml"):
+        load_motion(mine)
+
+
+def test_groups_that_are_not_there_are_named(mine):
+    with pytest.raises(ValueError, match=r"data\.val_groups 'nobody' is no group; choose from .*salsa_13"):
+        LiftData(source=str(mine), val_groups=("nobody",)).setup()
