@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from torture.prepared import ANNA, Prepared, edit, edits_of, make, results, write_take
-from torture.processes import done, duration, killed
+from torture.prepared import ANNA, STAGES, Prepared, edit, edits_of, make, results, write_take
+from torture.processes import Aim, done, duration, killed
 from torture.table import Tally, check_equal
 
 from dance3d.tracks.edits import Edit
@@ -60,35 +60,37 @@ def toy_publish(root: Path, number: int) -> None:
             cache.publish("toy", parts, write)
 
 
-def check_toy(root: Path, number: int, there: bool) -> None:
-    """Raise unless the entry is as written, or, where it need not be there, is not there."""
+def check_toy(root: Path, number: int, there: bool) -> bool:
+    """Raise unless the entry is as written, or, where it need not be there, is not there; whether it is."""
     from dance3d.pipeline.cache import Cache
     from dance3d.pipeline.cache_entry import key_of
 
     entry = Cache(root).find("toy", key_of({"toy": number}))
     if entry is None and not there:
-        return
+        return False
     assert entry is not None, "nothing was published"
     found = {name: (entry.folder / name).read_bytes() for name in entry.files}
     check_equal(found, toy_files(number), "the entry")
+    return True
 
 
 def publish(folder: Path, wanted: int, seed: int, act: Callable[[Path, int], None] = toy_publish) -> Tally:
     """Kills of a process that publishes an entry; ``act`` does that."""
-    tally, root = Tally("kills while an entry is published"), folder / "cache"
-    longest = duration(lambda: act(root, -1)) * 1.2
+    tally, root, whole = Tally("kills while an entry is published"), folder / "cache", 0
+    aim = Aim(duration(lambda: act(root, -1)))
     with tally.timed():
         for number, (label, rng) in enumerate(attempts(tally, wanted, seed)):
-            if not killed(lambda n=number: act(root, n), rng, longest):
+            if not killed(lambda n=number: act(root, n), rng, aim):
                 continue
             with tally.trial(label):
-                check_toy(root, number, there=False)
+                whole += check_toy(root, number, there=False)
                 done(lambda n=number: act(root, n))
                 check_toy(root, number, there=True)
                 unfinished = [path.name for path in (root / "tmp").glob("*")]
                 assert not unfinished, f"litter: {unfinished}"
             if number % 50 == 49:
                 shutil.rmtree(root)
+    tally.note = f"{whole} left it whole, the others nothing"
     return tally
 
 
@@ -101,23 +103,36 @@ def runs(folder: Path, wanted: int, seed: int) -> Tally:
     other = write_take(folder / "other.npz", frames=9, dancers=3, seed=2)
     done(lambda: make(other, folder / "other" / "out", folder / "other" / "cache"))
     before = {"finished": clean.wanted, "other": results(folder / "other" / "out"), "empty": {}}
-    longest = duration(lambda: make(clean.video, folder / "timed" / "out", folder / "timed" / "cache")) * 1.1
+    longest, amid = duration(lambda: make(clean.video, folder / "timed" / "out", folder / "timed" / "cache")), 0
+    aims = {stages: Aim(longest * (stages + 0.3) / len(STAGES)) for stages in range(len(STAGES) + 1)}
     with tally.timed():
         for label, rng in attempts(tally, wanted, seed):
             state, lost = rng.choice(list(before)), clean.some_stages(rng)
             there = clean.copy("trial", out=state == "finished", without=lost)
             if state == "other":
                 shutil.copytree(folder / "other" / "out", there / "out")
-            share = 1.0 if len(lost) > 1 else 0.3  # of the time that a whole run takes
-            if not killed(lambda at=there: make(clean.video, at / "out", at / "cache"), rng, longest * share):
+            act = lambda at=there: make(clean.video, at / "out", at / "cache")  # noqa: E731
+            if not killed(act, rng, aims[len(lost)], _sometimes(rng, there / "out")):
                 continue
             with tally.trial(f"{label}, {state} folder, without {lost}"):
                 if (there / "out" / "result.json").exists():
                     left = results(there / "out")
                     if left != before[state]:
                         check_equal(left, clean.wanted, "what the kill left, with a result.json,")
+                amid += in_delivery(there / "out")
                 check_again(clean, there)
+    tally.note = f"{amid} while files were put in place"
     return tally
+
+
+def in_delivery(out: Path) -> bool:
+    """Whether a kill left results that wait beside their places."""
+    return any(path.is_dir() for path in out.glob(".dance3d*"))
+
+
+def _sometimes(rng: random.Random, out: Path) -> Callable[[], bool] | None:
+    """For a third of the kills: wait until results begin to be put in place, which takes a few milliseconds."""
+    return (lambda: in_delivery(out)) if rng.random() < 1 / 3 else None
 
 
 def check_again(clean: Prepared, there: Path) -> None:
@@ -147,24 +162,27 @@ def tracks(folder: Path, wanted: int, seed: int) -> Tally:
     start = Prepared(folder / "start", (ANNA,))
     ends = [_edited(start, folder / f"end{n}", change) for n, change in enumerate(EDITS)]
     there = start.copy("timed")
-    longest = duration(lambda: edit(there / "out", there / "cache", EDITS[1]))
+    longest, amid = duration(lambda: edit(there / "out", there / "cache", EDITS[1])), 0
+    aims = [Aim(longest * (1.0 if change and change.moves else 0.4)) for change in EDITS]
     with tally.timed():
         for label, rng in attempts(tally, wanted, seed):
             number = rng.randrange(len(EDITS))
             there = start.copy("trial")
             act = lambda at=there, change=EDITS[number]: edit(at / "out", at / "cache", change)  # noqa: E731
-            if not killed(act, rng, longest * rng.choice((0.4, 1.0))):
+            if not killed(act, rng, aims[number], _sometimes(rng, there / "out")):
                 continue
             with tally.trial(f"{label}, {EDITS[number]}"):
                 kept = edits_of(there / "out")
                 choices = {"before": (edits_of(start.clean / "out"), start.wanted), "after": ends[number]}
                 fitting = [wanted_files for listed, wanted_files in choices.values() if listed == kept]
                 assert fitting, f"tracks.json has neither the edits before nor those after: {kept}"
+                amid += in_delivery(there / "out")
                 if (there / "out" / "result.json").exists():
                     left = results(there / "out")
                     assert left in [files for _, files in choices.values()], "a result.json, and files of two results"
                 done(lambda at=there: make(start.video, at / "out", at / "cache"))
                 check_equal(results(there / "out"), fitting[0], "the next run")
+    tally.note = f"{amid} while files were put in place"
     return tally
 
 
@@ -200,13 +218,13 @@ def trainings(folder: Path, wanted: int, seed: int, act: Callable[[Path], None] 
     import toy_runs
 
     tally, whole = Tally("kills during training"), folder / "whole"
-    longest = duration(lambda: act(whole))
+    aim = Aim(duration(lambda: act(whole)))
     there = folder / "trial"
     weights = (whole / "weights.safetensors").read_bytes()
     with tally.timed():
         for label, rng in attempts(tally, wanted, seed):
             shutil.rmtree(there, ignore_errors=True)
-            times = sum(killed(lambda: act(there), rng, longest) for _ in range(rng.choice((1, 1, 2, 3))))
+            times = sum(killed(lambda: act(there), rng, aim) for _ in range(rng.choice((1, 1, 2, 3))))
             if not times:
                 continue
             with tally.trial(f"{label}, {times} kills", times):

@@ -141,12 +141,48 @@ def end_of(said: str) -> str:
     return " ".join([*places[-1:], *lines[-1 if places else -5 :]])
 
 
-def killed(work: Callable[[], object], rng: random.Random, longest: float) -> bool:
-    """Start something and kill it at a random moment of the first ``longest`` seconds; whether it was alive still."""
-    child = Child(work)
-    time.sleep(rng.uniform(0, longest))
+class Aim:
+    """Moments to kill at: all over the time that something takes, half of them near its end, wherever that moves to.
+
+    Args:
+        seconds: that it took once.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.end = seconds
+
+    def moment(self, rng: random.Random) -> float:
+        """Seconds after the start."""
+        return self.end * (rng.uniform(0, 1) if rng.random() < 0.5 else rng.uniform(0.75, 1.05))
+
+    def learn(self, moment: float, was_alive: bool) -> None:
+        """Whether it was alive still at a moment."""
+        if not was_alive:
+            self.end += 0.3 * (moment - self.end) - 0.05 * self.end
+        elif moment > 0.9 * self.end:
+            self.end *= 1.05
+
+
+def killed(work: Callable[[], object], rng: random.Random, aim: Aim, after: Callable[[], bool] | None = None) -> bool:
+    """Start something and kill it at a random moment; whether it was alive still.
+
+    Args:
+        work: what is started.
+        rng: chooses the moment.
+        aim: likewise, and learns from it.
+        after: if given, the moment is one of the 30 ms after this has become true.
+    """
+    child, moment = Child(work), aim.moment(rng)
+    if after is None:
+        time.sleep(moment)
+    else:
+        while not child.ended() and not after():
+            time.sleep(0.0005)
+        time.sleep(rng.uniform(0, 0.03))
     was_alive = child.kill()
     child.said()
+    if after is None:
+        aim.learn(moment, was_alive)
     return was_alive
 
 

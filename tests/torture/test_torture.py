@@ -8,7 +8,7 @@ import time
 import pytest
 from torture import cache_damage, campaigns, fuzz, kills, mutate, readers
 from torture.prepared import Prepared
-from torture.processes import Child, done, killed
+from torture.processes import Aim, Child, done, killed
 from torture.readers import Reader
 from torture.table import Tally, check_equal, faults, table
 
@@ -52,10 +52,21 @@ def test_a_child_that_fails_dies_hangs_or_takes_too_much_is_told_from_one_that_e
 
 
 def test_a_kill_that_comes_too_late_is_none():
-    assert killed(lambda: time.sleep(60), random.Random(1), 0.01)
+    assert killed(lambda: time.sleep(60), random.Random(1), Aim(0.01))
     child = Child(lambda: None)
     child.wait()
     assert not child.kill()
+
+
+def test_kills_come_near_the_end_wherever_that_is():
+    for length in (0.2, 5.0):
+        aim, rng, alive, late = Aim(1.0), random.Random(0), 0, 0
+        for _ in range(300):
+            moment = aim.moment(rng)
+            aim.learn(moment, moment < length)
+            alive += moment < length
+            late += 0.7 * length < moment < length
+        assert alive > 150 and late > 60
 
 
 # ---- kills ----------------------------------------------------------------------------------------------------------
