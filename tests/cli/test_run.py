@@ -127,7 +127,9 @@ def test_a_yaml_that_cannot_be_used_is_named(tmp_path, capsys, content, says):
 @pytest.mark.parametrize("words", [[], ["--until", "lift"]])
 def test_a_file_in_place_of_the_folder_for_results_is_told_first(tmp_path, capsys, words):
     (tmp_path / "out").write_text("mine")
-    assert main(["run", str(tmp_path / "v.mp4"), "-o", str(tmp_path / "out"), *words]) == REFUSED
+    (tmp_path / "k.json").write_text("no keypoints, which is not yet known")
+    given = ["run", str(tmp_path / "k.json"), "--keypoints", "-o", str(tmp_path / "out")]
+    assert main([*given, *words]) == REFUSED
     assert f"{tmp_path / 'out'} is a file, expected a folder for the results" in last_line(capsys)
 
 
