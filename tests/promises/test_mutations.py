@@ -117,3 +117,43 @@ def test_a_mutation_is_noticed(mutation, package, unchanged):
     assert broken.returncode == 1 and f"FAILED {mutation['test']}" in broken.stdout, (
         f"not noticed: {mutation['what']}\n{broken.stdout[-3000:]}{broken.stderr[-1000:]}"
     )
+
+
+# ---- nothing is missing ---------------------------------------------------------------------------------------------
+
+PROMISES = range(1, 25)
+PAGE = ROOT / "docs" / "promises.md"
+ROW = re.compile(r"^\| P(\d+) [^|]+ \| [^|]+\. \| ([^|]+) \| (\d+) of (\d+) \|", re.M)
+"""A promise on the page: its number, a sentence, its tests, and how many of its mutations are noticed."""
+
+
+def test_every_promise_has_tests_and_mutations():
+    tests = {number: sorted(HERE.glob(f"test_p{number:02}_*.py")) for number in PROMISES}
+    missing = [f"P{number} has no test" for number, files in tests.items() if not files]
+    names = {path.stem for path in FILES}
+    missing += [f"P{number} has no mutations" for number in PROMISES if f"p{number:02}" not in names]
+    strange = sorted(
+        {path.name for path in HERE.glob("test_p*.py")} - {path.name for all in tests.values() for path in all}
+    )
+    assert not missing and not strange, "; ".join(missing + strange)
+
+
+def test_every_test_of_a_promise_says_it_in_a_sentence():
+    silent = []
+    for path in sorted(HERE.glob("test_p*.py")):
+        said = ast.get_docstring(ast.parse(path.read_text())) or ""
+        if not re.match(rf"P{int(path.name[6:8])}\b", said) or "mutation" not in said.lower():
+            silent.append(path.name)
+    assert not silent, f"docstring begins with no promise, or names no mutation: {silent}"
+
+
+def test_the_page_lists_what_is_there():
+    told = {
+        int(number): (re.findall(r"`([^`]+)`", tests), int(noticed), int(tried))
+        for number, tests, noticed, tried in ROW.findall(PAGE.read_text())
+    }
+    for number in PROMISES:
+        files = sorted(path.name for path in HERE.glob(f"test_p{number:02}_*.py"))
+        mutations = len(yaml.safe_load((HERE / "mutations" / f"p{number:02}.yaml").read_text()))
+        assert told.get(number) == (files, mutations, mutations), f"P{number} on the page"
+    assert set(told) == set(PROMISES)
