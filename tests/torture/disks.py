@@ -43,8 +43,8 @@ class Disk:
 
     @property
     def file(self) -> int:
-        """Bytes that a file may have where the disk itself has no end."""
-        return FILE if self.real else max(self.size, 1)
+        """Bytes that a file may have where the disk itself has no end; enough for the child's own words."""
+        return FILE if self.real else max(self.size, 2**14)
 
     def lock(self) -> bool:
         """Make it read-only; whether that can be done here."""
