@@ -86,7 +86,9 @@ def test_eight_processes_make_each_of_fifty_once_and_one_that_is_killed_stops_no
 def test_without_locks_all_succeed_with_the_same_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr(file_lock, "fcntl", None)
     assert _together(lambda number: [_ensure(tmp_path, n) for n in range(ROUNDS // 5)]) == 0
-    assert set(_made(tmp_path)) == set(range(ROUNDS // 5)) and Cache(tmp_path / "cache").verify() == []
+    cache = Cache(tmp_path / "cache")
+    assert set(_made(tmp_path)) == set(range(ROUNDS // 5)) and cache.verify() == []
+    assert len(list(cache.entries())) == ROUNDS // 5 and not (cache.root / "quarantine").exists()
 
 
 @pytest.mark.parametrize("locks", [True, False])
