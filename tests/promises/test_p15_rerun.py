@@ -2,8 +2,8 @@
 
 Settings win in this order: command line, YAML, checkpoint, defaults.
 
-Seen to fail under the mutations of ``mutations/p15.yaml``: no config may be written over another, the checkpoint's
-learning rate wins, pictures are made in one process alone.
+Seen to fail under the mutations of ``mutations/p15.yaml``: half a checkpoint is gone on from, the checkpoint's learning
+rate wins, pictures are made in one process alone.
 """
 
 import os
