@@ -137,6 +137,6 @@ def read_sheet(folder: Path) -> Sheet | None:
             Edit(str(e.get("edit", "")), {name: v for name, v in e.items() if name not in ("edit", "note")})
             for e in content["edits"]
         ]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}; mend it, or forget it with --fresh-tracks") from error
     return Sheet(str(content.get("video", "")), str(content.get("keypoints", "")), tuple(edits))

@@ -20,6 +20,7 @@ def test_edits_are_applied_in_order_and_say_which_does_not_fit(three):
     ("text", "message"),
     [
         ("{", "Expecting"),
+        ("[" * 100_000, "recursion"),
         ("[1]", "schema"),
         ('{"schema": "dance3d.tracks/1", "edits": {}}', "not a list of edits"),
         (
