@@ -4,7 +4,8 @@ import pytest
 
 from dance3d.io import weights as stored
 from dance3d.pipeline.cache import Cache
-from dance3d.pipeline.runner import Runner, file_given
+from dance3d.pipeline.given import file_given
+from dance3d.pipeline.runner import Runner
 from dance3d.registry import PLAIN, STAGES
 from dance3d.stages.keypoints.settings import KeypointSettings
 

@@ -8,7 +8,10 @@ from dance3d.stages.keypoints.detectors import DETECTORS
 
 
 class ToldDetector:
-    """Answers with the bodies that are told for each picture, and remembers the pictures' shapes."""
+    """Answers with the bodies that are told for each picture, and remembers the pictures' shapes.
+
+    Its state is the number of the picture that comes next: ``shapes`` has those of the pictures that this one saw.
+    """
 
     layout = "blazepose33"
     answers = ()
@@ -16,6 +19,7 @@ class ToldDetector:
 
     def __init__(self, model, people, *, fps):
         ToldDetector.shapes = []
+        self._next = 0
 
     def __enter__(self):
         return self
@@ -24,9 +28,18 @@ class ToldDetector:
         return None
 
     def __call__(self, image):
-        bodies = ToldDetector.answers[len(ToldDetector.shapes)]
+        bodies = ToldDetector.answers[self._next]
+        self._next += 1
         ToldDetector.shapes.append(image.shape)
         return [one * [*image.shape[1::-1], 1] for one in bodies]
+
+    def state(self):
+        return {"next": np.array(self._next)}
+
+    def restore(self, state):
+        if "next" not in state or state["next"].shape != ():
+            raise ValueError("no number of the next picture")
+        self._next = int(state["next"])
 
 
 def tell(monkeypatch, answers):

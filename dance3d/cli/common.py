@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dance3d.io.interrupts import INTERRUPTED, SAID
-from dance3d.pipeline.cache import InputChanged
+from dance3d.pipeline.cache_entry import InputChanged
 
 if TYPE_CHECKING:
     from dance3d.contracts import Genre

@@ -31,6 +31,10 @@ class Eta:
     expected: int | None
     """Frames by the header; none where it does not say, or has been overtaken and is not believed any more."""
 
+    def begin(self, done: int) -> None:
+        """Work begins here, with so many frames done before."""
+        self._marks = deque([(self._clock(), done)])
+
     def update(self, done: int, expected: int | None) -> None:
         """So many frames are done, of so many by the header."""
         now = self._clock()
@@ -88,6 +92,11 @@ class Meter:
             self._bar.stop()
 
     def _hear(self, done: int, expected: int | None) -> None:
+        if done > 1 and self._eta.done == 0:  # an earlier run has begun it
+            self._out.write(f"  {self._name:10} goes on from frame {done}\n")
+            self._out.flush()
+        if done > 1 and self._eta.done in (0, done):
+            self._eta.begin(done)
         self._eta.update(done, expected)
         now = self._clock()
         if self._bar is not None:

@@ -27,6 +27,7 @@ from dance3d.io.video_times import FrameTimes, frame_times
 __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 
 Image = NDArray[np.uint8]
+_NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is wrong
 LONG_PAUSE = 60.0  # chosen, seconds: elsewhere a step was set if it is longer than this and than the whole clip
 MOST_FPS = 1000  # chosen: a header that claims more is wrong
@@ -64,7 +65,7 @@ class VideoInfo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture: ``image`` (H, W, 3) uint8 RGB as displayed, number ``index`` of the clip.
+    """One picture: ``image`` (H, W, 3) uint8 RGB as displayed, empty where skipped; number ``index`` of the clip.
 
     Its time is ``clip().time[index]``: a time stamp can be judged by those that follow only.
     """
@@ -99,6 +100,7 @@ class VideoReader:
     Attributes:
         info: what the header and the first picture say.
         errors: damaged packets and pictures so far.
+        skipped: frames at the start of whose pictures nobody needs the content; set before reading.
     """
 
     def __init__(
@@ -110,7 +112,7 @@ class VideoReader:
     ) -> None:
         self._path, self._limits, self._longest, self._told = Path(path), limits, longest, fps
         self._container, self._stream, self._left_out = open_video(self._path)
-        self.errors = 0
+        self.errors = self.skipped = 0
         self._stamps: list[float | None] = []
         self._packets: list[float] = []  # times at which the container has a frame
         self._discarded = 0  # samples that an edit list hides: counted by the header, never shown
@@ -153,7 +155,8 @@ class VideoReader:
             self._last_duration = float((picture.duration or 0) * (picture.time_base or 0))
             if len(self._stamps) % CHECKED_EVERY == 0:
                 self._elapsed += self._checked(self._stamps[-CHECKED_EVERY:], self._elapsed)[1]
-            yield Frame(len(self._stamps) - 1, self._show(picture))
+            index = len(self._stamps) - 1
+            yield Frame(index, _NO_IMAGE if index < self.skipped else self._show(picture))
             picture = next(self._frames, None)
         self._found = self._checked(self._stamps)[0]
         self._done = True

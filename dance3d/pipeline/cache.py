@@ -33,16 +33,13 @@ from dance3d.pipeline.cache_entry import (
 )
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.owner import leftovers, owner_mark, remove
+from dance3d.pipeline.unfinished import KEPT, UNFINISHED, outdated
 
 log = logging.getLogger(__name__)
 _TEMPORARY = "dance3d-"  # begins the names of folders that live as long as their process
-OWN_FOLDERS = ("live", "locks", "quarantine", "tmp", "weights")
+OWN_FOLDERS = ("live", "locks", "quarantine", "tmp", UNFINISHED, "weights")
 """Folders below the root that are no stage's; fetched weights may lie there, too."""
 _KEY = re.compile(r"[0-9a-f]{64}")
-
-
-class InputChanged(RuntimeError):
-    """An input file was changed while a stage was reading it."""
 
 
 def default_root() -> Path | None:
@@ -69,6 +66,11 @@ class Cache:
         self.root = root if root is not None else self._fall_back()
         self._writing = self.root  # another folder once the root has failed
         self._swept = False
+
+    @property
+    def lasting(self) -> bool:
+        """Whether what is written here stays when this process ends."""
+        return self._temporary is None or self._writing != Path(self._temporary.name)
 
     def find(self, stage: str, key: str) -> Entry | None:
         """The entry of a key, or none; a damaged one is put aside with a warning and counts as none."""
@@ -175,7 +177,7 @@ class Cache:
         self._sweep()
         starts = [began - 1 for mark, began in self._runs() if mark != owner_mark()]
         limit = min(time.time() - keep_days * 86400, *starts, time.time())
-        old = [folder for folder in self.entries() if _used(folder) <= limit]
+        old = [folder for folder in self.entries() if _used(folder) <= limit] + outdated(self.root, limit)
         aside = self.root / "quarantine"
         old += [aside / name for name in _names(aside) if all(map(_KEY.fullmatch, _names(aside / name)))]
         removed = []
@@ -223,11 +225,9 @@ class Cache:
         done = "could not be put aside, going around it" if os.path.lexists(folder) else "put aside, making it again"
         log.warning("cache: %s is damaged (%s); %s", name, fault, done)
 
-    # ---- who uses it ------------------------------------------------------------------------------------------------
-
     def _show_life(self) -> None:
         """Tell others that this process uses the cache: their gc keeps what it may use, and the work it has begun."""
-        if self._temporary is not None and self._writing == Path(self._temporary.name):
+        if not self.lasting:
             return
         mark = self.root / "live" / owner_mark()
         if not self._swept:
@@ -256,6 +256,8 @@ class Cache:
         for folder in ("live", "tmp"):
             for path in leftovers(self.root / folder):
                 remove(path)
+        for path in outdated(self.root, time.time() - KEPT):
+            remove(path)
 
     def _fall_back(self) -> Path:
         """A folder that lives as long as this object."""

@@ -20,6 +20,10 @@ LARGEST = 16 << 20  # bytes of a manifest; chosen: one of 10,000 files has 2 MB
 Components = Mapping[str, Any]
 
 
+class InputChanged(RuntimeError):
+    """An input file was changed while a stage was reading it."""
+
+
 def hash_input(path: Path) -> str:
     """Sha256 of a file's bytes; of a folder, of the names and the bytes of the files that lie right in it."""
     if path.is_dir():

@@ -21,7 +21,7 @@ from typing import Any
 from dance3d.io.export_formats import OVERLAY, OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
 from dance3d.io.safe_names import is_file, is_folder, leads_out
-from dance3d.pipeline.cache import InputChanged
+from dance3d.pipeline.cache_entry import InputChanged
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.owner import leftovers, owner_mark, remove
 

@@ -13,7 +13,8 @@ from dance3d.io.export_formats import DEFAULTS, chosen
 from dance3d.io.safe_names import printable
 from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.cache_key import components
-from dance3d.pipeline.runner import EDITED, Result, Runner, file_given
+from dance3d.pipeline.given import file_given
+from dance3d.pipeline.runner import EDITED, Result, Runner
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit
 

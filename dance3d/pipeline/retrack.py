@@ -18,9 +18,10 @@ from dance3d.pipeline.cache_entry import hash_input
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.delivery import LOCK, RESULT, prepared, state
 from dance3d.pipeline.file_lock import locked
+from dance3d.pipeline.given import Given
 from dance3d.pipeline.result_json import read_result
 from dance3d.pipeline.run import Run, follow, unless_changed
-from dance3d.pipeline.runner import Given, Result, Runner, write_artefacts
+from dance3d.pipeline.runner import Result, Runner, write_artefacts
 from dance3d.tracks.edits import FILE, Edit, Sheet, apply, read_sheet
 
 LISTED = 6  # crossings of a dancer in the table

@@ -17,8 +17,9 @@ from dance3d.pipeline import result_json
 from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
+from dance3d.pipeline.given import Given, file_given
 from dance3d.pipeline.outputs import dancers_of, delivered, ensure_outputs
-from dance3d.pipeline.runner import EDITED, READ_AS, Given, Input, Result, Runner, file_given, numbered
+from dance3d.pipeline.runner import EDITED, READ_AS, Input, Result, Runner, numbered
 from dance3d.registry import DEFAULT_POSES, get, route
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit, Sheet

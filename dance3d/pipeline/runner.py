@@ -16,9 +16,11 @@ from dance3d.contracts import ARTEFACTS, Artefact, Clip, Keypoints2D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
 from dance3d.lazy_import import resolve
-from dance3d.pipeline.cache import Cache, InputChanged
-from dance3d.pipeline.cache_entry import Components, Entry, hash_input, key_of
+from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.cache_entry import Components, Entry, key_of
 from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.given import Given, check, look_unchanged
+from dance3d.pipeline.unfinished import place, unfinished
 from dance3d.registry import DEFAULT_POSES, STAGES, get, route
 from dance3d.stages.settings import Settings
 from dance3d.tracks.edits import Edit, apply
@@ -28,21 +30,6 @@ EDITED = "tracks"
 """The name of keypoints after edits of who is who, which the stages after them read as ``keypoints``."""
 READ_AS = "lift"
 """The name under which later stages read poses, whichever stage made them."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """An input from outside: its key, how to get it, and how to see that it is still the same."""
-
-    key: str
-    load: Callable[[], Any]
-    unchanged: Callable[[], bool] = lambda: True
-
-
-def file_given(path: Path) -> Given:
-    """A file, or a folder of files, as an input: its key is the sha256 of its bytes, never its name."""
-    key = hash_input(path)
-    return Given(key, lambda: path, lambda: hash_input(path) == key)
 
 
 @dataclass(frozen=True)
@@ -204,6 +191,7 @@ class Runner:
         """
         began = time.perf_counter()
         key = key_of(components)
+        files = {name: given for name, given in inputs.items() if isinstance(given, Given)}
 
         def find() -> Entry | None:
             entry = self.cache.find(name, key)
@@ -211,6 +199,10 @@ class Runner:
                 self.cache.put_aside(entry.folder, f"{lack} is missing")
                 return None
             return entry
+
+        def checked(folder: Path) -> None:
+            write(folder)
+            check(files)
 
         entry = find()
         if entry is not None:
@@ -221,16 +213,12 @@ class Runner:
                 why = self.cache.explain(name, components)
                 if entry is None:
                     self.report(name, why, None)
-                    entry = self.cache.publish(name, components, lambda folder: self._checked(write, inputs, folder))
+                    kept = place(self.cache.root, name, key)
+                    with unfinished(kept, lambda: self.cache.lasting, lambda: look_unchanged(files)):
+                        entry = self.cache.publish(name, components, checked)
                 result = Result(entry, kind, False, time.perf_counter() - began, why)
         self.report(name, result.why, result)
         return result
-
-    def _checked(self, write: Callable[[Path], None], inputs: Mapping[str, Input], folder: Path) -> None:
-        write(folder)
-        for name, given in inputs.items():
-            if isinstance(given, Given) and not given.unchanged():
-                raise InputChanged(f"the {name} was changed while it was being read; run again when it is complete")
 
     def _weights(self, stage: str) -> Path | None:
         row = get(stage)

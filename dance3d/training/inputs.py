@@ -24,7 +24,8 @@ from dance3d.io import artefacts
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.fingerprint import fingerprint
-from dance3d.pipeline.runner import Given, Input, Result, Runner, file_given
+from dance3d.pipeline.given import Given, file_given
+from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, write_films
 from dance3d.training.examples import MOVEMENTS, POSES, Labelled, write_examples
 

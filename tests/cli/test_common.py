@@ -8,7 +8,7 @@ import pytest
 
 from dance3d.cli import main
 from dance3d.cli.common import CHANGED, REFUSED, USAGE, UsageError, guarded, loudness, reporter, say
-from dance3d.pipeline.cache import InputChanged
+from dance3d.pipeline.cache_entry import InputChanged
 
 PLAIN = Namespace(quiet=False, verbose=False, explain=False)
 QUIET, VERBOSE = Namespace(quiet=True, verbose=False, explain=False), Namespace(quiet=False, verbose=True)

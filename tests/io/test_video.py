@@ -169,6 +169,19 @@ def test_pictures_are_made_smaller_as_they_are_decoded(folder, name, shape):
         np.testing.assert_array_equal(next(iter(reader)).image, full[0].image)
 
 
+def test_skipped_frames_have_times_and_no_picture(folder):
+    full, clip = read(folder / "even.mp4")
+    for skipped in (3, 60, 100):
+        with VideoReader(folder / "even.mp4") as reader:
+            reader.skipped = skipped
+            frames, again = list(reader), reader.clip()
+        assert [frame.index for frame in frames] == [frame.index for frame in full]
+        assert all(frame.image.size == 0 for frame in frames[:skipped])
+        for one, other in zip(full[skipped:], frames[skipped:], strict=True):
+            np.testing.assert_array_equal(one.image, other.image)
+        assert again.time.tobytes() == clip.time.tobytes() and again.expected == clip.expected
+
+
 def test_frames_come_one_by_one(folder):
     """The whole clip never is in memory: a frame that nobody keeps is gone before the next ones come."""
     import weakref

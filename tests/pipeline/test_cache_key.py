@@ -10,7 +10,8 @@ from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.fingerprint import BESIDE_TRAINING, fingerprint
-from dance3d.pipeline.runner import Given, Runner
+from dance3d.pipeline.given import Given
+from dance3d.pipeline.runner import Runner
 from dance3d.registry import STAGES, TRAINABLE
 from dance3d.training import fit
 from dance3d.training.learner import Learner

@@ -8,8 +8,10 @@ from dance3d.io import fetch
 from dance3d.io import weights as stored
 from dance3d.movement_types import MOVEMENTS
 from dance3d.pipeline import runner as module
-from dance3d.pipeline.cache import Cache, InputChanged
-from dance3d.pipeline.runner import Given, Runner, file_given, merge_settings
+from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.cache_entry import InputChanged
+from dance3d.pipeline.given import Given, file_given
+from dance3d.pipeline.runner import Runner, merge_settings
 
 TIME = np.arange(4) / 30
 

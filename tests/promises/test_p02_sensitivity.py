@@ -17,7 +17,8 @@ from dance3d.pipeline import fingerprint as module
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.fingerprint import fingerprint
-from dance3d.pipeline.runner import Given, Runner
+from dance3d.pipeline.given import Given
+from dance3d.pipeline.runner import Runner
 from dance3d.registry import route
 from dance3d.training.learner import Learner
 

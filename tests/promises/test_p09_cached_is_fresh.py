@@ -9,8 +9,9 @@ import torch
 
 from dance3d.io import weights as stored
 from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.given import file_given
 from dance3d.pipeline.run import run
-from dance3d.pipeline.runner import Runner, file_given
+from dance3d.pipeline.runner import Runner
 from dance3d.registry import route
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.clip import write_scene

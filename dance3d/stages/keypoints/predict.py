@@ -1,4 +1,8 @@
-"""From a video to 2D tracks: decode ahead in a thread, detect, track, correct, fill gaps, smooth."""
+"""From a video to 2D tracks: decode ahead in a thread, detect, track, correct, fill gaps, smooth.
+
+Detecting takes most of the time. What it found is kept in pieces (``dance3d.io.pieces``), with the detector's state, so
+that the next run goes on behind the last piece; the result is the same to the byte.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event
@@ -18,6 +23,7 @@ from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
+from dance3d.io.pieces import Arrays, Pieces
 from dance3d.io.progress import report_progress
 from dance3d.io.video import Limits, VideoReader
 from dance3d.skeleton import H36M17, to_h36m17
@@ -27,6 +33,8 @@ from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking.appearance import colour_histogram
 
 DECODED_AHEAD = 8  # chosen: decoded pictures that may wait for the detector
+_COLUMNS = ("frame", "xy", "score", "colour")
+_STATE = "detector."  # begins the names of a detector's arrays in a piece
 PACK_EVERY = 4096  # chosen: detections kept as single rows before they are joined to arrays
 
 
@@ -83,6 +91,7 @@ class _DetectionBuffer:
         joints = len(H36M17.joints)
         shapes = (((), np.int64), ((joints, 2), np.float32), ((joints,), np.float32), ((COLOURS,), np.float32))
         self._columns: list[list[NDArray[Any]]] = [[np.empty((0, *shape), kind)] for shape, kind in shapes]
+        self._handed = 1  # arrays of each column that ``new`` or ``take`` had
 
     def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: NDArray[np.uint8]) -> None:
         """Add the bodies of one picture.
@@ -100,6 +109,36 @@ class _DetectionBuffer:
             self._rows.append((frame, xy / picture.shape[1::-1], sure, colour_histogram(picture, xy, score)))
         if len(self._rows) >= PACK_EVERY:
             self._pack()
+
+    def new(self) -> dict[str, NDArray[Any]]:
+        """The detections added since the last call, by names of columns; sides are shares of the picture's."""
+        self._pack()
+        new = [np.concatenate([column[0][:0], *column[self._handed :]]) for column in self._columns]
+        self._handed = len(self._columns[0])
+        return dict(zip(_COLUMNS, new, strict=True))
+
+    def take(self, piece: Arrays, start: int, stop: int) -> None:
+        """Add what another buffer gave as ``new``.
+
+        Args:
+            piece: the detections; other arrays may lie beside.
+            start: first frame that they may be of.
+            stop: the frame behind the last.
+
+        Raises:
+            ValueError: an array is missing, of another shape or type, or of other frames; nothing is added.
+        """
+        frame = piece.get("frame", np.empty(()))
+        for name, column in zip(_COLUMNS, self._columns, strict=True):
+            like = np.empty((frame.size, *column[0].shape[1:]), column[0].dtype)
+            if name not in piece or (piece[name].shape, piece[name].dtype) != (like.shape, like.dtype):
+                raise ValueError(f"it has no {name} of {frame.size} detections")
+        if ((frame < start) | (frame >= stop)).any() or (np.diff(frame) < 0).any():
+            raise ValueError(f"it has detections of other frames than {start} to {stop}")
+        self._pack()
+        for name, column in zip(_COLUMNS, self._columns, strict=True):
+            column.append(piece[name])
+        self._handed = len(self._columns[0])
 
     def detections(self, time: NDArray[np.float64], size: tuple[int, int]) -> Detections:
         """All detections, in pixels of the full frame; the buffer is empty afterwards."""
@@ -121,12 +160,46 @@ class _DetectionBuffer:
 
 
 def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
-    found = _DetectionBuffer()
+    found, pieces = _DetectionBuffer(), Pieces()
+    resumable = detector if isinstance(detector, detectors.ResumableDetector) else None
+    start = pieces.resume(partial(_take, found, resumable)) if resumable else 0
+    reader.skipped = start
+    if start:
+        report_progress(start, reader.info.expected)
     with closing(_decoded_ahead(reader)) as pictures:
         for frame, picture in enumerate(pictures):
+            if frame < start:
+                continue
+            if frame == start > 0:
+                report_progress(start, reader.info.expected)  # again: until now pictures were only decoded
             found.add(frame, detector(picture), detector.layout, picture)
             report_progress(frame + 1, reader.info.expected)
+            if resumable and pieces.due():
+                state = {_STATE + name: array for name, array in resumable.state().items()}
+                pieces.write({**found.new(), **state}, frame + 1)
     return found
+
+
+def _take(found: _DetectionBuffer, detector: detectors.ResumableDetector, piece: Arrays, start: int, stop: int) -> None:
+    """Go on behind a piece.
+
+    Args:
+        found: gets its detections.
+        detector: gets its state.
+        piece: both.
+        start: its first frame.
+        stop: the frame behind its last.
+
+    Raises:
+        ValueError: the piece is of something else; nothing is used of it.
+    """
+    before = detector.state()
+    detector.restore({name.removeprefix(_STATE): array for name, array in piece.items() if name.startswith(_STATE)})
+    try:
+        found.take(piece, start, stop)
+    except ValueError:
+        detector.restore(before)
+        raise
 
 
 def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:

@@ -1,5 +1,6 @@
 """The stage as a whole: with a detector whose answers are known, and with MediaPipe on real and empty pictures."""
 
+import hashlib
 import os
 import time as clock
 import weakref
@@ -7,9 +8,13 @@ import weakref
 import numpy as np
 import pytest
 from blazepose_bodies import body, needs_mediapipe
+from told_detector import ToldDetector, dancer, film, tell
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import Identities
+from dance3d.io import pieces
+from dance3d.io.pieces import pieces_in
+from dance3d.io.progress import progress_to
 from dance3d.io.video import VideoError, VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.skeleton import H36M17
@@ -198,6 +203,82 @@ def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
     np.testing.assert_allclose(detections.score[:, 0], 0.9 * (1 - np.arange(10) / 100), atol=1e-6)
     np.testing.assert_allclose(detections.xy[:, H36M17.index("left_wrist")], [(0.61 * 320, 0.52 * 200)] * 10, atol=0.01)
     assert detections.xy.dtype == detections.colour.dtype == np.float32
+
+
+def in_pieces(folder, video, settings, stop=None):
+    """Detections of a video with a piece after every frame; of a run that is stopped as it reaches a frame, none."""
+
+    def reached(done, expected):
+        if done == stop:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pieces_in(lambda: folder), progress_to(reached):
+        patch.setattr(pieces, "EVERY", 0)
+        try:
+            return bytes_of(*detect(video, settings, None))
+        except KeyboardInterrupt:
+            return None
+
+
+def bytes_of(clip, found):
+    arrays = (found.frame, found.xy, found.score, found.colour, found.time, clip.time)
+    return [(array.dtype, array.shape, array.tobytes()) for array in arrays]
+
+
+def test_detecting_goes_on_behind_the_last_piece(tmp_path, monkeypatch, caplog):
+    answers = [[dancer(0.2 + 0.1 * j, i / 30) for j in range(i % 4)] for i in range(30)]
+    settings = KeypointSettings.read(tell(monkeypatch, answers)["keypoints"])
+    video, folder = film(tmp_path / "clip.mp4", np.arange(30) / 30), tmp_path / "pieces"
+    whole = bytes_of(*detect(video, settings, None))
+    assert in_pieces(folder, video, settings, 12) is None and len(list(folder.iterdir())) == 11
+    assert in_pieces(folder, video, settings, 20) is None and len(ToldDetector.shapes) == 20 - 11
+    assert in_pieces(folder, video, settings) == whole and len(ToldDetector.shapes) == 30 - 19
+    assert in_pieces(folder, video, settings) == whole and ToldDetector.shapes == []  # no frame is left
+    (folder / next(p.name for p in folder.iterdir() if p.name.startswith(f"{17:09d}"))).write_bytes(b"")
+    assert in_pieces(folder, video, settings) == whole and len(ToldDetector.shapes) == 30 - 17
+    assert caplog.text.count("going on from frame 17") == 1
+
+
+@pytest.mark.parametrize("name", ["frame", "xy", "score", "colour", "detector.next"])
+def test_a_piece_of_something_else_is_refused_whole(tmp_path, monkeypatch, caplog, name):
+    answers = [[dancer(0.4, i / 30)] for i in range(9)]
+    settings = KeypointSettings.read(tell(monkeypatch, answers)["keypoints"])
+    video, folder = film(tmp_path / "clip.mp4", np.arange(9) / 30), tmp_path / "pieces"
+    whole = bytes_of(*detect(video, settings, None))
+    in_pieces(folder, video, settings, 6)
+    (path,) = folder.glob(f"{3:09d}*")
+    arrays = dict(np.load(path))
+    for wrong in (None, arrays[name][None], arrays[name] + 100 if name == "frame" else arrays[name][None]):
+        path.unlink(missing_ok=True)
+        np.savez(folder / "x.npz", **{k: v for k, v in {**arrays, name: wrong}.items() if v is not None})
+        digest = hashlib.sha256((folder / "x.npz").read_bytes()).hexdigest()
+        path = (folder / "x.npz").rename(folder / f"{3:09d}-{digest}.npz")
+        assert in_pieces(folder, video, settings) == whole and len(ToldDetector.shapes) == 6
+        path = next(folder.glob(f"{3:09d}*"))
+    assert caplog.text.count("going on from frame 3") == 3
+
+
+def test_a_detector_that_cannot_say_its_state_is_not_kept(tmp_path, clip_of):
+    video = clip_of([body()] * 6)["video"]
+    assert in_pieces(tmp_path / "pieces", video, told(), 4) is None and not (tmp_path / "pieces").exists()
+    assert in_pieces(tmp_path / "pieces", video, told()) == bytes_of(*detect(video, told(), None))
+
+
+@needs_mediapipe
+def test_mediapipe_goes_on_to_the_byte_with_people_lost_too(tmp_path, data_dir):
+    """Three dancers, whom nobody sees for three pictures; stopped in these and after them."""
+    with VideoReader(data_dir / "video" / "kitasen_dancers.mp4") as reader:
+        shown = [frame.image for frame in reader if 255 <= frame.index < 267]
+    with VideoWriter(tmp_path / "clip.mp4", (shown[0].shape[1], shown[0].shape[0]), 30) as writer:
+        for i, image in enumerate(shown):
+            writer.write(np.full_like(image, 90) if 6 <= i < 9 else image, i / 30)
+    settings, folder = told(backend="mediapipe", detect_size=480), tmp_path / "pieces"
+    whole = bytes_of(*detect(tmp_path / "clip.mp4", settings, None))
+    for stop in (8, 10):
+        in_pieces(folder, tmp_path / "clip.mp4", settings, stop)
+    lost = [np.load(path)["detector.lost"] for path in sorted(folder.iterdir())]
+    assert [len(of) and int(of.max()) for of in lost[5:9]] == [0, 1, 2, 3]
+    assert in_pieces(folder, tmp_path / "clip.mp4", settings) == whole
 
 
 def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,27 @@ class Detector(Protocol):
 
         Returns:
             For each body (J, 3): x and y in pixels of this picture, also beyond its edges, and score 0..1.
+        """
+        ...
+
+
+@runtime_checkable
+class ResumableDetector(Protocol):
+    """A detector that can go on in the middle of a video: in another process, with the state that one like it had.
+
+    Long work is kept piece by piece only with such a detector. One that looks at every picture by itself has a state
+    without arrays; one whose state nobody can read, as that inside another's library, has neither method.
+    """
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """All that its next answers depend on beside the pictures to come: to the bit, and no pickled objects."""
+        ...
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Answer from here on as the detector whose state it is.
+
+        Raises:
+            ValueError: it is no such state; nothing is changed then.
         """
         ...
 

@@ -7,15 +7,16 @@ from the picture. Sources: see ``finder``. The constants are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints.detectors import requirements
@@ -30,6 +31,7 @@ from dance3d.stages.keypoints.detectors.regions import (
     same_person,
 )
 from dance3d.stages.keypoints.detectors.tiles import View, around, small_tiles, square_tiles
+from dance3d.stages.keypoints.detectors.tracked_person import TrackedPerson, from_arrays, to_arrays
 
 THREADS = 2
 MOST_PEOPLE = 16  # people tracked
@@ -37,60 +39,12 @@ EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose fr
 ROUND = 0.5  # seconds in which every view is searched once while nobody is known
 SEARCH_EVERY = 3  # pictures from one search for new people to the next, in another view
 LOW_QUALITY = 0.75  # quality below which a person is searched for again around the pose
-EXPECTED_WITHIN = 0.3  # sides of a region: distance from the expected place within which a pose fits a person
 CLOSE = 0.45  # sides of a region: dancers with nearer centres may hide each other
 MOST_LOST, LOST_SECONDS = 30, 1.25  # pictures and seconds for which a lost person is searched for where expected
 LEAST_SEEN = 5  # pictures in which a person must have been found for that
-SPEED_DECAY = 0.9  # factor on a lost person's speed from picture to picture
 QUALITY_RATIO = 1.1  # a new pose replaces the tracked one if its quality is so many times better
 LEAST_INPAINTED = 0.55  # least quality of a person found beside removed people, of whom parts may be left
 LEAST_SIDE = 24  # pixels: smallest side of a region
-
-
-@dataclass(frozen=True, eq=False)
-class _TrackedPerson:
-    """A tracked person.
-
-    Attributes:
-        body: the last pose.
-        move: (2,) speed, pixels per picture.
-        seen: number of pictures with a pose.
-        lost: pictures since the last.
-    """
-
-    body: RegionPose
-    move: Float
-    seen: int = 1
-    lost: int = 0
-
-    @property
-    def expected(self) -> Region:
-        """The region in the next picture; for a lost person it moves on with the last speed."""
-        gone = self.move * (SPEED_DECAY * (1 - SPEED_DECAY**self.lost) / (1 - SPEED_DECAY))
-        return replace(
-            self.body.next_region,
-            x=self.body.next_region.x + float(gone[0]),
-            y=self.body.next_region.y + float(gone[1]),
-        )
-
-    def updated(self, body: RegionPose) -> _TrackedPerson:
-        """With the pose of the next picture."""
-        step = np.array(
-            [body.next_region.x - self.body.next_region.x, body.next_region.y - self.body.next_region.y]
-        ) / (self.lost + 1)
-        return _TrackedPerson(body, (self.move + step) / 2, self.seen + 1)
-
-    def missed(self) -> _TrackedPerson:
-        """Without a pose in the next picture."""
-        return replace(self, lost=self.lost + 1)
-
-    def fits(self, body: RegionPose) -> bool:
-        """Whether a pose is where this person is expected in the next picture, and of the same size."""
-        return (
-            body.quality >= LEAST_QUALITY
-            and self.expected.distance(body.next_region) < EXPECTED_WITHIN
-            and self.body.next_region.similar_size(body.next_region)
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +86,7 @@ class BlazePose:
             self._landmark_nets.put(net)
         self._close: list[Callable[[], None]] = [self._detector.close, *(net.close for net in nets)]
         self._pool = ThreadPoolExecutor(THREADS)
-        self._people: list[_TrackedPerson] = []
+        self._people: list[TrackedPerson] = []
         self._round, self._turn = max(ROUND * fps, 1.0), 0  # pictures of a round; the view that comes next
         self._lost = LOST_SECONDS * fps
         self._picture = 0
@@ -157,7 +111,19 @@ class BlazePose:
         self._picture += 1
         return [body.points for body in _bodies(self._people)]
 
-    def _tracked(self, image: Image) -> list[_TrackedPerson]:
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As in ``detectors.ResumableDetector``; the nets themselves remember nothing."""
+        return {"counters": np.array([self._turn, self._picture], np.int64), **to_arrays(self._people)}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a state."""
+        counters = state.get("counters", np.empty(0))
+        if counters.shape != (2,) or counters.dtype != np.int64 or (counters < 0).any():
+            raise ValueError("the state of a detector has no counters")
+        self._people = from_arrays(state)
+        self._turn, self._picture = counters.tolist()
+
+    def _tracked(self, image: Image) -> list[TrackedPerson]:
         """The people of the last picture in this one: first each alone, then close ones with the others removed."""
         before = self._people
         poses = self._find_poses(image, [_PoseRequest(person.expected) for person in before])
@@ -178,8 +144,8 @@ class BlazePose:
         return [p for p in now if not p.lost or (p.seen >= LEAST_SEEN and p.lost <= min(MOST_LOST, self._lost))]
 
     def _with_found(
-        self, image: Image, people: list[_TrackedPerson], found: list[tuple[Region, bool]]
-    ) -> list[_TrackedPerson]:
+        self, image: Image, people: list[TrackedPerson], found: list[tuple[Region, bool]]
+    ) -> list[TrackedPerson]:
         """People with the regions found: a better pose of a person, a lost person, or a new one."""
         bodies = _bodies(people)
         requests = []
@@ -206,7 +172,7 @@ class BlazePose:
             elif lost:
                 joined[lost[0]] = joined[lost[0]].updated(body)
             elif len(_bodies(joined)) < self._most:
-                joined.append(_TrackedPerson(body, np.zeros(2)))
+                joined.append(TrackedPerson(body, np.zeros(2)))
         return joined
 
     def _views_due(self, image: Image) -> list[tuple[View, bool]]:
@@ -261,12 +227,12 @@ class BlazePose:
         return list(self._pool.map(one, requests))
 
 
-def _bodies(people: Sequence[_TrackedPerson]) -> list[RegionPose]:
+def _bodies(people: Sequence[TrackedPerson]) -> list[RegionPose]:
     """Poses of the people who are not lost."""
     return [person.body for person in people if not person.lost]
 
 
-def _accepted(person: _TrackedPerson, body: RegionPose) -> bool:
+def _accepted(person: TrackedPerson, body: RegionPose) -> bool:
     """Whether a pose found in a person's region is of this person."""
     return body.quality >= LEAST_QUALITY and (not person.lost or person.fits(body))
 
@@ -279,7 +245,7 @@ def _is_new(request: _PoseRequest, body: RegionPose) -> bool:
     return not request.without or (beside and body.quality >= LEAST_INPAINTED)
 
 
-def _without_duplicates(before: Sequence[_TrackedPerson], now: Sequence[_TrackedPerson]) -> list[_TrackedPerson]:
+def _without_duplicates(before: Sequence[TrackedPerson], now: Sequence[TrackedPerson]) -> list[TrackedPerson]:
     """Of people whose poses are of one body, the best keeps it; the others are lost."""
     kept: list[int] = []
     for i in sorted(range(len(now)), key=lambda i: -now[i].body.quality):

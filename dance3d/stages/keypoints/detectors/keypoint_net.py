@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,14 @@ class KeypointNetDetector:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._boxes.close()
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As in ``detectors.ResumableDetector``."""
+        return self._boxes.state()
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """As in ``detectors.ResumableDetector``."""
+        self._boxes.restore(state)
 
     def __call__(self, image: Image) -> list[Float]:
         """Joints of everybody, as in ``detectors.Detector``."""

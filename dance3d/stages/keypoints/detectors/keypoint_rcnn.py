@@ -5,10 +5,11 @@ Source: He et al., Mask R-CNN, 2017 (arXiv 1703.06870), section 5.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,13 @@ class KeypointRCNN:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         del self._net
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """None: every picture is looked at by itself. As in ``detectors.ResumableDetector``."""
+        return {}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Nothing to restore."""
 
     def __call__(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
         """Joints of everybody, as in ``detectors.Detector``; highest score first."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -38,6 +40,14 @@ class BlazePoseBoxes:
             low, high = points[:, :2].min(0), points[:, :2].max(0)
             boxes.append(np.concatenate([low - MARGIN * (high - low), high + MARGIN * (high - low)]))
         return np.array(boxes).reshape(-1, 4)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As in ``detectors.ResumableDetector``."""
+        return self._detector.state()
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """As in ``detectors.ResumableDetector``."""
+        self._detector.restore(state)
 
     def close(self) -> None:
         """Free its nets."""
@@ -79,6 +89,13 @@ class YoloxBoxes:
         boxes = boxes[sure]
         boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")][: self._people]
         return np.asarray(boxes[:, :4] * (np.array([width, height] * 2) / np.array([*size, *size])))
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """None: every picture is looked at by itself. As in ``detectors.ResumableDetector``."""
+        return {}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Nothing to restore."""
 
     def close(self) -> None:
         """Nothing to free."""

@@ -6,9 +6,10 @@ al., SimCC, 2022 (arXiv 2107.03332), section 3. Padding, colours and decoding as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -84,6 +85,14 @@ class RTMPose:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._boxes.close()
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As in ``detectors.ResumableDetector``."""
+        return self._boxes.state()
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """As in ``detectors.ResumableDetector``."""
+        self._boxes.restore(state)
 
     def __call__(self, image: Image) -> list[Float]:
         """Joints of everybody, as in ``detectors.Detector``."""
