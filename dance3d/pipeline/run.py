@@ -258,7 +258,7 @@ def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
     """The input file, once it is known that it can be used."""
     if not _from_file(runner, names):
         probe(path)
-    elif not path.exists():
+    elif not (path.is_file() or path.is_dir()):  # nor a pipe or a device, which have no end
         raise ValueError(f"{path}: no such file of keypoints")
     return file_given(path)
 

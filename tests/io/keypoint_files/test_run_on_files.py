@@ -1,6 +1,7 @@
 """From another tool's folder to dancers: the command, the tracker of the settings, and the keys of folders."""
 
 import json
+import os
 
 import keypoint_writers as write
 import numpy as np
@@ -97,3 +98,11 @@ def test_what_was_left_out_stays_with_the_clip(tmp_path, ids):
     clip, *_ = predict({"video": folder}, told(), None)
     (note,) = clip.notes
     assert note.startswith("frame 3: ") and note.endswith("left out so: 1 beside 58 bodies")
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("link")
+    for path in (tmp_path / "pipe", tmp_path / "link", "/dev/zero"):
+        assert main(["run", str(path), "--keypoints", "--size", "9x9", "--fps", "3", "-o", str(tmp_path / "out")]) == 3
+        assert f"{path}: no such file of keypoints" in capsys.readouterr().err
