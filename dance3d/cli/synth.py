@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,13 @@ def run(options: Any) -> None:
         _crops(options)
         print(options.out)
         return
+    from dance3d.pipeline.delivery import deliver, prepared
     from dance3d.synth.clip import write_scene
 
-    options.out.mkdir(parents=True, exist_ok=True)
     seconds = SECONDS if options.seconds is None else options.seconds
-    write_scene(options.out, GENRE if options.genre is None else options.genre, seconds, options.seed)
+    with prepared(options.out), tempfile.TemporaryDirectory() as beside:
+        write_scene(Path(beside), GENRE if options.genre is None else options.genre, seconds, options.seed)
+        deliver(options.out, {path.name: path for path in sorted(Path(beside).iterdir())}, None)
     print(options.out / "video.mp4")
 
 

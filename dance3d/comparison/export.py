@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from dance3d.comparison.align import RATE, Floats, taken
 from dance3d.comparison.differences import ANGLES
 from dance3d.comparison.load import Dance
 from dance3d.movement_types import PARTS
+from dance3d.pipeline.delivery import deliver, prepared
 from dance3d.pipeline.result_json import seen_from
 from dance3d.report.compare import ComparisonRows, write_comparison
 from dance3d.skeleton import CLEARANCE
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dance3d.comparison.compare import Comparison
 
 SCHEMA = "dance3d.comparison/1"
+PAGE = "compare.html"
 _PATH = 0.5  # seconds between the points of the warp that are written down
 
 
@@ -121,14 +124,17 @@ def write(found: Comparison, out: Path) -> Path:
     Returns:
         The page.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    said, page = summary(found), out / "compare.html"
-    (out / "comparison.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
-    write_table(found, out / "comparison.csv")
+    said = summary(found)
     bodies = np.stack([found.bodies[0].xyz[found.warp.rows], taken(found.bodies[1].xyz, found.warp.places)])
     lowest = np.where(np.isfinite(bodies[..., 1]), bodies[..., 1], np.inf).min(-1)
     bodies[..., 1] -= np.where(np.isfinite(lowest), lowest, 0.0)[..., None] - CLEARANCE["left_ankle"]
     videos = (found.a.video, found.b.video)
     links = ["" if video is None else seen_from(video, out) for video in videos]
-    write_comparison(page, said, ComparisonRows(np.stack(found.time), bodies, found.pair.degrees, videos), links)
-    return page
+    rows = ComparisonRows(np.stack(found.time), bodies, found.pair.degrees, videos)
+    with prepared(out), tempfile.TemporaryDirectory() as folder:
+        beside = Path(folder)
+        (beside / "comparison.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
+        write_table(found, beside / "comparison.csv")
+        write_comparison(beside / PAGE, said, rows, links)
+        deliver(out, {path.name: path for path in sorted(beside.iterdir())}, None)
+    return out / PAGE

@@ -22,6 +22,7 @@ from dance3d.io.json_files import read_json
 
 INDEX, IMAGE, MASK, CAMERA, TRUTH = "index.json", "image.bin", "mask.bin", "camera.bin", "truth.bin"
 JOINTS = "joints.bin"  # only in folders with labelled keypoints
+_ALWAYS = (IMAGE, MASK, CAMERA, TRUTH)
 _NUMBERS, _JOINTS = 1 + 12, 17  # numbers of a crop's camera (focal length and extrinsics); joints of a body
 
 
@@ -29,17 +30,23 @@ class CropWriter:
     """Writes a folder of crops, moment by moment, in bounded memory; the index is written last.
 
     Args:
-        folder: created if needed.
+        folder: created if needed; crops that it holds are replaced.
         size: of the crops, pixels.
+
+    Raises:
+        ValueError: the folder holds a file of one of the names that is not of crops.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        there = [name for name in (INDEX, *_ALWAYS, JOINTS) if (folder / name).exists()]
+        if there and not all((folder / name).is_file() for name in _ALWAYS):
+            raise ValueError(f"{folder / there[0]} is not of a folder of crops; choose another folder for them")
         self.folder, self.size = folder, size
         self.lines: list[dict[str, Any]] = []
         self.count, self.labelled = 0, False
         (folder / INDEX).unlink(missing_ok=True)
-        self.files = {name: (folder / name).open("wb") for name in (IMAGE, MASK, CAMERA, TRUTH, JOINTS)}
+        self.files = {name: (folder / name).open("wb") for name in (*_ALWAYS, JOINTS)}
 
     def add(self, moment: Moment, margin: float = MARGIN) -> int:
         """Cut a moment out of its pictures and write it.

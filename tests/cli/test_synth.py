@@ -25,3 +25,11 @@ def test_strict_refuses_motion_of_which_a_part_would_be_left_out(tmp_path, capsy
     words = ["synth", "--crops", "2", "--crop-size", "16", "--data", str(tmp_path), "-o", str(tmp_path / "out")]
     assert cli.main([*words, "--strict"]) == REFUSED
     assert "says 50 frames, has 40" in capsys.readouterr().err
+
+
+def test_a_video_that_lies_there_is_kept(tmp_path):
+    (tmp_path / "video.mp4").write_bytes(b"my wedding")
+    words = ["synth", "--seconds", "0.2", "-o", str(tmp_path)]
+    assert cli.main(words) == 0 and cli.main([*words, "--seed", "1"]) == 0
+    assert (tmp_path / "video-old.mp4").read_bytes() == b"my wedding" and (tmp_path / "video.mp4").stat().st_size > 1000
+    assert sorted(p.name for p in tmp_path.glob("*.*4")) == ["video-old.mp4", "video.mp4"]

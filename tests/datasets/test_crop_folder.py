@@ -153,3 +153,10 @@ def test_a_damaged_index_is_named(tmp_path, change, says):
     with pytest.raises(ValueError, match=says) as caught:
         Crops(folder)
     assert str(path) in str(caught.value)
+
+
+def test_a_file_of_somebody_else_is_not_taken_for_crops(tmp_path):
+    (tmp_path / "index.json").write_text("of my website")
+    with pytest.raises(ValueError, match=r"index\.json is not of a folder of crops"):
+        CropWriter(tmp_path, 16)
+    assert (tmp_path / "index.json").read_text() == "of my website"
