@@ -62,6 +62,17 @@ def test_a_line_every_ten_seconds_where_there_is_no_terminal():
     assert len(out.getvalue().splitlines()) == 2
 
 
+def test_work_that_an_earlier_run_began():
+    clock, out = Clock(), io.StringIO()
+    with Meter("keypoints", out, clock):
+        report_progress(400, 1000)
+        clock.now += 5  # frames are decoded only
+        report_progress(400, 1000)
+        work(clock, 101, 1000, 10, lambda frame, expected: report_progress(400 + frame, expected))
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "  keypoints  goes on from frame 400" and "10.0 frames/s" in lines[1] and len(lines) == 2
+
+
 def test_a_bar_on_a_terminal_that_vanishes():
     class Terminal(io.StringIO):
         def isatty(self):
