@@ -33,7 +33,7 @@ from dance3d.pipeline.cache_entry import (
 )
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.owner import leftovers, owner_mark, remove
-from dance3d.pipeline.unfinished import KEPT, UNFINISHED, outdated
+from dance3d.pipeline.unfinished import UNFINISHED, outdated, sweep
 
 log = logging.getLogger(__name__)
 _TEMPORARY = "dance3d-"  # begins the names of folders that live as long as their process
@@ -256,8 +256,7 @@ class Cache:
         for folder in ("live", "tmp"):
             for path in leftovers(self.root / folder):
                 remove(path)
-        for path in outdated(self.root, time.time() - KEPT):
-            remove(path)
+        sweep(self.root)
 
     def _fall_back(self) -> Path:
         """A folder that lives as long as this object."""

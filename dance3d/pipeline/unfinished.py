@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,3 +68,9 @@ def outdated(root: Path, limit: float) -> list[Path]:
                 if _NAME.fullmatch(folder.name) and is_folder(folder) and folder.lstat().st_mtime <= limit:
                     found.append(folder)
     return found
+
+
+def sweep(root: Path) -> None:
+    """Remove unfinished work with which nobody went on."""
+    for folder in outdated(root, time.time() - KEPT):
+        remove(folder)
