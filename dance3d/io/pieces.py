@@ -29,21 +29,20 @@ log = logging.getLogger(__name__)
 EVERY = 60.0  # seconds of work from one piece to the next; chosen
 Arrays = Mapping[str, NDArray[Any]]
 Use = Callable[[Arrays, int, int], None]
-Where = Callable[[], Path | None]
-Unchanged = Callable[[], bool]
+Kept = Callable[[], bool]
 _STOP = "stop"  # array with the place behind a piece
-_PLACE: ContextVar[tuple[Where, Unchanged] | None] = ContextVar("place", default=None)
+_PLACE: ContextVar[tuple[Path | None, Kept]] = ContextVar("place", default=(None, lambda: False))
 
 
 @contextmanager
-def pieces_in(where: Where, unchanged: Unchanged = lambda: True) -> Iterator[None]:
-    """Keep the pieces of work that is done inside a ``with`` block.
+def pieces_in(folder: Path, kept: Kept = lambda: True) -> Iterator[None]:
+    """Keep the pieces of the work that is done inside a ``with`` block, which is one and gives the same every time.
 
     Args:
-        where: gives the folder, made if need be, or none; is asked as the work begins.
-        unchanged: whether the input looks as it did; once it does not, no more pieces are kept.
+        folder: of the pieces; made with the first.
+        kept: whether a piece may be written; asked before each, and once it may not none is any more.
     """
-    before = _PLACE.set((where, unchanged))
+    before = _PLACE.set((folder, kept))
     try:
         yield
     finally:
@@ -54,8 +53,7 @@ class Pieces:
     """The pieces of the work that begins now. An error of the disk costs a warning and the pieces, never the work."""
 
     def __init__(self) -> None:
-        where, self._unchanged = _PLACE.get() or (lambda: None, lambda: True)
-        self._folder = where()
+        self._folder, self._kept = _PLACE.get()
         self._at = 0
         self._since = monotonic()
 
@@ -107,7 +105,7 @@ class Pieces:
             arrays: what was found, and what the worker needs to go on; none is called ``stop`` or ``file``.
             stop: the place up to which it reaches.
         """
-        if self._folder is None or not self._unchanged():
+        if self._folder is None or not self._kept():
             self._folder = None
             return
         buffer = io.BytesIO()

@@ -213,8 +213,8 @@ class Runner:
                 why = self.cache.explain(name, components)
                 if entry is None:
                     self.report(name, why, None)
-                    kept = place(self.cache.root, name, key)
-                    with unfinished(kept, lambda: self.cache.lasting, lambda: look_unchanged(files)):
+                    folder = place(self.cache.root, name, key)
+                    with unfinished(folder, lambda: self.cache.lasting and look_unchanged(files)):
                         entry = self.cache.publish(name, components, checked)
                 result = Result(entry, kind, False, time.perf_counter() - began, why)
         self.report(name, result.why, result)

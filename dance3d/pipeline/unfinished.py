@@ -19,7 +19,7 @@ from dance3d.pipeline.owner import remove
 
 UNFINISHED = "unfinished"  # folder of it below the root
 KEPT = 30 * 86400.0  # seconds for which nobody need go on; chosen, as long as ``dance3d cache gc`` keeps entries
-_NAME = re.compile(r"\w+-[0-9a-f]{64}")
+_NAME = re.compile(r"[\w-]+-[0-9a-f]{64}")
 
 
 def place(root: Path, stage: str, key: str) -> Path:
@@ -34,24 +34,19 @@ def place(root: Path, stage: str, key: str) -> Path:
 
 
 @contextmanager
-def unfinished(folder: Path, lasting: Callable[[], bool], unchanged: Callable[[], bool]) -> Iterator[None]:
+def unfinished(folder: Path, kept: Callable[[], bool]) -> Iterator[None]:
     """Keep the pieces of the work on a key, done inside a ``with`` block; once it is done they are removed.
 
     An error or the end of the process leaves them, for the next run to go on.
 
     Args:
         folder: see ``place``.
-        lasting: whether what is written in the cache stays when this process ends; else only what is there is used.
-        unchanged: whether the input looks as it did when the key was made.
+        kept: whether a piece may be written, as in ``pieces_in``; what is there is used in any case.
     """
-
-    def where() -> Path | None:
-        with suppress(OSError):
-            os.utime(folder)  # used now
-        return folder if lasting() or os.path.lexists(folder) else None
-
+    with suppress(OSError):
+        os.utime(folder)  # used now
     try:
-        with pieces_in(where, unchanged):
+        with pieces_in(folder, kept):
             yield
     except InputChanged:  # they may be of either content
         remove(folder)

@@ -14,7 +14,7 @@ def always_due(monkeypatch):
 
 def work(folder, stops, unchanged=lambda: True):
     """Work that hands over a piece at each of these places."""
-    with pieces_in(lambda: folder, unchanged):
+    with pieces_in(folder, unchanged):
         doing = Pieces()
         for stop in stops:
             doing.write({"upto": np.arange(stop)}, stop)
@@ -30,7 +30,7 @@ def used(folder, most=10**9):
         assert arrays["upto"].tolist() == list(range(stop))
         found.append((start, stop))
 
-    with pieces_in(lambda: folder):
+    with pieces_in(folder):
         return Pieces().resume(use), found
 
 
@@ -39,7 +39,7 @@ def test_work_goes_on_behind_the_last_piece(tmp_path):
     assert used(folder) == (0, []) and not folder.exists()
     work(folder, [3, 7, 8])
     assert used(folder) == (8, [(0, 3), (3, 7), (7, 8)])
-    with pieces_in(lambda: folder):
+    with pieces_in(folder):
         doing = Pieces()
         assert doing.resume(lambda *piece: None) == 8
         doing.write({"upto": np.arange(20)}, 20)
@@ -104,7 +104,7 @@ def test_a_full_disk_leaves_whole_pieces_only(tmp_path, caplog, monkeypatch):
         self.open("wb").write(content[:20])
         raise OSError(28, "No space left on device")
 
-    with pieces_in(lambda: tmp_path):
+    with pieces_in(tmp_path):
         doing = Pieces()
         doing.resume(lambda *piece: None)
         with monkeypatch.context() as patch:
@@ -124,7 +124,7 @@ def test_nothing_is_kept_once_the_input_looks_changed(tmp_path):
 
 def test_without_a_folder_nothing_is_due(monkeypatch, tmp_path):
     assert Pieces().resume(None) == 0 and not Pieces().due()
-    with pieces_in(lambda: tmp_path):
+    with pieces_in(tmp_path):
         assert Pieces().due()
         monkeypatch.setattr(pieces, "EVERY", 60)
         assert not Pieces().due()

@@ -100,7 +100,7 @@ def test_it_is_used_when_somebody_goes_on(tmp_path):
     def look(*_):
         assert Cache(tmp_path).gc(2) == []
 
-    with unfinished(folder, lambda: True, lambda: True):
+    with unfinished(folder, lambda: True):
         assert Pieces().resume(look) == 9
 
 

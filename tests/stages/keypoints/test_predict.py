@@ -212,7 +212,7 @@ def in_pieces(folder, video, settings, stop=None):
         if done == stop:
             raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch, pieces_in(lambda: folder), progress_to(reached):
+    with pytest.MonkeyPatch.context() as patch, pieces_in(folder), progress_to(reached):
         patch.setattr(pieces, "EVERY", 0)
         try:
             return bytes_of(*detect(video, settings, None))
