@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dance3d.io.pieces import pieces_in
 from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import InputChanged
 from dance3d.pipeline.owner import remove
@@ -43,6 +42,8 @@ def unfinished(folder: Path, kept: Callable[[], bool]) -> Iterator[None]:
         folder: see ``place``.
         kept: whether a piece may be written, as in ``pieces_in``; what is there is used in any case.
     """
+    from dance3d.io.pieces import pieces_in  # numpy takes a while, and `dance3d cache` does without
+
     with suppress(OSError):
         os.utime(folder)  # used now
     try:
