@@ -20,3 +20,22 @@ def test_yolox_boxes_in_pixels_of_the_picture(tmp_path, size, kinds):
 def test_a_pose_net_is_no_finder(tmp_path):
     with pytest.raises(ValueError, match=r"expected boxes with scores"):
         people_boxes.YoloxBoxes(write_simcc(tmp_path / "pose.onnx"), None)
+
+
+def test_boxes_go_on_with_the_people_of_other_boxes(monkeypatch):
+    class Follower:
+        def __init__(self, model, people, *, fps):
+            self.people = {}
+
+        def state(self):
+            return self.people
+
+        def restore(self, state):
+            self.people = state
+
+    monkeypatch.setattr(people_boxes, "BlazePose", Follower)
+    monkeypatch.setattr(people_boxes.requirements, "package", lambda backend: None)
+    one, other = people_boxes.BlazePoseBoxes(None), people_boxes.BlazePoseBoxes(None)
+    one.restore({"seen": np.arange(3)})
+    other.restore(one.state())
+    assert other.state()["seen"].tolist() == [0, 1, 2]
