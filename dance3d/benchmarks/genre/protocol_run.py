@@ -146,7 +146,7 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
             ]
             found = rows(test, split)
             values = np.stack([_window(_features(one), w) for _, one, w in found])
-            return named(found, _probabilities(fit(pieces, classes, reads), values))
+            return named(found, _probabilities(fit(pieces, classes, reads, TRAINING), values))
 
         return learn
 
@@ -161,9 +161,7 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
     return {**{reads: net(reads) for reads in READS}, "baseline": baseline}
 
 
-def fit(
-    pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: int = TRAINING, seed: int = 0
-) -> GenreNet:
+def fit(pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: int, seed: int = 0) -> GenreNet:
     """A net trained on pieces with AdamW and one cycle of the learning rate; no score chooses anything.
 
     Args:
