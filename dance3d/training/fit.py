@@ -133,12 +133,14 @@ def _train(stage: str, args: list[str], folders: Folders | None = None, trust: b
     """
     malloc.keep_freed_memory()
     class_paths.limit(trust)
+    before = signal.getsignal(signal.SIGINT)
     try:
         return StageCLI(stage, args, folders).weights
     except SystemExit as end:
         if isinstance(end, SIGTERMException):  # Lightning's, where no callback listens
             raise Interrupted(signal.SIGTERM) from end
-        if isinstance(end.__context__, KeyboardInterrupt):  # Lightning makes it exit code 1
+        if isinstance(end.__context__, KeyboardInterrupt):  # Lightning makes it exit code 1, and Ctrl-C without effect
+            signal.signal(signal.SIGINT, before)
             raise KeyboardInterrupt from end
         raise
     except RuntimeError as error:

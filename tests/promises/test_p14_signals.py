@@ -82,8 +82,10 @@ def test_ctrl_c_before_anything_listens_is_not_lightnings_exit_code(tmp_path, mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ToyModule, "setup", setup)
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         run("fit", tmp_path)
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def test_ctrl_c_during_imports_is_130_and_one_line(tmp_path):
