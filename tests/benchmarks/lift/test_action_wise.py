@@ -47,7 +47,6 @@ def test_the_benches_train_every_method_and_score_what_never_trained(folder):
         rows = {name.removeprefix(f"actions.{method}."): v for name, v in found.items() if f".{method}." in name}
         assert rows["mpjpe"] == pytest.approx((rows["salsa.mpjpe"] + rows["indian.mpjpe"]) / 2)
         assert rows["mpjpe"] > 0 and rows["area"] > 0 and rows["time_to_error"] <= rows["total_seconds"]
-    assert found["actions.specialist.total_seconds"] > found["actions.common.total_seconds"]
     found = bench_semi(0.1, (0.4,), folder)
     methods = ("supervised", "reprojection", "adoption", "invented")
     assert set(found) == {f"semi.40.{m}.{k}" for m in methods for k in ("mpjpe", "p_mpjpe", "n_mpjpe")}
