@@ -35,13 +35,13 @@ def read(path: Path, resume: bool = False) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            if damaged := archive.testzip():
-                raise ValueError(f"{path} is no whole checkpoint: {damaged} is damaged")
-            if any(member.compress_type for member in archive.infolist()):
-                raise ValueError(f"{path} is no checkpoint of dance3d: it is packed")  # torch never packs: a few bytes
-                # could fill the memory
-    except _DAMAGE as error:
+            damaged, packed = archive.testzip(), any(member.compress_type for member in archive.infolist())
+    except (*_DAMAGE, ValueError, RuntimeError) as error:  # names that are no text, a password, places before the file
         raise ValueError(f"{path} is no whole checkpoint: {error}") from error
+    if damaged:
+        raise ValueError(f"{path} is no whole checkpoint: {damaged} is damaged")
+    if packed:  # torch never packs: a few bytes could fill the memory
+        raise ValueError(f"{path} is no checkpoint of dance3d: it is packed")
     try:
         found = torch.load(path, weights_only=True, map_location="cpu")
     except (*_DAMAGE, *_FOREIGN) as error:

@@ -1,6 +1,7 @@
 """Checkpoint files: what is read, what is refused, and where training goes on."""
 
 import shutil
+import zipfile
 
 import pytest
 import torch
@@ -145,3 +146,12 @@ def test_a_change_that_the_optimizers_state_cannot_follow_is_refused(whole, tmp_
     shutil.copytree(whole, tmp_path / "run")
     with pytest.raises(ValueError, match="amsgrad cannot begin with a checkpoint that was trained without it"):
         fit(tmp_path / "run", **{"optimizer.amsgrad": True})
+
+
+def test_names_inside_that_are_no_text_are_damage_of_the_file(tmp_path):
+    path = tmp_path / "last.ckpt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ä", b"")
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\xff\xb8"))
+    with pytest.raises(ValueError, match=r"last\.ckpt is no whole checkpoint: 'utf-8' codec"):
+        checkpoint_files.read(path)
