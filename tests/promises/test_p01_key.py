@@ -9,20 +9,12 @@ import shutil
 
 import numpy as np
 import pytest
-from toy_chain import STAGES, make_chain
+from toy_chain import STAGES
 
 from dance3d.io import weights as stored
 from dance3d.pipeline import cache_key
 from dance3d.pipeline.cache_entry import differences, key_of
 from dance3d.pipeline.cache_key import components
-
-
-@pytest.fixture
-def chain(monkeypatch, tmp_path):
-    made = make_chain(monkeypatch, tmp_path)
-    made.run()
-    made.calls.clear()
-    return made
 
 
 def _touch(path):

@@ -9,7 +9,7 @@ import shutil
 
 import numpy as np
 import pytest
-from toy_chain import STAGES, make_chain
+from toy_chain import STAGES
 
 from dance3d.cli import main
 from dance3d.io import weights as stored
@@ -24,14 +24,6 @@ from dance3d.training.learner import Learner
 
 ALL, NONE = set(STAGES), set()
 FROM_LIFT, FROM_MOTION = {"lift", "motion", "genre"}, {"motion", "genre"}
-
-
-@pytest.fixture
-def chain(monkeypatch, tmp_path):
-    made = make_chain(monkeypatch, tmp_path)
-    made.run()
-    made.calls.clear()
-    return made
 
 
 @pytest.mark.parametrize(
