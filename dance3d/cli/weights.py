@@ -29,7 +29,8 @@ def _fetch(options: Any) -> None:
     from dance3d.io import fetch
 
     if not options.names:
-        raise ValueError(f"weights fetch needs a name; choose from {', '.join(fetch.third_party())}")
+        names = [name for name, row in fetch.third_party().items() if not row.get("ships")]
+        raise ValueError(f"weights fetch needs a name; choose from {', '.join(names)}")
     for name in options.names:
         print(fetch.fetch(name, options.origin, lambda line: say(options, f"  {line}")))
 

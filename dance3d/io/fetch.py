@@ -1,6 +1,7 @@
 """Weights that others made: what they are, where they lie, and fetching them whole or not at all.
 
-Every row of ``third_party.json`` pins size and sha256, so that it does not matter whom the bytes come from. A file is
+Some ship in ``weights/third_party`` and have a row with ``ships``; the rest are fetched. Every row of
+``third_party.json`` pins size and sha256, so that it does not matter whom the bytes come from. A file is
 written beside its target and put in place in one step: every file in the folder is complete, and two processes
 may fetch the same file at once.
 """
@@ -30,6 +31,7 @@ except ImportError:
     fcntl = None  # type: ignore[assignment]
 
 THIRD_PARTY = FOLDER / "third_party.json"
+SHIPPED = FOLDER / "third_party"
 TRIES = 4  # connections to one mirror, each going on where the last was cut
 PATIENCE = 30.0  # seconds without a byte
 CHUNK = 1 << 20  # bytes
@@ -56,17 +58,22 @@ def entry(name: str) -> dict[str, Any]:
 
 
 def target(name: str) -> Path:
-    """Where a file of the list lies once it is fetched."""
-    return weights_root() / str(entry(name)["file"])
+    """Where a file of the list lies: in the package if it ships, else where it is put once it is fetched."""
+    row = entry(name)
+    return (SHIPPED if row.get("ships") else weights_root()) / str(row["file"])
 
 
 def located(name: str) -> Path:
-    """A fetched file, checked.
+    """A file of the list, checked: one that ships, or one that was fetched.
 
     Raises:
         ValueError: not fetched, or not the file that the list names; says the command, licence and size.
     """
     row, path = entry(name), target(name)
+    if row.get("ships"):
+        if not path.is_file() or fault(path, row):
+            raise ValueError(f"{path} is missing or not the file that {THIRD_PARTY.name} names; install dance3d again")
+        return path
     if not path.is_file():
         raise ValueError(f"weights {name} are not here: {_how(name, row)}")
     if wrong := fault(path, row):
@@ -90,7 +97,8 @@ def states(names: Sequence[str], verify: bool) -> Iterator[tuple[str, dict[str, 
             entry(name)  # says which there are
 
     def state(name: str) -> str:
-        here = "ships" if name in shipped else "fetched" if target(name).is_file() else "not fetched"
+        ships = name in shipped or others[name].get("ships")
+        here = "ships" if ships else "fetched" if target(name).is_file() else "not fetched"
         if not verify or here == "not fetched":
             return here
         return f"sound at {(default if name in shipped else located)(name)}"
@@ -106,7 +114,7 @@ def _how(name: str, row: dict[str, Any]) -> str:
 
 
 def fetch(name: str, origin: str = "", report: Callable[[str], None] = lambda line: None) -> Path:
-    """Get a file of the list, unless it is here already.
+    """Get a file of the list, unless it is here already or ships.
 
     Args:
         name: of the list.
@@ -118,6 +126,8 @@ def fetch(name: str, origin: str = "", report: Callable[[str], None] = lambda li
         ValueError: not known, or no mirror gave the right bytes; says what went wrong with each, and what to put where.
     """
     row, path = entry(name), target(name)
+    if row.get("ships"):
+        return located(name)
     if path.is_file() and not fault(path, row):
         return path
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -148,7 +148,7 @@ def test_two_processes_fetch_the_same_file(server, row, tmp_path):
 def test_names_that_cannot_be_fetched(monkeypatch):
     with pytest.raises(ValueError, match="ship with dance3d"):
         fetch.entry("lift")
-    with pytest.raises(ValueError, match="choose from pose-landmarker-lite"):
+    with pytest.raises(ValueError, match="choose from movenet-lightning"):
         fetch.entry("rtmpose")
 
 
@@ -158,5 +158,21 @@ def test_the_list_is_complete():
     for row in rows.values():
         assert len(row["sha256"]) == 64 and int(row["sha256"], 16) and row["bytes"] > 1e6
         assert Path(row["file"]).name == row["file"] and row["commercial_ok"] in (True, "unclear")
-        assert all(url.startswith("https://") for url in row["mirrors"]) and row["mirrors"]
+        assert all(url.startswith("https://") for url in row["mirrors"])
+        assert bool(row["mirrors"]) != bool(row.get("ships"))
         assert row["license"] and row["trained_on"] and row["source"] and row["used_by"]
+
+
+def test_those_that_ship_are_whole_and_have_a_notice(monkeypatch, tmp_path):
+    names = [name for name, row in fetch.third_party().items() if row.get("ships")]
+    notice = (fetch.SHIPPED / "NOTICE").read_text()
+    for name in names:
+        path = fetch.located(name)
+        assert path == fetch.fetch(name) == fetch.target(name) and path.name in notice
+    nets = {path.name for path in fetch.SHIPPED.glob("*.onnx")}
+    assert nets == {fetch.entry(name)["file"] for name in names}
+    monkeypatch.setattr(fetch, "SHIPPED", tmp_path)
+    with pytest.raises(ValueError, match="install dance3d again"):
+        fetch.located(names[0])
+    with pytest.raises(ValueError, match="install dance3d again"):
+        fetch.fetch(names[0])
