@@ -174,7 +174,7 @@ CLEARANCE: dict[str, float] = {
 # How far people who mark a joint disagree, as shares of the root of the body's area (COCO's keypoint evaluation); the
 # joints that COCO has not as their nearest neighbours: pelvis and spine as hips, thorax and head as shoulders.
 SIGMAS: dict[str, float] = {
-    "nose": 0.026,
+    "nose": 0.026, "left_eye": 0.025, "right_eye": 0.025, "left_ear": 0.035, "right_ear": 0.035,
     **{f"{side}_{joint}": sigma for side in ("left", "right") for joint, sigma in (
         ("shoulder", 0.079), ("elbow", 0.072), ("wrist", 0.062), ("hip", 0.107), ("knee", 0.087), ("ankle", 0.089)
     )},

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.skeleton import CLEARANCE, H36M17, MASK_LINES, PARTS, RECIPES, SIGMAS, SKELETONS, to_h36m17
+from dance3d.skeleton import CLEARANCE, COCO17, H36M17, MASK_LINES, PARTS, RECIPES, SIGMAS, SKELETONS, to_h36m17
 
 
 def test_every_layout_names_joints_once_with_a_partner_on_the_other_side():
@@ -27,7 +27,7 @@ def test_the_inner_skeleton_is_a_tree_from_the_pelvis():
 
 def test_tables_name_joints_that_there_are():
     joints = set(H36M17.joints)
-    assert set(CLEARANCE) <= joints and set(SIGMAS) <= joints
+    assert set(CLEARANCE) <= joints and set(SIGMAS) == joints | set(COCO17.joints)
     assert all(set(part) <= joints for part in PARTS.values()) and {j for line in MASK_LINES for j in line} <= joints
 
 

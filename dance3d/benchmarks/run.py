@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,28 @@ def bench(
     for name in stages:
         if get(name).name not in able:
             raise ValueError(f"stage {name} has no figures; choose from {', '.join(able)}")
+    measured = ((name, found) for name in stages or able for found in _measured(get(name), data, budget))
+    return publish(measured, out, shown, named=len(stages) != 1)
+
+
+def publish(
+    measured: Iterable[tuple[str, Mapping[str, float]]], out: Path | None, shown: bool = True, named: bool = False
+) -> dict[str, float]:
+    """Print figures and write them, piece by piece as they come.
+
+    Args:
+        measured: name of the stage, and figures.
+        out: JSON file, as ``bench`` writes it.
+        shown: whether tables are printed.
+        named: whether the names begin with the stage's.
+    """
     figures: dict[str, float] = {}
-    for name in stages or able:
-        row = get(name)
-        for found in _measured(row, data, budget):
-            if shown:
-                _print(name, found)
-            figures |= found if len(stages) == 1 else {f"{name}.{key}": value for key, value in found.items()}
-            if out is not None:  # at once: later pieces may take an hour
-                out.write_text(json.dumps({**nested(figures), **figures}, indent=1))
+    for stage, found in measured:
+        if shown:
+            _print(stage, found)
+        figures |= {f"{stage}.{key}" if named else key: value for key, value in found.items()}
+        if out is not None:  # at once: later pieces may take an hour
+            out.write_text(json.dumps({**nested(figures), **figures}, indent=1))
     return figures
 
 

@@ -9,11 +9,18 @@ from dance3d.cli.options import Parser, When
 from dance3d.registry import STAGES
 
 BUDGET = 600.0
+PICTURES = "keypoints"
+"""The stage whose detectors are scored on pictures."""
 _SCORED = ", ".join(name for name, stage in STAGES.items() if stage.trials)
 TRAINED = When(
     f"without --data and with a stage that is trained for its figures: {_SCORED}",
     lambda options: options.data is None and any(STAGES[n].trials for n in options.stages or STAGES if n in STAGES),
 )
+ALONE = When(
+    f"as `dance3d bench {PICTURES} --pictures`, without --data",
+    lambda options: options.stages == [PICTURES] and options.data is None,
+)
+WITH_PICTURES = When("with --pictures", lambda options: options.pictures)
 
 
 def arguments(parser: Parser) -> None:
@@ -25,13 +32,28 @@ def arguments(parser: Parser) -> None:
     parser.option("--json", type=Path, help="write the figures here as well; with -q only here")
     text = f"seconds of each training that is scored without --data ({BUDGET:g}); 0 for none"
     parser.option("--budget", when=TRAINED, type=float, metavar="SECONDS", help=text)
+    text = "score detectors on the labelled pictures of COCO keypoint sets, and nothing else"
+    parser.option("--pictures", when=ALONE, type=Path, nargs="+", metavar="COCO.json", help=text)
+    text = "folder of the pictures, one for each set (beside the JSON if not given)"
+    parser.option("--images", when=WITH_PICTURES, type=Path, nargs="+", metavar="DIR", help=text)
+    text = "detectors to score there, or all (that of the settings if not given)"
+    parser.option("--backend", when=WITH_PICTURES, nargs="+", metavar="NAME", help=text)
+    text = "presets to score there: fast, balanced, best (the detector's own if not given)"
+    parser.option("--quality", when=WITH_PICTURES, nargs="+", metavar="NAME", help=text)
 
 
 def run(options: Any) -> None:
     """Measure the figures of the documentation."""
-    from dance3d.benchmarks.run import bench
+    from dance3d.benchmarks.run import bench, publish
 
-    budget = BUDGET if options.budget is None else options.budget
-    bench(options.stages, options.data, options.json, budget, shown=not (options.quiet and options.json))
+    shown = not (options.quiet and options.json)
+    if options.pictures:
+        from dance3d.benchmarks.keypoints.pictures import pictures
+
+        measured = pictures(options.pictures, options.images or (), options.backend or (), options.quality or ())
+        publish(((PICTURES, found) for found in measured), options.json, shown)
+    else:
+        budget = BUDGET if options.budget is None else options.budget
+        bench(options.stages, options.data, options.json, budget, shown=shown)
     if options.quiet and options.json:
         print(options.json)

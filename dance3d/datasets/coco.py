@@ -72,7 +72,7 @@ def coco_images(source: Path, every: int = 1) -> Iterator[tuple[int, str, Image,
         raise ValueError(f"{path} is no COCO set, or is damaged: {type(error).__name__} {error}") from error
     for number, name, outlines in found[::every]:
         if outlines:
-            yield number, Path(name).stem, read_picture(_image_file(path, name)), outlines
+            yield number, Path(name).stem, read_picture(image_file(path, name)), outlines
 
 
 def _people(index: dict[str, Any]) -> Iterator[tuple[int, str, list[dict[str, Any]]]]:
@@ -115,10 +115,21 @@ def _mask(annotation: dict[str, Any], shape: tuple[int, int]) -> Mask:
     return outline_mask([[left, top, left + wide, top, left + wide, top + high, left, top + high]], shape)
 
 
-def _image_file(path: Path, name: str) -> Path:
+def image_file(path: Path, name: str, folder: Path | None = None) -> Path:
+    """Where an image of a COCO set lies: in a folder, or where ``coco_moments`` says if none is given.
+
+    Args:
+        path: the set's JSON.
+        name: of the image, as the JSON has it.
+        folder: of the images.
+
+    Raises:
+        ValueError: it is in none of the folders, or names a place outside.
+    """
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ValueError(f"{path} names an image outside its folder: {name}")
-    folders = (path.parent, path.parent / "images", path.parent.parent / path.stem.split("_")[-1])
+    beside = (path.parent, path.parent / "images", path.parent.parent / path.stem.split("_")[-1])
+    folders = beside if folder is None else (folder,)
     for place in folders:
         if (place / name).is_file():
             return place / name

@@ -27,3 +27,33 @@ def test_quiet_prints_the_files_name_alone(asked, capsys):
     assert main(["bench", "lift", "-q", "--json", "f.json"]) == 0
     assert asked[0][-1] is False and capsys.readouterr().out == "f.json\n"
     assert main(["bench", "lift", "-q"]) == 0 and asked[1][-1] is True  # else nothing would be said at all
+
+
+def test_pictures_are_scored_alone(monkeypatch, tmp_path, capsys):
+    from dance3d.benchmarks.keypoints import pictures
+
+    calls = []
+    monkeypatch.setattr(pictures, "pictures", lambda *given: calls.append(given) or iter([{"pictures.ap": 0.5}]))
+    out = tmp_path / "f.json"
+    given = ["--pictures", "a.json", "b.json", "--images", "a", "b", "--backend", "own", "--quality", "fast", "best"]
+    assert main(["bench", "keypoints", *given, "--json", str(out), "-q"]) == 0
+    assert calls == [([Path("a.json"), Path("b.json")], [Path("a"), Path("b")], ["own"], ["fast", "best"])]
+    assert '"pictures.ap": 0.5' in out.read_text() and capsys.readouterr().out == f"{out}\n"
+    assert main(["bench", "keypoints", "--pictures", "a.json"]) == 0 and calls[1][1:] == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["lift", "--pictures", "a.json"],
+        ["--pictures", "a.json"],
+        ["keypoints", "--pictures", "a.json", "--data", "d"],
+        ["keypoints", "--images", "d"],
+        ["keypoints", "--backend", "own"],
+        ["keypoints", "--quality", "best"],
+    ],
+)
+def test_what_would_be_ignored_is_refused(given, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["bench", *given])
+    assert end.value.code == 2 and "counts only" in capsys.readouterr().err
