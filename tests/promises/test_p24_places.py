@@ -22,7 +22,7 @@ import toy_runs
 from detector_files import write_simcc
 
 from dance3d.cli.main import main
-from dance3d.stages.keypoints.detectors import onnx_net
+from dance3d.io import onnx_net
 
 NAMES = ["two words", "춤 ção Ω", "💃", "-o", "a'b\"c", "n" * 240]
 
@@ -126,6 +126,7 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_an_error(tmp_path, monkeypatch
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
 def test_a_gpu_that_cannot_be_used_is_missed_aloud(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(onnx_net.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    onnx_net._warn_of_gpu.cache_clear()
     with caplog.at_level(logging.WARNING):
         onnx_net.OnnxNet(write_simcc(tmp_path / "pose.onnx"))
     assert "cannot use the GPU" in caplog.text

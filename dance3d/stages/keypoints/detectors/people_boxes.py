@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.onnx_net import OnnxNet
 from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.blazepose import BlazePose
-from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.onnx_net import OnnxNet
 from dance3d.skeleton import COCO17, HALPE26
 from dance3d.stages.keypoints.detectors import requirements
-from dance3d.stages.keypoints.detectors.onnx_net import OnnxNet
 from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes, YoloxBoxes
 
 Float = NDArray[np.float64]
