@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Keypoints2D
 from dance3d.contracts.detections import Detections, Identities
-from dance3d.stages.keypoints import clean
+from dance3d.stages.keypoints import clean, sides
 from dance3d.stages.keypoints.smooth import smooth
 
 
@@ -69,8 +69,8 @@ def track(
     for start, stop in clean.split_at_cuts(raw, body, time):
         rows = slice(start, stop)
         part_time = time[rows]
-        flags = clean.find_swapped_sides(raw[rows], body[rows], part_time)
-        part, confidence = clean.swap_sides(raw[rows], flags), clean.swap_sides(score[rows], flags)
+        flags = sides.find_exchanged(raw[rows], score[rows], body[rows], part_time)
+        part, confidence = sides.exchange(raw[rows], flags), sides.exchange(score[rows], flags)
         outlying = clean.outliers(part, body[rows])
         part[outlying], confidence[outlying] = np.nan, 0
         measured[rows] = np.isfinite(part).all(-1)

@@ -1,4 +1,4 @@
-"""Corrections of per-frame detections before smoothing: swapped sides, outlying joints, short gaps.
+"""Corrections of per-frame detections before smoothing: cuts, outlying joints, short gaps.
 
 Lengths are measured in body sizes (about one trunk), so that neither the picture's size nor the distance to the camera
 matters. The constants are chosen.
@@ -26,9 +26,6 @@ MOST_OUTLIERS = 6  # outliers in one frame from which on the whole frame is one
 LONGEST_GAP = 0.5  # seconds: longer gaps are not interpolated
 GAP_SCORE = 0.5  # score of interpolated points, relative to the lower score at the ends of the gap
 CHUNK = 4096  # rows at a time, so that hours of video need little more memory than minutes
-SWAP_COST = 0.3  # cost, in body sizes, of a change between swapped and not swapped: keeps noise from flipping it
-DISTRUST_COST = 4.0  # cost per second of swapped legs, of swapped arms, and of swapping only one of the two
-LIMBS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 _BONES = [("thorax", "pelvis")]
 _BONES += [(f"{s}_{a}", f"{s}_{b}") for s in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))]
 _LONG = np.array([H36M17.indices(*bone) for bone in _BONES])
@@ -70,59 +67,6 @@ def split_at_cuts(xy: Float, size: Float, time: Float) -> list[tuple[int, int]]:
     allowed = CUT_DISTANCE * size[seen[1:]] * np.maximum(np.diff(time[seen]) * CUT_RATE, 1)
     edges = [0, *seen[1:][jump > allowed].tolist(), len(xy)]
     return [(a, b) for a, b in pairwise(edges) if b > a]
-
-
-def find_swapped_sides(xy: Float, size: Float, time: Float) -> Flags:
-    """Find where the detector swapped left and right.
-
-    Dynamic programming over four states (legs and arms as detected or swapped): limbs do not jump across the body from
-    one frame to the next, so the labelling with the smallest jumps wins; where the sides cross, a change costs little.
-    A swapped state has a cost per second, so only short swaps are undone: the wider apart the sides are at the jump,
-    the longer, for the whole body often half a second. A lasting swap stays, since the jump alone does not tell which
-    side of it is right.
-
-    Args:
-        xy: (T, 17, 2) pixels, NaN where missing.
-        size: (T,) pixels: the body's size.
-        time: (T,) seconds.
-
-    Returns:
-        (T, 2) true where the legs, and the arms, are swapped.
-    """
-    states = [(legs, arms) for legs in (False, True) for arms in (False, True)]
-    step = median_step(time, 0.0)
-    own = DISTRUST_COST * step * np.array([legs + arms + (legs != arms) for legs, arms in states])
-    move = np.zeros((len(xy), 2, 2))  # [t, limb, swapped relative to the previous frame]
-    for k, joints in enumerate(LIMBS):
-        left = H36M17.indices(*(f"left_{j}" for j in joints))
-        right = H36M17.indices(*(f"right_{j}" for j in joints))
-        seen = np.flatnonzero(np.isfinite(xy[:, left + right]).all((1, 2)))
-        a, b, body = xy[seen[:-1]], xy[seen[1:]], size[seen[1:], None]
-        for other, target in ((0, left + right), (1, right + left)):
-            moved = np.linalg.norm(a[:, left + right] - b[:, target], axis=-1) / body
-            move[seen[1:], k, other] = np.minimum(moved, 1).sum(1) + SWAP_COST * other
-        move[seen[1:][np.diff(time[seen]) > LONGEST_GAP], k] = 0  # after a long gap the jump tells nothing
-    change = np.array([[[p[k] != q[k] for q in states] for p in states] for k in range(2)], int)
-    cost, back = own.copy(), np.zeros((len(xy), 4), int)
-    for t in range(1, len(xy)):
-        total = cost[:, None] + move[t, 0][change[0]] + move[t, 1][change[1]]
-        back[t] = total.argmin(0)
-        cost = total[back[t], range(4)] + own
-    path = [int(cost.argmin())]
-    for t in range(len(xy) - 1, 0, -1):
-        path.append(int(back[t, path[-1]]))
-    return np.array([states[s] for s in path[::-1]], bool)
-
-
-def swap_sides(values: Float, flags: Flags) -> Float:
-    """``values`` (T, 17, ...) with left and right swapped where ``flags`` (T, 2: legs, arms) are true."""
-    out = values.copy()
-    for k, joints in enumerate(LIMBS):
-        both = H36M17.indices(*(f"{s}_{j}" for s in ("left", "right") for j in joints))
-        partners = [H36M17.swap[j] for j in both]
-        rows = np.flatnonzero(flags[:, k])[:, None]
-        out[rows, both] = values[rows, partners]
-    return out
 
 
 def outliers(xy: Float, size: Float) -> Flags:

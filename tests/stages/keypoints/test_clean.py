@@ -1,7 +1,6 @@
-"""Detector faults with a known truth: exchanged sides, jumps, absences."""
+"""Detector faults with a known truth: jumps, absences."""
 
 import numpy as np
-import pytest
 from swaying_dancer import dancer
 
 from dance3d.skeleton import H36M17
@@ -15,44 +14,6 @@ def test_size_is_about_a_trunk_and_survives_absence():
     xy[20:40] = np.nan
     np.testing.assert_allclose(clean.body_size(xy, time), size, rtol=0.05)
     assert np.isnan(clean.body_size(np.full_like(xy, np.nan), time)).all()
-
-
-@pytest.mark.parametrize("limb", [0, 1])
-def test_a_flicker_of_sides_is_undone(limb):
-    xy, time = dancer()
-    true = np.zeros((len(xy), 2), bool)
-    true[[30, 50, 51, 52], limb] = True
-    seen = clean.swap_sides(xy, true)
-    assert np.abs(seen - xy).max() > 30
-    found = clean.find_swapped_sides(seen, clean.body_size(seen, time), time)
-    np.testing.assert_array_equal(found, true)
-    np.testing.assert_array_equal(clean.swap_sides(seen, found), xy)
-
-
-def test_a_whole_body_that_turns_round_at_once_is_not_believed_for_a_third_of_a_second():
-    xy, time = dancer()
-    true = np.zeros((len(xy), 2), bool)
-    true[40:51] = True
-    width = np.interp(np.arange(len(xy)), [38, 50], [1.0, 0.05])[:, None]  # wide where it begins, narrow where it ends
-    xy[..., 0] = 400 + (xy[..., 0] - 400) * width
-    seen = clean.swap_sides(xy, true)
-    np.testing.assert_array_equal(clean.find_swapped_sides(seen, clean.body_size(xy, time), time)[:50], true[:50])
-
-
-def test_what_was_never_exchanged_stays():
-    xy, time = dancer()
-    assert not clean.find_swapped_sides(xy, clean.body_size(xy, time), time).any()
-    turn = np.cos(np.linspace(0, np.pi, len(xy)))[:, None]  # turning round: left and right pass each other
-    xy[..., 0] = 400 + (xy[..., 0] - 400) * turn
-    assert not clean.find_swapped_sides(xy, clean.body_size(xy, time), time).any()
-
-
-def test_a_lasting_exchange_is_believed():
-    xy, time = dancer()
-    half = np.zeros((len(xy), 2), bool)
-    half[40:] = True
-    seen = clean.swap_sides(xy, half)
-    assert not clean.find_swapped_sides(seen, clean.body_size(seen, time), time).any()
 
 
 def test_a_joint_that_jumps_away_is_not_measured():
