@@ -77,7 +77,8 @@ def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tup
     model = Path(settings.model) if settings.model else weights
     limits = Limits(seconds=settings.limit_seconds)
     with VideoReader(video, limits, settings.detect_size, settings.fps) as reader:
-        with make(model, settings.people, fps=reader.info.fps) as detector:
+        how = {"quality": settings.quality} if settings.backend == "movenet" else {}
+        with make(model, settings.people, fps=reader.info.fps, **how) as detector:
             found = _detect_all(reader, detector)
         clip = reader.clip()
     return clip, found.detections(clip.time, clip.size)

@@ -13,6 +13,7 @@ from dance3d.stages.settings import Settings, setting
 MOST = 32
 """Chosen: most dancers in one clip."""
 FILE = {"backend": "file"}
+QUALITIES = ("fast", "balanced", "best")
 
 
 def _backends() -> tuple[str, ...]:
@@ -39,6 +40,7 @@ class KeypointSettings(Settings):
 
     Attributes:
         backend: detector of keypoints; ``file`` reads keypoints that another tool made.
+        quality: accuracy against speed of the backend ``movenet``.
         model: weights of the backend in place of its own: a file, or a name of ``dance3d weights list``.
         tracker: method that gives detections their dancer; all but ``own`` are baselines to compare with.
         people: number of dancers, if known; fewer may be found, never more.
@@ -56,7 +58,8 @@ class KeypointSettings(Settings):
 
     stage: ClassVar[str] = "keypoints"
 
-    backend: str = setting("mediapipe", choices=_backends)
+    backend: str = setting("movenet", choices=_backends)
+    quality: str = setting("balanced", choices=QUALITIES, only={"backend": "movenet"})
     model: str | None = setting(None, unless=FILE)
     tracker: str = setting("own", choices=_trackers)
     people: int | None = setting(None, least=1, most=MOST)

@@ -66,6 +66,7 @@ class ResumableDetector(Protocol):
 
 
 DETECTORS: dict[str, str] = {
+    "movenet": "dance3d.stages.keypoints.detectors.movenet:MoveNet",
     "mediapipe": "dance3d.stages.keypoints.detectors.blazepose:BlazePose",
     "own": "dance3d.stages.keypoints.detectors.keypoint_net:KeypointNetDetector",
     "mediapipe-tasks": "dance3d.stages.keypoints.detectors.mediapipe_tasks:PoseLandmarker",

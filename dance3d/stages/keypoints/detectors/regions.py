@@ -57,16 +57,16 @@ class Region:
         x, y = (top - hip).tolist()
         return cls(float(hip[0]), float(hip[1]), 2 * REGION_MARGIN * float(np.hypot(x, y)), float(np.arctan2(x, -y)))
 
-    def matrix(self) -> Float:
-        """(2, 3) affine map from the upright picture of ``SIDE`` pixels to the whole picture."""
-        scale = self.side / SIDE
+    def matrix(self, size: int = SIDE) -> Float:
+        """(2, 3) affine map from the upright picture of ``size`` pixels to the whole picture."""
+        scale = self.side / size
         along = np.array([np.cos(self.turn), np.sin(self.turn)]) * scale
         down = np.array([-along[1], along[0]])
-        return np.stack([along, down, [self.x, self.y] - (along + down) * SIDE / 2], 1)
+        return np.stack([along, down, [self.x, self.y] - (along + down) * size / 2], 1)
 
-    def cut(self, image: Image) -> Image:
-        """The upright picture; edge pixels are repeated beyond the edge."""
-        return np.asarray(_warped(image, self.matrix(), (SIDE, SIDE), cv2.BORDER_REPLICATE), np.uint8)
+    def cut(self, image: Image, size: int = SIDE) -> Image:
+        """The upright picture of ``size`` pixels; edge pixels are repeated beyond the edge."""
+        return np.asarray(_warped(image, self.matrix(size), (size, size), cv2.BORDER_REPLICATE), np.uint8)
 
     def distance(self, other: Region) -> float:
         """Distance of the centres, in sides of the smaller region."""

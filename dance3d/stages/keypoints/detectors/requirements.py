@@ -19,7 +19,8 @@ class Requirement:
         part: path of a module inside it that not every release has; empty where any release is right.
         why: which release, for the message.
         extra: of dance3d that installs the package, if its name is not the detector's.
-        weights: default name in the list of fetched weights; empty if the package has its own.
+        weights: default name in the list of third-party weights, several joined by ``+``; empty if the package has its
+            own.
     """
 
     package: str
@@ -30,6 +31,7 @@ class Requirement:
 
 
 REQUIREMENTS: dict[str, Requirement] = {
+    "movenet": Requirement("onnxruntime", weights="movenet-lightning+movenet-thunder+movenet-multipose"),
     "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
     "own": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12", extra="mediapipe"),
     "mediapipe-tasks": Requirement("mediapipe", "tasks", "0.10.21 or newer", "pose-landmarker-full"),
@@ -86,8 +88,8 @@ def missing(backend: str) -> str:
         return ""
     try:
         package(backend)
-        if REQUIREMENTS[backend].weights:
-            weights(backend)
+        for name in filter(None, REQUIREMENTS[backend].weights.split("+")):
+            weights(backend, name)
     except ValueError as error:
         return str(error)
     return ""

@@ -1,0 +1,110 @@
+"""Everybody's joints from MoveNet: who is found, followed, lost and told apart."""
+
+import cv2
+import numpy as np
+import pytest
+
+from dance3d.skeleton import COCO17
+from dance3d.stages.keypoints.detectors import ResumableDetector, movenet
+from dance3d.stages.keypoints.detectors.movenet import QUALITIES, MoveNet
+from dance3d.stages.keypoints.detectors.tracked_body import LIMBS, TrackedBody, similarity
+
+HIPS = COCO17.indices("left_hip", "right_hip")
+
+
+def hips(bodies):
+    """(N, 2) middle of each body's hips, from left to right."""
+    return np.array(sorted(body[HIPS, :2].mean(0).tolist() for body in bodies))
+
+
+def test_three_dancers_are_found_and_followed(kitasen):
+    for first, dancers in ((0, 2), (255, 3)):
+        with MoveNet() as detector:
+            seen = [detector(kitasen[frame]) for frame in range(first, first + 20)]
+        assert [len(bodies) for bodies in seen[5:]] == [dancers] * 15
+        found = np.array([hips(bodies) for bodies in seen[5:]])
+        assert np.linalg.norm(np.diff(found, axis=0), axis=-1).max() < 30  # each is one body, that moves
+        assert all(body.shape == (17, 3) for body in seen[-1])
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_quality_finds_the_dancers_of_one_picture(kitasen, quality):
+    with MoveNet(quality=quality) as detector:
+        assert len(detector(kitasen[270])) == 3
+
+
+def test_nobody_in_pictures_without_people_of_any_size():
+    rng = np.random.default_rng(0)
+    with MoveNet() as detector:
+        for size in ((64, 64), (1, 300), (300, 3), (200, 90)):
+            assert detector(rng.integers(0, 255, (*size, 3), np.uint8)) == []
+
+
+def test_few_dancers_are_asked_for(kitasen):
+    image = np.hstack([cv2.resize(kitasen[270], (480, 270))] * 2)
+    with MoveNet() as everybody, MoveNet(people=1) as few:
+        assert len(everybody(image)) > len(few(image)) == 3  # and two to spare, for the tracker to choose
+    with pytest.raises(ValueError, match="brings its own nets"):
+        MoveNet("some.onnx")
+    with pytest.raises(ValueError, match="quality 'good' is not known; choose from fast, balanced, best"):
+        MoveNet(quality="good")
+
+
+@pytest.mark.parametrize("fps", [10, 30, 60])
+def test_somebody_who_comes_later_is_found_within_a_quarter_of_a_second(kitasen, fps):
+    empty = np.full_like(kitasen[255], 110)
+    with MoveNet(fps=fps) as detector:
+        assert not any(detector(empty) for _ in range(fps // 3))
+        counts = [len(detector(kitasen[255 + round(frame * 30 / fps)])) for frame in range(fps // 4)]
+    assert counts[-1] >= 2
+
+
+def test_somebody_lost_is_read_where_expected_but_not_for_ever(kitasen):
+    gone = np.full_like(kitasen[255], 90)
+    with MoveNet(fps=30) as detector:
+        for frame in range(255, 265):
+            detector(kitasen[frame])
+        assert [detector(gone) for _ in range(3)] == [[], [], []]
+        assert len(detector._people) == 3
+        for _ in range(15):
+            detector(gone)
+        assert detector._people == []
+
+
+def test_two_read_on_one_body_are_told_apart_by_the_finder(kitasen, monkeypatch):
+    with MoveNet() as detector:
+        bodies = detector(kitasen[270])
+        one, other = detector._people[:2]
+        monkeypatch.setattr(detector, "_read", lambda image, region: one.points)
+        detector._people = [one, TrackedBody(other.points, np.zeros(2))]
+        monkeypatch.setattr(movenet, "LEAST_QUALITY", 0.0)
+        monkeypatch.setattr(TrackedBody, "fits", lambda self, points: True)
+        now = detector._tracked(kitasen[270])
+    assert len(bodies) == 3 and not any(person.lost for person in now)
+    assert similarity(now[0].points, one.points) > 0.9 and similarity(now[1].points, other.points) > 0.4
+
+
+def test_a_state_continues_to_the_bit(kitasen):
+    with MoveNet() as first, MoveNet() as second:
+        assert isinstance(first, ResumableDetector)
+        for frame in range(255, 260):
+            first(kitasen[frame])
+        second.restore(first.state())
+        for frame in range(260, 264):
+            for one, other in zip(first(kitasen[frame]), second(kitasen[frame]), strict=True):
+                np.testing.assert_array_equal(one, other)
+        with pytest.raises(ValueError, match="no number of its picture"):
+            second.restore({})
+        with pytest.raises(ValueError, match="no points of"):
+            second.restore({"picture": np.array(3, np.int64), "seen": np.zeros(1, np.int64)})
+
+
+def test_a_dancer_upside_down_is_read(kitasen):
+    turned = np.ascontiguousarray(kitasen[270][::-1, ::-1])
+    with MoveNet() as detector:
+        upright = detector(kitasen[270])
+        one = max(upright, key=movenet.quality)
+        mirrored = one * [-1, -1, 1] + [turned.shape[1], turned.shape[0], 0]
+        detector._people = [TrackedBody(mirrored, np.zeros(2))]
+        (read,) = [person.points for person in detector._tracked(turned)]
+    assert np.linalg.norm(read[LIMBS, :2] - mirrored[LIMBS, :2], axis=1).mean() < 0.05 * np.ptp(one[:, 1])
