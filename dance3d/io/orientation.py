@@ -39,6 +39,23 @@ class Orientation:
             image = np.asarray(cv2.flip(image, 1), np.uint8)
         return np.asarray(cv2.rotate(image, TURNS[self.rotation]), np.uint8) if self.rotation else image
 
+    def stored(self, size: tuple[int, int]) -> NDArray[np.float64]:
+        """(2, 3) affine map from places of the displayed picture to those of the stored one.
+
+        Args:
+            size: (width, height) of the stored picture.
+        """
+        width, height = size
+        matrix = {
+            0: np.array([[1.0, 0, 0], [0, 1, 0]]),
+            90: np.array([[0.0, 1, 0], [-1, 0, height]]),
+            180: np.array([[-1.0, 0, width], [0, -1, height]]),
+            270: np.array([[0.0, -1, width], [1, 0, 0]]),
+        }[self.rotation]
+        if self.mirrored:
+            matrix[0] = [0, 0, width] - matrix[0]
+        return matrix
+
     def __str__(self) -> str:
         return f"{'mirrored and ' * self.mirrored}rotated by {self.rotation} degrees"
 

@@ -15,19 +15,18 @@ from typing import Any, Self
 import av
 import numpy as np
 from av.format import Flags
-from numpy.typing import NDArray
 
 from dance3d.contracts import Clip
 from dance3d.io.frame_gaps import find_gaps, local_steps
 from dance3d.io.limits import LIMITS, Limits
 from dance3d.io.orientation import read_matrix
+from dance3d.io.pictures import ArrayPicture, DecodedPicture, Image, Picture
 from dance3d.io.video_open import VideoError, has_flag, has_times, open_video
 from dance3d.io.video_times import FrameTimes, frame_times
 
 __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
 
-Image = NDArray[np.uint8]
-_NO_IMAGE = np.empty((0, 0, 3), np.uint8)
+_SKIPPED = ArrayPicture(np.empty((0, 0, 3), np.uint8))
 LEAST_BYTES = 4  # per frame, in the index alone: a header that claims more frames than fit the file is wrong
 LONG_PAUSE = 60.0  # chosen, seconds: elsewhere a step was set if it is longer than this and than the whole clip
 MOST_FPS = 1000  # chosen: a header that claims more is wrong
@@ -65,13 +64,18 @@ class VideoInfo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture: ``image`` (H, W, 3) uint8 RGB as displayed, empty where skipped; number ``index`` of the clip.
+    """One picture as displayed, of no pixel where skipped; number ``index`` of the clip.
 
     Its time is ``clip().time[index]``: a time stamp can be judged by those that follow only.
     """
 
     index: int
-    image: Image
+    picture: Picture
+
+    @property
+    def image(self) -> Image:
+        """(H, W, 3) RGB."""
+        return self.picture.rgb()
 
 
 def probe(path: Path | str, limits: Limits = LIMITS) -> VideoInfo:
@@ -156,7 +160,7 @@ class VideoReader:
             if len(self._stamps) % CHECKED_EVERY == 0:
                 self._elapsed += self._checked(self._stamps[-CHECKED_EVERY:], self._elapsed)[1]
             index = len(self._stamps) - 1
-            yield Frame(index, _NO_IMAGE if index < self.skipped else self._show(picture))
+            yield Frame(index, _SKIPPED if index < self.skipped else self._show(picture))
             picture = next(self._frames, None)
         self._found = self._checked(self._stamps)[0]
         self._done = True
@@ -279,15 +283,13 @@ class VideoReader:
         if (self.info.expected or 0) > limits.frames:
             raise VideoError(f"{self._path}: {self.info.expected} frames are beyond the limit of {limits.frames}")
 
-    def _show(self, picture: Any) -> Image:
-        """(H, W, 3) RGB as displayed; every frame has the size of the first."""
+    def _show(self, picture: Any) -> DecodedPicture:
+        """As displayed; every frame has the size of the first."""
         width, height = self._square
         scale = (self._longest or max(width, height)) / max(width, height)
         if scale < 1:
             width, height = max(round(width * scale), 1), max(round(height * scale), 1)
-        how = {"interpolation": "AREA"} if scale < 1 else {}
-        image = np.asarray(picture.to_ndarray(format="rgb24", width=width, height=height, **how), np.uint8)
-        return self._orientation.shown(image)
+        return DecodedPicture(picture, (width, height), self._orientation, scale < 1)
 
     def _end(self, step: float) -> float | None:
         """When the last frame should have ended, seconds; none where unknown or too uncertain."""

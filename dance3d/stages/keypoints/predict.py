@@ -23,6 +23,7 @@ from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
+from dance3d.io.pictures import Picture
 from dance3d.io.pieces import Arrays, Pieces
 from dance3d.io.progress import report_progress
 from dance3d.io.video import Limits, VideoReader
@@ -94,7 +95,7 @@ class _DetectionBuffer:
         self._columns: list[list[NDArray[Any]]] = [[np.empty((0, *shape), kind)] for shape, kind in shapes]
         self._handed = 1  # arrays of each column that ``new`` or ``take`` had
 
-    def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: NDArray[np.uint8]) -> None:
+    def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: Picture) -> None:
         """Add the bodies of one picture.
 
         Args:
@@ -102,7 +103,7 @@ class _DetectionBuffer:
             bodies: (J, 3) each: x and y in pixels of the picture, score 0..1; x and y are stored as shares of its
                 sides.
             layout: of the joints, a name of ``skeleton.RECIPES``.
-            picture: (H, W, 3) RGB.
+            picture: in which they were found.
         """
         for points in bodies:
             xy, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), layout)
@@ -167,13 +168,15 @@ def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
     reader.skipped = start
     if start:
         report_progress(start, reader.info.expected)
-    with closing(_decoded_ahead(reader)) as pictures:
+    whole = not getattr(detector, "reads_parts", False)
+    with closing(_decoded_ahead(reader, whole)) as pictures:
         for frame, picture in enumerate(pictures):
             if frame < start:
                 continue
             if frame == start > 0:
                 report_progress(start, reader.info.expected)  # again: until now pictures were only decoded
-            found.add(frame, detector(picture), detector.layout, picture)
+            bodies = detector(picture.rgb() if whole else picture)
+            found.add(frame, bodies, detector.layout, picture)
             report_progress(frame + 1, reader.info.expected)
             if resumable and pieces.due():
                 state = {_STATE + name: array for name, array in resumable.state().items()}
@@ -222,12 +225,12 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D
     return [Clip(found[0].time, found[0].size, notes=notes), *found]
 
 
-def _decoded_ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, None]:
-    """Pictures for the detector, decoded ahead by a second thread."""
-    waiting: Queue[NDArray[np.uint8] | None] = Queue(DECODED_AHEAD)
+def _decoded_ahead(reader: VideoReader, whole: bool) -> Generator[Picture, None, None]:
+    """Pictures for the detector, decoded ahead by a second thread, and turned into RGB there if the whole is read."""
+    waiting: Queue[Picture | None] = Queue(DECODED_AHEAD)
     stop = Event()
 
-    def put(item: NDArray[np.uint8] | None) -> None:
+    def put(item: Picture | None) -> None:
         while not stop.is_set():
             try:
                 return waiting.put(item, timeout=0.2)
@@ -237,7 +240,9 @@ def _decoded_ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, No
     def decode() -> None:
         try:
             for frame in reader:
-                put(frame.image)
+                if whole:
+                    frame.picture.rgb()
+                put(frame.picture)
                 if stop.is_set():
                     return
         finally:
@@ -246,8 +251,8 @@ def _decoded_ahead(reader: VideoReader) -> Generator[NDArray[np.uint8], None, No
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(decode)
         try:
-            while (image := waiting.get()) is not None:
-                yield image
+            while (picture := waiting.get()) is not None:
+                yield picture
             done.result()  # raises the error of the decoding thread
         finally:
             stop.set()

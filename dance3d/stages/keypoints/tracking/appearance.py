@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts.detections import COLOURS
+from dance3d.io.pictures import Picture, picture_of
 from dance3d.skeleton import H36M17
 
 TRUNK = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
@@ -15,12 +16,12 @@ LEAST_PIXELS = 16  # chosen: pixels of the trunk's box below which there is no h
 
 
 def colour_histogram(
-    picture: NDArray[np.uint8], xy: NDArray[np.floating], score: NDArray[np.floating]
+    picture: NDArray[np.uint8] | Picture, xy: NDArray[np.floating], score: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """Histogram of hue, saturation and value over the trunk.
 
     Args:
-        picture: (H, W, 3) RGB.
+        picture: (H, W, 3) RGB, or one that gives its parts.
         xy: (17, 2) pixels of the picture.
         score: (17,) 0..1.
 
@@ -35,7 +36,7 @@ def colour_histogram(
     high = np.minimum(np.ceil(corners.max(0)) + 1, picture.shape[1::-1]).astype(int)
     if (high <= low).any() or np.prod(high - low) < LEAST_PIXELS:
         return unknown
-    patch = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+    patch = np.ascontiguousarray(picture_of(picture).part((*low.tolist(), *high.tolist())))
     hsv = cv2.cvtColor(patch, cv2.COLOR_RGB2HSV)
     counts = cv2.calcHist([hsv], [0, 1, 2], None, [BINS] * 3, [0, 180, 0, 256, 0, 256]).ravel()
     return np.asarray(counts / counts.sum(), np.float32)
