@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from dance3d.io.onnx_session import open_session
+from dance3d.io.onnx_net import OnnxNet
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
 from dance3d.stages.keypoints.detectors.tiles import View
@@ -29,9 +29,8 @@ class PoseReader:
     """
 
     def __init__(self, path: Path, twice: bool = False) -> None:
-        self._session, self._twice = open_session(path), twice
-        taken = self._session.get_inputs()[0]
-        self._name, self._side = taken.name, int(taken.shape[1])
+        self._net, self._twice = OnnxNet(path, layout="NHWC"), twice
+        self._side = self._net.height
 
     def __call__(self, image: Image, region: Region) -> Float:
         """(17, 3) x and y in pixels of the picture, score 0..1."""
@@ -45,7 +44,7 @@ class PoseReader:
 
     def _joints(self, square: Image) -> Float:
         """(17, 3) x and y in pixels of the square, score."""
-        (found,) = self._session.run(None, {self._name: square[None].astype(np.int32)})
+        (found,) = self._net(square[None])
         rows = np.asarray(found, np.float64).reshape(JOINTS, 3)
         return np.concatenate([rows[:, 1::-1] * self._side, rows[:, 2:]], 1)
 
@@ -59,8 +58,7 @@ class PeopleFinder:
     """
 
     def __init__(self, path: Path, longest: int) -> None:
-        self._session = open_session(path)
-        self._name, self._longest = self._session.get_inputs()[0].name, longest
+        self._net, self._longest = OnnxNet(path, layout="NHWC", any_size=True), longest
 
     def __call__(self, image: Image, view: View, least: float) -> list[tuple[float, Float]]:
         """Find people.
@@ -77,9 +75,9 @@ class PeopleFinder:
         high, wide = part.shape[:2]
         scale = self._longest / max(high, wide)
         size = max(round(wide * scale), 1), max(round(high * scale), 1)
-        canvas = np.zeros((1, -(-size[1] // STRIDE) * STRIDE, -(-size[0] // STRIDE) * STRIDE, 3), np.int32)
+        canvas = np.zeros((1, -(-size[1] // STRIDE) * STRIDE, -(-size[0] // STRIDE) * STRIDE, 3), np.uint8)
         canvas[0, : size[1], : size[0]] = _resized(part, size)
-        (found,) = self._session.run(None, {self._name: canvas})
+        (found,) = self._net(canvas)
         corner = np.array([view[1].start, view[0].start])
         sides = np.array([canvas.shape[2] / size[0] * wide, canvas.shape[1] / size[1] * high])
         people = []

@@ -7,7 +7,9 @@ from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.detectors import requirements
 
 
-@pytest.mark.parametrize("name", [name for name, need in requirements.REQUIREMENTS.items() if need.weights])
+@pytest.mark.parametrize(
+    "name", [name for name, need in requirements.REQUIREMENTS.items() if need.weights and name != "movenet"]
+)
 def test_missing_weights_are_named_with_command_and_licence(name, monkeypatch):
     monkeypatch.setattr(requirements, "package", lambda backend: None)
     row = fetch.entry(requirements.REQUIREMENTS[name].weights)
@@ -17,6 +19,12 @@ def test_missing_weights_are_named_with_command_and_licence(name, monkeypatch):
         "license"
     ] in str(error.value)
     assert requirements.missing(name) == str(error.value)
+
+
+def test_nets_that_ship_are_there_and_a_damaged_one_is_named(tmp_path, monkeypatch):
+    assert requirements.missing("movenet") == ""
+    monkeypatch.setattr(fetch, "SHIPPED", tmp_path)
+    assert "movenet-lightning-f16.onnx is missing or not the file" in requirements.missing("movenet")
 
 
 @pytest.mark.parametrize("name", requirements.REQUIREMENTS)
