@@ -1,4 +1,4 @@
-"""The keypoint net that dance3d trains itself, on boxes of people from MediaPipe's nets."""
+"""The keypoint net that dance3d trains itself, on boxes of people whom MoveNet finds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.skeleton import H36M17
-from dance3d.stages.keypoints.detectors import requirements
-from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes
+from dance3d.stages.keypoints.detectors.people_boxes import MoveNetBoxes
 from dance3d.stages.keypoints.inference import cut, infer, load, to_picture
 
 Float = NDArray[np.float64]
@@ -29,7 +28,7 @@ class KeypointNetDetector:
         fps: pictures per second.
 
     Raises:
-        ValueError: no weights, weights of another stage, or MediaPipe is not installed.
+        ValueError: no weights, or weights of another stage.
     """
 
     layout = H36M17.name
@@ -39,9 +38,8 @@ class KeypointNetDetector:
     ) -> None:
         if model is None:
             raise ValueError("backend 'own' needs weights: make them with `dance3d train keypoints`")
-        requirements.package("own")
         self._net, self._mirrored = load(model), mirrored
-        self._boxes = BlazePoseBoxes(people, fps)
+        self._boxes = MoveNetBoxes(people, fps)
 
     def __enter__(self) -> Self:
         return self

@@ -11,34 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.io.onnx_net import OnnxNet
-from dance3d.stages.keypoints.detectors import requirements
-from dance3d.stages.keypoints.detectors.blazepose import BlazePose
+from dance3d.stages.keypoints.detectors.movenet import MoveNet
+from dance3d.stages.keypoints.detectors.tracked_body import SURE_JOINT
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 LEAST_SCORE = 0.3  # chosen: least score of a box
 GREY = 114  # YOLOX's padding value
-MARGIN = 0.1  # chosen, added on every side of the landmarks' box: they end at eyes, fingers and toes
+MARGIN = 0.08  # chosen: of the longer side of the joints' box, added all around: they end at eyes, wrists and ankles
 
 
-class BlazePoseBoxes:
-    """Boxes of the people that the MediaPipe backend detects and tracks.
-
-    Raises:
-        ValueError: MediaPipe is not installed.
-    """
+class MoveNetBoxes:
+    """Boxes of the people that the backend ``movenet`` finds and tracks."""
 
     def __init__(self, people: int | None, fps: float = 30.0) -> None:
-        requirements.package("mediapipe")
-        self._detector = BlazePose(None, people, fps=fps)
+        self._detector = MoveNet(None, people, fps=fps, quality="fast")
 
     def __call__(self, image: Image) -> Float:
         """Boxes in one picture."""
         boxes = []
         for points in self._detector(image):
-            low, high = points[:, :2].min(0), points[:, :2].max(0)
-            boxes.append(np.concatenate([low - MARGIN * (high - low), high + MARGIN * (high - low)]))
+            sure = points[points[:, 2] > SURE_JOINT, :2]
+            xy = sure if len(sure) else points[:, :2]
+            low, high = xy.min(0), xy.max(0)
+            side = MARGIN * (high - low).max()
+            boxes.append(np.concatenate([low - side, high + side]))
         return np.array(boxes).reshape(-1, 4)
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -50,8 +48,7 @@ class BlazePoseBoxes:
         self._detector.restore(state)
 
     def close(self) -> None:
-        """Free its nets."""
-        self._detector.__exit__(None, None, None)
+        """Nothing to free."""
 
 
 class YoloxBoxes:

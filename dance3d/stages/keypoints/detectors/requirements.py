@@ -18,24 +18,23 @@ class Requirement:
         package: to import.
         part: path of a module inside it that not every release has; empty where any release is right.
         why: which release, for the message.
-        extra: of dance3d that installs the package, if its name is not the detector's.
         weights: default name in the list of third-party weights, several joined by ``+``; empty if the package has its
             own.
+        ordinary: whether every installation of dance3d has the package, and there is no extra for it.
     """
 
     package: str
     part: str = ""
     why: str = ""
     weights: str = ""
-    extra: str = ""
+    ordinary: bool = False
 
 
 REQUIREMENTS: dict[str, Requirement] = {
-    "movenet": Requirement("onnxruntime", weights="movenet-lightning+movenet-thunder+movenet-multipose"),
+    "movenet": Requirement("onnxruntime", weights="movenet-lightning+movenet-thunder+movenet-multipose", ordinary=True),
     "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
-    "own": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12", extra="mediapipe"),
     "mediapipe-tasks": Requirement("mediapipe", "tasks", "0.10.21 or newer", "pose-landmarker-full"),
-    "rtmpose": Requirement("onnxruntime", why="or onnxruntime-gpu", weights="rtmpose-m"),
+    "rtmpose": Requirement("onnxruntime", why="or onnxruntime-gpu", weights="rtmpose-m", ordinary=True),
     "keypoint-rcnn": Requirement(
         "torchvision", why="the release made for the torch that is here", weights="keypoint-rcnn"
     ),
@@ -54,9 +53,10 @@ def package(backend: str) -> None:
     folder = Path(spec.origin).parent if spec and spec.origin else None
     if folder is None or not (folder / row.part).exists():
         why = f" ({row.why})" if row.why else ""
+        install = row.package if row.ordinary else f"'dance3d[{backend}]'"
         raise ValueError(
             f"backend {backend!r} needs the package {row.package}{why}, which is not installed: "
-            f"pip install 'dance3d[{row.extra or backend}]', or read keypoints from a file"
+            f"pip install {install}, or read keypoints from a file"
         )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dance3d.io.onnx_net import OnnxNet
 from dance3d.skeleton import COCO17, HALPE26
 from dance3d.stages.keypoints.detectors import requirements
-from dance3d.stages.keypoints.detectors.people_boxes import BlazePoseBoxes, YoloxBoxes
+from dance3d.stages.keypoints.detectors.people_boxes import MoveNetBoxes, YoloxBoxes
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -34,7 +34,7 @@ class RTMPose:
     """Detects everybody's joints, picture by picture.
 
     Args:
-        model: an ONNX file, or the name of a fetched one (rtmpose-m, rtmpose-m-halpe26); boxes come from MediaPipe.
+        model: an ONNX file, or the name of a fetched one (rtmpose-m, rtmpose-m-halpe26); boxes come from MoveNet.
             With ``BOXES+POSE``, each a file or a name, boxes come from the YOLOX net BOXES, such as yolox-m.
         people: number of dancers; none where not known.
         device: as in ``OnnxNet``.
@@ -55,15 +55,11 @@ class RTMPose:
         column_scores, _ = self._run(np.zeros((1, 3, self._net.height, self._net.width), np.float32))
         self.layout = LAYOUTS[column_scores.shape[1]]
         self._split = column_scores.shape[2] / self._net.width
-        self._boxes: BlazePoseBoxes | YoloxBoxes
+        self._boxes: MoveNetBoxes | YoloxBoxes
         if boxes:
             self._boxes = YoloxBoxes(requirements.weights("rtmpose", boxes), people, device)
-        elif why := requirements.missing("mediapipe"):
-            raise ValueError(
-                f"boxes come from MediaPipe or, with a model BOXES+POSE, from a net such as yolox-m: {why}"
-            )
         else:
-            self._boxes = BlazePoseBoxes(people, fps)
+            self._boxes = MoveNetBoxes(people, fps)
 
     def _run(self, pictures: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         """Scores of every column (N, J, W * split) and of every row (N, J, H * split)."""

@@ -24,7 +24,7 @@ def test_a_pose_net_is_no_finder(tmp_path):
 
 def test_boxes_go_on_with_the_people_of_other_boxes(monkeypatch):
     class Follower:
-        def __init__(self, model, people, *, fps):
+        def __init__(self, model, people, *, fps, quality):
             self.people = {}
 
         def state(self):
@@ -33,9 +33,18 @@ def test_boxes_go_on_with_the_people_of_other_boxes(monkeypatch):
         def restore(self, state):
             self.people = state
 
-    monkeypatch.setattr(people_boxes, "BlazePose", Follower)
-    monkeypatch.setattr(people_boxes.requirements, "package", lambda backend: None)
-    one, other = people_boxes.BlazePoseBoxes(None), people_boxes.BlazePoseBoxes(None)
+    monkeypatch.setattr(people_boxes, "MoveNet", Follower)
+    one, other = people_boxes.MoveNetBoxes(None), people_boxes.MoveNetBoxes(None)
     one.restore({"seen": np.arange(3)})
     other.restore(one.state())
     assert other.state()["seen"].tolist() == [0, 1, 2]
+
+
+def test_boxes_lie_around_the_dancers(kitasen):
+    """All of each dancer, and less than half as much again: shares of the picture, seen by eye."""
+    finder = people_boxes.MoveNetBoxes(None)
+    boxes = finder(kitasen[270])
+    assert len(boxes) == 3
+    sides = boxes[:, 2:] - boxes[:, :2]
+    assert (sides[:, 1] > 100).all() and (sides[:, 1] < 400).all()
+    assert finder(np.zeros((60, 60, 3), np.uint8)).shape == (0, 4)

@@ -6,7 +6,7 @@ from detector_files import palette, write_simcc, write_yolox
 
 from dance3d.skeleton import RECIPES
 from dance3d.stages.keypoints import detectors
-from dance3d.stages.keypoints.detectors import requirements, rtmpose
+from dance3d.stages.keypoints.detectors import rtmpose
 
 
 def dots(size, boxes, joints=17, big=3):
@@ -38,7 +38,7 @@ class Boxes:
 
 
 def pose(path, boxes, monkeypatch, **more):
-    monkeypatch.setattr(rtmpose, "BlazePoseBoxes", lambda people, fps: Boxes(boxes))
+    monkeypatch.setattr(rtmpose, "MoveNetBoxes", lambda people, fps: Boxes(boxes))
     return rtmpose.RTMPose(path, device="cpu", **more)
 
 
@@ -86,7 +86,7 @@ def test_rtmpose_without_people_and_without_an_answer(tmp_path, monkeypatch):
 
 def test_rtmpose_lets_go_of_its_boxes(tmp_path, monkeypatch):
     boxes = Boxes([])
-    monkeypatch.setattr(rtmpose, "BlazePoseBoxes", lambda people, fps: boxes)
+    monkeypatch.setattr(rtmpose, "MoveNetBoxes", lambda people, fps: boxes)
     with rtmpose.RTMPose(write_simcc(tmp_path / "pose.onnx")):
         assert not boxes.closed
     assert boxes.closed
@@ -118,11 +118,3 @@ def test_files_that_are_no_rtmpose_are_refused(tmp_path, monkeypatch, write, why
     write(tmp_path / "pose.onnx")
     with pytest.raises(ValueError, match=why):
         pose(tmp_path / "pose.onnx", [], monkeypatch)
-
-
-def test_without_mediapipe_boxes_need_a_net(tmp_path, monkeypatch):
-    write_simcc(tmp_path / "pose.onnx")
-    find_spec = requirements.find_spec
-    monkeypatch.setattr(requirements, "find_spec", lambda name: None if name == "mediapipe" else find_spec(name))
-    with pytest.raises(ValueError, match=r"BOXES\+POSE.*yolox-m"):
-        rtmpose.RTMPose(tmp_path / "pose.onnx")
