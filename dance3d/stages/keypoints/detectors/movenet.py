@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from dance3d.io.fetch import located
+from dance3d.io.pictures import Picture
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.movenet_nets import PeopleFinder, PoseReader
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
@@ -77,6 +78,7 @@ class MoveNet:
     """
 
     layout = COCO17.name
+    reads_parts = True
 
     def __init__(
         self, model: Path | None = None, people: int | None = None, *, fps: float = 30.0, quality: str = "balanced"
@@ -100,7 +102,7 @@ class MoveNet:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         pass
 
-    def __call__(self, image: Image) -> list[Float]:
+    def __call__(self, image: Image | Picture) -> list[Float]:
         """Joints of everybody, as in ``detectors.Detector``."""
         people = self._tracked(image)
         if self._picture % self._every == 0:
@@ -121,7 +123,7 @@ class MoveNet:
         self._people = from_arrays(state)
         self._picture = int(picture)
 
-    def _tracked(self, image: Image) -> list[TrackedBody]:
+    def _tracked(self, image: Image | Picture) -> list[TrackedBody]:
         """The people of the last picture in this one."""
         before = self._people
         poses = [self._pose(image, person) for person in before]
@@ -135,12 +137,14 @@ class MoveNet:
         now = [b.missed() if pose is None else b.updated(pose) for b, pose in zip(before, poses, strict=True)]
         return [person for person in now if person.lost <= self._lost]
 
-    def _pose(self, image: Image, person: TrackedBody) -> Float | None:
+    def _pose(self, image: Image | Picture, person: TrackedBody) -> Float | None:
         """A person's pose in the next picture; none where there is none that fits."""
         points = self._read(image, person.expected)
         return points if quality(points) >= LEAST_QUALITY and person.fits(points) else None
 
-    def _with_found(self, image: Image, people: list[TrackedBody], views: Sequence[View]) -> list[TrackedBody]:
+    def _with_found(
+        self, image: Image | Picture, people: list[TrackedBody], views: Sequence[View]
+    ) -> list[TrackedBody]:
         """People with those that the finder sees in views: a lost person, or a new one."""
         found: list[tuple[float, Float]] = []
         for view in views:
@@ -159,7 +163,7 @@ class MoveNet:
                 joined.append(TrackedBody(pose, np.zeros(2)))
         return joined
 
-    def _views_due(self, image: Image) -> list[View]:
+    def _views_due(self, image: Image | Picture) -> list[View]:
         """The views to search for people in this picture: all in the first, then one in turn."""
         squares = square_tiles(image.shape)
         if self._picture == 0:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from dance3d.io.onnx_net import OnnxNet
+from dance3d.io.pictures import Picture, picture_of
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
 from dance3d.stages.keypoints.detectors.tiles import View
@@ -32,7 +32,7 @@ class PoseReader:
         self._net, self._twice = OnnxNet(path, layout="NHWC"), twice
         self._side = self._net.height
 
-    def __call__(self, image: Image, region: Region) -> Float:
+    def __call__(self, image: Image | Picture, region: Region) -> Float:
         """(17, 3) x and y in pixels of the picture, score 0..1."""
         square, matrix = cut(image, region, self._side)
         joints = self._joints(square)
@@ -60,25 +60,26 @@ class PeopleFinder:
     def __init__(self, path: Path, longest: int) -> None:
         self._net, self._longest = OnnxNet(path, layout="NHWC", any_size=True), longest
 
-    def __call__(self, image: Image, view: View, least: float) -> list[tuple[float, Float]]:
+    def __call__(self, image: Image | Picture, view: View, least: float) -> list[tuple[float, Float]]:
         """Find people.
 
         Args:
-            image: (H, W, 3) RGB.
+            image: (H, W, 3) RGB, or one that gives its parts.
             view: its rows and columns to look at.
             least: score of the people to give.
 
         Returns:
             Score 0..1 and (17, 3) joints of each: x and y in pixels of the picture, score 0..1.
         """
-        part = image[view]
-        high, wide = part.shape[:2]
+        rows, columns = view
+        high, wide = rows.stop - rows.start, columns.stop - columns.start
         scale = self._longest / max(high, wide)
         size = max(round(wide * scale), 1), max(round(high * scale), 1)
         canvas = np.zeros((1, -(-size[1] // STRIDE) * STRIDE, -(-size[0] // STRIDE) * STRIDE, 3), np.uint8)
-        canvas[0, : size[1], : size[0]] = _resized(part, size)
+        corner = np.array([columns.start, rows.start])
+        place = np.array([[wide / size[0], 0, corner[0]], [0, high / size[1], corner[1]]])
+        canvas[0, : size[1], : size[0]] = picture_of(image).crop(place, size)
         (found,) = self._net(canvas)
-        corner = np.array([view[1].start, view[0].start])
         sides = np.array([canvas.shape[2] / size[0] * wide, canvas.shape[1] / size[1] * high])
         people = []
         for row in np.asarray(found, np.float64)[0]:
@@ -105,39 +106,16 @@ def _averaged(one: Float, other: Float, near: float) -> Float:
     return np.asarray(weight * one + (1 - weight) * other)
 
 
-def cut(image: Image, region: Region, side: int) -> tuple[Image, Float]:
+def cut(image: Image | Picture, region: Region, side: int) -> tuple[Image, Float]:
     """A region as an upright square picture, black beyond the edges, and its place.
 
     Args:
-        image: (H, W, 3) RGB.
+        image: (H, W, 3) RGB, or one that gives its parts.
         region: to cut out.
         side: pixels of the square.
 
     Returns:
         The square (side, side, 3); and the (2, 3) affine map from it to the picture.
     """
-    if region.turn:
-        return region.cut(image, side), region.matrix(side)
-    length = max(round(region.side), 1)
-    left, top = round(region.x - length / 2), round(region.y - length / 2)
-    high, wide = image.shape[:2]
-    inner = (
-        slice(min(max(top, 0), high), max(min(top + length, high), 0)),
-        slice(min(max(left, 0), wide), max(min(left + length, wide), 0)),
-    )
-    part = image[inner]
-    scale = length / side
-    matrix = np.array([[scale, 0, left], [0, scale, top]], np.float64)
-    if part.shape[:2] != (length, length):
-        whole = np.zeros((length, length, 3), np.uint8)
-        whole[inner[0].start - top : inner[0].stop - top, inner[1].start - left : inner[1].stop - left] = part
-        part = whole
-    return _resized(part, (side, side)), matrix
-
-
-def _resized(picture: Image, size: tuple[int, int]) -> Image:
-    """A picture of another (width, height): areas are averaged where it becomes smaller."""
-    smaller = size[0] < picture.shape[1]
-    return np.asarray(
-        cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR), np.uint8
-    )
+    matrix = region.matrix(side)
+    return picture_of(image).crop(matrix, (side, side)), matrix
