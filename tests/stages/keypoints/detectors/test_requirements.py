@@ -31,10 +31,8 @@ def test_nets_that_ship_are_there_and_a_damaged_one_is_named(tmp_path, monkeypat
 def test_missing_packages_are_named(name, monkeypatch):
     monkeypatch.setattr(requirements, "find_spec", lambda package: None)
     why, need = requirements.missing(name), requirements.REQUIREMENTS[name]
-    assert (
-        f"needs the package {need.package}" in why
-        and f"pip install {need.package if need.ordinary else f"'dance3d[{name}]'"}" in why
-    )
+    installed = need.package if need.ordinary else f"'dance3d[{name}]'"
+    assert f"needs the package {need.package}" in why and f"pip install {installed}" in why
 
 
 def test_a_mediapipe_without_graphs_is_none_for_the_first_backend(monkeypatch, tmp_path):
