@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -42,8 +41,6 @@ def bench_foreground(data: Path | None) -> dict[str, float]:
     large = [cv2.resize(p, (1920, 1080)) for p in clips["synth"][0][:_TIMED]]
     figures = {}
     for method in _METHODS:
-        if method == "selfie" and find_spec("mediapipe") is None:
-            continue
         for name, (pictures, truth) in clips.items():
             found = foreground(method).masks(pictures)
             figures[f"foreground.{method}.{name}.iou"] = float(np.mean(list(map(iou, found, truth))))

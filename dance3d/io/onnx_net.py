@@ -22,6 +22,7 @@ PROVIDERS = {
 """Devices by name. A wheel of onnxruntime has the CPU and, on macOS, CoreML; onnxruntime-gpu and onnxruntime-directml
 have the others."""
 AUTOMATIC = ("cuda", "directml")  # only who wants them installs their wheels; CoreML is used where it is asked for
+MOST_THREADS = 4  # chosen: the nets are small, and more threads wait for each other
 TYPES = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
@@ -40,7 +41,8 @@ class OnnxNet:
             a GPU of NVIDIA), or a name of ``PROVIDERS``.
         layout: of the pictures, ``NCHW`` or ``NHWC``.
         any_size: whether the net may take pictures of several sizes.
-        threads: of the CPU; none: ``OMP_NUM_THREADS``, or one for each core that this process may use.
+        threads: of the CPU; none: ``OMP_NUM_THREADS``, or one for each core that this process may use, up to
+            ``MOST_THREADS``.
 
     Attributes:
         height, width: of the pictures, pixels; 0 where the net takes several.
@@ -143,4 +145,5 @@ def _cores() -> int:
     said = os.environ.get("OMP_NUM_THREADS", "")
     if said.isdecimal() and int(said):
         return int(said)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_THREADS)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from importlib.util import find_spec
 from typing import Any, Protocol
-from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +15,7 @@ from dance3d.segmentation.instances import follow, people
 __all__ = ["METHODS", "Foreground", "follow", "foreground", "people"]
 
 METHODS = {
-    "selfie": "dance3d.segmentation.mediapipe_selfie:Selfie",
+    "selfie": "dance3d.segmentation.selfie:Selfie",
     "mog2": "dance3d.segmentation.mog2:Mog2",
     "grabcut": "dance3d.segmentation.grabcut:GrabCut",
     "chroma": "dance3d.segmentation.chroma_key:Chroma",
@@ -44,16 +42,14 @@ def foreground(method: str = "auto", **settings: Any) -> Foreground:
     """Make a method by its name.
 
     Args:
-        method: a name of ``METHODS``, or ``auto``: ``selfie`` if MediaPipe is installed, else ``mog2`` with a warning.
+        method: a name of ``METHODS``, or ``auto``: the best for any video, ``selfie``.
         settings: of the method, by name.
 
     Raises:
         ValueError: no such method or setting, or a value that the method refuses.
     """
     if method == "auto":
-        method = "selfie" if find_spec("mediapipe") else "mog2"
-        if method == "mog2":
-            warn("foreground: mediapipe is not installed; the camera is taken to stand still (mog2)", stacklevel=2)
+        method = "selfie"
     if method not in METHODS:
         raise ValueError(f"foreground {method!r} is not known; choose from auto, {', '.join(METHODS)}")
     kind = lazy_import.resolve(METHODS[method])

@@ -1,7 +1,5 @@
 """Masks of the people in a video: one interface, several methods."""
 
-import importlib.util
-
 import pytest
 
 from dance3d.segmentation import foreground
@@ -9,8 +7,6 @@ from dance3d.segmentation import foreground
 
 @pytest.mark.parametrize("method", ["selfie", "mog2"])
 def test_no_picture_gives_no_mask(method):
-    if method == "selfie" and importlib.util.find_spec("mediapipe") is None:
-        pytest.skip("mediapipe is not installed")
     assert list(foreground(method).masks([])) == []
 
 
@@ -23,7 +19,5 @@ def test_what_is_not_known_is_told_with_the_choices():
         foreground("mog2", size=3)
 
 
-def test_auto_without_mediapipe_says_that_it_takes_the_background_model(monkeypatch):
-    monkeypatch.setattr("dance3d.segmentation.find_spec", lambda name: None)
-    with pytest.warns(UserWarning, match="mediapipe is not installed"):
-        assert type(foreground("auto")).__name__ == "Mog2"
+def test_auto_is_the_segmenter_for_any_video():
+    assert type(foreground()) is type(foreground("auto")) is type(foreground("selfie"))

@@ -21,7 +21,7 @@ class DetectSettings(Settings):
     """How a dancer's mask becomes a pose.
 
     Attributes:
-        foreground: method of segmentation; ``auto`` is ``selfie`` if MediaPipe is installed, else ``mog2``.
+        foreground: method of segmentation; ``auto`` is ``selfie``.
         field_of_view: of the camera, along the longer side of the picture; not used if ``camera`` is given.
         camera: from a calibration: ``{focal: px, centre: [x, y], up: [x, y, z]}``, all but ``focal`` optional.
         height: height of the dancer; without it the size is that of the average body of the weights.

@@ -2,16 +2,16 @@
 
 import pytest
 
-from dance3d import lazy_import
+from dance3d import lazy_import, segmentation
 from dance3d.io import fetch
 from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.detectors import requirements
 
 
-def test_every_row_of_the_list_is_of_a_backend():
-    assert {row["used_by"] for row in fetch.third_party().values()} <= set(detectors.DETECTORS)
-    named = "+".join(need.weights for need in requirements.REQUIREMENTS.values() if need.weights).split("+")
-    assert set(named) <= set(fetch.third_party())
+def test_every_row_of_the_list_is_of_a_backend_or_a_method_of_segmentation():
+    assert {row["used_by"] for row in fetch.third_party().values()} <= {*detectors.DETECTORS, *segmentation.METHODS}
+    needed = {name for need in requirements.REQUIREMENTS.values() for name in need.weights.split("+") if name}
+    assert needed <= set(fetch.third_party())
     assert set(requirements.REQUIREMENTS) <= set(detectors.DETECTORS)
 
 

@@ -1,4 +1,4 @@
-"""MediaPipe's selfie segmenter on crops around the people found; its weights are in MediaPipe's wheel.
+"""Google's selfie segmenter on crops around the people found; the net ships with dance3d.
 
 The net was trained on masks of people, without poses. (The masks of MediaPipe's pose solution come from a net trained
 on keypoints, and would carry labels into the detector, which must not use any.)
@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from math import ceil
-from types import TracebackType
-from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.geometry import boxes
-from dance3d.io.quiet_mediapipe import deferred_matplotlib, hidden_log_lines
+from dance3d.io.fetch import located
+from dance3d.io.onnx_net import OnnxNet
 from dance3d.segmentation.instances import people
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Square = tuple[int, int, int]  # left, top, side in pixels; may reach beyond the picture
-_SIDE = 256  # pixels: side of the net's input
 _LEAST = 8  # chosen, pixels: smallest side of a square
 
 
@@ -33,47 +30,38 @@ class Selfie:
     """Segments the whole picture now and then, and a square around each person of the last picture.
 
     Attributes:
-        model: 0 takes squares of 256 pixels, 1 pictures of 256 x 144, which is faster and coarser.
         threshold: confidence from which a pixel belongs to a person, 0..1.
         margin: side of a person's square by the longer side of the box.
         search: pictures between two searches of the whole picture for new people.
         most: people segmented in squares of their own, the largest first.
     """
 
-    model: int = 0
     threshold: float = 0.4
     margin: float = 1.2
     search: int = 10
     most: int = 4
 
     def __post_init__(self) -> None:
-        if self.model not in (0, 1):
-            raise ValueError(f"model of the selfie segmenter is {self.model!r}; choose from 0, 1")
         if not 0 < self.threshold < 1 or self.margin < 1 or self.search < 1 or self.most < 1:
             raise ValueError(
                 f"threshold {self.threshold} must lie in 0..1; margin {self.margin}, search {self.search} "
                 f"and most {self.most} be 1 or more"
             )
-        if find_spec("mediapipe") is None:
-            raise ValueError(
-                "foreground 'selfie' needs the package mediapipe, which is not installed: "
-                "pip install 'dance3d[mediapipe]' (Python 3.11 or 3.12), or choose another method"
-            )
 
     def masks(self, pictures: Iterable[Image]) -> Iterator[Mask]:
         """One mask (H, W) of all people for each picture (H, W, 3), RGB; one pass, one picture in memory."""
-        with _Net(self.model) as net:
-            last: Mask | None = None
-            for number, picture in enumerate(pictures):
-                if last is None or last.shape != picture.shape[:2]:
-                    last = np.zeros(picture.shape[:2], bool)
-                bodies = people(last)
-                if not bodies or number % self.search == 0:
-                    bodies = people(last | self._search(net, picture))
-                last = self._segment(net, picture, [self._square_around(body) for body in bodies[: self.most]])
-                yield last
+        net = OnnxNet(located("selfie"), layout="NHWC")
+        last: Mask | None = None
+        for number, picture in enumerate(pictures):
+            if last is None or last.shape != picture.shape[:2]:
+                last = np.zeros(picture.shape[:2], bool)
+            bodies = people(last)
+            if not bodies or number % self.search == 0:
+                bodies = people(last | self._search(net, picture))
+            last = self._segment(net, picture, [self._square_around(body) for body in bodies[: self.most]])
+            yield last
 
-    def _search(self, net: _Net, picture: Image) -> Mask:
+    def _search(self, net: OnnxNet, picture: Image) -> Mask:
         """People in squares that cover the picture, or in smaller squares if there are none."""
         height, width = picture.shape[:2]
         found = np.zeros((height, width), bool)
@@ -84,10 +72,13 @@ class Selfie:
                 break
         return found
 
-    def _segment(self, net: _Net, picture: Image, squares: Iterable[Square]) -> Mask:
+    def _segment(self, net: OnnxNet, picture: Image, squares: list[Square]) -> Mask:
         found = np.zeros(picture.shape[:2], bool)
-        for left, top, side in squares:
-            confidence = net(_crop(picture, left, top, side))
+        if not squares:
+            return found
+        crops = np.stack([_crop(picture, square, net.width) for square in squares])
+        (confidences,) = net(crops / np.float32(255))
+        for (left, top, side), confidence in zip(squares, confidences[..., 0], strict=True):
             soft = np.asarray(cv2.resize(confidence, (side, side), interpolation=cv2.INTER_LINEAR))
             height, width = picture.shape[:2]
             rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
@@ -101,36 +92,16 @@ class Selfie:
         return (left + right - side) // 2, (top + bottom - side) // 2, side
 
 
-class _Net:
-    """The segmenter: (H, W, 3) RGB to (256, 256) confidence."""
-
-    def __init__(self, model: int) -> None:
-        with hidden_log_lines():
-            with deferred_matplotlib():
-                from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
-            self._net: Any = SelfieSegmentation(model_selection=model)
-            # its threads write their messages with the first picture
-            self._net.process(np.zeros((_SIDE, _SIDE, 3), np.uint8))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._net.close()
-
-    def __call__(self, square: Image) -> NDArray[np.float32]:
-        return np.asarray(self._net.process(square).segmentation_mask, np.float32)
-
-
-def _crop(picture: Image, left: int, top: int, side: int) -> Image:
-    """(256, 256, 3) of a square; edge pixels are repeated beyond the picture."""
+def _crop(picture: Image, square: Square, size: int) -> Image:
+    """(size, size, 3) of a square; edge pixels are repeated beyond the picture."""
+    left, top, side = square
     height, width = picture.shape[:2]
     inner = picture[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
     padding = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
     if any(padding):
         inner = np.asarray(cv2.copyMakeBorder(inner, *padding, cv2.BORDER_REPLICATE), np.uint8)
-    interpolation = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
-    return np.ascontiguousarray(cv2.resize(inner, (_SIDE, _SIDE), interpolation=interpolation), np.uint8)
+    interpolation = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(inner, (size, size), interpolation=interpolation), np.uint8)
 
 
 def _tiles(width: int, height: int, side: int) -> list[Square]:
