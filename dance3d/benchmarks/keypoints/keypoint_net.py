@@ -1,4 +1,4 @@
-"""Accuracy of the keypoint net, beside MediaPipe's landmark net on the same pictures."""
+"""Accuracy of the keypoint net, beside MoveNet's reader on the same pictures."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from dance3d.datasets.coco import coco_images, coco_joints
 from dance3d.datasets.crop_folder import Crops, keypoints
 from dance3d.datasets.mocap import bench_takes
 from dance3d.geometry import boxes
+from dance3d.io.fetch import located
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default
 from dance3d.metrics.keypoints2d import LIMBS, OKSAP, MeanOKS, PCKTorso
-from dance3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
+from dance3d.skeleton import COCO17, H36M17, to_h36m17
 from dance3d.stages.keypoints.detectors import Detector, resolve
-from dance3d.stages.keypoints.detectors.mediapipe_nets import LandmarkNet
+from dance3d.stages.keypoints.detectors.movenet_nets import PoseReader
 from dance3d.stages.keypoints.detectors.regions import Region
+from dance3d.stages.keypoints.detectors.tracked_body import region_of
 from dance3d.stages.keypoints.inference import PADDING, STAGE, cut, infer, load, to_picture
 from dance3d.stages.keypoints.model import KeypointNet
 from dance3d.synth.crop_dataset import scenes, write_multiview_crops
@@ -59,18 +61,18 @@ def bench(data: Path | None, predict: object = None) -> dict[str, float]:
 
 
 def figures(weights: Path | None, data: Path | None = None) -> dict[str, float]:
-    """Score the keypoint net and MediaPipe on the same people.
+    """Score the keypoint net and MoveNet on the same people.
 
     Joints that mean the same in every layout count: shoulders, elbows, wrists, hips, knees and ankles.
 
     Args:
-        weights: of our net; none scores MediaPipe alone.
+        weights: of our net; none scores MoveNet alone.
         data: folder of motion capture to film in place of the takes held out for testing.
 
     Returns:
         ``model.SET.WHO.FIGURE``: SET is ``held_out`` (rendered people, each in a crop), ``coco_boxes`` (those of COCO
         pictures, in their labelled boxes) or ``coco`` (the same pictures, people found first); WHO ``ours`` or
-        ``mediapipe``; FIGURE ``pck`` (PCK@0.2), ``oks`` (both of given boxes only) or ``ap`` (OKS-AP).
+        ``movenet``; FIGURE ``pck`` (PCK@0.2), ``oks`` (both of given boxes only) or ``ap`` (OKS-AP).
 
     Raises:
         ValueError: no motion capture, or weights that cannot be read.
@@ -82,12 +84,12 @@ def figures(weights: Path | None, data: Path | None = None) -> dict[str, float]:
     pictures = coco(whole[0]) if whole else []
     if pictures:
         sets["coco_boxes"] = pictures
-    readers = ({} if net is None else {"ours": _ours(net)}) | {"mediapipe": _mediapipe()}
+    readers = ({} if net is None else {"ours": _ours(net)}) | {"movenet": _movenet()}
     found: dict[str, float] = {}
     for name, some in sets.items():
         for who, reader in readers.items():
             found |= {f"model.{name}.{who}.{key}": value for key, value in _in_boxes(some, reader).items()}
-    backends = ({} if weights is None else {"ours": ("own", weights)}) | {"mediapipe": ("mediapipe", None)}
+    backends = ({} if weights is None else {"ours": ("own", weights)}) | {"movenet": ("movenet", None)}
     for who, (backend, model) in backends.items() if pictures else ():
         precision = OKSAP(LIMBS)
         for picture in pictures:
@@ -164,18 +166,15 @@ def _ours(net: KeypointNet) -> Callable[[Image, Float], Answer]:
     return reader
 
 
-def _mediapipe() -> Callable[[Image, Float], Answer]:
-    """Reads the box, and once more the region that the first reading gives, as it does in a video."""
-    landmarks = LandmarkNet()
+def _movenet() -> Callable[[Image, Float], Answer]:
+    """Thunder reads the box, and once more the region that the first reading gives, as it does in a video."""
+    read = PoseReader(located("movenet-thunder"))
 
     def reader(image: Image, box: Float) -> Answer:
         left, top, right, bottom = box.tolist()
         side = PADDING * max(right - left, bottom - top)
-        body = landmarks(image, Region((left + right) / 2, (top + bottom) / 2, side, 0.0))
-        again = None if body is None else landmarks(image, body.next_region)
-        if again is None:
-            return np.full((len(H36M17.joints), 2), np.nan), np.zeros(len(H36M17.joints))
-        return _inner(again.points, BLAZEPOSE33.name)
+        points = read(image, Region((left + right) / 2, (top + bottom) / 2, side, 0.0))
+        return _inner(read(image, region_of(points)), COCO17.name)
 
     return reader
 

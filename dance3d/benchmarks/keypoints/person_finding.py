@@ -1,4 +1,4 @@
-"""Ways of finding people, compared on single rendered pictures with known truth."""
+"""How many people each quality of MoveNet finds in single rendered pictures with known truth."""
 
 from __future__ import annotations
 
@@ -13,19 +13,13 @@ from scipy.optimize import linear_sum_assignment
 
 from dance3d.datasets.mocap import load_motion
 from dance3d.skeleton import H36M17, to_h36m17
-from dance3d.stages.keypoints.detectors.blazepose import BlazePose
+from dance3d.stages.keypoints.detectors.movenet import MoveNet
 from dance3d.stages.keypoints.detectors.regions import Image
+from dance3d.stages.keypoints.settings import QUALITIES
 from dance3d.synth.crop_dataset import scenes
 from dance3d.synth.crowd import Crowd, couple, gathering, pictures, truth
 
 Array = NDArray[np.float64]
-WAYS = {
-    "whole": ("whole",),
-    "squares": ("squares",),
-    "smaller": ("squares", "smaller", "smaller"),
-    "behind": BlazePose.steps,
-}
-"""The steps of ``BlazePose``'s first look, way by way."""
 NEAR = 0.1  # of a dancer's height: median distance of joints within which a body is this dancer
 PLAIN, HIDDEN = 0.6, 0.15  # shares of the outline that has to be seen of dancers who should, and who can, be found
 PICTURES = 5  # of each scene
@@ -42,16 +36,15 @@ def person_finding(salsa: Path | None) -> Iterator[dict[str, float]]:
         salsa: folder of the couples' takes, or none for gatherings alone.
 
     Yields:
-        For each of ``WAYS`` ``finding.WAY.plain`` and ``.hidden``: shares found of the dancers plainly seen, and of
-        those mostly hidden; ``.false``: false bodies per picture; ``.ms`` per picture, with the
-        start of the nets.
+        For each of ``QUALITIES`` ``finding.QUALITY.plain`` and ``.hidden``: shares found of the dancers plainly seen,
+        and of those mostly hidden; ``.false``: false bodies per picture; ``.ms`` per picture, with the start of the
+        nets.
     """
     shown = [*_gatherings(), *(_couples(salsa) if salsa else ())]
-    for way, steps in WAYS.items():
+    for quality in QUALITIES:
         found, there, false, began = np.zeros(2), np.zeros(2), 0, perf_counter()
         for image, xy, seen, covered in shown:
-            with BlazePose() as detector:
-                detector.steps = steps
+            with MoveNet(quality=quality) as detector:
                 bodies = detector(image)
             got = matched(bodies, xy, covered)
             kinds = np.stack([seen >= PLAIN, (seen < PLAIN) & (seen >= HIDDEN)])
@@ -59,14 +52,14 @@ def person_finding(salsa: Path | None) -> Iterator[dict[str, float]]:
         took = (perf_counter() - began) / len(shown)
         plain, hidden = found / np.maximum(there, 1)
         names = {"plain": plain, "hidden": hidden, "false": false / len(shown), "ms": 1000 * took}
-        yield {f"finding.{way}.{name}": float(value) for name, value in names.items()}
+        yield {f"finding.{quality}.{name}": float(value) for name, value in names.items()}
 
 
 def matched(bodies: list[Array], xy: Array, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which dancers are found: a body lies within ``NEAR`` of their uncovered joints.
 
     Args:
-        bodies: (33, 3) x, y and score of each body that BlazePose found.
+        bodies: (17, 3) x, y and score of each body that MoveNet found.
         xy: (P, 17, 2) true joints, pixels.
         covered: (P, 17) joints that another dancer covers.
 
@@ -75,7 +68,7 @@ def matched(bodies: list[Array], xy: Array, covered: NDArray[np.bool_]) -> NDArr
     """
     cost = np.full((len(xy), len(bodies)), np.inf)
     for b, points in enumerate(bodies):
-        joints, _ = to_h36m17(points[:, :2], points[:, 2], "blazepose33")
+        joints, _ = to_h36m17(points[:, :2], points[:, 2], MoveNet.layout)
         apart = np.linalg.norm(joints[_LIMBS] - xy[:, _LIMBS], axis=-1) / np.ptp(xy[..., 1], axis=1)[:, None]
         for p, free in enumerate(~covered[:, _LIMBS]):
             if free.any():
