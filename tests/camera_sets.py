@@ -1,11 +1,15 @@
 """A calibrated set of cameras written as Qualisys writes it, and a body that they see; several tests share it."""
 
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.sax.saxutils import quoteattr
 
 import cv2
 import numpy as np
 
 from dance3d.geometry.projection import look_at
+from dance3d.io.video_writer import VideoWriter
 
 SIZE, FOCAL, CENTRE = (1088, 1920), (1681.5, 1680.5), (540.0, 955.0)
 DISTORTION = (-0.05, 0.14, 0.0006, -0.0005, 0.01)  # k1, k2, p1, p2, k3
@@ -24,7 +28,17 @@ def pixels(points, camera):
     return flat.reshape(*points.shape[:-1], 2)
 
 
-def write_set(folder, head="", names=NAMES, videos=NAMES, spoil=None):
+@cache
+def video(size=SIZE):
+    """A video of one black picture."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "black.mp4"
+        with VideoWriter(path, size, 30, preset="ultrafast") as out:
+            out.write(np.zeros((*size[::-1], 3), np.uint8), 0.0)
+        return path.read_bytes()
+
+
+def write_set(folder, head="", names=NAMES, videos=NAMES, spoil=None, size=SIZE):
     """A folder as ``datasets.calibrated_multiview`` reads it; ``spoil`` changes the text of the calibration."""
     cameras = "".join(_camera(name, extrinsics) for name, extrinsics in zip(names, EXTRINSICS, strict=False))
     text = f'<?xml version="1.0"?>{head}<calibration type="regular"><cameras>{cameras}</cameras></calibration>'
@@ -32,7 +46,7 @@ def write_set(folder, head="", names=NAMES, videos=NAMES, spoil=None):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "calibration" / "Calib.qca.txt").write_text(spoil(text) if spoil else text)
     for name in videos:
-        (folder / "videos" / f"{name}.mp4").touch()
+        (folder / "videos" / f"{name}.mp4").write_bytes(video(size))
     return folder
 
 

@@ -1,8 +1,13 @@
-"""Clips filmed by several calibrated cameras at once: Qualisys' camera calibration beside one video per camera."""
+"""Clips filmed by several calibrated cameras at once: Qualisys' camera calibration beside one video per camera.
+
+A video of another size than the calibrated picture is taken to be scaled to fit and centred, as re-encoding does. Where
+marks of the scene are known (``scene_marks``), the principal points are moved so that the marks' rays meet.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -10,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Camera
+from dance3d.datasets.scene_marks import MARKS, centre_shifts
 from dance3d.io.calibration_xml import read_xml
 from dance3d.io.images import VIDEOS
+from dance3d.io.video import VideoReader
 
 _PER_PIXEL = 64.0  # units of the file's image coordinates per pixel
 _AXES = np.diag([1.0, -1.0, -1.0])  # Qualisys' cameras look along -z with y up; ours look along z with y down
@@ -32,7 +39,7 @@ class CalibratedView:
         name: the camera's, as in the calibration.
         video: its file.
         camera: pinhole of the undistorted picture; the mean of both focal lengths, which differ by 0.01 %.
-        matrix: (3, 3) intrinsics, pixels.
+        matrix: (3, 3) intrinsics, pixels of the video.
         distortion: (5,) k1, k2, p1, p2, k3, in OpenCV's order.
         extrinsics: (3, 4) world to camera, metres.
     """
@@ -56,7 +63,7 @@ def read_views(folder: Path) -> list[CalibratedView]:
     """The cameras of a folder with ``calibration/*.qca.txt`` and ``videos/<camera>.mp4``, in the calibration's order.
 
     Raises:
-        ValueError: not one calibration, or one that cannot be read, or a camera without a video.
+        ValueError: not one calibration, or one that cannot be read, or a camera without a video that can.
     """
     found = sorted((folder / "calibration").glob("*.qca.txt"))
     if len(found) != 1:
@@ -75,7 +82,20 @@ def read_views(folder: Path) -> list[CalibratedView]:
             raise ValueError(f"{found[0]}: camera {name!r} cannot be read: {error}") from error
     if len(views) < 2:
         raise ValueError(f"{found[0]} names {len(views)} cameras, expected two or more")
-    return views
+    marks = MARKS.get(sha256(found[0].read_bytes()).hexdigest())
+    return views if marks is None else _aligned(views, np.array([marks[view.name] for view in views]))
+
+
+def _aligned(views: list[CalibratedView], marks: NDArray[np.float64]) -> list[CalibratedView]:
+    """Views with principal points that fit the marks' pixels (V, P, 2)."""
+    rays = np.stack([view.rays(seen) for view, seen in zip(views, marks, strict=True)])
+    focal = np.array([view.camera.focal for view in views])
+    moved = []
+    for view, shift in zip(views, centre_shifts(rays, np.stack([v.extrinsics for v in views]), focal), strict=True):
+        matrix = view.matrix.copy()
+        matrix[:2, 2] += shift
+        moved.append(replace(view, matrix=matrix, camera=replace(view.camera, centre=(matrix[0, 2], matrix[1, 2]))))
+    return moved
 
 
 def _view(name: str, video: Path, parts: dict[str, dict[str, str]]) -> CalibratedView:
@@ -90,15 +110,22 @@ def _view(name: str, video: Path, parts: dict[str, dict[str, str]]) -> Calibrate
     if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:
         raise ValueError("r11 to r33 are no rotation")
     position = np.array([float(transform[axis]) for axis in "xyz"]) / 1000
-    focal = [float(intrinsics[f"focalLength{axis}"]) / _PER_PIXEL for axis in "UV"]
-    centre = [float(intrinsics[f"centerPoint{axis}"]) / _PER_PIXEL for axis in "UV"]
-    size = tuple(
-        int(frame_size[end]) - int(frame_size[start]) + 1 for start, end in (("left", "right"), ("top", "bottom"))
+    calibrated = np.array(
+        [int(frame_size[end]) - int(frame_size[start]) + 1 for start, end in (("left", "right"), ("top", "bottom"))]
     )
+    with VideoReader(video) as reader:
+        size = reader.info.size
+    scale = float((size / calibrated).min())
+    focal = [scale * float(intrinsics[f"focalLength{axis}"]) / _PER_PIXEL for axis in "UV"]
+    padding = (size - scale * calibrated) / 2
+    centre = [
+        scale * float(intrinsics[f"centerPoint{axis}"]) / _PER_PIXEL + float(beside)
+        for axis, beside in zip("UV", padding, strict=True)
+    ]
     return CalibratedView(
         name=name,
         video=video,
-        camera=Camera(float(np.mean(focal)), (centre[0], centre[1]), (size[0], size[1]), assumed=False),
+        camera=Camera(float(np.mean(focal)), (centre[0], centre[1]), size, assumed=False),
         matrix=np.array([[focal[0], 0, centre[0]], [0, focal[1], centre[1]], [0, 0, 1]]),
         distortion=np.array([float(intrinsics[key]) for key in _DISTORTION]),
         extrinsics=np.concatenate([rotation, (-rotation @ position)[:, None]], 1),

@@ -74,9 +74,9 @@ def score(labelled: Sequence[AnnotatedPicture], make: Callable[[], Detector]) ->
     Returns:
         ``ap`` and ``ap50``: over the twelve limb joints, mean over thresholds of OKS and at 0.5; ``ap17``: over COCO's
         joints, less those that the detector's layout lacks; ``found`` of ``people`` and ``false`` people a picture
-        (``metrics.coco_keypoints.PeopleCounts``); ``pck``: share of the limb joints of all people within 0.2 of the torso;
-        ``ms``: median milliseconds of one picture, decoded, after one to warm up. A body's score is the mean of its
-        joints'.
+        (``metrics.coco_keypoints.PeopleCounts``); ``pck``: share of the limb joints of all people within 0.2 of the
+        torso; ``ms``: median milliseconds of one picture, decoded, after one to warm up. A body's score is the mean of
+        its joints'.
     """
     seen = []
     took = []
