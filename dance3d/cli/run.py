@@ -18,6 +18,11 @@ LIFTED = When(
     lambda options: options.until not in ("keypoints", "detect") and options.pose_from != "detect",
 )
 
+TRACKED = When(
+    "where dancers are told apart, not with poses from detect",
+    lambda options: options.until != "detect" and options.pose_from != "detect",
+)
+
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
@@ -36,6 +41,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--fps", type=float, help=setting_help("keypoints", "fps"))
     parser.option("--take", when=FROM_FILE, help=setting_help("keypoints", "take"))
     parser.option("--strict", when=FROM_FILE, action="store_true", help=setting_help("keypoints", "strict"))
+    parser.option("--people", when=TRACKED, metavar="NUMBER", help=setting_help("keypoints", "people"))
+    parser.option("--quality", when=TRACKED, help=setting_help("keypoints", "quality"))
     parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
     parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))
     text = "change settings of stages; dance3d settings lists them"
@@ -156,6 +163,11 @@ def _from_options(options: Any, pose_from: str) -> dict[str, dict[str, Any]]:
         said |= {"backend": "file"}
         said |= {"strict": True} if options.strict else {}
         given["keypoints"] = {name: value for name, value in said.items() if value is not None}
+    if options.people is not None:
+        number = options.people.isdigit()
+        given.setdefault("keypoints", {})["people"] = int(options.people) if number else options.people
+    if options.quality is not None:
+        given.setdefault("keypoints", {})["quality"] = options.quality
     if options.height is not None:
         for stage in POSES:
             given.setdefault(stage, {})["height"] = options.height

@@ -159,3 +159,17 @@ def test_a_rate_for_a_video_that_has_times_is_a_mistake_of_usage(tmp_path, capsy
     assert main(["run", str(path), "--fps", "25", "-o", str(tmp_path / "out")]) == USAGE
     assert "--fps 25 counts only for a video without time stamps" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_people_and_quality_are_settings_of_keypoints(capsys):
+    def read(*words):
+        return run_settings(parser_of("run").parse_args(["v.mp4", *words]))[0]
+
+    assert read("--people", "2", "--quality", "best") == {"keypoints": {"people": 2, "quality": "best"}}
+    with pytest.raises(SystemExit):
+        main(["run", "v.mp4", "--people", "2", "--pose-from", "detect"])
+    assert "--people 2 counts only where dancers are told apart" in last_line(capsys)
+    assert main(["run", "k.json", "--keypoints", "--quality", "best"]) == USAGE
+    assert "keypoints.quality counts only" in last_line(capsys)
+    assert main(["run", "v.mp4", "--people", "few"]) == REFUSED
+    assert "people" in last_line(capsys)
