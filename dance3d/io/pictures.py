@@ -6,7 +6,7 @@ Coordinates are pixels of the picture as displayed, from the corner of its first
 from __future__ import annotations
 
 import math
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Protocol
 
 import cv2
@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.io.orientation import Orientation
+from dance3d.io.planes import BT601, BT709, Planes, limited, planes_of, to_rgb
 
 Image = NDArray[np.uint8]
 Float = NDArray[np.float64]
-BT709 = 1  # FFmpeg's number of the matrix; what is neither this nor below is taken for BT.601, as FFmpeg does
-RED_BLUE = {BT709: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}  # shares of luma
-BT601 = (0.299, 0.114)
 FULL_RANGE = 2  # FFmpeg's number
 PLANAR = {"yuv420p": False, "yuvj420p": True}  # formats whose planes are read as they are: whether in full range
+AS_BT601 = (0, 2, 5, BT601)  # FFmpeg's numbers: where nothing is said, it takes BT.601
 
 
 class Picture(Protocol):
@@ -56,6 +55,20 @@ class Picture(Protocol):
         """The pixels of a box inside this picture, RGB; of the box are given left, top, right and bottom."""
         ...
 
+    @property
+    def colorspace(self) -> int:
+        """That of ``planes`` in which they cost least: BT.709 or BT.601, by FFmpeg's number."""
+        ...
+
+    def planes(self, size: tuple[int, int], colorspace: int) -> Planes:
+        """All of it as luma and chroma of limited range.
+
+        Args:
+            size: (width, height), both even.
+            colorspace: as of this class.
+        """
+        ...
+
 
 class ArrayPicture:
     """A picture that is RGB already.
@@ -85,6 +98,15 @@ class ArrayPicture:
         """As of ``Picture``."""
         left, top, right, bottom = box
         return self._image[top:bottom, left:right]
+
+    @property
+    def colorspace(self) -> int:
+        """As of ``Picture``."""
+        return BT601
+
+    def planes(self, size: tuple[int, int], colorspace: int) -> Planes:
+        """As of ``Picture``."""
+        return planes_of(_resized(self._image, size), colorspace)
 
 
 class DecodedPicture:
@@ -118,14 +140,38 @@ class DecodedPicture:
         return self._rgb
 
     @cached_property
-    def planes(self) -> list[Image]:
-        """Luma and both chroma as stored, views on the decoder's memory; none of a format that has no such planes."""
+    def _planes(self) -> Planes | None:
+        """As stored, views on the decoder's memory; none of a format that has no such planes."""
         if self._frame.format.name not in PLANAR:
-            return []
-        return [
+            return None
+        luma, first, second = (
             np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
             for plane in self._frame.planes
-        ]
+        )
+        return luma, first, second
+
+    @property
+    def _full(self) -> bool:
+        """Whether the planes are of full range."""
+        return PLANAR.get(self._frame.format.name, False) or int(self._frame.color_range) == FULL_RANGE
+
+    @property
+    def colorspace(self) -> int:
+        """As of ``Picture``."""
+        return BT709 if self._planes and int(self._frame.colorspace) == BT709 else BT601
+
+    def planes(self, size: tuple[int, int], colorspace: int) -> Planes:
+        """As of ``Picture``."""
+        own = int(self._frame.colorspace)
+        if self._planes is None or (BT601 if own in AS_BT601 else own) != colorspace:
+            return planes_of(_resized(self._rgb, size), colorspace)
+        width, height = size if self._orientation.upright else size[::-1]
+        luma, first, second = self._planes
+        half = (width // 2, height // 2)
+        parts = _resized(luma, (width, height)), _resized(first, half), _resized(second, half)
+        luma, first, second = limited(parts) if self._full else parts
+        shown = self._orientation.shown
+        return shown(luma), shown(first), shown(second)
 
     @cached_property
     def _stored(self) -> Float:
@@ -135,25 +181,31 @@ class DecodedPicture:
 
     def crop(self, matrix: Float, size: tuple[int, int]) -> Image:
         """As of ``Picture``."""
-        if not self.planes:
+        if self._planes is None:
             return _sampled(self._rgb, matrix, size, 0)
         stored = combined(self._stored, matrix)
-        full = PLANAR[self._frame.format.name] or int(self._frame.color_range) == FULL_RANGE
-        luma, *chroma = self.planes
-        parts = [_sampled(luma, stored, size, 0 if full else 16)]
+        luma, *chroma = self._planes
+        parts = [_sampled(luma, stored, size, 0 if self._full else 16)]
         halved = stored * (1, 1, 0.5)  # of both the part and the plane
         for plane in chroma:  # sampled at half the part's size too: they have no more to tell
             part = _sampled(plane, halved, (-(-size[0] // 2), -(-size[1] // 2)), 128)
             twice = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
             parts.append(np.asarray(twice[: size[1], : size[0]], np.uint8))
-        return np.asarray(cv2.transform(cv2.merge(parts), to_rgb(int(self._frame.colorspace), full)), np.uint8)
+        return np.asarray(cv2.transform(cv2.merge(parts), to_rgb(int(self._frame.colorspace), self._full)), np.uint8)
 
     def part(self, box: tuple[int, int, int, int]) -> Image:
         """As of ``Picture``."""
         left, top, right, bottom = box
-        if "_rgb" in self.__dict__ or not self.planes:
+        if "_rgb" in self.__dict__ or self._planes is None:
             return self._rgb[top:bottom, left:right]
         return self.crop(np.array([[1.0, 0, left], [0, 1, top]]), (right - left, bottom - top))
+
+
+def _resized(plane: Image, size: tuple[int, int]) -> Image:
+    """An array in another (width, height)."""
+    if plane.shape[1::-1] == size:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def picture_of(image: Image | Picture) -> Picture:
@@ -164,23 +216,6 @@ def picture_of(image: Image | Picture) -> Picture:
 def combined(outer: Float, inner: Float) -> Float:
     """(2, 3) affine map that is ``outer`` after ``inner``."""
     return np.asarray(np.hstack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2:] + outer[:, 2:]]))
-
-
-@lru_cache
-def to_rgb(colorspace: int, full: bool) -> Float:
-    """(3, 4) affine map from luma and chroma, 0..255, to red, green and blue.
-
-    Args:
-        colorspace: FFmpeg's number.
-        full: whether luma goes from 0 to 255, not from 16 to 235.
-    """
-    red, blue = RED_BLUE.get(colorspace, BT601)
-    green = 1 - red - blue
-    luma, chroma = (1.0, 1.0) if full else (255 / 219, 255 / 224)
-    of_red, of_blue = 2 * (1 - red), 2 * (1 - blue)
-    matrix = np.array([[1, 0, of_red], [1, -of_blue * blue / green, -of_red * red / green], [1, of_blue, 0]])
-    matrix *= (luma, chroma, chroma)
-    return np.hstack([matrix, -matrix @ np.array([[0 if full else 16], [128], [128]])])
 
 
 def _sampled(image: Image, matrix: Float, size: tuple[int, int], border: int) -> Image:

@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.planes import BT601, BT709
+
 TICK = Fraction(1, 90000)  # fine enough for every usual rate, and what MPEG counts in
-BT709, BT601, LIMITED = 1, 6, 1  # FFmpeg's numbers: of primaries and transfer curve, of the matrix, of the range
+LIMITED = 1  # FFmpeg's number of the range
 
 
 class VideoWriter:
@@ -28,7 +30,9 @@ class VideoWriter:
         fps: nominal frames per second: what the header says, and how long the last frame lasts.
         crf: quality, lower is better and larger.
         preset: of libx264, a faster one makes larger files.
+        more: options of libx264 beside the preset's, as ``x264-params`` of FFmpeg.
         threads: of the encoder; 0 lets it choose.
+        colorspace: of the planes that ``write_planes`` is given, FFmpeg's number; ``write`` makes those of BT.601.
 
     Raises:
         ValueError: size or rate are not positive.
@@ -42,7 +46,9 @@ class VideoWriter:
         *,
         crf: int = 23,
         preset: str = "veryfast",
+        more: str = "",
         threads: int = 0,
+        colorspace: int = BT601,
     ) -> None:
         if min(size) < 1 or not fps > 0:
             raise ValueError(f"{path}: cannot write pictures of {size[0]}x{size[1]} at {fps} frames/s")
@@ -53,11 +59,11 @@ class VideoWriter:
         self._stream.width, self._stream.height = (n + n % 2 for n in size)
         self._stream.pix_fmt = "yuv420p"
         # No B frames: they shift decoding times, and with uneven steps the container misstates the last frame's end.
-        self._stream.options = {"crf": str(crf), "preset": preset, "bf": "0"}
+        self._stream.options = {"crf": str(crf), "preset": preset, "bf": "0", "x264-params": more}
         context = self._stream.codec_context
         self._stream.time_base = context.time_base = TICK
         context.thread_count = threads
-        context.color_range, context.colorspace = LIMITED, BT601
+        context.color_range, context.colorspace = LIMITED, colorspace
         context.color_primaries = context.color_trc = BT709
 
     def __enter__(self) -> Self:
@@ -90,13 +96,24 @@ class VideoWriter:
             raise ValueError(
                 f"{self._path}: picture {image.shape} {image.dtype}, expected ({height}, {width}, 3) uint8"
             )
-        if time <= self._time:
-            raise ValueError(f"{self._path}: time {time:.6f} s does not increase after {self._time:.6f} s")
-        ticks, self._time = max(round(time / TICK), self._last + 1), time  # nearer than a tick is still later
         if width % 2 or height % 2:
             image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         # OpenCV turns RGB into BT.601 YUV six times as fast as FFmpeg's scaler does
-        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
+        self.write_planes(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8), time)
+
+    def write_planes(self, planes: NDArray[np.uint8], time: float) -> None:
+        """Add one picture of even sides that need not be converted.
+
+        Args:
+            planes: (H * 3 / 2, W) luma and both chroma of limited range, one below the other.
+            time: seconds; must increase from picture to picture.
+
+        Raises:
+            ValueError: a time that does not increase.
+        """
+        if time <= self._time:
+            raise ValueError(f"{self._path}: time {time:.6f} s does not increase after {self._time:.6f} s")
+        ticks, self._time = max(round(time / TICK), self._last + 1), time  # nearer than a tick is still later
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base, self._last = ticks, TICK, ticks
         self._mux(self._stream.encode(frame))

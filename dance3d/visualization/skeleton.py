@@ -36,6 +36,7 @@ def draw_skeleton(
     *,
     colour: Colour | None = None,
     bones: Colour | None = None,
+    thick: int | None = None,
 ) -> Image:
     """Draw one person onto a picture, in place.
 
@@ -46,6 +47,7 @@ def draw_skeleton(
         skeleton: its layout; one without bones shows joints only.
         colour: one colour for all, instead of one per side.
         bones: one colour for the bones, while the joints keep those of their sides.
+        thick: pixels of a bone, if not those of ``bone_width`` for this picture.
 
     Returns:
         ``image``.
@@ -55,7 +57,7 @@ def draw_skeleton(
     here = np.isfinite(xy).all(-1) & (np.abs(np.nan_to_num(xy)) < 1e5).all(-1)
     fixed = np.round(np.where(here[:, None], xy, 0) * 2**_SHIFT).astype(int)
     points = [(int(x), int(y)) for x, y in fixed]
-    thick = max(round(min(image.shape[:2]) / 200), 2)
+    thick = thick or bone_width(image.shape[:2])
     drawn = [(p, c) for p, c in (layout.bones if layout.parents else []) if here[p] and here[c]]
     for parent, child in drawn:
         if seen[parent] and seen[child]:
@@ -72,6 +74,11 @@ def draw_skeleton(
         else:
             cv2.circle(image, points[joint], radius, tint, 1, cv2.LINE_AA, _SHIFT)
     return image
+
+
+def bone_width(sides: Sequence[int]) -> int:
+    """Pixels of a bone in a picture of these sides; what is drawn ends within twice as many of the joints."""
+    return max(round(min(sides) / 200), 2)
 
 
 def write_text(

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from dance3d.io.orientation import Orientation
-from dance3d.io.pictures import ArrayPicture, DecodedPicture, picture_of, to_rgb
+from dance3d.io.pictures import ArrayPicture, DecodedPicture, picture_of
+from dance3d.io.planes import BT601, BT709, rgb_of
 
 SIZE = (96, 64)
 WHOLE = np.array([[1.0, 0, 0], [0, 1, 0]])
@@ -78,7 +79,27 @@ def test_the_whole_is_converted_only_when_asked_for(monkeypatch):
     np.testing.assert_array_equal(picture_of(image).part((3, 4, 9, 6)), image[4:6, 3:9])
 
 
-def test_grey_stays_grey_and_white_is_white():
-    for full, white in ((True, 255), (False, 235)):
-        for colorspace in (1, 2, 5, 9):
-            np.testing.assert_allclose(to_rgb(colorspace, full) @ [white, 128, 128, 1], 255)
+@pytest.mark.parametrize("colorspace", [BT601, BT709])
+@pytest.mark.parametrize("colours", [{}, {"dst_colorspace": "ITU709"}, {"dst_color_range": "JPEG"}], ids=str)
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv422p"])
+def test_planes_show_the_same_in_every_format_and_size(pixels, colours, colorspace):
+    picture, whole = decoded(pixels=pixels, **colours), decoded(pixels=pixels, **colours).rgb()
+    for size in (SIZE, (48, 32)):
+        planes = picture.planes(size, colorspace)
+        assert [plane.shape for plane in planes] == [
+            size[::-1],
+            (size[1] // 2, size[0] // 2),
+            (size[1] // 2, size[0] // 2),
+        ]
+        wanted = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+        assert np.abs(rgb_of(planes, colorspace).astype(int) - wanted).mean() < 4
+    assert picture.colorspace == (BT709 if "dst_colorspace" in colours and pixels != "yuv422p" else BT601)
+
+
+@pytest.mark.parametrize("orientation", ALL, ids=str)
+def test_planes_are_turned_as_displayed(orientation):
+    whole, picture = decoded(orientation).rgb(), decoded(orientation)
+    planes = picture.planes(whole.shape[1::-1], BT601)
+    assert np.abs(rgb_of(planes, BT601).astype(int) - whole).mean() < 4
+    others = ArrayPicture(whole).planes(whole.shape[1::-1], BT601)
+    assert max(np.abs(a.astype(int) - b).mean() for a, b in zip(planes, others, strict=True)) < 3
