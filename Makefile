@@ -1,8 +1,9 @@
-# Everything a developer or a user of the sources needs. Nothing must be there before but Python 3.11 to 3.13 and a C compiler.
+# Everything a developer or a user of the sources needs. Nothing must be there before but Python 3.11 to 3.14 and a C compiler.
 #   make demo [VIDEO=clip.mp4]            results from nothing, or from your own clip
 #   make test                             the suite, as CI runs it
 #   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
+#   make mediapipe                        the extra backend of that name, for Python 3.11 and 3.12
 #   make docs                             the documentation site, into build/site
 #   make torture [ARGS="--scale 0.1"]     long campaigns: kills, damage, hostile files, full disks; a table of what held
 #   make bench | weights DATA=.. | settings | lint | format | lock | clean
@@ -16,7 +17,7 @@ OUT ?= out
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
+.PHONY: help setup mediapipe demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,8 +25,8 @@ help:
 # ---- set-up: from the lock, by hash, once per lock ----
 
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "dance3d needs Python 3.11 to 3.13, and '$(PYTHON)' was not found; install it or say PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "dance3d needs Python 3.11 to 3.13, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1); say PYTHON=python3.12 or so" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "dance3d needs Python 3.11 to 3.14, and '$(PYTHON)' was not found; install it or say PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "dance3d needs Python 3.11 to 3.14, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1); say PYTHON=python3.12 or so" >&2; exit 1; }
 	@for c in "$${CC:-cc}" gcc clang; do command -v $$c >/dev/null && exit 0; done; echo "dance3d needs a C compiler (scikit-fmm is built from source), and none was found; install gcc or clang" >&2; exit 1
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
@@ -34,6 +35,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(VENV)/.ready
+
+# Its own metadata asks for numpy<2 and protobuf<5; it runs with newer ones.
+mediapipe: setup
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mediapipe.lock
 
 # ---- use ----
 
@@ -92,8 +97,10 @@ format: setup
 # torch stays out of the lock: its hash differs between the CPU and the CUDA build, and pip brings the latter's libraries along.
 lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
-	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra mediapipe --extra trackers \
+	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra trackers \
 	  --no-emit-package torch pyproject.toml -o requirements.lock
+	echo "mediapipe==0.10.21; python_version < '3.13'" | build/lock/bin/uv pip compile --quiet --universal --generate-hashes \
+	  --python-version 3.11 -c requirements.lock - -o requirements-mediapipe.lock
 	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group docs -c requirements.lock \
 	  -o requirements-docs.lock
 

@@ -14,7 +14,7 @@ from typing import Any
 from dance3d.cli.common import REFUSED
 from dance3d.cli.options import Parser
 
-PACKAGES = {"torch": True, "lightning": True, "av": True, "opencv-python": True, "mediapipe": True, "wandb": False}
+PACKAGES = {"torch": True, "lightning": True, "av": True, "opencv-python": True, "onnxruntime": True, "wandb": False}
 LEAST_GIB = 2.0
 
 
@@ -53,7 +53,7 @@ def examine() -> list[Finding]:
 
     release = sys.version_info
     found = [
-        Finding("python", (3, 11) <= release[:2] <= (3, 13), True, f"{platform.python_version()}, needs 3.11 to 3.13")
+        Finding("python", (3, 11) <= release[:2] <= (3, 14), True, f"{platform.python_version()}, needs 3.11 to 3.14")
     ]
     for name, needed in PACKAGES.items():
         try:

@@ -25,7 +25,6 @@ from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.clip import write_scene
 from dance3d.tracks.edits import Edit
 
-pytest.importorskip("mediapipe")
 FILES = {f"person-1/{name}" for name in ("keypoints.npz", "pose3d.npz", "movements.npz", "pose3d.bvh")}
 FILES |= {f"person-1/{name}.csv" for name in ("keypoints", "pose3d", "movements")}
 FILES |= {"overlay.mp4", "report.html", "result.json", "person-1/rhythm.csv"}

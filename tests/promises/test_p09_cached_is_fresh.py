@@ -16,8 +16,6 @@ from dance3d.registry import route
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.synth.clip import write_scene
 
-pytest.importorskip("mediapipe")
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
