@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.footage import Moment
 from dance3d.io.images import assumed_lens, read_picture
 from dance3d.io.json_files import read_json
+from dance3d.io.keypoint_files.names import joint_of
 from dance3d.skeleton import COCO17, to_h36m17
 
+_COLUMNS = "columns"  # of the people's joints, added to their annotations
 _FRACTION = 4  # fractional bits of a polygon's corners when drawn
 
 
@@ -77,14 +79,29 @@ def coco_images(source: Path, every: int = 1) -> Iterator[tuple[int, str, Image,
 
 def _people(index: dict[str, Any]) -> Iterator[tuple[int, str, list[dict[str, Any]]]]:
     """Number and file of every image, and the annotations of the people in it."""
-    people = {c["id"] for c in index["categories"] if c["name"] == "person"}
+    people = {c["id"]: joint_columns(c) for c in index["categories"] if c["name"] == "person"}
     by_image: dict[int, list[dict[str, Any]]] = {}
     for outline in index["annotations"]:
-        if outline["category_id"] in people and not outline.get("iscrowd"):
-            by_image.setdefault(outline["image_id"], []).append({"id": outline["id"], **outline})
+        if (category := outline["category_id"]) in people and not outline.get("iscrowd"):
+            given = {"id": outline["id"], **outline, _COLUMNS: people[category]}
+            by_image.setdefault(outline["image_id"], []).append(given)
     for number, image in enumerate(index["images"]):
         outlines = by_image.get(image["id"], [])
         yield number, str(image["file_name"]) if outlines else "", outlines
+
+
+def joint_columns(category: Mapping[str, Any]) -> list[int | None]:
+    """Of each of a category's joints the column of ``COCO17``, by the usual spellings of its name.
+
+    None for joints that COCO has not, such as a neck; COCO's own joints where the category names none.
+    """
+    names = category.get("keypoints")
+    return [_column(str(name)) for name in names] if isinstance(names, list) and names else [*range(len(COCO17.joints))]
+
+
+def _column(name: str) -> int | None:
+    joint = name if name in COCO17.joints else joint_of(name)
+    return COCO17.index(joint) if joint in COCO17.joints else None
 
 
 def coco_joints(annotation: dict[str, Any]) -> NDArray[np.float64] | None:
@@ -98,10 +115,13 @@ def coco_joints(annotation: dict[str, Any]) -> NDArray[np.float64] | None:
     given = np.asarray(annotation.get("keypoints") or [], np.float64)
     if not given.size or not annotation.get("num_keypoints", 1):
         return None
-    if given.size != 3 * len(COCO17.joints):
-        raise ValueError(f"{given.size} numbers of keypoints, expected {3 * len(COCO17.joints)}")
-    points = given.reshape(-1, 3)
-    points[points[:, 2] == 0] = np.nan
+    columns = annotation.get(_COLUMNS) or joint_columns({})
+    if given.size != 3 * len(columns):
+        raise ValueError(f"{given.size} numbers of keypoints, expected {3 * len(columns)}")
+    points = np.full((len(COCO17.joints), 3), np.nan)
+    for column, row in zip(columns, given.reshape(-1, 3), strict=True):
+        if column is not None and row[2] > 0:
+            points[column] = row
     xy, flag = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), COCO17.name)
     joints = np.column_stack([xy, flag]).astype(np.float64)
     joints[~np.isfinite(xy).all(-1)] = np.nan

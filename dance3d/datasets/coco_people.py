@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.datasets.coco import image_file
+from dance3d.datasets.coco import image_file, joint_columns
 from dance3d.io.json_files import read_json
-from dance3d.io.keypoint_files.names import joint_of
 from dance3d.metrics.coco_keypoints import LabelledPeople
 from dance3d.skeleton import COCO17
 
@@ -69,14 +68,8 @@ def read_people(path: Path, folder: Path | None = None) -> list[AnnotatedPicture
 def _category(given: tuple[str, Mapping[str, Any]]) -> tuple[Any, list[int | None]]:
     """A category's number, and of each of its joints the column of ``COCO17``; none at all if it is not of people."""
     _, row = given
-    names = row.get("keypoints")
-    found = [_column(name) for name in names] if isinstance(names, list) else []
+    found = joint_columns(row) if isinstance(row.get("keypoints"), list) else []
     return row.get("id"), found if any(column is not None for column in found) else []
-
-
-def _column(name: Any) -> int | None:
-    joint = str(name) if name in COCO17.joints else joint_of(str(name))
-    return COCO17.index(joint) if joint in COCO17.joints else None
 
 
 def _rows(path: Path, index: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[str, Any]]]:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dance3d.datasets.coco import coco_joints, coco_moments, outline_mask
+from dance3d.datasets.coco import coco_joints, coco_moments, joint_columns, outline_mask
 from dance3d.skeleton import COCO17, H36M17
 
 SQUARE = [[2, 1, 6, 1, 6, 4, 2, 4]]
@@ -124,3 +124,25 @@ def test_a_damaged_set_is_named(tmp_path, change, says):
     with pytest.raises(ValueError, match=says) as caught:
         list(coco_moments(path))
     assert str(path) in str(caught.value)
+
+
+def test_joints_are_told_by_the_names_of_their_category():
+    """As AI Challenger and CrowdPose write them: other joints in another order, some of which COCO has not."""
+    names = ["Right Shoulder", "Left Shoulder", "Right Hip", "left_hip", "Neck", "head_top"]
+    columns = joint_columns({"name": "person", "keypoints": names})
+    assert [None if c is None else COCO17.joints[c] for c in columns] == [
+        "right_shoulder", "left_shoulder", "right_hip", "left_hip", None, None,
+    ]  # fmt: skip
+    assert joint_columns({"name": "person"}) == list(range(17))
+    points = [[10, 20, 2], [30, 20, 2], [12, 60, 1], [28, 60, 2], [20, 18, 2], [20, 0, 2]]
+    joints = coco_joints({"keypoints": np.ravel(points).tolist(), "columns": columns})
+    assert joints[H36M17.index("left_shoulder")].tolist() == [30, 20, 2]
+    assert joints[H36M17.index("pelvis")].tolist() == [20, 60, 1] and np.isnan(joints[H36M17.index("left_knee")]).all()
+
+
+@pytest.mark.parametrize(("name", "people"), [("aic", 9), ("crowdpose", 4)])
+def test_sets_with_joints_of_their_own_are_read(data_dir, name, people):
+    found = [m for m in coco_moments(data_dir / "people" / name / f"test_{name}.json") if m.joints is not None]
+    assert len(found) == people
+    for moment in found:
+        assert np.isfinite(moment.joints[0]).all(1).sum() >= 5
