@@ -214,10 +214,14 @@ _BALLROOM: Recipe = {
     "head": {"left_head": 0.75, "right_head": 0.75, "left_shoulder": -0.25, "right_shoulder": -0.25},
     "right_wrist": {"right_wrist": 0.5, "right_wrist_back": 0.5},
 }
-_COCO: Recipe = {**_SAME, **_TRUNK, "nose": {"nose": 1.0}, "head": _HEAD}
+# COCO's nose is its tip, 11 cm in front of the ears; motion capture's lies inside the head, at a third of that.
+_COCO_NOSE = {joint: 1 / 3 for joint in ("nose", "left_ear", "right_ear")}
+_COCO: Recipe = {**_SAME, **_TRUNK, "nose": _COCO_NOSE, "head": _HEAD}
+_OPENPOSE: Recipe = {**_COCO, "nose": {"nose": 1.0}}  # whose files leave out the far ear
 RECIPES: dict[str, Recipe] = {
     **{name: {joint: {joint: 1.0} for joint in H36M17.joints} for name in ("h36m17", "h36m32", "mpi28")},
-    **dict.fromkeys(("coco17", "coco18", "body25", "wholebody23"), _COCO),
+    **dict.fromkeys(("coco17", "wholebody23"), _COCO),
+    **dict.fromkeys(("coco18", "body25"), _OPENPOSE),
     "halpe26": {**_COCO, "head": {"head": 1.0}},
     "blazepose33": {**_SAME, **_TRUNK, "nose": _BLAZE_NOSE, "head": _BLAZE_HEAD},
     "ballroom23": {**_SAME, **_TRUNK, **_BALLROOM},

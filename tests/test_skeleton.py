@@ -60,3 +60,15 @@ def test_a_missing_joint_leaves_what_is_made_of_it_missing():
         to_h36m17(points, np.ones(17), "coco18x")
     with pytest.raises(ValueError, match="layout coco17 has 17 joints, the array has 16"):
         to_h36m17(points[1:], np.ones(16), "coco17")
+
+
+def test_the_nose_of_coco_moves_into_the_head():
+    coco = SKELETONS["coco17"]
+    points = np.zeros((17, 2))
+    points[coco.index("nose"), 0] = 0.11
+    found, _ = to_h36m17(points, np.ones(17), "coco17")
+    assert 0.02 < found[H36M17.index("nose"), 0] < 0.05  # as motion capture's, which lies inside the skull
+    body = np.zeros((25, 2))
+    body[SKELETONS["body25"].indices("left_ear", "right_ear")] = np.nan
+    found, _ = to_h36m17(body, np.ones(25), "body25")
+    assert np.isfinite(found[H36M17.index("nose")]).all()  # OpenPose leaves out ears that it does not see
