@@ -1,7 +1,6 @@
 """Dancers who cross, and the folder of a run whose tracks are edited: what tests of edits share."""
 
 from dataclasses import replace
-from threading import Thread
 
 import numpy as np
 from fake_dancers import fake_clip, fake_dancer
@@ -58,13 +57,6 @@ def found(persons=FOUND):
     return made
 
 
-def warmed(names):
-    """Nothing is imported ahead."""
-    thread = Thread(target=lambda: None)
-    thread.start()
-    return thread
-
-
 def make_fake_run(monkeypatch, tmp_path):
     """Stand-ins for the stages, which count their calls; a video; a cache."""
     calls: list[str] = []
@@ -90,7 +82,6 @@ def make_fake_run(monkeypatch, tmp_path):
     monkeypatch.setattr(runner_module, "resolve", resolve)
     monkeypatch.setattr(stored, "default", lambda stage: tmp_path / f"{stage}.safetensors")
     monkeypatch.setattr(cache_entry, "sync", lambda path: None)
-    monkeypatch.setattr(run, "_warm_up", warmed)
     monkeypatch.setattr(exporters, "write_overlay", lambda video, clip, dancers, path: path.write_bytes(b"film"))
     with VideoWriter(tmp_path / "clip.mp4", SMALL, 25) as writer:
         for frame, time in enumerate(TIME):

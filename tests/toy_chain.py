@@ -102,13 +102,5 @@ def make_chain(monkeypatch, folder: Path) -> Chain:
     monkeypatch.setattr(runner, "resolve", resolve)
     monkeypatch.setattr(stored, "default", lambda stage: folder / f"{stage}.safetensors")
     monkeypatch.setattr(run, "probe", lambda path: None)
-    monkeypatch.setattr(run, "_warm_up", lambda names: _Done())
     monkeypatch.setattr(exporters, "export", _export)
     return chain
-
-
-class _Done:
-    """A thread that has ended."""
-
-    def join(self, timeout=None):
-        pass

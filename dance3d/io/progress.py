@@ -27,9 +27,21 @@ def report_progress(done: int, expected: int | None) -> None:
 
 
 @contextmanager
-def progress_to(listener: ProgressListener) -> Iterator[None]:
-    """Send progress to a listener inside a ``with`` block."""
-    before = _LISTENER.set(listener)
+def progress_to(listener: ProgressListener, besides: bool = False) -> Iterator[None]:
+    """Send progress to a listener inside a ``with`` block.
+
+    Args:
+        listener: is called.
+        besides: whether who listened before still hears it, too.
+    """
+    others = _LISTENER.get() if besides else None
+
+    def both(done: int, expected: int | None) -> None:
+        listener(done, expected)
+        if others is not None:
+            others(done, expected)
+
+    before = _LISTENER.set(both)
     try:
         yield
     finally:

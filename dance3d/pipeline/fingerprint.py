@@ -125,6 +125,11 @@ class _Code:
     passed_on: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
+_NAMING = (ast.Import, ast.ImportFrom, ast.Constant)
+_BLOCKS = (ast.mod, ast.stmt, ast.ExceptHandler, ast.match_case)
+_FOR_CHECKERS = {ast.dump(ast.parse(test, mode="eval").body) for test in ("TYPE_CHECKING", "typing.TYPE_CHECKING")}
+
+
 def _code(path: Path, training: bool = False) -> _Code:
     return _read(path.read_text(encoding="utf-8"), training)
 
@@ -136,14 +141,16 @@ def _read(text: str, training: bool) -> _Code:
     waiting: list[ast.AST] = [tree]
     while waiting:  # not ast.walk, which would still visit what is taken out here
         node = waiting.pop()
-        for block in ("body", "orelse", "finalbody"):
-            if isinstance(statements := getattr(node, block, None), list):
-                setattr(node, block, [one for one in statements if not _left_out(one, training)])
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:] or [ast.Pass()]
-        imports |= {(module, name) for module, name, _ in _imported(node)}
+        if isinstance(node, _NAMING):
+            imports |= {(module, name) for module, name, _ in _imported(node)}
+        if isinstance(node, _BLOCKS):
+            for block in ("body", "orelse", "finalbody"):
+                if isinstance(statements := getattr(node, block, None), list):
+                    setattr(node, block, [one for one in statements if not _left_out(one, training)])
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                first = node.body[0] if node.body else None
+                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                    node.body = node.body[1:] or [ast.Pass()]
         waiting += ast.iter_child_nodes(node)
     code = _Code(ast.dump(tree).encode(), imports)
     for node in tree.body:
@@ -154,7 +161,7 @@ def _read(text: str, training: bool) -> _Code:
 def _left_out(node: ast.stmt, training: bool) -> bool:
     """Whether a statement is for type checkers alone, or beside training."""
     if isinstance(node, ast.If):
-        return ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING") and not node.orelse
+        return not node.orelse and ast.dump(node.test) in _FOR_CHECKERS
     return training and isinstance(node, ast.FunctionDef) and node.name in BESIDE_TRAINING
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from dance3d.contracts import Clip, Dancer
-from dance3d.io.interrupts import beside
 from dance3d.io.video import probe
 from dance3d.pipeline import result_json
 from dance3d.pipeline.cache import Cache, default_root
@@ -20,11 +17,11 @@ from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
 from dance3d.pipeline.given import Given, file_given
 from dance3d.pipeline.outputs import dancers_of, delivered, ensure_outputs
 from dance3d.pipeline.runner import EDITED, READ_AS, Input, Result, Runner, numbered
+from dance3d.pipeline.warm_up import WarmUp
 from dance3d.registry import DEFAULT_POSES, get, route
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit, Sheet
 
-_IMPORTED = 60.0  # seconds, chosen: most that a stage waits for what imports beside it
 _TRIES = 5  # of a run whose edits are changed meanwhile; chosen
 
 
@@ -75,18 +72,18 @@ def run(
     """
     path, folder, names = Path(video), None if out is None else Path(out), route(pose_from)
 
-    warm: list[Thread] = []
+    warm = WarmUp(names)
 
     def reported(stage: str, why: str, result: Result | None) -> None:
-        if result is None and stage == names[0]:
-            warm.append(_warm_up(names))
-        elif warm:
-            warm.pop().join(_IMPORTED)
+        if stage == names[0] and result is not None:
+            warm.end()
         report(stage, why, result)
+        if stage == names[0] and result is None:
+            warm.begin()
 
     runner = Runner(cache or Cache(default_root()), settings, weights, reported)
     given = _given(runner, path, names)
-    with prepared(folder):
+    with prepared(folder), warm:
         return unless_changed(lambda: follow(runner, path, given, folder, pose_from, *_sheet(folder, given.key, edits)))
 
 
@@ -261,18 +258,3 @@ def _given(runner: Runner, path: Path, names: Sequence[str]) -> Given:
     elif not (path.is_file() or path.is_dir()):  # nor a pipe or a device, which have no end
         raise ValueError(f"{path}: no such file of keypoints")
     return file_given(path)
-
-
-def _warm_up(names: Sequence[str]) -> Thread:
-    """Import what the later stages need while the first frames are decoded, which saves seconds.
-
-    One after the other, and finished before the next stage begins: two threads that import modules which import each
-    other may see half of one.
-    """
-
-    def work() -> None:
-        for name in names[1:]:
-            import_module(get(name).predict.partition(":")[0])
-
-    import_module(get(names[0]).predict.partition(":")[0])
-    return beside(work)

@@ -15,7 +15,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from dance3d.io.fetch import located
 from dance3d.io.pictures import Picture
@@ -211,6 +210,8 @@ def _assigned(
         readings: their poses as read.
         found: poses that the finder gives of them.
     """
+    from scipy.optimize import linear_sum_assignment  # takes a third of a second, and few pictures need it
+
     candidates: list[Float] = []
     for pose in sorted((p for p in readings if p is not None), key=quality, reverse=True):
         if all(similarity(pose, other) <= SAME_BODY for other in candidates):
