@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.benchmarks.keypoints.keypoint_net import figures as figures_of_nets
 from dance3d.benchmarks.keypoints.person_finding import person_finding
+from dance3d.benchmarks.keypoints.sides import sides
 from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, SeenCouple, couples, degraded, filmed, table
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.paths import data_root
@@ -51,9 +52,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``tracking.…`` of couples whose true joints were given the flaws of the detector (``tracking.table``),
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
         ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
-        people, ``speed.detect.N`` pictures per second with N people in view and ``speed.track`` frames per
-        second of the tracker alone; and ``model.…`` of the keypoint net that ships beside MediaPipe's
-        (``keypoint_net.figures``).
+        people, ``sides.…`` of left and right (``sides.sides``), ``speed.detect.N`` pictures per second with N people
+        in view and ``speed.track`` frames per second of the tracker alone; and ``model.…`` of the keypoint net that
+        ships beside MediaPipe's (``keypoint_net.figures``).
 
     Raises:
         ValueError: there is no clip.
@@ -122,6 +123,7 @@ def known() -> Iterator[dict[str, float]]:
     yield from ({f"crowd.{people}.tracks": _tracks(people)} for people in CROWDS)
     if folder.is_dir():
         yield from table([filmed(crowd) for crowd in crowds[-FILMED:]], "tracking.detector")
+    yield from sides(folder.parent)
 
 
 def _tracking_speed(seen: SeenCouple) -> float:

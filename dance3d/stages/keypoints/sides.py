@@ -5,9 +5,8 @@ every way to label the six pairs of a frame is a state of a Viterbi search, and 
 the six differences along its best path: where the legs pass each other, the labelling whose velocity goes on wins,
 not the one whose jump is smallest. What a frame says by itself is weighed against that: most frames are right, a bone
 is not longer than it is elsewhere in the track, joints of one limb are seldom exchanged alone, and hips and shoulders
-look the same way. Lengths are measured in body sizes (about one trunk). The constants were chosen by random search on
-rendered films read by MoveNet and on projected motion capture, of takes that ``dance3d bench keypoints`` does not
-report as untouched.
+look the same way. Lengths are measured in body sizes (about one trunk). The constants were found by random search on
+rendered films read by MoveNet and on projected motion capture; takes of ``benchmarks.keypoints.sides`` were kept out.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ RIGHT = H36M17.indices(*(f"right_{pair}" for pair in PAIRS))
 HIP, SHOULDER = PAIRS.index("hip"), PAIRS.index("shoulder")
 BONES = tuple((one, one + 1) for one in range(len(PAIRS) - 1) if PAIRS[one + 1] != "shoulder")  # along the limbs
 
-AGILITY = np.array([40.0, 120.0, 300.0, 40.0, 150.0, 400.0])  # of each pair: density of acceleration, sizes²/s³
-NOISE, DOUBT = 0.04, 0.1  # sizes: standard deviation of a joint of score 1, and what is added at score 0
+AGILITY = np.array([18.0, 54.0, 130.0, 16.0, 66.0, 180.0])  # of each pair: density of acceleration, sizes²/s³
+NOISE, DOUBT = 0.045, 0.12  # sizes: standard deviation of a joint of score 1, and what is added at score 0
 FIRST_SPEED = 5.0  # sizes per second: standard deviation of the speed where a track begins
-OUTLYING = 9.0  # squared standard deviations from which on a deviation tells little more
-CHANGE_COST = 0.6  # of every pair whose label changes from one frame to the next
-DISTRUST = 6.0  # per second: of a pair that is exchanged, certain and at least ``APART`` apart
+OUTLYING = 4.5  # squared standard deviations from which on a deviation tells little more
+CHANGE_COST = 0.17  # of every pair whose label changes from one frame to the next
+DISTRUST = 5.0  # per second: of a pair that is exchanged, certain and at least ``APART`` apart
 APART = 0.25  # sizes, of half the difference
-ALONE_COST = 1.7  # per second: of a joint exchanged and the next one of its limb not
+ALONE_COST = 1.8  # per second: of a joint exchanged and the next one of its limb not
 TRUNK_COST = 4.0  # per second: of hips exchanged and shoulders not, or the reverse
 TWIST_COST, TWIST = 10.0, (0.1, 0.17)  # per second: of hips and shoulders that look apart, both so wide (sizes)
-STRETCH_COST, STRETCH = 135.0, 1.03  # per second and share by which a bone is too long; times its 9th decile
+STRETCH_COST, STRETCH = 80.0, 0.98  # per second and share by which a bone is too long; times its 9th decile
 LONGEST_STEP = 1.0  # seconds: a longer absence is no more forgotten than this one
 STATES = ((np.arange(2 ** len(PAIRS))[:, None] >> np.arange(len(PAIRS))) & 1).astype(bool)
 """(64, 6) every way to exchange pairs."""
