@@ -25,6 +25,7 @@ SETTINGS = ("data", "model", "trainer", "optimizer")
 FIGURES = (
     *("speed", "floor", "seeds", "trials", "semi", "actions", "names", "foreground", "rhythm"),
     "crowd",
+    "sides",
     "views",
     "camera",
     "unsupervised",

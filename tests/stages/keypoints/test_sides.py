@@ -86,7 +86,7 @@ def test_a_lasting_exchange_is_undone_where_most_of_the_track_says_otherwise():
 def test_a_dancer_who_is_wide_says_more_than_one_who_is_narrow():
     """Half of the frames are exchanged, but in these the sides are hardly apart and not certain."""
     xy, time = dancer(120)
-    width = np.interp(np.arange(120), [50, 70], [1.0, 0.2])[:, None]
+    width = np.interp(np.arange(120), [50, 70], [1.0, 0.5])[:, None]
     xy[..., 0] = 400 + (xy[..., 0] - 400) * width
     true = np.zeros((120, 6), bool)
     true[55:] = True
