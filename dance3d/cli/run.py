@@ -41,7 +41,7 @@ def arguments(parser: Parser) -> None:
     parser.option("--fps", type=float, help=setting_help("keypoints", "fps"))
     parser.option("--take", when=FROM_FILE, help=setting_help("keypoints", "take"))
     parser.option("--strict", when=FROM_FILE, action="store_true", help=setting_help("keypoints", "strict"))
-    parser.option("--people", when=TRACKED, metavar="NUMBER", help=setting_help("keypoints", "people"))
+    parser.option("--people", when=TRACKED, metavar="NUMBER|all", help=setting_help("keypoints", "people"))
     parser.option("--quality", when=TRACKED, help=setting_help("keypoints", "quality"))
     parser.option("--height", when=POSED, type=float, help=setting_help("lift", "height"))
     parser.option("--method", when=LIFTED, help=setting_help("lift", "method"))

@@ -22,6 +22,7 @@ from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.predict import detect
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking.appearance import colour_histogram
+from dance3d.stages.keypoints.tracking.dancers import keep_dancers
 from dance3d.synth.crop_dataset import scenes
 from dance3d.synth.crowd import Crowd, Truth, couple, detections, film, truth
 from dance3d.synth.crowd.world import CAMERAS
@@ -32,7 +33,7 @@ TUNED = tuple(f"salsa_{number:02d}" for number in range(1, 9))  # couples on whi
 SECONDS = 10.0  # of every couple
 SEED = 100  # of the first couple; each has its own
 Tracker = Callable[[Detections, int | None], Identities]
-DETECTOR = KeypointSettings(backend="mediapipe")
+DETECTOR = KeypointSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +118,8 @@ def score(
     true, found, sighted, crossings, meetings = [], [], [], [], []
     for one in seen:
         who = tracker(one.detections, people)
+        if people is not None:
+            who, _ = keep_dancers(one.detections, who, people)
         true.append(_true(one.known))
         sighted.append(_detected(true[-1], one.detections))
         found.append(_filled(one.detections, who) if filled else _bare(one.detections, who))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
-from dance3d.contracts.detections import COLOURS, Detections
+from dance3d.contracts.detections import COLOURS, Detections, Identities
 from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
 from dance3d.io.pictures import Picture
@@ -32,6 +32,7 @@ from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.tracking.appearance import colour_histogram
+from dance3d.stages.keypoints.tracking.dancers import keep_dancers
 
 DECODED_AHEAD = 8  # chosen: decoded pictures that may wait for the detector
 _COLUMNS = ("frame", "xy", "score", "colour")
@@ -58,8 +59,8 @@ def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path
     if settings.backend == "file":
         return _imported(inputs["video"], settings)
     clip, detections = detect(inputs["video"], settings, weights)
-    tracker = tracking.resolve(settings.tracker)  # imported only now: scipy takes a third of a second
-    return [clip, *tracks(detections, tracker(detections, settings.people), settings.smooth)]
+    dancers, notes = _dancers(detections, settings)
+    return [replace(clip, notes=(*clip.notes, *notes)), *tracks(detections, dancers, settings.smooth)]
 
 
 def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Detections]:
@@ -79,10 +80,21 @@ def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tup
     limits = Limits(seconds=settings.limit_seconds)
     with VideoReader(video, limits, settings.detect_size, settings.fps) as reader:
         how = {"quality": settings.quality} if settings.backend == "movenet" else {}
-        with make(model, settings.people, fps=reader.info.fps, **how) as detector:
+        with make(model, settings.number_of_people, fps=reader.info.fps, **how) as detector:
             found = _detect_all(reader, detector)
         clip = reader.clip()
     return clip, found.detections(clip.time, clip.size)
+
+
+def _dancers(detections: Detections, settings: KeypointSettings) -> tuple[Identities, tuple[str, ...]]:
+    """The dancer of every detection, and a note of the people left out, if any."""
+    # the tracker is imported only now: scipy takes a third of a second
+    who = tracking.resolve(settings.tracker)(detections, settings.number_of_people)
+    dancers, others = keep_dancers(detections, who, settings.people)
+    if not others:
+        return dancers, ()
+    number = f"{others} other {'person' if others == 1 else 'people'}"
+    return dancers, (f"{number} seen but taken for no dancer and left out; with people=all everybody is kept",)
 
 
 class _DetectionBuffer:
@@ -214,8 +226,9 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D
         found = read(path, *said, limits, settings.strict)
     notes = tuple(words.removeprefix(str(path)).lstrip(":, ") for words in told)
     if isinstance(found, Detections):
-        who = tracking.resolve(settings.tracker)(found, settings.people)
-        made = tracks(found, who, settings.smooth)
+        dancers, more = _dancers(found, settings)
+        notes += more
+        made = tracks(found, dancers, settings.smooth)
         return [
             Clip(found.time, found.size, notes=notes),
             *(replace(t, start=round(float(t.time[0]) * t.fps)) for t in made),

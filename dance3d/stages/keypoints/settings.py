@@ -13,6 +13,7 @@ from dance3d.stages.settings import Settings, setting
 MOST = 32
 """Chosen: most dancers in one clip."""
 FILE = {"backend": "file"}
+EVERYBODY = "all"
 QUALITIES = ("fast", "balanced", "best")
 
 
@@ -43,7 +44,8 @@ class KeypointSettings(Settings):
         quality: accuracy against speed of the backend ``movenet``.
         model: weights of the backend in place of its own: a file, or a name of ``dance3d weights list``.
         tracker: method that gives detections their dancer; all but ``own`` are baselines to compare with.
-        people: number of dancers, if known; fewer may be found, never more.
+        people: who is kept: ``all`` is everybody, in the audience too; without it dancers only; or the number of
+            dancers, if known, of whom fewer may be found, never more.
         smooth: smooth the paths of the joints through time; without it they stay as detected.
         detect_size: longer side of the pictures for the detector; coordinates always refer to the full frame.
         limit_seconds: longer videos, and files of keypoints, are refused.
@@ -62,7 +64,7 @@ class KeypointSettings(Settings):
     quality: str = setting("balanced", choices=QUALITIES, only={"backend": "movenet"})
     model: str | None = setting(None, unless=FILE)
     tracker: str = setting("own", choices=_trackers)
-    people: int | None = setting(None, least=1, most=MOST)
+    people: int | str | None = setting(None, least=1, most=MOST, choices=(EVERYBODY,))
     smooth: bool = setting(True)
     detect_size: int = setting(1280, unit="pixels", least=64, unless=FILE)
     limit_seconds: float = setting(Limits.seconds, unit="seconds", above=0)
@@ -72,6 +74,11 @@ class KeypointSettings(Settings):
     fps: float | None = setting(None, unit="frames/s", above=0)
     take: str | None = setting(None, only=FILE)
     strict: bool = setting(False, only=FILE)
+
+    @property
+    def number_of_people(self) -> int | None:
+        """The number of dancers, none where it is not known."""
+        return self.people if isinstance(self.people, int) else None
 
     def __post_init__(self) -> None:
         """Check settings one by one, and read a file that maps the joints.

@@ -290,3 +290,21 @@ def test_keypoints_of_another_tool_pass_as_they_are(tmp_path):
     np.testing.assert_array_equal(track.xy, xy)
     with pytest.raises(ValueError, match="does not name its skeleton"):
         predict({"video": tmp_path / "k.npz"}, told(backend="file"), None)
+
+
+class WithSpectator(Known):
+    """Beside the dancer of the list somebody smaller who stands still."""
+
+    def __call__(self, image):
+        return [*super().__call__(image), body() * [0.3, 0.3, 1] * [*image.shape[1::-1], 1]]
+
+
+@pytest.mark.parametrize(("people", "kept"), [(None, 1), (1, 1), (2, 2), ("all", 2)])
+def test_who_is_left_out_is_noted(clip_of, monkeypatch, people, kept):
+    monkeypatch.setitem(DETECTORS, "known", f"{__name__}:WithSpectator")
+    joints = np.arange(len(body()))[:, None]
+    answers = [body() + 0.05 * np.sin(i / 3 + joints) * [1, 0, 0] + [0.2, 0, 0] for i in range(60)]
+    clip, *found = predict(clip_of(answers), told(people=people), None)
+    assert len(found) == kept
+    left = ("1 other person seen but taken for no dancer and left out; with people=all everybody is kept",)
+    assert clip.notes == (left if kept == 1 else ())

@@ -15,7 +15,9 @@ TRACKERS: dict[str, str] = {
     "bytetrack": "dance3d.stages.keypoints.tracking.baselines:bytetrack",
     "ocsort": "dance3d.stages.keypoints.tracking.baselines:ocsort",
 }
-"""name -> ``module:function`` of (detections, people: number of dancers, or none) that returns identities.
+"""name -> ``module:function`` of (detections, people: number of dancers, or none) that returns identities of everybody.
+
+The number is a hint; ``dancers`` leaves out those who are too many.
 
 Modules are named in full, so that a tracker's code counts in the cache key: see ``fingerprint``."""
 

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from dance3d.contracts.detections import Detections, Identities
@@ -39,7 +38,7 @@ def iou(detections: Detections, people: int | None = None) -> Identities:
             if who[row] < 0:
                 who[row], count = count, count + 1
             last[int(who[row])] = int(row)
-    return Identities(_longest_tracks(number_by_appearance(detections, who), people))
+    return Identities(number_by_appearance(detections, who))
 
 
 def _package(name: str, detections: Detections, people: int | None = None) -> Identities:
@@ -64,17 +63,7 @@ def _package(name: str, detections: Detections, people: int | None = None) -> Id
         out = tracker.update(seen)
         if len(out):
             who[out.data["row"]] = out.tracker_id
-    return Identities(_longest_tracks(number_by_appearance(detections, who), people))
-
-
-def _longest_tracks(person: NDArray[np.int64], people: int | None) -> NDArray[np.int64]:
-    """The ``people`` longest tracks, in their old order; the others become 0."""
-    if people is None or person.max(initial=0) <= people:
-        return person
-    kept = np.sort(np.argsort(-np.bincount(person)[1:], kind="stable")[:people]) + 1
-    new = np.zeros(person.max() + 1, np.int64)
-    new[kept] = np.arange(1, people + 1)
-    return new[person]
+    return Identities(number_by_appearance(detections, who))
 
 
 sort = partial(_package, "SORTTracker")

@@ -68,7 +68,7 @@ def stitch(detections: Detections, links: Links, people: int | None) -> Int:
     Args:
         detections: of the clip.
         links: of the first pass.
-        people: number of dancers at most, where it is known.
+        people: number of dancers, where it is known: tracks are joined more readily while there are more.
 
     Returns:
         (N,) dancer of every detection, in no order; -1 for nobody.
@@ -95,8 +95,6 @@ def stitch(detections: Detections, links: Links, people: int | None) -> Int:
     seen = np.bincount(dancer[assigned])
     sure = np.bincount(dancer[assigned], detections.score[assigned].mean(1)) / np.maximum(seen, 1)
     good = (seen >= _least_frames(detections)) & (sure >= LEAST_SCORE)
-    if people is not None and good.sum() > people:
-        good[np.argsort(-seen * sure * good, kind="stable")[people:]] = False
     return _one_per_frame(detections, np.where(assigned & good[dancer], dancer, -1), np.append(count, 0)[track])
 
 

@@ -15,7 +15,7 @@ def track(detections: Detections, people: int | None = None) -> Identities:
 
     Args:
         detections: of a whole clip.
-        people: number of dancers at most, where it is known.
+        people: number of dancers, where it is known; more are found where others are there, too.
 
     Returns:
         Dancers 1, 2, ... in the order in which they appear, from left to right; 0 for a detection of no dancer.

@@ -15,7 +15,6 @@ def test_baselines_follow_dancers_who_stay_apart(name):
     assert known.mean() > 0.9
     assert all(len(np.unique(person[known & (truth == p)])) == 1 for p in (1, 2, 3))
     assert len(np.unique(person[known])) == 3
-    assert set(np.unique(tracking.resolve(name)(detections, 2).person)) <= {0, 1, 2}
     assert tracking.resolve(name)(clip(np.zeros((0, 5)))[0], None).person.shape == (0,)
 
 
