@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ CLIP = Path("multiview") / "pose2sim_single"
 """The real clip, below the folder of the real data."""
 TOLERANCE = 30.0
 """Pixels within which views agree."""
+MOST_TRACKS = 4
+"""Of a view that are compared with those of the others, the longest; chosen."""
 _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 LIMBS = H36M17.indices(*(f"{side}_{part}" for side in ("left", "right") for part in _PARTS))
 """The twelve joints that picture detectors and motion capture both know."""
@@ -82,10 +85,8 @@ def lift_every_camera(folder: Path, predict: Predict) -> MultiviewClip:
         ValueError: the folder cannot be read, or nobody is found in a video.
     """
     views = read_views(folder)
-    tracks = [_track(predict, view) for view in views]
-    frames = min(track.frames for track in tracks)
-    raw = [track.xy if track.raw is None else track.raw for track in tracks]
-    truth, views_agree, miss = locate(views, np.stack([xy[:frames] for xy in raw]).astype(np.float64))
+    tracks = dancer_in_every_view(views, predict)
+    truth, views_agree, miss = locate(views, detected(tracks))
     limbs = np.isfinite(truth[:, LIMBS, 0])
     figures = {
         "coverage": float(limbs.mean()),
@@ -156,12 +157,33 @@ def gravity(views: Sequence[CalibratedView], poses: Sequence[Pose3D]) -> dict[st
     return {name: float(np.mean(each)) for name, each in off.items() if each}
 
 
-def _track(predict: Predict, view: CalibratedView) -> Keypoints2D:
-    _, *tracks = predict("keypoints", {"video": view.video})
-    if not tracks:
-        raise ValueError(f"{view.video}: nobody is found in it")
-    track: Keypoints2D = tracks[0]
-    return track
+def dancer_in_every_view(
+    views: Sequence[CalibratedView], predict: Predict, settings: Mapping[str, Any] | None = None
+) -> list[Keypoints2D]:
+    """One track of every view: those that agree in most joints, as bystanders are tracked too.
+
+    Args:
+        views: the cameras.
+        predict: runs a stage by name on inputs with settings.
+        settings: of the stage ``keypoints``.
+
+    Raises:
+        ValueError: nobody is found in a video.
+    """
+    found: list[list[Keypoints2D]] = []
+    for view in views:
+        _, *tracks = predict("keypoints", {"video": view.video}, dict(settings or {}))
+        if not tracks:
+            raise ValueError(f"{view.video}: nobody is found in it")
+        found.append(sorted(tracks, key=lambda track: -int(track.measured.sum()))[:MOST_TRACKS])
+    choices = [list(tracks) for tracks in product(*found)]
+    return choices[0] if len(choices) == 1 else max(choices, key=lambda one: locate(views, detected(one))[1].sum())
+
+
+def detected(tracks: Sequence[Keypoints2D]) -> NDArray[np.float64]:
+    """(V, T, 17, 2) pixels as detected, of the frames that all have."""
+    frames = min(track.frames for track in tracks)
+    return np.stack([(track.xy if track.raw is None else track.raw)[:frames] for track in tracks]).astype(np.float64)
 
 
 def _bones(truth: NDArray[np.float64]) -> Mapping[str, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from camera_sets import pixels, write_set
 
-from dance3d.benchmarks.multiview_clip import LIMBS, bench_multiview, gravity, locate
+from dance3d.benchmarks.multiview_clip import LIMBS, bench_multiview, dancer_in_every_view, gravity, locate
 from dance3d.contracts import Clip, Keypoints2D, Pose3D
 from dance3d.datasets.calibrated_multiview import read_views
 from dance3d.skeleton import H36M17
@@ -91,6 +91,21 @@ def test_frames_with_an_unknown_joint_are_not_scored(tmp_path):
     figures = bench_multiview(write_set(tmp_path), player(body(), spoil), DEFAULT)
     assert figures["multiview.frames"] == 4 and figures["multiview.p_mpjpe"] < 0.5
     assert figures["multiview.coverage"] == pytest.approx(1 - (FRAMES - 4) / (12 * FRAMES), abs=1e-3)
+
+
+def test_a_bystander_is_no_dancer(tmp_path):
+    play = player(body())
+
+    def predict(stage, inputs, settings=None):
+        found = play(stage, inputs, settings)
+        if stage == "keypoints" and inputs["video"].stem in ("cam01", "cam03"):
+            clip, dancer = found
+            somebody = np.full_like(dancer.raw, 300.0) + np.arange(34, dtype=np.float32).reshape(17, 2)
+            return [clip, replace(dancer, xy=somebody, raw=somebody), replace(dancer, person=2)]
+        return found
+
+    tracks = dancer_in_every_view(read_views(write_set(tmp_path)), predict)
+    assert [track.person for track in tracks] == [2, 1, 2, 1]
 
 
 def test_gravity_is_judged_by_the_calibration(tmp_path):

@@ -51,7 +51,7 @@ def pictures(
     labelled = [one for path, place in zip(sets, places, strict=True) for one in read_people(path, place)]
     if not labelled:
         raise ValueError(f"no image is named in {', '.join(map(str, sets))}")
-    names = _installed() if ALL in backends else list(dict.fromkeys(backends)) or [KeypointSettings().backend]
+    names = installed() if ALL in backends else list(dict.fromkeys(backends)) or [KeypointSettings().backend]
     for name in names:
         resolve(name)  # all names first: an unknown one costs no time
         if why := requirements.missing(name):
@@ -145,7 +145,8 @@ def _as_coco(bodies: Sequence[Array], layout: str) -> FoundBodies:
     return FoundBodies(xy, score)
 
 
-def _installed() -> list[str]:
+def installed() -> list[str]:
+    """Names of the detectors that can run here; why each of the others cannot is logged."""
     found = []
     for name in DETECTORS:
         if why := requirements.missing(name):

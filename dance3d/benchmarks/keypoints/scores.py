@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.benchmarks.keypoints.keypoint_net import figures as figures_of_nets
+from dance3d.benchmarks.keypoints.leave_one_out import every_detector
 from dance3d.benchmarks.keypoints.person_finding import person_finding
 from dance3d.benchmarks.keypoints.sides import sides
 from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, SeenCouple, couples, degraded, filmed, table
+from dance3d.benchmarks.multiview_clip import CLIP
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.io.paths import data_root
 from dance3d.io.weights import default, manifest
@@ -53,8 +55,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
         ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
         people, ``sides.…`` of left and right (``sides.sides``), ``speed.detect.N`` pictures per second with N people
-        in view and ``speed.track`` frames per second of the tracker alone; and ``model.…`` of the keypoint net that
-        ships beside MediaPipe's (``keypoint_net.figures``).
+        in view and ``speed.track`` frames per second of the tracker alone; ``model.…`` of the keypoint net that ships
+        beside MediaPipe's (``keypoint_net.figures``); and ``multiview.…`` of every detector on the four-camera clip
+        (``leave_one_out``).
 
     Raises:
         ValueError: there is no clip.
@@ -74,6 +77,10 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
             means[f"all.{name}"] = float(np.mean(values))
     yield means
     if data is None:
+        if (clip := data_root() / CLIP).is_dir():
+            yield from every_detector(clip, predict)
+        else:
+            log.warning("no figures of several views: %s is no folder", clip)
         yield from known()
         yield figures_of_nets(default(STAGE) if STAGE in manifest() else None)
 
