@@ -13,12 +13,13 @@ from dance3d.contracts.times import median_step
 
 Float = NDArray[np.float64]
 
-REST_WIDTH = 0.30  # seconds: half width of the window on a joint at rest
+REST_WIDTH = 0.40  # seconds: half width of the window on a joint at rest
 PILOT_WIDTH = 0.10  # seconds: half width of the first fit, which only measures speed
 HALF_SPEED = 1.5  # body sizes per second at which the window is half as wide
 LEAST_WIDTH = 2.2  # frames: least half width, about two neighbours on each side
 MOST_FRAMES = 100  # frames on each side: largest half width
-LEAST_SCORE = 0.05  # smallest weight of a measured point, before squaring
+LEAST_SCORE = 0.05  # below it a measured point counts no less
+CERTAINTY = 3  # weight is score to this power: on rendered films MoveNet's error grew about as score ** -1.5
 RIDGE = (1e-12, 1e-3, 1e-3)  # on value, slope and curvature of the fit
 CHUNK = 1024  # rows at a time, so that hours of video need no more memory than minutes
 
@@ -28,7 +29,7 @@ def smooth(xy: Float, score: Float, time: Float, size: Float) -> Float:
 
     Args:
         xy: (T, J, 2) pixels, NaN where missing.
-        score: (T, J) 0..1: weight of a point.
+        score: (T, J) 0..1: certainty of a point.
         time: (T,) seconds.
         size: (T,) pixels: the body's size, by which speeds are divided.
 
@@ -38,7 +39,7 @@ def smooth(xy: Float, score: Float, time: Float, size: Float) -> Float:
     if len(time) < 3 or np.isnan(size).all():
         return xy.copy()
     step = median_step(time, 0.0)
-    weight = np.where(np.isfinite(xy).all(-1), np.clip(score, LEAST_SCORE, 1) ** 2, 0.0)
+    weight = np.where(np.isfinite(xy).all(-1), np.clip(score, LEAST_SCORE, 1) ** CERTAINTY, 0.0)
     pilot = np.full(weight.shape, max(PILOT_WIDTH, LEAST_WIDTH * step))
     speed = np.linalg.norm(_regress(xy, weight, time, pilot, 1), axis=-1) / size[:, None]
     speed = _max_nearby(np.where(weight > 0, speed, 0.0), max(round(PILOT_WIDTH / step), 1))
