@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
+from torch.overrides import TorchFunctionMode
 
 from dance3d.io import weights
 
@@ -33,15 +34,29 @@ def stored_net(path: Path, stage: str, build: Callable[[dict[str, Any]], Net]) -
     arrays, config = weights.load(path, stage)
     state = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
     try:
-        with torch.device("meta"), _bounded(_MOST * len(arrays) + _MOST):  # takes no memory, whatever is asked for
-            wanted = _sizes(build(dict(config)).state_dict())
-        if different := _difference(wanted, _sizes(state)):
-            raise ValueError(different)
-        net = build(dict(config))
+        with _WithoutStart():
+            with torch.device("meta"), _bounded(_MOST * len(arrays) + _MOST):  # takes no memory, whatever is asked for
+                wanted = _sizes(build(dict(config)).state_dict())
+            if different := _difference(wanted, _sizes(state)):
+                raise ValueError(different)
+            net = build(dict(config))
         net.load_state_dict(state)
     except (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, AssertionError) as error:
         raise ValueError(f"{path} holds no net of {stage}: {error}") from error
     return net.eval()
+
+
+class _WithoutStart(TorchFunctionMode):
+    """Nets are made without values to start from: those of the file take their place.
+
+    On the meta device, normal ones would even import torch's compiler, which takes longer than everything else here.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        said = kwargs or {}
+        if getattr(func, "__module__", "") == nn.init.__name__ and "tensor" in said:
+            return said["tensor"]
+        return func(*args, **said)
 
 
 @contextmanager

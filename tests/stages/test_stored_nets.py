@@ -1,6 +1,8 @@
 """Weights files that are whole and no net of ours: one line, whatever they ask for."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -75,3 +77,21 @@ def test_weights_that_are_not_finite_are_named(tmp_path, stage, value):
 @pytest.mark.parametrize("stage", TRAINABLE)
 def test_weights_that_ship_make_their_nets(stage):
     assert not LOADS[stage](weights.default(stage)).training
+
+
+SHIPPED = """
+import sys
+from dance3d.io.weights import default
+from dance3d.stages.{stage}.{module} import load
+net = load(default("{name}"))
+assert not [name for name in ("torch._dynamo", "sympy", "lightning") if name in sys.modules], sorted(sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "module", "name"),
+    [("lift", "load", "lift"), ("motion", "predict", "motion"), ("genre", "predict", "genre")],
+)
+def test_no_compiler_is_imported_to_load_a_net(stage, module, name):
+    script = SHIPPED.format(stage=stage, module=module, name=name)
+    subprocess.run([sys.executable, "-c", script], check=True)

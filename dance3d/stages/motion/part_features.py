@@ -137,5 +137,6 @@ class PartFrames:
 @lru_cache
 def width(part: str, dims: int) -> int:
     """Number of features of a part, or of the whole body for an empty name."""
-    seen = PartFrames(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
-    return int((seen.part(part) if part else seen.whole()).shape[-1])
+    with torch.device("cpu"):  # also where a net is made on the meta device: there, operations import torch's compiler
+        seen = PartFrames(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
+        return int((seen.part(part) if part else seen.whole()).shape[-1])
