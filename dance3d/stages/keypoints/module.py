@@ -34,7 +34,7 @@ class KeypointModule(L.LightningModule):
         width: channels of the net at a quarter of the size.
         depth: residual blocks at each size.
         average: decay per step of the moving average of the weights.
-        start: weights file to start from, of a net of the same shape; random weights if empty.
+        start: weights file to start from, of a net of the same shape, or ``shipped``; random weights if empty.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class KeypointModule(L.LightningModule):
         self.save_hyperparameters()
         self.net = KeypointNet(size, width, depth)
         if start:
-            initial = load(Path(start))
+            initial = load(weights.default(STAGE) if start == "shipped" else Path(start))
             if initial.config != self.net.config:
                 raise ValueError(
                     f"model.start {start} is a net of {initial.config}, the settings say {self.net.config}"

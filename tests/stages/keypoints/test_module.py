@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from dance3d.io import weights
 from dance3d.lazy_import import resolve
 from dance3d.registry import STAGES
 from dance3d.stages.keypoints.data import SplitCrops
@@ -18,6 +19,12 @@ def test_a_net_learns_the_joints_of_a_few_crops(trained, crops):
     off = np.abs(found.xy - (shown.joints.numpy() + 1) * 32).mean()
     assert off < 1.5, "pixels of 64"
     assert found.score.mean() > 0.5
+
+
+def test_a_net_may_start_from_the_weights_that_ship():
+    shipped = load(weights.default("keypoints"))
+    begun = KeypointModule(**{name: shipped.config[name] for name in ("size", "width", "depth")}, start="shipped")
+    assert all(torch.equal(value, begun.net.state_dict()[name]) for name, value in shipped.state_dict().items())
 
 
 def test_a_net_may_start_from_another_of_its_shape(file):
