@@ -101,7 +101,7 @@ STAGES: dict[str, Stage] = {
             version=1,
             predict="dance3d.stages.keypoints.predict:predict",
             libraries=(
-                *("av", "onnxruntime", "opencv-python", "numpy", "scipy"),
+                *("av", "mediapipe", "opencv-python", "numpy", "scipy"),
                 *("torch", "torchvision", "onnxruntime", "onnxruntime-gpu"),
             ),
             settings=KeypointSettings,
