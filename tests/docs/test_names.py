@@ -40,8 +40,10 @@ _SUFFIXES = "npz|csv|bvh|safetensors|json|html|mp4|yaml|yml|md|css|js|txt|xml|bi
 
 @cache
 def files() -> tuple[str, ...]:
-    """All files of the package, its configs and its tests, as ``dance3d/...``."""
-    found = [path for top in ("dance3d", "configs", "tests", "docs", "docker") for path in (ROOT / top).rglob("*")]
+    """All files of the package, its configs, tests and tools, as ``dance3d/...``."""
+    found = [
+        path for top in ("dance3d", "configs", "tests", "docs", "docker", "tools") for path in (ROOT / top).rglob("*")
+    ]
     return tuple(path.relative_to(ROOT).as_posix() for path in found if path.is_file())
 
 
@@ -78,7 +80,7 @@ def classes() -> dict[str, tuple[str, ...]]:
 @pytest.mark.parametrize("page", doc_pages.PAGES)
 def test_every_file_is_there(page):
     named = [span for span in doc_pages.spans(page) if re.fullmatch(r"[\w*./-]+\.(py|ya?ml)", span)]
-    tops = "|".join(["dance3d", "configs", "tests", "docs", *folders()])
+    tops = "|".join(["dance3d", "configs", "tests", "docs", "tools", *folders()])
     named += [span for span in doc_pages.spans(page) if re.fullmatch(rf"({tops})/[\w./*-]+", span)]
     made = EXAMPLES | {block.title for block in doc_pages.blocks(page)}
     missing = [

@@ -94,8 +94,9 @@ def test_a_gpu_that_is_not_there(simcc, caplog, monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "side"), (("movenet-lightning", 192), ("movenet-thunder", 256)))
-def test_movenet_reads_a_picture_on_one_thread_as_on_two(name, side):
-    picture = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
-    path = fetch.located(name)
-    found = [OnnxNet(path, "cpu", layout="NHWC", threads=threads)(picture)[0] for threads in (1, 2)]
-    assert found[0].shape == (1, 1, 17, 3) and np.array_equal(*found)
+def test_movenet_reads_pictures_together_as_alone_and_on_two_threads_as_on_one(name, side):
+    pictures = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), np.uint8)
+    one, two = (OnnxNet(fetch.located(name), "cpu", layout="NHWC", threads=threads) for threads in (1, 2))
+    (together,) = one(pictures)
+    assert together.shape == (2, 1, 17, 3) and np.array_equal(together, two(pictures)[0])
+    assert np.array_equal(together, np.concatenate([one(picture[None])[0] for picture in pictures]))
