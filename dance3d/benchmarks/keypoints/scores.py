@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dance3d.benchmarks.keypoints.keypoint_net import figures as figures_of_nets
 from dance3d.benchmarks.keypoints.leave_one_out import every_detector
 from dance3d.benchmarks.keypoints.person_finding import person_finding
+from dance3d.benchmarks.keypoints.run_speed import run_speed
 from dance3d.benchmarks.keypoints.sides import sides
 from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, SeenCouple, couples, degraded, filmed, table
 from dance3d.benchmarks.multiview_clip import CLIP
@@ -55,7 +56,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
         ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
         people, ``sides.…`` of left and right (``sides.sides``), ``speed.detect.N`` pictures per second with N people
-        in view and ``speed.track`` frames per second of the tracker alone; ``model.…`` of the keypoint net that ships
+        in view, ``speed.run.…`` of whole runs (``run_speed``) and ``speed.track`` frames per second of the tracker alone; ``model.…`` of the keypoint net that ships
         beside MediaPipe's (``keypoint_net.figures``); and ``multiview.…`` of every detector on the four-camera clip
         (``leave_one_out``).
 
@@ -127,6 +128,7 @@ def known() -> Iterator[dict[str, float]]:
         log.warning("no figures of couples: %s is no folder", folder)
     yield from person_finding(folder if folder.is_dir() else None)
     yield from ({f"speed.detect.{people}": _detection_speed(people)} for people in SPEEDS)
+    yield from run_speed()
     yield from ({f"crowd.{people}.tracks": _tracks(people)} for people in CROWDS)
     if folder.is_dir():
         yield from table([filmed(crowd) for crowd in crowds[-FILMED:]], "tracking.detector")
