@@ -56,9 +56,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
         ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
         people, ``sides.…`` of left and right (``sides.sides``), ``speed.detect.N`` pictures per second with N people
-        in view, ``speed.run.…`` of whole runs (``run_speed``) and ``speed.track`` frames per second of the tracker alone; ``model.…`` of the keypoint net that ships
-        beside MediaPipe's (``keypoint_net.figures``); and ``multiview.…`` of every detector on the four-camera clip
-        (``leave_one_out``).
+        in view, ``speed.run.…`` of whole runs (``run_speed``), ``speed.track`` frames per second of the tracker alone;
+        ``model.…`` of the keypoint net that ships beside MediaPipe's (``keypoint_net.figures``); and ``multiview.…`` of
+        every detector on the four-camera clip (``leave_one_out``).
 
     Raises:
         ValueError: there is no clip.
