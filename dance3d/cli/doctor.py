@@ -6,6 +6,7 @@ import json
 import platform
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -47,7 +48,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at Python, packages, device, weights, cache and disk; nothing is changed and no network is asked."""
-    from dance3d.io import weights
+    from dance3d.io import fetch, weights
     from dance3d.pipeline.cache import default_root
     from dance3d.stages.keypoints.detectors import DETECTORS, requirements
 
@@ -61,11 +62,13 @@ def examine() -> list[Finding]:
         except PackageNotFoundError:
             found.append(Finding(name, False, needed, "not installed; run `make setup`"))
     found.append(_device())
-    for stage in weights.manifest():
+    shipped: dict[str, Callable[[str], Path]] = dict.fromkeys(weights.manifest(), weights.default)
+    shipped |= {name: fetch.located for name, row in fetch.third_party().items() if row.get("ships")}
+    for name, path in shipped.items():
         try:
-            found.append(Finding(f"weights of {stage}", True, True, weights.default(stage).name))
+            found.append(Finding(f"weights of {name}", True, True, path(name).name))
         except ValueError as error:
-            found.append(Finding(f"weights of {stage}", False, True, str(error)))
+            found.append(Finding(f"weights of {name}", False, True, str(error)))
     for name in DETECTORS:
         why = requirements.missing(name)
         found.append(Finding(f"keypoints by {name}", not why, False, why or "ready"))
