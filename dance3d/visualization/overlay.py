@@ -88,23 +88,25 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     labels = labels_of(dancers, (layout.width, layout.height))
     shown = [captions(movement_events(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
     size = (layout.width, layout.height + layout.panel)
-    panel = np.empty((layout.panel, layout.width, 3), np.uint8)
-    current: object = None
+    panel = _panel(dancers, layout)
+    current: list[list[Caption]] = [[] for _ in shown]
     count = 0
     with ExitStack() as stack:
         colorspace, pictures = _pictures(video, layout, len(clip.time), stack)
         canvas = Canvas(size, colorspace)
+        canvas.put(planes_of(panel, colorspace), layout.height)
         writer = stack.enter_context(VideoWriter(path, size, clip.fps, colorspace=colorspace, **ENCODER))
         for count, (time, planes) in enumerate(zip(clip.time.tolist(), pictures, strict=False), 1):
             canvas.put(planes)
             for dancer in dancers:
                 _draw_dancer(canvas, dancer, count - 1, layout, len(dancers) > 1)
             label_dancers(canvas, dancers, labels, count - 1, (layout.width, layout.height), layout.scale)
-            active = [[c for c in each if c.start <= time < c.stop] for each in shown]
-            if active != current:  # the panel is drawn again only where it changes
-                _draw_panel(panel, dancers, active, layout)
-                canvas.put(planes_of(panel, colorspace), layout.height)
-                current = active
+            for number, each in enumerate(shown):
+                lines = [c for c in each if c.start <= time < c.stop]
+                if lines != current[number]:  # the panel is drawn again only where it changes
+                    top, bottom = _draw_block(panel, dancers, number, lines, layout)
+                    canvas.put(planes_of(panel[top:bottom], colorspace), layout.height + top)
+                    current[number] = lines
             writer.write_planes(canvas.stacked, time)
         if count != len(clip.time) or next(pictures, None) is not None:
             raise ValueError(f"{video} no longer has the {len(clip.time)} frames that were read from it before")
@@ -159,28 +161,49 @@ def _title(dancer: Dancer) -> str:
     return spelt(dancer.keypoints.name[:LONGEST_NAME]) or f"Dancer {dancer.person}"
 
 
-def _draw_panel(panel: Image, dancers: Sequence[Dancer], active: list[list[Caption]], layout: _Layout) -> None:
-    panel[:] = BACK
+def _panel(dancers: Sequence[Dancer], layout: _Layout) -> Image:
+    """The panel without captions."""
+    panel = np.full((layout.panel, layout.width, 3), BACK, np.uint8)
     letter = layout.row * 0.4
-    margin = layout.row // 2
     if not dancers:
-        write_text(panel, "Nobody was found in this video", (margin, round(layout.row * 1.3)), letter, GREY)
-        return
-    for number, (dancer, lines) in enumerate(zip(dancers, active, strict=False)):
-        top = number * layout.block
-        if number:
-            cv2.line(panel, (margin, top), (layout.width - margin, top), LINE, 1)
-        base = top + round(layout.row * 1.0)
-        tint = colour(dancer.person) if len(dancers) > 1 else MIDDLE
-        x = margin + write_text(panel, _title(dancer), (margin, base), letter, tint, bold=True)
-        _genre(panel, dancer, x + layout.row, base, letter)
-        step = (layout.width - 2 * margin) // layout.columns
-        for line in lines:
-            column, row = line.slot % layout.columns, line.slot // layout.columns
-            at = (margin + column * step, base + round(layout.row * (1.1 + row)))
-            name = dancer.movements.names[line.movement]
-            _caption(panel[:, : at[0] + step - margin // 2], name, at, letter)
+        write_text(panel, "Nobody was found in this video", (layout.row // 2, round(layout.row * 1.3)), letter, GREY)
+    for number in range(layout.dancers):
+        _draw_block(panel, dancers, number, [], layout)
     _others(panel, dancers[SHOWN:], layout, letter)
+    return panel
+
+
+def _draw_block(
+    panel: Image, dancers: Sequence[Dancer], number: int, lines: Sequence[Caption], layout: _Layout
+) -> tuple[int, int]:
+    """One dancer's part of the panel.
+
+    Args:
+        panel: to draw on.
+        dancers: all.
+        number: of the one in ``dancers``.
+        lines: what the dancer does.
+        layout: of the overlay.
+
+    Returns:
+        The rows that may have changed, even ones.
+    """
+    dancer, letter, margin = dancers[number], layout.row * 0.4, layout.row // 2
+    top, bottom = number * layout.block, (number + 1) * layout.block
+    panel[top:bottom] = BACK
+    if number:
+        cv2.line(panel, (margin, top), (layout.width - margin, top), LINE, 1)
+    base = top + round(layout.row * 1.0)
+    tint = colour(dancer.person) if len(dancers) > 1 else MIDDLE
+    x = margin + write_text(panel, _title(dancer), (margin, base), letter, tint, bold=True)
+    _genre(panel, dancer, x + layout.row, base, letter)
+    step = (layout.width - 2 * margin) // layout.columns
+    for line in lines:
+        column, row = line.slot % layout.columns, line.slot // layout.columns
+        at = (margin + column * step, base + round(layout.row * (1.1 + row)))
+        name = dancer.movements.names[line.movement]
+        _caption(panel[:, : at[0] + step - margin // 2], name, at, letter)
+    return top // 2 * 2, min(-(-bottom // 2) * 2, len(panel))
 
 
 def _others(panel: Image, dancers: Sequence[Dancer], layout: _Layout, letter: float) -> None:
