@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts.times import median_step
 from dance3d.skeleton import H36M17
+from dance3d.timeseries.segments import segments
 
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -28,6 +29,7 @@ BONES = tuple((one, one + 1) for one in range(len(PAIRS) - 1) if PAIRS[one + 1] 
 
 AGILITY = np.array([18.0, 54.0, 130.0, 16.0, 66.0, 180.0])  # of each pair: density of acceleration, sizes²/s³
 NOISE, DOUBT = 0.045, 0.12  # sizes: standard deviation of a joint of score 1, and what is added at score 0
+UNSEEN = 1e6  # sizes²: variance of a pair that is not seen, so that it tells nothing
 FIRST_SPEED = 5.0  # sizes per second: standard deviation of the speed where a track begins
 OUTLYING = 4.5  # squared standard deviations from which on a deviation tells little more
 CHANGE_COST = 0.17  # of every pair whose label changes from one frame to the next
@@ -38,6 +40,7 @@ TRUNK_COST = 4.0  # per second: of hips exchanged and shoulders not, or the reve
 TWIST_COST, TWIST = 10.0, (0.1, 0.17)  # per second: of hips and shoulders that look apart, both so wide (sizes)
 STRETCH_COST, STRETCH = 80.0, 0.98  # per second and share by which a bone is too long; times its 9th decile
 LONGEST_STEP = 1.0  # seconds: a longer absence is no more forgotten than this one
+LONGEST_BODY = 2.0  # seconds: a whole body exchanged for longer is believed
 STATES = ((np.arange(2 ** len(PAIRS))[:, None] >> np.arange(len(PAIRS))) & 1).astype(bool)
 """(64, 6) every way to exchange pairs."""
 CHUNK = 4096  # rows at a time, so that hours of video need little more memory than minutes
@@ -65,7 +68,7 @@ def find_exchanged(xy: Float, score: Float, size: Float, time: Float) -> Flags:
     for first in range(0, len(xy), CHUNK):
         rows = slice(first, first + CHUNK)
         cost[rows] = step[rows, None] * _cost_of_frames(body[rows], half[rows], sure[rows], longest)
-    return np.asarray(STATES[_best_path(half, sure, seen, step, cost)])
+    return _with_lasting_believed(np.asarray(STATES[_best_path(half, sure, seen, step, cost)]), time)
 
 
 def exchange(values: Float, flags: Flags) -> Float:
@@ -74,6 +77,15 @@ def exchange(values: Float, flags: Flags) -> Float:
     for pair, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):
         rows = flags[:, pair]
         out[rows, left], out[rows, right] = values[rows, right], values[rows, left]
+    return out
+
+
+def _with_lasting_believed(flags: Flags, time: Float) -> Flags:
+    """``flags`` less long exchanges of (nearly) the whole body: there the video shows another view, or is mirrored."""
+    out = flags.copy()
+    for start, stop in segments(flags.sum(1) >= len(PAIRS) - 1):
+        if time[stop - 1] - time[start] > LONGEST_BODY:
+            out[start:stop] = ~flags[start:stop]
     return out
 
 
@@ -136,7 +148,7 @@ def _best_path(half: Float, sure: Float, seen: Flags, step: Float, cost: NDArray
     changes = CHANGE_COST * (STATES[:, None] != STATES).sum(-1)
     labels = np.concatenate([~STATES, STATES], 1).astype(np.float64)  # (64, 12)
     every = np.arange(len(STATES))
-    noise = np.where(seen, (NOISE + DOUBT * (1 - sure)) ** 2, 1e6)
+    noise = np.where(seen, (NOISE + DOUBT * (1 - sure)) ** 2, UNSEEN)
     squared = (half**2).sum(-1)
     place, speed = signs * half[0], np.zeros((*STATES.shape, 2))
     variances = (np.where(seen[0], noise[0], 1.0), np.zeros(len(PAIRS)), np.full(len(PAIRS), FIRST_SPEED**2))
@@ -144,9 +156,10 @@ def _best_path(half: Float, sure: Float, seen: Flags, step: Float, cost: NDArray
     for t in range(1, len(half)):
         variances, gain, spread = _filtered(*variances, step[t], noise[t])
         place = place + step[t] * speed
-        near, twice = (place**2).sum(-1) + squared[t], 2 * (place * half[t]).sum(-1)
-        off = np.concatenate([near - twice, near + twice], 1) / np.tile(spread, 2)  # as detected, and exchanged
-        off = OUTLYING / 2 * np.log1p(np.maximum(off, 0) / OUTLYING) * np.tile(seen[t], 2)
+        near = ((place * place).sum(-1) + squared[t]) / (OUTLYING * spread)
+        twice = 2 * (place * half[t]).sum(-1) / (OUTLYING * spread)
+        off = np.concatenate([near - twice, near + twice], 1)  # as detected, and exchanged
+        off = OUTLYING / 2 * np.log1p(np.maximum(off, 0))
         through = labels @ off.T + changes + total  # (64 now, 64 before)
         before = through.argmin(1)
         back[t], total = before, through[every, before] + cost[t]

@@ -83,14 +83,22 @@ def test_a_lasting_exchange_is_undone_where_most_of_the_track_says_otherwise():
     np.testing.assert_array_equal(found(exchange(xy, true), time), true)
 
 
+@pytest.mark.parametrize("pairs", [BODY, slice(1, 6)])
+def test_a_body_exchanged_for_longer_is_another_view(pairs):
+    xy, time = dancer(300)
+    true = np.zeros((300, 6), bool)
+    true[40:110, pairs] = True
+    assert not found(exchange(xy, true), time)[40:110, pairs].any()
+
+
 def test_a_dancer_who_is_wide_says_more_than_one_who_is_narrow():
     """Half of the frames are exchanged, but in these the sides are hardly apart and not certain."""
-    xy, time = dancer(120)
-    width = np.interp(np.arange(120), [50, 70], [1.0, 0.5])[:, None]
+    xy, time = dancer(110)
+    width = np.interp(np.arange(110), [50, 70], [1.0, 0.5])[:, None]
     xy[..., 0] = 400 + (xy[..., 0] - 400) * width
-    true = np.zeros((120, 6), bool)
+    true = np.zeros((110, 6), bool)
     true[55:] = True
-    score = np.where(true.any(1), 0.3, 0.9)[:, None] * np.ones((120, 17))
+    score = np.where(true.any(1), 0.3, 0.9)[:, None] * np.ones((110, 17))
     seen = exchange(xy, true)
     np.testing.assert_array_equal(find_exchanged(seen, score, body_size(seen, time), time), true)
 
