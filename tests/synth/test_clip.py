@@ -5,6 +5,8 @@ from dance3d.contracts import Keypoints2D, Masks, Pose3D
 from dance3d.geometry.projection import project
 from dance3d.io import artefacts
 from dance3d.io.video import VideoReader
+from dance3d.skeleton import COCO17, H36M17
+from dance3d.stages.keypoints.detectors.movenet import MoveNet
 from dance3d.synth.choreography import GENRES
 from dance3d.synth.clip import write_scene
 
@@ -60,16 +62,12 @@ def test_an_empty_picture_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_mediapipe_sees_a_person(tmp_path, genre):
+def test_the_detector_sees_a_person(tmp_path, genre):
     """The point of the body: the detector that ships finds it, and near the truth."""
-    pose = pytest.importorskip("mediapipe", reason="MediaPipe is not installed").solutions.pose
     scene = write_scene(tmp_path, genre, 1.0, 21)
-    with VideoReader(scene.video) as video, pose.Pose(smooth_landmarks=False) as detector:
-        found = [detector.process(frame.image).pose_landmarks for frame in video]
-    assert sum(f is not None for f in found) >= 0.95 * len(found)
-    left = pose.PoseLandmark.LEFT_SHOULDER
-    seen = np.array([[f.landmark[left].x * 640, f.landmark[left].y * 480] for f in found if f])
-    true = scene.keypoints.xy[[f is not None for f in found]]
-    from dance3d.skeleton import H36M17
-
+    with VideoReader(scene.video) as video, MoveNet(people=1) as detector:
+        found = [detector(frame.image) for frame in video]
+    assert sum(len(bodies) == 1 for bodies in found) >= 0.95 * len(found)
+    seen = np.array([bodies[0][COCO17.index("left_shoulder"), :2] for bodies in found if bodies])
+    true = scene.keypoints.xy[[len(bodies) > 0 for bodies in found]]
     assert np.median(np.linalg.norm(seen - true[:, H36M17.index("left_shoulder")], axis=-1)) < 20

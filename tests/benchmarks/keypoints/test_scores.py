@@ -1,14 +1,11 @@
 """The bench of the stage, and what trackers get by their scores."""
 
-import importlib.util
-
 import pytest
 
 from dance3d.api import predict
 from dance3d.benchmarks.keypoints.scores import bench
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("mediapipe"), reason="mediapipe is not installed")
 def test_clips_of_a_folder_have_figures(data_dir, tmp_path):
     (tmp_path / "jacky.mp4").write_bytes((data_dir / "video" / "jacky_dance.mp4").read_bytes())
     pieces = list(bench(tmp_path, predict))
