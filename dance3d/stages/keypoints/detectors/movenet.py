@@ -8,7 +8,7 @@ finder gives of both decide. Sources: see ``movenet_nets``. Constants without a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,10 @@ MOST_PEOPLE = 16  # people tracked
 EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose from: a passer-by may be found first
 LEAST_FOUND = 0.15  # least score of a person that the finder gives
 LEAST_QUALITY = 0.25  # least quality of a reading
+GOOD_QUALITY, DROP = 0.5, 0.75
+"""Of a quality below both the first and the second times the last one, or of a body that is not upright, the region is
+also read with other turns, and the best reading counts."""
+TURNS = (0.0, np.pi / 2, -np.pi / 2, np.pi)  # radians
 LEAST_AGREEMENT = 0.3  # least similarity of finder and reader for a new person: false detections change
 SAME_BODY = 0.5  # similarity above which two poses are of one body
 LOST_SECONDS = 0.5  # for which a lost person is read for where expected
@@ -138,8 +142,15 @@ class MoveNet:
 
     def _pose(self, image: Image | Picture, person: TrackedBody) -> Float | None:
         """A person's pose in the next picture; none where there is none that fits."""
-        points = self._read(image, person.expected)
-        return points if quality(points) >= LEAST_QUALITY and person.fits(points) else None
+        region = person.expected
+        first = self._read(image, region)
+        best, poses = None, [first]
+        if quality(first) < GOOD_QUALITY and (region.turn or quality(first) < DROP * quality(person.points)):
+            poses += [self._read(image, replace(region, turn=turn)) for turn in TURNS if turn != region.turn]
+        for points in poses:
+            if person.fits(points) and quality(points) >= LEAST_QUALITY:
+                best = points if best is None or quality(points) > quality(best) else best
+        return best
 
     def _with_found(
         self, image: Image | Picture, people: list[TrackedBody], views: Sequence[View]

@@ -108,3 +108,18 @@ def test_a_dancer_upside_down_is_read(kitasen):
         detector._people = [TrackedBody(mirrored, np.zeros(2))]
         (read,) = [person.points for person in detector._tracked(turned)]
     assert np.linalg.norm(read[LIMBS, :2] - mirrored[LIMBS, :2], axis=1).mean() < 0.05 * np.ptp(one[:, 1])
+
+
+def test_a_poor_reading_is_tried_with_other_turns_and_the_best_counts(kitasen, monkeypatch):
+    with MoveNet() as detector:
+        detector(kitasen[270])
+        (one, *_) = detector._people
+        turns = []
+
+        def read(image, region):
+            turns.append(region.turn)
+            return one.points * [1, 1, 0.5] if region.turn == movenet.TURNS[1] else one.points * [1, 1, 0.4]
+
+        monkeypatch.setattr(detector, "_read", read)
+        np.testing.assert_array_equal(detector._pose(kitasen[270], one), one.points * [1, 1, 0.5])
+    assert set(turns) == set(movenet.TURNS)
