@@ -86,9 +86,11 @@ class OnnxNet:
         parts = []
         for start in range(0, len(pictures), step):
             part = np.ascontiguousarray(pictures[start : start + step], self._type)
-            full = np.concatenate([part, np.zeros((step - len(part), *part.shape[1:]), part.dtype)])
-            parts.append([array[: len(part)] for array in self._session.run(None, {self._name: full})])
-        whole = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+            count = len(part)
+            if count < step:
+                part = np.concatenate([part, np.zeros((step - count, *part.shape[1:]), part.dtype)])
+            parts.append([array[:count] for array in self._session.run(None, {self._name: part})])
+        whole = parts[0] if len(parts) == 1 else [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
         return [array.astype(np.float32) if array.dtype == np.float16 else array for array in whole]
 
 

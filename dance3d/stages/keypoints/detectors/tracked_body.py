@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,23 +47,28 @@ class TrackedBody:
     seen: int = 1
     lost: int = 0
 
-    @property
+    @cached_property
+    def region(self) -> Region:
+        """In which the last pose would be read."""
+        return region_of(self.points)
+
+    @cached_property
     def expected(self) -> Region:
         """The region in the next picture: moved by the last speed, which decays while the person is lost."""
-        here = region_of(self.points)
+        here = self.region
         gone = self.move * (SPEED_DECAY * (1 - SPEED_DECAY ** (self.lost + 1)) / (1 - SPEED_DECAY))
         return replace(here, x=here.x + float(gone[0]), y=here.y + float(gone[1]))
 
     @property
     def expected_points(self) -> Float:
         """(17, 3) the last pose where it is expected in the next picture."""
-        here, there = region_of(self.points), self.expected
+        here, there = self.region, self.expected
         moved: Float = self.points + np.array([there.x - here.x, there.y - here.y, 0])
         return moved
 
     def updated(self, points: Float) -> TrackedBody:
         """With the pose of the next picture."""
-        here, there = region_of(self.points), region_of(points)
+        here, there = self.region, region_of(points)
         step = np.array([there.x - here.x, there.y - here.y]) / (self.lost + 1)
         return TrackedBody(points, (self.move + step) / 2, self.seen + 1)
 
