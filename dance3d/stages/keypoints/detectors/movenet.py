@@ -1,8 +1,9 @@
 """The MoveNet backend: everybody's joints, from nets that ship with dance3d.
 
 People are found in some pictures, in the whole picture and in parts of it; the joints of those found are read in every
-picture, in the region that their last pose gives. Where the readings of two people fall on one body, the poses that the
-finder gives of both decide. Sources: see ``movenet_nets``. Constants without a source are chosen.
+picture, in the region that their last pose gives. Where two people are close, a net that reads one may read the other:
+there the poses that the finder gives of both in a narrow view count, too. Sources: see ``movenet_nets``.
+Constants without a source are chosen.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from numpy.typing import NDArray
 from dance3d.io.fetch import located
 from dance3d.io.pictures import Picture
 from dance3d.skeleton import COCO17
+from dance3d.stages.keypoints.detectors.joint_claims import doubted
 from dance3d.stages.keypoints.detectors.movenet_nets import PeopleFinder, PoseReader
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
 from dance3d.stages.keypoints.detectors.tiles import View, around, square_tiles
 from dance3d.stages.keypoints.detectors.tracked_body import (
+    TRUNK,
     TrackedBody,
     from_arrays,
     quality,
     region_of,
+    same_body,
     similarity,
     to_arrays,
 )
@@ -40,9 +44,11 @@ GOOD_QUALITY, DROP = 0.5, 0.75
 also read with other turns, and the best reading counts."""
 TURNS = (0.0, np.pi / 2, -np.pi / 2, np.pi)  # radians
 LEAST_AGREEMENT = 0.3  # least similarity of finder and reader for a new person: false detections change
-SAME_BODY = 0.5  # similarity above which two poses are of one body
+NARROW = 0.9  # of the span of two people's joints: a region, around which ``tiles.around`` makes the view
+CLOSE = 0.1  # similarity of two trunks or bodies above which a reading of one may be of the other
 LOST_SECONDS = 0.5  # for which a lost person is read for where expected
-SEARCH_SECONDS = 0.11  # from one search for new people to the next, in another view
+ROUND_SECONDS = 0.25  # in which every view is searched for new people once
+MOST_VIEWS = 4  # searched in that time: the whole picture and the tiles of one twice as wide as high
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class MoveNet:
         self._find = PeopleFinder(located("movenet-multipose"), self._effort.longest)
         self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
         self._lost = LOST_SECONDS * fps
-        self._every = max(round(SEARCH_SECONDS * fps), 1)
+        self._fps = fps
         self._people: list[TrackedBody] = []
         self._picture = 0
 
@@ -108,8 +114,8 @@ class MoveNet:
     def __call__(self, image: Image | Picture) -> list[Float]:
         """Joints of everybody, as in ``detectors.Detector``."""
         people = self._tracked(image)
-        if self._picture % self._every == 0:
-            people = self._with_found(image, people, self._views_due(image))
+        if views := self._views_due(image):
+            people = self._with_found(image, people, views)
         self._people = people
         self._picture += 1
         return [person.points for person in people if not person.lost]
@@ -130,12 +136,12 @@ class MoveNet:
         """The people of the last picture in this one."""
         before = self._people
         poses = [self._pose(image, person) for person in before]
-        for group in _contested(before, poses):
-            view = around(_union([before[i].expected for i in group]), image.shape)
-            found = [points for _, points in self._find(image, view, LEAST_FOUND)]
-            for i, pose in zip(
-                group, _assigned([before[i] for i in group], [poses[i] for i in group], found), strict=True
-            ):
+        for group in _close(before, poses):
+            people, read = [before[i] for i in group], [poses[i] for i in group]
+            bodies = [person.expected_points for person in people] + [pose for pose in read if pose is not None]
+            found = [points for _, points in self._find(image, _narrow(bodies, image), LEAST_FOUND)]
+            own = doubted(people, _assigned(people, read, found))
+            for i, pose in zip(group, own, strict=True):
                 poses[i] = pose
         now = [b.missed() if pose is None else b.updated(pose) for b, pose in zip(before, poses, strict=True)]
         return [person for person in now if person.lost <= self._lost]
@@ -174,47 +180,50 @@ class MoveNet:
         return joined
 
     def _views_due(self, image: Image | Picture) -> list[View]:
-        """The views to search for people in this picture: all in the first, then one in turn."""
+        """The views to search for people in this picture: all in the first, then in turn at an even rate in seconds."""
         squares = square_tiles(image.shape)
         if self._picture == 0:
             return squares
-        turn = self._picture // self._every
-        if turn % 2 or len(squares) == 1:
-            return squares[:1]
-        return [squares[1 + turn // 2 % (len(squares) - 1)]]
+        rate = min(len(squares), MOST_VIEWS) / ROUND_SECONDS / self._fps
+        first, stop = (int(number * rate + 1e-6) for number in (self._picture, self._picture + 1))
+        return [squares[number % len(squares)] for number in range(first, min(stop, first + len(squares)))]
 
 
 def _known(points: Float, people: Sequence[TrackedBody]) -> bool:
     """Whether a pose is of somebody who was read in this picture."""
-    return any(not person.lost and similarity(points, person.points) > SAME_BODY for person in people)
+    return any(not person.lost and same_body(points, person.points) for person in people)
 
 
-def _contested(before: Sequence[TrackedBody], poses: Sequence[Float | None]) -> list[list[int]]:
-    """Groups of people of whom two were read on one body."""
-    groups: list[list[int]] = []
-    for i, one in enumerate(poses):
+def _close(before: Sequence[TrackedBody], poses: Sequence[Float | None]) -> list[list[int]]:
+    """Groups of people who are so close that one may be read in place of another.
+
+    Args:
+        before: people before this picture.
+        poses: as read in it; of those who were not read the expected ones are taken.
+    """
+    bodies = [person.expected_points if pose is None else pose for person, pose in zip(before, poses, strict=True)]
+    group = list(range(len(bodies)))
+    for i in range(len(bodies)):
         for j in range(i):
-            other = poses[j]
-            if one is not None and other is not None and similarity(one, other) > SAME_BODY:
-                group = next((g for g in groups if i in g or j in g), None)
-                if group is None:
-                    groups.append([j, i])
-                else:
-                    group += [k for k in (j, i) if k not in group]
-    return groups
+            read = poses[i] is not None or poses[j] is not None
+            if read and max(similarity(bodies[i], bodies[j]), similarity(bodies[i], bodies[j], TRUNK)) > CLOSE:
+                group = [group[j] if number == group[i] else number for number in group]
+    together = [[i for i, number in enumerate(group) if number == one] for one in sorted(set(group))]
+    return [members for members in together if len(members) > 1]
 
 
-def _union(regions: Sequence[Region]) -> Region:
-    low = np.min([[r.x - r.side / 2, r.y - r.side / 2] for r in regions], axis=0)
-    high = np.max([[r.x + r.side / 2, r.y + r.side / 2] for r in regions], axis=0)
+def _narrow(bodies: Sequence[Float], image: Image | Picture) -> View:
+    """A square view that just shows some bodies: the finder tells people apart who are large in it."""
+    points = np.concatenate(bodies)[:, :2]
+    low, high = points.min(0), points.max(0)
     middle = (low + high) / 2
-    return Region(float(middle[0]), float(middle[1]), float((high - low).max()), 0.0)
+    return around(Region(float(middle[0]), float(middle[1]), NARROW * float((high - low).max()), 0.0), image.shape)
 
 
 def _assigned(
     people: Sequence[TrackedBody], readings: Sequence[Float | None], found: Sequence[Float]
 ) -> list[Float | None]:
-    """The pose of each of several people whose readings fall on one body.
+    """The pose of each of several people who are close, by what was expected; none of who is hidden.
 
     Args:
         people: before this picture.
@@ -225,11 +234,13 @@ def _assigned(
 
     candidates: list[Float] = []
     for pose in sorted((p for p in readings if p is not None), key=quality, reverse=True):
-        if all(similarity(pose, other) <= SAME_BODY for other in candidates):
+        if not any(same_body(pose, other) for other in candidates):
             candidates.append(pose)
-    candidates += [pose for pose in found if all(similarity(pose, other) <= SAME_BODY for other in candidates)]
-    likeness = np.array([[similarity(person.expected_points, pose) for pose in candidates] for person in people])
+    candidates += [pose for pose in found if not any(same_body(pose, other) for other in candidates)]
     out: list[Float | None] = [None] * len(people)
+    if not candidates:
+        return out
+    likeness = np.array([[similarity(person.expected_points, pose) for pose in candidates] for person in people])
     for row, column in zip(*linear_sum_assignment(-likeness), strict=True):
         if people[row].fits(candidates[column]):
             out[row] = candidates[column]

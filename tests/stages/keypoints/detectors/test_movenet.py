@@ -7,7 +7,7 @@ import pytest
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors import ResumableDetector, movenet
 from dance3d.stages.keypoints.detectors.movenet import QUALITIES, MoveNet
-from dance3d.stages.keypoints.detectors.tracked_body import LIMBS, TrackedBody, similarity
+from dance3d.stages.keypoints.detectors.tracked_body import LIMBS, TrackedBody, same_body, similarity
 
 HIPS = COCO17.indices("left_hip", "right_hip")
 
@@ -57,6 +57,35 @@ def test_somebody_who_comes_later_is_found_within_a_quarter_of_a_second(kitasen,
         assert not any(detector(empty) for _ in range(fps // 3))
         counts = [len(detector(kitasen[255 + round(frame * 30 / fps)])) for frame in range(fps // 4)]
     assert counts[-1] >= 2
+
+
+@pytest.mark.parametrize("fps", [10, 24, 29.97, 60, 120])
+@pytest.mark.parametrize("shape", [(360, 640, 3), (640, 360, 3), (300, 300, 3)])
+def test_every_view_is_searched_within_a_quarter_of_a_second(fps, shape):
+    detector, seen = MoveNet(fps=fps), []
+    for picture in range(3 * round(fps)):
+        detector._picture = picture
+        seen.append([repr(view) for view in detector._views_due(np.empty(shape, np.uint8))])
+    pictures = max(int(np.ceil(fps / 4 - 1e-6)), 1)
+    assert all(
+        len({view for due in seen[n : n + pictures] for view in due}) == len(seen[0])
+        for n in range(1, len(seen) - pictures)
+    )
+    if len(seen[0]) > 1:
+        assert sum(map(len, seen[1:])) <= 3 * 16 + len(seen[0])  # a second, whatever the rate
+
+
+def test_who_is_hidden_behind_another_is_no_second_body_and_is_looked_for_near(kitasen):
+    with MoveNet() as detector:
+        one, other = detector(kitasen[270])[:2]
+    copy = one.copy()
+    arms = COCO17.indices("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_knee", "left_ankle")
+    copy[arms, 1] -= np.ptp(one[:, 1])  # the same trunk with other limbs
+    assert same_body(one, copy) and similarity(one, copy) <= 0.5 and not same_body(one, other)
+    people = [TrackedBody(body, np.zeros(2)) for body in (one, copy, other)]
+    assert movenet._close(people, [one, None, other]) == [[0, 1]]
+    assert movenet._close(people, [None, None, other]) == []
+    assert movenet._assigned(people[:2], [one, copy], [])[1] is None
 
 
 def test_somebody_lost_is_read_where_expected_but_not_for_ever(kitasen):
