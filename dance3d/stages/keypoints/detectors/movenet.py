@@ -14,11 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.io.fetch import located
-from dance3d.io.pictures import Picture
+from dance3d.io.pictures import Picture, picture_of
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.joint_claims import doubted
 from dance3d.stages.keypoints.detectors.movenet_nets import PeopleFinder, PoseReader
@@ -34,6 +35,7 @@ from dance3d.stages.keypoints.detectors.tracked_body import (
     similarity,
     to_arrays,
 )
+from dance3d.stages.keypoints.detectors.view_watch import ViewWatch, cells_of, covered, small_size
 
 MOST_PEOPLE = 16  # people tracked
 EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose from: a passer-by may be found first
@@ -102,6 +104,7 @@ class MoveNet:
         self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
         self._lost = LOST_SECONDS * fps
         self._fps = fps
+        self._watch = ViewWatch(fps)
         self._people: list[TrackedBody] = []
         self._picture = 0
 
@@ -114,7 +117,7 @@ class MoveNet:
     def __call__(self, image: Image | Picture) -> list[Float]:
         """Joints of everybody, as in ``detectors.Detector``."""
         people = self._tracked(image)
-        if views := self._views_due(image):
+        if views := self._views_due(image, [person.points for person in people if not person.lost]):
             people = self._with_found(image, people, views)
         self._people = people
         self._picture += 1
@@ -122,15 +125,16 @@ class MoveNet:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """As in ``detectors.ResumableDetector``; the nets themselves remember nothing."""
-        return {"picture": np.array(self._picture, np.int64), **to_arrays(self._people)}
+        return {"picture": np.array(self._picture, np.int64), **to_arrays(self._people), **self._watch.state()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a state."""
         picture = state.get("picture", np.empty(0))
         if picture.shape != () or picture.dtype != np.int64 or picture < 0:
             raise ValueError("the state of a detector has no number of its picture")
-        self._people = from_arrays(state)
-        self._picture = int(picture)
+        people = from_arrays(state)
+        self._watch.restore(state)
+        self._people, self._picture = people, int(picture)
 
     def _tracked(self, image: Image | Picture) -> list[TrackedBody]:
         """The people of the last picture in this one."""
@@ -172,21 +176,45 @@ class MoveNet:
             pose = self._read(image, region_of(points))
             if quality(pose) < LEAST_QUALITY or similarity(pose, points) < LEAST_AGREEMENT or _known(pose, joined):
                 continue
-            lost = [i for i, person in enumerate(joined) if person.lost and person.fits(pose)]
+            fitting = [i for i, person in enumerate(joined) if person.fits(pose)]
+            lost = [i for i in fitting if joined[i].lost]
+            poor = [i for i in fitting if not joined[i].lost and quality(joined[i].points) < GOOD_QUALITY]
             if lost:
                 joined[lost[0]] = joined[lost[0]].updated(pose)
+            elif poor:  # another reading of the same body rather than a second one in its place
+                if quality(pose) > quality(joined[poor[0]].points):
+                    joined[poor[0]] = replace(joined[poor[0]], points=pose)
             elif sum(not person.lost for person in joined) < self._most:
                 joined.append(TrackedBody(pose, np.zeros(2)))
         return joined
 
-    def _views_due(self, image: Image | Picture) -> list[View]:
-        """The views to search for people in this picture: all in the first, then in turn at an even rate in seconds."""
+    def _views_due(self, image: Image | Picture, known: Sequence[Float]) -> list[View]:
+        """The views to search for people in this picture.
+
+        All in the first; then in turn at an even rate in seconds, less those in which nothing changed.
+
+        Args:
+            image: of the video.
+            known: (17, 3) the people who were read in it.
+        """
         squares = square_tiles(image.shape)
-        if self._picture == 0:
-            return squares
         rate = min(len(squares), MOST_VIEWS) / ROUND_SECONDS / self._fps
         first, stop = (int(number * rate + 1e-6) for number in (self._picture, self._picture + 1))
-        return [squares[number % len(squares)] for number in range(first, min(stop, first + len(squares)))]
+        if self._picture and first == stop:
+            return []
+        size = small_size(image.shape)
+        scale = np.diag([image.shape[1] / size[0], image.shape[0] / size[1], 0])[:2]
+        small = np.asarray(cv2.cvtColor(picture_of(image).crop(scale, size), cv2.COLOR_RGB2GRAY), np.uint8)
+        if self._picture == 0:
+            self._watch.first(small, len(squares), 0)
+            return squares
+        hidden = covered(known, image.shape)
+        due = dict.fromkeys(number % len(squares) for number in range(first, stop))
+        return [
+            squares[number]
+            for number in due
+            if self._watch.worth(small, number, cells_of(squares[number], image.shape), self._picture, hidden)
+        ]
 
 
 def _known(points: Float, people: Sequence[TrackedBody]) -> bool:

@@ -61,11 +61,12 @@ def test_somebody_who_comes_later_is_found_within_a_quarter_of_a_second(kitasen,
 
 @pytest.mark.parametrize("fps", [10, 24, 29.97, 60, 120])
 @pytest.mark.parametrize("shape", [(360, 640, 3), (640, 360, 3), (300, 300, 3)])
-def test_every_view_is_searched_within_a_quarter_of_a_second(fps, shape):
+def test_every_view_that_changes_is_searched_within_a_quarter_of_a_second(fps, shape):
     detector, seen = MoveNet(fps=fps), []
     for picture in range(3 * round(fps)):
         detector._picture = picture
-        seen.append([repr(view) for view in detector._views_due(np.empty(shape, np.uint8))])
+        image = np.full(shape, 90 * picture % 256, np.uint8)
+        seen.append([repr(view) for view in detector._views_due(image, [])])
     pictures = max(int(np.ceil(fps / 4 - 1e-6)), 1)
     assert all(
         len({view for due in seen[n : n + pictures] for view in due}) == len(seen[0])
