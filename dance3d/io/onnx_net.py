@@ -115,7 +115,7 @@ def open_session(path: Path, device: str = "auto", threads: int | None = None) -
     wanted = [name for name in (AUTOMATIC if device == "auto" else (device,)) if PROVIDERS[name] in available]
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only
-    options.intra_op_num_threads = threads or _cores()
+    options.intra_op_num_threads = threads or cores()
     # threads that spin while they wait take the core from whoever has work: decoding, tracking, other processes
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = [*(PROVIDERS[name] for name in wanted if name != "cpu"), PROVIDERS["cpu"]]
@@ -142,8 +142,8 @@ def _warn_of_gpu() -> None:
     log.warning("onnxruntime cannot use the GPU; its nets run on the CPU. The wheel onnxruntime-gpu can use it")
 
 
-def _cores() -> int:
-    """Threads of a net: as ``OMP_NUM_THREADS`` says, else the cores that this process may use."""
+def cores() -> int:
+    """Threads of a net where none are told: as ``OMP_NUM_THREADS`` says, else the cores that this process may use."""
     said = os.environ.get("OMP_NUM_THREADS", "")
     if said.isdecimal() and int(said):
         return int(said)

@@ -72,7 +72,7 @@ def test_the_number_of_threads(monkeypatch, simcc):
     assert onnx_net.open_session(simcc, "cpu").get_session_options().intra_op_num_threads == 3
     assert onnx_net.open_session(simcc, "cpu", 2).get_session_options().intra_op_num_threads == 2
     monkeypatch.delenv("OMP_NUM_THREADS")
-    assert onnx_net._cores() >= 1
+    assert onnx_net.cores() >= 1
 
 
 def test_a_gpu_that_is_not_there(simcc, caplog, monkeypatch):

@@ -9,6 +9,7 @@ Constants without a source are chosen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.io.fetch import located
+from dance3d.io.onnx_net import cores
 from dance3d.io.pictures import Picture, picture_of
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.joint_claims import doubted
@@ -37,6 +39,7 @@ from dance3d.stages.keypoints.detectors.tracked_body import (
 )
 from dance3d.stages.keypoints.detectors.view_watch import ViewWatch, cells_of, covered, small_size
 
+TOGETHER = 2  # nets that run at the same time, each with its share of the cores
 MOST_PEOPLE = 16  # people tracked
 EXTRA_PEOPLE = 2  # added to the number of dancers, for the tracker to choose from: a passer-by may be found first
 LEAST_FOUND = 0.15  # least score of a person that the finder gives
@@ -99,8 +102,10 @@ class MoveNet:
         if quality not in QUALITIES:
             raise ValueError(f"quality {quality!r} is not known; choose from {', '.join(QUALITIES)}")
         self._effort = QUALITIES[quality]
-        self._read = PoseReader(located(self._effort.reader), self._effort.twice)
-        self._find = PeopleFinder(located("movenet-multipose"), self._effort.longest)
+        threads = max(cores() // TOGETHER, 1)
+        self._read = PoseReader(located(self._effort.reader), self._effort.twice, threads)
+        self._find = PeopleFinder(located("movenet-multipose"), self._effort.longest, threads)
+        self._pool = ThreadPoolExecutor(TOGETHER)
         self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
         self._lost = LOST_SECONDS * fps
         self._fps = fps
@@ -112,13 +117,17 @@ class MoveNet:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass
+        self._pool.shutdown()
 
     def __call__(self, image: Image | Picture) -> list[Float]:
-        """Joints of everybody, as in ``detectors.Detector``."""
+        """Joints of everybody, as in ``detectors.Detector``; independent of the order in which threads finish."""
+        image = picture_of(image)
+        image.part((0, 0, 1, 1))  # decoded here, not by two threads at once
+        views = self._views_due(image, [person.expected_points for person in self._people])
+        searches = [self._pool.submit(self._find, image, view, LEAST_FOUND) for view in views]
         people = self._tracked(image)
-        if views := self._views_due(image, [person.points for person in people if not person.lost]):
-            people = self._with_found(image, people, views)
+        if searches:
+            people = self._with_found(image, people, [one for search in searches for one in search.result()])
         self._people = people
         self._picture += 1
         return [person.points for person in people if not person.lost]
@@ -139,7 +148,7 @@ class MoveNet:
     def _tracked(self, image: Image | Picture) -> list[TrackedBody]:
         """The people of the last picture in this one."""
         before = self._people
-        poses = [self._pose(image, person) for person in before]
+        poses = list(self._pool.map(lambda person: self._pose(image, person), before))
         for group in _close(before, poses):
             people, read = [before[i] for i in group], [poses[i] for i in group]
             bodies = [person.expected_points for person in people] + [pose for pose in read if pose is not None]
@@ -163,12 +172,15 @@ class MoveNet:
         return best
 
     def _with_found(
-        self, image: Image | Picture, people: list[TrackedBody], views: Sequence[View]
+        self, image: Image | Picture, people: list[TrackedBody], found: Sequence[tuple[float, Float]]
     ) -> list[TrackedBody]:
-        """People with those that the finder sees in views: a lost person, or a new one."""
-        found: list[tuple[float, Float]] = []
-        for view in views:
-            found += self._find(image, view, LEAST_FOUND)
+        """People with those whom the finder saw: a lost person, or a new one.
+
+        Args:
+            image: of the video.
+            people: known, as read in it.
+            found: score and (17, 3) joints of each.
+        """
         joined = list(people)
         for _, points in sorted(found, key=lambda pair: -pair[0]):
             if _known(points, joined):
@@ -195,7 +207,7 @@ class MoveNet:
 
         Args:
             image: of the video.
-            known: (17, 3) the people who were read in it.
+            known: (17, 3) where people who are known are expected in it.
         """
         squares = square_tiles(image.shape)
         rate = min(len(squares), MOST_VIEWS) / ROUND_SECONDS / self._fps

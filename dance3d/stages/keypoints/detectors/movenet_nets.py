@@ -26,10 +26,11 @@ class PoseReader:
     Args:
         path: of the net.
         twice: read the mirrored region too, and average.
+        threads: as of ``OnnxNet``.
     """
 
-    def __init__(self, path: Path, twice: bool = False) -> None:
-        self._net, self._twice = OnnxNet(path, layout="NHWC"), twice
+    def __init__(self, path: Path, twice: bool = False, threads: int | None = None) -> None:
+        self._net, self._twice = OnnxNet(path, layout="NHWC", threads=threads), twice
         self._side = self._net.height
 
     def __call__(self, image: Image | Picture, region: Region) -> Float:
@@ -55,10 +56,11 @@ class PeopleFinder:
     Args:
         path: of the net.
         longest: pixels of the view's longer side as the net sees it, a multiple of ``STRIDE`` from 256 to 512.
+        threads: as of ``OnnxNet``.
     """
 
-    def __init__(self, path: Path, longest: int) -> None:
-        self._net, self._longest = OnnxNet(path, layout="NHWC", any_size=True), longest
+    def __init__(self, path: Path, longest: int, threads: int | None = None) -> None:
+        self._net, self._longest = OnnxNet(path, layout="NHWC", any_size=True, threads=threads), longest
 
     def __call__(self, image: Image | Picture, view: View, least: float) -> list[tuple[float, Float]]:
         """Find people.

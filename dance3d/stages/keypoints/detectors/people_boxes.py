@@ -48,7 +48,8 @@ class MoveNetBoxes:
         self._detector.restore(state)
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Free its threads."""
+        self._detector.__exit__(None, None, None)
 
 
 class YoloxBoxes:

@@ -1,5 +1,7 @@
 """Everybody's joints from MoveNet: who is found, followed, lost and told apart."""
 
+import time as clock
+
 import cv2
 import numpy as np
 import pytest
@@ -153,3 +155,19 @@ def test_a_poor_reading_is_tried_with_other_turns_and_the_best_counts(kitasen, m
         monkeypatch.setattr(detector, "_read", read)
         np.testing.assert_array_equal(detector._pose(kitasen[270], one), one.points * [1, 1, 0.5])
     assert set(turns) == set(movenet.TURNS)
+
+
+def test_the_same_whichever_thread_is_faster(kitasen, monkeypatch):
+    def look():
+        with MoveNet() as detector:
+            return [np.array(detector(kitasen[frame])) for frame in range(255, 260)]
+
+    plain, read, turn = look(), movenet.PoseReader.__call__, iter(range(10**6))
+
+    def late(self, *given):
+        clock.sleep(0.01 if next(turn) % 3 == 0 else 0)
+        return read(self, *given)
+
+    monkeypatch.setattr(movenet.PoseReader, "__call__", late)
+    for one, other in zip(plain, look(), strict=True):
+        np.testing.assert_array_equal(one, other)
