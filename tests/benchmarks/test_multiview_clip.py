@@ -131,13 +131,12 @@ def test_nobody_and_nothing_are_said(tmp_path):
 @pytest.mark.slow
 def test_the_real_clip(data_dir):
     """Nearly all limb joints known, steady bones; the lifter better than MediaPipe's own 3D, which has 78 mm."""
-    pytest.importorskip("mediapipe")
     from dance3d.api import predict
 
     figures = bench_multiview(data_dir / "multiview" / "pose2sim_single", predict, DEFAULT)
     assert figures["multiview.coverage"] > 0.96 and figures["multiview.frames"] >= 80
     assert figures["multiview.reprojection_px"] < 10
-    assert figures["multiview.truth.shoulders_mm"] == pytest.approx(356, abs=6)
-    assert figures["multiview.truth.shoulders_spread_mm"] < 11
-    assert figures["multiview.p_mpjpe"] < 70
+    assert figures["multiview.truth.shoulders_mm"] == pytest.approx(376, abs=8)
+    assert figures["multiview.truth.shoulders_spread_mm"] < 13
+    assert figures["multiview.p_mpjpe"] < 60
     assert figures["multiview.up_degrees"] < 10 < 20 < figures["multiview.up_degrees.level"]
