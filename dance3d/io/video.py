@@ -144,7 +144,10 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Release the file and the decoder's threads."""
+        """Release the file and the decoder's threads: no circle of references keeps them."""
+        if frames := self.__dict__.pop("_frames", None):
+            frames.close()
+        self._first = None
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:

@@ -47,7 +47,8 @@ class Canvas:
             height: rows of the picture that may be drawn on.
 
         Yields:
-            The box (H, W, 3), perhaps without a pixel; and the (x, y) at which it begins in the picture.
+            The box (H, W, 3); and the (x, y) at which it begins in the picture. Of a box outside of the picture a few
+            pixels that are shown nowhere, since OpenCV draws on no picture without one.
         """
         width = self.stacked.shape[1]
         left, top = (max(int(side) // 2 * 2, 0) for side in box[:2])
@@ -57,7 +58,7 @@ class Canvas:
         luma, first, second = self.planes
         parts = luma[rows, columns], first[halves], second[halves]
         if not parts[0].size:
-            yield np.empty((0, 0, 3), np.uint8), (left, top)
+            yield np.zeros((2, 2, 3), np.uint8), (left, top)
             return
         image = rgb_of(parts, self._colorspace)
         yield image, (left, top)

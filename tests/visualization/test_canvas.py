@@ -1,5 +1,6 @@
 """Drawing on boxes of a picture in luma and chroma."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -30,16 +31,6 @@ def copied(stacked, colorspace):
     return canvas
 
 
-@pytest.mark.parametrize("box", [(-30, -20, -5, -1), (70, 0, 90, 10), (3, 44, 9, 60), (0, 60, 9, 70)])
-def test_beyond_the_picture_nothing_is_drawn(box):
-    canvas = Canvas(SIZE, BT601)
-    before = canvas.stacked.copy()
-    with canvas.opened(box, 40) as (image, _):
-        assert image.size == 0
-        image[:] = 255
-    np.testing.assert_array_equal(canvas.stacked, before)
-
-
 def test_a_box_over_the_edge_is_cut():
     canvas = Canvas(SIZE, BT601)
     with canvas.opened((-10, 30, 200, 100), 40) as (image, at):
@@ -47,3 +38,12 @@ def test_a_box_over_the_edge_is_cut():
         image[:] = 255
     assert (canvas.planes[0][30:40] == 235).all() and (canvas.planes[0][:30] == 0).all()
     assert (canvas.planes[0][40:] == 0).all()
+
+
+@pytest.mark.parametrize("box", [(-90, -90, -50, -50), (500, 10, 540, 40), (10, 900, 40, 940), (20, 20, 10, 10)])
+def test_a_box_outside_of_the_picture_is_drawn_on_without_a_trace(box):
+    canvas = Canvas((64, 48), 5)
+    before = canvas.stacked.copy()
+    with canvas.opened(box, 48) as (image, (x, y)):
+        cv2.line(image, (int(box[0]) - x, int(box[1]) - y), (int(box[2]) - x, int(box[3]) - y), (255, 0, 0), 3)
+    np.testing.assert_array_equal(canvas.stacked, before)
