@@ -190,7 +190,8 @@ class MoveNet:
                 continue
             fitting = [i for i, person in enumerate(joined) if person.fits(pose)]
             lost = [i for i in fitting if joined[i].lost]
-            poor = [i for i in fitting if not joined[i].lost and quality(joined[i].points) < GOOD_QUALITY]
+            followed = [i for i in fitting if not joined[i].lost and joined[i].seen > 1]
+            poor = [i for i in followed if quality(joined[i].points) < GOOD_QUALITY]
             if lost:
                 joined[lost[0]] = joined[lost[0]].updated(pose)
             elif poor:  # another reading of the same body rather than a second one in its place

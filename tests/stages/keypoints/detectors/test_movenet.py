@@ -171,3 +171,15 @@ def test_the_same_whichever_thread_is_faster(kitasen, monkeypatch):
     monkeypatch.setattr(movenet.PoseReader, "__call__", late)
     for one, other in zip(plain, look(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_somebody_found_where_one_who_is_followed_was_read_poorly_is_the_same(kitasen, monkeypatch):
+    with MoveNet() as detector:
+        body = max(detector(kitasen[270]), key=movenet.quality)
+        poor, better = body * [1, 1, 0.5], body + np.array([0.2 * np.ptp(body[:, 1]), 0, 0])
+        monkeypatch.setattr(detector, "_read", lambda image, region: better)
+        monkeypatch.setattr(movenet, "same_body", lambda one, other: False)
+        for seen, bodies in ((5, 1), (1, 2)):  # in a first picture they are two
+            people = detector._with_found(kitasen[270], [TrackedBody(poor, np.zeros(2), seen)], [(0.9, better)])
+            assert len(people) == bodies
+            np.testing.assert_array_equal(people[-1].points, better)
