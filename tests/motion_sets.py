@@ -283,6 +283,7 @@ def coco(xyz):
     ears = (at["head"] + 0.75 * at["thorax"]) / 1.75
     side = np.array([0.07, 0, 0])
     at |= {"left_ear": ears + side, "right_ear": ears - side, "left_eye": at["nose"], "right_eye": at["nose"]}
+    at["nose"] = 3 * at["nose"] - 2 * ears  # its tip: the inner one is the mean of tip and ears
     return np.stack([at[name] for name in COCO17.joints], 1)
 
 

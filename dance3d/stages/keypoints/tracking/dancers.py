@@ -72,14 +72,17 @@ def keep_dancers(detections: Detections, who: Identities, people: int | str | No
     Returns:
         The dancers, renumbered without gaps in the old order, and their crossings; and how many people are left out.
     """
-    count = int(who.person.max(initial=0))
+    numbers = np.unique(who.person[who.person > 0])
+    count = len(numbers)
     if people == EVERYBODY or not count:
         return who, 0
-    likeness = cues(detections, who.person).likeness
+    person = np.where(who.person > 0, np.searchsorted(numbers, who.person) + 1, 0)
+    likeness = cues(detections, person).likeness
     kept = likeness >= LEAST_LIKENESS * likeness.max()
     if isinstance(people, int):
         kept = np.isin(np.arange(count), np.argsort(-likeness, kind="stable")[:people]) & (likeness > 0)
-    new = np.concatenate([[0], np.where(kept, np.cumsum(kept), 0)])
+    new = np.zeros(numbers[-1] + 1, np.int64)
+    new[numbers] = np.where(kept, np.cumsum(kept), 0)
     crossings = tuple(
         replace(met, first=int(new[met.first]), second=int(new[met.second]))
         for met in who.crossings
