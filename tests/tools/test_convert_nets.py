@@ -23,7 +23,7 @@ def script():
 
 
 def test_every_net_that_ships_has_a_recipe(script):
-    rows = {name: row for name, row in fetch.third_party().items() if row.get("ships")}
+    rows = {name: row for name, row in fetch.third_party().items() if row.get("ships") and "int8" not in name}
     assert set(rows) == set(script.RECIPES) & set(fetch.third_party())
     for name, row in rows.items():
         recipe = script.RECIPES[name]

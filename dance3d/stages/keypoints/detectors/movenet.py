@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io import integer_sums
 from dance3d.io.fetch import located
 from dance3d.io.onnx_net import cores
 from dance3d.io.pictures import Picture, picture_of
@@ -62,19 +63,21 @@ class Effort:
 
     Attributes:
         reader: name of the net that reads joints.
+        finder: name of the net that finds people.
         longest: pixels of the finder's pictures.
         twice: whether joints are also read in the mirrored region, and averaged.
     """
 
     reader: str
+    finder: str
     longest: int
     twice: bool
 
 
 QUALITIES = {
-    "fast": Effort("movenet-lightning", 256, False),
-    "balanced": Effort("movenet-thunder", 256, False),
-    "best": Effort("movenet-thunder", 384, True),
+    "fast": Effort("movenet-lightning", "movenet-multipose-int8", 256, False),
+    "balanced": Effort("movenet-thunder-int8", "movenet-multipose-int8", 256, False),
+    "best": Effort("movenet-thunder", "movenet-multipose", 384, True),
 }
 
 
@@ -103,8 +106,8 @@ class MoveNet:
             raise ValueError(f"quality {quality!r} is not known; choose from {', '.join(QUALITIES)}")
         self._effort = QUALITIES[quality]
         threads = max(cores() // TOGETHER, 1)
-        self._read = PoseReader(located(self._effort.reader), self._effort.twice, threads)
-        self._find = PeopleFinder(located("movenet-multipose"), self._effort.longest, threads)
+        self._read = PoseReader(_net(self._effort.reader), self._effort.twice, threads)
+        self._find = PeopleFinder(_net(self._effort.finder), self._effort.longest, threads)
         self._pool = ThreadPoolExecutor(TOGETHER)
         self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
         self._lost = LOST_SECONDS * fps
@@ -228,6 +231,11 @@ class MoveNet:
             for number in due
             if self._watch.worth(small, number, cells_of(squares[number], image.shape), self._picture, hidden)
         ]
+
+
+def _net(name: str) -> Path:
+    """A net that ships; in place of one of 8-bit integers that of floats, where sums of such integers go wrong."""
+    return located(name if integer_sums.exact() else name.removesuffix("-int8"))
 
 
 def _known(points: Float, people: Sequence[TrackedBody]) -> bool:
