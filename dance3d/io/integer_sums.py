@@ -29,6 +29,8 @@ def exact() -> bool:
 
     if any(PROVIDERS[name] in onnxruntime.get_available_providers() for name in AUTOMATIC):
         return False
-    session = onnxruntime.InferenceSession(NET, providers=[PROVIDERS["cpu"]])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(NET, options, providers=[PROVIDERS["cpu"]])
     fed = {"bytes": np.full((COLUMNS, LENGTH), 255, np.uint8), "weights": np.full((LENGTH, COLUMNS), 127, np.int8)}
     return bool((session.run(None, fed)[0] == 255 * 127 * LENGTH).all())

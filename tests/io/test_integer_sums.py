@@ -28,7 +28,7 @@ def test_the_net_is_one_matrix_product_of_bytes():
 class Saturating:
     """A processor that adds pairs of products in 16 bits."""
 
-    def __init__(self, net, providers):
+    def __init__(self, net, options, providers):
         assert providers == [PROVIDERS["cpu"]]
 
     def run(self, outputs, fed):

@@ -31,7 +31,11 @@ class Requirement:
 
 
 REQUIREMENTS: dict[str, Requirement] = {
-    "movenet": Requirement("onnxruntime", weights="movenet-lightning+movenet-thunder+movenet-multipose", ordinary=True),
+    "movenet": Requirement(
+        "onnxruntime",
+        weights="movenet-lightning+movenet-thunder+movenet-multipose+movenet-thunder-int8+movenet-multipose-int8",
+        ordinary=True,
+    ),
     "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
     "mediapipe-tasks": Requirement("mediapipe", "tasks", "0.10.21 or newer", "pose-landmarker-full"),
     "rtmpose": Requirement("onnxruntime", why="or onnxruntime-gpu", weights="rtmpose-m", ordinary=True),
