@@ -17,7 +17,6 @@ from dance3d.io.onnx_net import AUTOMATIC, PROVIDERS
 NET = b64decode(
     "CAc6fwolCgVieXRlcwoHd2VpZ2h0cxIEc3VtcyINTWF0TXVsSW50ZWdlchIEc3Vtc1oZCgVieXRlcxIQCg4IAhIKCgMSAU4KAxIB"
     "S1obCgd3ZWlnaHRzEhAKDggDEgoKAxIBSwoDEgFNYhgKBHN1bXMSEAoOCAYSCgoDEgFOCgMSAU1CBAoAEA0="
-    ""
 )
 LENGTH, COLUMNS = 64, 16  # chosen: enough numbers for whole registers
 

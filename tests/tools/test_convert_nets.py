@@ -1,25 +1,8 @@
 """The script that makes the shipped nets of others: a recipe for each, and for no other file."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
 from dance3d.io import fetch
-
-TOOLS = Path(__file__).parent.parent.parent / "tools"
-
-
-@pytest.fixture(scope="module")
-def script():
-    pytest.importorskip("onnx")
-    spec = importlib.util.spec_from_file_location("convert_nets", TOOLS / "convert_nets.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["convert_nets"] = module  # its dataclass asks for it
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["convert_nets"]
 
 
 def test_every_net_that_ships_has_a_recipe(script):
