@@ -6,7 +6,6 @@ of each clip in order of time.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -60,14 +59,11 @@ def workers(asked: int | None) -> int:
     Raises:
         ValueError: below 0.
     """
-    if asked is not None and asked < 0:
+    if asked is None:
+        return min(MOST_WORKERS, (os.cpu_count() or 1) // 2) if torch.cuda.is_available() else 0
+    if asked < 0:
         raise ValueError(f"data.workers is {asked}, expected 0 or more")
-    number = asked if asked is not None else min(MOST_WORKERS, (os.cpu_count() or 1) // 2)
-    if asked is None and not torch.cuda.is_available():
-        number = 0
-    if number:
-        gc.collect()  # decoders left over: a forked process that freed one would wait for threads it has not for ever
-    return number
+    return asked
 
 
 def random_loader(batches: Dataset[Any], count: int, asked: int | None, lasting: bool = True) -> DataLoader[Any]:

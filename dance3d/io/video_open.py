@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Container, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -124,12 +127,24 @@ def _open(path: Path) -> Any:
         raise VideoError(f"{path}: is not a regular file")
     if path.stat().st_size == 0:
         raise VideoError(f"{path}: the file is empty")
+    _free_decoders_before_forks()
     try:  # the handle keeps names like "concat:a" or "shot%d.png" from being read as anything else than this file
         return av.open(str(path.resolve()), metadata_errors="ignore", options={"protocol_whitelist": "file"})
     except av.error.PermissionError as error:
         raise VideoError(f"{path}: no permission to read it") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"{path}: cannot be read as a video: {_why(path)}") from error
+
+
+@cache
+def _free_decoders_before_forks() -> None:
+    """Let this process collect its garbage before every fork, from now on.
+
+    Pictures that were read are in circles of references with their decoder, which lives until they are collected,
+    closed or not. A forked process that collected one would wait for ever for its threads, which it does not have.
+    """
+    if hasattr(os, "register_at_fork"):  # elsewhere nothing forks
+        os.register_at_fork(before=gc.collect)
 
 
 def _animated(path: Path) -> bool:

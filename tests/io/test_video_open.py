@@ -1,6 +1,9 @@
 """Which stream of pictures is read, and whether it has time stamps."""
 
+import gc
+import os
 import struct
+import time
 from fractions import Fraction
 
 import av
@@ -110,3 +113,26 @@ def test_an_animated_webp_is_refused_with_what_to_do(tmp_path):
         VideoReader(path)
     (tmp_path / "still.webp").write_bytes(still)
     assert read(tmp_path / "still.webp")[1].size == (64, 48)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_forked_process_does_not_wait_for_the_threads_of_a_decoder(data_dir):
+    gc.disable()  # as if nothing had been collected since
+    try:
+        with VideoReader(data_dir / "video" / "jacky_dance.mp4") as reader:
+            assert len([frame.image for _, frame in zip(range(40), reader, strict=False)]) == 40
+        del reader
+        child = os.fork()
+        if not child:
+            gc.collect()
+            os._exit(0)
+    finally:
+        gc.enable()
+    stop, ended = time.monotonic() + 20, (0, -1)
+    while not ended[0] and time.monotonic() < stop:
+        ended = os.waitpid(child, os.WNOHANG)
+        time.sleep(0.01)
+    if not ended[0]:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    assert ended == (child, 0)
