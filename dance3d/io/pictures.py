@@ -55,6 +55,14 @@ class Picture(Protocol):
         """The pixels of a box inside this picture, RGB; of the box are given left, top, right and bottom."""
         ...
 
+    def grey(self, size: tuple[int, int]) -> Image:
+        """All of it in grey of its own range, in another (width, height)."""
+        ...
+
+    def prepare(self) -> None:
+        """What all parts need is done now, lest two threads that ask for parts do it twice."""
+        ...
+
     @property
     def colorspace(self) -> int:
         """That of ``planes`` in which they cost least: BT.709 or BT.601, by FFmpeg's number."""
@@ -98,6 +106,13 @@ class ArrayPicture:
         """As of ``Picture``."""
         left, top, right, bottom = box
         return self._image[top:bottom, left:right]
+
+    def grey(self, size: tuple[int, int]) -> Image:
+        """As of ``Picture``."""
+        return _grey(self._image, size)
+
+    def prepare(self) -> None:
+        """As of ``Picture``."""
 
     @property
     def colorspace(self) -> int:
@@ -199,6 +214,22 @@ class DecodedPicture:
         if "_rgb" in self.__dict__ or self._planes is None:
             return self._rgb[top:bottom, left:right]
         return self.crop(np.array([[1.0, 0, left], [0, 1, top]]), (right - left, bottom - top))
+
+    def grey(self, size: tuple[int, int]) -> Image:
+        """As of ``Picture``; luma is grey already."""
+        if self._planes is None:
+            return _grey(self._rgb, size)
+        stored = size if self._orientation.upright else size[::-1]
+        return self._orientation.shown(_resized(self._planes[0], stored))
+
+    def prepare(self) -> None:
+        """As of ``Picture``."""
+        if self._planes is None:
+            _ = self._rgb
+
+
+def _grey(image: Image, size: tuple[int, int]) -> Image:
+    return np.asarray(cv2.cvtColor(_resized(image, size), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _resized(plane: Image, size: tuple[int, int]) -> Image:

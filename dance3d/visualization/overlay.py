@@ -96,6 +96,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
         canvas = Canvas(size, colorspace)
         canvas.put(planes_of(panel, colorspace), layout.height)
         writer = stack.enter_context(VideoWriter(path, size, clip.fps, colorspace=colorspace, **ENCODER))
+        encoder, encoded = stack.enter_context(ThreadPoolExecutor(1)), None
         for count, (time, planes) in enumerate(zip(clip.time.tolist(), pictures, strict=False), 1):
             canvas.put(planes)
             for dancer in dancers:
@@ -107,7 +108,13 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
                     top, bottom = _draw_block(panel, dancers, number, lines, layout)
                     canvas.put(planes_of(panel[top:bottom], colorspace), layout.height + top)
                     current[number] = lines
-            writer.write_planes(canvas.stacked, time)
+            if encoded:
+                encoded.result()
+            encoded = encoder.submit(
+                writer.write_planes, canvas.stacked.copy(), time
+            )  # the next one is drawn meanwhile
+        if encoded:
+            encoded.result()
         if count != len(clip.time) or next(pictures, None) is not None:
             raise ValueError(f"{video} no longer has the {len(clip.time)} frames that were read from it before")
 

@@ -55,6 +55,18 @@ def test_a_smaller_picture_gives_its_parts_from_the_stored_one():
     np.testing.assert_allclose(closer, decoded(size=size).rgb()[40:104, 80:176], atol=12)
 
 
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv422p"])
+@pytest.mark.parametrize("orientation", ALL, ids=str)
+def test_grey_is_the_whole_as_shown_in_another_size(orientation, pixels):
+    picture, whole = decoded(orientation, pixels), decoded(orientation, pixels).rgb()
+    picture.prepare()
+    size = (whole.shape[1] // 4, whole.shape[0] // 4)
+    grey = picture.grey(size)
+    assert grey.shape == size[::-1] and grey.dtype == np.uint8
+    full = grey if pixels == "yuv422p" or pixels == "yuvj420p" else (grey.astype(float) - 16) / 219 * 255
+    assert np.abs(full - ArrayPicture(whole).grey(size).astype(float)).mean() < 2
+
+
 @pytest.mark.parametrize("scale", [2, 3, 7.9, 16])
 def test_no_pixel_is_left_out_where_a_part_becomes_smaller(scale):
     fine = np.indices((256, 256)).sum(0) % 2 * 255

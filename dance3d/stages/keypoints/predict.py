@@ -7,7 +7,7 @@ that the next run goes on behind the last piece; the result is the same to the b
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -181,18 +181,24 @@ def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
     if start:
         report_progress(start, reader.info.expected)
     whole = not getattr(detector, "reads_parts", False)
-    with closing(_decoded_ahead(reader, whole)) as pictures:
+    with closing(_decoded_ahead(reader, whole)) as pictures, ThreadPoolExecutor(1) as beside:
+        added: Future[None] | None = None  # the last picture's detections: their colours are taken beside the next one
         for frame, picture in enumerate(pictures):
             if frame < start:
                 continue
             if frame == start > 0:
                 report_progress(start, reader.info.expected)  # again: until now pictures were only decoded
             bodies = detector(picture.rgb() if whole else picture)
-            found.add(frame, bodies, detector.layout, picture)
+            if added:
+                added.result()
+            added = beside.submit(found.add, frame, bodies, detector.layout, picture)
             report_progress(frame + 1, reader.info.expected)
             if resumable and pieces.due():
+                added.result()
                 state = {_STATE + name: array for name, array in resumable.state().items()}
                 pieces.write({**found.new(), **state}, frame + 1)
+        if added:
+            added.result()
     return found
 
 

@@ -9,13 +9,12 @@ Constants without a source are chosen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,8 +52,10 @@ LEAST_AGREEMENT = 0.3  # least similarity of finder and reader for a new person:
 NARROW = 0.9  # of the span of two people's joints: a region, around which ``tiles.around`` makes the view
 CLOSE = 0.1  # similarity of two trunks or bodies above which a reading of one may be of the other
 LOST_SECONDS = 0.5  # for which a lost person is read for where expected
-ROUND_SECONDS = 0.25  # in which every view is searched for new people once
+ROUND_SECONDS = 0.25  # in which somebody new is found: every view is searched once, and the next picture is read
+LATER_ABOVE = 14.0  # pictures per second above which what a search finds is read in the next picture
 MOST_VIEWS = 4  # searched in that time: the whole picture and the tiles of one twice as wide as high
+Found = list[tuple[float, Float]]  # people that the finder gives: score and joints of each
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,10 @@ class MoveNet:
         self._pool = ThreadPoolExecutor(TOGETHER)
         self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
         self._lost = LOST_SECONDS * fps
-        self._fps = fps
+        self._fps, self._later = fps, fps > LATER_ABOVE
         self._watch = ViewWatch(fps)
         self._people: list[TrackedBody] = []
+        self._searches: list[Future[Found]] = []  # in the last picture
         self._picture = 0
 
     def __enter__(self) -> Self:
@@ -125,33 +127,50 @@ class MoveNet:
     def __call__(self, image: Image | Picture) -> list[Float]:
         """Joints of everybody, as in ``detectors.Detector``; independent of the order in which threads finish."""
         image = picture_of(image)
-        image.part((0, 0, 1, 1))  # decoded here, not by two threads at once
+        image.prepare()
         views = self._views_due(image, [person.expected_points for person in self._people])
         searches = [self._pool.submit(self._find, image, view, LEAST_FOUND) for view in views]
         people = self._tracked(image)
-        if searches:
-            people = self._with_found(image, people, [one for search in searches for one in search.result()])
+        if self._picture and self._later:  # a search takes longer than a reading: it goes on beside the next one
+            found, self._searches = self._strangers(), searches
+        else:
+            found = _results(searches)
+        if found:
+            people = self._with_found(image, people, found)
         self._people = people
         self._picture += 1
         return [person.points for person in people if not person.lost]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """As in ``detectors.ResumableDetector``; the nets themselves remember nothing."""
-        return {"picture": np.array(self._picture, np.int64), **to_arrays(self._people), **self._watch.state()}
+        found = self._strangers()
+        return {
+            "picture": np.array(self._picture, np.int64),
+            "found_score": np.array([score for score, _ in found], np.float64),
+            "found_points": np.array([points for _, points in found], np.float64).reshape(-1, len(COCO17.joints), 3),
+            **to_arrays(self._people),
+            **self._watch.state(),
+        }
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a state."""
         picture = state.get("picture", np.empty(0))
         if picture.shape != () or picture.dtype != np.int64 or picture < 0:
             raise ValueError("the state of a detector has no number of its picture")
-        people = from_arrays(state)
+        people, found = from_arrays(state), _found_of(state)
         self._watch.restore(state)
         self._people, self._picture = people, int(picture)
+        self._searches = [self._pool.submit(list, found)]
+
+    def _strangers(self) -> Found:
+        """Whom the searches in the last picture found, but for those who were known there."""
+        return [one for one in _results(self._searches) if not _known(one[1], self._people)]
 
     def _tracked(self, image: Image | Picture) -> list[TrackedBody]:
         """The people of the last picture in this one."""
         before = self._people
-        poses = list(self._pool.map(lambda person: self._pose(image, person), before))
+        spread = self._pool.map if len(before) > 1 else map  # a thread for one would only be waited for
+        poses = list(spread(lambda person: self._pose(image, person), before))
         for group in _close(before, poses):
             people, read = [before[i] for i in group], [poses[i] for i in group]
             bodies = [person.expected_points for person in people] + [pose for pose in read if pose is not None]
@@ -214,13 +233,11 @@ class MoveNet:
             known: (17, 3) where people who are known are expected in it.
         """
         squares = square_tiles(image.shape)
-        rate = min(len(squares), MOST_VIEWS) / ROUND_SECONDS / self._fps
+        rate = min(len(squares), MOST_VIEWS) / (ROUND_SECONDS * self._fps - self._later)
         first, stop = (int(number * rate + 1e-6) for number in (self._picture, self._picture + 1))
         if self._picture and first == stop:
             return []
-        size = small_size(image.shape)
-        scale = np.diag([image.shape[1] / size[0], image.shape[0] / size[1], 0])[:2]
-        small = np.asarray(cv2.cvtColor(picture_of(image).crop(scale, size), cv2.COLOR_RGB2GRAY), np.uint8)
+        small = picture_of(image).grey(small_size(image.shape))
         if self._picture == 0:
             self._watch.first(small, len(squares), 0)
             return squares
@@ -231,6 +248,23 @@ class MoveNet:
             for number in due
             if self._watch.worth(small, number, cells_of(squares[number], image.shape), self._picture, hidden)
         ]
+
+
+def _results(searches: Sequence[Future[Found]]) -> Found:
+    return [one for search in searches for one in search.result()]
+
+
+def _found_of(state: Mapping[str, NDArray[Any]]) -> Found:
+    """Whom searches found who are yet to be read, from a state.
+
+    Raises:
+        ValueError: arrays are missing, or of another shape or type.
+    """
+    score, points = state.get("found_score", np.empty(())), state.get("found_points", np.empty(()))
+    types = score.dtype == points.dtype == np.float64
+    if not types or score.ndim != 1 or points.shape != (len(score), len(COCO17.joints), 3):
+        raise ValueError("the state of a detector has no people who were found but not read yet")
+    return list(zip(score.tolist(), points.copy(), strict=True))
 
 
 def _net(name: str) -> Path:

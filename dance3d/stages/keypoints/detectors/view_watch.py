@@ -17,6 +17,7 @@ from dance3d.stages.keypoints.detectors.tiles import View
 
 CELLS = 64  # along the longer side of the small picture: a person who can be found covers several
 CHANGED = 10  # grey levels, 0 to 255, by which the mean of a cell has to change
+LEAST_CELLS = 8  # that have to change: a person who can be found covers some thirty
 UNCHANGED_SECONDS = 1.0  # after which a view is searched although nothing changed
 MARGIN = 0.15  # of the joints' box, on every side: a known body's hands, feet and hair
 Small = NDArray[np.uint8]
@@ -63,7 +64,7 @@ class ViewWatch:
         if len(self._when) <= number or self._seen.shape[1:] != small.shape:
             return True
         change = cv2.absdiff(small[part], self._seen[number][part])
-        if picture - self._when[number] < self._longest and not (change[~hidden[part]] > CHANGED).any():
+        if picture - self._when[number] < self._longest and (change[~hidden[part]] > CHANGED).sum() < LEAST_CELLS:
             return False
         self._seen[number], self._when[number] = small, picture
         return True

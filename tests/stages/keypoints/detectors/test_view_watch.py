@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.stages.keypoints.detectors.tiles import square_tiles
-from dance3d.stages.keypoints.detectors.view_watch import ViewWatch, cells_of, covered, small_size
+from dance3d.stages.keypoints.detectors.view_watch import LEAST_CELLS, ViewWatch, cells_of, covered, small_size
 
 SHAPE = (720, 1280, 3)
 NOBODY = np.zeros((36, 64), bool)
@@ -37,6 +37,15 @@ def test_a_change_is_searched_in_the_views_that_show_it_unless_somebody_known_is
     assert not watch.worth(changed, 0, parts[0], 4, on_somebody)
     assert [watch.worth(changed, n, part, 4, NOBODY) for n, part in enumerate(parts)] == [True, False, False, True]
     assert not watch.worth(changed, 0, parts[0], 5, NOBODY)  # searched already
+
+
+def test_a_change_smaller_than_anybody_who_can_be_found_is_none():
+    watch, parts = begun()
+    changed = np.full((36, 64), 100, np.uint8)
+    changed[10, 50 : 50 + LEAST_CELLS - 1] = 140
+    assert not watch.worth(changed, 0, parts[0], 4, NOBODY)
+    changed[11, 50] = 140
+    assert watch.worth(changed, 0, parts[0], 6, NOBODY)
 
 
 def test_what_changed_while_somebody_stood_before_it_counts_later():
