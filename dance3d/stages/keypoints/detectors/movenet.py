@@ -315,11 +315,10 @@ def _assigned(
     """
     from scipy.optimize import linear_sum_assignment  # takes a third of a second, and few pictures need it
 
-    candidates: list[Float] = []
+    candidates = list(found)  # first: a reading of one of two who are close often has limbs of the other
     for pose in sorted((p for p in readings if p is not None), key=quality, reverse=True):
         if not any(same_body(pose, other) for other in candidates):
             candidates.append(pose)
-    candidates += [pose for pose in found if not any(same_body(pose, other) for other in candidates)]
     out: list[Float | None] = [None] * len(people)
     if not candidates:
         return out

@@ -118,6 +118,18 @@ def test_who_is_hidden_behind_another_is_no_second_body_and_is_looked_for_near(k
     assert movenet._assigned(people[:2], [one, copy], [])[1] is None
 
 
+def test_of_two_who_are_close_a_reading_gives_way_to_what_the_finder_saw(kitasen):
+    with MoveNet() as detector:
+        one, other = detector(kitasen[270])[:2]
+    people = [TrackedBody(body, np.zeros(2)) for body in (one, other)]
+    mixed = one.copy()
+    mixed[COCO17.indices("left_wrist", "left_ankle"), 0] += 0.15 * np.ptp(one[:, 1])
+    found = [one * [1, 1, 0.6], other * [1, 1, 0.6]]  # less sure than the reading
+    for given, pose in zip(movenet._assigned(people, [mixed, other], found), found, strict=True):
+        np.testing.assert_array_equal(given, pose)
+    assert movenet._assigned(people, [mixed, other], [])[0] is mixed
+
+
 def test_somebody_lost_is_read_where_expected_but_not_for_ever(kitasen):
     gone = np.full_like(kitasen[255], 90)
     with MoveNet(fps=30) as detector:
