@@ -45,7 +45,9 @@ ENDS, LEAST_TIME, OVERLAP = 8, 0.15, 0.1
 MOST_MOTION = 6.0  # most log odds of motion
 PRIOR = 1.0  # prior log odds of one dancer rather than two
 FORCED_ODDS = -4.5  # least log odds for joining while there are more dancers than ``people``
-EAGER_ODDS = -3.0  # the same while there are more than are ever detected at once
+# The same while there are more than are ever detected at once, of tracks one after the other. Those that are detected
+# in turns are joined as if it were told: a further dancer who is seen only while another is not is unlikely.
+EAGER_ODDS = -3.0
 
 
 @dataclass(eq=False)
@@ -229,6 +231,7 @@ def _cluster(tracklets: _Tracklets, together: Int, people: int, least_odds: floa
     """(n,) cluster of each tracklet from 0; while there are more than ``people``, less likely ones are joined too."""
     n = len(tracklets.rows)
     best, worst = np.maximum(motion, 0), np.minimum(motion, 0)
+    time = tracklets.time.copy()
     colour, weight, rows = tracklets.colour.copy(), tracklets.weight.copy(), tracklets.rows.copy()
     together, local = np.where(together > MOST_SHARED, together, 0), local.copy()
     owner, alive = np.arange(n), np.ones(n, bool)
@@ -247,12 +250,14 @@ def _cluster(tracklets: _Tracklets, together: Int, people: int, least_odds: floa
     top = score.max(1)
     while True:
         a = int(top.argmax())
-        if top[a] <= (least_odds if alive.sum() > people else 0):
-            break
         b = int(score[a].argmax())
+        in_turns = min(time[a, 1], time[b, 1]) - max(time[a, 0], time[b, 0]) > OVERLAP
+        if top[a] <= (0 if alive.sum() <= people else FORCED_ODDS if in_turns else least_odds):
+            break
         colour[a] += colour[b]
         weight[a] += weight[b]
         rows[a] += rows[b]
+        time[a] = min(time[a, 0], time[b, 0]), max(time[a, 1], time[b, 1])
         together[a] += together[b]
         together[:, a] = together[a]
         best[a] = np.maximum(best[a], best[b])

@@ -30,3 +30,20 @@ def test_another_in_other_clothes_is_someone_else():
     paths = [line(300, 1250, 240), line(1250, 300, 240)]
     detections, truth = clip(paths, present)
     np.testing.assert_array_equal(tracker.track(detections).person, truth)
+
+
+def test_who_is_seen_in_turns_with_another_is_joined_sooner_than_who_comes_after():
+    far = 0.5  # distance of the colours: log odds of -4
+    other = np.array([1 - far**2, np.sqrt(1 - (1 - far**2) ** 2)])
+
+    def clusters(*time):
+        two, nothing = np.zeros((2, 2)), np.zeros((2, 2, 2))
+        colour, many = 100 * np.stack([[1.0, 0], other]), np.array([100, 100])
+        ends = np.full((2, 2, 2), np.nan)
+        tracklets = stitch._Tracklets(
+            many, np.array(time), nothing, nothing, two + 50, colour, many.astype(float), ends
+        )
+        return len(set(stitch._cluster(tracklets, two, 1, stitch.EAGER_ODDS, two, two + 1).tolist()))
+
+    assert clusters((0.0, 6.0), (2.0, 10.0)) == 1
+    assert clusters((0.0, 6.0), (6.0, 10.0)) == 2
