@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 LIST = ROOT / "dance3d" / "weights" / "third_party.json"
 NETS = ROOT / "dance3d" / "weights" / "third_party"
 RANGES = Path(__file__).parent / "quantised_ranges.json"
-MADE = {"movenet-thunder-int8": "movenet-thunder", "movenet-multipose-int8": "movenet-multipose"}
+MADE = {f"movenet-{name}-int8": f"movenet-{name}" for name in ("lightning", "thunder", "multipose")}
 COARSEST = 1000  # channels that only the last layers of these nets have more of
 GREY = (2 / 255, 128)  # scale and zero of bytes for what the nets see: byte / 127.5 - 1, to half a grey level
 PICTURES = 160  # of each net, to measure on
@@ -171,6 +171,7 @@ class _Writer:
         """
         weights, bias = self._stored[node.input[1]], self._stored[node.input[2]]
         steps = np.maximum(np.abs(weights).reshape(len(weights), -1).max(1) / 127, 1e-12).astype(np.float32)
+        steps = np.maximum(steps, np.abs(bias) / np.float32(step * 2**30))  # the bias is a 32-bit number of such steps
         whole = np.rint(weights / steps.reshape(-1, 1, 1, 1)).clip(-127, 127).astype(np.int8)
         name = node.name
         both = (steps * np.float32(step)).astype(np.float32)
@@ -234,16 +235,18 @@ def _seen(clips: list[Path]) -> dict[str, list[NDArray[Any]]]:
 
     seen: dict[str, list[NDArray[Any]]] = {name: [] for name in MADE.values()}
     run = OnnxNet.__call__
+    sides = {0: "movenet-multipose", 192: "movenet-lightning", 256: "movenet-thunder"}
 
     def watched(net: OnnxNet, pictures: NDArray[Any]) -> list[NDArray[Any]]:
-        seen["movenet-thunder" if net.height else "movenet-multipose"].append(np.array(pictures))
+        seen[sides[net.height]].append(np.array(pictures))
         return run(net, pictures)
 
     OnnxNet.__call__ = watched  # type: ignore[method-assign]
     for clip in clips:
-        with VideoReader(clip) as reader, movenet.MoveNet(fps=reader.info.fps) as detect:
-            for _, frame in zip(range(FRAMES), reader, strict=False):
-                detect(frame.picture)
+        for quality in ("fast", "balanced"):
+            with VideoReader(clip) as reader, movenet.MoveNet(fps=reader.info.fps, quality=quality) as detect:
+                for _, frame in zip(range(FRAMES), reader, strict=False):
+                    detect(frame.picture)
     return seen
 
 

@@ -13,7 +13,7 @@ from dance3d.io.video import VideoReader
 
 def test_the_nets_that_ship_are_made_again(script, tmp_path, capsys):
     assert script.main(["--out", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.count("; as it ships") == len(script.MADE) == 2
+    assert capsys.readouterr().out.count("; as it ships") == len(script.MADE) == 3
 
 
 def test_a_range_that_is_missing_is_named(script):
@@ -26,8 +26,8 @@ def test_a_range_that_is_missing_is_named(script):
 
 def test_a_name_that_is_not_known(script, capsys):
     with pytest.raises(SystemExit):
-        script.main(["movenet-lightning-int8"])
-    assert "choose from movenet-thunder-int8" in capsys.readouterr().err
+        script.main(["movenet-giant-int8"])
+    assert "movenet-multipose-int8" in capsys.readouterr().err
 
 
 def test_joints_stay_where_they_are(data_dir):

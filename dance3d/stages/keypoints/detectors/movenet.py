@@ -76,7 +76,7 @@ class Effort:
 
 
 QUALITIES = {
-    "fast": Effort("movenet-lightning", "movenet-multipose-int8", 256, False),
+    "fast": Effort("movenet-lightning-int8", "movenet-multipose-int8", 256, False),
     "balanced": Effort("movenet-thunder-int8", "movenet-multipose-int8", 256, False),
     "best": Effort("movenet-thunder", "movenet-multipose", 384, True),
 }

@@ -33,7 +33,7 @@ class Requirement:
 REQUIREMENTS: dict[str, Requirement] = {
     "movenet": Requirement(
         "onnxruntime",
-        weights="movenet-lightning+movenet-thunder+movenet-multipose+movenet-thunder-int8+movenet-multipose-int8",
+        weights="movenet-lightning+movenet-thunder+movenet-multipose+movenet-lightning-int8+movenet-thunder-int8+movenet-multipose-int8",
         ordinary=True,
     ),
     "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
