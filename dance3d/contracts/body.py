@@ -32,7 +32,7 @@ class Keypoints2D(Track):
     Attributes:
         xy: (T, J, 2) pixels in the full frame after rotation, origin top left, y down; NaN where missing.
         score: (T, J) 0..1.
-        measured: (T, J) false where interpolated or missing.
+        measured: (T, J) false where interpolated, guessed outside of the picture, or missing.
         time: (T,) seconds, from the stream.
         size: (width, height) of the frame, pixels.
         raw: (T, J, 2) pixels as detected, before smoothing and filling; none if there is nothing else than ``xy``.

@@ -7,10 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from dance3d.contracts import Clip, Dancer
+from dance3d.contracts import Clip, Dancer, Keypoints2D, Pose3D
+from dance3d.report.plausibility import FLOATING, SUNK, plausibility
 from dance3d.skeleton import SKELETONS
 
 Level = Literal["good", "fair", "poor", "note"]
+_WORST_FIRST = ("poor", "fair", "good")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
             f"Seen in {seen:.0%} of the frames"
             + (f"; {filled:,} were filled in from their neighbours." if filled else "."),
         ),
-        Note(_level(share, 0.9, 0.7), "Joints", f"{share:.0%} of the joints were seen, the rest interpolated."),
+        Note(_level(share, 0.9, 0.7), "Joints", f"{share:.0%} of the joints were seen, the rest {_rest(track)}."),
     ]
     weak = _weakest(dancer)
     if weak:
@@ -78,8 +80,7 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
         relative = float(np.median(error)) / max(_height(dancer), 1.0)
         text = f"The 3D body meets the picture within {np.median(error):.1f} pixels ({relative:.1%} of body height)."
         notes.append(Note(_level(-relative, -0.03, -0.06), "Fit", text))
-    if not np.isfinite(pose.xyz).any():
-        notes.append(Note("poor", "Body", "No 3D body could be made from this track."))
+    notes += _motion_notes(pose)
     metric = pose.scale == "metric"
     size = (
         "Sizes are true metres."
@@ -97,6 +98,42 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
         text = f"The floor was found from how the dancer stands; it should be level to within {pose.up_doubt:.0f}°."
         notes.append(Note(_level(-pose.up_doubt, -6, -12), "Level", text))
     return notes
+
+
+def _rest(track: Keypoints2D) -> str:
+    """What became of the joints that were not seen, in words."""
+    guessed = np.isfinite(track.xy).all(-1) & ~track.measured
+    outside = guessed & ((track.xy < 0) | (track.xy > np.array(track.size))).any(-1)
+    share = float(outside.sum() / max(np.isfinite(track.xy).all(-1).sum(), 1))
+    return f"interpolated or guessed; {share:.0%} lay outside of the picture" if share >= 0.01 else "interpolated"
+
+
+def _motion_notes(pose: Pose3D) -> list[Note]:
+    """Whether the motion in space is one that a person can make."""
+    if not np.isfinite(pose.xyz).any():
+        return [Note("poor", "Body", "No 3D body could be made from this track.")]
+    found = plausibility(pose)
+    if not np.isfinite(found.speed):
+        return []
+    pace = f"up to {found.speed:.1f} m/s, with accelerations up to {found.acceleration:.0f} m/s²"
+    level = min(_level(-found.speed, -6, -9), _level(-found.acceleration, -25, -50), key=_WORST_FIRST.index)
+    text = f"The body travels {pace}."
+    if level != "good":
+        text = (
+            f"The body travels {pace} (at {found.fastest:.1f} s), more than people do: the camera may have moved or "
+            "zoomed, or another's body was taken for this one."
+        )
+    notes = [Note(level, "Motion", text)]
+    floating, sunk = _level(-found.floating, -0.02, -0.1), _level(-found.sunk, -0.02, -0.1)
+    level = min(floating, sunk, key=_WORST_FIRST.index)
+    text = "Something of the body rests on the floor, or is about to."
+    if level != "good":
+        text = (
+            f"In {found.floating:.0%} of the frames nothing is within {100 * FLOATING:.0f} cm of the floor for longer "
+            f"than a jump lasts; in {found.sunk:.0%} a part of the body is more than {100 * SUNK:.0f} cm below it. The "
+            "floor may not be level, or the path towards the camera is wrong."
+        )
+    return [*notes, Note(level, "Floor", text)]
 
 
 def _weakest(dancer: Dancer) -> str:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Clip
 from dance3d.report.quality import clip_notes, dancer_notes
+from dance3d.skeleton import H36M17
 
 
 def test_notes_on_a_damaged_clip():
@@ -17,3 +20,14 @@ def test_notes_on_a_dancer_who_is_half_there():
     notes = {n.title: n for n in dancer_notes(fake_dancer(clip.time, missing=range(30)), 50)}
     assert notes["In sight"].level == "poor" and "40%" in notes["In sight"].text
     assert notes["Fit"].level == "good" and notes["Scale"].level == "note" and "Camera" in notes
+
+
+def test_joints_outside_of_the_picture_are_told():
+    clip = fake_clip(2)
+    made = fake_dancer(clip.time)
+    xy, measured = made.keypoints.xy.copy(), made.keypoints.measured.copy()
+    below = H36M17.indices("left_ankle", "right_ankle", "left_knee", "right_knee")
+    xy[:, below, 1], measured[:, below] = 380, False
+    made = replace(made, keypoints=replace(made.keypoints, xy=xy, measured=measured))
+    notes = {n.title: n for n in dancer_notes(made, 50)}
+    assert notes["Joints"].level == "fair" and "outside of the picture" in notes["Joints"].text

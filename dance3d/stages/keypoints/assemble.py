@@ -61,7 +61,8 @@ def track(
         crossings: with other dancers.
 
     Returns:
-        ``raw`` as detected, ``xy`` corrected; a frame without the dancer is NaN, not measured, with score 0.
+        ``raw`` as detected, ``xy`` corrected; a frame without the dancer is NaN, not measured, with score 0. What the
+        detector says of a joint outside of the picture is kept, with a low score, as not measured.
     """
     score = score.copy()
     body = clean.body_size(raw, time)
@@ -73,7 +74,9 @@ def track(
         part, confidence = sides.exchange(raw[rows], flags), sides.exchange(score[rows], flags)
         outlying = clean.outliers(part, body[rows])
         part[outlying], confidence[outlying] = np.nan, 0
-        measured[rows] = np.isfinite(part).all(-1)
+        guessed = clean.beyond(part, size)
+        confidence[guessed] = np.minimum(confidence[guessed], clean.BEYOND_SCORE)
+        measured[rows] = np.isfinite(part).all(-1) & ~guessed
         part, confidence = clean.fill_gaps(part, confidence, part_time)
         xy[rows] = smooth(part, confidence, part_time, body[rows]) if smoothed else part
         score[rows] = np.where(np.isfinite(part).all(-1), confidence, 0)

@@ -25,6 +25,8 @@ OUTLIER_DISTANCE = 0.5  # body sizes: a joint further from the median of its nei
 MOST_OUTLIERS = 6  # outliers in one frame from which on the whole frame is one
 LONGEST_GAP = 0.5  # seconds: longer gaps are not interpolated
 GAP_SCORE = 0.5  # score of interpolated points, relative to the lower score at the ends of the gap
+EDGE = 0.01  # of the picture's sides: a joint nearer to the edge, or beyond it, is a guess of the detector
+BEYOND_SCORE = 0.1  # most score of such a joint
 CHUNK = 4096  # rows at a time, so that hours of video need little more memory than minutes
 _BONES = [("thorax", "pelvis")]
 _BONES += [(f"{s}_{a}", f"{s}_{b}") for s in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))]
@@ -81,6 +83,13 @@ def outliers(xy: Float, size: Float) -> Flags:
     with np.errstate(invalid="ignore"):
         far = np.linalg.norm(xy - middle, axis=-1) > OUTLIER_DISTANCE * size[:, None]
     return np.asarray(far | (far.sum(1, keepdims=True) >= MOST_OUTLIERS), bool)
+
+
+def beyond(xy: Float, size: tuple[int, int]) -> Flags:
+    """(T, J) true where a joint (T, J, 2), pixels, lies outside of a picture of (width, height), or at its edge."""
+    share = xy / np.array(size)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(((share < EDGE) | (share > 1 - EDGE)).any(-1))
 
 
 def fill_gaps(xy: Float, score: Float, time: Float) -> tuple[Float, Float]:

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from blazepose_bodies import body
 
-from dance3d.skeleton import to_h36m17
+from dance3d.skeleton import H36M17, to_h36m17
+from dance3d.stages.keypoints import clean
 from dance3d.stages.keypoints.assemble import track
 
 
@@ -14,3 +16,16 @@ def test_without_smoothing_what_was_measured_stays_as_it_was():
     np.testing.assert_array_equal(plain.raw, smoothed.raw)
     shake = [np.linalg.norm(np.diff(k.xy, 2, axis=0), axis=-1).mean() for k in (plain, smoothed)]
     assert shake[1] < 0.2 * shake[0]
+
+
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_joints_outside_of_the_picture_are_guesses(smoothed):
+    """The picture ends above the ankles, of which a detector tells all the same."""
+    raw, score = to_h36m17(np.tile(body()[:, :2] * 1000, (40, 1, 1)), np.full((40, 33), 0.9), "blazepose33")
+    ankles = H36M17.indices("left_ankle", "right_ankle")
+    knees = raw[0, H36M17.indices("left_knee", "right_knee"), 1].max()
+    height = round((knees + raw[0, ankles, 1].min()) / 2)
+    made = track(raw, score, np.arange(40) / 30, (1000, height), smoothed)
+    assert not made.measured[:, ankles].any() and np.delete(made.measured, ankles, 1).all()
+    assert (made.score[:, ankles] <= clean.BEYOND_SCORE + 1e-6).all() and np.isfinite(made.xy).all()
+    assert np.isfinite(made.raw).all()
