@@ -41,6 +41,8 @@ class Keypoints2D(Track):
         skeleton: a name of ``skeleton.SKELETONS``.
         name: what the user calls the dancer; empty where nobody said.
         crossings: when which other dancer overlapped this one, in order of time.
+        still: (T, 2, 3) affine maps from each picture to that of a still camera, the first one's; NaN where the camera
+            moves and nobody knows how; none for a camera that stands.
     """
 
     xy: Float
@@ -54,6 +56,7 @@ class Keypoints2D(Track):
     skeleton: str = "h36m17"
     name: str = ""
     crossings: tuple[Crossing, ...] = ()
+    still: Float | None = None
 
     def __post_init__(self) -> None:
         frames, joints = check_track(self), check_skeleton(self)
@@ -67,6 +70,8 @@ class Keypoints2D(Track):
         check(self, "measured", (frames, joints), np.bool_)
         if self.raw is not None:
             check(self, "raw", (frames, joints, 2), np.float32)
+        if self.still is not None:
+            check(self, "still", (frames, 2, 3), np.float32)
         if self.score.min() < 0 or self.score.max() > 1:
             raise ValueError(f"Keypoints2D.score runs from {self.score.min()} to {self.score.max()}, expected 0..1")
 
@@ -86,6 +91,7 @@ class Pose3D(Track):
         up: (3,) unit vector against gravity in the camera frame, or none where it is not known.
         up_doubt: standard deviation of the angle that ``up`` is off, degrees; 0 if it was given, none if unknown.
         start, person, skeleton: as in ``Keypoints2D``.
+        still: as in ``Keypoints2D``; ``xyz`` and ``root`` are before the still camera, ``error`` is of the picture.
     """
 
     xyz: Float
@@ -100,9 +106,12 @@ class Pose3D(Track):
     start: int = 0
     person: int = 1
     skeleton: str = "h36m17"
+    still: Float | None = None
 
     def __post_init__(self) -> None:
         frames, joints = check_track(self), check_skeleton(self)
+        if self.still is not None:
+            check(self, "still", (frames, 2, 3), np.float32)
         check(self, "xyz", (frames, joints, 3), np.float32)
         check(self, "measured", (frames,), np.bool_)
         check(self, "error", (frames,), np.float32)

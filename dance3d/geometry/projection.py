@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Pose3D
+from dance3d.geometry.still_camera import to_pictures
 from dance3d.skeleton import H36M17
 
 Array = TypeVar("Array", Tensor, NDArray[np.floating])
@@ -36,7 +37,7 @@ def project(xyz: Array, focal: Array | float, centre: Array | float) -> Array:
 
 
 def projection(pose: Pose3D) -> Keypoints2D:
-    """A pose with its path, projected into its own camera: joints in the picture where no keypoints were detected.
+    """A pose with its path, projected into its own pictures: joints where no keypoints were detected.
 
     Raises:
         ValueError: the pose has no path or no camera.
@@ -46,10 +47,18 @@ def projection(pose: Pose3D) -> Keypoints2D:
     place = pose.xyz + pose.root[:, None]
     place = np.where(place[..., 2:] > 0.01, place, np.nan)
     xy = project(place, pose.camera.focal, np.array(pose.camera.centre))
+    xy = xy if pose.still is None else to_pictures(xy, pose.still).astype(np.float32)
     seen = np.isfinite(xy).all(-1)
     measured = seen & pose.measured[:, None]
     return Keypoints2D(
-        xy, seen.astype(np.float32), measured, pose.time, pose.camera.size, start=pose.start, person=pose.person
+        xy,
+        seen.astype(np.float32),
+        measured,
+        pose.time,
+        pose.camera.size,
+        start=pose.start,
+        person=pose.person,
+        still=pose.still,
     )
 
 

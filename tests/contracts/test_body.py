@@ -35,6 +35,7 @@ def test_what_is_made_is_frozen_and_of_its_types():
         ({"xy": np.full((3, 17, 2), np.inf)}, "infinite values; missing is NaN"),
         ({"size": (0, 48)}, "expected positive"),
         ({"raw": np.zeros((2, 17, 2))}, r"Keypoints2D\.raw has shape"),
+        ({"still": np.zeros((2, 2, 3))}, r"Keypoints2D\.still has shape \(2, 2, 3\), expected \(3, 2, 3\)"),
         ({"skeleton": "h37m"}, "skeleton 'h37m' is not known; choose from h36m17"),
     ],
 )
@@ -47,6 +48,7 @@ def test_keypoints_that_do_not_fit_are_refused(change, message):
     ("change", "message"),
     [
         ({"xyz": np.zeros((3, 17, 2))}, r"Pose3D\.xyz has shape"),
+        ({"still": np.zeros((3, 3, 2))}, r"Pose3D\.still has shape"),
         ({"root": np.zeros((2, 3))}, r"Pose3D\.root has shape \(2, 3\)"),
         ({"up": (0, -2, 0)}, "up has length 2.0000, expected 1"),
         ({"scale": "feet"}, "scale is 'feet', expected 'metric' or 'relative'"),

@@ -20,24 +20,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
-from dance3d.contracts.detections import COLOURS, Detections, Identities
+from dance3d.contracts.detections import Detections, Identities
 from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
 from dance3d.io.pictures import Picture
 from dance3d.io.pieces import Arrays, Pieces
 from dance3d.io.progress import report_progress
 from dance3d.io.video import Limits, VideoReader
-from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.assemble import tracks
+from dance3d.stages.keypoints.camera_motion import CameraMotion, motion_notes
+from dance3d.stages.keypoints.detection_buffer import DetectionBuffer
 from dance3d.stages.keypoints.settings import KeypointSettings
-from dance3d.stages.keypoints.tracking.appearance import colour_histogram
 from dance3d.stages.keypoints.tracking.dancers import keep_dancers
 
 DECODED_AHEAD = 8  # chosen: decoded pictures that may wait for the detector
-_COLUMNS = ("frame", "xy", "score", "colour")
 _STATE = "detector."  # begins the names of a detector's arrays in a piece
-PACK_EVERY = 4096  # chosen: detections kept as single rows before they are joined to arrays
 
 
 def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path | None) -> list[Clip | Keypoints2D]:
@@ -58,9 +56,10 @@ def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path
     """
     if settings.backend == "file":
         return _imported(inputs["video"], settings)
-    clip, detections = detect(inputs["video"], settings, weights)
+    clip, detections, still = _detected(inputs["video"], settings, weights)
     dancers, notes = _dancers(detections, settings)
-    return [replace(clip, notes=(*clip.notes, *notes)), *tracks(detections, dancers, settings.smooth)]
+    found = [replace(track, still=still) for track in tracks(detections, dancers, settings.smooth)]
+    return [replace(clip, notes=(*clip.notes, *notes, *motion_notes(still, clip.time))), *found]
 
 
 def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tuple[Clip, Detections]:
@@ -75,15 +74,22 @@ def detect(video: Path, settings: KeypointSettings, weights: Path | None) -> tup
         ValueError: the backend is not installed.
         VideoError: the video cannot be read.
     """
+    return _detected(video, settings, weights)[:2]
+
+
+def _detected(
+    video: Path, settings: KeypointSettings, weights: Path | None
+) -> tuple[Clip, Detections, NDArray[np.float32] | None]:
+    """The clip, the people in its frames, and how its camera moves, as ``Keypoints2D.still``; see ``detect``."""
     make = detectors.resolve(settings.backend)
     model = Path(settings.model) if settings.model else weights
     limits = Limits(seconds=settings.limit_seconds)
     with VideoReader(video, limits, settings.detect_size, settings.fps) as reader:
         how = {"quality": settings.quality} if settings.backend == "movenet" else {}
         with make(model, settings.number_of_people, fps=reader.info.fps, **how) as detector:
-            found = _detect_all(reader, detector)
+            found, motion = _detect_all(reader, detector)
         clip = reader.clip()
-    return clip, found.detections(clip.time, clip.size)
+    return clip, found.detections(clip.time, clip.size), motion.still(clip.size)
 
 
 def _dancers(detections: Detections, settings: KeypointSettings) -> tuple[Identities, tuple[str, ...]]:
@@ -97,92 +103,16 @@ def _dancers(detections: Detections, settings: KeypointSettings) -> tuple[Identi
     return dancers, (f"{number} seen but taken for no dancer and left out; with people=all everybody is kept",)
 
 
-class _DetectionBuffer:
-    """Detections collected frame by frame; joined to arrays now and then, since small arrays take twice their size."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] = []
-        joints = len(H36M17.joints)
-        shapes = (((), np.int64), ((joints, 2), np.float32), ((joints,), np.float32), ((COLOURS,), np.float32))
-        self._columns: list[list[NDArray[Any]]] = [[np.empty((0, *shape), kind)] for shape, kind in shapes]
-        self._handed = 1  # arrays of each column that ``new`` or ``take`` had
-
-    def add(self, frame: int, bodies: list[NDArray[np.float64]], layout: str, picture: Picture) -> None:
-        """Add the bodies of one picture.
-
-        Args:
-            frame: number of the frame.
-            bodies: (J, 3) each: x and y in pixels of the picture, score 0..1; x and y are stored as shares of its
-                sides.
-            layout: of the joints, a name of ``skeleton.RECIPES``.
-            picture: in which they were found.
-        """
-        for points in bodies:
-            xy, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), layout)
-            sure = np.where(np.isfinite(xy).all(-1), score, 0)
-            self._rows.append((frame, xy / picture.shape[1::-1], sure, colour_histogram(picture, xy, score)))
-        if len(self._rows) >= PACK_EVERY:
-            self._pack()
-
-    def new(self) -> dict[str, NDArray[Any]]:
-        """The detections added since the last call, by names of columns; sides are shares of the picture's."""
-        self._pack()
-        new = [np.concatenate([column[0][:0], *column[self._handed :]]) for column in self._columns]
-        self._handed = len(self._columns[0])
-        return dict(zip(_COLUMNS, new, strict=True))
-
-    def take(self, piece: Arrays, start: int, stop: int) -> None:
-        """Add what another buffer gave as ``new``.
-
-        Args:
-            piece: the detections; other arrays may lie beside.
-            start: first frame that they may be of.
-            stop: the frame behind the last.
-
-        Raises:
-            ValueError: an array is missing, of another shape or type, or of other frames; nothing is added.
-        """
-        frame = piece.get("frame", np.empty(()))
-        for name, column in zip(_COLUMNS, self._columns, strict=True):
-            like = np.empty((frame.size, *column[0].shape[1:]), column[0].dtype)
-            if name not in piece or (piece[name].shape, piece[name].dtype) != (like.shape, like.dtype):
-                raise ValueError(f"it has no {name} of {frame.size} detections")
-        if ((frame < start) | (frame >= stop)).any() or (np.diff(frame) < 0).any():
-            raise ValueError(f"it has detections of other frames than {start} to {stop}")
-        self._pack()
-        for name, column in zip(_COLUMNS, self._columns, strict=True):
-            column.append(piece[name])
-        self._handed = len(self._columns[0])
-
-    def detections(self, time: NDArray[np.float64], size: tuple[int, int]) -> Detections:
-        """All detections, in pixels of the full frame; the buffer is empty afterwards."""
-        self._pack()
-        frame, xy, score, colour = (self._concatenated(column) for column in self._columns)
-        xy *= np.array(size, np.float32)
-        return Detections(frame, xy, score, colour, time, size)
-
-    def _pack(self) -> None:
-        for column, values in zip(self._columns, zip(*self._rows, strict=True), strict=False):
-            column.append(np.array(values, column[0].dtype))
-        self._rows.clear()
-
-    @staticmethod
-    def _concatenated(column: list[NDArray[Any]]) -> NDArray[Any]:
-        whole = np.concatenate(column)
-        column.clear()
-        return whole
-
-
-def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
-    found, pieces = _DetectionBuffer(), Pieces()
+def _detect_all(reader: VideoReader, detector: Any) -> tuple[DetectionBuffer, CameraMotion]:
+    found, motion, pieces = DetectionBuffer(), CameraMotion(), Pieces()
     resumable = detector if isinstance(detector, detectors.ResumableDetector) else None
-    start = pieces.resume(partial(_take, found, resumable)) if resumable else 0
+    start = pieces.resume(partial(_take, found, motion, resumable)) if resumable else 0
     reader.skipped = start
     if start:
         report_progress(start, reader.info.expected)
     whole = not getattr(detector, "reads_parts", False)
     with closing(_decoded_ahead(reader, whole)) as pictures, ThreadPoolExecutor(1) as beside:
-        added: Future[None] | None = None  # the last picture's detections: their colours are taken beside the next one
+        added: Future[None] | None = None  # colours and the background of the last picture: read beside the next one
         for frame, picture in enumerate(pictures):
             if frame < start:
                 continue
@@ -191,37 +121,52 @@ def _detect_all(reader: VideoReader, detector: Any) -> _DetectionBuffer:
             bodies = detector(picture.rgb() if whole else picture)
             if added:
                 added.result()
-            added = beside.submit(found.add, frame, bodies, detector.layout, picture)
+            added = beside.submit(_add, found, motion, (frame, bodies, detector.layout, picture))
             report_progress(frame + 1, reader.info.expected)
             if resumable and pieces.due():
                 added.result()
                 state = {_STATE + name: array for name, array in resumable.state().items()}
-                pieces.write({**found.new(), **state}, frame + 1)
+                pieces.write({**found.new(), **motion.new(), **state}, frame + 1)
         if added:
             added.result()
-    return found
+    return found, motion
 
 
-def _take(found: _DetectionBuffer, detector: detectors.ResumableDetector, piece: Arrays, start: int, stop: int) -> None:
+def _add(found: DetectionBuffer, motion: CameraMotion, what: tuple[int, list[Any], str, Picture]) -> None:
+    """Keep what a picture shows: its frame's number, its bodies, the layout of their joints, and the picture itself."""
+    found.add(*what)
+    motion.add(what[3], what[1])
+
+
+def _take(
+    found: DetectionBuffer,
+    motion: CameraMotion,
+    detector: detectors.ResumableDetector,
+    piece: Arrays,
+    start: int,
+    stop: int,
+) -> None:
     """Go on behind a piece.
 
     Args:
         found: gets its detections.
+        motion: gets the motion of the camera.
         detector: gets its state.
-        piece: both.
+        piece: all of them.
         start: its first frame.
         stop: the frame behind its last.
 
     Raises:
         ValueError: the piece is of something else; nothing is used of it.
     """
-    before = detector.state()
+    camera, before = motion.checked(piece, stop - start), detector.state()
     detector.restore({name.removeprefix(_STATE): array for name, array in piece.items() if name.startswith(_STATE)})
     try:
         found.take(piece, start, stop)
     except ValueError:
         detector.restore(before)
         raise
+    motion.take(camera)
 
 
 def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:

@@ -8,6 +8,7 @@ import weakref
 import numpy as np
 import pytest
 from blazepose_bodies import body, needs_mediapipe
+from filmed_background import SIZE, background, view
 from told_detector import ToldDetector, dancer, film, tell
 
 from dance3d.contracts import Clip, Keypoints2D
@@ -196,7 +197,7 @@ def test_few_pictures_are_alive_however_long_the_clip(clip_of, monkeypatch):
 
 
 def test_bodies_are_packed_on_the_way(clip_of, monkeypatch):
-    monkeypatch.setattr("dance3d.stages.keypoints.predict.PACK_EVERY", 4)
+    monkeypatch.setattr("dance3d.stages.keypoints.detection_buffer.PACK_EVERY", 4)
     answers = [None, *[body() * [1, 1, 1 - i / 100] for i in range(10)], None]
     _, detections = detect(clip_of(answers)["video"], told(), None)
     np.testing.assert_array_equal(detections.frame, np.arange(1, 11))
@@ -239,7 +240,7 @@ def test_detecting_goes_on_behind_the_last_piece(tmp_path, monkeypatch, caplog):
     assert caplog.text.count("going on from frame 17") == 1
 
 
-@pytest.mark.parametrize("name", ["frame", "xy", "score", "colour", "detector.next"])
+@pytest.mark.parametrize("name", ["frame", "xy", "score", "colour", "camera.states", "detector.next"])
 def test_a_piece_of_something_else_is_refused_whole(tmp_path, monkeypatch, caplog, name):
     answers = [[dancer(0.4, i / 30)] for i in range(9)]
     settings = KeypointSettings.read(tell(monkeypatch, answers)["keypoints"])
@@ -308,3 +309,18 @@ def test_who_is_left_out_is_noted(clip_of, monkeypatch, people, kept):
     assert len(found) == kept
     left = ("1 other person seen but taken for no dancer and left out; with people=all everybody is kept",)
     assert clip.notes == (left if kept == 1 else ())
+
+
+def test_a_camera_that_moves_is_told_and_one_that_stands_is_not(tmp_path, monkeypatch):
+    settings = KeypointSettings.read(tell(monkeypatch, [[dancer(0.5, i / 30)] for i in range(30)])["keypoints"])
+    whole = background()
+    for name, step in (("stands", 0), ("pans", 6)):
+        with VideoWriter(tmp_path / f"{name}.mp4", SIZE, 30, crf=10) as writer:
+            for i in range(30):
+                writer.write(view(whole, (500 + step * i, 450), 1.0, i)[0].rgb(), i / 30)
+        clip, found = predict({"video": tmp_path / f"{name}.mp4"}, settings, None)
+        if step:
+            assert found.still[-1, 0, 2] == pytest.approx(29 * 6, abs=2)
+            assert clip.notes == ("the camera moves; paths are those before a still camera",)
+        else:
+            assert found.still is None and clip.notes == ()

@@ -1,0 +1,177 @@
+"""How the camera turns and zooms: the motion of the background from picture to picture.
+
+Corners of a key picture, outside the people, are followed into every later picture (pyramidal Lucas-Kanade), and a
+similarity that most of them agree on is found (RANSAC): pan, tilt, roll and zoom. The key picture stays as long as
+enough of it is seen, so a camera that stands never drifts. The constants are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.io.pictures import Picture, combined
+from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, moved
+from dance3d.timeseries.segments import segments
+
+Float = NDArray[np.float64]
+SIDE = 320  # pixels of the longer side of the small pictures
+WORN = 0.55  # share of a key picture's corners below which there is a new one
+ZOOMED = 1.15  # ratio of sizes to the key picture from which there is a new one
+LEAST_MOTION = 1.5  # pixels of the small pictures: a camera that never moves a corner of the picture by more, stands
+LEAST_LOST = 0.02  # share of pictures whose motion is lost, from which a camera that seems to stand is said to move
+MOST_TOLD = 3  # times that a note names
+_BEGIN = "camera."  # begins the names of all arrays of a state
+_IDENTITY = np.eye(2, 3)
+
+
+class CameraMotion:
+    """Follows the background; the pictures of a video come in order, with the bodies in them."""
+
+    def __init__(self) -> None:
+        self._maps: list[Float] = []  # (2, 3) from each picture to the first, pixels of the small pictures
+        self._states: list[int] = []
+        self._handed = 0  # pictures that ``new`` had
+        self._key = np.zeros((0, 0), np.uint8)
+        self._corners = np.zeros((0, 2), np.float32)
+        self._key_map = self._from_key = _IDENTITY  # key picture to the first one; key picture to the last one
+        self._last, self._hidden = self._key, np.zeros((0, 4))  # the last picture, and the boxes of its people
+
+    def add(self, picture: Picture, bodies: Sequence[Float]) -> None:
+        """The next picture.
+
+        Args:
+            picture: as the detector saw it.
+            bodies: (J, 2 or more) each: x and y in pixels of the picture.
+        """
+        scale = SIDE / max(picture.shape[:2])
+        small = picture.grey((max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)))
+        hidden = boxes(bodies, scale)
+        if not self._maps:
+            self._begin(small, hidden, _IDENTITY)
+            state = KNOWN
+        else:
+            state = self._follow(small, hidden)
+        self._maps.append(combined(self._key_map, inverse(self._from_key)))
+        self._states.append(state)
+        self._last, self._hidden = small, hidden
+
+    def _follow(self, small: NDArray[np.uint8], hidden: Float) -> int:
+        """What is known of a picture; a worn key picture is replaced by the last picture, a lost one by this one."""
+        seen = follow(self._key, small, self._corners, hidden, self._from_key)
+        if seen.state == KNOWN and not self._worn(seen):
+            self._from_key = seen.matrix
+            return KNOWN
+        before = self._key, self._corners, self._key_map, self._from_key
+        self._begin(self._last, self._hidden, self._maps[-1])
+        again = follow(self._key, small, self._corners, hidden, _IDENTITY)
+        if again.state == KNOWN:
+            self._from_key = again.matrix
+            return KNOWN
+        if seen.state == KNOWN or LOST not in (seen.state, again.state):
+            self._key, self._corners, self._key_map, self._from_key = before
+            self._from_key = seen.matrix if seen.state == KNOWN else self._from_key
+            return seen.state
+        self._begin(small, hidden, self._maps[-1])
+        return LOST
+
+    def _worn(self, seen: Followed) -> bool:
+        zoom = float(np.sqrt(abs(np.linalg.det(seen.matrix[:, :2]))))
+        return seen.followed < WORN * len(self._corners) or not 1 / ZOOMED < zoom < ZOOMED
+
+    def _begin(self, small: NDArray[np.uint8], hidden: Float, to_first: Float) -> None:
+        """Take a picture as the key picture."""
+        self._key, self._corners = small, corners(small, hidden)
+        self._key_map, self._from_key = to_first, _IDENTITY
+
+    def still(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
+        """(T, 2, 3) maps from each picture to the first, NaN where a motion is not known; none for a standing camera.
+
+        Args:
+            size: (width, height) of the pictures in whose pixels the maps are.
+        """
+        if not self._maps:
+            return None
+        maps, lost = np.array(self._maps), np.array(self._states) == LOST
+        small = SIDE / max(size)
+        if moved(maps[~lost], (size[0] * small, size[1] * small)) < LEAST_MOTION and lost.mean() < LEAST_LOST:
+            return None
+        linear, shift = maps[:, :, :2], maps[:, :, 2]
+        shift = (shift + 0.5 - linear.sum(-1) / 2) / small  # from the middle of the first pixel to its corner
+        maps = np.concatenate([linear, shift[..., None]], -1)
+        maps[lost] = np.nan
+        return maps.astype(np.float32)
+
+    def new(self) -> dict[str, NDArray[Any]]:
+        """What was found since the last call, and all that later maps depend on."""
+        start, self._handed = self._handed, len(self._maps)
+        return {
+            _BEGIN + "maps": np.array(self._maps[start:]).reshape(-1, 2, 3),
+            _BEGIN + "states": np.array(self._states[start:], np.int64),
+            _BEGIN + "key": self._key,
+            _BEGIN + "corners": self._corners,
+            _BEGIN + "matrices": np.stack([self._key_map, self._from_key]),
+            _BEGIN + "last": self._last,
+            _BEGIN + "hidden": self._hidden,
+        }
+
+    @staticmethod
+    def checked(piece: Mapping[str, NDArray[Any]], frames: int) -> dict[str, NDArray[Any]]:
+        """The arrays of a piece, for ``take``.
+
+        Args:
+            piece: what ``new`` gave; other arrays may lie beside.
+            frames: that it has to be of.
+
+        Raises:
+            ValueError: an array is missing, or of another shape or type.
+        """
+        found = {name.removeprefix(_BEGIN): array for name, array in piece.items() if name.startswith(_BEGIN)}
+        side = found.get("key", np.empty(0)).shape
+        like: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
+            "maps": ((frames, 2, 3), np.float64),
+            "states": ((frames,), np.int64),
+            "key": (side if len(side) == 2 else (0, 0), np.uint8),
+            "corners": ((len(found.get("corners", ())), 2), np.float32),
+            "matrices": ((2, 2, 3), np.float64),
+            "last": (side, np.uint8),
+            "hidden": ((len(found.get("hidden", ())), 4), np.float64),
+        }
+        for name, (shape, kind) in like.items():
+            if name not in found or found[name].shape != shape or found[name].dtype != kind:
+                raise ValueError(f"it has no {name} of the camera's motion over {frames} frames")
+        return found
+
+    def take(self, found: Mapping[str, NDArray[Any]]) -> None:
+        """Go on behind a piece, as ``checked`` gave it."""
+        self._maps.extend(found["maps"])
+        self._states.extend(found["states"].tolist())
+        self._handed = len(self._maps)
+        self._key, self._corners, self._last, self._hidden = (found[n] for n in ("key", "corners", "last", "hidden"))
+        self._key_map, self._from_key = found["matrices"]
+
+
+def inverse(matrix: Float) -> Float:
+    """(2, 3) map back."""
+    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+
+
+def motion_notes(still: NDArray[np.float32] | None, time: Float) -> tuple[str, ...]:
+    """What a user should know of how the camera moves: one phrase, or none for a camera that stands.
+
+    Args:
+        still: as ``Keypoints2D.still``.
+        time: (T,) seconds of its rows.
+    """
+    if still is None:
+        return ()
+    lost = np.asarray(np.isnan(still).any((1, 2)))
+    if not lost.any():
+        return ("the camera moves; paths are those before a still camera",)
+    spans = [f"{time[a]:.1f} to {time[b - 1]:.1f} s" for a, b in segments(lost)]
+    told = ", ".join(spans[:MOST_TOLD]) + (" and more" if len(spans) > MOST_TOLD else "")
+    return (f"the camera moves, and how is not known at {told}; paths and travel are not known there",)
