@@ -17,6 +17,7 @@ from torch.nn import functional
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
+from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.postprocess import floor_contact, proportions
@@ -78,6 +79,7 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
         tracks: keypoints of each dancer.
         settings: of the stage.
     """
+    tracks = [_before_still_camera(track) for track in tracks]
     views = [view(settings.camera, settings.field_of_view, track.size) for track in tracks]
     poses = [_lift_one(net, track, settings, seen) for track, seen in zip(tracks, views, strict=True)]
     if settings.floor and poses:
@@ -87,12 +89,19 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
     return [_with_error(pose, track) for pose, track in zip(poses, tracks, strict=True)]
 
 
+def _before_still_camera(track: Keypoints2D) -> Keypoints2D:
+    """The track as a camera had seen it that stands as in the first picture."""
+    return track if track.still is None else replace(track, xy=to_still(track.xy, track.still).astype(np.float32))
+
+
 def _with_error(pose: Pose3D, track: Keypoints2D) -> Pose3D:
-    """The pose with ``error``, the re-projection error of its final path."""
+    """The pose with ``error``, the re-projection error of its final path in pixels of the picture."""
     assert pose.root is not None and pose.camera is not None
     xyz, root, xy = (a.astype(np.float64) for a in (pose.xyz, pose.root, track.xy))
     seen = _present(track) & np.isfinite(pose.xyz).all(-1)
     error = rigid_body.reprojection_error(np.nan_to_num(xyz), root, xy, seen, pose.camera)
+    if track.still is not None:
+        error = error * enlarged(track.still, track.frames)
     return replace(pose, error=error.astype(np.float32))
 
 
@@ -135,6 +144,7 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
         up_doubt=None if seen.up is None else 0.0,
         start=track.start,
         person=track.person,
+        still=track.still,
     )
 
 

@@ -18,7 +18,7 @@ from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.rhythm.tempo import rhythm
-from dance3d.stages.motion.rules.computed_labels import Sampled, sample
+from dance3d.stages.motion.rules.computed_labels import Sampled, sample, where_path_known
 from dance3d.stages.motion.rules.custom import OwnType, label_own
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.stages.stored_nets import stored_net
@@ -82,7 +82,8 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
     own = _own(prob[:, len(NAMES) :], learned, types, pose)
     names = tuple(one.name for one in types)
     common = (pose.time, pose.start, pose.person)
-    return Movements(prob[:, : len(NAMES)], *common, own=own, own_names=names, rhythm=rhythm(pose), least=_least(net))
+    shipped = where_path_known(prob[:, : len(NAMES)], pose)
+    return Movements(shipped, *common, own=own, own_names=names, rhythm=rhythm(pose), least=_least(net))
 
 
 def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: Pose3D) -> Floats | None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dance3d.contracts import Keypoints2D, MotionClip
-from dance3d.geometry.projection import project
+from dance3d.geometry.projection import project, projection
 from dance3d.io import weights as files
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.model import FEATURES, Lifter
@@ -194,3 +194,20 @@ def test_frames_to_which_the_net_gives_no_number_are_not_measured(tmp_path):
     files.save(path, arrays, "lift", net.config)
     pose = one(dancer(), path)
     assert np.isnan(pose.xyz).any((1, 2)).all() and not pose.measured.any()
+
+
+def test_a_moving_camera_finds_the_path_before_a_still_one(weights):
+    track = dancer()
+    zoom = 1.01 ** np.arange(60)
+    still = np.zeros((60, 2, 3))
+    still[:, [0, 1], [0, 1]] = (1 / zoom)[:, None]
+    still[:, :, 2] = np.linspace([0, 0], [400, -50], 60)
+    shown = (track.xy - still[:, None, :, 2]) * zoom[:, None, None]
+    there, here = one(track, weights), one(changed(track, xy=shown, still=still), weights)
+    np.testing.assert_allclose(here.root, there.root, atol=2e-3)
+    np.testing.assert_allclose(here.xyz, there.xyz, atol=2e-3)
+    np.testing.assert_allclose(here.error, there.error * zoom, rtol=0.02, atol=0.02)
+    np.testing.assert_array_equal(here.still, still.astype(np.float32))
+    np.testing.assert_allclose(
+        projection(here).xy, (projection(there).xy - still[:, None, :, 2]) * zoom[:, None, None], atol=2
+    )

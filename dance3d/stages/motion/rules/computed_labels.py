@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Movements, Pose3D
+from dance3d.geometry.still_camera import known
 from dance3d.geometry.up_direction import up_direction
 from dance3d.movement_types import NAMES
 from dance3d.stages.motion.rules.head_and_arms import arm, forearm, head, shoulder
@@ -21,7 +22,13 @@ from dance3d.timeseries.resampling import chunks
 _ONE = {"head": head, "torso": torso, "hips": hips, "body": whole_body}
 _PAIRED = {"shoulder": shoulder, "arm": arm, "forearm": forearm, "leg": leg, "knee": knee, "foot": foot}
 
-
+_TRAVEL = ("travel_forward", "travel_back", "travel_left", "travel_right", "jump", "hop", "land", "rise", "sink")
+_STEPS = ("step_forward", "step_back", "step_side", "slide")
+PLACED = frozenset(
+    [*(f"body.{name}" for name in _TRAVEL), *(f"{side}_foot.{name}" for side in "lr" for name in _STEPS)]
+)
+"""Movements through the room: nobody can tell them where the camera moves, and how is not known."""
+_PLACED = np.array([name in PLACED for name in NAMES])
 PIECE, AROUND = 18000, 1800
 """Chosen: frames of a stretch that rules read at once, ten minutes, and frames around them, a minute.
 
@@ -135,4 +142,10 @@ def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
     if pose.skeleton != "h36m17":
         raise ValueError(f"movement rules read skeleton h36m17, the pose has {pose.skeleton!r}")
     prob = label(pose.xyz, pose.time, pose.up, pose.root, thresholds)
-    return Movements(prob.astype(np.float32), pose.time, pose.start, pose.person)
+    return Movements(where_path_known(prob.astype(np.float32), pose), pose.time, pose.start, pose.person)
+
+
+def where_path_known(prob: NDArray[np.float32], pose: Pose3D) -> NDArray[np.float32]:
+    """Probabilities (T, 154) without movements through the room where it is not known how the camera moves."""
+    unknown = ~known(pose.still, pose.frames)
+    return np.where(unknown[:, None] & _PLACED & np.isfinite(prob), np.float32(0), prob) if unknown.any() else prob

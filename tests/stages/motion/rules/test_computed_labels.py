@@ -1,5 +1,6 @@
 """Every movement type is named when a body makes it, by its own side, and by nothing that rests."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -78,6 +79,19 @@ def test_walking_without_a_root_still_travels_and_steps():
     assert not middle[:, NAMES.index("body.travel_back")].any()
     assert middle[:, NAMES.index("l_foot.step_forward")].any()
     assert not found[:, NAMES.index("body.jump")].any()
+
+
+def test_where_the_camera_moves_and_nobody_knows_how_nobody_travels():
+    body, column = CASES["body.travel_forward"](), NAMES.index("body.travel_forward")
+    made = pose(body - body[:, :1], body[:, 0])
+    travels = np.flatnonzero(movements(made).prob[:, column])
+    still = np.tile(np.eye(2, 3), (len(body), 1, 1))
+    np.testing.assert_array_equal(movements(replace(made, still=still)).prob, movements(made).prob)
+    still[travels[len(travels) // 2] :] = np.nan
+    found = movements(replace(made, still=still)).prob
+    np.testing.assert_array_equal(np.flatnonzero(found[:, column]), travels[: len(travels) // 2])
+    others = [i for i, name in enumerate(NAMES) if name not in computed_labels.PLACED]
+    np.testing.assert_array_equal(found[:, others], movements(made).prob[:, others])
 
 
 def events(name, fps):
