@@ -90,6 +90,8 @@ class Pose3D(Track):
         scale: ``metric`` where a height or a calibration fixes metres, else ``relative`` (metres of an average body).
         up: (3,) unit vector against gravity in the camera frame, or none where it is not known.
         up_doubt: standard deviation of the angle that ``up`` is off, degrees; 0 if it was given, none if unknown.
+        doubt: (T, J) metres relative to the root and but for the body's size: the true joint is within with a
+            probability of 0.68; NaN where missing, none where nobody estimated it.
         start, person, skeleton: as in ``Keypoints2D``.
         still: as in ``Keypoints2D``; ``xyz`` and ``root`` are before the still camera, ``error`` is of the picture.
     """
@@ -103,6 +105,7 @@ class Pose3D(Track):
     scale: Literal["metric", "relative"] = "relative"
     up: Float | None = None
     up_doubt: float | None = None
+    doubt: Float | None = None
     start: int = 0
     person: int = 1
     skeleton: str = "h36m17"
@@ -112,6 +115,8 @@ class Pose3D(Track):
         frames, joints = check_track(self), check_skeleton(self)
         if self.still is not None:
             check(self, "still", (frames, 2, 3), np.float32)
+        if self.doubt is not None:
+            check(self, "doubt", (frames, joints), np.float32)
         check(self, "xyz", (frames, joints, 3), np.float32)
         check(self, "measured", (frames,), np.bool_)
         check(self, "error", (frames,), np.float32)

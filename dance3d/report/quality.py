@@ -80,7 +80,7 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
         relative = float(np.median(error)) / max(_height(dancer), 1.0)
         text = f"The 3D body meets the picture within {np.median(error):.1f} pixels ({relative:.1%} of body height)."
         notes.append(Note(_level(-relative, -0.03, -0.06), "Fit", text))
-    notes += _motion_notes(pose)
+    notes += _certainty(pose) + _motion_notes(pose)
     metric = pose.scale == "metric"
     size = (
         "Sizes are true metres."
@@ -106,6 +106,20 @@ def _rest(track: Keypoints2D) -> str:
     outside = guessed & ((track.xy < 0) | (track.xy > np.array(track.size))).any(-1)
     share = float(outside.sum() / max(np.isfinite(track.xy).all(-1).sum(), 1))
     return f"interpolated or guessed; {share:.0%} lay outside of the picture" if share >= 0.01 else "interpolated"
+
+
+def _certainty(pose: Pose3D) -> list[Note]:
+    """How far the joints may be off in space, by their error bars."""
+    if pose.doubt is None or not np.isfinite(pose.doubt).any():
+        return []
+    middle = 100 * np.nanmedian(pose.doubt, axis=0)
+    least = SKELETONS[pose.skeleton].joints[int(np.nanargmax(middle))].replace("_", " ")
+    half = float(np.median(middle))
+    text = (
+        f"Two of three joints are within {half:.0f} cm of the truth, but for the body's size; the least certain is the "
+        f"{least}, within {np.nanmax(middle):.0f} cm."
+    )
+    return [Note(_level(-half, -12, -20), "Certainty", text)]
 
 
 def _motion_notes(pose: Pose3D) -> list[Note]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.benchmarks import multiview_clip
+from dance3d.benchmarks.keypoints.tracking import couples
+from dance3d.benchmarks.lift import error_bars
 from dance3d.benchmarks.lift.genre_table import ERRORS, scores
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.datasets.mocap import bench_takes
@@ -23,6 +25,8 @@ METHODS = {"default": "tcn", "unsupervised": "unsupervised"}
 """The setting ``method`` by the name of its figures."""
 VIEW = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
 """What the lifter is told of the protocol's cameras."""
+COUPLES = 8
+"""Couples whose films tell whether error bars are right, the last; they were fitted on the first four."""
 NOISES = {"gt": 0.0, "noise5": 5.0}
 """Keypoint noise of the protocol, pixels, by the name of its figures."""
 
@@ -50,10 +54,26 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
     for way, method in METHODS.items():
         out |= protocol(clips, way, method, predict)
     try:
-        return out | multiview_clip.bench_multiview(data_root() / multiview_clip.CLIP, predict, METHODS)
+        out |= multiview_clip.bench_multiview(data_root() / multiview_clip.CLIP, predict, METHODS)
     except (ValueError, ImportError) as reason:
         log.warning("no figures of the four-camera clip: %s", reason)
-        return out
+    return out if data else out | _error_bars(predict)
+
+
+def _error_bars(predict: Predict) -> dict[str, float]:
+    """``error_bars.couples.…`` of films of the last couples, ``error_bars.multiview.…`` of the four-camera clip."""
+    clip, salsa = data_root() / multiview_clip.CLIP, data_root() / "mocap" / "cmu" / "salsa"
+    samples = {}
+    if salsa.is_dir():
+        samples["couples"] = [*error_bars.of_couples(couples(salsa)[-COUPLES:], predict)]
+    if clip.is_dir():
+        scene = multiview_clip.lift_every_camera(clip, predict)
+        samples["multiview"] = error_bars.of_views(scene, predict("lift", {"keypoints": scene.tracks}))
+    return {
+        f"error_bars.{name}.{key}": round(value, 4)
+        for name, each in samples.items()
+        for key, value in error_bars.figures(each).items()
+    }
 
 
 def protocol(clips: Sequence[MotionClip], way: str, method: str, predict: Predict) -> dict[str, float]:

@@ -20,7 +20,7 @@ from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.load import Net, load
-from dance3d.stages.lift.postprocess import floor_contact, proportions
+from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform
 from dance3d.timeseries.segments import long_segments
@@ -35,6 +35,8 @@ _SPARSE = 20  # chosen: a grid with more frames than this times the clip's is no
 _PAIRS = 2**22  # chosen: pairs of times compared at once, which bounds memory
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
+Lifted = tuple[Floats, Floats]
+"""(T, 17, 3) metres around the pelvis, camera frame; and (T, 17) metres by which the net's two answers differ."""
 
 
 def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | None) -> list[Pose3D]:
@@ -116,23 +118,25 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
     camera, present = seen.camera, _present(track)
     shown = ~long_segments(np.asarray(~present.any(1)), _LONG)
     out = np.full((*track.xy.shape[:2], 3), np.nan)
-    root = np.full((track.frames, 3), np.nan)
+    root, apart, size = np.full((track.frames, 3), np.nan), np.zeros(track.xy.shape[:2]), 1.0
     if present.any():
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, _LEAST_TRUST), 0.0)
         if net is not None and net.trained_proportions and settings.proportions:
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
-            xyz = proportions.to_own(_around_pelvis(net, known, track, present, camera), factor)
+            xyz, apart = _around_pelvis(net, known, track, present, camera)
+            xyz = proportions.to_own(xyz, factor)
         else:
-            xyz = _around_pelvis(net, xy, track, present, camera)
+            xyz, apart = _around_pelvis(net, xy, track, present, camera)
         if settings.rigid:
             xyz = _with_constant_bones(xyz, xy, trust, camera, shown, track)
         if settings.height is not None:
-            xyz = xyz * (settings.height / rigid_body.height(xyz[shown]))
+            size = settings.height / rigid_body.height(xyz[shown])
+            xyz = xyz * size
         found = rigid_body.place(xyz, xy, trust, camera)
         root = interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
         out[shown], root[~shown] = xyz[shown], np.nan
-    return Pose3D(
+    pose = Pose3D(
         xyz=out.astype(np.float32),
         measured=(track.measured.mean(1) >= 0.5) & np.isfinite(out).all((1, 2)),
         error=np.full(track.frames, np.nan, np.float32),
@@ -146,6 +150,7 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
         person=track.person,
         still=track.still,
     )
+    return replace(pose, doubt=error_bars.of_pose(pose, track, apart) * np.float32(size))
 
 
 def _with_constant_bones(
@@ -171,8 +176,8 @@ def _with_constant_bones(
 
 def _around_pelvis(
     net: Net | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera
-) -> Floats:
-    """(T, 17, 3) joints around the pelvis, camera frame; resampled to the net's frame rate and back where needed."""
+) -> Lifted:
+    """Joints of every frame; resampled to the net's frame rate and back where needed."""
     uniform, fps = (_by_seeds, FPS) if net is None else (partial(_run_net, net), net.fps)
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
@@ -187,8 +192,11 @@ def _around_pelvis(
     )
     dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
     there = present[near]
-    xyz = uniform(_filled(dense, there, at), there, camera)
-    return interpolate(xyz, np.ones(len(at), bool), at, track.time)
+    xyz, apart = (
+        interpolate(part, np.ones(len(at), bool), at, track.time)
+        for part in uniform(_filled(dense, there, at), there, camera)
+    )
+    return xyz, apart
 
 
 def _nearest(time: Floats, at: Floats) -> NDArray[np.intp]:
@@ -213,8 +221,8 @@ def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
     return out
 
 
-def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
-    """(T, 17, 3) the best of many seeds of a uniform sequence (T, 17, 2), filled where nobody is seen."""
+def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifted:
+    """The best of many seeds of a uniform sequence (T, 17, 2), filled where nobody is seen."""
     from dance3d.stages.lift.optimisation.multi_seed import (
         lift_seeds,  # a tenth of a second that nets need not wait for
     )
@@ -222,12 +230,12 @@ def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Float
     found = lift_seeds(rays * camera.focal + camera.centre, present.astype(np.float64), camera, FPS)
     best = found.xyz[found.best].astype(np.float64)
     at, known = np.arange(len(best)) / FPS, np.isfinite(best).all((1, 2))
-    return interpolate(best, np.asarray(known), at, at)
+    return interpolate(best, np.asarray(known), at, at), np.zeros(best.shape[:2])
 
 
 @torch.no_grad()
-def _run_net(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Floats:
-    """Run the net on a uniform sequence and on its mirror image and average. (T, 17, 2) to (T, 17, 3)."""
+def _run_net(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifted:
+    """Run the net on a uniform sequence (T, 17, 2) and on its mirror image; the mean, and how far the two differ."""
     seen, there = torch.from_numpy(rays).float()[None], torch.from_numpy(present)[None]
     straight = net.read(seen, there, camera)
     other_way = replace(camera, centre=(camera.size[0] - camera.centre[0], camera.centre[1]))
@@ -235,7 +243,8 @@ def _run_net(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera)
     one = in_chunks(net, straight.features)
     other = in_chunks(net, mirrored.features)[:, :, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0])
     pose = (one + other) / 2 @ straight.rotation  # from the virtual camera back into the real one
-    return (pose - pose[:, :, _PELVIS, None])[0].double().numpy()
+    pose = (pose - pose[:, :, _PELVIS, None])[0]
+    return pose.double().numpy(), (one - other).norm(dim=-1)[0].double().numpy()
 
 
 def in_chunks(net: Net, features: Tensor, size: int = CHUNK) -> Tensor:

@@ -211,3 +211,24 @@ def test_a_moving_camera_finds_the_path_before_a_still_one(weights):
     np.testing.assert_allclose(
         projection(here).xy, (projection(there).xy - still[:, None, :, 2]) * zoom[:, None, None], atol=2
     )
+
+
+def test_every_joint_has_an_error_bar_that_grows_where_nothing_was_measured(weights):
+    track = dancer(90)
+    hand = H36M17.index("left_wrist")
+    measured, score = np.ones(track.xy.shape[:2], bool), np.full(track.xy.shape[:2], 0.9, np.float32)
+    measured[40:60, hand], score[40:60, hand] = False, 0.2
+    pose = one(changed(track, measured=measured, score=score), weights)
+    assert pose.doubt.shape == pose.xyz.shape[:2] and pose.doubt.dtype == np.float32
+    assert (pose.doubt[:, H36M17.index("pelvis")] == 0).all() and np.isfinite(pose.doubt).all()
+    assert pose.doubt[45:55, hand].min() > 1.3 * pose.doubt[10:30, hand].max()
+
+
+def test_an_absent_dancer_has_no_error_bars(weights):
+    track = dancer(90)
+    shape = track.xy.shape[:2]
+    xy, measured, score = track.xy.copy(), np.ones(shape, bool), np.full(shape, 0.9, np.float32)
+    xy[30:70], measured[30:70], score[30:70] = np.nan, False, 0
+    pose = one(changed(track, xy=xy, measured=measured, score=score), weights)
+    assert np.isnan(pose.doubt).any()
+    np.testing.assert_array_equal(np.isnan(pose.doubt), np.isnan(pose.xyz[..., 0]))

@@ -73,7 +73,9 @@ def scaled_by_lens_height(pose: Pose3D, height: float) -> Pose3D:
     if below < _LEAST_BELOW:
         return pose
     root = (_root(pose) * height / below).astype(np.float32)
-    return replace(pose, xyz=pose.xyz * np.float32(height / below), root=root, scale="metric")
+    factor = np.float32(height / below)
+    doubt = None if pose.doubt is None else pose.doubt * factor
+    return replace(pose, xyz=pose.xyz * factor, root=root, scale="metric", doubt=doubt)
 
 
 def _root(pose: Pose3D) -> Floats:

@@ -18,7 +18,7 @@ def test_a_stream_of_keypoints_equals_predict(causal, frames):
     rays = 0.1 * torch.randn(frames, 17, 2) + torch.tensor([0.2, -0.1])
     present = torch.rand(frames, 17) > 0.2
     present[frames // 2 : frames // 2 + 8] = False  # nobody in the picture
-    whole = torch.from_numpy(_run_net(net, rays.double().numpy(), present.numpy(), PROTOCOL_CAMERA)).float()
+    whole = torch.from_numpy(_run_net(net, rays.double().numpy(), present.numpy(), PROTOCOL_CAMERA)[0]).float()
     stream = Stream(net)
     answers = [stream.push(*frame) for frame in zip(rays, present, strict=True)]
     assert [a is None for a in answers] == [n < stream.delay for n in range(frames)]
