@@ -44,14 +44,15 @@ def of_couples(crowds: Sequence[Crowd], predict: Predict) -> Iterator[LiftedTrut
     for crowd in crowds:
         with TemporaryDirectory() as folder:
             video, known = film(crowd, Path(folder))
-            _, *tracks = predict("keypoints", {"video": video}, {"number_of_people": len(crowd.people)})
+            _, *tracks = predict("keypoints", {"video": video}, {"people": len(crowd.people)})
         view = {"field_of_view": float(np.degrees(2 * np.arctan(max(known.size) / 2 / crowd.camera.focal)))}
-        joints = np.einsum("tij,ptkj->ptki", crowd.E[:, :, :3], crowd.people) + crowd.E[:, None, :, 3]
         for track, pose in zip(tracks, predict("lift", {"keypoints": tracks}, view), strict=True):
             apart = np.nanmedian(np.linalg.norm(known.xy - track.xy, axis=-1), axis=(1, 2))
-            who = joints[int(np.argmin(apart))]
+            who = crowd.people[int(np.argmin(apart))]
+            # the pose is seen from where the camera looks, or from where it looked first if its motion is known
+            turns = crowd.E[:, :, :3] if track.still is None else np.broadcast_to(crowd.E[:1, :, :3], (len(who), 3, 3))
             if track.measured.any(1).sum() >= LEAST_FRAMES:
-                yield LiftedTruth(track, pose, who - who[:, :1])
+                yield LiftedTruth(track, pose, np.einsum("tij,tkj->tki", turns, who - who[:, :1]))
 
 
 def of_views(scene: MultiviewClip, poses: Sequence[Pose3D]) -> list[LiftedTruth]:
