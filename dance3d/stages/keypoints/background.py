@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 Small = NDArray[np.uint8]
 Points = NDArray[np.float32]
-CORNERS, APART, BLOCK = 120, 8.0, 5  # most corners of a key picture; pixels between two; pixels that make one
+CORNERS, APART, BLOCK = 120, 5.0, 5  # most corners of a key picture; pixels between two; pixels that make one
 LEAST_CORNER = 2e-4  # of the smaller eigenvalue of ``cv2.cornerMinEigenVal``: below it, noise of a plain wall
 LEAST_SHARE = 0.01  # the same as a share of the picture's strongest corner
 WINDOW, LEVELS = (15, 15), 3  # of Lucas-Kanade
@@ -21,11 +21,13 @@ UNLIKE = 20.0  # mean difference in grey levels from which a corner was not foun
 MARGIN = 0.1  # of the longer side of the joints' box, on every side: hands, feet, hair
 CLOSE = 1.0  # pixels within which a corner agrees with a motion
 STANDS = 0.5  # pixels: a corner that moved less lies where it lay
-LEAST_CORNERS = 12  # that must agree, for a motion to be known
+LEAST_CORNERS = 8  # that must agree, for a motion to be known
 AGREE = 0.4  # share of the corners that must agree
 STILL_AGREE = 0.3  # share that must lie where they lay, for a camera that stands before moving crowds or leaves
 AS_MANY = 0.8  # of those that agree with the best motion, for a camera that stands
-SPREAD = 0.12  # least standard deviation of the agreeing corners, as a share of the picture's longer side
+TREMBLES = 0.25  # pixels of the mean of those: a slow pan moves all of them one way
+SPREAD = 0.03  # least standard deviation of the agreeing corners, as a share of the picture's longer side
+SIMPLER, SURE = 1.1, 0.05  # a shift counts that leaves as much as a similarity times the one, and the other, pixels
 FEW = 4  # corners that agree on a motion although it is not known
 NO_EVIDENCE, KNOWN, LOST = 0, 1, 2
 """What is known of a picture: nothing, too few corners; its motion; or only that there is one."""
@@ -98,25 +100,33 @@ def follow(key: Small, small: Small, at: Points, hidden: Float, guess: Float) ->
 
 
 def _agreed(before: Points, after: Points, side: int) -> Followed:
-    """The motion that most corners agree on.
+    """The motion that most corners agree on: none, a shift, or a similarity, the simplest that is as good.
 
     Args:
         before: (N, 2) in the key picture.
         after: (N, 2) in this one.
         side: pixels of the longer side of the pictures.
     """
-    number = len(before)
+    number, shifts = len(before), after - before
     if number < FEW:
         return Followed(NO_EVIDENCE, _IDENTITY, number)
-    matrix, agree = cv2.estimateAffinePartial2D(before, after, method=cv2.RANSAC, ransacReprojThreshold=CLOSE)
-    agreeing = np.zeros(number, bool) if matrix is None else agree[:, 0] > 0
-    lying = np.linalg.norm(after - before, axis=1) < STANDS
-    if lying.sum() >= max(FEW, STILL_AGREE * number, AS_MANY * agreeing.sum()):
-        return Followed(KNOWN, _IDENTITY, number)
-    spread = before[agreeing].std(0).max() / side if agreeing.any() else 0.0
-    if matrix is not None and agreeing.sum() >= max(LEAST_CORNERS, AGREE * number) and spread >= SPREAD:
-        return Followed(KNOWN, np.asarray(matrix, np.float64), number)
-    return Followed(LOST, _IDENTITY, number)
+    matrix, inliers = cv2.estimateAffinePartial2D(before, after, method=cv2.RANSAC, ransacReprojThreshold=CLOSE)
+    agree = np.zeros(number, bool) if matrix is None else inliers[:, 0] > 0
+    lying = np.linalg.norm(shifts, axis=1) < STANDS
+    if lying.sum() >= max(FEW, STILL_AGREE * number, AS_MANY * agree.sum()):
+        if np.linalg.norm(shifts[lying].mean(0)) < TREMBLES:
+            return Followed(KNOWN, _IDENTITY, number)
+    if agree.sum() < max(LEAST_CORNERS, AGREE * number) or before[agree].std(0).max() < SPREAD * side:
+        return Followed(LOST, _IDENTITY, number)
+    similar = np.asarray(matrix, np.float64)
+    shift = np.hstack([np.eye(2), np.median(shifts[agree], 0)[:, None]])
+    rest, simple = (_rest(before[agree], after[agree], one) for one in (similar, shift))
+    return Followed(KNOWN, shift if simple < SIMPLER * rest + SURE else similar, number)
+
+
+def _rest(before: Points, after: Points, matrix: Float) -> float:
+    """Root mean square of what a motion leaves between corners (N, 2), pixels."""
+    return float(np.sqrt(((before @ matrix[:, :2].T + matrix[:, 2] - after) ** 2).sum(1).mean()))
 
 
 def moved(maps: Float, size: tuple[float, float]) -> float:

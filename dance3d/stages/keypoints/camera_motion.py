@@ -23,7 +23,7 @@ SIDE = 320  # pixels of the longer side of the small pictures
 WORN = 0.55  # share of a key picture's corners below which there is a new one
 ZOOMED = 1.15  # ratio of sizes to the key picture from which there is a new one
 LEAST_MOTION = 1.5  # pixels of the small pictures: a camera that never moves a corner of the picture by more, stands
-LEAST_LOST = 0.02  # share of pictures whose motion is lost, from which a camera that seems to stand is said to move
+LEAST_LOST = 0.1  # share of pictures whose motion is lost, from which a camera that seems to stand is said to move
 MOST_TOLD = 3  # times that a note names
 _BEGIN = "camera."  # begins the names of all arrays of a state
 _IDENTITY = np.eye(2, 3)
@@ -96,14 +96,14 @@ class CameraMotion:
         """
         if not self._maps:
             return None
-        maps, lost = np.array(self._maps), np.array(self._states) == LOST
-        small = SIDE / max(size)
-        if moved(maps[~lost], (size[0] * small, size[1] * small)) < LEAST_MOTION and lost.mean() < LEAST_LOST:
+        maps, states, small = np.array(self._maps), np.array(self._states), SIDE / max(size)
+        found = moved(maps[states == KNOWN], (size[0] * small, size[1] * small))
+        if found < LEAST_MOTION and (states == LOST).mean() < LEAST_LOST:
             return None
         linear, shift = maps[:, :, :2], maps[:, :, 2]
         shift = (shift + 0.5 - linear.sum(-1) / 2) / small  # from the middle of the first pixel to its corner
         maps = np.concatenate([linear, shift[..., None]], -1)
-        maps[lost] = np.nan
+        maps[states != KNOWN] = np.nan
         return maps.astype(np.float32)
 
     def new(self) -> dict[str, NDArray[Any]]:
