@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.benchmarks.keypoints.keypoint_net import figures as figures_of_nets
 from dance3d.benchmarks.keypoints.leave_one_out import every_detector
+from dance3d.benchmarks.keypoints.moving_camera import moving_camera
 from dance3d.benchmarks.keypoints.person_finding import person_finding
 from dance3d.benchmarks.keypoints.run_speed import run_speed
 from dance3d.benchmarks.keypoints.sides import sides
@@ -57,6 +58,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
         people, ``sides.…`` of left and right (``sides.sides``), ``speed.detect.N`` pictures per second with N people
         in view, ``speed.run.…`` of whole runs (``run_speed``), ``speed.track`` frames per second of the tracker alone;
+        ``camera.…`` of paths before made-up cameras that move (``moving_camera``);
         ``model.…`` of the keypoint net that ships beside MediaPipe's (``keypoint_net.figures``); and ``multiview.…`` of
         every detector on the four-camera clip (``leave_one_out``).
 
@@ -82,6 +84,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
             yield from every_detector(clip, predict)
         else:
             log.warning("no figures of several views: %s is no folder", clip)
+        yield from moving_camera(folder, predict)
         yield from known()
         yield figures_of_nets(default(STAGE) if STAGE in manifest() else None)
 
