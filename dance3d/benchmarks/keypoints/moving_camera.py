@@ -67,7 +67,7 @@ def moving_camera(folder: Path, predict: Predict, names: Sequence[str] = CLIPS) 
 
     Yields:
         For each clip and motion ``camera.CLIP.MOTION.off``: mean distance between the path and that before the standing
-        camera, as a share of the distance walked; ``.taken_as_still``, the same where the camera is taken to stand;
+        camera, as a share of the distance walked, and ``.off_m``, metres; ``.taken_as_still``, the same where the camera is taken to stand;
         ``.known``, the share of pictures whose motion is said to be known; ``.map_px``, how far a corner of the
         picture is off by the motion found, mean, of pictures ``WIDTH`` wide. ``camera.CLIP.walked_m`` is the distance,
         and ``camera.CLIP.zoom.ratio`` the zoom.
@@ -156,6 +156,7 @@ def compared(clip: StandingClip, windows: Float, predict: Predict) -> dict[str, 
         predict("lift", {"keypoints": [one]}, settings)[0] for one in (track, replace(track, still=None))
     )
     figures = {"off": off(clip.pose, moving), "taken_as_still": off(clip.pose, as_still)}
+    figures["off_m"] = figures["off"] * walked(clip.pose)
     figures["known"] = float(known(track.still, track.frames).mean())
     at = np.tile(np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) * track.size, (track.frames, 1, 1))
     true = (np.einsum("tij,tkj->tki", maps[:, :, :2], at) + maps[:, None, :, 2] - corner) / scale

@@ -17,6 +17,7 @@ LEAST_CORNER = 2e-4  # of the smaller eigenvalue of ``cv2.cornerMinEigenVal``: b
 LEAST_SHARE = 0.01  # the same as a share of the picture's strongest corner
 WINDOW, LEVELS = (15, 15), 3  # of Lucas-Kanade
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
+LEVEL = (3.0, (4, 4))  # most contrast, and tiles, of OpenCV's CLAHE
 UNLIKE = 20.0  # mean difference in grey levels from which a corner was not found again
 MARGIN = 0.1  # of the longer side of the joints' box, on every side: hands, feet, hair
 CLOSE = 1.0  # pixels within which a corner agrees with a motion
@@ -63,6 +64,11 @@ def boxes(bodies: Sequence[Float], scale: float) -> Float:
             reach = MARGIN * (high - low).max()
             out.append([*(low - reach), *(high + reach)])
     return np.array(out, np.float64).reshape(-1, 4)
+
+
+def levelled(small: Small) -> Small:
+    """A picture whose contrast is alike everywhere: folds of a dark curtain show, and so does the noise of a wall."""
+    return np.asarray(cv2.createCLAHE(*LEVEL).apply(small), np.uint8)
 
 
 def corners(small: Small, hidden: Float) -> Points:

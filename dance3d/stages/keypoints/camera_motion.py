@@ -2,7 +2,8 @@
 
 Corners of a key picture, outside the people, are followed into every later picture (pyramidal Lucas-Kanade), and a
 similarity that most of them agree on is found (RANSAC): pan, tilt, roll and zoom. The key picture stays as long as
-enough of it is seen, so a camera that stands never drifts. The constants are chosen.
+enough of it is seen, so a camera that stands never drifts. Where corners are too few, as in the dark, contrast is
+levelled. The constants are chosen.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.io.pictures import Picture, combined
-from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, moved
+from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, levelled, moved
 from dance3d.timeseries.segments import segments
 
 Float = NDArray[np.float64]
 SIDE = 320  # pixels of the longer side of the small pictures
 WORN = 0.55  # share of a key picture's corners below which there is a new one
 ZOOMED = 1.15  # ratio of sizes to the key picture from which there is a new one
+GOES_ON = 6  # lost pictures in a row through which the last motion goes on
 LEAST_MOTION = 1.5  # pixels of the small pictures: a camera that never moves a corner of the picture by more, stands
 LEAST_LOST = 0.1  # share of pictures whose motion is lost, from which a camera that seems to stand is said to move
 MOST_TOLD = 3  # times that a note names
@@ -39,6 +41,7 @@ class CameraMotion:
         self._key = np.zeros((0, 0), np.uint8)
         self._corners = np.zeros((0, 2), np.float32)
         self._key_map = self._from_key = _IDENTITY  # key picture to the first one; key picture to the last one
+        self._levelled = False  # whether the contrast of the key picture is
         self._last, self._hidden = self._key, np.zeros((0, 4))  # the last picture, and the boxes of its people
 
     def add(self, picture: Picture, bodies: Sequence[Float]) -> None:
@@ -62,30 +65,46 @@ class CameraMotion:
 
     def _follow(self, small: NDArray[np.uint8], hidden: Float) -> int:
         """What is known of a picture; a worn key picture is replaced by the last picture, a lost one by this one."""
-        seen = follow(self._key, small, self._corners, hidden, self._from_key)
+        seen = self._seen(small, hidden)
         if seen.state == KNOWN and not self._worn(seen):
             self._from_key = seen.matrix
             return KNOWN
-        before = self._key, self._corners, self._key_map, self._from_key
-        self._begin(self._last, self._hidden, self._maps[-1])
-        again = follow(self._key, small, self._corners, hidden, _IDENTITY)
-        if again.state == KNOWN:
-            self._from_key = again.matrix
-            return KNOWN
-        if seen.state == KNOWN or LOST not in (seen.state, again.state):
-            self._key, self._corners, self._key_map, self._from_key = before
-            self._from_key = seen.matrix if seen.state == KNOWN else self._from_key
-            return seen.state
-        self._begin(small, hidden, self._maps[-1])
-        return LOST
+        before, states = self._remembered(), {seen.state}
+        for level in (False, True):
+            self._begin(self._last, self._hidden, self._maps[-1], level)
+            again = self._seen(small, hidden)
+            if again.state == KNOWN:
+                self._from_key = again.matrix
+                return KNOWN
+            states |= set() if level else {again.state}
+        if seen.state != KNOWN and LOST in states:
+            self._begin(small, hidden, self._expected())
+            return LOST
+        self._key, self._corners, self._key_map, self._from_key, self._levelled = before
+        self._from_key = seen.matrix if seen.state == KNOWN else self._from_key
+        return seen.state
+
+    def _expected(self) -> Float:
+        """The map of a lost picture: the motion goes on for a moment, then stops."""
+        if len(self._maps) < 2 or self._states[-GOES_ON:].count(LOST) == GOES_ON:
+            return self._maps[-1]
+        return combined(self._maps[-1], combined(inverse(self._maps[-2]), self._maps[-1]))
+
+    def _remembered(self) -> tuple[NDArray[np.uint8], NDArray[np.float32], Float, Float, bool]:
+        return self._key, self._corners, self._key_map, self._from_key, self._levelled
+
+    def _seen(self, small: NDArray[np.uint8], hidden: Float) -> Followed:
+        shown = levelled(small) if self._levelled else small
+        return follow(self._key, shown, self._corners, hidden, self._from_key)
 
     def _worn(self, seen: Followed) -> bool:
         zoom = float(np.sqrt(abs(np.linalg.det(seen.matrix[:, :2]))))
         return seen.followed < WORN * len(self._corners) or not 1 / ZOOMED < zoom < ZOOMED
 
-    def _begin(self, small: NDArray[np.uint8], hidden: Float, to_first: Float) -> None:
-        """Take a picture as the key picture."""
-        self._key, self._corners = small, corners(small, hidden)
+    def _begin(self, small: NDArray[np.uint8], hidden: Float, to_first: Float, level: bool = False) -> None:
+        """Take a picture as the key picture, with its contrast levelled or not."""
+        self._key = levelled(small) if level else small
+        self._corners, self._levelled = corners(self._key, hidden), level
         self._key_map, self._from_key = to_first, _IDENTITY
 
     def still(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
@@ -115,6 +134,7 @@ class CameraMotion:
             _BEGIN + "key": self._key,
             _BEGIN + "corners": self._corners,
             _BEGIN + "matrices": np.stack([self._key_map, self._from_key]),
+            _BEGIN + "levelled": np.array(self._levelled),
             _BEGIN + "last": self._last,
             _BEGIN + "hidden": self._hidden,
         }
@@ -138,6 +158,7 @@ class CameraMotion:
             "key": (side if len(side) == 2 else (0, 0), np.uint8),
             "corners": ((len(found.get("corners", ())), 2), np.float32),
             "matrices": ((2, 2, 3), np.float64),
+            "levelled": ((), np.bool_),
             "last": (side, np.uint8),
             "hidden": ((len(found.get("hidden", ())), 4), np.float64),
         }
@@ -153,6 +174,7 @@ class CameraMotion:
         self._handed = len(self._maps)
         self._key, self._corners, self._last, self._hidden = (found[n] for n in ("key", "corners", "last", "hidden"))
         self._key_map, self._from_key = found["matrices"]
+        self._levelled = bool(found["levelled"])
 
 
 def inverse(matrix: Float) -> Float:
