@@ -67,10 +67,10 @@ def moving_camera(folder: Path, predict: Predict, names: Sequence[str] = CLIPS) 
 
     Yields:
         For each clip and motion ``camera.CLIP.MOTION.off``: mean distance between the path and that before the standing
-        camera, as a share of the distance walked, and ``.off_m``, metres; ``.taken_as_still``, the same where the camera is taken to stand;
-        ``.known``, the share of pictures whose motion is said to be known; ``.map_px``, how far a corner of the
-        picture is off by the motion found, mean, of pictures ``WIDTH`` wide. ``camera.CLIP.walked_m`` is the distance,
-        and ``camera.CLIP.zoom.ratio`` the zoom.
+        camera, as a share of the distance walked, and ``.off_m``, metres; ``.taken_as_still``, the share where the
+        camera is taken to stand; ``.known``, the share of pictures whose motion is said to be known; ``.map_px``, how
+        far a corner of the picture is off by the motion found, mean, of pictures ``WIDTH`` wide.
+        ``camera.CLIP.walked_m`` is the distance, and ``camera.CLIP.zoom.ratio`` the zoom.
     """
     for path in (folder / name for name in names if (folder / name).is_file()):
         clip = standing(path, predict)
