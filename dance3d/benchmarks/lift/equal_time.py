@@ -18,6 +18,7 @@ from dance3d.benchmarks.lift.mask_completion import bench_silhouette
 from dance3d.benchmarks.lift.multi_seed import bench_seeds
 from dance3d.benchmarks.lift.scores import NOISES, Predict, protocol, score_net
 from dance3d.benchmarks.lift.speed import speed
+from dance3d.benchmarks.lift.walks import bench_walks
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.datasets.mocap import bench_folder, bench_takes
 from dance3d.stages.lift.data import LiftData
@@ -48,6 +49,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     yield speed(min(60.0, budget))
     yield bench_seeds()
     yield bench_floor(bench_takes(None), lifted)
+    yield bench_walks(bench_takes(None), lifted)
     yield bench_silhouette(bench_takes(None), lifted)
     yield protocol(bench_takes(None), "seeds", "seeds", predict)
     yield from trained(budget)
