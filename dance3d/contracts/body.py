@@ -10,6 +10,7 @@ import numpy as np
 from dance3d.contracts.arrays import Flags, Float, Time
 from dance3d.contracts.camera import Camera
 from dance3d.contracts.checks import Track, check, check_skeleton, check_track
+from dance3d.contracts.shots import ONE, check_shots
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Keypoints2D(Track):
         name: what the user calls the dancer; empty where nobody said.
         crossings: when which other dancer overlapped this one, in order of time.
         still: (T, 2, 3) affine maps from each picture to that of a still camera, the first one's; NaN where the camera
-            moves and nobody knows how; none for a camera that stands.
+            moves and nobody knows how; none for a camera that stands. In every shot the first picture is its first.
+        shots: first row of each shot; nothing of a track goes on from one shot to the next.
     """
 
     xy: Float
@@ -57,9 +59,11 @@ class Keypoints2D(Track):
     name: str = ""
     crossings: tuple[Crossing, ...] = ()
     still: Float | None = None
+    shots: tuple[int, ...] = ONE
 
     def __post_init__(self) -> None:
         frames, joints = check_track(self), check_skeleton(self)
+        check_shots(self)
         as_crossings = (c if isinstance(c, Crossing) else Crossing(**c) for c in self.crossings)
         object.__setattr__(self, "crossings", tuple(as_crossings))
         object.__setattr__(self, "size", (int(self.size[0]), int(self.size[1])))
@@ -94,6 +98,8 @@ class Pose3D(Track):
             probability of 0.68; NaN where missing, none where nobody estimated it.
         start, person, skeleton: as in ``Keypoints2D``.
         still: as in ``Keypoints2D``; ``xyz`` and ``root`` are before the still camera, ``error`` is of the picture.
+        shots: as in ``Keypoints2D``; of several, ``xyz`` and ``root`` are in the camera frame of one, and those of the
+            others are turned and raised so that all share ``up`` and the floor.
     """
 
     xyz: Float
@@ -110,9 +116,11 @@ class Pose3D(Track):
     person: int = 1
     skeleton: str = "h36m17"
     still: Float | None = None
+    shots: tuple[int, ...] = ONE
 
     def __post_init__(self) -> None:
         frames, joints = check_track(self), check_skeleton(self)
+        check_shots(self)
         if self.still is not None:
             check(self, "still", (frames, 2, 3), np.float32)
         if self.doubt is not None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dance3d.contracts.arrays import Flags, Float, Image, Mask, Time
 from dance3d.contracts.camera import Lens
 from dance3d.contracts.checks import Track, check
+from dance3d.contracts.shots import ONE, check_shots
 from dance3d.skeleton import SKELETONS
 
 
@@ -76,6 +77,7 @@ class Clip(Track):
         people: bodies seen at once for most of the time, or none where nobody counted.
         mirrored: whether left and right of the stored pictures were exchanged before they were turned.
         notes: what a user should know of how the file was read, one phrase each.
+        shots: first frame of each shot: 0, and the frames behind a cut or in the middle of a dissolve.
     """
 
     time: Time
@@ -87,6 +89,7 @@ class Clip(Track):
     people: int | None = None
     mirrored: bool = False
     notes: tuple[str, ...] = ()
+    shots: tuple[int, ...] = ONE
 
     def __post_init__(self) -> None:
         check(self, "time", (None,), np.float64, finite=True)
@@ -94,6 +97,7 @@ class Clip(Track):
         object.__setattr__(self, "gaps", tuple((float(a), float(b)) for a, b in self.gaps))
         if self.rotation not in (0, 90, 180, 270):
             raise ValueError(f"Clip.rotation is {self.rotation}, expected 0, 90, 180 or 270")
+        check_shots(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,11 +108,7 @@ class VideoReader:
     """
 
     def __init__(
-        self,
-        path: Path | str,
-        limits: Limits = LIMITS,
-        longest: int | None = None,
-        fps: float | None = None,
+        self, path: Path | str, limits: Limits = LIMITS, longest: int | None = None, fps: float | None = None
     ) -> None:
         self._path, self._limits, self._longest, self._told = Path(path), limits, longest, fps
         self._container, self._stream, self._left_out = open_video(self._path)

@@ -248,7 +248,8 @@ def _mended(track: Keypoints2D, joints: Iterable[int], smooth: bool | None) -> K
         first, last = np.searchsorted(time, (time[a] - CONTEXT, time[b - 1] + CONTEXT))
         seen, rows = slice(int(first), int(last) + 1), slice(a - first, b - first)
         raw = track.raw[seen].astype(np.float64)
-        anew = made(raw, track.score[seen].astype(np.float64), time[seen], track.size, smooth)
+        shots = (0, *(shot - first for shot in track.shots if first < shot <= last and shot - first < len(raw)))
+        anew = made(raw, track.score[seen].astype(np.float64), time[seen], track.size, smooth, shots=shots)
         xy[a:b], score[a:b], measured[a:b] = anew.xy[rows], anew.score[rows], anew.measured[rows]
     return replace(track, xy=xy, score=score, measured=measured)
 

@@ -115,3 +115,13 @@ def test_planes_are_turned_as_displayed(orientation):
     assert np.abs(rgb_of(planes, BT601).astype(int) - whole).mean() < 4
     others = ArrayPicture(whole).planes(whole.shape[1::-1], BT601)
     assert max(np.abs(a.astype(int) - b).mean() for a, b in zip(planes, others, strict=True)) < 3
+
+
+@pytest.mark.parametrize("orientation", ALL, ids=str)
+@pytest.mark.parametrize("pixels", ["yuv420p", "rgb24"])
+def test_a_glance_shows_the_whole_however_it_is_stored(orientation, pixels):
+    picture = decoded(orientation, pixels, (384, 256))
+    height, width, _ = picture.shape
+    size = (32, 20) if width > height else (20, 32)
+    for seen, whole in zip(picture.glance(size), ArrayPicture(picture.rgb()).glance(size), strict=True):
+        assert seen.shape == whole.shape and np.abs(seen.astype(int) - whole).mean() < 4

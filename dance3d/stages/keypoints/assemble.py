@@ -7,17 +7,19 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Keypoints2D
 from dance3d.contracts.detections import Detections, Identities
+from dance3d.contracts.shots import ONE, spans
 from dance3d.stages.keypoints import clean, sides
 from dance3d.stages.keypoints.smooth import smooth
 
 
-def tracks(detections: Detections, who: Identities, smoothed: bool) -> list[Keypoints2D]:
+def tracks(detections: Detections, who: Identities, smoothed: bool, shots: tuple[int, ...] = ONE) -> list[Keypoints2D]:
     """One track per dancer, each as long as the clip.
 
     Args:
         detections: of the whole clip.
         who: the dancer of every detection.
         smoothed: as of ``track``.
+        shots: likewise.
     """
     out = []
     for person in np.unique(who.person[who.person > 0]):
@@ -35,7 +37,7 @@ def tracks(detections: Detections, who: Identities, smoothed: bool) -> list[Keyp
             for m in who.crossings
             if person in (m.first, m.second)
         )
-        out.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings))
+        out.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings, shots))
     return out
 
 
@@ -47,6 +49,7 @@ def track(
     smoothed: bool,
     person: int = 1,
     crossings: tuple[Crossing, ...] = (),
+    shots: tuple[int, ...] = ONE,
 ) -> Keypoints2D:
     """One dancer's track from its detections.
 
@@ -59,15 +62,21 @@ def track(
             either way.
         person: the dancer's number.
         crossings: with other dancers.
+        shots: first frame of each; each is corrected, filled and smoothed by itself.
 
     Returns:
         ``raw`` as detected, ``xy`` corrected; a frame without the dancer is NaN, not measured, with score 0. What the
         detector says of a joint outside of the picture is kept, with a low score, as not measured.
     """
     score = score.copy()
-    body = clean.body_size(raw, time)
     xy, measured = np.full_like(raw, np.nan), np.zeros(score.shape, bool)
-    for start, stop in clean.split_at_cuts(raw, body, time):
+    body, parts = np.full(len(raw), np.nan), []
+    for first, last in spans(shots, len(raw)):
+        shot = slice(first, last)
+        body[shot] = clean.body_size(raw[shot], time[shot])
+        if np.isfinite(body[shot]).any():
+            parts += [(first + a, first + b) for a, b in clean.split_at_cuts(raw[shot], body[shot], time[shot])]
+    for start, stop in parts:
         rows = slice(start, stop)
         part_time = time[rows]
         flags = sides.find_exchanged(raw[rows], score[rows], body[rows], part_time)
@@ -80,4 +89,4 @@ def track(
         part, confidence = clean.fill_gaps(part, confidence, part_time)
         xy[rows] = smooth(part, confidence, part_time, body[rows]) if smoothed else part
         score[rows] = np.where(np.isfinite(part).all(-1), confidence, 0)
-    return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings)  # type: ignore[arg-type]
+    return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings, shots=shots)  # type: ignore[arg-type]

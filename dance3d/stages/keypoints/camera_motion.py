@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts.shots import ONE, spans
 from dance3d.io.pictures import Picture, combined
 from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, levelled, moved
 from dance3d.timeseries.segments import segments
@@ -107,15 +108,22 @@ class CameraMotion:
         self._corners, self._levelled = corners(self._key, hidden), level
         self._key_map, self._from_key = to_first, _IDENTITY
 
-    def still(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
-        """(T, 2, 3) maps from each picture to the first, NaN where a motion is not known; none for a standing camera.
+    def still(self, size: tuple[int, int], shots: Sequence[int] = ONE) -> NDArray[np.float32] | None:
+        """(T, 2, 3) maps from each picture to its shot's first, NaN where a motion is not known.
+
+        None for a camera that stands in every shot.
 
         Args:
             size: (width, height) of the pictures in whose pixels the maps are.
+            shots: first frame of each.
         """
         if not self._maps:
             return None
         maps, states, small = np.array(self._maps), np.array(self._states), SIDE / max(size)
+        for start, stop in spans(shots, len(maps)) if len(shots) > 1 else ():
+            to_shot = inverse(maps[start])
+            maps[start:stop] = [combined(to_shot, each) for each in maps[start:stop]]
+            states[start] = KNOWN
         found = moved(maps[states == KNOWN], (size[0] * small, size[1] * small))
         if found < LEAST_MOTION and (states == LOST).mean() < LEAST_LOST:
             return None

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Keypoints2D
 from dance3d.contracts.detections import Detections, Identities
+from dance3d.contracts.shots import ONE
 from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
 from dance3d.io.pictures import Picture
@@ -32,6 +33,8 @@ from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.camera_motion import CameraMotion, motion_notes
 from dance3d.stages.keypoints.detection_buffer import DetectionBuffer
 from dance3d.stages.keypoints.settings import KeypointSettings
+from dance3d.stages.keypoints.shots import find_shots
+from dance3d.stages.keypoints.small_pictures import SmallPictures
 from dance3d.stages.keypoints.tracking.dancers import keep_dancers
 
 DECODED_AHEAD = 8  # chosen: decoded pictures that may wait for the detector
@@ -57,8 +60,8 @@ def predict(inputs: Mapping[str, Any], settings: KeypointSettings, weights: Path
     if settings.backend == "file":
         return _imported(inputs["video"], settings)
     clip, detections, still = _detected(inputs["video"], settings, weights)
-    dancers, notes = _dancers(detections, settings)
-    found = [replace(track, still=still) for track in tracks(detections, dancers, settings.smooth)]
+    dancers, notes = _dancers(detections, settings, clip.shots)
+    found = [replace(track, still=still) for track in tracks(detections, dancers, settings.smooth, clip.shots)]
     return [replace(clip, notes=(*clip.notes, *notes, *motion_notes(still, clip.time))), *found]
 
 
@@ -87,26 +90,34 @@ def _detected(
     with VideoReader(video, limits, settings.detect_size, settings.fps) as reader:
         how = {"quality": settings.quality} if settings.backend == "movenet" else {}
         with make(model, settings.number_of_people, fps=reader.info.fps, **how) as detector:
-            found, motion = _detect_all(reader, detector)
+            found, motion, small = _detect_all(reader, detector)
         clip = reader.clip()
-    return clip, found.detections(clip.time, clip.size), motion.still(clip.size)
+    clip = replace(clip, shots=find_shots(small.all(), clip.time))
+    return clip, found.detections(clip.time, clip.size), motion.still(clip.size, clip.shots)
 
 
-def _dancers(detections: Detections, settings: KeypointSettings) -> tuple[Identities, tuple[str, ...]]:
-    """The dancer of every detection, and a note of the people left out, if any."""
+def _dancers(
+    detections: Detections, settings: KeypointSettings, shots: tuple[int, ...] = ONE
+) -> tuple[Identities, tuple[str, ...]]:
+    """The dancer of every detection, and notes: of people who are left out, and of doubts who is who across shots."""
     # the tracker is imported only now: scipy takes a third of a second
-    who = tracking.resolve(settings.tracker)(detections, settings.number_of_people)
+    from dance3d.stages.keypoints.tracking.across_shots import doubt_notes, track_shots
+
+    tracker = tracking.resolve(settings.tracker)
+    who, doubts = track_shots(tracker, detections, shots, settings.number_of_people)
     dancers, others = keep_dancers(detections, who, settings.people)
+    notes = doubt_notes(doubts, who.person, dancers.person)
     if not others:
-        return dancers, ()
+        return dancers, notes
     number = f"{others} other {'person' if others == 1 else 'people'}"
-    return dancers, (f"{number} seen but taken for no dancer and left out; with people=all everybody is kept",)
+    left_out = f"{number} seen but taken for no dancer and left out; with people=all everybody is kept"
+    return dancers, (*notes, left_out)
 
 
-def _detect_all(reader: VideoReader, detector: Any) -> tuple[DetectionBuffer, CameraMotion]:
-    found, motion, pieces = DetectionBuffer(), CameraMotion(), Pieces()
+def _detect_all(reader: VideoReader, detector: Any) -> tuple[DetectionBuffer, CameraMotion, SmallPictures]:
+    found, motion, small, pieces = DetectionBuffer(), CameraMotion(), SmallPictures(), Pieces()
     resumable = detector if isinstance(detector, detectors.ResumableDetector) else None
-    start = pieces.resume(partial(_take, found, motion, resumable)) if resumable else 0
+    start = pieces.resume(partial(_take, found, motion, small, resumable)) if resumable else 0
     reader.skipped = start
     if start:
         report_progress(start, reader.info.expected)
@@ -121,26 +132,37 @@ def _detect_all(reader: VideoReader, detector: Any) -> tuple[DetectionBuffer, Ca
             bodies = detector(picture.rgb() if whole else picture)
             if added:
                 added.result()
-            added = beside.submit(_add, found, motion, (frame, bodies, detector.layout, picture))
+            added = beside.submit(_add, found, motion, small, (frame, bodies, detector.layout, picture))
             report_progress(frame + 1, reader.info.expected)
             if resumable and pieces.due():
                 added.result()
                 state = {_STATE + name: array for name, array in resumable.state().items()}
-                pieces.write({**found.new(), **motion.new(), **state}, frame + 1)
+                pieces.write({**found.new(), **motion.new(), **small.new(), **state}, frame + 1)
         if added:
             added.result()
-    return found, motion
+    return found, motion, small
 
 
-def _add(found: DetectionBuffer, motion: CameraMotion, what: tuple[int, list[Any], str, Picture]) -> None:
-    """Keep what a picture shows: its frame's number, its bodies, the layout of their joints, and the picture itself."""
+def _add(
+    found: DetectionBuffer, motion: CameraMotion, small: SmallPictures, what: tuple[int, list[Any], str, Picture]
+) -> None:
+    """Keep what a picture shows.
+
+    Args:
+        found: gets its bodies.
+        motion: gets the motion of the camera.
+        small: gets the small picture.
+        what: its frame's number, its bodies, the layout of their joints, and the picture itself.
+    """
     found.add(*what)
     motion.add(what[3], what[1])
+    small.add(what[3])
 
 
 def _take(
     found: DetectionBuffer,
     motion: CameraMotion,
+    small: SmallPictures,
     detector: detectors.ResumableDetector,
     piece: Arrays,
     start: int,
@@ -151,6 +173,7 @@ def _take(
     Args:
         found: gets its detections.
         motion: gets the motion of the camera.
+        small: gets its small pictures.
         detector: gets its state.
         piece: all of them.
         start: its first frame.
@@ -159,7 +182,7 @@ def _take(
     Raises:
         ValueError: the piece is of something else; nothing is used of it.
     """
-    camera, before = motion.checked(piece, stop - start), detector.state()
+    camera, tiny, before = motion.checked(piece, stop - start), small.checked(piece, stop - start), detector.state()
     detector.restore({name.removeprefix(_STATE): array for name, array in piece.items() if name.startswith(_STATE)})
     try:
         found.take(piece, start, stop)
@@ -167,6 +190,7 @@ def _take(
         detector.restore(before)
         raise
     motion.take(camera)
+    small.take(tiny)
 
 
 def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D]:

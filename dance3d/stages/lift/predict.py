@@ -15,12 +15,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
+from dance3d.contracts.shots import by_shot
 from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
+from dance3d.stages.lift.postprocess.one_world import one_world
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform
 from dance3d.timeseries.segments import long_segments
@@ -74,7 +76,21 @@ def lift(net: Net | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:
 
 
 def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
-    """Lift the dancers of one clip, who share the direction of gravity; see ``predict``.
+    """Lift the dancers of one clip, each shot by itself; see ``predict``.
+
+    Args:
+        net: of the weights; None lifts by multi-seed optimisation.
+        tracks: keypoints of each dancer, who have the same shots.
+        settings: of the stage.
+    """
+    if len({track.shots for track in tracks}) > 1:
+        raise ValueError("the tracks of one clip have different shots")
+    shots = [_lift_shot(net, parts, settings) for parts in zip(*map(by_shot, tracks), strict=True)]
+    return one_world(shots, tracks[0].shots) if len(shots) > 1 else [pose for poses in shots for pose in poses]
+
+
+def _lift_shot(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
+    """Lift the dancers of one shot, who share the direction of gravity.
 
     Args:
         net: of the weights; None lifts by multi-seed optimisation.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
+from dance3d.contracts.shots import by_shot, joined
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.custom_types import read_types
@@ -70,6 +72,8 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
     """
     if pose.skeleton != H36M17.name:
         raise ValueError(f"motion reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
+    if len(pose.shots) > 1:
+        return replace(joined([recognise(net, part, types) for part in by_shot(pose)]), rhythm=rhythm(pose))
     learned = net.config["own"]
     if unknown := [one.name for one in types if not one.when and one.name not in learned]:
         raise ValueError(f"{unknown[0]} is known from labels only, and these weights have not learned it: train motion")

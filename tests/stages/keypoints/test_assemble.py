@@ -29,3 +29,24 @@ def test_joints_outside_of_the_picture_are_guesses(smoothed):
     assert not made.measured[:, ankles].any() and np.delete(made.measured, ankles, 1).all()
     assert (made.score[:, ankles] <= clean.BEYOND_SCORE + 1e-6).all() and np.isfinite(made.xy).all()
     assert np.isfinite(made.raw).all()
+
+
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_nothing_goes_on_from_one_shot_to_the_next(smoothed):
+    """A body that stands still while the film cuts to another, a little aside, with a frame missing on either side."""
+    raw, score = to_h36m17(np.tile(body()[:, :2] * 1000, (40, 1, 1)), np.full((40, 33), 0.9), "blazepose33")
+    raw[20:] += 20
+    raw[19:21] = np.nan
+    made = track(raw, score, np.arange(40) / 30, (1000, 1000), smoothed, shots=(0, 20))
+    assert made.shots == (0, 20) and np.isnan(made.xy[19:21]).all()
+    np.testing.assert_allclose(made.xy[:19], raw[:19], atol=1e-3)
+    np.testing.assert_allclose(made.xy[21:], raw[21:], atol=1e-3)
+    whole = track(raw, score, np.arange(40) / 30, (1000, 1000), smoothed)
+    assert np.isfinite(whole.xy).all()  # of one shot the gap is filled
+
+
+def test_a_shot_without_the_dancer_is_missing():
+    raw, score = to_h36m17(np.tile(body()[:, :2] * 1000, (40, 1, 1)), np.full((40, 33), 0.9), "blazepose33")
+    raw[10:25] = np.nan
+    made = track(raw, score, np.arange(40) / 30, (1000, 1000), True, shots=(0, 10, 25))
+    assert np.isnan(made.xy[10:25]).all() and made.measured[:10].all() and made.measured[25:].all()

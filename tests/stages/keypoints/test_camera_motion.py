@@ -111,3 +111,14 @@ def test_notes():
     still[[3, 4, 9, 12, 15]] = np.nan
     (note,) = motion_notes(still, np.arange(30.0))
     assert "3.0 to 4.0 s, 9.0 to 9.0 s, 12.0 to 12.0 s and more" in note and "not known" in note
+
+
+def test_every_shot_begins_anew():
+    pan = [view(WHOLE, (400 + 8 * t, 450), 1.0, t) for t in range(30)]
+    other = [view(WHOLE, (900 - 6 * t, 300), 1.0, t) for t in range(30)]
+    motion = CameraMotion()
+    for picture, _ in (*pan, *other):
+        motion.add(picture, [])
+    found = motion.still(SIZE, (0, 30))
+    for rows, views in ((slice(30), pan), (slice(30, 60), other)):
+        assert off(found[rows], relative([matrix for _, matrix in views])).max() < 6

@@ -232,3 +232,25 @@ def test_an_absent_dancer_has_no_error_bars(weights):
     pose = one(changed(track, xy=xy, measured=measured, score=score), weights)
     assert np.isnan(pose.doubt).any()
     np.testing.assert_array_equal(np.isnan(pose.doubt), np.isnan(pose.xyz[..., 0]))
+
+
+def test_each_shot_is_lifted_by_itself(weights):
+    track = dancer(60)
+    cut = changed(track, shots=(0, 25))
+    pose = one(cut, weights)
+    first = one(
+        changed(track, **{name: getattr(track, name)[:25] for name in ("xy", "score", "measured", "time")}), weights
+    )
+    assert pose.shots == (0, 25) and np.isfinite(pose.xyz).all() and pose.frames == 60
+    other = cut.xy.copy()
+    other[25:] += 100
+    moved = one(changed(cut, xy=other, shots=(0, 25)), weights)
+    for name in ("xyz", "root", "error"):
+        np.testing.assert_array_equal(getattr(pose, name)[25:].shape, getattr(moved, name)[25:].shape)
+    error = first.error
+    np.testing.assert_allclose(pose.error[:25], error, atol=1e-3)
+
+
+def test_tracks_of_one_clip_have_the_same_shots(weights):
+    with pytest.raises(ValueError, match="different shots"):
+        predict({"keypoints": [dancer(60), changed(dancer(60), person=2, shots=(0, 25))]}, SETTINGS, weights)

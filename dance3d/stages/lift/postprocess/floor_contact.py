@@ -49,7 +49,7 @@ def stand_on_floor(poses: Sequence[Pose3D], up: Floats | None = None) -> list[Po
     Returns:
         The same rows; poses in which nobody was ever seen are unchanged. ``error`` is that of the old path.
     """
-    known = [_known(pose) for pose in poses]
+    known = [known_frames(pose) for pose in poses]
     vector, doubt = find_up([body for _, body in known]) if up is None else (up, 0.0)
     out = []
     for pose, (seen, body) in zip(poses, known, strict=True):
@@ -66,7 +66,7 @@ def scaled_by_lens_height(pose: Pose3D, height: float) -> Pose3D:
 
     Without a floor below the lens the pose is unchanged.
     """
-    seen, body = _known(pose)
+    seen, body = known_frames(pose)
     if pose.up is None or not seen.any():
         return pose
     below = -floor_height(body, pose.up.astype(np.float64))
@@ -82,7 +82,7 @@ def _root(pose: Pose3D) -> Floats:
     return np.zeros((pose.frames, 3)) if pose.root is None else pose.root.astype(np.float64)
 
 
-def _known(pose: Pose3D) -> tuple[Flags, KnownFrames]:
+def known_frames(pose: Pose3D) -> tuple[Flags, KnownFrames]:
     """Which frames (T,) of a pose are known, and the body in these frames."""
     seen = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(_root(pose)).all(1))
     return seen, KnownFrames(pose.xyz[seen].astype(np.float64), _root(pose)[seen], pose.time[seen])
