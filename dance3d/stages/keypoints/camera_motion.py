@@ -120,12 +120,17 @@ class CameraMotion:
         if not self._maps:
             return None
         maps, states, small = np.array(self._maps), np.array(self._states), SIDE / max(size)
-        for start, stop in spans(shots, len(maps)) if len(shots) > 1 else ():
-            to_shot = inverse(maps[start])
-            maps[start:stop] = [combined(to_shot, each) for each in maps[start:stop]]
-            states[start] = KNOWN
-        found = moved(maps[states == KNOWN], (size[0] * small, size[1] * small))
-        if found < LEAST_MOTION and (states == LOST).mean() < LEAST_LOST:
+        moves = False
+        for rows in (slice(*span) for span in spans(shots, len(maps))):
+            states[rows.start] = KNOWN
+            to_first = inverse(maps[rows.start])
+            maps[rows] = [combined(to_first, each) for each in maps[rows]]
+            found = moved(maps[rows][states[rows] == KNOWN], (size[0] * small, size[1] * small))
+            if found < LEAST_MOTION and (states[rows] == LOST).mean() < LEAST_LOST:
+                maps[rows], states[rows] = _IDENTITY, KNOWN
+            else:
+                moves = True
+        if not moves:
             return None
         linear, shift = maps[:, :, :2], maps[:, :, 2]
         shift = (shift + 0.5 - linear.sum(-1) / 2) / small  # from the middle of the first pixel to its corner

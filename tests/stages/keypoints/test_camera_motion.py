@@ -113,6 +113,16 @@ def test_notes():
     assert "3.0 to 4.0 s, 9.0 to 9.0 s, 12.0 to 12.0 s and more" in note and "not known" in note
 
 
+def test_a_shot_whose_camera_stands_has_no_motion_beside_one_that_moves():
+    motion = CameraMotion()
+    for picture, _ in [view(WHOLE, (400 + 8 * t, 450), 1.0, t) for t in range(20)]:
+        motion.add(picture, [])
+    for t in range(20):
+        motion.add(view(WHOLE, (900, 300), 1.0, t)[0], [])
+    found = motion.still(SIZE, (0, 20))
+    assert found[19, 0, 2] > 140 and (found[20:] == np.eye(2, 3)).all()
+
+
 def test_every_shot_begins_anew():
     pan = [view(WHOLE, (400 + 8 * t, 450), 1.0, t) for t in range(30)]
     other = [view(WHOLE, (900 - 6 * t, 300), 1.0, t) for t in range(30)]
