@@ -123,6 +123,7 @@ def summary(
             "rotation": clip.rotation,
             "mirrored": clip.mirrored,
             "gaps": [list(gap) for gap in clip.gaps],
+            "shots": [_short(clip.time[row]) for row in clip.shots],
             "errors": clip.errors,
             "notes": list(clip.notes),
             "size": list(clip.size),

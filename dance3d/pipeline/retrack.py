@@ -121,7 +121,7 @@ def _keypoints(runner: Runner, folder: Path, result: Mapping[str, Any], before: 
         gaps = tuple((float(a), float(b)) for a, b in known["gaps"])
         more = {name: known[name] for name in ("rotation", "expected", "errors")}
         more |= {"mirrored": known.get("mirrored", False), "notes": tuple(known.get("notes", ()))}
-        write_artefacts([Clip(tracks[0].time, known["size"], gaps=gaps, **more), *tracks], made)
+        write_artefacts([Clip(tracks[0].time, known["size"], gaps=gaps, shots=tracks[0].shots, **more), *tracks], made)
 
     kept = {f"person-{person}": hash_file(path) for person, path in files.items()}
     parts = components("keypoints", (), {"video": result["video"]["sha256"], **kept})  # read back, not made by code

@@ -127,6 +127,7 @@ def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
     return {
         "time": as_base64(clip.time, "<f8"),
         "fps": round(clip.fps, 4),
+        "shots": [round(float(clip.time[row]), 3) for row in clip.shots[1:]],
         "joints": list(H36M17.joints),
         "bones": H36M17.bones,
         "sides": sides,

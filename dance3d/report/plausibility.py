@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Pose3D
+from dance3d.contracts.shots import spans
 from dance3d.contracts.times import median_step
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.skeleton import CLEARANCE, H36M17
@@ -53,7 +54,9 @@ def plausibility(pose: Pose3D) -> Plausibility:
     world = to_world(pose, scene_origin([pose]))
     step = median_step(pose.time, 1 / 30)
     speed, acceleration, when = [0.0], [0.0], [float(pose.time[0])]
-    for start, stop in segments(np.asarray(np.isfinite(world).all((1, 2)))):
+    known = np.asarray(np.isfinite(world).all((1, 2)))
+    stretches = [(a + r, a + s) for a, b in spans(pose.shots, pose.frames) for r, s in segments(known[a:b])]
+    for start, stop in stretches:
         if (stop - start) * step >= LEAST_SECONDS:
             fast, sharp, row = _peaks(world[start:stop, _PELVIS], pose.time[start:stop], STEADY_SECONDS / step)
             speed.append(fast)

@@ -12,6 +12,7 @@ from dance3d.report.plausibility import FLOATING, SUNK, plausibility
 from dance3d.skeleton import SKELETONS
 
 Level = Literal["good", "fair", "poor", "note"]
+MOST_CUTS = 6  # that a note lists, chosen
 _WORST_FIRST = ("poor", "fair", "good")
 
 
@@ -43,6 +44,15 @@ def clip_notes(clip: Clip) -> list[Note]:
         where = ", ".join(f"{start:.1f} to {stop:.1f} s" for start, stop in clip.gaps[:6])
         more = f" and {len(clip.gaps) - 6} more" if len(clip.gaps) > 6 else ""
         notes.append(Note("poor", "Gaps", f"Pictures are missing at {where}{more}; movement jumps there."))
+    if len(clip.shots) > 1:
+        cuts = [f"{clip.time[row]:.1f}" for row in clip.shots[1:]]
+        where = ", ".join(cuts[:MOST_CUTS]) + (
+            f" s and {len(cuts) - MOST_CUTS} more" if len(cuts) > MOST_CUTS else " s"
+        )
+        text = (
+            f"{len(clip.shots)} shots, with cuts at {where}; each is read by itself, and who is who is told by colours."
+        )
+        notes.append(Note("note", "Shots", text))
     if clip.errors:
         notes.append(Note("fair", "Damage", f"{clip.errors} damaged parts of the file were passed over."))
     if clip.rotation:

@@ -167,6 +167,7 @@ class Timeline {
     pen.save();
     pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
     this.ink = tone("ink");
+    this.cuts(bottom, tone);
     this.crossings(bottom, tone);
     for (const row of this.rows) for (const run of row.runs) this.bar(run, row.top + 3 + run.lane * 18);
     this.beats(bottom, tone);
@@ -212,6 +213,12 @@ class Timeline {
       pen.fillRect(a, y, Math.max(this.x(this.at(stop)) - a, 1), 3);
       start = stop;
     }
+  }
+
+  /* Cuts: a thin line through all rows where another shot begins. */
+  cuts(bottom, tone) {
+    this.pen.fillStyle = tone("soft");
+    for (const cut of this.data.shots) this.pen.fillRect(this.x(cut) - 0.5, 0, 1, bottom + 8);
   }
 
   /* Beats: ticks below the rows, and, where they do not crowd, hairlines through all of them like bar lines. */

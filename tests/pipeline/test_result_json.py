@@ -43,3 +43,10 @@ def test_a_stage_that_gives_no_answer_to_sound_inputs_is_said():
         f"dancer 1 has keypoints and no pose in 2 of {frames} frames: the weights or their input are not sound",
         f"dancer 1 has a pose and no movements in 1 of {frames} frames: the weights or their input are not sound",
     ]
+
+
+def test_shots_are_told_in_seconds():
+    clip = replace(fake_clip(1), shots=(0, 10))
+    fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
+    told = summary({}, clip, [], {"lift": fresh}, None, [])["video"]["shots"]
+    np.testing.assert_allclose(told, [clip.time[0], clip.time[10]], atol=1e-4)

@@ -153,3 +153,12 @@ def test_equal_results_give_equal_reports(tmp_path):
         report(tmp_path / name, clip, [fake_dancer(clip.time)])
         pages.append((tmp_path / name / "report.html").read_bytes())
     assert pages[0] == pages[1]
+
+
+def test_shots_are_lines_on_the_timeline_and_a_note(tmp_path):
+    clip = replace(fake_clip(2), shots=(0, 20, 45))
+    page = report(tmp_path, clip, [fake_dancer(clip.time)])
+    assert page.data()["shots"] == [round(float(clip.time[20]), 3), round(float(clip.time[45]), 3)]
+    assert f"3 shots, with cuts at {clip.time[20]:.1f}, {clip.time[45]:.1f} s" in " ".join(page.texts)
+    page = report(tmp_path, fake_clip(2), [fake_dancer(clip.time)])
+    assert page.data()["shots"] == [] and "shots, with cuts" not in " ".join(page.texts)

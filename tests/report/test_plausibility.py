@@ -68,3 +68,9 @@ def test_nothing_is_said_of_nobody():
     assert np.isnan(plausibility(made.pose).speed)
     assert "Motion" not in {note.title for note in dancer_notes(made, len(TIME))}
     assert np.isnan(plausibility(replace(fake_dancer(TIME).pose, root=None)).speed)
+
+
+def test_a_jump_at_a_cut_is_no_speed():
+    made = dancer(exchanged)
+    cut = int(np.argmax(TIME > 2))
+    assert plausibility(made.pose).speed > 2 * plausibility(replace(made.pose, shots=(0, cut))).speed
