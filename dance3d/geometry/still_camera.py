@@ -18,7 +18,7 @@ def known(still: Maps, frames: int) -> NDArray[np.bool_]:
 
 
 def to_still(xy: NDArray[np.floating], still: Maps) -> Floats:
-    """Points (T, J, 2) of the pictures, in the picture of the still camera; those of no motion known as before it."""
+    """Points (T, J, 2) of the pictures, in the picture of the still camera; motion that is not known is that between."""
     if still is None:
         return np.asarray(xy, np.float64)
     maps = _filled(still)
@@ -41,7 +41,10 @@ def enlarged(still: Maps, frames: int) -> Floats:
 
 
 def _filled(still: NDArray[np.floating]) -> Floats:
-    """Maps that are all known: the last one before stays, at the beginning none."""
-    there = known(still, len(still))
-    last = np.maximum.accumulate(np.where(there, np.arange(len(still)), -1))
-    return np.where((last < 0)[:, None, None], np.eye(2, 3), np.asarray(still, np.float64)[np.maximum(last, 0)])
+    """Maps that are all known: between those before and after, and as the nearest at the ends; none where none is."""
+    rows = np.arange(len(still))
+    there = np.flatnonzero(known(still, len(still)))
+    if not len(there):
+        return np.tile(np.eye(2, 3), (len(still), 1, 1))
+    numbers = np.asarray(still, np.float64)[there].reshape(-1, 6).T
+    return np.stack([np.interp(rows, there, number) for number in numbers], -1).reshape(-1, 2, 3)

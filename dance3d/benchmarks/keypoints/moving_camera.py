@@ -116,7 +116,7 @@ def motions(clip: StandingClip, seed: int = 0) -> dict[str, Float]:
         "follow": np.hstack([clip.place, part]),
         "pan": np.hstack([clip.place.mean(0) * [0, 1] + clip.place * [1, 0] + swing, part]),
         "zoom": np.hstack([clip.place, zoom]),
-        "hand": np.hstack([clip.place.mean(0) + SHAKE * width * hand / hand.std(), part * 0 + 0.9 * width]),
+        "hand": np.hstack([np.divide(clip.track.size, 2) + SHAKE * width * hand / hand.std(), 0 * part + 0.9 * width]),
     }
     for windows in found.values():  # inside the picture
         half = windows[:, 2:] / 2 * [1, height / width]
