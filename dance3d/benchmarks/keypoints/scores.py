@@ -17,6 +17,7 @@ from dance3d.benchmarks.keypoints.leave_one_out import every_detector
 from dance3d.benchmarks.keypoints.moving_camera import moving_camera
 from dance3d.benchmarks.keypoints.person_finding import person_finding
 from dance3d.benchmarks.keypoints.run_speed import run_speed
+from dance3d.benchmarks.keypoints.shots import shots
 from dance3d.benchmarks.keypoints.sides import sides
 from dance3d.benchmarks.keypoints.tracking import DETECTOR, OWN, SeenCouple, couples, degraded, filmed, table
 from dance3d.benchmarks.multiview_clip import CLIP
@@ -56,8 +57,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         ``tracking.…`` of couples whose true joints were given the flaws of the detector (``tracking.table``),
         ``tracking.alike.…`` of the same in equal clothes, ``tracking.detector.…`` of the detector on their films,
         ``finding.…`` of ways to find people (``person_finding``), ``crowd.N.tracks`` found in a film of N
-        people, ``sides.…`` of left and right (``sides.sides``), ``speed.detect.N`` pictures per second with N people
-        in view, ``speed.run.…`` of whole runs (``run_speed``), ``speed.track`` frames per second of the tracker alone;
+        people, ``sides.…`` of left and right (``sides.sides``), ``shots.…`` of cuts and dissolves (``shots.shots``),
+        ``speed.detect.N`` pictures per second with N people in view, ``speed.run.…`` of whole runs (``run_speed``),
+        ``speed.track`` frames per second of the tracker alone;
         ``camera.…`` of paths before made-up cameras that move (``moving_camera``);
         ``model.…`` of the keypoint net that ships beside MediaPipe's (``keypoint_net.figures``); and ``multiview.…`` of
         every detector on the four-camera clip (``leave_one_out``).
@@ -85,6 +87,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[dict[str, float]]:
         else:
             log.warning("no figures of several views: %s is no folder", clip)
         yield from moving_camera(folder, predict)
+        yield from shots(folder)
         yield from known()
         yield figures_of_nets(default(STAGE) if STAGE in manifest() else None)
 

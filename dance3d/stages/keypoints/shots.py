@@ -3,7 +3,7 @@
 Every picture is kept very small. Two of them are compared after each of their blocks may have moved a little, and
 without regard to their brightness, so that neither a pan nor a flash is a cut. A hard cut is a change that the pictures
 around do not undo and that is larger than the changes around; a dissolve is a stretch whose pictures are mixtures of
-its first and its last. Constants were chosen by random search on joins of other seeds and takes than those which
+its first and its last. Constants were chosen on joins of other seeds and clips than those which
 ``benchmarks.keypoints.shots`` reports.
 """
 
@@ -22,12 +22,13 @@ Float = NDArray[np.float64]
 REACH = (3, 4)  # pixels down and across by which a block may have moved
 FLASH = 0.25  # seconds: a change that is undone within it is no cut
 PAIRS = 8  # pictures that are compared at once
-LEAST_CHANGE, LEAST_RATIO = 8.0, 2.6
+LEAST_CHANGE, LEAST_RATIO = 11.0, 2.5
+SHORT = 0.14  # seconds of a loss of contrast that is a flash or strobe light
 DISSOLVES = (0.35, 0.5, 0.7, 0.95, 1.3, 1.8)  # seconds that a dissolve is looked for in
 SAMPLES = 9  # pictures of a stretch that are tested
-LEAST_LOST, LEAST_MIXED = 0.12, -0.15
+LEAST_LOST, LEAST_MIXED = 0.2, -0.2
 LATER = 0.8  # seconds before and behind a dissolve that have to differ: what passes close to the lens is gone by then
-LEAST_DIFFERENCE, LEAST_MIDDLE = 20.0, 0.6
+LEAST_DIFFERENCE, LEAST_MIDDLE = 17.0, 0.5
 LEAST_SHOT = 0.4  # seconds
 
 
@@ -93,7 +94,7 @@ def _hard_cuts(small: Small, step: float) -> list[int]:
             break
         if not reach <= row + 1 <= len(small) - reach or any(abs(row + 1 - cut) * step < LEAST_SHOT for cut in cuts):
             continue
-        lasting = _lasting(small, int(row), reach)
+        lasting = _lasting(small, int(row), reach, max(round(LATER / step), reach))
         if lasting >= LEAST_CHANGE and lasting >= LEAST_RATIO * _usual(small, int(row), reach):
             cuts.append(int(row) + 1)
     return sorted(cuts)
@@ -108,16 +109,24 @@ def _plain_changes(small: Small) -> Float:
     return np.concatenate(out)
 
 
-def _lasting(small: Small, row: int, reach: int) -> float:
-    """The least change between a picture up to a row and one behind it, each within ``reach``.
+def _lasting(small: Small, row: int, reach: int, later: int) -> float:
+    """The least change between a picture up to a row and one behind it; it ends with the first below ``LEAST_CHANGE``.
 
-    It ends with the first that is below ``LEAST_CHANGE``.
+    Args:
+        small: as of ``find_shots``.
+        row: the last before the change.
+        reach: frames on either side of which all are compared.
+        later: frames within which some are compared: what passes close to the lens is gone by then.
     """
-    before, after = np.meshgrid(row - np.arange(reach), row + 1 + np.arange(reach))
-    nearest = np.argsort((after - before).ravel(), kind="stable")
+    before, after = (each.ravel() for each in np.meshgrid(row - np.arange(reach), row + 1 + np.arange(reach)))
+    far = np.arange(reach, later, max(reach // 2, 1))
+    before = np.concatenate([before, row - far, np.full(len(far), row)])
+    after = np.concatenate([after, np.full(len(far), row + 1), row + 1 + far])
+    nearest = np.argsort(after - before, kind="stable")
+    nearest = nearest[(before[nearest] >= 0) & (after[nearest] < len(small))]
     least = np.inf
     for some in np.split(nearest, range(PAIRS, len(nearest), PAIRS)):
-        least = min(least, float(change(small[before.ravel()[some]], small[after.ravel()[some]]).min()))
+        least = min(least, float(change(small[before[some]], small[after[some]]).min()))
         if least < LEAST_CHANGE:
             break
     return least
@@ -144,8 +153,8 @@ def _dissolves(small: Small, step: float, hard: Sequence[int]) -> list[int]:
         step: seconds from frame to frame.
         hard: cuts, which are in no dissolve.
     """
-    contrast = _without_flashes(_luma(small).std((1, 2)).astype(np.float64), max(round(FLASH / 2 / step), 1))
-    found: list[tuple[float, int]] = []
+    contrast = _without_flashes(_luma(small).std((1, 2)).astype(np.float64), max(round(SHORT / 2 / step), 1))
+    found: list[tuple[float, int, int]] = []  # likelihood, first frame, last frame
     for seconds in DISSOLVES:
         frames = round(seconds / step)
         if not 4 <= frames < len(small):
@@ -156,13 +165,18 @@ def _dissolves(small: Small, step: float, hard: Sequence[int]) -> list[int]:
         lost = _lost_contrast(contrast, starts, frames)
         starts, lost = starts[lost > LEAST_LOST], lost[lost > LEAST_LOST]
         for first in range(0, len(starts), 512):
-            some = starts[first : first + 512]
-            likely = lost[first : first + 512] - _unmixed(small, some, frames)
-            for start, value in zip(some.tolist(), likely.tolist(), strict=True):
-                if value > LEAST_MIXED and _leads_away(small, start, start + frames, round(LATER / step)):
-                    found.append((value, start + frames // 2))
+            some = slice(first, first + 512)
+            likely = lost[some] - _unmixed(small, starts[some], frames)[0]
+            for value, start in zip(likely.tolist(), starts[some].tolist(), strict=True):
+                if value > LEAST_MIXED:
+                    found.append((value, start, start + frames))
     cuts: list[int] = []
-    for _, frame in sorted(found, reverse=True):
+    taken = np.zeros(len(small), bool)
+    for _, start, stop in sorted(found, reverse=True):
+        if taken[start : stop + 1].any() or not _leads_away(small, start, stop, round(LATER / step)):
+            continue
+        taken[start : stop + 1] = True
+        frame = start + int(_unmixed(small, np.array([start]), stop - start, stop - start + 1)[1][0])
         if all(abs(frame - cut) * step >= LEAST_SHOT for cut in (0, len(small), *hard, *cuts)):
             cuts.append(frame)
     return cuts
@@ -188,23 +202,30 @@ def _lost_contrast(contrast: Float, starts: NDArray[np.int64], frames: int) -> F
     return np.asarray(1 - (inner + 1) / (ends + 1))
 
 
-def _unmixed(small: Small, starts: NDArray[np.int64], frames: int) -> Float:
-    """(N,) how much of a stretch is no mixture of its ends, as a share of their difference.
+def _unmixed(
+    small: Small, starts: NDArray[np.int64], frames: int, samples: int = SAMPLES
+) -> tuple[Float, NDArray[np.int64]]:
+    """How much of a stretch is no mixture of its ends, and where both are seen alike.
 
     Args:
         small: as of ``find_shots``.
         starts: (N,) first frames.
         frames: from the first to the last.
+        samples: pictures that are looked at.
+
+    Returns:
+        (N,) the rest as a share of the difference of the ends; and (N,) frames from the start to the first picture that
+        has more of the last picture than of the first.
     """
-    at = np.rint(np.linspace(0, frames, SAMPLES)).astype(int)
-    seen = _luma(small)[starts[:, None] + at].astype(np.float64).reshape(len(starts), SAMPLES, -1)
+    at = np.rint(np.linspace(0, frames, samples)).astype(int)
+    seen = _luma(small)[starts[:, None] + at].astype(np.float64).reshape(len(starts), samples, -1)
     seen -= seen.mean(2, keepdims=True)  # so that black and white are nothing
     ends = seen[:, [0, -1]]
     gram = np.einsum("nip,njp->nij", ends, ends) + np.eye(2)
     share = np.linalg.solve(gram, np.einsum("nip,nsp->nis", ends, seen))
     apart = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)[:, None]
     rest = np.linalg.norm(seen - np.einsum("nis,nip->nsp", share, ends), axis=2) / (apart + 1)
-    return np.asarray(rest[:, 1:-1].mean(1))
+    return np.asarray(rest[:, 1:-1].mean(1)), at[np.argmax(share[:, 1] >= share[:, 0], axis=1)]
 
 
 def _leads_away(small: Small, start: int, stop: int, later: int) -> bool:
