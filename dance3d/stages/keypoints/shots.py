@@ -22,6 +22,7 @@ Float = NDArray[np.float64]
 REACH = (3, 4)  # pixels down and across by which a block may have moved
 FLASH = 0.25  # seconds: a change that is undone within it is no cut
 PAIRS = 8  # pictures that are compared at once
+CHUNK = 512  # pictures or stretches at a time, so that hours of video need no more memory than minutes
 LEAST_CHANGE, LEAST_RATIO = 11.0, 2.5
 SHORT = 0.14  # seconds of a loss of contrast that is a flash or strobe light
 DISSOLVES = (0.35, 0.5, 0.7, 0.95, 1.3, 1.8)  # seconds that a dissolve is looked for in
@@ -103,8 +104,8 @@ def _hard_cuts(small: Small, step: float) -> list[int]:
 def _plain_changes(small: Small) -> Float:
     """(T - 1,) differences of pictures in a row without any movement: never below ``change``."""
     out = [np.zeros(0)]
-    for first in range(0, len(small) - 1, 1024):
-        levelled = _levelled(small[first : first + 1025])
+    for first in range(0, len(small) - 1, CHUNK):
+        levelled = _levelled(small[first : first + CHUNK + 1])
         out.append(np.abs(np.diff(levelled, axis=0)).sum(1).mean((1, 2)).astype(np.float64))
     return np.concatenate(out)
 
@@ -153,7 +154,8 @@ def _dissolves(small: Small, step: float, hard: Sequence[int]) -> list[int]:
         step: seconds from frame to frame.
         hard: cuts, which are in no dissolve.
     """
-    contrast = _without_flashes(_luma(small).std((1, 2)).astype(np.float64), max(round(SHORT / 2 / step), 1))
+    contrast = np.concatenate([_luma(small[n : n + CHUNK]).std((1, 2)) for n in range(0, len(small), CHUNK)])
+    contrast = _without_flashes(contrast, max(round(SHORT / 2 / step), 1))
     found: list[tuple[float, int, int]] = []  # likelihood, first frame, last frame
     for seconds in DISSOLVES:
         frames = round(seconds / step)
@@ -164,8 +166,8 @@ def _dissolves(small: Small, step: float, hard: Sequence[int]) -> list[int]:
             starts = starts[(starts + frames < cut) | (starts >= cut)]
         lost = _lost_contrast(contrast, starts, frames)
         starts, lost = starts[lost > LEAST_LOST], lost[lost > LEAST_LOST]
-        for first in range(0, len(starts), 512):
-            some = slice(first, first + 512)
+        for first in range(0, len(starts), CHUNK):
+            some = slice(first, first + CHUNK)
             likely = lost[some] - _unmixed(small, starts[some], frames)[0]
             for value, start in zip(likely.tolist(), starts[some].tolist(), strict=True):
                 if value > LEAST_MIXED:
