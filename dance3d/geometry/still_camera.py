@@ -18,7 +18,7 @@ def known(still: Maps, frames: int) -> NDArray[np.bool_]:
 
 
 def to_still(xy: NDArray[np.floating], still: Maps) -> Floats:
-    """Points (T, J, 2) of the pictures, in the picture of the still camera; motion that is not known is that between."""
+    """Points (T, J, 2) of the pictures, in that of the still camera; a motion not known lies between those known."""
     if still is None:
         return np.asarray(xy, np.float64)
     maps = _filled(still)

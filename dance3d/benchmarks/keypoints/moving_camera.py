@@ -30,7 +30,7 @@ CLIPS = ("footskate_dance.mp4", "sports2d_demo.mp4")
 """Of ``data/video``, those whose camera stands."""
 WINDOW = 0.6  # of the picture's sides: what a camera sees that does not zoom, more where the dancer is taller
 WIDTH = 960  # pixels of the made-up pictures
-MOST_ZOOM, ROOM = 2.5, 0.85  # from the whole picture; the dancer's height takes at most this share of a picture
+MOST_ZOOM, ROOM = 2.5, 0.94  # from the whole picture; the dancer's height takes at most this share of a picture
 SLOW = 0.5  # seconds: standard deviation of the mean that a following camera sees, and of a path whose length counts
 SWING, EVERY = 0.12, 4.0  # a pan around the dancer: share of the picture's width, and seconds
 SHAKE, PACE = 0.01, 0.08  # of a hand: standard deviation as a share of the picture's width; seconds

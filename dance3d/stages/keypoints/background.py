@@ -96,13 +96,41 @@ def follow(key: Small, small: Small, at: Points, hidden: Float, guess: Float) ->
     """
     if len(at) < FEW or key.shape != small.shape:
         return Followed(NO_EVIDENCE, guess, 0)
+    return _agreed(*_found_again(key, small, at, hidden, guess), max(small.shape))
+
+
+def lies(key: Small, small: Small, at: Points, hidden: Float) -> bool:
+    """Whether so many corners (N, 2) of a key picture lie where they lay that the camera stands, whatever else moves.
+
+    Args:
+        key: the key picture.
+        small: the picture.
+        at: (N, 2) corners of the key picture.
+        hidden: (M, 4) boxes of people in the picture.
+    """
+    if len(at) < FEW or key.shape != small.shape:
+        return False
+    before, after = _found_again(key, small, at, hidden, _IDENTITY)
+    return bool(_lying(after - before).sum() >= max(LEAST_CORNERS, STILL_AGREE * len(before)))
+
+
+def _lying(shifts: Points) -> NDArray[np.bool_]:
+    """(N,) which corners lie where they lay, by their shifts (N, 2); none where all of them tremble one way."""
+    lying = np.asarray(np.linalg.norm(shifts, axis=1) < STANDS)
+    if lying.any() and np.linalg.norm(shifts[lying].mean(0)) >= TREMBLES:
+        return np.zeros(len(shifts), bool)
+    return lying
+
+
+def _found_again(key: Small, small: Small, at: Points, hidden: Float, guess: Float) -> tuple[Points, Points]:
+    """The corners of a key picture that are found again, and where; see ``follow``."""
     start = (at @ guess[:, :2].T + guess[:, 2]).astype(np.float32)
     flags = cv2.OPTFLOW_USE_INITIAL_FLOW
     to, found, unlike = cv2.calcOpticalFlowPyrLK(key, small, at, start, None, None, WINDOW, LEVELS, STEPS, flags)
     inside = ((to > 0) & (to < small.shape[::-1])).all(1)
     on_people = np.all((to[:, None] > hidden[None, :, :2]) & (to[:, None] < hidden[None, :, 2:]), -1)
     good = (found[:, 0] > 0) & (unlike[:, 0] < UNLIKE) & inside & ~on_people.any(1)
-    return _agreed(at[good], np.asarray(to[good], np.float32), max(small.shape))
+    return at[good], np.asarray(to[good], np.float32)
 
 
 def _agreed(before: Points, after: Points, side: int) -> Followed:
@@ -118,10 +146,8 @@ def _agreed(before: Points, after: Points, side: int) -> Followed:
         return Followed(NO_EVIDENCE, _IDENTITY, number)
     matrix, inliers = cv2.estimateAffinePartial2D(before, after, method=cv2.RANSAC, ransacReprojThreshold=CLOSE)
     agree = np.zeros(number, bool) if matrix is None else inliers[:, 0] > 0
-    lying = np.linalg.norm(shifts, axis=1) < STANDS
-    if lying.sum() >= max(FEW, STILL_AGREE * number, AS_MANY * agree.sum()):
-        if np.linalg.norm(shifts[lying].mean(0)) < TREMBLES:
-            return Followed(KNOWN, _IDENTITY, number)
+    if _lying(shifts).sum() >= max(FEW, STILL_AGREE * number, AS_MANY * agree.sum()):
+        return Followed(KNOWN, _IDENTITY, number)
     if agree.sum() < max(LEAST_CORNERS, AGREE * number) or before[agree].std(0).max() < SPREAD * side:
         return Followed(LOST, _IDENTITY, number)
     similar = np.asarray(matrix, np.float64)
@@ -135,9 +161,9 @@ def _rest(before: Points, after: Points, matrix: Float) -> float:
     return float(np.sqrt(((before @ matrix[:, :2].T + matrix[:, 2] - after) ** 2).sum(1).mean()))
 
 
-def moved(maps: Float, size: tuple[float, float]) -> float:
-    """Pixels by which maps (T, 2, 3) move a corner of a picture of (width, height) at most."""
+def moved(maps: Float, size: tuple[float, float]) -> Float:
+    """(T,) pixels by which maps (T, 2, 3) move a corner of a picture of (width, height) at most."""
     width, height = size
     at = np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]])
     to = np.einsum("tij,kj->tki", maps[:, :, :2], at) + maps[:, None, :, 2]
-    return float(np.linalg.norm(to - at, axis=-1).max(initial=0.0))
+    return np.asarray(np.linalg.norm(to - at, axis=-1).max(1))

@@ -17,15 +17,19 @@ from numpy.typing import NDArray
 
 from dance3d.contracts.shots import ONE, spans
 from dance3d.io.pictures import Picture, combined
-from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, levelled, moved
-from dance3d.timeseries.segments import segments
+from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, levelled, lies, moved
+from dance3d.timeseries.segments import long_segments, segments
 
 Float = NDArray[np.float64]
 SIDE = 320  # pixels of the longer side of the small pictures
 WORN = 0.55  # share of a key picture's corners below which there is a new one
 ZOOMED = 1.15  # ratio of sizes to the key picture from which there is a new one
+STOOD = 15  # pictures in a row of a camera that stands
+NEAR_HOME, LOOKS_HOME = 3.0, 5  # pixels of a corner of the small picture within which it may still stand there; beyond
+# them it is looked for in every fifth picture
 GOES_ON = 6  # lost pictures in a row through which the last motion goes on
 LEAST_MOTION = 1.5  # pixels of the small pictures: a camera that never moves a corner of the picture by more, stands
+AWAY = 5  # pictures in a row that have to be moved by so much: one alone is a mistake
 LEAST_LOST = 0.1  # share of pictures whose motion is lost, from which a camera that seems to stand is said to move
 MOST_TOLD = 3  # times that a note names
 _BEGIN = "camera."  # begins the names of all arrays of a state
@@ -42,6 +46,8 @@ class CameraMotion:
         self._key = np.zeros((0, 0), np.uint8)
         self._corners = np.zeros((0, 2), np.float32)
         self._key_map = self._from_key = _IDENTITY  # key picture to the first one; key picture to the last one
+        self._home, self._home_corners, self._home_map = self._key, self._corners, _IDENTITY  # where it last stood
+        self._steady = 0  # pictures in a row in which nothing moved from the key picture
         self._levelled = False  # whether the contrast of the key picture is
         self._last, self._hidden = self._key, np.zeros((0, 4))  # the last picture, and the boxes of its people
 
@@ -57,7 +63,7 @@ class CameraMotion:
         hidden = boxes(bodies, scale)
         if not self._maps:
             self._begin(small, hidden, _IDENTITY)
-            state = KNOWN
+            self._home, self._home_corners, state = self._key, self._corners, KNOWN
         else:
             state = self._follow(small, hidden)
         self._maps.append(combined(self._key_map, inverse(self._from_key)))
@@ -67,6 +73,12 @@ class CameraMotion:
     def _follow(self, small: NDArray[np.uint8], hidden: Float) -> int:
         """What is known of a picture; a worn key picture is replaced by the last picture, a lost one by this one."""
         seen = self._seen(small, hidden)
+        lying = seen.state == KNOWN and np.array_equal(seen.matrix, _IDENTITY)
+        if not (lying and np.array_equal(self._key_map, self._home_map)) and self._at_home(small, hidden):
+            return KNOWN
+        self._steady = self._steady + 1 if lying else 0
+        if self._steady == STOOD and not self._levelled:
+            self._home, self._home_corners, self._home_map = self._key, self._corners, self._key_map
         if seen.state == KNOWN and not self._worn(seen):
             self._from_key = seen.matrix
             return KNOWN
@@ -84,6 +96,16 @@ class CameraMotion:
         self._key, self._corners, self._key_map, self._from_key, self._levelled = before
         self._from_key = seen.matrix if seen.state == KNOWN else self._from_key
         return seen.state
+
+    def _at_home(self, small: NDArray[np.uint8], hidden: Float) -> bool:
+        """Whether the camera stands where it stood for a while: it came back, or something large moved before it."""
+        (away,) = moved(combined(inverse(self._home_map), self._maps[-1])[None], self._home.shape[::-1])
+        looked = away <= NEAR_HOME or len(self._maps) % LOOKS_HOME == 0
+        if not looked or not lies(self._home, small, self._home_corners, hidden):
+            return False
+        self._key, self._corners, self._key_map = self._home, self._home_corners, self._home_map
+        self._from_key, self._levelled = _IDENTITY, False
+        return True
 
     def _expected(self) -> Float:
         """The map of a lost picture: the motion goes on for a moment, then stops."""
@@ -126,7 +148,8 @@ class CameraMotion:
             to_first = inverse(maps[rows.start])
             maps[rows] = [combined(to_first, each) for each in maps[rows]]
             found = moved(maps[rows][states[rows] == KNOWN], (size[0] * small, size[1] * small))
-            if found < LEAST_MOTION and (states[rows] == LOST).mean() < LEAST_LOST:
+            away = long_segments(np.asarray(found >= LEAST_MOTION), AWAY)
+            if not away.any() and (states[rows] == LOST).mean() < LEAST_LOST:
                 maps[rows], states[rows] = _IDENTITY, KNOWN
             else:
                 moves = True
@@ -146,7 +169,10 @@ class CameraMotion:
             _BEGIN + "states": np.array(self._states[start:], np.int64),
             _BEGIN + "key": self._key,
             _BEGIN + "corners": self._corners,
-            _BEGIN + "matrices": np.stack([self._key_map, self._from_key]),
+            _BEGIN + "home": self._home,
+            _BEGIN + "home_corners": self._home_corners,
+            _BEGIN + "matrices": np.stack([self._key_map, self._from_key, self._home_map]),
+            _BEGIN + "steady": np.array(self._steady, np.int64),
             _BEGIN + "levelled": np.array(self._levelled),
             _BEGIN + "last": self._last,
             _BEGIN + "hidden": self._hidden,
@@ -170,7 +196,10 @@ class CameraMotion:
             "states": ((frames,), np.int64),
             "key": (side if len(side) == 2 else (0, 0), np.uint8),
             "corners": ((len(found.get("corners", ())), 2), np.float32),
-            "matrices": ((2, 2, 3), np.float64),
+            "home": (side, np.uint8),
+            "home_corners": ((len(found.get("home_corners", ())), 2), np.float32),
+            "matrices": ((3, 2, 3), np.float64),
+            "steady": ((), np.int64),
             "levelled": ((), np.bool_),
             "last": (side, np.uint8),
             "hidden": ((len(found.get("hidden", ())), 4), np.float64),
@@ -186,7 +215,8 @@ class CameraMotion:
         self._states.extend(found["states"].tolist())
         self._handed = len(self._maps)
         self._key, self._corners, self._last, self._hidden = (found[n] for n in ("key", "corners", "last", "hidden"))
-        self._key_map, self._from_key = found["matrices"]
+        self._key_map, self._from_key, self._home_map = found["matrices"]
+        self._home, self._home_corners, self._steady = found["home"], found["home_corners"], int(found["steady"])
         self._levelled = bool(found["levelled"])
 
 

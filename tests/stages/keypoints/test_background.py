@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 from filmed_background import background, view
 
-from dance3d.stages.keypoints.background import KNOWN, LOST, NO_EVIDENCE, boxes, corners, follow, moved
+from dance3d.stages.keypoints.background import (
+    KNOWN,
+    LOST,
+    NO_EVIDENCE,
+    boxes,
+    corners,
+    follow,
+    levelled,
+    lies,
+    moved,
+)
 
 WHOLE = background(1)
 NOBODY = np.zeros((0, 4))
@@ -36,8 +46,21 @@ def test_states_of_pictures():
     assert follow(key, key, at, np.array([[-1.0, -1, 400, 400]]), np.eye(2, 3)).state == NO_EVIDENCE
 
 
+def test_a_camera_stands_where_enough_lies_where_it_lay():
+    key = small((800, 450))
+    at, half = corners(key, NOBODY), key.copy()
+    half[:110] = small((812, 450))[:110]
+    assert lies(key, key, at, NOBODY) and lies(key, half, at, NOBODY)
+    assert not lies(key, small((801.5, 450)), at, NOBODY) and not lies(key, key, at[:2], NOBODY)
+
+
+def test_levelled_contrast_shows_what_is_dark():
+    dark = (small((800, 450)) // 40).astype(np.uint8)
+    assert levelled(dark).std() > 2 * dark.std()
+
+
 def test_moved_is_that_of_the_corner_that_moves_most():
     maps = np.tile(np.eye(2, 3), (2, 1, 1))
-    assert moved(maps, (300, 400)) == 0 == moved(maps[:0], (300, 400))
+    assert not moved(maps, (300, 400)).any() and moved(maps[:0], (300, 400)).shape == (0,)
     maps[1] = np.eye(2, 3) * 1.1
-    assert moved(maps, (300, 400)) == pytest.approx(50)
+    np.testing.assert_allclose(moved(maps, (300, 400)), [0, 50])

@@ -57,6 +57,30 @@ def test_crowd_that_moves_before_a_standing_camera_is_no_motion():
     assert motion.still(SIZE) is None
 
 
+def test_leaves_that_sway_before_a_standing_camera_are_no_motion():
+    motion, still = CameraMotion(), view(WHOLE, (800, 450), 1.0)[0].rgb()
+    rng = np.random.default_rng(0)
+    leaves = [(*rng.integers([0, 0], [600, 320]), rng.uniform(0, 6), int(rng.integers(30, 220))) for _ in range(45)]
+    for t in range(150):
+        image = still.copy()
+        for x, y, phase, grey in leaves:
+            left, top = int(x + 6 * np.sin(t / 2 + phase)), int(y + 4 * np.cos(0.6 * t + phase))
+            image[max(top, 0) : top + 24, max(left, 0) : left + 24] = grey
+        motion.add(ArrayPicture(image), [])
+    assert motion.still(SIZE) is None
+
+
+def test_a_bus_that_passes_leaves_the_camera_where_it_stands():
+    motion = CameraMotion()
+    for t in range(60):
+        image = view(WHOLE, (800, 450), 1.0, t)[0].rgb().copy()
+        if 20 <= t < 32:
+            image[:, 60:] = view(WHOLE, (500 + 8 * t, 600), 1.0, t)[0].rgb()[:, 60:]
+        motion.add(ArrayPicture(image), [])
+    found = motion.still(SIZE)
+    assert found is None or (found[40:] == np.eye(2, 3)).all()
+
+
 def test_people_are_left_out():
     motion = CameraMotion()
     for t in range(40):
