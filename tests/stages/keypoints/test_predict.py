@@ -240,7 +240,7 @@ def test_detecting_goes_on_behind_the_last_piece(tmp_path, monkeypatch, caplog):
     assert caplog.text.count("going on from frame 17") == 1
 
 
-@pytest.mark.parametrize("name", ["frame", "xy", "score", "colour", "camera.states", "detector.next"])
+@pytest.mark.parametrize("name", ["frame", "xy", "score", "colour", "camera.states", "small", "detector.next"])
 def test_a_piece_of_something_else_is_refused_whole(tmp_path, monkeypatch, caplog, name):
     answers = [[dancer(0.4, i / 30)] for i in range(9)]
     settings = KeypointSettings.read(tell(monkeypatch, answers)["keypoints"])
@@ -257,6 +257,23 @@ def test_a_piece_of_something_else_is_refused_whole(tmp_path, monkeypatch, caplo
         assert in_pieces(folder, video, settings) == whole and len(ToldDetector.shapes) == 6
         path = next(folder.glob(f"{3:09d}*"))
     assert caplog.text.count("going on from frame 3") == 3
+
+
+def test_shots_are_found_also_in_a_film_that_is_read_in_parts(tmp_path, monkeypatch):
+    """A cut at frame 30; who stands there is known again behind it, but nothing goes on across."""
+    settings = KeypointSettings.read(tell(monkeypatch, [[dancer(0.5, i / 30)] for i in range(60)])["keypoints"])
+    video, folder, whole = tmp_path / "clip.mp4", tmp_path / "pieces", background()
+    with VideoWriter(video, SIZE, 30, crf=10) as writer:
+        for i in range(60):
+            left = 500 if i < 30 else 1100
+            picture = view(whole, (left, 450), 1.0, i)[0].rgb()
+            writer.write(picture if i < 30 else picture[::-1].copy(), i / 30)
+    assert in_pieces(folder, video, settings, 12) is None and in_pieces(folder, video, settings, 40) is None
+    with pieces_in(folder):
+        clip, _ = detect(video, settings, None)
+    assert len(ToldDetector.shapes) == 60 - 39 and clip.shots == (0, 30)
+    clip, found = predict({"video": video}, settings, None)
+    assert clip.shots == found.shots == (0, 30) and found.measured.any(1).all() and found.still is None
 
 
 def test_a_detector_that_cannot_say_its_state_is_not_kept(tmp_path, clip_of):
