@@ -8,7 +8,7 @@ Constants without a source are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,10 +28,13 @@ from dance3d.stages.keypoints.detectors.movenet_nets import PeopleFinder, PoseRe
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
 from dance3d.stages.keypoints.detectors.tiles import View, around, square_tiles
 from dance3d.stages.keypoints.detectors.tracked_body import (
+    SAME_BODY,
+    SIZE_RATIO,
     TRUNK,
     TrackedBody,
     from_arrays,
     quality,
+    read_again,
     region_of,
     same_body,
     similarity,
@@ -303,6 +306,21 @@ def _narrow(bodies: Sequence[Float], image: Image | Picture) -> View:
     return around(Region(float(middle[0]), float(middle[1]), NARROW * float((high - low).max()), 0.0), image.shape)
 
 
+def _others(known: Sequence[Float], poses: Sequence[Float], same: Callable[[Float, Float], bool]) -> list[Float]:
+    """Poses, and of some more each that is of nobody among those before it.
+
+    Args:
+        known: poses.
+        poses: more of them, the best first.
+        same: whether two are of one body.
+    """
+    out = list(known)
+    for pose in poses:
+        if not any(same(pose, other) for other in out):
+            out.append(pose)
+    return out
+
+
 def _assigned(
     people: Sequence[TrackedBody], readings: Sequence[Float | None], found: Sequence[Float]
 ) -> list[Float | None]:
@@ -315,10 +333,15 @@ def _assigned(
     """
     from scipy.optimize import linear_sum_assignment  # takes a third of a second, and few pictures need it
 
-    candidates = list(found)  # first: a reading of one of two who are close often has limbs of the other
-    for pose in sorted((p for p in readings if p is not None), key=quality, reverse=True):
-        if not any(same_body(pose, other) for other in candidates):
-            candidates.append(pose)
+    read = sorted((pose for pose in readings if pose is not None), key=quality, reverse=True)
+    sides = [person.region.side for person in people]
+    if max(sides) > SIZE_RATIO * min(sides):  # somebody far behind: the nearer one is read well
+        candidates = _others([], read, same_body)
+        candidates = _others(candidates, found, same_body)
+    else:  # of a couple, the reading of one often has limbs of the other; the finder may give one body twice
+        seen = [read_again(pose, read) for pose in found]
+        candidates = _others([], seen, lambda one, other: similarity(one, other) > SAME_BODY)
+        candidates = _others(candidates, read, same_body)
     out: list[Float | None] = [None] * len(people)
     if not candidates:
         return out

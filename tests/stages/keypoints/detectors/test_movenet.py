@@ -123,11 +123,16 @@ def test_of_two_who_are_close_a_reading_gives_way_to_what_the_finder_saw(kitasen
         one, other = detector(kitasen[270])[:2]
     people = [TrackedBody(body, np.zeros(2)) for body in (one, other)]
     mixed = one.copy()
-    mixed[COCO17.indices("left_wrist", "left_ankle"), 0] += 0.15 * np.ptp(one[:, 1])
+    moved = COCO17.indices("left_wrist", "left_ankle")
+    mixed[moved, 0] += 0.15 * np.ptp(one[:, 1])
     found = [one * [1, 1, 0.6], other * [1, 1, 0.6]]  # less sure than the reading
-    for given, pose in zip(movenet._assigned(people, [mixed, other], found), found, strict=True):
-        np.testing.assert_array_equal(given, pose)
+    given, partner = movenet._assigned(people, [mixed, other], found)
+    np.testing.assert_array_equal(given[moved], found[0][moved])
+    np.testing.assert_array_equal(np.delete(given, moved, 0), np.delete(mixed, moved, 0))  # readings are more exact
+    np.testing.assert_array_equal(partner, other)
     assert movenet._assigned(people, [mixed, other], [])[0] is mixed
+    far = [people[0], TrackedBody(other * [0.3, 0.3, 1], np.zeros(2))]
+    assert movenet._assigned(far, [mixed, None], found)[0] is mixed
 
 
 def test_somebody_lost_is_read_where_expected_but_not_for_ever(kitasen):
