@@ -110,9 +110,8 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
                     current[number] = lines
             if encoded:
                 encoded.result()
-            encoded = encoder.submit(
-                writer.write_planes, canvas.stacked.copy(), time
-            )  # the next one is drawn meanwhile
+            # beside drawing the next one
+            encoded = encoder.submit(writer.write_planes, canvas.stacked.copy(), time)
         if encoded:
             encoded.result()
         if count != len(clip.time) or next(pictures, None) is not None:

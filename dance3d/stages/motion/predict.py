@@ -72,11 +72,15 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
     """
     if pose.skeleton != H36M17.name:
         raise ValueError(f"motion reads skeleton {H36M17.name}, the pose has {pose.skeleton}")
-    if len(pose.shots) > 1:
-        return replace(joined([recognise(net, part, types) for part in by_shot(pose)]), rhythm=rhythm(pose))
     learned = net.config["own"]
     if unknown := [one.name for one in types if not one.when and one.name not in learned]:
         raise ValueError(f"{unknown[0]} is known from labels only, and these weights have not learned it: train motion")
+    return replace(joined([_in_shot(net, part, types) for part in by_shot(pose)]), rhythm=rhythm(pose))
+
+
+def _in_shot(net: MotionNet, pose: Pose3D, types: Sequence[OwnType]) -> Movements:
+    """Movements of a pose of one shot, without the rhythm; see ``recognise``."""
+    learned = net.config["own"]
     stretches, seen = sample(pose.xyz, pose.time, pose.up, pose.root)
     by_name = {one.name: one for one in types}
     if missing := [name for name in learned if name not in by_name]:
@@ -87,7 +91,7 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
     names = tuple(one.name for one in types)
     common = (pose.time, pose.start, pose.person)
     shipped = where_path_known(prob[:, : len(NAMES)], pose)
-    return Movements(shipped, *common, own=own, own_names=names, rhythm=rhythm(pose), least=_least(net))
+    return Movements(shipped, *common, own=own, own_names=names, least=_least(net))
 
 
 def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: Pose3D) -> Floats | None:

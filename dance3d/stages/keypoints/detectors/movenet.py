@@ -336,8 +336,7 @@ def _assigned(
     read = sorted((pose for pose in readings if pose is not None), key=quality, reverse=True)
     sides = [person.region.side for person in people]
     if max(sides) > SIZE_RATIO * min(sides):  # somebody far behind: the nearer one is read well
-        candidates = _others([], read, same_body)
-        candidates = _others(candidates, found, same_body)
+        candidates = _others([], [*read, *found], same_body)
     else:  # of a couple, the reading of one often has limbs of the other; the finder may give one body twice
         seen = [read_again(pose, read) for pose in found]
         candidates = _others([], seen, lambda one, other: similarity(one, other) > SAME_BODY)
