@@ -89,6 +89,13 @@ H36M17 = Skeleton(
     thorax left_shoulder left_elbow thorax right_shoulder right_elbow
     """)),
 )  # fmt: skip
+# What tells how feet, hands and head are turned; face: from the nose joint as the nose's tip from the ears' middle.
+EXTREMITIES = _names("left_toe right_toe left_heel right_heel left_hand right_hand face")
+BODY24 = Skeleton(
+    "body24",
+    H36M17.joints + EXTREMITIES,
+    H36M17.parents + _names("left_ankle right_ankle left_ankle right_ankle left_wrist right_wrist nose"),
+)
 COCO17 = Skeleton(
     "coco17",
     _names("""
@@ -182,7 +189,8 @@ SIGMAS: dict[str, float] = {
 }  # fmt: skip
 
 SKELETONS: dict[str, Skeleton] = {
-    s.name: s for s in (H36M17, COCO17, BLAZEPOSE33, H36M32, MPI28, BODY25, COCO18, HALPE26, WHOLEBODY23, BALLROOM23)
+    s.name: s
+    for s in (H36M17, BODY24, COCO17, BLAZEPOSE33, H36M32, MPI28, BODY25, COCO18, HALPE26, WHOLEBODY23, BALLROOM23)
 }
 
 # Each inner joint as a weighted mean of a layout's joints. The weights of spine, thorax, nose and head are anatomy: the

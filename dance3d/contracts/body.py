@@ -11,6 +11,7 @@ from dance3d.contracts.arrays import Flags, Float, Time
 from dance3d.contracts.camera import Camera
 from dance3d.contracts.checks import Track, check, check_skeleton, check_track
 from dance3d.contracts.shots import ONE, check_shots
+from dance3d.skeleton import EXTREMITIES
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Keypoints2D(Track):
         still: (T, 2, 3) affine maps from each picture to that of a still camera, the first one's; NaN where the camera
             moves and nobody knows how; none for a camera that stands. In every shot the first picture is its first.
         shots: first row of each shot; nothing of a track goes on from one shot to the next.
+        extremities: (T, 7, 2) pixels as ``xy``, in the order of ``skeleton.EXTREMITIES``, NaN where not seen; none
+            where nobody looked for them.
     """
 
     xy: Float
@@ -60,6 +63,7 @@ class Keypoints2D(Track):
     crossings: tuple[Crossing, ...] = ()
     still: Float | None = None
     shots: tuple[int, ...] = ONE
+    extremities: Float | None = None
 
     def __post_init__(self) -> None:
         frames, joints = check_track(self), check_skeleton(self)
@@ -76,6 +80,8 @@ class Keypoints2D(Track):
             check(self, "raw", (frames, joints, 2), np.float32)
         if self.still is not None:
             check(self, "still", (frames, 2, 3), np.float32)
+        if self.extremities is not None:
+            check(self, "extremities", (frames, len(EXTREMITIES), 2), np.float32)
         if self.score.min() < 0 or self.score.max() > 1:
             raise ValueError(f"Keypoints2D.score runs from {self.score.min()} to {self.score.max()}, expected 0..1")
 
@@ -100,6 +106,8 @@ class Pose3D(Track):
         still: as in ``Keypoints2D``; ``xyz`` and ``root`` are before the still camera, ``error`` is of the picture.
         shots: as in ``Keypoints2D``; of several, ``xyz`` and ``root`` are in the camera frame of one, and those of the
             others are turned and raised so that all share ``up`` and the floor.
+        extremities: (T, 7, 3) as ``xyz``, in the order of ``skeleton.EXTREMITIES``, NaN where unknown; none where
+            nobody estimated them.
     """
 
     xyz: Float
@@ -117,6 +125,7 @@ class Pose3D(Track):
     skeleton: str = "h36m17"
     still: Float | None = None
     shots: tuple[int, ...] = ONE
+    extremities: Float | None = None
 
     def __post_init__(self) -> None:
         frames, joints = check_track(self), check_skeleton(self)
@@ -125,6 +134,8 @@ class Pose3D(Track):
             check(self, "still", (frames, 2, 3), np.float32)
         if self.doubt is not None:
             check(self, "doubt", (frames, joints), np.float32)
+        if self.extremities is not None:
+            check(self, "extremities", (frames, len(EXTREMITIES), 3), np.float32)
         check(self, "xyz", (frames, joints, 3), np.float32)
         check(self, "measured", (frames,), np.bool_)
         check(self, "error", (frames,), np.float32)

@@ -13,7 +13,7 @@ from dance3d.contracts.arrays import Flags, Float, Image, Mask, Time
 from dance3d.contracts.camera import Lens
 from dance3d.contracts.checks import Track, check
 from dance3d.contracts.shots import ONE, check_shots
-from dance3d.skeleton import SKELETONS
+from dance3d.skeleton import EXTREMITIES, SKELETONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,7 @@ class MotionClip:
         group: takes with the same group stay on the same side of any split.
         genre: class label, or empty.
         split: ``train``, ``val`` or ``test`` where the data set says so (``datasets.splits``), or empty.
+        extremities: (T, 7, 3) as ``xyz``, in the order of ``skeleton.EXTREMITIES``, NaN where unknown; or none.
     """
 
     xyz: Float
@@ -56,9 +57,12 @@ class MotionClip:
     group: str
     genre: str = ""
     split: str = ""
+    extremities: Float | None = None
 
     def __post_init__(self) -> None:
-        check(self, "xyz", (None, len(SKELETONS["h36m17"].joints), 3), np.float32)
+        frames = check(self, "xyz", (None, len(SKELETONS["h36m17"].joints), 3), np.float32)
+        if self.extremities is not None:
+            check(self, "extremities", (frames, len(EXTREMITIES), 3), np.float32)
         if len(self.xyz) == 0:
             raise ValueError(f"MotionClip {self.name!r} has no frame")
 
