@@ -66,6 +66,11 @@ class MotionClip:
         if len(self.xyz) == 0:
             raise ValueError(f"MotionClip {self.name!r} has no frame")
 
+    def part(self, start: int, stop: int | None = None) -> Self:
+        """Some of its frames, from ``start`` to before ``stop``."""
+        ends = None if self.extremities is None else self.extremities[start:stop]
+        return replace(self, xyz=self.xyz[start:stop], extremities=ends)
+
 
 @dataclass(frozen=True, eq=False)
 class Clip(Track):

@@ -130,7 +130,8 @@ def _whole(clip: MotionClip, strict: bool) -> MotionClip:
     part = f"{start / clip.fps:.2f} to {stop / clip.fps:.2f} s"
     done = f"only its longest part without gaps is used, {part}; times of labels count from there"
     flaws.tell(f"take {clip.name!r} lacks joints at times", done, strict)
-    return replace(clip, xyz=np.nan_to_num(clip.xyz[start:stop]))
+    whole = clip.part(start, stop)
+    return replace(whole, xyz=np.nan_to_num(whole.xyz))
 
 
 def _tell_of(left_out: Mapping[Path, str], folder: Path, files: int) -> None:

@@ -107,8 +107,11 @@ def _resample(clip: MotionClip, fps: float) -> MotionClip:
     before = np.floor(at).astype(int)
     after = np.minimum(before + 1, len(clip.xyz) - 1)
     share = (at - before)[:, None, None]
-    xyz = (1 - share) * clip.xyz[before] + share * clip.xyz[after]
-    return MotionClip(xyz, fps, clip.name, clip.group, clip.genre)
+    xyz, ends = (
+        None if part is None else (1 - share) * part[before] + share * part[after]
+        for part in (clip.xyz, clip.extremities)
+    )
+    return MotionClip(xyz, fps, clip.name, clip.group, clip.genre, extremities=ends)  # type: ignore[arg-type]
 
 
 def write_scene(

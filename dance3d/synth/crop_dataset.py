@@ -130,7 +130,7 @@ def _other_body(clip: MotionClip, rng: np.random.Generator) -> MotionClip:
     bones = (clip.xyz - clip.xyz[:, parents]) * np.array([factor[stem] for stem in stems])[:, None]
     xyz = chain(bones) + clip.xyz[:, H36M17.index("pelvis"), None]
     xyz[..., 1] += (clip.xyz[:, ankles, 1].min(1) - xyz[:, ankles, 1].min(1))[:, None]
-    return replace(clip, xyz=xyz.astype(np.float32))
+    return replace(clip, xyz=xyz.astype(np.float32), extremities=None)
 
 
 def _orders(

@@ -39,8 +39,10 @@ def augmented_takes(
 def _at_tempo(take: MotionClip, tempo: float) -> MotionClip:
     time = np.arange(len(take.xyz)) / take.fps
     at = np.asarray(np.arange(int((len(take.xyz) - 1) / tempo) + 1) * tempo / take.fps, np.float64)
-    xyz = interpolate(take.xyz, np.ones(len(time), bool), time, at)
-    return replace(take, xyz=xyz.astype(np.float32), name=f"{take.name}@{tempo:g}", genre="")
+    every = np.ones(len(time), bool)
+    xyz = interpolate(take.xyz, every, time, at).astype(np.float32)
+    ends = None if take.extremities is None else interpolate(take.extremities, every, time, at).astype(np.float32)
+    return replace(take, xyz=xyz, extremities=ends, name=f"{take.name}@{tempo:g}", genre="")
 
 
 def write_films(

@@ -76,7 +76,7 @@ def _under(name: str, found: dict[str, float]) -> dict[str, float]:
 
 def tail(clip: MotionClip, start: float) -> MotionClip:
     """What follows a share of a take."""
-    return replace(clip, xyz=clip.xyz[round(start * len(clip.xyz)) :])
+    return clip.part(round(start * len(clip.xyz)))
 
 
 def score(clips: Sequence[MotionClip], predict: Predict) -> dict[str, float]:

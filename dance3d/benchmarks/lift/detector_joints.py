@@ -7,7 +7,6 @@ so are crowds. The figures are the centre of wide ranges, not their ends.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,7 +47,7 @@ def measure(folder: Path, count: int = 12) -> dict[str, float]:
 
 def _seen(clips: Sequence[MotionClip]) -> Iterator[tuple[Crowd, Keypoints2D]]:
     for number, clip in enumerate(clips):
-        crowd = couple([replace(clip, xyz=clip.xyz[:_FRAMES])], _SEED + number)
+        crowd = couple([clip.part(0, _FRAMES)], _SEED + number)
         with TemporaryDirectory() as place:
             video, _ = film(crowd, Path(place))
             found = predict({"video": video}, KeypointSettings(people=1), None)

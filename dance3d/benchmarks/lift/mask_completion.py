@@ -146,7 +146,7 @@ def roughened(masks: Flags, rng: np.random.Generator) -> Flags:
 def _middle(clip: MotionClip) -> MotionClip:
     frames = min(len(clip.xyz), round(SECONDS * clip.fps))
     first = (len(clip.xyz) - frames) // 2
-    return replace(clip, xyz=clip.xyz[first : first + frames])
+    return clip.part(first, first + frames)
 
 
 def _errors(pose: Pose3D, one: Filmed) -> NDArray[np.float64]:

@@ -114,6 +114,8 @@ def clip(path: Path, ask: ReadOptions) -> list[Take]:
         raise ValueError(f"{path} is no MotionClip that was saved: {error}") from error
     xyz = found.xyz.astype(np.float64)
     take = _take(found.name, xyz, "h36m17", found.fps, ask, path, unit=1.0, up="y", group=found.group)
+    if (ends := found.extremities) is not None:
+        take = replace(take, extremities=ends[ask.skip :: ask.step(found.fps)].astype(np.float64))
     return [replace(take, genre=found.genre, split=found.split)]
 
 

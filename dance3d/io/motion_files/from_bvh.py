@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from dance3d.io.bvh import Bvh, read_bvh, transforms
 from dance3d.io.motion_files.names import SKULL, Match, match_map, match_names, plain
-from dance3d.io.motion_files.take import ReadOptions, Take, complete, with_head
+from dance3d.io.motion_files.take import ReadOptions, Take, axis_vector, complete, stands, tall, upwards, with_head
+from dance3d.io.motion_files.turned_joints import Body, extremities
 
 Array = NDArray[np.float64]
 
@@ -44,12 +45,57 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     match = match_names(bvh.names, path) if ask.map is None else match_map(ask.map, bvh.names, path)
     name = path.name.split(".")[0]
     note = f"joints named as by {match.naming}"
-    return [Take(name, _joints(kept, match), round(1 / (bvh.period * step), 2), note, match.unit, match.up)]
+    position, rotation = transforms(kept)
+    xyz = _joints(kept, match, position, rotation)
+    take = Take(name, xyz, round(1 / (bvh.period * step), 2), note, match.unit, _up(kept, match, xyz))
+    if np.isfinite(xyz).all():
+        body = Body(xyz, upwards(take, ask), tall(xyz), take.rate)
+        take = replace(take, extremities=extremities(kept, position, rotation, body, _single(match)))
+    return [take]
 
 
-def _joints(bvh: Bvh, match: Match) -> Array:
-    """(T, 17, 3) file units and axes."""
-    position, rotation = transforms(bvh)
+def _up(bvh: Bvh, match: Match, xyz: Array) -> str | None:
+    """The axis that points up as of the naming, or of the rest pose if the body stands more that way.
+
+    Programs that convert such files turn them.
+
+    Args:
+        bvh: the file.
+        match: what its joints are.
+        xyz: (T, 17, 3) its joints.
+    """
+    if match.up is None:
+        return None
+    position, _ = transforms(replace(bvh, motion=np.zeros((1, bvh.motion.shape[1]))))
+    at = {
+        joint: sum(position[0, bvh.names.index(n)] * w for n, w in parts.items())
+        for joint, parts in match.recipe.items()
+    }
+    leg = at["left_hip"] + at["right_hip"] - at["left_ankle"] - at["right_ankle"]
+    axis = int(np.argmax(np.abs(leg)))
+    rest = ("-" if leg[axis] < 0 else "") + "xyz"[axis]
+    return max((match.up, rest), key=lambda up: stands(xyz, axis_vector(up)))
+
+
+def _single(match: Match) -> dict[str, str]:
+    """The file's joint of each of ours that is one of its joints; of the nose the skull's."""
+    at = {joint: next(iter(parts)) for joint, parts in match.recipe.items() if len(parts) == 1}
+    if SKULL in at:
+        at["nose"] = at[SKULL]
+    elif "nose" in match.recipe:
+        at.setdefault("nose", max(match.recipe["nose"], key=lambda name: match.recipe["nose"][name]))
+    return at
+
+
+def _joints(bvh: Bvh, match: Match, position: Array, rotation: Array) -> Array:
+    """(T, 17, 3) file units and axes.
+
+    Args:
+        bvh: the file.
+        match: what its joints are.
+        position: (T, J, 3) of its joints.
+        rotation: (T, J, 3, 3) of its joints.
+    """
     at = {name: position[:, i] for i, name in enumerate(bvh.names)}
     joints = {
         joint: sum((at[name] * weight for name, weight in parts.items()), np.zeros(1))

@@ -93,6 +93,7 @@ class Take:
         group: as in ``MotionClip``, or empty: what the name says.
         genre: likewise.
         split: as in ``MotionClip``.
+        extremities: (T, 7, 3) as ``xyz``, or none.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Take:
     group: str = ""
     genre: str = ""
     split: str = ""
+    extremities: Array | None = None
 
 
 def _positive(value: object) -> bool:
@@ -140,10 +142,12 @@ def finish(take: Take, ask: ReadOptions, source: object) -> tuple[MotionClip, st
     xyz = upright(take.xyz, up) * unit
     ankles = xyz[:, H36M17.indices("left_ankle", "right_ankle"), 1]
     lower = np.fmin(ankles[:, 0], ankles[:, 1])  # of one where the other is missing
-    xyz[..., 1] -= np.nanpercentile(lower, 5) - CLEARANCE["left_ankle"]
+    floor = np.array([0, np.nanpercentile(lower, 5) - CLEARANCE["left_ankle"], 0])
+    ends = None if take.extremities is None else upright(take.extremities, up) * unit - floor
     assumed = "; ".join(words for words in (said, more) if words)
     words = f"{take.naming}; assumed: {assumed}" if assumed else ""
-    return MotionClip(xyz.astype(np.float32), take.rate, take.name, take.group, take.genre, take.split), words
+    made = MotionClip(xyz - floor, take.rate, take.name, take.group, take.genre, take.split, extremities=ends)
+    return made, words
 
 
 def complete(joints: Mapping[str, Array]) -> Array:
@@ -217,33 +221,51 @@ def legs(xyz: Array) -> float:
     return float(np.median(sum(np.linalg.norm(at[a] - at[b], axis=-1) for a, b in bones)) / 2)
 
 
+def tall(xyz: Array) -> float:
+    """Height of the body by its legs, in the file's units."""
+    return legs(xyz) / _LEGS
+
+
+def upwards(take: Take, ask: ReadOptions) -> Array:
+    """(3,) unit vector that points up in the file's axes, as ``finish`` takes it."""
+    return axis_vector(_up(take, ask)[0])
+
+
+def axis_vector(axis: str) -> Array:
+    """(3,) unit vector along one of ``AXES``."""
+    return np.array([axis.endswith(one) for one in "xyz"]) * (-1.0 if axis.startswith("-") else 1.0)
+
+
+def stands(xyz: Array, up: Array) -> float:
+    """Mean cosine between the body, from ankles to thorax, and a unit vector (3,)."""
+    at = {name: xyz[:, H36M17.index(name)] for name in ("thorax", "left_ankle", "right_ankle")}
+    body = at["thorax"] - (at["left_ankle"] + at["right_ankle"]) / 2
+    return float(((body @ up) / np.maximum(np.linalg.norm(body, axis=-1), 1e-12)).mean())
+
+
 def _unit(take: Take, ask: ReadOptions, source: object) -> tuple[float, str]:
     """Metres per unit, and in words what was assumed."""
-    tall = legs(take.xyz) / _LEGS
+    height = tall(take.xyz)
     if ask.metres is not None:
         return ask.metres, ""
     if take.unit is not None:
-        if _SHORT / 2 < tall * take.unit < _TALL * 2:
+        if _SHORT / 2 < height * take.unit < _TALL * 2:
             return take.unit, ""
         raise ValueError(
-            f"{source}: with {take.unit:g} m to the unit, as it should have, the body is {tall * take.unit:.2f} m "
+            f"{source}: with {take.unit:g} m to the unit, as it should have, the body is {height * take.unit:.2f} m "
             f"tall; say the unit: {', '.join(UNITS)}"
         )
-    name = min(UNITS, key=lambda unit: abs(math.log(max(tall, 1e-12) * UNITS[unit] / _USUAL)))
-    height = tall * UNITS[name]
-    if not _SHORT <= height <= _TALL:
-        raise ValueError(f"{source}: the body is {tall:g} units tall, which fits no unit; say it: {', '.join(UNITS)}")
-    return UNITS[name], f"unit {name}, by a body {height:.1f} m tall"
+    name = min(UNITS, key=lambda unit: abs(math.log(max(height, 1e-12) * UNITS[unit] / _USUAL)))
+    if not _SHORT <= height * UNITS[name] <= _TALL:
+        raise ValueError(f"{source}: the body is {height:g} units tall, which fits no unit; say it: {', '.join(UNITS)}")
+    return UNITS[name], f"unit {name}, by a body {height * UNITS[name]:.1f} m tall"
 
 
 def _up(take: Take, ask: ReadOptions) -> tuple[str, str]:
     """The axis that points up, and in words what was assumed: the format's habit unless the body stands otherwise."""
     if ask.up or take.up:
         return ask.up or take.up or "", ""
-    at = {name: take.xyz[:, H36M17.index(name)] for name in ("thorax", "left_ankle", "right_ankle")}
-    body = at["thorax"] - (at["left_ankle"] + at["right_ankle"]) / 2
-    mean = (body / np.maximum(np.linalg.norm(body, axis=-1, keepdims=True), 1e-12)).mean(0)
-    along = dict(zip(AXES, [*mean, *-mean], strict=True))
+    along = {axis: stands(take.xyz, axis_vector(axis)) for axis in AXES}
     best = max(AXES, key=lambda axis: along[axis])
     if along[take.habit] > 0.5 or along[best] < 0.7:
         return take.habit, f"{take.habit} up, as most such files" if along[take.habit] <= 0.5 else ""

@@ -80,4 +80,4 @@ def with_bone_factors(clip: MotionClip, factors: Floats) -> MotionClip:
     bones = (clip.xyz - clip.xyz[:, _PARENTS]) * factors[:, None]
     out = clip.xyz[:, _PELVIS, None] + chain(bones)
     out[..., 1] -= np.percentile(out[..., 1].min(1), 2) - ANKLE_HEIGHT
-    return replace(clip, xyz=out.astype(np.float32))
+    return replace(clip, xyz=out.astype(np.float32), extremities=None)

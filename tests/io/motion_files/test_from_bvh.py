@@ -18,3 +18,9 @@ def test_own_export_is_read_back(tmp_path):
     clip = read_motion(tmp_path / "out.bvh")
     moved = clip.xyz - clip.xyz[:, :1], TRUTH - TRUTH[:, :1]
     assert np.abs(moved[0] - moved[1]).max() < 0.002  # head and thorax too
+
+
+def test_a_take_of_cmu_that_was_turned_by_a_program_stands_upright(data_dir):
+    clip = read_motion(data_dir / "mocap" / "cmu" / "stylised" / "55_01.bvh.gz", fps=30)
+    body = clip.xyz[:, H36M17.index("thorax")] - clip.xyz[:, H36M17.index("left_ankle")]
+    assert np.median(body[:, 1] / np.linalg.norm(body, axis=-1)) > 0.9
