@@ -1,4 +1,4 @@
-"""A body for 17 joints: tapered capsules with clothes, skin, hair, a face, hands and shoes.
+"""A body for 17 joints, and extremities where they are known: tapered capsules with clothes, skin, hair and a face.
 
 Offsets and radii are written for a body of 1.72 m, in metres, and were chosen by eye.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dance3d.geometry.body_frame import LEFT, part_frame
 from dance3d.geometry.vectors import unit
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import BODY24
 
 Array = NDArray[np.float64]
 
@@ -74,6 +74,7 @@ class Look:
     bun: bool = False
 
 
+_DROOP = 0.02 / 0.11  # by which the nose's tip lies below the ears, of its distance before them (turned_joints.py)
 _TRUNK = 0.49  # metres from pelvis to thorax of the 1.72 m body
 _SKIN = ((0.94, 0.76, 0.65), (0.86, 0.66, 0.52), (0.72, 0.51, 0.38), (0.55, 0.37, 0.26), (0.40, 0.26, 0.19))
 _HAIR = ((0.10, 0.07, 0.06), (0.24, 0.15, 0.09), (0.42, 0.27, 0.14), (0.68, 0.52, 0.28), (0.35, 0.34, 0.34))
@@ -134,10 +135,11 @@ def body_parts(xyz: NDArray[np.floating], look: Look) -> Parts:
     """The capsules of a body, from its joints.
 
     Args:
-        xyz: (T, 17, 3) metres, world frame, y up.
+        xyz: (T, 17, 3) metres, world frame, y up, the inner skeleton; or (T, 24, 3), ``BODY24``, whose extremities
+            may be NaN: feet, hands and face are then turned by rules.
         look: colours and cuts.
     """
-    at = {joint: xyz[:, i].astype(float) for i, joint in enumerate(H36M17.joints)}
+    at = {joint: xyz[:, i].astype(float) for i, joint in enumerate(BODY24.joints[: xyz.shape[1]])}
     trunk = np.linalg.norm(at["thorax"] - at["pelvis"], axis=-1)
     made = _PartList(float(np.median(trunk)) / _TRUNK)
     chest = part_frame(at["right_shoulder"] - at["left_shoulder"], at["thorax"] - at["spine"]) * LEFT
@@ -177,6 +179,10 @@ def _head(t: _PartList, at: dict[str, Array], chest: Array, look: Look) -> None:
     up = unit(at["head"] - at["thorax"])
     nose = at["nose"] - at["thorax"]
     front = nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * s * chest[:, 2]
+    if "face" in at:
+        face = unit(at["face"] - at["nose"])
+        front = _known(face + _DROOP * (up - (up * face).sum(-1, keepdims=True) * face), front)
+        up = unit(up - (up * front).sum(-1, keepdims=True) * front / (front**2).sum(-1, keepdims=True))
     frame = part_frame(np.cross(front, up), up) * LEFT
     left, up, front = frame[:, 0], frame[:, 1], frame[:, 2]
 
@@ -221,6 +227,8 @@ def _arm(t: _PartList, at: dict[str, Array], chest: Array, look: Look, side: str
     cuff = look.sleeves if look.long_sleeves else 0.0
     t.add(elbow, wrist, (0.038 + 0.5 * cuff, 0.026 + cuff), look.shirt if look.long_sleeves else look.skin)
     along = unit(wrist - elbow)
+    if f"{side}_hand" in at:
+        along = _known(unit(at[f"{side}_hand"] - wrist), along)
     across = np.cross(along, unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
     across = unit(across + 1e-6 * chest[:, 0])
     t.add(wrist, wrist + 0.075 * s * along, (0.028, 0.042), look.skin, across, 0.5)
@@ -242,6 +250,11 @@ def _leg(t: _PartList, at: dict[str, Array], hips: Array, look: Look, side: str)
     lifted = np.clip((ankle[:, 1:2] - floor) / 0.12, 0, 1)
     toes = unit((1 - lifted) * level + lifted * (square + 0.5 * shin))
     sole = unit((1 - lifted) * np.array([0.0, -1.0, 0.0]) + lifted * (shin - 0.3 * square))
+    if f"{side}_toe" in at:
+        length = at[f"{side}_toe"] - at[f"{side}_heel"]
+        toes = _known(unit(length), toes)
+        below = at[f"{side}_heel"] - ankle
+        sole = _known(unit(below - (below * toes).sum(-1, keepdims=True) * toes), sole)
     calf = look.skin if look.shorts else look.trousers
     loose = 0.0 if look.shorts else 0.008
     t.add(hip, knee, (0.086, 0.056), look.trousers if not look.shorts else look.skin)
@@ -250,9 +263,14 @@ def _leg(t: _PartList, at: dict[str, Array], hips: Array, look: Look, side: str)
     flare = 0.0 if look.shorts else look.flare
     t.add(knee, ankle, (0.054 + loose + 0.4 * flare, 0.038 + loose + flare), calf)
     t.add(knee + 0.10 * s * shin - 0.012 * s * front, knee + 0.22 * s * shin - 0.010 * s * front, (0.054, 0.050), calf)
-    heel, ball = ankle + s * (0.040 * sole - 0.030 * toes), ankle + s * (0.047 * sole + 0.130 * toes)
+    heel, ball = ankle + s * (0.040 * sole - 0.030 * toes), ankle + s * (0.047 * sole + 0.150 * toes)
     t.add(heel, ball, (0.040, 0.033), look.shoes, shine=0.3)
     t.add(ankle, ankle + s * (0.020 * sole + 0.060 * toes), (0.042, 0.034), look.shoes, shine=0.3)
+
+
+def _known(one: Array, other: Array) -> Array:
+    """(T, 3) the one vector, and where it is NaN the other."""
+    return np.where(np.isfinite(one).all(-1, keepdims=True), one, other)
 
 
 def _skirt(t: _PartList, at: dict[str, Array], look: Look) -> None:

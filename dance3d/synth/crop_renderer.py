@@ -62,7 +62,7 @@ class CropScene:
 
 
 def scene_bodies(people: Sequence[NDArray[np.floating]], outfits: Sequence[Outfit]) -> SceneBodies:
-    """The bodies of people, (T, 17, 3) metres in their common world, with their outfits."""
+    """The bodies of people, (T, 17 or 24, 3) metres as of ``body_parts``, in their common world, with their outfits."""
     dressed = [body_parts(xyz, outfit.look) for xyz, outfit in zip(people, outfits, strict=True)]
     person = np.repeat(np.arange(len(people)), [len(p.flat) for p in dressed])
     second = np.stack([outfit.ink for outfit in outfits])[person]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.geometry.vectors import degrees_between
 from dance3d.io.bvh import Bvh, read_bvh, transforms
 from dance3d.io.motion_files.names import SKULL, Match, match_map, match_names, plain
 from dance3d.io.motion_files.take import ReadOptions, Take, axis_vector, complete, stands, tall, upwards, with_head
@@ -28,6 +29,7 @@ _SPINES = (
 _HALF_WAY = (0.35, 0.65)  # of the trunk, where a joint counts as the middle of the spine
 _MOST_PLACES = 2e7  # joints times frames: two gigabytes
 _SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction
+_AWAY = 75  # degrees from the neck, median over a take: an end site of the head further off tells none; chosen
 
 
 def read(path: Path, ask: ReadOptions) -> list[Take]:
@@ -130,7 +132,8 @@ def _to_top(bvh: Bvh, position: Array, joints: dict[str, Array], skull: str) -> 
     ends = [i for i, parent in enumerate(bvh.parents) if parent == row and _is_top(bvh.names[i])]
     for start, stop in [*((row, end) for end in ends), (bvh.parents[row], row)]:
         way = position[:, stop] - position[:, max(start, 0)]
-        if float(np.median(np.linalg.norm(way, axis=-1))) > _SHORT_END * trunk:
+        long = float(np.median(np.linalg.norm(way, axis=-1))) > _SHORT_END * trunk
+        if long and np.median(degrees_between(way, position[:, row] - middle)) < _AWAY:
             return way
     return position[:, row] - middle
 

@@ -37,7 +37,7 @@ def pictures(crowd: Crowd) -> Iterator[tuple[Image, NDArray[np.int16]]]:
     turning = bool((crowd.E != crowd.E[0]).any())
     wide = _wider(camera) if turning else camera
     room = empty_room(wide, crowd.E[0], rng)
-    everybody = scene_bodies(list(crowd.people), crowd.outfits) if len(crowd.people) else None
+    everybody = scene_bodies(list(crowd.bodies), crowd.outfits) if len(crowd.people) else None
     for t, E in enumerate(crowd.E):
         picture = _turned(room, wide, camera, crowd.E[0], E) if turning else room.copy()
         number = np.full(width * height, -1, np.int16)

@@ -90,7 +90,7 @@ def truth(crowd: Crowd) -> Truth:
     scale = min(_FINE / max(crowd.camera.size), 1.0)
     small = crowd.smaller(scale)
     width, height = small.camera.size
-    everybody = scene_bodies(list(crowd.people), crowd.outfits) if len(crowd.people) else None
+    everybody = scene_bodies(list(crowd.bodies), crowd.outfits) if len(crowd.people) else None
     for t, E in enumerate(crowd.E if everybody is not None else ()):
         assert everybody is not None
         hits = Tracer(solids_in_camera(everybody, t, E)).trace(small.camera, everybody.person)

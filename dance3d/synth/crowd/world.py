@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from dance3d.contracts import Camera, MotionClip
 from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.geometry.projection import look_at, project
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.synth.appearance import Outfit, random_outfit
 from dance3d.synth.choreography import GENRES, choreograph
 from dance3d.synth.clip import place_camera
@@ -41,6 +41,7 @@ class Crowd:
         E: (T, 3, 4) world to camera, metres; the camera may turn but stands on one spot.
         fps: frames per second.
         seed: of room and light.
+        extremities: (P, T, 7, 3) as ``people``, NaN where unknown, or none: feet, hands and heads are turned by rules.
     """
 
     name: str
@@ -50,6 +51,12 @@ class Crowd:
     E: Array
     fps: float
     seed: int
+    extremities: Array | None = None
+
+    @property
+    def bodies(self) -> Array:
+        """(P, T, 17 or 24, 3) the people, with their extremities where they are known."""
+        return self.people if self.extremities is None else np.concatenate([self.people, self.extremities], 2)
 
     @property
     def time(self) -> Array:
@@ -76,6 +83,7 @@ def couple(
     size: tuple[int, int] = SIZE,
     camera: str = "fixed",
     alike: bool = False,
+    turned: bool = False,
 ) -> Crowd:
     """Real partners in their common world, as ``synth.crop_dataset.scenes`` pairs them, seen from a random side.
 
@@ -86,6 +94,7 @@ def couple(
         size: (width, height) of the picture.
         camera: one of ``CAMERAS``; ``pan`` follows the dancers, ``handheld`` follows and shakes.
         alike: all wear the same colours, as companies do.
+        turned: feet, hands and heads are turned as in the takes, not by rules.
 
     Raises:
         ValueError: no take, takes of different rates, or no such camera.
@@ -95,14 +104,17 @@ def couple(
     rng, fps = np.random.default_rng([seed, 53]), clips[0].fps
     people = _necks(np.stack([clip.xyz[: min(len(c.xyz) for c in clips)] for clip in clips]).astype(float))
     turn = rng.uniform(0, 2 * np.pi)
-    people = people @ np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+    way = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+    people, ends = people @ way, _ends(clips, people.shape[1]) @ way
     lens = _lens(size)
     if seconds is not None and round(seconds * fps) < people.shape[1]:
         start = _busiest(_standing(people, lens, _aim(people, lens, seed)), round(seconds * fps))
-        people = people[:, start : start + round(seconds * fps)]
-    people -= people.mean((0, 1, 2)) * [1, 0, 1]
+        people, ends = (array[:, start : start + round(seconds * fps)] for array in (people, ends))
+    middle = people.mean((0, 1, 2)) * [1, 0, 1]
+    people, ends = people - middle, ends - middle
     E = _filmed(_aim(people, lens, seed), people, camera, fps, rng)
-    return Crowd(clips[0].group, people, _outfits(len(people), alike, rng), lens, E, fps, seed)
+    outfits = _outfits(len(people), alike, rng)
+    return Crowd(clips[0].group, people, outfits, lens, E, fps, seed, ends if turned else None)
 
 
 def gathering(
@@ -154,6 +166,12 @@ def gathering(
         f"gathering_{len(moves)}", people, _outfits(len(moves), alike, rng), lens,
         _filmed(E, people, camera, fps, rng), fps, seed,
     )  # fmt: skip
+
+
+def _ends(clips: Sequence[MotionClip], frames: int) -> Array:
+    """(P, T, 7, 3) extremities of takes, NaN where they have none."""
+    none = np.full((frames, len(EXTREMITIES), 3), np.nan)
+    return np.stack([none if c.extremities is None else c.extremities[:frames].astype(float) for c in clips])
 
 
 def _necks(people: Array) -> Array:
