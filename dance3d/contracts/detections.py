@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import EXTREMITIES, H36M17
 
 COLOURS = 64
 """Length of a detection's colour histogram."""
@@ -28,6 +28,8 @@ class Detections:
         colour: (N, COLOURS) float32 histogram of the colours of the trunk, sums to 1; NaN where not computed.
         time: (T,) float64 seconds of the clip's frames.
         size: (width, height) of the frame, pixels.
+        extremities: (N, 7, 2) float32 pixels, in the order of ``skeleton.EXTREMITIES``; NaN where one was not seen or
+            not read in that frame; none where nobody looks for them.
     """
 
     frame: NDArray[np.int64]
@@ -36,10 +38,14 @@ class Detections:
     colour: NDArray[np.float32]
     time: NDArray[np.float64]
     size: tuple[int, int]
+    extremities: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n, joints = len(self.frame), len(H36M17.joints)
-        for name, shape in (("xy", (n, joints, 2)), ("score", (n, joints)), ("colour", (n, COLOURS))):
+        shapes = {"xy": (n, joints, 2), "score": (n, joints), "colour": (n, COLOURS)}
+        if self.extremities is not None:
+            shapes["extremities"] = (n, len(EXTREMITIES), 2)
+        for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"Detections.{name} has shape {getattr(self, name).shape}, expected {shape}")
         if n and ((np.diff(self.frame) < 0).any() or self.frame[0] < 0 or self.frame[-1] >= len(self.time)):
@@ -50,7 +56,8 @@ class Detections:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
         """Some of the detections, in order."""
-        return replace(self, frame=self.frame[rows], xy=self.xy[rows], score=self.score[rows], colour=self.colour[rows])
+        columns = ("frame", "xy", "score", "colour", *(("extremities",) if self.extremities is not None else ()))
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def spans(self) -> NDArray[np.int64]:
         """(T + 1,): frame t's detections are rows ``spans[t]:spans[t + 1]``."""

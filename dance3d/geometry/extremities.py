@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.skeleton import BODY24, EXTREMITIES, RECIPES, SKELETONS, Recipe
+from dance3d.skeleton import BODY24, EXTREMITIES, H36M17, RECIPES, SKELETONS, Recipe
 
 PARENTS = tuple(BODY24.parents[BODY24.index(name)] for name in EXTREMITIES)
 """The inner joint that each extremity hangs on."""
+SWAP = [BODY24.swap[BODY24.index(name)] - len(H36M17.joints) for name in EXTREMITIES]
+"""Each one's partner on the other side."""
 _SIDES = ("left", "right")
 _FEET = {
     f"{side}_{point}": {f"{side}_{of}": 1.0} for side in _SIDES for point, of in (("toe", "big_toe"), ("heel",) * 2)

@@ -34,6 +34,7 @@ from dance3d.visualization.skeleton import (
     Colour,
     Image,
     bone_width,
+    draw_extremities,
     draw_skeleton,
     text_width,
     write_text,
@@ -152,14 +153,19 @@ def _draw_dancer(canvas: Canvas, dancer: Dancer, frame: int, layout: _Layout, se
     row = frame - track.start
     if not 0 <= row < track.frames:
         return
-    xy = track.xy[row] * layout.scale
-    known = xy[np.isfinite(xy).all(-1)]
+    xy, more = track.xy[row] * layout.scale, np.empty((0, 2))
+    if track.extremities is not None:
+        more = track.extremities[row] * layout.scale
+    known = np.concatenate([xy, more])
+    known = known[np.isfinite(known).all(-1)]
     if not len(known):
         return
     thick = bone_width((layout.height, layout.width))
     (left, top), (right, bottom) = known.min(0) - 2 * thick, known.max(0) + 2 * thick
     with canvas.opened((left, top, right, bottom), layout.height) as (image, at):
         bones = colour(dancer.person) if several else None
+        if len(more):
+            draw_extremities(image, xy - at, more - at, bones=bones, thick=thick)
         draw_skeleton(image, xy - at, track.measured[row], track.skeleton, bones=bones, thick=thick)
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.skeleton import H36M17, SKELETONS
+from dance3d.skeleton import BODY24, H36M17, SKELETONS
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -20,6 +20,11 @@ OUTLINE: Colour = (16, 18, 22)
 GREY: Colour = (150, 156, 166)
 BACK: Colour = (24, 27, 33)
 _SHIFT = 4  # cv2 takes coordinates in 1/16 pixels
+_FOOT = (("ankle", "heel"), ("heel", "toe"), ("ankle", "toe"))
+EXTREMITY_LINES = (
+    *((f"{side}_{one}", f"{side}_{other}") for side in ("left", "right") for one, other in (*_FOOT, ("wrist", "hand"))),
+    ("nose", "face"),
+)
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -73,6 +78,39 @@ def draw_skeleton(
             cv2.circle(image, points[joint], radius, tint, -1, cv2.LINE_AA, _SHIFT)
         else:
             cv2.circle(image, points[joint], radius, tint, 1, cv2.LINE_AA, _SHIFT)
+    return image
+
+
+def draw_extremities(
+    image: Image,
+    xy: NDArray[np.floating],
+    extremities: NDArray[np.floating],
+    *,
+    bones: Colour | None = None,
+    thick: int | None = None,
+) -> Image:
+    """Draw one person's feet, hands and face direction onto a picture, in place; what is NaN is left out.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        xy: (17, 2) pixels: the joints on which they hang.
+        extremities: (7, 2) pixels, in the order of ``skeleton.EXTREMITIES``.
+        bones: as of ``draw_skeleton``.
+        thick: likewise.
+
+    Returns:
+        ``image``.
+    """
+    points = np.concatenate([xy, extremities])
+    here = np.isfinite(points).all(-1) & (np.abs(np.nan_to_num(points)) < 1e5).all(-1)
+    fixed = np.round(np.where(here[:, None], points, 0) * 2**_SHIFT).astype(int).tolist()
+    thick = thick or bone_width(image.shape[:2])
+    lines = [(BODY24.index(one), BODY24.index(other)) for one, other in EXTREMITY_LINES]
+    lines = [(one, other) for one, other in lines if here[one] and here[other]]
+    for pen, outline in ((thick + 1, OUTLINE), (max(thick - 1, 1), None)):
+        for one, other in lines:
+            tint = outline or bones or joint_colour(BODY24.joints[other])
+            cv2.line(image, fixed[one], fixed[other], tint, pen, cv2.LINE_AA, _SHIFT)
     return image
 
 

@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import MotionClip
-from dance3d.geometry.extremities import EXTREMITY_RECIPES, PARENTS, extremities_of
+from dance3d.geometry.extremities import EXTREMITY_RECIPES, PARENTS, SWAP, extremities_of
 from dance3d.skeleton import BODY24, EXTREMITIES, H36M17, SKELETONS, to_h36m17
 
 
 def test_body24_is_the_inner_skeleton_and_the_extremities() -> None:
     assert BODY24.joints == H36M17.joints + EXTREMITIES
     assert set(PARENTS) == {"left_ankle", "right_ankle", "left_wrist", "right_wrist", "nose"}
+    assert [EXTREMITIES[other].replace("right", "left") for other in SWAP] == [
+        name.replace("right", "left") for name in EXTREMITIES
+    ]
+    assert all(SWAP[SWAP[point]] == point for point in range(len(SWAP))) and SWAP[0] == 1 and SWAP[-1] == 6
     assert BODY24.swap[-1] == len(BODY24.joints) - 1  # one face
     assert BODY24.joints[BODY24.swap[BODY24.index("left_toe")]] == "right_toe"
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from dance3d.contracts import Crossing, Keypoints2D
 from dance3d.contracts.detections import Detections, Identities
 from dance3d.contracts.shots import ONE, spans
-from dance3d.stages.keypoints import clean, sides
+from dance3d.skeleton import EXTREMITIES
+from dance3d.stages.keypoints import clean, extremity_paths, sides
 from dance3d.stages.keypoints.smooth import smooth
 
 
@@ -27,6 +28,10 @@ def tracks(detections: Detections, who: Identities, smoothed: bool, shots: tuple
         raw = np.full((len(detections.time), *own.xy.shape[1:]), np.nan)
         score = np.zeros(raw.shape[:2])
         raw[own.frame], score[own.frame] = own.xy, own.score
+        extremities = None
+        if own.extremities is not None:
+            extremities = np.full((len(raw), len(EXTREMITIES), 2), np.nan)
+            extremities[own.frame] = own.extremities
         crossings = tuple(
             Crossing(
                 float(own.time[m.start]),
@@ -37,7 +42,7 @@ def tracks(detections: Detections, who: Identities, smoothed: bool, shots: tuple
             for m in who.crossings
             if person in (m.first, m.second)
         )
-        out.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings, shots))
+        out.append(track(raw, score, own.time, own.size, smoothed, int(person), crossings, shots, extremities))
     return out
 
 
@@ -50,6 +55,7 @@ def track(
     person: int = 1,
     crossings: tuple[Crossing, ...] = (),
     shots: tuple[int, ...] = ONE,
+    extremities: NDArray[np.float64] | None = None,
 ) -> Keypoints2D:
     """One dancer's track from its detections.
 
@@ -63,6 +69,7 @@ def track(
         person: the dancer's number.
         crossings: with other dancers.
         shots: first frame of each; each is corrected, filled and smoothed by itself.
+        extremities: (T, 7, 2) pixels as read, NaN where not; none where nobody looked.
 
     Returns:
         ``raw`` as detected, ``xy`` corrected; a frame without the dancer is NaN, not measured, with score 0. What the
@@ -71,6 +78,7 @@ def track(
     score = score.copy()
     xy, measured = np.full_like(raw, np.nan), np.zeros(score.shape, bool)
     body, parts = np.full(len(raw), np.nan), []
+    reached = None if extremities is None else np.full_like(extremities, np.nan)
     for first, last in spans(shots, len(raw)):
         shot = slice(first, last)
         body[shot] = clean.body_size(raw[shot], time[shot])
@@ -86,7 +94,13 @@ def track(
         guessed = clean.beyond(part, size)
         confidence[guessed] = np.minimum(confidence[guessed], clean.BEYOND_SCORE)
         measured[rows] = np.isfinite(part).all(-1) & ~guessed
-        part, confidence = clean.fill_gaps(part, confidence, part_time)
+        seen, (part, confidence) = part, clean.fill_gaps(part, confidence, part_time)
         xy[rows] = smooth(part, confidence, part_time, body[rows]) if smoothed else part
+        if extremities is not None and reached is not None:
+            read = extremity_paths.exchange(extremities[rows], flags)
+            reached[rows] = extremity_paths.follow(read, seen, xy[rows], body[rows], part_time, smoothed)
         score[rows] = np.where(np.isfinite(part).all(-1), confidence, 0)
-    return Keypoints2D(xy, score, measured, time, size, raw=raw, person=person, crossings=crossings, shots=shots)  # type: ignore[arg-type]
+    if reached is not None:
+        reached[clean.beyond(reached, size)] = np.nan
+    more = {"person": person, "crossings": crossings, "shots": shots, "extremities": reached}
+    return Keypoints2D(xy, score, measured, time, size, raw=raw, **more)  # type: ignore[arg-type]

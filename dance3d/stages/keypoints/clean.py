@@ -92,13 +92,14 @@ def beyond(xy: Float, size: tuple[int, int]) -> Flags:
         return np.asarray(((share < EDGE) | (share > 1 - EDGE)).any(-1))
 
 
-def fill_gaps(xy: Float, score: Float, time: Float) -> tuple[Float, Float]:
-    """Interpolate gaps of up to ``LONGEST_GAP`` seconds linearly, with a low score; longer gaps stay NaN.
+def fill_gaps(xy: Float, score: Float, time: Float, longest: float = LONGEST_GAP) -> tuple[Float, Float]:
+    """Interpolate short gaps linearly, with a low score; longer gaps stay NaN.
 
     Args:
         xy: (T, J, 2) pixels, NaN where missing.
         score: (T, J) 0..1.
         time: (T,) seconds.
+        longest: seconds of a gap that is filled.
 
     Returns:
         ``xy`` and ``score`` with the gaps filled.
@@ -107,7 +108,7 @@ def fill_gaps(xy: Float, score: Float, time: Float) -> tuple[Float, Float]:
     for j in range(xy.shape[1]):
         for start, b in segments(np.logical_not(np.isfinite(xy[:, j]).all(1))):
             a = start - 1
-            if a >= 0 and b < len(xy) and time[b] - time[a] <= LONGEST_GAP + 1e-6:
+            if a >= 0 and b < len(xy) and time[b] - time[a] <= longest + 1e-6:
                 inner = slice(a + 1, b)
                 share = ((time[inner] - time[a]) / (time[b] - time[a]))[:, None]
                 xy[inner, j] = (1 - share) * xy[a, j] + share * xy[b, j]

@@ -10,20 +10,28 @@ from numpy.typing import NDArray
 from dance3d.contracts.detections import COLOURS, Detections
 from dance3d.io.pictures import Picture
 from dance3d.io.pieces import Arrays
-from dance3d.skeleton import H36M17, to_h36m17
+from dance3d.skeleton import EXTREMITIES, H36M17, to_h36m17
+from dance3d.stages.keypoints.extremity_reader import ExtremityReader
 from dance3d.stages.keypoints.tracking.appearance import colour_histogram
 
 PACK_EVERY = 4096  # chosen: detections kept as single rows before they are joined to arrays
-_COLUMNS = ("frame", "xy", "score", "colour")
+_COLUMNS = ("frame", "xy", "score", "colour", "extremities")
+_NOTHING = np.full((len(EXTREMITIES), 2), np.nan)
 
 
 class DetectionBuffer:
-    """Detections collected frame by frame; joined to arrays now and then, since small arrays take twice their size."""
+    """Detections collected frame by frame; joined to arrays now and then, since small arrays take twice their size.
 
-    def __init__(self) -> None:
+    Args:
+        reader: of extremities; none where nobody looks for them.
+    """
+
+    def __init__(self, reader: ExtremityReader | None = None) -> None:
+        self._reader = reader
         self._rows: list[tuple[Any, ...]] = []
         joints = len(H36M17.joints)
-        shapes = (((), np.int64), ((joints, 2), np.float32), ((joints,), np.float32), ((COLOURS,), np.float32))
+        shapes: list[tuple[tuple[int, ...], type]] = [((), np.int64)]
+        shapes += [(shape, np.float32) for shape in ((joints, 2), (joints,), (COLOURS,), (len(EXTREMITIES), 2))]
         self._columns: list[list[NDArray[Any]]] = [[np.empty((0, *shape), kind)] for shape, kind in shapes]
         self._handed = 1  # arrays of each column that ``new`` or ``take`` had
 
@@ -37,10 +45,13 @@ class DetectionBuffer:
             layout: of the joints, a name of ``skeleton.RECIPES``.
             picture: in which they were found.
         """
-        for points in bodies:
+        sides = picture.shape[1::-1]
+        found = self._reader(frame, bodies, layout, picture) if self._reader else [_NOTHING] * len(bodies)
+        for points, extremities in zip(bodies, found, strict=True):
             xy, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), layout)
             sure = np.where(np.isfinite(xy).all(-1), score, 0)
-            self._rows.append((frame, xy / picture.shape[1::-1], sure, colour_histogram(picture, xy, score)))
+            colour = colour_histogram(picture, xy, score)
+            self._rows.append((frame, xy / sides, sure, colour, extremities / sides))
         if len(self._rows) >= PACK_EVERY:
             self._pack()
 
@@ -77,9 +88,10 @@ class DetectionBuffer:
     def detections(self, time: NDArray[np.float64], size: tuple[int, int]) -> Detections:
         """All detections, in pixels of the full frame; the buffer is empty afterwards."""
         self._pack()
-        frame, xy, score, colour = (self._concatenated(column) for column in self._columns)
-        xy *= np.array(size, np.float32)
-        return Detections(frame, xy, score, colour, time, size)
+        frame, xy, score, colour, extremities = (self._concatenated(column) for column in self._columns)
+        for points in (xy, extremities):
+            points *= np.array(size, np.float32)
+        return Detections(frame, xy, score, colour, time, size, extremities if self._reader else None)
 
     def _pack(self) -> None:
         for column, values in zip(self._columns, zip(*self._rows, strict=True), strict=False):

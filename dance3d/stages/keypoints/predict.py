@@ -32,6 +32,7 @@ from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.camera_motion import CameraMotion, motion_notes
 from dance3d.stages.keypoints.detection_buffer import DetectionBuffer
+from dance3d.stages.keypoints.extremity_reader import ExtremityReader
 from dance3d.stages.keypoints.settings import KeypointSettings
 from dance3d.stages.keypoints.shots import find_shots
 from dance3d.stages.keypoints.small_pictures import SmallPictures
@@ -90,7 +91,7 @@ def _detected(
     with VideoReader(video, limits, settings.detect_size, settings.fps) as reader:
         how = {"quality": settings.quality} if settings.backend == "movenet" else {}
         with make(model, settings.number_of_people, fps=reader.info.fps, **how) as detector:
-            found, motion, small = _detect_all(reader, detector)
+            found, motion, small = _detect_all(reader, detector, _extremity_reader(settings, reader.info.fps))
         clip = reader.clip()
     clip = replace(clip, shots=find_shots(small.all(), clip.time))
     return clip, found.detections(clip.time, clip.size), motion.still(clip.size, clip.shots)
@@ -114,8 +115,14 @@ def _dancers(
     return dancers, (*notes, left_out)
 
 
-def _detect_all(reader: VideoReader, detector: Any) -> tuple[DetectionBuffer, CameraMotion, SmallPictures]:
-    found, motion, small, pieces = DetectionBuffer(), CameraMotion(), SmallPictures(), Pieces()
+def _extremity_reader(settings: KeypointSettings, fps: float) -> ExtremityReader | None:
+    return ExtremityReader(fps, settings.quality) if settings.extremities else None
+
+
+def _detect_all(
+    reader: VideoReader, detector: Any, extremities: ExtremityReader | None
+) -> tuple[DetectionBuffer, CameraMotion, SmallPictures]:
+    found, motion, small, pieces = DetectionBuffer(extremities), CameraMotion(), SmallPictures(), Pieces()
     resumable = detector if isinstance(detector, detectors.ResumableDetector) else None
     start = pieces.resume(partial(_take, found, motion, small, resumable)) if resumable else 0
     reader.skipped = start
@@ -123,7 +130,7 @@ def _detect_all(reader: VideoReader, detector: Any) -> tuple[DetectionBuffer, Ca
         report_progress(start, reader.info.expected)
     whole = not getattr(detector, "reads_parts", False)
     with closing(_decoded_ahead(reader, whole)) as pictures, ThreadPoolExecutor(1) as beside:
-        added: Future[None] | None = None  # colours and the background of the last picture: read beside the next one
+        added: Future[None] | None = None  # what the last picture shows beside its joints: read beside the next one
         for frame, picture in enumerate(pictures):
             if frame < start:
                 continue

@@ -46,6 +46,8 @@ class KeypointSettings(Settings):
         tracker: method that gives detections their dancer; all but ``own`` are baselines to compare with.
         people: who is kept: ``all`` is everybody, in the audience too; without it dancers only; or the number of
             dancers, if known, of whom fewer may be found, never more.
+        extremities: also find toes, heels, hands and the direction of the face, in some pictures of every second, or
+            take them from a file of keypoints that has them.
         smooth: smooth the paths of the joints through time; without it they stay as detected.
         detect_size: longer side of the pictures for the detector; coordinates always refer to the full frame.
         limit_seconds: longer videos, and files of keypoints, are refused.
@@ -65,6 +67,7 @@ class KeypointSettings(Settings):
     model: str | None = setting(None, unless=FILE)
     tracker: str = setting("own", choices=_trackers)
     people: int | str | None = setting(None, least=1, most=MOST, choices=(EVERYBODY,))
+    extremities: bool = setting(True)
     smooth: bool = setting(True)
     detect_size: int = setting(1280, unit="pixels", least=64, unless=FILE)
     limit_seconds: float = setting(Limits.seconds, unit="seconds", above=0)

@@ -33,7 +33,7 @@ class Requirement:
 REQUIREMENTS: dict[str, Requirement] = {
     "movenet": Requirement(
         "onnxruntime",
-        weights="movenet-lightning+movenet-thunder+movenet-multipose+movenet-lightning-int8+movenet-thunder-int8+movenet-multipose-int8",
+        weights="movenet-lightning+movenet-thunder+movenet-multipose+movenet-lightning-int8+movenet-thunder-int8+movenet-multipose-int8+blazepose-full",
         ordinary=True,
     ),
     "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
@@ -44,6 +44,9 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
 }
 """By the name of a detector; others require nothing."""
+EXTREMITIES = "blazepose-full"
+WITHOUT_FEET = ("movenet", "own", "rtmpose", "keypoint-rcnn")
+"""The net that reads feet and hands, and the detectors that have none themselves."""
 
 
 def package(backend: str) -> None:
@@ -83,7 +86,10 @@ def fetched_weights(settings: KeypointSettings) -> dict[str, str]:
     """Sha256 of the fetched weights that a detector runs with, by name; not of a file of one's own."""
     rows = fetch.third_party()
     default = REQUIREMENTS[settings.backend].weights if settings.backend in REQUIREMENTS else ""
-    return {name: str(rows[name]["sha256"]) for name in (settings.model or default).split("+") if name in rows}
+    names = (settings.model or default).split("+")
+    if settings.extremities and settings.backend in WITHOUT_FEET:
+        names.append(EXTREMITIES)
+    return {name: str(rows[name]["sha256"]) for name in names if name in rows}
 
 
 def missing(backend: str) -> str:
