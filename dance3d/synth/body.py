@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from dance3d.geometry.body_frame import LEFT, part_frame
 from dance3d.geometry.vectors import unit
-from dance3d.skeleton import BODY24
+from dance3d.skeleton import EXTREMITIES, H36M17
+from dance3d.synth.extremities import DROOP, bend_front, by_rules, size_of
 
 Array = NDArray[np.float64]
 
@@ -74,8 +75,6 @@ class Look:
     bun: bool = False
 
 
-_DROOP = 0.02 / 0.11  # by which the nose's tip lies below the ears, of its distance before them (turned_joints.py)
-_TRUNK = 0.49  # metres from pelvis to thorax of the 1.72 m body
 _SKIN = ((0.94, 0.76, 0.65), (0.86, 0.66, 0.52), (0.72, 0.51, 0.38), (0.55, 0.37, 0.26), (0.40, 0.26, 0.19))
 _HAIR = ((0.10, 0.07, 0.06), (0.24, 0.15, 0.09), (0.42, 0.27, 0.14), (0.68, 0.52, 0.28), (0.35, 0.34, 0.34))
 _SHIRT = ((0.75, 0.16, 0.20), (0.12, 0.42, 0.60), (0.90, 0.86, 0.78), (0.16, 0.50, 0.38), (0.86, 0.58, 0.14))
@@ -136,18 +135,21 @@ def body_parts(xyz: NDArray[np.floating], look: Look) -> Parts:
 
     Args:
         xyz: (T, 17, 3) metres, world frame, y up, the inner skeleton; or (T, 24, 3), ``BODY24``, whose extremities
-            may be NaN: feet, hands and face are then turned by rules.
+            may be NaN: feet, hands and face are then turned by rules, as without them.
         look: colours and cuts.
     """
-    at = {joint: xyz[:, i].astype(float) for i, joint in enumerate(BODY24.joints[: xyz.shape[1]])}
-    trunk = np.linalg.norm(at["thorax"] - at["pelvis"], axis=-1)
-    made = _PartList(float(np.median(trunk)) / _TRUNK)
+    inner, given = xyz[:, : len(H36M17.joints)], xyz[:, len(H36M17.joints) :]
+    ruled = by_rules(inner)
+    ends = ruled if not given.shape[1] else np.where(np.isfinite(given).all(-1, keepdims=True), given, ruled)
+    at = {joint: inner[:, i].astype(float) for i, joint in enumerate(H36M17.joints)}
+    at |= {point: ends[:, i] for i, point in enumerate(EXTREMITIES)}
+    made = _PartList(size_of(inner))
     chest = part_frame(at["right_shoulder"] - at["left_shoulder"], at["thorax"] - at["spine"]) * LEFT
     hips = part_frame(at["right_hip"] - at["left_hip"], at["spine"] - at["pelvis"]) * LEFT
     made.wide = look.trunk
     _trunk(made, at, chest, hips, look)
     made.wide = look.head
-    _head(made, at, chest, look)
+    _head(made, at, look)
     for side in ("left", "right"):
         made.wide = look.arms
         _arm(made, at, chest, look, side)
@@ -173,16 +175,12 @@ def _trunk(t: _PartList, at: dict[str, Array], chest: Array, hips: Array, look: 
         t.add(breast, at[f"{side}_shoulder"] - 0.035 * s * up, (0.090, 0.050), look.shirt, front, 0.85)
 
 
-def _head(t: _PartList, at: dict[str, Array], chest: Array, look: Look) -> None:
-    """Neck, skull, jaw, hair and a face; where the nose gives no direction, the head faces as the chest does."""
+def _head(t: _PartList, at: dict[str, Array], look: Look) -> None:
+    """Neck, skull, jaw, hair and a face."""
     s = t.scale * t.wide
-    up = unit(at["head"] - at["thorax"])
-    nose = at["nose"] - at["thorax"]
-    front = nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * s * chest[:, 2]
-    if "face" in at:
-        face = unit(at["face"] - at["nose"])
-        front = _known(face + _DROOP * (up - (up * face).sum(-1, keepdims=True) * face), front)
-        up = unit(up - (up * front).sum(-1, keepdims=True) * front / (front**2).sum(-1, keepdims=True))
+    up, face = unit(at["head"] - at["thorax"]), unit(at["face"] - at["nose"])
+    square = unit(up - (up * face).sum(-1, keepdims=True) * face)
+    front, up = unit(face + DROOP * square), unit(square - DROOP * face)
     frame = part_frame(np.cross(front, up), up) * LEFT
     left, up, front = frame[:, 0], frame[:, 1], frame[:, 2]
 
@@ -226,9 +224,7 @@ def _arm(t: _PartList, at: dict[str, Array], chest: Array, look: Look, side: str
         t.add(shoulder, shoulder + 0.5 * (elbow - shoulder), (0.054, 0.051), look.shirt)
     cuff = look.sleeves if look.long_sleeves else 0.0
     t.add(elbow, wrist, (0.038 + 0.5 * cuff, 0.026 + cuff), look.shirt if look.long_sleeves else look.skin)
-    along = unit(wrist - elbow)
-    if f"{side}_hand" in at:
-        along = _known(unit(at[f"{side}_hand"] - wrist), along)
+    along = unit(at[f"{side}_hand"] - wrist)
     across = np.cross(along, unit(elbow - shoulder) + 0.05 * chest[:, 2])  # the palm lies in the plane of the bend
     across = unit(across + 1e-6 * chest[:, 0])
     t.add(wrist, wrist + 0.075 * s * along, (0.028, 0.042), look.skin, across, 0.5)
@@ -241,20 +237,10 @@ def _arm(t: _PartList, at: dict[str, Array], chest: Array, look: Look, side: str
 def _leg(t: _PartList, at: dict[str, Array], hips: Array, look: Look, side: str) -> None:
     s = t.scale
     hip, knee, ankle = (at[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
-    shin = unit(ankle - knee)
-    bend = unit(knee - hip) - shin  # points forward of the knee, and vanishes where the leg is straight
-    front = unit(1.5 * bend + 0.25 * hips[:, 2])
-    level = unit(front * [1, 0, 1] + 1e-6 * hips[:, 2])
-    square = unit(front - (front * shin).sum(-1, keepdims=True) * shin)
-    floor = np.percentile(ankle[:, 1], 2)
-    lifted = np.clip((ankle[:, 1:2] - floor) / 0.12, 0, 1)
-    toes = unit((1 - lifted) * level + lifted * (square + 0.5 * shin))
-    sole = unit((1 - lifted) * np.array([0.0, -1.0, 0.0]) + lifted * (shin - 0.3 * square))
-    if f"{side}_toe" in at:
-        length = at[f"{side}_toe"] - at[f"{side}_heel"]
-        toes = _known(unit(length), toes)
-        below = at[f"{side}_heel"] - ankle
-        sole = _known(unit(below - (below * toes).sum(-1, keepdims=True) * toes), sole)
+    shin, front = unit(ankle - knee), bend_front(hip, knee, ankle, hips[:, 2])
+    toes = unit(at[f"{side}_toe"] - at[f"{side}_heel"])
+    below = at[f"{side}_heel"] - ankle
+    sole = unit(below - (below * toes).sum(-1, keepdims=True) * toes)
     calf = look.skin if look.shorts else look.trousers
     loose = 0.0 if look.shorts else 0.008
     t.add(hip, knee, (0.086, 0.056), look.trousers if not look.shorts else look.skin)
@@ -266,11 +252,6 @@ def _leg(t: _PartList, at: dict[str, Array], hips: Array, look: Look, side: str)
     heel, ball = ankle + s * (0.040 * sole - 0.030 * toes), ankle + s * (0.047 * sole + 0.150 * toes)
     t.add(heel, ball, (0.040, 0.033), look.shoes, shine=0.3)
     t.add(ankle, ankle + s * (0.020 * sole + 0.060 * toes), (0.042, 0.034), look.shoes, shine=0.3)
-
-
-def _known(one: Array, other: Array) -> Array:
-    """(T, 3) the one vector, and where it is NaN the other."""
-    return np.where(np.isfinite(one).all(-1, keepdims=True), one, other)
 
 
 def _skirt(t: _PartList, at: dict[str, Array], look: Look) -> None:

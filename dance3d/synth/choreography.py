@@ -14,6 +14,7 @@ import numpy as np
 from dance3d.contracts import MotionClip
 from dance3d.synth import dance_figures as f
 from dance3d.synth import everyday_figures as e
+from dance3d.synth.extremities import by_rules
 from dance3d.synth.keyframes import Keyframes
 from dance3d.synth.kinematics import BodyLengths, joints, random_body
 
@@ -56,7 +57,7 @@ def choreograph(genre: str, seconds: float, seed: int) -> MotionClip:
         raise ValueError(f"a dance of {seconds} s has no frame at {FPS:g} fps")
     body = random_body(np.random.default_rng([seed, 0]))
     xyz = joints(write(genre, seconds, seed, body), body, seconds, FPS)
-    return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre)
+    return MotionClip(xyz, FPS, f"synth-{genre}-{seed}", f"synth-{seed}", genre, extremities=by_rules(xyz))  # type: ignore[arg-type]
 
 
 def write(genre: str, seconds: float, seed: int, body: BodyLengths) -> Keyframes:

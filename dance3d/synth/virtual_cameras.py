@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -76,11 +77,25 @@ def film(
             xyz = world @ extrinsics[:, :3].T + extrinsics[:, 3]
             xy = np.asarray(project(xyz, camera.focal, np.array(camera.centre)), np.float64)
             seen = np.ones(xy.shape[:2], bool)
+            tall = float(np.percentile(np.ptp(xy[..., 1], axis=1), 90))
+            flaws = partial(_imperfect, camera=camera, tall=tall, noise_px=noise_px, missing=missing)
             if cameras == "random":
-                xy, seen = _imperfect(xy, camera, noise_px, missing, rng)
+                xy, seen = flaws(xy, rng=rng)
             elif noise_px:
                 xy = xy + rng.normal(0, noise_px, xy.shape)
-            filmed.append(_filmed(clip, index, camera, extrinsics, xyz, xy, seen))
+            one = _filmed(clip, index, camera, extrinsics, xyz, xy, seen)
+            if clip.extremities is not None:
+                ends = clip.extremities.astype(np.float64) @ extrinsics[:, :3].T + extrinsics[:, 3]
+                own = np.random.default_rng([seed, number, index])  # so that the joints' noise is the same without them
+                at = np.asarray(project(ends, camera.focal, np.array(camera.centre)), np.float64)
+                shown = np.asarray(np.isfinite(at).all(-1))
+                if cameras == "random":
+                    at, there = flaws(at, rng=own)
+                    shown &= there
+                else:
+                    at = at + own.normal(0, noise_px, at.shape)
+                one = _with_extremities(one, ends, np.where(shown[..., None], at, np.nan))
+            filmed.append(one)
     return filmed
 
 
@@ -123,10 +138,18 @@ def random_camera(xyz: NDArray[np.floating], rng: np.random.Generator) -> tuple[
 
 
 def _imperfect(
-    xy: NDArray[np.float64], camera: Camera, noise_px: float, missing: float, rng: np.random.Generator
+    xy: NDArray[np.float64], camera: Camera, tall: float, noise_px: float, missing: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Keypoints (T, 17, 2) as a detector would give them, and which of them (T, 17) it gave."""
-    tall = float(np.percentile(np.ptp(xy[..., 1], axis=1), 90))
+    """Keypoints (T, J, 2) as a detector would give them, and which of them (T, J) it gave.
+
+    Args:
+        xy: (T, J, 2) pixels.
+        camera: whose picture it is.
+        tall: height of the body, pixels.
+        noise_px: as of ``film``.
+        missing: likewise.
+        rng: of the noise.
+    """
     sigma = rng.uniform(0, noise_px) * tall / 500
     slow = gaussian_filter1d(rng.normal(size=xy.shape), 5, axis=0, mode="nearest") * np.sqrt(2 * np.sqrt(np.pi) * 5)
     white = rng.uniform()  # share of the noise's power that changes from frame to frame
@@ -135,6 +158,19 @@ def _imperfect(
     lost = binary_dilation(rng.random(xy.shape[:2]) < missing / burst, np.ones((burst, 1), bool))
     inside = ((xy >= 0) & (xy < np.array(camera.size))).all(-1)
     return xy, inside & ~lost
+
+
+def _with_extremities(one: Filmed, ends: NDArray[np.float64], at: NDArray[np.float64]) -> Filmed:
+    """The film with extremities.
+
+    Args:
+        one: without them.
+        ends: (T, 7, 3) metres, camera frame.
+        at: (T, 7, 2) pixels, NaN where not seen.
+    """
+    assert one.truth.root is not None
+    truth = replace(one.truth, extremities=(ends - one.truth.root[:, None]).astype(np.float32))
+    return replace(one, truth=truth, keypoints=replace(one.keypoints, extremities=at.astype(np.float32)))
 
 
 def _filmed(
