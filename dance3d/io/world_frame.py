@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
+from dance3d.geometry.rotations import swing
 from dance3d.skeleton import CLEARANCE, H36M17
 
 Array = NDArray[np.float64]
@@ -25,7 +26,16 @@ def to_world(pose: Pose3D, origin: Array | None = None) -> Array:
     Returns:
         (T, J, 3) metres: x to the picture's right, y up, z towards the camera; NaN where missing.
     """
-    xyz = pose.xyz.astype(np.float64) + (0 if pose.root is None else pose.root[:, None].astype(np.float64))
+    return _placed(pose.xyz, pose, origin)
+
+
+def extremities_to_world(pose: Pose3D, origin: Array | None = None) -> Array | None:
+    """Toes, heels, hands and face (T, 7, 3) as ``to_world`` has joints; none where the pose has none."""
+    return None if pose.extremities is None else _placed(pose.extremities, pose, origin)
+
+
+def _placed(points: NDArray[np.float32], pose: Pose3D, origin: Array | None) -> Array:
+    xyz = points.astype(np.float64) + (0 if pose.root is None else pose.root[:, None].astype(np.float64))
     turn = FLIP
     if pose.up is not None:
         turn = swing(FLIP @ pose.up.astype(np.float64), np.array([[0.0, 1.0, 0.0]]))[0] @ FLIP
@@ -48,32 +58,3 @@ def scene_origin(poses: Sequence[Pose3D]) -> Array:
         origin[:] = middles.mean(0)
     origin[1] = np.percentile(lows, 5) if len(lows) else 0.0
     return origin
-
-
-def swing(rest: Array, target: Array) -> Array:
-    """(T, 3, 3) shortest rotations from ``rest`` (3,) to ``target`` (T, 3), any lengths; identity for a zero target.
-
-    Source: Rodrigues' formula with axis x and cosine c: I + [x] + [x]^2 / (1 + c).
-    """
-    a = rest / np.linalg.norm(rest)
-    size = np.linalg.norm(target, axis=-1, keepdims=True)
-    b = np.where(size > 1e-9, target / np.maximum(size, 1e-9), a)
-    cosine = (b @ a)[:, None, None]
-    cross = cross_matrix(np.cross(a, b))
-    turn = np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-9)
-    normal = perpendicular(a)
-    return np.where(cosine < -1 + 1e-8, 2 * np.outer(normal, normal) - np.eye(3), turn)
-
-
-def cross_matrix(v: Array) -> Array:
-    """(T, 3, 3) matrices that take u to v x u, of (T, 3) vectors."""
-    zero = np.zeros(len(v))
-    x, y, z = v.T
-    return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(-1, 3, 3)
-
-
-def perpendicular(v: Array) -> Array:
-    """A unit vector at right angles to ``v``: sideways for legs and trunk, forward for arms."""
-    seed = np.array([0.0, 0.0, 1.0]) if abs(v[0]) > 0.7 * np.linalg.norm(v) else np.array([1.0, 0.0, 0.0])
-    out = seed - v * (v @ seed) / (v @ v)
-    return np.asarray(out / np.linalg.norm(out))

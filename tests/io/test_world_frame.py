@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tumbling_bodies import pose_of, tumble
 
-from dance3d.io.world_frame import scene_origin, to_world
+from dance3d.io.world_frame import extremities_to_world, scene_origin, to_world
 from dance3d.skeleton import CLEARANCE, H36M17
 
 
@@ -25,3 +25,12 @@ def test_dancers_of_a_clip_share_a_floor():
     assert lowest.min() < 0 < np.percentile(lowest, 15)  # some joints rest on the floor, few frames pass through it
     shift = to_world(high, origin) - to_world(low, origin)
     np.testing.assert_allclose(shift, np.broadcast_to([1, 0.5, -1], shift.shape), atol=1e-6)
+
+
+def test_extremities_move_with_the_joints():
+    up = np.array([0.3, -0.9, 0.2]) / np.linalg.norm([0.3, -0.9, 0.2])
+    xyz = tumble(5)
+    pose = pose_of(xyz, up=up, root=np.full((5, 3), [1, 0.5, 5]), extremities=xyz[:, :7].astype(np.float32))
+    origin = scene_origin([pose])
+    np.testing.assert_array_equal(extremities_to_world(pose, origin), to_world(pose, origin)[:, :7])
+    assert extremities_to_world(pose_of(xyz)) is None

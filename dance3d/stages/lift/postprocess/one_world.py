@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
 from dance3d.contracts.shots import joined
-from dance3d.io.world_frame import swing
+from dance3d.geometry.rotations import swing
 from dance3d.stages.lift.postprocess.floor_contact import floor_height, known_frames
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,106 @@
+"""A dancer as animation programs have him: a place for the root, a rotation for every bone, no gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dance3d.contracts import Pose3D
+from dance3d.geometry.bone_rotations import bone_rotations
+from dance3d.geometry.bones import BONES, HAND, TOE, bone_vectors
+from dance3d.geometry.extremities import PARENTS
+from dance3d.geometry.projection import chain
+from dance3d.geometry.vectors import unit
+from dance3d.io.world_frame import extremities_to_world, to_world
+from dance3d.skeleton import EXTREMITIES, H36M17
+
+Array = NDArray[np.float64]
+UP = np.array([0.0, 1.0, 0.0])
+_DEFAULT = {f"{side}_{end}": length for side in ("left", "right") for end, length in (
+    ("toe", float(np.linalg.norm(TOE))), ("hand", HAND)
+)}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class PosedBody:
+    """A body in the world of ``to_world``; joints that are missing are interpolated in time.
+
+    Attributes:
+        time: (T,) seconds.
+        root: (T, 3) metres, of the pelvis.
+        lengths: by joint, (T,) metres of the bone that ends there; of every joint but the root.
+        turn: (T, J, 3, 3) rotations of ``geometry.bones.BONES`` out of the rest pose.
+        ends: by toe and hand, (3,) metres from ankle and wrist in the rest pose: the median over time, or a usual one.
+    """
+
+    time: Array
+    root: Array
+    lengths: dict[str, Array]
+    turn: Array
+    ends: dict[str, Array]
+
+
+def posed_body(pose: Pose3D, origin: Array | None, at: Array) -> PosedBody:
+    """The body at given times; held before the first and after the last known frame.
+
+    Directions and lengths of bones are interpolated apart, so that a gap does not shrink a turning limb.
+
+    Args:
+        pose: h36m17 skeleton.
+        origin: as for ``to_world``.
+        at: (T,) seconds.
+    """
+    world, ends = to_world(pose, origin), extremities_to_world(pose, origin)
+    vector = world - world[:, [max(parent, 0) for parent in H36M17.parent_indices]]
+    length = np.linalg.norm(vector, axis=-1)
+    direction = unit(_filled(unit(vector), pose.time, at))
+    length = _filled(length, pose.time, at)
+    root = _filled(world[:, H36M17.index("pelvis")], pose.time, at)
+    joints = chain(direction * length[..., None]) + root[:, None]
+    level = pose.up is not None and pose.root is not None
+    moved = None if ends is None else _moved(ends, world, joints, pose.time, at)
+    turn = bone_rotations(joints, moved, at, UP if level else None)
+    lengths = {joint: length[:, i] for i, joint in enumerate(H36M17.joints) if H36M17.parents[i]}
+    return PosedBody(at, root, lengths, turn, _ends(world, ends))
+
+
+def _filled(values: Array, time: Array, at: Array) -> Array:
+    """Values (T, ...) at other times: linear over NaN and between rows, held at the ends; zeros where all are NaN."""
+    flat = values.reshape(len(values), -1)
+    out = np.zeros((len(at), flat.shape[1]))
+    for column in range(flat.shape[1]):
+        known = np.isfinite(flat[:, column])
+        if known.any():
+            out[:, column] = np.interp(at, time[known], flat[known, column])
+    return out.reshape(len(at), *values.shape[1:])
+
+
+def _moved(ends: Array, world: Array, joints: Array, time: Array, at: Array) -> Array:
+    """Extremities (T, 7, 3) at other times, where they hang on the body's joints; those of gaps stay NaN.
+
+    Args:
+        ends: (N, 7, 3) extremities as given.
+        world: (N, 17, 3) joints as given.
+        joints: (T, 17, 3) those at the other times.
+        time: (N,) seconds.
+        at: (T,) seconds.
+    """
+    vector = ends - world[:, H36M17.indices(*PARENTS)]
+    known = np.asarray(np.isfinite(vector).all(-1))
+    moved = _filled(vector, time, at) + joints[:, H36M17.indices(*PARENTS)]
+    for i in range(len(EXTREMITIES)):
+        moved[np.interp(at, time, known[:, i].astype(float)) < 1 - 1e-6, i] = np.nan
+    return moved
+
+
+def _ends(world: Array, ends: Array | None) -> dict[str, Array]:
+    """Toes and hands in the rest pose, metres from ankle and wrist."""
+    vectors, found = bone_vectors(world, ends), {}
+    for one in BONES:
+        if one.end in _DEFAULT:
+            length = np.linalg.norm(vectors[one.name], axis=-1)
+            known = length[np.isfinite(length)]
+            found[one.end] = unit(np.array(one.rest)) * (np.median(known) if len(known) else _DEFAULT[one.end])
+    return found
