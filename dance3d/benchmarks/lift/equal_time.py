@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from dance3d.benchmarks.lift.action_wise import bench_actions
+from dance3d.benchmarks.lift.bone_twist import bench_twist
 from dance3d.benchmarks.lift.few_labels import bench_semi
 from dance3d.benchmarks.lift.gravity_and_floor import bench_floor
 from dance3d.benchmarks.lift.mask_completion import bench_silhouette
@@ -36,7 +37,7 @@ _REFERENCE |= {"velocity": 0.0, "bones": 0.0}
 
 
 def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
-    """Everything, piece by piece: speed, floor, masks, training in every way, from few labels, for one genre at a time.
+    """Everything, piece by piece: speed, floor, bones, masks, training in every way, with few labels, for each genre.
 
     Args:
         budget: seconds of each training; those of few labels and of one genre get a twentieth and a tenth of it.
@@ -50,6 +51,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     yield bench_seeds()
     yield bench_floor(bench_takes(None), lifted)
     yield bench_walks(bench_takes(None), lifted)
+    yield bench_twist(bench_folder(None), lifted)
     yield bench_silhouette(bench_takes(None), lifted)
     yield protocol(bench_takes(None), "seeds", "seeds", predict)
     yield from trained(budget)
