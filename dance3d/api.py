@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dance3d.contracts import Artefact, Genre, Keypoints2D, Masks, Movements, Pose3D
+from dance3d.geometry.extremities import extremities_of
 from dance3d.io import weights as stored_weights
 from dance3d.lazy_import import resolve
 from dance3d.registry import get
-from dance3d.skeleton import H36M17, to_h36m17
+from dance3d.skeleton import to_h36m17
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.stages.settings import Settings
@@ -88,7 +89,10 @@ def lift(
     reduced, certain = to_h36m17(points, np.asarray(certain * known), skeleton)
     measured = np.array(np.isfinite(reduced).all(-1))
     time = np.arange(len(points)) / fps
-    keypoints = Keypoints2D(reduced, certain * measured, measured, time, size, skeleton=H36M17.name)
+    ends = extremities_of(points, np.asarray(known), skeleton)
+    keypoints = Keypoints2D(
+        *(reduced, certain * measured, measured, time, size), extremities=None if ends is None else ends[0]
+    )
     settings = LiftSettings.read({"height": height, "method": method} | _given(field_of_view=field_of_view))
 
     def lifted(track: Keypoints2D) -> Pose3D:

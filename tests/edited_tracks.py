@@ -7,12 +7,14 @@ from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.cli import main
 from dance3d.contracts import Crossing, Keypoints2D
+from dance3d.geometry.extremities import PARENTS
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.io.video_writer import VideoWriter
 from dance3d.pipeline import cache_entry, exporters, run
 from dance3d.pipeline import runner as runner_module
 from dance3d.pipeline.cache import Cache
+from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.assemble import track as clean_track
 
 CLIP = fake_clip(4)
@@ -29,7 +31,9 @@ def dancer(person, missing=(), crossings=(), name="", seconds=4.0):
     """A track as the keypoints stage makes it: put right, filled and smoothed."""
     raw, score, time = body(person, seconds)
     raw[list(missing)], score[list(missing)] = np.nan, 0
-    return replace(clean_track(raw, score, time, CLIP.size, True, person, tuple(crossings)), name=name)
+    ends = raw[:, H36M17.indices(*PARENTS)] + [2, 3]
+    made = clean_track(raw, score, time, CLIP.size, True, person, tuple(crossings), extremities=ends)
+    return replace(made, name=name)
 
 
 def make_three():

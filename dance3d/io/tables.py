@@ -13,18 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
-from dance3d.skeleton import SKELETONS
+from dance3d.skeleton import EXTREMITIES, SKELETONS
 
 BLOCK = 4096  # rows that are Python's numbers at once: these take ten times what they take in an array
 
 
 def write_keypoints(track: Keypoints2D, path: Path) -> None:
-    """Write joints on the picture: ``<joint>_x_px``, ``_y_px``, ``_score``, ``_measured`` for every joint."""
+    """Write joints on the picture: ``<joint>_x_px``, ``_y_px``, ``_score``, ``_measured`` for every joint.
+
+    Where somebody looked for extremities, ``<extremity>_x_px`` and ``_y_px`` follow.
+    """
     joints = SKELETONS[track.skeleton].joints
     columns = [f"{joint}_{value}" for joint in joints for value in ("x_px", "y_px", "score", "measured")]
     flags = np.stack([track.score, track.measured], -1)
     values = np.concatenate([track.xy, flags], -1).reshape(track.frames, -1)
-    _write(track, columns, values, ["%.2f", "%.2f", "%.3f", "%d"] * len(joints), path)
+    formats = ["%.2f", "%.2f", "%.3f", "%d"] * len(joints)
+    if track.extremities is not None:
+        columns += [f"{name}_{axis}" for name in EXTREMITIES for axis in ("x_px", "y_px")]
+        values = np.concatenate([values, track.extremities.reshape(track.frames, -1)], 1)
+        formats += ["%.2f"] * 2 * len(EXTREMITIES)
+    _write(track, columns, values, formats, path)
 
 
 def write_pose(pose: Pose3D, path: Path) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Crossing, Flags, Keypoints2D
 from dance3d.contracts.names import LONGEST_NAME, tidy
+from dance3d.skeleton import EXTREMITIES
 from dance3d.timeseries.segments import segments
 
 REACH = 0.8  # seconds: the longest absence that is filled, and the widest window that smooths
@@ -135,6 +136,7 @@ def split(tracks: Tracks, person: int, frame: int, new: int, *, smooth: bool | N
         score=np.zeros_like(track.score),
         measured=np.zeros_like(track.measured),
         raw=None if track.raw is None else np.full_like(track.raw, np.nan),
+        extremities=None if track.extremities is None else np.full_like(track.extremities, np.nan),
     )
     parts = [_joined(later, nobody, track), replace(_joined(later, track, nobody), person=new, name="")]
     at = float(track.time[row])
@@ -225,12 +227,17 @@ def _joined(rows: Flags, there: Keypoints2D, here: Keypoints2D) -> Keypoints2D:
         return np.where(rows.reshape(-1, *[1] * (a.ndim - 1)), a, b)
 
     raw = None if here.raw is None or there.raw is None else pick(there.raw, here.raw)
+    extremities = None
+    if here.extremities is not None or there.extremities is not None:
+        nothing = np.full((here.frames, len(EXTREMITIES), 2), np.nan, np.float32)
+        extremities = pick(*(nothing if t.extremities is None else t.extremities for t in (there, here)))
     return replace(
         here,
         xy=pick(there.xy, here.xy),
         score=pick(there.score, here.score),
         measured=pick(there.measured, here.measured),
         raw=raw,
+        extremities=extremities,
     )
 
 
@@ -242,6 +249,7 @@ def _mended(track: Keypoints2D, joints: Iterable[int], smooth: bool | None) -> K
     if smooth is None or track.raw is None or not near.any():
         return track
     from dance3d.stages.keypoints.assemble import track as made  # scipy: not for a mere rename
+    from dance3d.stages.keypoints.extremity_paths import on_joints
 
     xy, score, measured = track.xy.copy(), track.score.copy(), track.measured.copy()
     for a, b in segments(near):
@@ -251,7 +259,8 @@ def _mended(track: Keypoints2D, joints: Iterable[int], smooth: bool | None) -> K
         shots = (0, *(shot - first for shot in track.shots if first < shot <= last and shot - first < len(raw)))
         anew = made(raw, track.score[seen].astype(np.float64), time[seen], track.size, smooth, shots=shots)
         xy[a:b], score[a:b], measured[a:b] = anew.xy[rows], anew.score[rows], anew.measured[rows]
-    return replace(track, xy=xy, score=score, measured=measured)
+    extremities = None if track.extremities is None else on_joints(track.extremities, track.xy, xy)
+    return replace(track, xy=xy, score=score, measured=measured, extremities=extremities)
 
 
 def _numbered(tracks: Tracks, changed: Tracks, who: Who, gone: Tracks = ()) -> list[Keypoints2D]:

@@ -8,7 +8,7 @@ import pytest
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Repeat, Rhythm
 from dance3d.io import tables
 from dance3d.movement_types import NAMES
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import EXTREMITIES, H36M17
 
 TIME = np.array([0.0, 0.04, 0.08, 0.16])
 
@@ -21,6 +21,17 @@ def read(path):
 
 def column(rows, name):
     return np.array([float(row[name]) if row[name] else np.nan for row in rows])
+
+
+def test_extremities_follow_the_joints(tmp_path):
+    xy, ends = np.ones((4, 17, 2)), np.arange(56.0).reshape(4, 7, 2)
+    ends[1, 3] = np.nan
+    track = Keypoints2D(xy, np.ones((4, 17)), np.ones((4, 17), bool), TIME, (720, 1280), extremities=ends)
+    tables.write_keypoints(track, tmp_path / "k.csv")
+    rows = read(tmp_path / "k.csv")
+    assert list(rows[0])[-14:] == [f"{name}_{axis}_px" for name in EXTREMITIES for axis in "xy"]
+    for point, name in enumerate(EXTREMITIES):
+        np.testing.assert_allclose(column(rows, f"{name}_x_px"), ends[:, point, 0])
 
 
 def test_keypoints_come_back(tmp_path):

@@ -8,14 +8,15 @@ from edited_tracks import CLIP, body, dancer, make_three
 
 from dance3d.contracts import Crossing
 from dance3d.contracts.crossings import uncertain_crossings
+from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.stages.keypoints.assemble import track as clean_track
 from dance3d.tracks import operations
 
-FIELDS = ("xy", "score", "measured", "raw")
+FIELDS = ("xy", "score", "measured", "raw", "extremities")
 
 
 def same(a, b, rows=slice(None)):
-    for field in FIELDS:
+    for field in FIELDS if a.extremities is not None else FIELDS[:-1]:
         np.testing.assert_array_equal(getattr(a, field)[rows], getattr(b, field)[rows])
 
 
@@ -150,3 +151,27 @@ def test_names_are_cleaned_and_kept_by_merging(three):
     assert [t.name for t in made] == ["", "", "Anna Bo"]
     halves = [dancer(1, missing=range(50, 100)), dancer(2, missing=range(60), name="Bo")]
     assert operations.merge(halves, 1, 2)[0].name == "Bo"
+
+
+def test_extremities_go_with_their_dancer(three):
+    """Where rows of two dancers meet, toes stay as far from ankles that are smoothed anew as they were before."""
+    ankle, toe = H36M17.index("left_ankle"), EXTREMITIES.index("left_toe")
+    given = [replace(t, extremities=t.extremities + 10 * t.person) for t in three]
+    made = operations.swap(given, 1, 2, 50, smooth=True)
+    for track, first, later in ((made[0], 1, 2), (made[1], 2, 1)):
+        off = track.extremities[:, toe] - track.xy[:, ankle]
+        before = [t.extremities[:, toe] - t.xy[:, ankle] for t in given]
+        np.testing.assert_allclose(off[:50], before[first - 1][:50], atol=1e-3)
+        np.testing.assert_allclose(off[50:], before[later - 1][50:], atol=1e-3)
+
+
+def test_a_dancer_without_extremities_takes_over_those_that_are_there(three):
+    given = [replace(three[0], extremities=None), *three[1:]]
+    a, b, _ = operations.swap(given, 1, 2, 50)
+    assert np.isnan(a.extremities[:50]).all() and np.isnan(b.extremities[50:]).all()
+    np.testing.assert_array_equal(a.extremities[50:], three[1].extremities[50:])
+    before, after = operations.split(three[:1], 1, 40, 9)
+    assert np.isnan(before.extremities[40:]).all()
+    np.testing.assert_array_equal(after.extremities[40:], three[0].extremities[40:])
+    none = operations.split(given[:1], 1, 40, 9)
+    assert all(t.extremities is None for t in none)

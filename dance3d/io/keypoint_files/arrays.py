@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.names import shown_name
+from dance3d.geometry.extremities import extremities_of
 from dance3d.io.keypoint_files.plausible import MOST_PERSONS, MOST_ROWS, check_size, check_times
 from dance3d.io.limits import LIMITS, Limits
 from dance3d.io.safe_npz import read_npz
@@ -87,12 +89,14 @@ def read_keypoints(
         seen = np.asarray(np.isfinite(inner).all(-1))
         if measured is not None:  # a joint of ours is, where all are that it is made of
             seen &= to_h36m17(xy, measured[i].astype(np.float64), name)[1] == 1
+        ends = extremities_of(xy, given, name)
         number = len(tracks) + 1 if numbers is None else int(numbers[i])
         sure = np.where(np.isfinite(inner).all(-1), sure, 0)
         called = "" if names is None else shown_name(str(names[i]))
         if names is not None and called != names[i]:
             log.warning("%s: person %d is called %r here, as the file's name cannot be shown", path, number, called)
-        tracks.append(Keypoints2D(inner, sure, seen, time, size, start=int(start), person=number, name=called))
+        track = Keypoints2D(inner, sure, seen, time, size, start=int(start), person=number, name=called)
+        tracks.append(track if ends is None else replace(track, extremities=ends[0]))
     return tracks
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
-from dance3d.contracts.names import shown_name
+from dance3d.geometry.extremities import extremities_of
 from dance3d.io import flaws
-from dance3d.io.keypoint_files.identities import identity, once_a_frame
+from dance3d.io.keypoint_files.identities import identity, once_a_frame, tracks_of
 from dance3d.io.keypoint_files.names import arranged
 from dance3d.io.keypoint_files.plausible import MOST_PERSONS, MOST_ROWS, check_size, check_times
 from dance3d.io.limits import LIMITS, Limits
@@ -184,18 +184,22 @@ class FileBodies:
         check_times(self.path, time, limits)
         order = np.argsort(np.array(self._frame, np.int64), kind="stable")
         rows = np.array(self._frame, np.int64)[order] - self._low
-        xy, score = self._inner([self._points[i] for i in order], size, strict)
+        xy, score, ends = self._inner([self._points[i] for i in order], size, strict)
         seen = np.isfinite(xy).all(-1).any(-1)
-        rows, xy, score = rows[seen], xy[seen], score[seen]
+        rows, xy, score, ends = rows[seen], xy[seen], score[seen], ends if ends is None else ends[seen]
         persons = [self._person[i] for i in order[seen]]
+        colour = np.full((len(rows), COLOURS), np.nan, np.float32)
         if persons and None not in persons:
             kept = once_a_frame(persons, rows, xy, score)
             if len(kept) < len(persons) and len(set(persons)) > 1:
                 self._tell_of(persons, rows, kept, strict)
             if 2 * len(kept) >= len(persons) and (len(kept) == len(persons) or len(set(persons)) > 1):
-                return self._tracks([persons[i] for i in kept], rows[kept], xy[kept], score[kept], time, size)
-        colour = np.full((len(rows), COLOURS), np.nan, np.float32)
-        return Detections(rows, xy, score, colour, time, (int(size[0]), int(size[1])))
+                who = [persons[i] for i in kept]
+                self._check_number(who, len(time))
+                ends = ends if ends is None else ends[kept]
+                own = Detections(rows[kept], xy[kept], score[kept], colour[kept], time, size, ends)
+                return tracks_of(who, own, self._low)
+        return Detections(rows, xy, score, colour, time, size, ends)
 
     def _drop_odd_ones(self) -> None:
         """Lose the bodies with another number of joints than most."""
@@ -215,11 +219,11 @@ class FileBodies:
 
     def _inner(
         self, bodies: list[NDArray[np.float32]], size: tuple[int, int], strict: bool
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(N, 17, 2) pixels, NaN where missing, and (N, 17) scores 0..1."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
+        """(N, 17, 2) pixels, NaN where missing; (N, 17) scores 0..1; (N, 7, 2) extremities if the layout has any."""
         if not bodies:
             joints = len(H36M17.joints)
-            return np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32)
+            return np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32), None
         given = np.stack(bodies)
         empty = np.full((len(given), 1, 3), np.nan, np.float32)
         points = np.concatenate([given, empty], 1)[:, self._columns]  # column -1: a joint that the file has not
@@ -237,8 +241,15 @@ class FileBodies:
         reach = distance.max(initial=0)
         if not self.shares and 0 < reach <= 2:
             raise ValueError(f"{self.path}: all joints lie within 2 pixels of a corner: shares of the picture?")
-        inner, sure = to_h36m17(xy * np.array(size, np.float32) if self.shares else xy, score, self._layout)
-        return inner, np.where(np.isfinite(inner).all(-1), sure, 0).astype(np.float32)
+        xy = xy * np.array(size, np.float32) if self.shares else xy
+        inner, sure = to_h36m17(xy, score, self._layout)
+        ends = extremities_of(xy, score, self._layout)
+        return inner, np.where(np.isfinite(inner).all(-1), sure, 0).astype(np.float32), ends[0] if ends else None
+
+    def _check_number(self, persons: Sequence[Hashable], frames: int) -> None:
+        count = len(set(persons))
+        if count > MOST_PERSONS or count * frames > MOST_ROWS:
+            raise ValueError(f"{self.path}: {count} persons over {frames} frames are too many to be dancers")
 
     def _tell_of(self, persons: list[Hashable], rows: NDArray[np.int64], kept: NDArray[np.intp], strict: bool) -> None:
         """Say how many bodies have the identity of another one in their frame."""
@@ -252,40 +263,6 @@ class FileBodies:
             done,
             strict,
         )
-
-    def _tracks(
-        self,
-        persons: list[Hashable],
-        rows: NDArray[np.int64],
-        xy: NDArray[np.float32],
-        score: NDArray[np.float32],
-        time: NDArray[np.float64],
-        size: tuple[int, int],
-    ) -> list[Keypoints2D]:
-        names = list(dict.fromkeys(persons))
-        index = {name: i for i, name in enumerate(names)}
-        who = np.array([index[person] for person in persons])
-        if len(names) > MOST_PERSONS or len(names) * len(time) > MOST_ROWS:
-            raise ValueError(f"{self.path}: {len(names)} persons over {len(time)} frames are too many to be dancers")
-        kept = all(isinstance(name, int) and 0 < name < 10000 for name in names)  # the file's own numbers
-        tracks = []
-        for number, name in enumerate(sorted(names) if kept else names, 1):  # type: ignore[type-var]
-            own = who == index[name]
-            all_xy = np.full((len(time), *xy.shape[1:]), np.nan, np.float32)
-            all_score = np.zeros(all_xy.shape[:2], np.float32)
-            all_xy[rows[own]], all_score[rows[own]] = xy[own], score[own]
-            track = Keypoints2D(
-                all_xy,
-                all_score,
-                np.asarray(np.isfinite(all_xy).all(-1)),
-                time,
-                size,
-                start=self._low,
-                person=int(name) if kept else number,  # type: ignore[call-overload]
-                name=shown_name(name) if isinstance(name, str) else "",
-            )
-            tracks.append(track)
-        return tracks
 
 
 def numbers(values: Any, where: str) -> NDArray[np.float64]:

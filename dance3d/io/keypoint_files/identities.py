@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.contracts import Keypoints2D
+from dance3d.contracts.detections import Detections
+from dance3d.contracts.names import shown_name
+
 _MOST = 2**40  # a person's number
 _NEAR = 30  # frames, chosen: a person's row further away does not tell where they are now
 
@@ -49,6 +53,44 @@ def once_a_frame(
             found = [min(found, key=lambda i: (_distance(xy[i], xy[around]), -float(score[i].sum())))]
         kept += found
     return np.sort(np.array(kept, np.intp))
+
+
+def tracks_of(persons: Sequence[Hashable], found: Detections, start: int) -> list[Keypoints2D]:
+    """A track of each person, numbered as they are where these are numbers, else in order.
+
+    Args:
+        persons: (N) identity of each body; nobody is twice in a frame.
+        found: the bodies.
+        start: frame of the first row.
+    """
+    names = list(dict.fromkeys(persons))
+    index = {name: i for i, name in enumerate(names)}
+    who = np.array([index[person] for person in persons])
+    kept = all(isinstance(name, int) and 0 < name < 10000 for name in names)  # the file's own numbers
+    tracks = []
+    for number, name in enumerate(sorted(names) if kept else names, 1):  # type: ignore[type-var]
+        own = found.take(who == index[name])
+        xy = _spread(own.xy, own)
+        track = Keypoints2D(
+            xy,
+            np.nan_to_num(_spread(own.score, own)),
+            np.asarray(np.isfinite(xy).all(-1)),
+            found.time,
+            found.size,
+            start=start,
+            person=int(name) if kept else number,  # type: ignore[call-overload]
+            name=shown_name(name) if isinstance(name, str) else "",
+            extremities=None if own.extremities is None else _spread(own.extremities, own),
+        )
+        tracks.append(track)
+    return tracks
+
+
+def _spread(values: NDArray[np.float32], own: Detections) -> NDArray[np.float32]:
+    """Values of one person's bodies as rows of all frames, NaN where there is none."""
+    out = np.full((len(own.time), *values.shape[1:]), np.nan, np.float32)
+    out[own.frame] = values
+    return out
 
 
 def _neighbours(own: NDArray[np.intp], rows: NDArray[np.int64], row: int) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from dance3d.skeleton import COCO17, HALPE26, SKELETONS
 
 _SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 _PAIRED = {joint.removeprefix("left_") for joint in COCO17.joints if joint.startswith("left_")}
+_FEET = {"big_toe", "small_toe", "heel"}
 _HEADS = (["head"], ["head", "top"], ["top", "head"])
 LIMBS = tuple(
     f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -50,7 +51,8 @@ def arranged(path: Path, names: Sequence[str], given: Mapping[str, str] | None) 
         raise ValueError(
             f"{path}: its parts are {_some(names)}; which are {', '.join(missing)}? Say it by a map, skeleton={example}"
         )
-    layout = "halpe26" if "head" in columns else "coco17"
+    feet = any(joint.endswith(("toe", "heel")) for joint in columns)
+    layout = "halpe26" if "head" in columns else "wholebody23" if feet else "coco17"
     return layout, [columns.get(joint, -1) for joint in SKELETONS[layout].joints]
 
 
@@ -66,7 +68,8 @@ def joint_of(name: str) -> str | None:
         return "nose"
     sides = [_SIDES[word] for word in words if word in _SIDES]
     parts = [word for word in words if word not in _SIDES]
-    return f"{sides[0]}_{parts[0]}" if len(sides) == len(parts) == 1 and parts[0] in _PAIRED else None
+    part = "_".join(parts)
+    return f"{sides[0]}_{part}" if len(sides) == 1 and part in _PAIRED | _FEET else None
 
 
 def _some(names: Sequence[str]) -> str:

@@ -64,6 +64,26 @@ def follow(
     return np.asarray(_held(offsets, time) + path[:, _PARENTS])
 
 
+def on_joints(
+    extremities: NDArray[np.floating], before: NDArray[np.floating], after: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Extremities that go with the joints on which they hang; a joint that became its partner takes them along.
+
+    Args:
+        extremities: (T, 7, 2) pixels, of ``before``.
+        before: (T, 17, 2) pixels.
+        after: (T, 17, 2) pixels: the same joints in other places; where they are the same, nothing is changed.
+    """
+    one, other = after[:, _PARENTS] - before[:, _PARENTS], after[:, _PARENTS] - before[:, _PARENTS][:, SWAP]
+    straight, crossed = (np.linalg.norm(np.nan_to_num(moved, nan=np.inf), axis=-1) for moved in (one, other))
+    with np.errstate(invalid="ignore"):
+        exchanged = (crossed + crossed[:, SWAP] < straight + straight[:, SWAP])[..., None]
+    offsets = extremities - before[:, _PARENTS]
+    moved = np.where(exchanged, offsets[:, SWAP], offsets) + after[:, _PARENTS]
+    same = ((before == after) | (np.isnan(before) & np.isnan(after))).all(-1)[:, _PARENTS, None]
+    return np.where(same, extremities, moved).astype(np.float32)
+
+
 def _outliers(offsets: Float, body: Float) -> Flags:
     """(T, 7) true where an offset lies far from the median of five readings (Hampel)."""
     out = np.zeros(offsets.shape[:2], bool)

@@ -207,6 +207,8 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D
     with flaws.noted() as told:
         found = read(path, *said, limits, settings.strict)
     notes = tuple(words.removeprefix(str(path)).lstrip(":, ") for words in told)
+    if not settings.extremities:
+        found = replace(found, extremities=None) if isinstance(found, Detections) else _without_extremities(found)
     if isinstance(found, Detections):
         dancers, more = _dancers(found, settings)
         notes += more
@@ -218,6 +220,10 @@ def _imported(path: Path, settings: KeypointSettings) -> list[Clip | Keypoints2D
     if not found:
         raise ValueError(f"{path}: holds no keypoint of anybody")
     return [Clip(found[0].time, found[0].size, notes=notes), *found]
+
+
+def _without_extremities(tracks: list[Keypoints2D]) -> list[Keypoints2D]:
+    return [replace(track, extremities=None) for track in tracks]
 
 
 def _decoded_ahead(reader: VideoReader, whole: bool) -> Generator[Picture, None, None]:

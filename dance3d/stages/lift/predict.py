@@ -109,7 +109,10 @@ def _lift_shot(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSet
 
 def _before_still_camera(track: Keypoints2D) -> Keypoints2D:
     """The track as a camera had seen it that stands as in the first picture."""
-    return track if track.still is None else replace(track, xy=to_still(track.xy, track.still).astype(np.float32))
+    if track.still is None:
+        return track
+    ends = None if track.extremities is None else to_still(track.extremities, track.still).astype(np.float32)
+    return replace(track, xy=to_still(track.xy, track.still).astype(np.float32), extremities=ends)
 
 
 def _with_error(pose: Pose3D, track: Keypoints2D) -> Pose3D:

@@ -1,11 +1,12 @@
 import keypoint_writers as write
 import numpy as np
 import pytest
-from keypoint_writers import FPS, SIZE, check
+from keypoint_writers import CASES, FPS, SIZE, check
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import Detections
 from dance3d.io.keypoint_files import read
+from dance3d.skeleton import EXTREMITIES
 
 
 def test_identities_make_tracks_and_none_make_detections(tmp_path):
@@ -33,6 +34,29 @@ def test_size_and_rate_have_to_come_from_somewhere(tmp_path):
     for said, why in (({"fps": 25}, "size"), ({"size": SIZE}, "frames per second"), ({"size": SIZE, "fps": -1}, "-1")):
         with pytest.raises(ValueError, match=why):
             read(path, **said)
+
+
+FEET = ("openpose-25", "alphapose-26", "alphapose-136", "alphapose-133", "mmpose-halpe", "mmpose-whole")
+FACES = ("openpose-18", "alphapose-17", "coco", "mmpose-coco")
+
+
+@pytest.mark.parametrize("case", FEET + FACES)
+def test_feet_and_face_where_the_layout_has_them(tmp_path, case):
+    _, maker, more, *_ = CASES[case]
+    found = read(maker(tmp_path), size=SIZE, fps=FPS, **more)
+    ends = found.extremities if isinstance(found, Detections) else found[0].extremities
+    assert ends.shape == (3, 7, 2) and np.isfinite(ends[:, -1]).all() and np.isnan(ends[:, 4:6]).all()
+    for name, point in (("left_toe", "left_big_toe"), ("right_toe", "right_big_toe"), ("right_heel", "right_heel")):
+        at = ends[:, EXTREMITIES.index(name)] - np.arange(3)[:, None] * [1, 0]
+        assert np.allclose(at, write.FIGURE[point], atol=1e-3) if case in FEET else np.isnan(at).all()
+
+
+@pytest.mark.parametrize("case", ["mediapipe", "mmpose-h36m"])
+def test_layouts_with_all_extremities_or_none(tmp_path, case):
+    _, maker, more, *_ = CASES[case]
+    found = read(maker(tmp_path), size=SIZE, fps=FPS, **more)
+    ends = found.extremities if isinstance(found, Detections) else found[0].extremities
+    assert ends is None if case == "mmpose-h36m" else np.isfinite(ends).all()
 
 
 def flat(shift, score):

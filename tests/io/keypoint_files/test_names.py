@@ -35,7 +35,8 @@ def test_names_are_read_in_every_spelling_or_mapped(tmp_path):
     [("nose", "nose"), ("r_hip", "right_hip"), ("RHip", "right_hip"), ("rhip", "right_hip"), ("Hip.R", "right_hip"),
      ("hip left", "left_hip"), ("HEAD", "head"), ("headTop", "head"), ("lear", "left_ear"), ("hip", None),
          ("rightEar", "right_ear"), ("lefthip", "left_hip"), ("ear", None),
-     ("knee1", None), ("left right knee", None), ("left_big_toe", None), ("left_eye_inner", None), ("", None)],
+     ("knee1", None), ("left right knee", None), ("left_big_toe", "left_big_toe"), ("heel.L", "left_heel"),
+     ("left_toe", None), ("left_eye_inner", None), ("", None)],
 )  # fmt: skip
 def test_what_a_name_means(name, joint):
     assert names.joint_of(name) == joint

@@ -7,7 +7,7 @@ from blazepose_bodies import body
 from dance3d.geometry.extremities import PARENTS
 from dance3d.skeleton import EXTREMITIES, H36M17, to_h36m17
 from dance3d.stages.keypoints.assemble import track
-from dance3d.stages.keypoints.extremity_paths import exchange, follow
+from dance3d.stages.keypoints.extremity_paths import exchange, follow, on_joints
 from dance3d.stages.keypoints.sides import PAIRS
 
 TOE = EXTREMITIES.index("left_toe")
@@ -94,3 +94,17 @@ def test_nobody_looked_and_points_beyond_the_picture():
         joints, np.full(joints.shape[:2], 0.9), TIME, (1200, height), True, extremities=points + np.array([0, 20])
     )
     assert np.isnan(made.extremities[:, TOE]).all() and np.isfinite(made.extremities[:, -1]).all()
+
+
+def test_extremities_follow_joints_that_are_moved_or_become_their_partner():
+    joints, points = moving()
+    joints, points = joints.astype(np.float32), points.astype(np.float32)
+    after = joints.copy()
+    after[5:8] += 4
+    after[10:12] = after[10:12][:, H36M17.swap]
+    after[20] = np.nan
+    found = on_joints(points, joints, after)
+    np.testing.assert_array_equal(found[:5], points[:5])
+    np.testing.assert_allclose(found[5:8], points[5:8] + 4, atol=1e-3)
+    np.testing.assert_array_equal(found[10, TOE], points[10, EXTREMITIES.index("right_toe")])
+    assert np.isnan(found[20]).all()
