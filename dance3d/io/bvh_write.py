@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from dance3d.contracts.times import median_step
 from dance3d.geometry.bones import BONE_NAMES, bone
 from dance3d.geometry.rotations import about, perpendicular
 from dance3d.geometry.vectors import unit
+from dance3d.io.animation_joints import NODES, Node
 from dance3d.io.posed_body import PosedBody, posed_body
 
 Array = NDArray[np.float64]
@@ -28,51 +28,6 @@ TOLERANCE = 1e-4  # metres a bone may change before it is given a second link
 HEAD_END = np.array([0.0, 0.05, 0.0])  # metres beyond the top of the head
 Links = dict[str, tuple[float, float]]
 """Lengths of the one or two links of the bone that ends at each joint."""
-
-
-class Node(NamedTuple):
-    """One BVH joint: it stands on the joint ``at`` and turns as ``bone``, at whose end ``aims`` its children stand."""
-
-    name: str
-    parent: str
-    at: str
-    bone: str
-    aims: str
-
-
-def _node(name: str, parent: str, turns_as: str) -> Node:
-    one = bone(turns_as)
-    return Node(name, parent, one.start, turns_as, one.end)
-
-
-def _limb(side: str, parent: str, *links: str) -> tuple[Node, ...]:
-    """A chain of joints of one side, of names and bones."""
-    nodes = []
-    for name, turns_as in (link.split() for link in links):
-        nodes.append(_node(f"{side}{name}", parent, f"{side.lower()}_{turns_as}"))
-        parent = nodes[-1].name
-    return tuple(nodes)
-
-
-_ARM = ("Shoulder clavicle", "Arm upper_arm", "ForeArm forearm", "Hand hand")
-_LEG = ("Pelvis hip", "UpLeg thigh", "Leg shin", "Foot foot")
-# The rest pose is that of ``geometry.bones``. Depth first, as the file.
-NODES: tuple[Node, ...] = (
-    _node("Hips", "", "pelvis"),
-    _node("LowerBack", "Hips", "lower_back"),
-    _node("Spine", "LowerBack", "chest"),
-    Node("Chest", "Spine", "thorax", "chest", ""),
-    _node("Neck", "Chest", "neck"),
-    _node("Head", "Neck", "head"),
-    Node("HeadTop", "Head", "head", "head", ""),
-    *_limb("Left", "Chest", *_ARM),
-    *_limb("Right", "Chest", *_ARM),
-    *_limb("Left", "Hips", *_LEG),
-    *_limb("Right", "Hips", *_LEG),
-)
-# The BVH joint that stands where each joint of the pose is; helpers stand on a joint that already has a name.
-_HELPERS = ("LowerBack", "Neck", "LeftPelvis", "RightPelvis", "LeftShoulder", "RightShoulder")
-JOINTS: dict[str, str] = {node.at: node.name for node in NODES if node.name not in _HELPERS}
 
 
 def write_bvh(pose: Pose3D, path: Path, origin: Array | None = None) -> None:

@@ -32,6 +32,7 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
         ExportFile("rhythm.csv", ("movements",), "dance3d.io.tables:write_rhythm"),
     ),
     "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin"), "dance3d.io.bvh_write:write_bvh"),),
+    "gltf": (ExportFile("pose3d.glb", ("pose3d", "origin"), "dance3d.io.gltf_write:write_gltf"),),
     "json": (ExportFile("pose3d.json", ("pose3d", "dancer"), "dance3d.io.tables:write_pose_json"),),
 }
 DEFAULTS = ("csv", "bvh")

@@ -8,6 +8,7 @@ from tumbling_bodies import pose_of, tumble
 from dance3d.geometry.bones import BONE_NAMES
 from dance3d.geometry.rotations import angle_between
 from dance3d.io import bvh_write
+from dance3d.io.animation_joints import JOINTS, NODES
 from dance3d.io.bvh import read_bvh, transforms
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.skeleton import EXTREMITIES, H36M17
@@ -20,7 +21,7 @@ def read(path):
     """Positions (T, 17, 3) by joint name, and the frame time."""
     bvh = pybvh.read_bvh_file(path, world_up="+y")
     names = [node.name for node in bvh.nodes if not node.is_end_site()]
-    columns = [names.index(bvh_write.JOINTS[joint]) for joint in H36M17.joints]
+    columns = [names.index(JOINTS[joint]) for joint in H36M17.joints]
     return bvh.joint_positions()[:, columns], bvh.frame_time
 
 
@@ -106,7 +107,7 @@ def danced(tmp_path_factory):
 def test_the_twist_of_every_bone_is_in_the_file(danced):
     turns, bvh = danced
     _, world = transforms(bvh)
-    for node in bvh_write.NODES:
+    for node in NODES:
         if node.bone in ("lower_back", "neck"):  # of which the dancer does not say how twisted they are
             continue
         found = world[:, bvh.names.index(node.name)]

@@ -189,7 +189,7 @@ def test_export_writes_the_tables_again(ran, tmp_path):
             assert path.read_bytes() == (ran[1] / "person-1" / path.name).read_bytes(), path.name
     pose, stored = ran[3].dancers[0].pose, json.loads((tmp_path / "out" / "person-1" / "pose3d.json").read_text())
     assert np.allclose(np.array(stored["xyz"], float), pose.xyz, atol=1e-5, equal_nan=True)
-    with pytest.raises(ValueError, match="'fbx' is not known; choose from csv, bvh, json"):
+    with pytest.raises(ValueError, match="'fbx' is not known; choose from csv, bvh, gltf, json"):
         export_again(tmp_path / "out", ["fbx"])
     with pytest.raises(ValueError, match="holds no results"):
         export_again(tmp_path, ["csv"])

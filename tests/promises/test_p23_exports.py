@@ -16,8 +16,8 @@ import pytest
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Pose3D
+from dance3d.io.animation_joints import JOINTS
 from dance3d.io.bvh import read_bvh, transforms
-from dance3d.io.bvh_write import JOINTS
 from dance3d.io.export_formats import FORMATS
 from dance3d.io.world_frame import scene_origin
 from dance3d.pipeline.export_run import export_again
