@@ -70,7 +70,7 @@ def test_a_format_is_a_row_of_the_table_and_a_writer(tmp_path, monkeypatch):
     monkeypatch.setitem(FORMATS, "txt", (ExportFile("who.txt", ("dancer", "pose3d"), f"{__name__}:write_name"),))
     assert export_again(tmp_path, ["txt"]) == [tmp_path / "person-1" / "who.txt"]
     assert (tmp_path / "person-1" / "who.txt").read_text() == f"{one.keypoints.name!r} {one.pose.frames}"
-    with pytest.raises(ValueError, match="'pdf' is not known; choose from csv, bvh, json, txt"):
+    with pytest.raises(ValueError, match="'pdf' is not known; choose from csv, bvh, gltf, json, txt"):
         export_again(tmp_path, ["txt", "pdf"])
 
 
