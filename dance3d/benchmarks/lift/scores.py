@@ -11,6 +11,7 @@ from dance3d.benchmarks import multiview_clip
 from dance3d.benchmarks.keypoints.tracking import couples
 from dance3d.benchmarks.lift import error_bars
 from dance3d.benchmarks.lift.genre_table import ERRORS, scores
+from dance3d.benchmarks.lift.standing_knees import bench_knees
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.datasets.mocap import bench_takes
 from dance3d.io.paths import data_root
@@ -53,6 +54,7 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
     out: dict[str, float] = {}
     for way, method in METHODS.items():
         out |= protocol(clips, way, method, predict)
+    out |= bench_knees(lambda tracks, settings: predict("lift", {"keypoints": tracks}, settings))
     try:
         out |= multiview_clip.bench_multiview(data_root() / multiview_clip.CLIP, predict, METHODS)
     except (ValueError, ImportError) as reason:

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from dance3d.geometry.body_frame_torch import LEFT, heading_frame, unit
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.straight_legs import STRAIGHTENED, straighten
 
 JOINTS = len(H36M17.joints)
 _PARENTS = [max(p, 0) for p in H36M17.parent_indices]
@@ -53,9 +54,7 @@ _LENGTHS = (
 # Bones that turn together.
 _PAIRS = (("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("spine", "thorax"), ("nose", "head"))
 _TURNS = (*([joint] for joint in (*_LEGS, *_ARMS)), *(H36M17.indices(*pair) for pair in _PAIRS))
-_LOOSE = H36M17.indices(
-    "nose", "head", "spine"
-)  # joints that detectors place by another definition than motion capture
+_LOOSE = H36M17.indices("nose", "head", "spine")  # that detectors place by another definition than motion capture
 
 
 class _Takes(Protocol):
@@ -69,6 +68,8 @@ class _Takes(Protocol):
     def last(self) -> Tensor: ...
     @property
     def weight(self) -> Tensor: ...
+    @property
+    def straightest(self) -> Tensor: ...
 
 
 class LiftBatch(NamedTuple):
@@ -115,9 +116,9 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
         generator: source of the random numbers.
     """
     draw = _Draw(generator, batch)
-    world = _gather(takes, frames, draw)
+    world, straightest = _gather(takes, frames, draw)
     root = world[:, :, _PELVIS]
-    bones = world - world[:, :, _PARENTS]
+    bones = straighten(world - world[:, :, _PARENTS], straightest * augment.bodies * draw.uniform(*STRAIGHTENED, 2))
     bones = _other_bodies(bones, augment.bodies, draw)
     bones = torch.where(draw.chance(0.5, 4), bones[:, :, _SWAP] * torch.tensor([-1.0, 1.0, 1.0]), bones)
     pose = chain(_tilted(bones, augment.bodies, draw))
@@ -172,8 +173,8 @@ class _Draw:
         return torch.rand((self.batch, *shape), generator=self.generator)
 
 
-def _gather(takes: _Takes, frames: int, draw: _Draw) -> Tensor:
-    """(B, L, J, 3) chunks at 0.7 to 1.5 times their speed, some reversed in time; edges of takes are repeated."""
+def _gather(takes: _Takes, frames: int, draw: _Draw) -> tuple[Tensor, Tensor]:
+    """(B, L, J, 3) chunks at 0.7 to 1.5 times their speed, some reversed, edges repeated; and their ``straightest``."""
     chosen = torch.multinomial(takes.weight, draw.batch, replacement=True, generator=draw.generator)
     first, last = takes.first[chosen, None].double(), takes.last[chosen, None].double()
     speed = draw.uniform(0.7, 1.5, 2) * torch.where(draw.chance(0.3, 2), -1.0, 1.0)
@@ -181,7 +182,7 @@ def _gather(takes: _Takes, frames: int, draw: _Draw) -> Tensor:
     at = (middle + speed * (torch.arange(frames) - frames / 2)).clamp(first, last)
     low = at.floor().long()
     part = (at - low)[..., None, None].float()
-    return torch.lerp(takes.xyz[low], takes.xyz[torch.minimum(low + 1, last.long())], part)
+    return torch.lerp(takes.xyz[low], takes.xyz[torch.minimum(low + 1, last.long())], part), takes.straightest[chosen]
 
 
 def _frame(bones: Tensor, up: Tensor, across: str) -> Tensor:

@@ -22,6 +22,7 @@ from dance3d.datasets.loaders import random_loader
 from dance3d.datasets.mocap import load_motion
 from dance3d.stages.lift import body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
+from dance3d.stages.lift.straight_legs import straightest
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 LEAST_SCORED = 16
@@ -36,18 +37,20 @@ class Takes(NamedTuple):
         xyz: (N, 17, 3) metres, world.
         first, last: (C,) first and last row of every take.
         weight: (C,) how often a take is drawn; the sum is 1.
+        straightest: (C, 2) bends of a straight left and right leg, see ``straight_legs``.
     """
 
     xyz: Tensor
     first: Tensor
     last: Tensor
     weight: Tensor
+    straightest: Tensor
 
 
 def join_takes(clips: Sequence[MotionClip]) -> Takes:
     """Lay takes end to end; a genre's share grows with the square root of its length, so that no genre dominates."""
     spans = end_to_end([len(c.xyz) for c in clips], [c.genre for c in clips])
-    return Takes(torch.from_numpy(np.concatenate([c.xyz for c in clips])), *spans)
+    return Takes(torch.from_numpy(np.concatenate([c.xyz for c in clips])), *spans, straightest(clips))
 
 
 def end_to_end(frames: Sequence[int], genres: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:

@@ -145,6 +145,6 @@ def _world(pose: Pose3D) -> NDArray[np.float32]:
 def _both(one: Takes, other: Takes, share: float) -> Takes:
     """Takes of two kinds; those of the second are drawn at a rate of ``share``."""
     rows = len(one.xyz)
-    later = Takes(other.xyz, other.first + rows, other.last + rows, other.weight * share)
+    later = other._replace(first=other.first + rows, last=other.last + rows, weight=other.weight * share)
     earlier = one._replace(weight=one.weight * (1 - share))
     return Takes(*(torch.cat(pair) for pair in zip(earlier, later, strict=True)))

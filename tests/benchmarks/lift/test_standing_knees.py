@@ -1,0 +1,43 @@
+"""Knees of figures that stand as they should be, and their scores."""
+
+import numpy as np
+import pytest
+
+from dance3d.benchmarks.lift import standing_knees
+from dance3d.benchmarks.lift.standing_knees import BENDS, VIEWS, bench_knees, knee_bends, seen, standing
+from dance3d.synth.kinematics import random_body
+
+
+def body():
+    return random_body(np.random.default_rng(3))
+
+
+@pytest.mark.parametrize("bend", BENDS)
+@pytest.mark.parametrize("turn", VIEWS.values())
+def test_the_figure_has_the_bend_it_should(bend, turn):
+    assert knee_bends(standing(body(), bend, turn)) == pytest.approx(bend, abs=0.1)
+
+
+def test_a_leg_seen_from_the_front_hardly_shows_its_bend():
+    straight, bent = (seen(standing(body(), bend, 0.0), np.random.default_rng(0)).xy for bend in (0.0, 20.0))
+    heights = [np.ptp(xy[..., 1], axis=1).mean() for xy in (straight, bent)]
+    assert heights[1] / heights[0] == pytest.approx(1, abs=0.02)
+
+
+def test_every_view_and_bend_is_scored(monkeypatch):
+    monkeypatch.setattr(standing_knees, "BODIES", 1)
+    made = []
+
+    def remember(*arguments):
+        made.append(standing(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(standing_knees, "standing", remember)
+
+    class Pose:
+        def __init__(self, xyz):
+            self.xyz = xyz
+
+    found = bench_knees(lambda tracks, settings: [Pose(made[-1])])
+    assert set(found) == {f"knees.{view}.{bend:.0f}" for view in VIEWS for bend in BENDS}
+    assert all(value == pytest.approx(float(name.split(".")[-1]), abs=0.1) for name, value in found.items())
