@@ -213,8 +213,9 @@ def test_weights_of_others_count_as_the_list_pins_them(monkeypatch):
 
     rows = fetch.third_party()
     pins = {name: rows[name]["sha256"] for name in ("rtmpose-m", "yolox-nano")}
+    feet = {"blazepose-full": rows["blazepose-full"]["sha256"]}  # which read feet for a detector without any
     own = {name: row["sha256"] for name, row in rows.items() if row["used_by"] == "movenet"}
-    assert kept() == [{"rtmpose-m": pins["rtmpose-m"]}, pins, own] and len(own) == 6
+    assert kept() == [{"rtmpose-m": pins["rtmpose-m"], **feet}, pins | feet, own] and len(own) == 7
     monkeypatch.setattr(fetch, "third_party", lambda: rows | {"rtmpose-m": rows["rtmpose-m"] | {"sha256": "other"}})
     assert [found.get("rtmpose-m") for found in kept()] == ["other", "other", None]
 

@@ -3,8 +3,8 @@
 import numpy as np
 from fake_dancers import body
 
-from dance3d.skeleton import H36M17
-from dance3d.visualization.skeleton import BACK, LEFT, RIGHT, draw_skeleton, pose_views, write_text
+from dance3d.skeleton import EXTREMITIES, H36M17
+from dance3d.visualization.skeleton import BACK, LEFT, RIGHT, draw_extremities, draw_skeleton, pose_views, write_text
 
 
 def picture():
@@ -87,3 +87,18 @@ def test_text_is_as_wide_as_said():
     width = write_text(image, "left arm ö", (10, 40), 20, (255, 255, 255))
     columns = np.flatnonzero(image.any((0, 2)))
     assert columns[0] >= 8 and abs(columns[-1] - (10 + width)) < 12
+
+
+def test_feet_and_hands_are_drawn_in_the_colours_of_their_sides():
+    joints = standing()
+    ends = np.full((len(EXTREMITIES), 2), np.nan)
+    ankle = joints[H36M17.index("left_ankle")]
+    ends[EXTREMITIES.index("left_toe")], ends[EXTREMITIES.index("left_heel")] = (
+        ankle + np.array([14, 6]),
+        ankle + np.array([-5, 6]),
+    )
+    image = draw_extremities(picture(), joints, ends, thick=3)
+    x, y = np.rint(ankle + np.array([4, 6])).astype(int)
+    assert near(image, (x, y), LEFT, 1)  # the sole, from heel to toe
+    assert image.any(-1).sum() < 600 and not draw_extremities(picture(), joints, np.full_like(ends, np.nan)).any()
+    assert draw_extremities(picture(), joints, ends, bones=(1, 2, 3))[y - 1 : y + 2, x - 1 : x + 2].any()

@@ -89,8 +89,8 @@ class DetectionBuffer:
         """All detections, in pixels of the full frame; the buffer is empty afterwards."""
         self._pack()
         frame, xy, score, colour, extremities = (self._concatenated(column) for column in self._columns)
-        for points in (xy, extremities):
-            points *= np.array(size, np.float32)
+        xy *= np.array(size, np.float32)
+        extremities *= np.array(size, np.float32)
         return Detections(frame, xy, score, colour, time, size, extremities if self._reader else None)
 
     def _pack(self) -> None:

@@ -222,7 +222,7 @@ def in_pieces(folder, video, settings, stop=None):
 
 
 def bytes_of(clip, found):
-    arrays = (found.frame, found.xy, found.score, found.colour, found.time, clip.time)
+    arrays = (found.frame, found.xy, found.score, found.colour, found.extremities, found.time, clip.time)
     return [(array.dtype, array.shape, array.tobytes()) for array in arrays]
 
 
@@ -240,7 +240,9 @@ def test_detecting_goes_on_behind_the_last_piece(tmp_path, monkeypatch, caplog):
     assert caplog.text.count("going on from frame 17") == 1
 
 
-@pytest.mark.parametrize("name", ["frame", "xy", "score", "colour", "camera.states", "small", "detector.next"])
+@pytest.mark.parametrize(
+    "name", ["frame", "xy", "score", "colour", "extremities", "camera.states", "small", "detector.next"]
+)
 def test_a_piece_of_something_else_is_refused_whole(tmp_path, monkeypatch, caplog, name):
     answers = [[dancer(0.4, i / 30)] for i in range(9)]
     settings = KeypointSettings.read(tell(monkeypatch, answers)["keypoints"])
@@ -280,6 +282,30 @@ def test_a_detector_that_cannot_say_its_state_is_not_kept(tmp_path, clip_of):
     video = clip_of([body()] * 6)["video"]
     assert in_pieces(tmp_path / "pieces", video, told(), 4) is None and not (tmp_path / "pieces").exists()
     assert in_pieces(tmp_path / "pieces", video, told()) == bytes_of(*detect(video, told(), None))
+
+
+def test_movenet_and_the_reader_of_feet_go_on_to_the_byte(tmp_path, data_dir):
+    """Stopped at a picture in which feet are read, and at one in which they are not."""
+    with VideoReader(data_dir / "video" / "footskate_dance.mp4") as reader:
+        shown = [frame.image for frame in reader if frame.index < 9]
+    with VideoWriter(tmp_path / "clip.mp4", (shown[0].shape[1], shown[0].shape[0]), 24) as writer:
+        for i, image in enumerate(shown):
+            writer.write(image, i / 24)
+    settings, folder = told(backend="movenet", people=1), tmp_path / "pieces"
+    clip, found = detect(tmp_path / "clip.mp4", settings, None)
+    read = np.isfinite(found.extremities[:, 0]).all(-1)
+    assert len(read) == 9 and 0 < read.sum() < 9
+    for stop in (4, 7):
+        in_pieces(folder, tmp_path / "clip.mp4", settings, stop)
+    assert in_pieces(folder, tmp_path / "clip.mp4", settings) == bytes_of(clip, found)
+    (track,) = (
+        one for one in predict({"video": tmp_path / "clip.mp4"}, settings, None) if isinstance(one, Keypoints2D)
+    )
+    assert np.isfinite(track.extremities).all()
+    without = told(backend="movenet", people=1, extremities=False)
+    (same,) = (one for one in predict({"video": tmp_path / "clip.mp4"}, without, None) if isinstance(one, Keypoints2D))
+    assert same.extremities is None
+    np.testing.assert_array_equal(same.xy, track.xy)
 
 
 @needs_mediapipe

@@ -8,7 +8,7 @@ Constants without a source are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,18 +23,15 @@ from dance3d.io.fetch import located
 from dance3d.io.onnx_net import cores
 from dance3d.io.pictures import Picture, picture_of
 from dance3d.skeleton import COCO17
+from dance3d.stages.keypoints.detectors.close_people import assigned, close_groups, narrow_view
 from dance3d.stages.keypoints.detectors.joint_claims import doubted
 from dance3d.stages.keypoints.detectors.movenet_nets import PeopleFinder, PoseReader
-from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
-from dance3d.stages.keypoints.detectors.tiles import View, around, square_tiles
+from dance3d.stages.keypoints.detectors.regions import Float, Image
+from dance3d.stages.keypoints.detectors.tiles import View, square_tiles
 from dance3d.stages.keypoints.detectors.tracked_body import (
-    SAME_BODY,
-    SIZE_RATIO,
-    TRUNK,
     TrackedBody,
     from_arrays,
     quality,
-    read_again,
     region_of,
     same_body,
     similarity,
@@ -52,8 +49,6 @@ GOOD_QUALITY, DROP = 0.5, 0.75
 also read with other turns, and the best reading counts."""
 TURNS = (0.0, np.pi / 2, -np.pi / 2, np.pi)  # radians
 LEAST_AGREEMENT = 0.3  # least similarity of finder and reader for a new person: false detections change
-NARROW = 0.9  # of the span of two people's joints: a region, around which ``tiles.around`` makes the view
-CLOSE = 0.1  # similarity of two trunks or bodies above which a reading of one may be of the other
 LOST_SECONDS = 0.5  # for which a lost person is read for where expected
 ROUND_SECONDS = 0.25  # in which somebody new is found: every view is searched once, and the next picture is read
 LATER_ABOVE = 14.0  # pictures per second above which what a search finds is read in the next picture
@@ -174,11 +169,11 @@ class MoveNet:
         before = self._people
         spread = self._pool.map if len(before) > 1 else map  # a thread for one would only be waited for
         poses = list(spread(lambda person: self._pose(image, person), before))
-        for group in _close(before, poses):
+        for group in close_groups(before, poses):
             people, read = [before[i] for i in group], [poses[i] for i in group]
             bodies = [person.expected_points for person in people] + [pose for pose in read if pose is not None]
-            found = [points for _, points in self._find(image, _narrow(bodies, image), LEAST_FOUND)]
-            own = doubted(people, _assigned(people, read, found))
+            found = [points for _, points in self._find(image, narrow_view(bodies, image), LEAST_FOUND)]
+            own = doubted(people, assigned(people, read, found))
             for i, pose in zip(group, own, strict=True):
                 poses[i] = pose
         now = [b.missed() if pose is None else b.updated(pose) for b, pose in zip(before, poses, strict=True)]
@@ -278,74 +273,3 @@ def _net(name: str) -> Path:
 def _known(points: Float, people: Sequence[TrackedBody]) -> bool:
     """Whether a pose is of somebody who was read in this picture."""
     return any(not person.lost and same_body(points, person.points) for person in people)
-
-
-def _close(before: Sequence[TrackedBody], poses: Sequence[Float | None]) -> list[list[int]]:
-    """Groups of people who are so close that one may be read in place of another.
-
-    Args:
-        before: people before this picture.
-        poses: as read in it; of those who were not read the expected ones are taken.
-    """
-    bodies = [person.expected_points if pose is None else pose for person, pose in zip(before, poses, strict=True)]
-    group = list(range(len(bodies)))
-    for i in range(len(bodies)):
-        for j in range(i):
-            read = poses[i] is not None or poses[j] is not None
-            if read and max(similarity(bodies[i], bodies[j]), similarity(bodies[i], bodies[j], TRUNK)) > CLOSE:
-                group = [group[j] if number == group[i] else number for number in group]
-    together = [[i for i, number in enumerate(group) if number == one] for one in sorted(set(group))]
-    return [members for members in together if len(members) > 1]
-
-
-def _narrow(bodies: Sequence[Float], image: Image | Picture) -> View:
-    """A square view that just shows some bodies: the finder tells people apart who are large in it."""
-    points = np.concatenate(bodies)[:, :2]
-    low, high = points.min(0), points.max(0)
-    middle = (low + high) / 2
-    return around(Region(float(middle[0]), float(middle[1]), NARROW * float((high - low).max()), 0.0), image.shape)
-
-
-def _others(known: Sequence[Float], poses: Sequence[Float], same: Callable[[Float, Float], bool]) -> list[Float]:
-    """Poses, and of some more each that is of nobody among those before it.
-
-    Args:
-        known: poses.
-        poses: more of them, the best first.
-        same: whether two are of one body.
-    """
-    out = list(known)
-    for pose in poses:
-        if not any(same(pose, other) for other in out):
-            out.append(pose)
-    return out
-
-
-def _assigned(
-    people: Sequence[TrackedBody], readings: Sequence[Float | None], found: Sequence[Float]
-) -> list[Float | None]:
-    """The pose of each of several people who are close, by what was expected; none of who is hidden.
-
-    Args:
-        people: before this picture.
-        readings: their poses as read.
-        found: poses that the finder gives of them.
-    """
-    from scipy.optimize import linear_sum_assignment  # takes a third of a second, and few pictures need it
-
-    read = sorted((pose for pose in readings if pose is not None), key=quality, reverse=True)
-    sides = [person.region.side for person in people]
-    if max(sides) > SIZE_RATIO * min(sides):  # somebody far behind: the nearer one is read well
-        candidates = _others([], [*read, *found], same_body)
-    else:  # of a couple, the reading of one often has limbs of the other; the finder may give one body twice
-        seen = [read_again(pose, read) for pose in found]
-        candidates = _others([], seen, lambda one, other: similarity(one, other) > SAME_BODY)
-        candidates = _others(candidates, read, same_body)
-    out: list[Float | None] = [None] * len(people)
-    if not candidates:
-        return out
-    likeness = np.array([[similarity(person.expected_points, pose) for pose in candidates] for person in people])
-    for row, column in zip(*linear_sum_assignment(-likeness), strict=True):
-        if people[row].fits(candidates[column]):
-            out[row] = candidates[column]
-    return out
