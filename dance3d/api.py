@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dance3d.contracts import Artefact, Genre, Keypoints2D, Masks, Movements, Pose3D
-from dance3d.geometry.extremities import extremities_of
+from dance3d.geometry.extremities import sure_extremities
 from dance3d.io import weights as stored_weights
 from dance3d.lazy_import import resolve
 from dance3d.registry import get
@@ -86,13 +86,11 @@ def lift(
     certain = known if score is None else np.nan_to_num(np.array(score, np.float32))
     if certain.shape != known.shape:
         raise ValueError(f"score has shape {certain.shape}, expected {known.shape}")
+    ends = sure_extremities(points, np.asarray(certain * known), skeleton)
     reduced, certain = to_h36m17(points, np.asarray(certain * known), skeleton)
     measured = np.array(np.isfinite(reduced).all(-1))
     time = np.arange(len(points)) / fps
-    ends = extremities_of(points, np.asarray(known), skeleton)
-    keypoints = Keypoints2D(
-        *(reduced, certain * measured, measured, time, size), extremities=None if ends is None else ends[0]
-    )
+    keypoints = Keypoints2D(*(reduced, certain * measured, measured, time, size), extremities=ends)
     settings = LiftSettings.read({"height": height, "method": method} | _given(field_of_view=field_of_view))
 
     def lifted(track: Keypoints2D) -> Pose3D:

@@ -11,6 +11,7 @@ PARENTS = tuple(BODY24.parents[BODY24.index(name)] for name in EXTREMITIES)
 """The inner joint that each extremity hangs on."""
 SWAP = [BODY24.swap[BODY24.index(name)] - len(H36M17.joints) for name in EXTREMITIES]
 """Each one's partner on the other side."""
+LEAST_SCORE = 0.2  # chosen: an extremity has no score of its own afterwards, so what is less sure counts as not seen
 _SIDES = ("left", "right")
 _FEET = {
     f"{side}_{point}": {f"{side}_{of}": 1.0} for side in _SIDES for point, of in (("toe", "big_toe"), ("heel",) * 2)
@@ -69,3 +70,21 @@ def extremities_of(
             xyz[..., row, :] = (points[..., used, :] * weights[:, None]).sum(-2)
             low[..., row] = np.where(np.isfinite(xyz[..., row, :]).all(-1), score[..., used].min(-1), 0)
     return xyz, low
+
+
+def sure_extremities(
+    points: NDArray[np.floating], score: NDArray[np.floating], layout: str, least: float = LEAST_SCORE
+) -> NDArray[np.float32] | None:
+    """The extremities of a layout, NaN where one of the points used has a low score.
+
+    Args:
+        points: as of ``extremities_of``.
+        score: likewise.
+        layout: likewise.
+        least: score of every point.
+
+    Returns:
+        (..., 7, D) in the order of ``skeleton.EXTREMITIES``; none where the layout has none of them.
+    """
+    found = extremities_of(points, score, layout)
+    return None if found is None else np.where((found[1] >= least)[..., None], found[0], np.float32(np.nan))

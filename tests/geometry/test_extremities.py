@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import MotionClip
-from dance3d.geometry.extremities import EXTREMITY_RECIPES, PARENTS, SWAP, extremities_of
+from dance3d.geometry.extremities import EXTREMITY_RECIPES, PARENTS, SWAP, extremities_of, sure_extremities
 from dance3d.skeleton import BODY24, EXTREMITIES, H36M17, SKELETONS, to_h36m17
 
 
@@ -52,6 +52,16 @@ def test_a_missing_point_leaves_its_extremity_missing() -> None:
     assert found is not None
     missing = [name for name, xy, score in zip(EXTREMITIES, *found, strict=True) if np.isnan(xy).any() and score == 0]
     assert missing == ["left_hand"]
+
+
+def test_what_is_not_sure_counts_as_not_seen() -> None:
+    skeleton = SKELETONS["coco17"]
+    points, score = np.ones((2, len(skeleton.joints), 2)), np.full((2, len(skeleton.joints)), 0.9)
+    score[1, skeleton.index("left_ear")] = 0.1
+    found = sure_extremities(points, score, "coco17")
+    assert found is not None and found.dtype == np.float32
+    assert np.isfinite(found[0, -1]).all() and np.isnan(found[1, -1]).all()
+    assert sure_extremities(points, score, "h36m17") is None
 
 
 def test_layouts_without_extremities() -> None:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.names import shown_name
-from dance3d.geometry.extremities import extremities_of
+from dance3d.geometry.extremities import sure_extremities
 from dance3d.io.keypoint_files.plausible import MOST_PERSONS, MOST_ROWS, check_size, check_times
 from dance3d.io.limits import LIMITS, Limits
 from dance3d.io.safe_npz import read_npz
-from dance3d.skeleton import RECIPES, SKELETONS, to_h36m17
+from dance3d.skeleton import EXTREMITIES, RECIPES, SKELETONS, to_h36m17
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,9 @@ def read_keypoints(
     The file holds ``xy`` (or ``keypoints``) of shape (T, J, 2), (T, J, 3) with the score last, or the same with the
     persons in front (P, T, J, ...), in pixels, y down; NaN, or 0, 0 with score 0, where a joint is missing. Beside it,
     unless said in the call: ``skeleton`` (a layout's name), ``size`` (width, height), ``time`` (T,) seconds or
-    ``fps``; and if there are, ``score`` and ``measured`` (T, J) or (P, T, J), ``start``, the first row's frame in the
-    video, ``person`` (P,) numbers and ``name`` (P,). What the call says wins.
+    ``fps``; and if there are, ``score`` and ``measured`` (T, J) or (P, T, J), ``extremities`` (T, 7, 2) or (P, T, 7, 2)
+    in the order of ``skeleton.EXTREMITIES``, ``start``, the first row's frame in the video, ``person`` (P,) numbers and
+    ``name`` (P,). What the call says wins.
 
     Args:
         path: the file.
@@ -79,7 +80,7 @@ def read_keypoints(
         len(set(numbers)) < len(numbers) or not (numbers > 0).all() or max(numbers) > _MOST_NUMBER
     ):
         raise ValueError(f"{path}: two persons have one number, or one is not in 1 to {_MOST_NUMBER}")
-    measured = _measured(path, stored, points.shape[:-1])
+    measured, extremities = _measured(path, stored, points.shape[:-1]), _extremities(path, stored, points.shape[:2])
     tracks: list[Keypoints2D] = []
     for i in range(persons):
         xy, given = _person(path, points[i], None if score is None else score[i])
@@ -89,14 +90,14 @@ def read_keypoints(
         seen = np.asarray(np.isfinite(inner).all(-1))
         if measured is not None:  # a joint of ours is, where all are that it is made of
             seen &= to_h36m17(xy, measured[i].astype(np.float64), name)[1] == 1
-        ends = extremities_of(xy, given, name)
+        ends = sure_extremities(xy, given, name) if extremities is None else extremities[i]
         number = len(tracks) + 1 if numbers is None else int(numbers[i])
         sure = np.where(np.isfinite(inner).all(-1), sure, 0)
         called = "" if names is None else shown_name(str(names[i]))
         if names is not None and called != names[i]:
             log.warning("%s: person %d is called %r here, as the file's name cannot be shown", path, number, called)
         track = Keypoints2D(inner, sure, seen, time, size, start=int(start), person=number, name=called)
-        tracks.append(track if ends is None else replace(track, extremities=ends[0]))
+        tracks.append(track if ends is None else replace(track, extremities=ends))
     return tracks
 
 
@@ -132,6 +133,21 @@ def _measured(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, 
     if given.shape != shape or given.dtype != bool:
         raise ValueError(f"{path}: measured has shape {stored['measured'].shape}, expected {shape}, true or false")
     return given
+
+
+def _extremities(path: Path, stored: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    """(P, T, 7, 2) pixels, NaN where missing."""
+    if "extremities" not in stored:
+        return None
+    given = stored["extremities"]
+    given = given[None] if given.ndim == 3 else given
+    if given.shape != (*shape, len(EXTREMITIES), 2) or given.dtype.kind not in "fiu":
+        raise ValueError(
+            f"{path}: extremities have shape {stored['extremities'].shape}, expected {(*shape, len(EXTREMITIES), 2)}"
+        )
+    if np.abs(np.nan_to_num(given, posinf=np.inf)).max(initial=0) > _FAR:
+        raise ValueError(f"{path}: extremities hold infinite values, or lie far out of any picture; missing is NaN")
+    return given.astype(np.float32)
 
 
 def _check_rows(path: Path, name: str, shape: tuple[int, ...]) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import COLOURS, Detections
-from dance3d.geometry.extremities import extremities_of
+from dance3d.geometry.extremities import sure_extremities
 from dance3d.io import flaws
 from dance3d.io.keypoint_files.identities import identity, once_a_frame, tracks_of
 from dance3d.io.keypoint_files.names import arranged
@@ -243,8 +243,8 @@ class FileBodies:
             raise ValueError(f"{self.path}: all joints lie within 2 pixels of a corner: shares of the picture?")
         xy = xy * np.array(size, np.float32) if self.shares else xy
         inner, sure = to_h36m17(xy, score, self._layout)
-        ends = extremities_of(xy, score, self._layout)
-        return inner, np.where(np.isfinite(inner).all(-1), sure, 0).astype(np.float32), ends[0] if ends else None
+        ends = sure_extremities(xy, score, self._layout)
+        return inner, np.where(np.isfinite(inner).all(-1), sure, 0).astype(np.float32), ends
 
     def _check_number(self, persons: Sequence[Hashable], frames: int) -> None:
         count = len(set(persons))

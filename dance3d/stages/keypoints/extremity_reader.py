@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dance3d.geometry.extremities import EXTREMITY_RECIPES, PARENTS, SWAP, extremities_of
+from dance3d.geometry.extremities import EXTREMITY_RECIPES, LEAST_SCORE, PARENTS, SWAP, extremities_of, sure_extremities
 from dance3d.io.fetch import located
 from dance3d.io.onnx_net import OnnxNet, cores
 from dance3d.io.pictures import Picture
@@ -28,7 +28,6 @@ READINGS = {"fast": 8.0, "balanced": 15.0, "best": 60.0}  # per second, by the q
 LANDMARKS = 39  # of the net: the 33 of the body, and six to place regions by
 LEAST_PRESENCE = 0.5  # of somebody in the region
 LEAST_VISIBILITY = 0.5  # of a landmark
-LEAST_SCORE = 0.2  # of the detector's joints that are used
 AGREED = 0.2  # body sizes between the detector's ankle or wrist and BlazePose's
 EXCHANGED = 0.2  # body sizes by which the ankles together fit better with left and right exchanged
 LONGEST = 0.6  # body sizes from an ankle or a wrist
@@ -76,9 +75,10 @@ class ExtremityReader:
         if not bodies:
             return found
         points = np.stack(bodies)
-        own = extremities_of(points[..., :2], np.nan_to_num(points[..., 2]), layout)
+        least = LEAST_VISIBILITY if layout == BLAZEPOSE33.name else LEAST_SCORE
+        own = sure_extremities(points[..., :2], np.nan_to_num(points[..., 2]), layout, least)
         if own is not None:
-            found[own[1] >= LEAST_SCORE] = own[0][own[1] >= LEAST_SCORE]
+            found = own.astype(np.float64)
         if not EXTREMITY_RECIPES.get(layout, {}).keys() & set(_FEET_AND_HANDS) and self.due(frame):
             found[:, _POINTS] = self._read(points, layout, picture)
         found[beyond(found, picture.shape[1::-1])] = np.nan

@@ -167,3 +167,19 @@ def test_names_arrive_as_they_can_be_shown(tmp_path, caplog):
     path = store(tmp_path / "k.npz", **GOOD | {"xy": np.stack([coco()] * 4)}, name=np.array(names))
     assert [track.name for track in read_keypoints(path)] == ["Zoë", "x" * 60, "", "a b"]
     assert caplog.text.count("cannot be shown") == 3
+
+
+def test_extremities_come_with_the_layout_or_in_an_array_of_their_own(tmp_path):
+    said = {"size": (400, 300), "fps": 25}
+    (face,) = read_keypoints(store(tmp_path / "a.npz", xy=coco(), skeleton="coco17", **said))
+    assert np.isfinite(face.extremities[:, -1]).all() and np.isnan(face.extremities[:, :-1]).all()
+    ends = np.arange(42.0).reshape(3, 7, 2)
+    ends[1, 2] = np.nan
+    (own,) = read_keypoints(store(tmp_path / "b.npz", xy=h36m(), skeleton="h36m17", extremities=ends, **said))
+    np.testing.assert_array_equal(own.extremities, ends.astype(np.float32))
+    (none,) = read_keypoints(store(tmp_path / "c.npz", xy=h36m(), skeleton="h36m17", **said))
+    assert none.extremities is None
+    for wrong, why in ((ends[:2], "have shape"), (ends * 1e9, "far out of any picture"), (ends + np.inf, "infinite")):
+        path = store(tmp_path / "d.npz", xy=h36m(), skeleton="h36m17", extremities=wrong, **said)
+        with pytest.raises(ValueError, match=why):
+            read_keypoints(path)
