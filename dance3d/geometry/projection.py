@@ -44,10 +44,14 @@ def projection(pose: Pose3D) -> Keypoints2D:
     """
     if pose.root is None or pose.camera is None:
         raise ValueError("a pose without root or camera cannot be projected")
-    place = pose.xyz + pose.root[:, None]
+    count = pose.xyz.shape[1]
+    points = pose.xyz if pose.extremities is None else np.concatenate([pose.xyz, pose.extremities], 1)
+    place = points + pose.root[:, None]
     place = np.where(place[..., 2:] > 0.01, place, np.nan)
     xy = project(place, pose.camera.focal, np.array(pose.camera.centre))
     xy = xy if pose.still is None else to_pictures(xy, pose.still).astype(np.float32)
+    extremities = None if pose.extremities is None else xy[:, count:]
+    xy = xy[:, :count]
     seen = np.isfinite(xy).all(-1)
     measured = seen & pose.measured[:, None]
     return Keypoints2D(
@@ -59,6 +63,7 @@ def projection(pose: Pose3D) -> Keypoints2D:
         start=pose.start,
         person=pose.person,
         still=pose.still,
+        extremities=extremities,
     )
 
 

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Pose3D
 from dance3d.geometry.projection import chain, look_at, project, projection
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import EXTREMITIES, H36M17
 
 
 def test_a_pinhole_by_hand():
@@ -34,6 +36,17 @@ def test_a_pose_is_seen_where_its_own_camera_projects_it():
     assert np.isnan(seen.xy[2]).all() and not seen.measured[2].any() and seen.size == pose.camera.size
     with pytest.raises(ValueError, match="without root or camera"):
         projection(Pose3D(pose.xyz, pose.measured, pose.error, pose.time))
+
+
+def test_extremities_are_projected_beside_the_joints():
+    pose = fake_dancer(fake_clip(0.4).time).pose
+    ends = pose.xyz[:, : len(EXTREMITIES)] + np.float32(0.1)
+    ends[2, 3] = np.nan
+    one, other = projection(replace(pose, extremities=ends)), projection(replace(pose, xyz=pose.xyz + np.float32(0.1)))
+    np.testing.assert_array_equal(one.xy, projection(pose).xy)
+    known = np.isfinite(ends).all(-1)
+    np.testing.assert_allclose(one.extremities[known], other.xy[:, : len(EXTREMITIES)][known], atol=1e-2)
+    assert np.isnan(one.extremities[2, 3]).all() and projection(pose).extremities is None
 
 
 def test_a_chain_adds_bones_from_the_root_outward():

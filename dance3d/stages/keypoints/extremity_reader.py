@@ -25,6 +25,7 @@ from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.regions import SIDE, Float, Region
 
 READINGS = {"fast": 8.0, "balanced": 15.0, "best": 60.0}  # per second, by the quality of the detector
+AT_ONCE = 4  # regions, so that a crowd needs little memory
 LANDMARKS = 39  # of the net: the 33 of the body, and six to place regions by
 LEAST_PRESENCE = 0.5  # of somebody in the region
 LEAST_VISIBILITY = 0.5  # of a landmark
@@ -89,18 +90,18 @@ class ExtremityReader:
         xy, score = (array.astype(np.float64) for array in to_h36m17(points[..., :2], points[..., 2], layout))
         found = np.full((len(xy), len(_POINTS), 2), np.nan)
         hung = score[:, H36M17.indices(*dict.fromkeys(PARENTS[:-1]))].max(1) >= LEAST_SCORE
-        rows = np.flatnonzero(hung & np.isfinite(xy).all((1, 2)))
+        rows = np.flatnonzero(hung & np.isfinite(xy[:, H36M17.indices("pelvis", "thorax")]).all((1, 2)))
         regions = [region_of(xy[row], score[row]) for row in rows]
-        if not regions:
-            return found
-        crops = np.stack([picture.crop(region.matrix(), (SIDE, SIDE)) for region in regions])
-        marks, presence, *_ = self._net(crops.astype(np.float32) / 255)
-        marks = marks.reshape(-1, LANDMARKS, 5)[:, : len(BLAZEPOSE33.joints)].astype(np.float64)
-        for row, region, landmarks, present in zip(rows, regions, marks, presence.ravel().tolist(), strict=True):
-            if present >= LEAST_PRESENCE:
-                matrix = region.matrix()
-                places = landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-                found[row] = trusted(xy[row], score[row], places, 1 / (1 + np.exp(-landmarks[:, 3])))
+        for start in range(0, len(regions), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            crops = np.stack([picture.crop(region.matrix(), (SIDE, SIDE)) for region in regions[some]])
+            marks, presence, *_ = self._net(crops.astype(np.float32) / 255)
+            marks = marks.reshape(-1, LANDMARKS, 5)[:, : len(BLAZEPOSE33.joints)].astype(np.float64)
+            for row, region, landmarks, present in zip(rows[some], regions[some], marks, presence.ravel(), strict=True):
+                if present >= LEAST_PRESENCE:
+                    matrix = region.matrix()
+                    places = landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+                    found[row] = trusted(xy[row], score[row], places, 1 / (1 + np.exp(-landmarks[:, 3])))
         return found
 
 

@@ -10,7 +10,7 @@ from dance3d.io.video import VideoReader
 from dance3d.skeleton import BLAZEPOSE33, COCO17, EXTREMITIES, H36M17, to_h36m17
 from dance3d.stages.keypoints.detectors.movenet import MoveNet
 from dance3d.stages.keypoints.detectors.regions import SIDE
-from dance3d.stages.keypoints.extremity_reader import LANDMARKS, ExtremityReader, region_of, trusted
+from dance3d.stages.keypoints.extremity_reader import AT_ONCE, LANDMARKS, ExtremityReader, region_of, trusted
 
 PICTURE = ArrayPicture(np.full((1000, 1000, 3), 90, np.uint8))
 FEET = [EXTREMITIES.index(f"{side}_{point}") for side in ("left", "right") for point in ("toe", "heel")]
@@ -38,12 +38,13 @@ class ToldNet:
     """Gives landmarks that a test says, as the net does, and counts what it is asked."""
 
     def __init__(self, points, presence=1.0):
-        self.points, self.presence, self.asked = points, presence, 0
+        self.points, self.presence, self.asked, self.most = points, presence, 0, 0
         xy, score = to_h36m17(coco(landmarks())[:, :2], coco(landmarks())[:, 2], "coco17")
         self.matrix = region_of(xy.astype(float), score.astype(float)).matrix(SIDE)
 
     def __call__(self, pictures):
         self.asked += len(pictures)
+        self.most = max(self.most, len(pictures))
         rows = np.zeros((len(pictures), LANDMARKS, 5))
         rows[:, :33, :2] = (self.points[:, :2] - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T
         rows[:, :33, 3] = np.log(self.points[:, 2] / (1 - self.points[:, 2]))
@@ -105,6 +106,20 @@ def test_a_joint_that_the_detector_is_not_sure_of_has_none():
     found, _ = read(landmarks(), bodies=[one])
     assert np.isnan(found[0, [EXTREMITIES.index("right_toe"), EXTREMITIES.index("right_heel")]]).all()
     assert np.isfinite(found[0, EXTREMITIES.index("left_toe")]).all()
+
+
+def test_a_joint_that_is_missing_costs_its_own_extremities_only():
+    one = coco(landmarks())
+    one[COCO17.index("left_wrist")] = np.nan, np.nan, 0
+    found, _ = read(landmarks(), bodies=[one])
+    missing = [name for name, xy in zip(EXTREMITIES, found[0], strict=True) if np.isnan(xy).any()]
+    assert missing == ["left_hand"]
+
+
+def test_a_crowd_is_read_in_small_batches():
+    found, net = read(landmarks(), bodies=[coco(landmarks())] * 11)
+    assert net.asked == 11 and net.most == AT_ONCE
+    np.testing.assert_allclose(found[:, :-1], np.tile(truth(), (11, 1, 1)), atol=1e-3)
 
 
 def test_points_beyond_the_picture_are_missing():
