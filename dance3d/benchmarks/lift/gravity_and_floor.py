@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dance3d.benchmarks.lift.genre_table import scores
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
+from dance3d.metrics import MPJPE
 from dance3d.metrics.foot_skate import standing
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.postprocess.floor_contact import skate_speeds
@@ -17,12 +19,14 @@ from dance3d.stages.lift.postprocess.gravity import KnownFrames
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 Lift = Callable[[list[Keypoints2D], Mapping[str, Any]], list[Pose3D]]
+WAYS: tuple[dict[str, bool], ...] = ({"floor": False}, {"feet": False}, {})
+"""Settings without floor, with a path that follows standing feet, and with legs that do."""
 SLIDES = 0.2
 """Metres per second above which a standing foot counts as sliding."""
 
 
 def bench_floor(clips: Sequence[MotionClip], lift: Lift) -> dict[str, float]:
-    """Film takes with the dance-lift protocol's cameras, and with random ones, and lift them without and with floor.
+    """Film takes with the dance-lift protocol's cameras and random ones; lift them without and with floor and feet.
 
     Args:
         clips: takes of true motion, feet on a floor.
@@ -35,7 +39,7 @@ def bench_floor(clips: Sequence[MotionClip], lift: Lift) -> dict[str, float]:
         the median trunk (``up_degrees.trunk``); ``skate.before``, ``skate.after`` and ``skate.true``, mean mm/s of feet
         that truly stand, over the floor, without and with the floor, and in the true motion; ``slides.before`` and
         ``slides.after``, their share above 0.2 m/s; ``error_px.before`` and ``error_px.after``, median re-projection
-        error.
+        error. Under ``feet.`` the same of the legs that hold standing feet, before and after, and ``mpjpe``, mm.
     """
     out: dict[str, float] = {}
     for name, filmed in (
@@ -43,9 +47,24 @@ def bench_floor(clips: Sequence[MotionClip], lift: Lift) -> dict[str, float]:
         ("noise5.", film(clips, 5.0)),
         ("random.", film(clips, 6.0, cameras="random", count=1, missing=0.03)),
     ):
-        plain, stood = (_lifted(filmed, lift, on) for on in (False, True))
-        out |= {f"floor.{name}{key}": round(value, 3) for key, value in score(filmed, plain, stood).items()}
+        plain, path, stood = (_lifted(filmed, lift, given) for given in WAYS)
+        out |= {f"floor.{name}{key}": round(value, 3) for key, value in score(filmed, plain, path).items()}
+        out |= {f"feet.{name}{key}": round(value, 3) for key, value in feet(filmed, path, stood).items()}
     return out
+
+
+def feet(filmed: Sequence[Filmed], path: Sequence[Pose3D], stood: Sequence[Pose3D]) -> dict[str, float]:
+    """Figures of poses lifted without and with legs that hold standing feet; see ``bench_floor``.
+
+    Args:
+        filmed: takes with their truth.
+        path: poses whose path alone follows the feet.
+        stood: poses whose legs do too.
+    """
+    found = {key: value for key, value in score(filmed, path, stood).items() if not key.startswith("up_")}
+    for name, poses in (("before", path), ("after", stood)):
+        found[f"mpjpe.{name}"] = scores(filmed, poses, {"mpjpe": MPJPE})[""]["mpjpe"]
+    return found
 
 
 def score(filmed: Sequence[Filmed], plain: Sequence[Pose3D], stood: Sequence[Pose3D]) -> dict[str, float]:
@@ -88,13 +107,12 @@ def score(filmed: Sequence[Filmed], plain: Sequence[Pose3D], stood: Sequence[Pos
     }
 
 
-def _lifted(filmed: Sequence[Filmed], lift: Lift, floor: bool) -> list[Pose3D]:
+def _lifted(filmed: Sequence[Filmed], lift: Lift, given: Mapping[str, bool]) -> list[Pose3D]:
     """Poses of all tracks, each with its own camera's field of view, protocol cameras in one go."""
     views = [one.truth.camera.field_of_view for one in filmed if one.truth.camera is not None]
     if all(view == PROTOCOL_CAMERA.field_of_view for view in views):
-        return lift([one.keypoints for one in filmed], {"field_of_view": views[0], "floor": floor})
-    settings = [{"field_of_view": view, "floor": floor} for view in views]
-    return [lift([one.keypoints], given)[0] for one, given in zip(filmed, settings, strict=True)]
+        return lift([one.keypoints for one in filmed], {"field_of_view": views[0], **given})
+    return [lift([o.keypoints], {"field_of_view": v, **given})[0] for o, v in zip(filmed, views, strict=True)]
 
 
 def _root(pose: Pose3D) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ class LiftSettings(Settings):
         rigid: give bones a constant length; without it the joints stay where the net puts them.
         proportions: lift legs and trunk in the proportions that the net knows, then give them back.
         floor: find gravity and the floor, and keep standing feet where they stand.
+        feet: bend the legs a little so that standing feet do not slide.
     """
 
     stage: ClassVar[str] = "lift"
@@ -34,6 +35,7 @@ class LiftSettings(Settings):
     rigid: bool = setting(True)
     proportions: bool = setting(True, unless={"method": "seeds"})
     floor: bool = setting(True)
+    feet: bool = setting(True, only={"floor": True})
 
     def __post_init__(self) -> None:
         """Check settings one by one, then together.

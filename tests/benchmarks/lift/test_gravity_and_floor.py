@@ -33,3 +33,17 @@ def test_figures_of_the_floor_against_the_truth():
         figures["up_degrees"] < figures["up_degrees.level"] and figures["skate.after"] < 0.7 * figures["skate.before"]
     )
     assert figures["slides.after"] <= figures["slides.before"]
+
+
+def test_figures_of_feet_tell_what_the_legs_change():
+    clip = MotionClip(dance(seconds=3), 30.0, "a", "a", "salsa")
+    filmed = film([clip])
+    truth = [one.truth for one in filmed]
+    moved = [replace(pose, xyz=pose.xyz + np.float32(0.01) * (np.arange(17) > 0)[:, None]) for pose in truth]
+    figures = floor_bench.feet(filmed, truth, moved)
+    assert figures["mpjpe.before"] < 1e-3 < 10 < figures["mpjpe.after"] < 25
+    assert figures["skate.before"] == figures["skate.true"]
+    asked = []
+    floor_bench.bench_floor([clip], lambda tracks, settings: asked.append(settings) or truth[: len(tracks)])
+    ways = [{name: on for name, on in one.items() if name != "field_of_view"} for one in asked]
+    assert ways[:3] == [{"floor": False}, {"feet": False}, {}]

@@ -113,23 +113,38 @@ def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:
 
     Source: this project's METHODS, section 1.5.
     """
-    if len(body.time) < 2:
-        return np.zeros((len(body.time), 2), bool)
     ankles = body.xyz[:, ANKLES] + body.root[:, None]
-    lengths = bone_lengths(body.xyz)
-    size = float(lengths[H36M17.indices("spine", "thorax", "left_knee", "left_ankle")].sum())
-    height = (ankles @ up - floor - CLEARANCE["left_ankle"]) / size
+    return low_and_slow(ankles, body, up, floor + CLEARANCE["left_ankle"])
+
+
+def body_size(xyz: Floats) -> float:
+    """Trunk and leg of a body (T, 17, 3), metres."""
+    return float(bone_lengths(xyz)[H36M17.indices("spine", "thorax", "left_knee", "left_ankle")].sum())
+
+
+def low_and_slow(points: Floats, body: KnownFrames, up: Floats, lowest: float) -> Flags:
+    """(T, N) whether points of the body rest on the floor, with hysteresis; those that are missing do not.
+
+    Args:
+        points: (T, N, 3) camera frame, metres, NaN where missing.
+        body: T frames of a dancer.
+        up: (3,) unit vector against gravity.
+        lowest: height along ``up`` of a point that rests, metres.
+    """
+    if len(body.time) < 2:
+        return np.zeros(points.shape[:2], bool)
+    size = body_size(body.xyz)
+    height = (points @ up - lowest) / size
     pace = median_step(body.time, 0.0)
-    velocity = np.gradient(ankles, body.time, axis=0)
+    velocity = np.gradient(points, body.time, axis=0)
     velocity = gaussian_filter1d(velocity, _SMOOTH / pace, axis=0, mode="nearest")
     sight = (body.root / np.linalg.norm(body.root, axis=1, keepdims=True))[:, None]
     along = (velocity * sight).sum(-1, keepdims=True)
     speed = np.linalg.norm(velocity - along * sight * (1 - 1 / _DEPTH_DOUBT), axis=-1) / size
     on = (height < _LOW) & (speed < _SLOW)
     stay = (height < _KEEPS * _LOW) & (speed < _KEEPS * _SLOW)
-    feet = [hysteresis(on[:, foot], stay[:, foot]) for foot in range(len(ANKLES))]
     least = min(round(_LEAST / pace), len(body.time))
-    return np.stack([long_segments(foot, least) for foot in feet], 1)
+    return np.stack([long_segments(hysteresis(on[:, n], stay[:, n]), least) for n in range(points.shape[1])], 1)
 
 
 def hold_standing_feet(body: KnownFrames, contact: Flags) -> Floats:
