@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,24 @@ def posed_body(pose: Pose3D, origin: Array | None, at: Array) -> PosedBody:
     joints = chain(direction * length[..., None]) + root[:, None]
     level = pose.up is not None and pose.root is not None
     moved = None if ends is None else _moved(ends, world, joints, pose.time, at)
-    turn = bone_rotations(joints, moved, at, UP if level else None)
+    turn = _turned(joints, moved, at, pose, UP if level else None)
     lengths = {joint: length[:, i] for i, joint in enumerate(H36M17.joints) if H36M17.parents[i]}
     return PosedBody(at, root, lengths, turn, _ends(world, ends))
+
+
+def _turned(joints: Array, ends: Array | None, at: Array, pose: Pose3D, up: Array | None) -> Array:
+    """Rotations (T, J, 3, 3) of all bones, each shot by itself, as nothing goes on across a cut.
+
+    Args:
+        joints: (T, 17, 3) places in the world.
+        ends: (T, 7, 3) extremities, or none.
+        at: (T,) seconds.
+        pose: whose shots.
+        up: (3,) against gravity, if the floor is level.
+    """
+    cuts = sorted({0, *np.searchsorted(at, pose.time[list(pose.shots)]).tolist(), len(at)})
+    rows = [slice(start, stop) for start, stop in pairwise(cuts)]
+    return np.concatenate([bone_rotations(joints[r], None if ends is None else ends[r], at[r], up) for r in rows])
 
 
 def _filled(values: Array, time: Array, at: Array) -> Array:

@@ -45,3 +45,15 @@ def test_gaps_of_extremities_are_no_motion_and_their_lengths_the_usual_ones():
     foot = BONE_NAMES.index("left_foot")
     assert np.degrees(angle_between(found.turn, whole.turn))[55:, foot].max() < 8
     assert posed_body(dancer(extremities=None), None, TIME).turn.shape == whole.turn.shape
+
+
+def test_nothing_of_a_bone_goes_on_across_a_cut():
+    turned = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]])  # the second shot is seen from the side
+    xyz, extremities = (points * [1, -1, -1] for points in body(dancing(TIME)))
+    xyz[45:], extremities[45:] = xyz[45:] @ turned, extremities[45:] @ turned
+    pose = pose_of(xyz, TIME, extremities=extremities.astype(np.float32), shots=(0, 45))
+    found = posed_body(pose, None, TIME).turn
+    for rows in (slice(0, 45), slice(45, 90)):
+        ends = extremities[rows].astype(np.float32)
+        alone = posed_body(pose_of(xyz[rows], TIME[rows], extremities=ends), None, TIME[rows]).turn
+        np.testing.assert_allclose(found[rows], alone, atol=1e-6)

@@ -23,6 +23,7 @@ from dance3d.stages.lift.postprocess.gravity import KnownFrames
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _SIZE = 1.33  # metres of trunk and leg of a body of 1.75 m, for which what follows is written
+_LEAST_SIZE = 1e-6  # of that; less is nobody
 # Chosen on validation takes but where said otherwise: standard deviations of a standing foot's place as lifted (metres,
 # of errors that last ``_LASTING`` seconds) and of its slide (metres per second); of what lies beyond, less counts.
 _PLACE, _LASTING, _SLIDE = 0.05, 0.1, 0.1
@@ -40,9 +41,8 @@ def lock_feet(pose: Pose3D) -> Pose3D:
     if pose.root is None or pose.up is None or pose.still is not None:
         return pose
     seen, body = known_frames(pose)
-    if len(body.time) < 3:
+    if len(body.time) < 3 or (size := body_size(body.xyz) / _SIZE) < _LEAST_SIZE:
         return pose
-    size = body_size(body.xyz) / _SIZE
     body = body._replace(xyz=body.xyz / size, root=body.root / size)
     ends = None if pose.extremities is None else pose.extremities[seen].astype(np.float64) / size
     xyz, moved_ends = body.xyz.copy(), None if ends is None else ends.copy()

@@ -111,8 +111,9 @@ def test_missing_frames_stay_missing_and_older_poses_have_no_extremities():
     held = lock_feet(replace(pose, xyz=xyz, extremities=None))
     assert np.isnan(held.xyz[10:14]).all() and held.extremities is None
     assert np.ptp(held.xyz[20:50, ANKLE], axis=0).max() < np.ptp(pose.xyz[20:50, ANKLE], axis=0).max() / 2
-    nobody = replace(pose, xyz=np.full_like(pose.xyz, np.nan))
-    assert lock_feet(nobody) is nobody
+    for value in (np.nan, 0.0):
+        nobody = replace(pose, xyz=np.full_like(pose.xyz, value))
+        assert lock_feet(nobody) is nobody
 
 
 def test_a_foot_that_stands_on_its_toe_turns_about_it():
