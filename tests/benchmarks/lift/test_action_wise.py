@@ -32,7 +32,7 @@ def test_a_method_pays_for_every_training_it_needs():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder of motion capture with two seconds of every take, some of them held out."""
-    takes = {clip.genre: replace(clip, xyz=clip.xyz[:60]) for clip in synthetic(0.5)}
+    takes = {clip.genre: clip.part(0, 60) for clip in synthetic(0.5)}
     salsa, indian = takes["salsa"], takes["indian"]
     names = [(salsa, f"salsa_{n:02d}") for n in (1, 2, 13)] + [(indian, f"indian_{n:02d}") for n in (1, 8)]
     clips = [replace(clip, name=name, group=name, split="test" * (name == "salsa_13")) for clip, name in names]
