@@ -107,7 +107,17 @@ def _lift_shot(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSet
             poses = [floor_contact.scaled_by_lens_height(pose, views[0].height) for pose in poses]
         if settings.feet:
             poses = [lock_feet(pose) for pose in poses]
+    if settings.height is not None:
+        poses = [_of_height(pose, settings.height) for pose in poses]
     return [_with_error(pose, track) for pose, track in zip(poses, tracks, strict=True)]
+
+
+def _of_height(pose: Pose3D, height: float) -> Pose3D:
+    """The pose of a dancer who is so tall, metres; last of all, so that a height changes nothing but the size."""
+    shown = np.isfinite(pose.xyz).all((1, 2))
+    if not shown.any():
+        return replace(pose, scale="metric")
+    return floor_contact.scaled(pose, height / rigid_body.height(pose.xyz[shown].astype(np.float64)))
 
 
 def _before_still_camera(track: Keypoints2D) -> Keypoints2D:
@@ -140,7 +150,7 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
     camera, present = seen.camera, _present(track)
     shown = ~long_segments(np.asarray(~present.any(1)), _LONG)
     out = np.full((*track.xy.shape[:2], 3), np.nan)
-    root, apart, size = np.full((track.frames, 3), np.nan), np.zeros(track.xy.shape[:2]), 1.0
+    root, apart = np.full((track.frames, 3), np.nan), np.zeros(track.xy.shape[:2])
     if present.any():
         xy, trust = track.xy.astype(np.float64), np.where(present, np.maximum(track.score, _LEAST_TRUST), 0.0)
         if net is not None and net.trained_proportions and settings.proportions:
@@ -152,9 +162,6 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
             xyz, apart = _around_pelvis(net, xy, track, present, camera)
         if settings.rigid:
             xyz = _with_constant_bones(xyz, xy, trust, camera, shown, track)
-        if settings.height is not None:
-            size = settings.height / rigid_body.height(xyz[shown])
-            xyz = xyz * size
         found = rigid_body.place(xyz, xy, trust, camera)
         root = interpolate(found, np.asarray(np.isfinite(found).all(1)), track.time, track.time)
         out[shown], root[~shown] = xyz[shown], np.nan
@@ -165,14 +172,13 @@ def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen:
         time=track.time,
         root=root.astype(np.float32),
         camera=camera,
-        scale="relative" if settings.height is None else "metric",
         up=None if seen.up is None else seen.up.astype(np.float32),
         up_doubt=None if seen.up is None else 0.0,
         start=track.start,
         person=track.person,
         still=track.still,
     )
-    return replace(pose, doubt=error_bars.of_pose(pose, track, apart) * np.float32(size))
+    return replace(pose, doubt=error_bars.of_pose(pose, track, apart))
 
 
 def _with_constant_bones(

@@ -120,7 +120,7 @@ def test_other_frame_rates_and_uneven_times_give_rows_at_their_own_times(weights
 
 
 def test_height_sets_metres(weights):
-    small, tall = (one(dancer(), weights, height=h, feet=False) for h in (1.5, 1.8))  # whose floor is in metres
+    small, tall = (one(dancer(), weights, height=h) for h in (1.5, 1.8))
     assert small.scale == tall.scale == "metric"
     np.testing.assert_allclose(tall.xyz, small.xyz * 1.2, rtol=1e-4, atol=1e-5)
     assert tall.root[:, 2].mean() > small.root[:, 2].mean()  # a taller dancer stands farther away

@@ -72,10 +72,17 @@ def scaled_by_lens_height(pose: Pose3D, height: float) -> Pose3D:
     below = -floor_height(body, pose.up.astype(np.float64))
     if below < _LEAST_BELOW:
         return pose
-    root = (_root(pose) * height / below).astype(np.float32)
-    factor = np.float32(height / below)
-    doubt = None if pose.doubt is None else pose.doubt * factor
-    return replace(pose, xyz=pose.xyz * factor, root=root, scale="metric", doubt=doubt)
+    return scaled(pose, height / below)
+
+
+def scaled(pose: Pose3D, factor: float) -> Pose3D:
+    """A pose in metres, which are so many of those that it is in."""
+    xyz, root, ends, doubt = (
+        None if values is None else (values.astype(np.float64) * factor).astype(np.float32)
+        for values in (pose.xyz, pose.root, pose.extremities, pose.doubt)
+    )
+    assert xyz is not None
+    return replace(pose, xyz=xyz, root=root, extremities=ends, doubt=doubt, scale="metric")
 
 
 def _root(pose: Pose3D) -> Floats:
