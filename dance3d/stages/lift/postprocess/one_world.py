@@ -57,10 +57,12 @@ def _moved(pose: Pose3D, ground: tuple[Floats, float], base: tuple[Floats, float
     (up, floor), (new_up, new_floor) = ground, base
     turn = swing(up, new_up[None])[0]
     root = None if pose.root is None else (pose.root @ turn.T + (new_floor - floor) * new_up).astype(np.float32)
+    ends = None if pose.extremities is None else (pose.extremities @ turn.T).astype(np.float32)
     return replace(
         pose,
         xyz=(pose.xyz @ turn.T).astype(np.float32),
         root=root,
+        extremities=ends,
         up=None if pose.up is None else new_up.astype(np.float32),
     )
 

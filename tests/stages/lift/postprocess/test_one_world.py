@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from dance3d.contracts import Pose3D
@@ -38,6 +40,13 @@ def test_shots_share_gravity_and_floor():
     heights = [floor_height(body._replace(xyz=body.xyz[r], root=body.root[r], time=body.time[r]), whole.up)
                for r in (slice(40), slice(40, 60))]  # fmt: skip
     assert abs(heights[0] - heights[1]) < 1e-4
+
+
+def test_extremities_are_turned_with_the_joints():
+    one, other = shot([0, -1, 0], -1.2, 40), later(shot([0.1, -1, 0.2], -0.7), 40)
+    one, other = (replace(pose, extremities=pose.xyz[:, 5:12]) for pose in (one, other))
+    (whole,) = one_world([[one], [other]], (0, 40))
+    np.testing.assert_allclose(whole.extremities, whole.xyz[:, 5:12], atol=1e-6)
 
 
 def test_who_is_in_one_shot_only_is_missing_in_the_others():
