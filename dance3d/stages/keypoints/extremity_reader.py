@@ -24,7 +24,7 @@ from dance3d.stages.keypoints.clean import beyond, longest_bone
 from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.regions import SIDE, Float, Region
 
-READINGS = {"fast": 8.0, "balanced": 15.0, "best": 60.0}  # per second, by the quality of the detector
+READINGS = {"fast": 8.0, "balanced": 12.0, "best": 60.0}  # per second, by the quality of the detector
 AT_ONCE = 4  # regions, so that a crowd needs little memory
 LANDMARKS = 39  # of the net: the 33 of the body, and six to place regions by
 LEAST_PRESENCE = 0.5  # of somebody in the region
