@@ -16,9 +16,12 @@ from dance3d.geometry.projection import chain
 from dance3d.geometry.vectors import unit
 from dance3d.io.world_frame import extremities_to_world, to_world
 from dance3d.skeleton import EXTREMITIES, H36M17
+from dance3d.timeseries.resampling import chunks
 
 Array = NDArray[np.float64]
 UP = np.array([0.0, 1.0, 0.0])
+PIECE, MARGIN = 8192, 10.0
+"""Frames whose rotations are worked out at once, which bounds memory, and seconds beyond them that are looked at."""
 _DEFAULT = {f"{side}_{end}": length for side in ("left", "right") for end, length in (
     ("toe", float(np.linalg.norm(TOE))), ("hand", HAND)
 )}  # fmt: skip
@@ -54,17 +57,23 @@ def posed_body(pose: Pose3D, origin: Array | None, at: Array) -> PosedBody:
         at: (T,) seconds.
     """
     world, ends = to_world(pose, origin), extremities_to_world(pose, origin)
+    root, joints, length = _whole(world, pose.time, at)
+    moved = None if ends is None else _moved(ends, world, joints, pose.time, at)
+    lengths = {joint: length[:, i] for i, joint in enumerate(H36M17.joints) if H36M17.parents[i]}
+    feet_and_hands = _ends(world, ends)
+    del world, ends  # hours of video: what follows needs the room
+    level = pose.up is not None and pose.root is not None
+    return PosedBody(at, root, lengths, _turned(joints, moved, at, pose, UP if level else None), feet_and_hands)
+
+
+def _whole(world: Array, time: Array, at: Array) -> tuple[Array, Array, Array]:
+    """Root (T, 3), joints (T, 17, 3) and lengths (T, 17) of the bones that end there, complete and at other times."""
     vector = world - world[:, [max(parent, 0) for parent in H36M17.parent_indices]]
     length = np.linalg.norm(vector, axis=-1)
-    direction = unit(_filled(unit(vector), pose.time, at))
-    length = _filled(length, pose.time, at)
-    root = _filled(world[:, H36M17.index("pelvis")], pose.time, at)
-    joints = chain(direction * length[..., None]) + root[:, None]
-    level = pose.up is not None and pose.root is not None
-    moved = None if ends is None else _moved(ends, world, joints, pose.time, at)
-    turn = _turned(joints, moved, at, pose, UP if level else None)
-    lengths = {joint: length[:, i] for i, joint in enumerate(H36M17.joints) if H36M17.parents[i]}
-    return PosedBody(at, root, lengths, turn, _ends(world, ends))
+    vector = unit(_filled(unit(vector), time, at))
+    length = _filled(length, time, at)
+    root = _filled(world[:, H36M17.index("pelvis")], time, at)
+    return root, chain(vector * length[..., None]) + root[:, None], length
 
 
 def _turned(joints: Array, ends: Array | None, at: Array, pose: Pose3D, up: Array | None) -> Array:
@@ -78,8 +87,14 @@ def _turned(joints: Array, ends: Array | None, at: Array, pose: Pose3D, up: Arra
         up: (3,) against gravity, if the floor is level.
     """
     cuts = sorted({0, *np.searchsorted(at, pose.time[list(pose.shots)]).tolist(), len(at)})
-    rows = [slice(start, stop) for start, stop in pairwise(cuts)]
-    return np.concatenate([bone_rotations(joints[r], None if ends is None else ends[r], at[r], up) for r in rows])
+    out = np.empty((len(at), len(BONES), 3, 3))
+    for first, last in pairwise(cuts):
+        for start, stop in ((first + one, first + other) for one, other in chunks(last - first, PIECE)):
+            low, high = np.searchsorted(at, (at[start] - MARGIN, at[stop - 1] + MARGIN))
+            rows = slice(max(int(low), first), min(int(high) + 1, last))
+            found = bone_rotations(joints[rows], None if ends is None else ends[rows], at[rows], up)
+            out[start:stop] = found[start - rows.start :][: stop - start]
+    return out
 
 
 def _filled(values: Array, time: Array, at: Array) -> Array:

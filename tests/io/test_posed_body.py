@@ -5,6 +5,7 @@ from tumbling_bodies import pose_of
 
 from dance3d.geometry.bones import BONE_NAMES, HAND, bone
 from dance3d.geometry.rotations import angle_between
+from dance3d.io import posed_body as posed
 from dance3d.io.posed_body import posed_body
 from dance3d.skeleton import EXTREMITIES
 
@@ -57,3 +58,10 @@ def test_nothing_of_a_bone_goes_on_across_a_cut():
         ends = extremities[rows].astype(np.float32)
         alone = posed_body(pose_of(xyz[rows], TIME[rows], extremities=ends), None, TIME[rows]).turn
         np.testing.assert_allclose(found[rows], alone, atol=1e-6)
+
+
+def test_long_clips_are_turned_piece_by_piece_without_seams(monkeypatch):
+    whole = posed_body(dancer(), None, TIME).turn
+    monkeypatch.setattr(posed, "PIECE", 20)
+    monkeypatch.setattr(posed, "MARGIN", 1.0)
+    np.testing.assert_allclose(posed_body(dancer(), None, TIME).turn, whole, atol=2e-3)
