@@ -1,8 +1,9 @@
-"""Knees of figures that stand as they should be, and their scores."""
+"""Knees of figures that stand, of a lifter that knows the truth and of the shipped one."""
 
 import numpy as np
 import pytest
 
+from dance3d.api import predict
 from dance3d.benchmarks.lift import standing_knees
 from dance3d.benchmarks.lift.standing_knees import BENDS, VIEWS, bench_knees, knee_bends, seen, standing
 from dance3d.synth.kinematics import random_body
@@ -41,3 +42,11 @@ def test_every_view_and_bend_is_scored(monkeypatch):
     found = bench_knees(lambda tracks, settings: [Pose(made[-1])])
     assert set(found) == {f"knees.{view}.{bend:.0f}" for view in VIEWS for bend in BENDS}
     assert all(value == pytest.approx(float(name.split(".")[-1]), abs=0.1) for name, value in found.items())
+
+
+@pytest.mark.parametrize(("turn", "most"), [(0.0, 15.0), (90.0, 5.0)])
+def test_straight_legs_are_lifted_straight(turn, most):
+    rng = np.random.default_rng(5)
+    track = seen(standing(random_body(rng), 0.0, turn), rng)
+    pose = predict("lift", {"keypoints": [track]}, {"field_of_view": standing_knees.FIELD_OF_VIEW})[0]
+    assert np.median(knee_bends(pose.xyz)) < most
