@@ -87,7 +87,8 @@ class ExtremityReader:
 
     def _read(self, points: Float, layout: str, picture: Picture) -> Float:
         """(N, 6, 2) feet and hands by the net; NaN where they are not trusted."""
-        xy, score = (array.astype(np.float64) for array in to_h36m17(points[..., :2], points[..., 2], layout))
+        joints = to_h36m17(points[..., :2], np.nan_to_num(points[..., 2]), layout)
+        xy, score = (array.astype(np.float64) for array in joints)
         found = np.full((len(xy), len(_POINTS), 2), np.nan)
         hung = score[:, H36M17.indices(*dict.fromkeys(PARENTS[:-1]))].max(1) >= LEAST_SCORE
         rows = np.flatnonzero(hung & np.isfinite(xy[:, H36M17.indices("pelvis", "thorax")]).all((1, 2)))
