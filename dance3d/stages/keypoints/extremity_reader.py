@@ -1,8 +1,8 @@
 """Toes, heels and knuckles of people whose joints a detector has read, by BlazePose; and the face by nose and ears.
 
 BlazePose may read another person, or invent a foot that is hidden. So only the vector from its ankle to its toe is
-taken, and only where its ankle lies at the detector's; likewise of hands. Constants without a source were chosen by eye
-on clips.
+taken, and only where its ankle lies at the detector's; likewise of hands. Constants without a source were chosen on
+rendered training takes, and by eye on clips.
 
 Sources: Bazarevsky et al., BlazePose, 2020 (arXiv 2006.10204); the net is ``pose_landmark_full`` of Google's MediaPipe
 (Apache-2.0), its region is placed as in MediaPipe's graph.
@@ -29,7 +29,9 @@ AT_ONCE = 4  # regions, so that a crowd needs little memory
 LANDMARKS = 39  # of the net: the 33 of the body, and six to place regions by
 LEAST_PRESENCE = 0.5  # of somebody in the region
 LEAST_VISIBILITY = 0.5  # of a landmark
-AGREED = 0.2  # body sizes between the detector's ankle or wrist and BlazePose's
+AGREED = (
+    0.15  # body sizes between the detector's ankle or wrist and BlazePose's: further off, feet were wrong more often
+)
 EXCHANGED = 0.2  # body sizes by which the ankles together fit better with left and right exchanged
 LONGEST = 0.6  # body sizes from an ankle or a wrist
 TRUNKS = 1.5  # least reach of a body from its hips, in trunks
