@@ -117,7 +117,7 @@ def rows(track: Any, start: int, stop: int) -> Any:
         start: first row.
         stop: one past the last row.
     """
-    names = ("xyz", "measured", "error", "root") if isinstance(track, Pose3D) else ("prob",)
+    names = ("xyz", "measured", "error", "root", "doubt", "extremities") if isinstance(track, Pose3D) else ("prob",)
     cut = {n: getattr(track, n)[start:stop] for n in (*names, "time") if getattr(track, n) is not None}
     return replace(track, **cut)
 

@@ -1,16 +1,20 @@
-"""Knees of people who stand: a figure with known bends, seen from the front, from between and from the side."""
+"""Knees of people who stand: of recordings, and of a figure with known bends, seen from the front to the side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from dance3d.contracts import Camera, Keypoints2D, Pose3D
+from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
+from dance3d.datasets.mocap import load_motion
 from dance3d.geometry.projection import look_at, project
 from dance3d.geometry.vectors import degrees_between
+from dance3d.metrics.foot_skate import standing as feet_that_stand
 from dance3d.skeleton import H36M17
 from dance3d.synth.kinematics import BodyLengths, random_body
 
@@ -24,6 +28,21 @@ BODIES, SECONDS, FPS = 6, 3.0, 30.0
 FIELD_OF_VIEW, SIZE, DISTANCE, HEIGHT = 60.0, (1280, 720), 4.0, 1.2  # degrees, pixels, metres, metres
 NOISE = 2.0
 """Standard deviation of the keypoints, pixels."""
+PERCENTILES = (1, 5, 25, 50)
+
+
+def recorded(folder: Path) -> dict[str, list[int]]:
+    """Bends of knees over standing feet in recordings, by genre: 1st, 5th, 25th and 50th percentile, degrees."""
+    found: dict[str, list[Array]] = {}
+    for clip in load_motion(folder):
+        found.setdefault(clip.genre, []).append(_over_standing_feet(clip))
+    rows = {genre: np.percentile(np.concatenate(bends), PERCENTILES) for genre, bends in found.items()}
+    return {genre: [round(float(value)) for value in row] for genre, row in sorted(rows.items())}
+
+
+def _over_standing_feet(clip: MotionClip) -> Array:
+    stands = feet_that_stand(torch.from_numpy(np.array(clip.xyz, np.float32))[None], clip.fps)[0].numpy()
+    return np.asarray(knee_bends(clip.xyz)[stands])
 
 
 def bench_knees(lift: Lift) -> dict[str, float]:

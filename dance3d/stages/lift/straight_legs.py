@@ -1,8 +1,8 @@
 """Legs of motion capture made straight where the dancer's were.
 
 Skeletons whose bones are a little longer than the dancer's cannot straighten: 1.5% is a knee that never bends by less
-than 20 degrees. CMU's salsa dancers stand with knees bent by 18 to 38 degrees (5th percentile and median), ballroom
-dancers under other markers by 3 to 12. A net that learns from such legs takes every straight leg for a bent one, as a
+than 20 degrees. CMU's salsa dancers stand with knees bent by 19 to 39 degrees (5th percentile and median), rumba
+dancers under other markers by 3 to 11. A net that learns from such legs takes every straight leg for a bent one, as a
 leg seen from the front is hardly shorter for it.
 """
 
@@ -26,8 +26,8 @@ MOST = 22.0
 LEFT_OVER = 0.2
 """Chosen: share that stays of the bend of the dancer's straight leg."""
 STRAIGHTENED = (1.0, 2.4)
-"""Range of the factor on ``straightest`` in training, chosen: legs that look straight from the front are then bent as
-those of ballroom dancers in such pictures, or less (median of 10 degrees; 16 of ballroom dancers, 29 without)."""
+"""Range of the factor on ``straightest`` in training, chosen on ballroom dancers: their straight legs come out at most
+5 degrees too bent, and knees of 15 to 40 degrees right."""
 
 
 def straightest(clips: Sequence[MotionClip]) -> Tensor:

@@ -3,8 +3,10 @@ import pytest
 from genre_chain import fake
 
 from dance3d.benchmarks.genre import scores
-from dance3d.contracts import MotionClip
+from dance3d.contracts import MotionClip, Pose3D
 from dance3d.synth.choreography import choreograph
+
+SHAPES = {"xyz": (17, 3), "root": (3,), "doubt": (17,), "extremities": (7, 3)}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,15 @@ def test_windows_are_about_five_seconds_and_cover_the_take():
 def test_the_last_part_of_a_take():
     xyz = np.arange(100.0)[:, None, None] * np.ones((1, 17, 3))
     assert scores.tail(MotionClip(xyz, 30, "a", "a"), 0.7).xyz[0, 0, 0] == 70
+
+
+def test_rows_of_a_lifted_pose_have_all_that_it_has():
+    frames = 6
+    numbers = np.arange(frames, dtype=np.float32)
+    full = {name: np.ones((frames, *shape), np.float32) for name, shape in SHAPES.items()}
+    pose = Pose3D(measured=np.ones(frames, bool), error=numbers, time=numbers.astype(float), **full)
+    part = scores.rows(pose, 2, 5)
+    assert part.error.tolist() == [2, 3, 4] and all(len(getattr(part, name)) == 3 for name in SHAPES)
 
 
 def test_a_missing_folder_is_said(tmp_path):

@@ -1,11 +1,14 @@
 """Knees of figures that stand, of a lifter that knows the truth and of the shipped one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from dance3d.api import predict
 from dance3d.benchmarks.lift import standing_knees
 from dance3d.benchmarks.lift.standing_knees import BENDS, VIEWS, bench_knees, knee_bends, seen, standing
+from dance3d.contracts import MotionClip
 from dance3d.synth.kinematics import random_body
 
 
@@ -23,6 +26,12 @@ def test_a_leg_seen_from_the_front_hardly_shows_its_bend():
     straight, bent = (seen(standing(body(), bend, 0.0), np.random.default_rng(0)).xy for bend in (0.0, 20.0))
     heights = [np.ptp(xy[..., 1], axis=1).mean() for xy in (straight, bent)]
     assert heights[1] / heights[0] == pytest.approx(1, abs=0.02)
+
+
+def test_knees_of_recordings_are_those_over_standing_feet(monkeypatch):
+    clips = [MotionClip(standing(body(), bend, 0.0).astype(np.float32), 30.0, "a", "a", "salsa") for bend in (10, 30)]
+    monkeypatch.setattr(standing_knees, "load_motion", lambda folder: clips)
+    assert standing_knees.recorded(Path("anywhere")) == {"salsa": [10, 10, 10, 20]}
 
 
 def test_every_view_and_bend_is_scored(monkeypatch):
