@@ -1,9 +1,9 @@
 """P23: what is exported is read by other programs, whole, in the declared units and axes, under safe names.
 
-BVH gives back every known joint within a millimetre by the forward kinematics of another reader, without NaN; tables,
-JSON and arrays are plain and say their units; no dancer's name reaches the name of a file or the code of the page. C3D
-and TRC are not written. Seen to fail under the mutations of ``mutations/p23.yaml``: mirrored axes, offsets in
-centimetres, NaN in BVH, NaN in JSON, files named by the dancer, a column without its unit.
+BVH and glTF give back every known joint within a millimetre by the forward kinematics of another reader, without NaN;
+tables, JSON and arrays are plain and say their units; no dancer's name reaches the name of a file or the code of the
+page. C3D and TRC are not written. Seen to fail under the mutations of ``mutations/p23.yaml``: mirrored axes, offsets in
+centimetres, NaN in BVH, NaN in JSON, files named by the dancer, a column without its unit, a body away from its joints.
 """
 
 import csv
@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
+from gltf_replay import read_glb, replay, worn
 
 from dance3d.contracts import Pose3D
 from dance3d.io.animation_joints import JOINTS
@@ -85,6 +86,20 @@ def test_no_bvh_holds_nan_and_our_own_reader_agrees(exported):
         found = transforms(bvh)[0][:, [bvh.names.index(JOINTS[joint]) for joint in H36M17.joints]]
         expected = world(dancer.pose, origin)
         assert np.abs(found - expected)[np.isfinite(expected)].max() < 1e-3
+
+
+def test_gltf_plays_every_joint_and_its_body_follows(exported):
+    out, dancers = exported
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    for dancer in dancers:
+        document, array = read_glb(out / f"person-{dancer.person}" / "pose3d.glb")
+        time, transforms = replay(document, array)
+        found = np.stack([transforms[JOINTS[joint]][:, :3, 3] for joint in H36M17.joints], 1)
+        expected = world(dancer.pose, origin)
+        assert np.abs(found - expected)[np.isfinite(expected)].max() < 1e-3
+        np.testing.assert_allclose(time, dancer.pose.time - dancer.pose.time[0], atol=1e-5)
+        corners = worn(document, array, transforms)
+        assert np.linalg.norm(corners[:, :, None] - found[:, None, :1], axis=-1).max() < 3  # it is where the joints are
 
 
 def test_a_body_lost_at_the_ends_and_nobody_at_all_are_valid_bvh(tmp_path):
