@@ -5,6 +5,7 @@ import os
 import time as clock
 import weakref
 
+import keypoint_writers
 import numpy as np
 import pytest
 from blazepose_bodies import body, needs_mediapipe
@@ -18,7 +19,7 @@ from dance3d.io.pieces import pieces_in
 from dance3d.io.progress import progress_to
 from dance3d.io.video import VideoError, VideoReader
 from dance3d.io.video_writer import VideoWriter
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.stages.keypoints.detectors import DETECTORS
 from dance3d.stages.keypoints.predict import DECODED_AHEAD, detect, predict
 from dance3d.stages.keypoints.settings import KeypointSettings
@@ -367,3 +368,16 @@ def test_a_camera_that_moves_is_told_and_one_that_stands_is_not(tmp_path, monkey
             assert clip.notes == ("the camera moves; paths are those before a still camera",)
         else:
             assert found.still is None and clip.notes == ()
+
+
+@pytest.mark.parametrize("ids", [None, [3]])
+def test_a_file_with_feet_keeps_them_unless_nobody_wants_them(tmp_path, ids):
+    path = keypoint_writers.alphapose(tmp_path / "k.json", keypoint_writers.HALPE, frames=12, ids=ids)
+    for wanted in (True, False):
+        said = KeypointSettings.read({"backend": "file", "size": (400, 300), "fps": 25, "extremities": wanted})
+        _, track = predict({"video": path}, said, None)
+        if not wanted:
+            assert track.extremities is None
+            continue
+        toes = track.extremities[:, EXTREMITIES.index("left_toe")] - np.arange(12)[:, None] * [1, 0]
+        np.testing.assert_allclose(toes, np.tile(keypoint_writers.FIGURE["left_big_toe"], (12, 1)), atol=0.5)
