@@ -17,7 +17,7 @@ OVERRIDES = {"lift": {"data": {"train_on_val": True}}}
 NO_LABELS = "; keypoints alone, as single virtual cameras saw them, beside motion invented by dance3d; no 3D label"
 LICENSE = "MIT"
 _CMU = "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commercially): "
-_TAKES = _CMU + "salsa, indian, martial, general; without 05_*, salsa_13 and salsa_28"
+_TAKES = _CMU + "salsa, indian, martial, break, stylised, general; without 05_*, salsa_13 and salsa_28"
 TRAINED_ON = {
     "lift": f"{_TAKES} for lift and motion",
     "motion": f"{_TAKES} for lift and motion; beside motion that dance3d invents",
