@@ -1,4 +1,4 @@
-"""Trainings of the toy stage in processes of their own, which are killed."""
+"""Processes of their own, which have imported torch already; trainings of the toy stage in them, which are killed."""
 
 import multiprocessing
 import os

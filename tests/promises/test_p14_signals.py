@@ -5,6 +5,7 @@ not save, Ctrl-C raised inside imports.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,16 @@ def toy(monkeypatch):
     return make_toy(monkeypatch)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """An epoch of training; for reading."""
+    folder = tmp_path_factory.mktemp("p14") / "trained"
+    with pytest.MonkeyPatch.context() as patch:
+        make_toy(patch)
+        fit(folder, **{"trainer.max_epochs": 1})
+    return folder
+
+
 def run(word, folder, *given):
     few = [f"--{name}={value}" for name, value in FEW.items()]
     return training.main("toy", [word, "-c", str(BASE), *few, f"--run_folder={folder}", *given])
@@ -58,8 +69,8 @@ def test_the_runner_sees_a_stopped_training_as_incomplete(tmp_path):
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number.name)
 @pytest.mark.parametrize("word", ["validate", "test", "predict", "trial"])
-def test_what_saves_nothing_ends_with_the_signals_number(tmp_path, monkeypatch, caplog, word, number):
-    fit(tmp_path, **{"trainer.max_epochs": 1})
+def test_what_saves_nothing_ends_with_the_signals_number(trained, tmp_path, monkeypatch, caplog, word, number):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
     before = signal.getsignal(number)
     step = "validation_step" if word in ("validate", "trial") else f"{word}_step"
     works, seen = getattr(ToyModule, step), []

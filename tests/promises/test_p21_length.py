@@ -9,7 +9,6 @@ Seen to fail under the mutations of ``mutations/p21.yaml``: pieces without what 
 all frames at once; detectors without their state, damaged pieces as an error, no piece kept.
 """
 
-import multiprocessing
 import os
 import signal
 import tracemalloc
@@ -19,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from fake_dancers import fake_dancer
+from killed_runs import PROCESSES
 from told_detector import ToldDetector, dancer, film, tell
 
 from dance3d import api
@@ -96,7 +96,6 @@ def test_two_hours_fit_the_ceiling():
 # ---- a long run that is killed -------------------------------------------------------------------------------------
 
 FRAMES = 40
-PROCESSES = multiprocessing.get_context("spawn")
 
 
 def _answers():
