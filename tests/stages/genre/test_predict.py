@@ -23,16 +23,16 @@ from dance3d.training.callbacks import ArtefactWriter
 
 class Trained(GenreModule):
     def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters(), lr=5e-3)
+        return torch.optim.AdamW(self.parameters(), lr=1e-2)
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("genre")
     L.seed_everything(0, verbose=False)
-    data = GenreData(**write(folder / "x"), steps=12, batch=24)
+    data = GenreData(**write(folder / "x"), steps=12, batch=8)
     trainer = L.Trainer(
-        max_epochs=16, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        max_epochs=8, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False, default_root_dir=folder,
     )  # fmt: skip
     module = Trained(hidden=32)

@@ -36,7 +36,7 @@ def trained(crops):
             steps[0] += 1
             return steps[0]
 
-        fit_for(module, data.train_dataloader(), 300, 3e-3, precision="32-true", now=clock)
+        fit_for(module, data.train_dataloader(), 160, 3e-3, precision="32-true", now=clock)
     finally:
         source.augmented = kept
     return module

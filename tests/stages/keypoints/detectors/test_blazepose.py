@@ -27,7 +27,7 @@ def test_three_dancers_are_found_and_followed(kitasen, capfd):
     counts = []
     for first, dancers in ((0, 2), (255, 3)):
         with BlazePose() as detector:
-            seen = [detector(kitasen[frame]) for frame in range(first, first + 30)]
+            seen = [detector(kitasen[frame]) for frame in range(first, first + 20)]
         counts.append([len(bodies) for bodies in seen])
         assert (np.array(counts[-1][10:]) == dancers).all()
         found = np.array([hips(bodies) for bodies in seen[10:]])

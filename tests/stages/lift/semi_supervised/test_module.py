@@ -61,7 +61,7 @@ SHORT = {
     "trainer.max_epochs": 2,
     "trainer.limit_val_batches": 1,
     "trainer.check_val_every_n_epoch": 2,
-    "data": {"minutes": 0.5, "labelled": 0.4, "batch": 4, "steps": 3},
+    "data": {"minutes": 0.2, "wandering": 0.5, "labelled": 0.4, "batch": 4, "steps": 3},
     "model": {"width": 16, "warmup": 1, "every": 1, "trajectory": 1, "reprojection": 1, "bone_means": 1},
     "wandb": "off",
 }
