@@ -36,7 +36,7 @@ class Stage:
         folders: arguments of its DataModule that ``trains_on`` provides and that have no default.
         methods: other training methods by name, with the two classes of each.
         weights: shipped weights by value of the setting ``method``, where they are not the stage's own.
-        fetched: ``module:function`` giving the sha256 by name of the weights of other projects that settings ask for.
+        fetched: ``module:function`` giving the sha256 by name of the weights beside its own that settings ask for.
         reads_own_with: settings with which it reads its own weights, such as ``backend: own``; empty: with all.
         reads_none_with: settings with which it reads no weights, such as ``method: seeds``.
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
@@ -80,7 +80,7 @@ class Stage:
         return self.weights.get(getattr(settings, "method", ""), self.name)
 
     def fetched_weights(self, settings: Settings) -> dict[str, str]:
-        """Sha256 by name of the weights of other projects that it runs with."""
+        """Sha256 by name of the weights beside its own that it runs with."""
         found: dict[str, str] = resolve(self.fetched)(settings) if self.fetched else {}
         return found
 
@@ -134,8 +134,13 @@ STAGES: dict[str, Stage] = {
                     "dance3d.stages.lift.semi_supervised.unsupervised:UnlabelledModule",
                     "dance3d.stages.lift.semi_supervised.unsupervised:UnlabelledData",
                 ),
+                "extremities": (
+                    "dance3d.stages.lift.extremities.module:ExtremityModule",
+                    "dance3d.stages.lift.extremities.data:ExtremityData",
+                ),
             },
-            weights={"unsupervised": "lift-unsupervised"},
+            weights={"unsupervised": "lift-unsupervised", "extremities": "lift-extremities"},
+            fetched="dance3d.stages.lift.extremities.shipped:sha256_of_weights",
             reads_none_with={"method": "seeds"},
             bench="dance3d.benchmarks.lift.scores:bench",
             trials="dance3d.benchmarks.lift.equal_time:trials",

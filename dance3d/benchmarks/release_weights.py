@@ -14,7 +14,12 @@ from dance3d.registry import get
 
 OVERRIDES = {"lift": {"data": {"train_on_val": True}}}
 """What trains otherwise for shipping: the lifter's validation takes train too, once all choices are made."""
-NO_LABELS = "; keypoints alone, as single virtual cameras saw them, beside motion invented by dance3d; no 3D label"
+OF_METHOD = {
+    "unsupervised": "; keypoints alone, as single virtual cameras saw them, beside motion invented by dance3d; "
+    "no 3D label",
+    "extremities": "; poses that the shipped lifter makes of films by virtual cameras",
+}
+"""What a method trains on beside that, or makes of it."""
 LICENSE = "MIT"
 _CMU = "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commercially): "
 _TAKES = _CMU + "salsa, indian, martial, break, stylised, general; without 05_*, salsa_13 and salsa_28"
@@ -31,8 +36,9 @@ LEFT_OUT = ("foreground", "rhythm", "rules")
 SCORED = {
     "keypoints": "dance3d.benchmarks.keypoints.keypoint_net:bench",
     "genre": "dance3d.benchmarks.genre.scores:shipped",
+    "lift-extremities": "dance3d.benchmarks.lift.extremities:bench",
 }
-"""What scores weights where most of the stage's own figures say nothing of them."""
+"""What scores weights, by their name, where most of the stage's own figures say nothing of them."""
 
 
 def release(stage: str, weights: Path, data: str, method: str = "") -> None:
@@ -60,12 +66,12 @@ def release(stage: str, weights: Path, data: str, method: str = "") -> None:
         "bytes": target.stat().st_size,
         "license": LICENSE,
         "commercial_ok": True,
-        "trained_on": TRAINED_ON[stage] + (NO_LABELS if method else ""),
+        "trained_on": TRAINED_ON[stage] + OF_METHOD.get(method, ""),
         "command": f"make weights STAGE={stage} {how}DATA=<folder of CMU motion capture>",
         "scores": {},
     }
     _write(name, entry)
-    figures = {k: v for piece in pieces(SCORED.get(stage, get(stage).bench), None) for k, v in piece.items()}
+    figures = {k: v for piece in pieces(SCORED.get(name, get(stage).bench), None) for k, v in piece.items()}
     methods, wanted = set(get(stage).methods), {method} if method else set()
     names = {key: key.split(".") for key in figures}
     counted = [key for key, parts in names.items() if methods & set(parts) == wanted and parts[0] not in LEFT_OUT]

@@ -42,7 +42,7 @@ def components(
         settings: all that the code is told.
         version: raised by hand where the meaning of the result changes and the code does not show it.
         weights: file of the weights that it is computed with.
-        fetched: sha256 of weights of other projects that it is computed with, by name.
+        fetched: sha256 of further weights that it is computed with, by name.
         libraries: installed packages that compute it.
         training: it is trained weights, whose key leaves out the code that only shows a training.
     """

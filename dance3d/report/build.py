@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Dancer
 from dance3d.contracts.crossings import UNCERTAIN_BELOW, dancer_name, uncertain_crossings
-from dance3d.io.world_frame import scene_origin, to_world
+from dance3d.io.world_frame import extremities_to_world, scene_origin, to_world
 from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, part_title, titled
 from dance3d.report.genre import clip_genre, genre_text
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import rhythm_text
-from dance3d.skeleton import H36M17
+from dance3d.skeleton import BODY24, EXTREMITIES, H36M17
 from dance3d.timeseries.movement_events import movement_events
 from dance3d.visualization.colours import colour
+from dance3d.visualization.skeleton import EXTREMITY_LINES
 
 EMBED = 40_000_000  # bytes; a larger overlay is referred to beside the report instead of being put inside
 KINDS = {
@@ -123,19 +124,21 @@ def _doubts(dancers: Sequence[Dancer]) -> list[dict[str, Any]]:
 def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
     """What the scripts read: numbers as base64, names once."""
     origin = scene_origin([dancer.pose for dancer in dancers])
-    sides = ["left" if j.startswith("left_") else "right" if j.startswith("right_") else "mid" for j in H36M17.joints]
+    turned = any(dancer.pose.extremities is not None for dancer in dancers)
+    joints, lines = (BODY24.joints, EXTREMITY_LINES) if turned else (H36M17.joints, ())
+    sides = ["left" if j.startswith("left_") else "right" if j.startswith("right_") else "mid" for j in joints]
     return {
         "time": as_base64(clip.time, "<f8"),
         "fps": round(clip.fps, 4),
         "shots": [round(float(clip.time[row]), 3) for row in clip.shots[1:]],
-        "joints": list(H36M17.joints),
-        "bones": H36M17.bones,
+        "joints": list(joints),
+        "bones": [*H36M17.bones, *((BODY24.index(one), BODY24.index(other)) for one, other in lines)],
         "sides": sides,
         "parts": [{"name": p, "title": part_title(p)} for p in PARTS],
         "movements": _movements(dancers),
         "kinds": KINDS,
         "missing": MISSING,
-        "dancers": [_dancer_data(dancer, origin) for dancer in dancers],
+        "dancers": [_dancer_data(dancer, origin, turned) for dancer in dancers],
     }
 
 
@@ -156,9 +159,21 @@ def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"stage": str(row.get("stage", "")), "took": took, "key": str(row.get("key") or "")}
 
 
-def _dancer_data(dancer: Dancer, origin: NDArray[np.float64]) -> dict[str, Any]:
+def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool) -> dict[str, Any]:
+    """What the scripts read of a dancer.
+
+    Args:
+        dancer: with everything found.
+        origin: of the scene.
+        turned: whether extremities follow the joints, missing where they are not known.
+    """
     track, pose = dancer.keypoints, dancer.pose
-    coordinates, unit = packed(to_world(pose, origin))
+    world = to_world(pose, origin)
+    if turned:
+        ends = extremities_to_world(pose, origin)
+        missing = np.full((pose.frames, len(EXTREMITIES), 3), np.nan)
+        world = np.concatenate([world, missing if ends is None else ends], 1)
+    coordinates, unit = packed(world)
     here = np.isfinite(track.xy).any((1, 2))
     state = np.where(track.measured.mean(1) >= 0.5, 2, np.where(here, 1, 0))  # seen, filled in, missing
     found = movement_events(dancer.movements)

@@ -12,7 +12,7 @@ from dance3d.skeleton import EXTREMITIES, H36M17
 Array = NDArray[np.float64]
 TRUNK = 0.49
 """Metres from pelvis to thorax of the body of 1.72 m that lengths are written for."""
-DROOP = 0.02 / 0.11
+DROOP = 0.01 / 0.11
 """How far the nose's tip lies below the ears, of its distance before them (``io.motion_files.turned_joints``)."""
 _TOE, _HEEL = (0.185, 0.07), (-0.045, 0.07)  # metres along the foot and below the ankle, as there
 _KNUCKLES, _FACE = 0.085, 0.11

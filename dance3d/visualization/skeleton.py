@@ -160,7 +160,8 @@ def pose_views(
 
     Args:
         xyz: (17, 3) metres, camera frame (x right, y down, z forward), relative to the root or not; NaN are left out.
-        truth: (17, 3) drawn beneath in grey, or none.
+            (24, 3) with the extremities, as ``BODY24``.
+        truth: likewise, drawn beneath in grey, or none.
         size: of each view, pixels.
         title: written above, or none.
 
@@ -181,7 +182,10 @@ def pose_views(
         for body in centred:
             pixels = (body @ axes.T / reach + 1) * size / 2
             grey = truth is not None and body is centred[0]
-            draw_skeleton(panel, pixels, colour=GREY if grey else None)
+            joints, ends = np.split(pixels, [len(H36M17.joints)])
+            draw_skeleton(panel, joints, colour=GREY if grey else None)
+            if len(ends):
+                draw_extremities(panel, joints, ends, bones=GREY if grey else None)
         write_text(panel, name, (10, size - 12), max(size / 32, 8), GREY)
     if title:
         write_text(canvas, title, (10, 10 + size // 24), max(size / 26, 9), MIDDLE)

@@ -102,3 +102,13 @@ def test_feet_and_hands_are_drawn_in_the_colours_of_their_sides():
     assert near(image, (x, y), LEFT, 1)  # the sole, from heel to toe
     assert image.any(-1).sum() < 600 and not draw_extremities(picture(), joints, np.full_like(ends, np.nan)).any()
     assert draw_extremities(picture(), joints, ends, bones=(1, 2, 3))[y - 1 : y + 2, x - 1 : x + 2].any()
+
+
+def test_views_show_feet_hands_and_face_where_they_are_known():
+    from dance3d.synth.choreography import choreograph
+
+    clip = choreograph("salsa", 0.1, 0)
+    whole = np.concatenate([clip.xyz, clip.extremities], 1)[0] * [1, -1, -1]
+    plain, full = (pose_views(part, size=200) for part in (whole[:17], whole))
+    changed = (plain != full).any(-1).reshape(200, 3, 200).any((0, 2))
+    assert changed.all()  # each of the three views

@@ -10,6 +10,7 @@ from typing import Any
 from dance3d.benchmarks import multiview_clip
 from dance3d.benchmarks.keypoints.tracking import couples
 from dance3d.benchmarks.lift import error_bars
+from dance3d.benchmarks.lift.extremities import bench_extremities
 from dance3d.benchmarks.lift.genre_table import ERRORS, scores
 from dance3d.benchmarks.lift.standing_knees import bench_knees
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
@@ -59,7 +60,7 @@ def bench(data: Path | None, predict: Predict) -> dict[str, float]:
         out |= multiview_clip.bench_multiview(data_root() / multiview_clip.CLIP, predict, METHODS)
     except (ValueError, ImportError) as reason:
         log.warning("no figures of the four-camera clip: %s", reason)
-    return out if data else out | _error_bars(predict)
+    return out if data else out | _error_bars(predict) | bench_extremities(clips, predict)
 
 
 def _error_bars(predict: Predict) -> dict[str, float]:

@@ -20,6 +20,7 @@ from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.extremities.predict import with_extremities
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
 from dance3d.stages.lift.postprocess.foot_lock import lock_feet
@@ -105,8 +106,9 @@ def _lift_shot(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSet
         poses = floor_contact.stand_on_floor(poses, views[0].up)
         if views[0].height is not None:
             poses = [floor_contact.scaled_by_lens_height(pose, views[0].height) for pose in poses]
-        if settings.feet:
-            poses = [lock_feet(pose) for pose in poses]
+    poses = [with_extremities(pose, track) for pose, track in zip(poses, tracks, strict=True)]
+    if settings.floor and settings.feet:
+        poses = [lock_feet(pose) for pose in poses]
     if settings.height is not None:
         poses = [_of_height(pose, settings.height) for pose in poses]
     return [_with_error(pose, track) for pose, track in zip(poses, tracks, strict=True)]
