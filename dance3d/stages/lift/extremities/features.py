@@ -134,5 +134,11 @@ def targets(xyz: Floats, joints: Floats, ends: Floats, limb: Limb) -> Floats:
 
 
 def directions(found: Floats, xyz: Floats, limb: Limb) -> Floats:
-    """(T, P, 3) unit vectors in the camera frame, from those in the limb's frame; the inverse of ``targets``."""
+    """(T, P, 3) unit vectors in the camera frame, from those in the limb's frame; the inverse of ``targets``.
+
+    Args:
+        found: (T, P, 3) in the limb's frame, of any length.
+        xyz: (T, 17, 3) lifted joints, which set the frame.
+        limb: one of ``LIMBS``.
+    """
     return np.asarray(np.einsum("tij,tpi->tpj", frames(xyz, limb), unit(found)))

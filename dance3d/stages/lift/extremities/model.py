@@ -57,6 +57,12 @@ class ExtremityNet(nn.Module):
 
 @torch.no_grad()
 def run(net: ExtremityNet, features: Tensor, kind: str) -> Tensor:
-    """(T, F) to (T, P, 3) for one sequence, on the CPU."""
+    """(T, P, 3) on the CPU, for one sequence.
+
+    Args:
+        net: in evaluation mode.
+        features: (T, F) of a limb.
+        kind: of the limb.
+    """
     found: Tensor = net(features[None].to(next(net.parameters()).device), kind)
     return found[0].cpu()
