@@ -35,6 +35,7 @@ class Stage:
         trains_on: ``module:function`` that prepares its training data, given a ``training.inputs.TrainingSource``.
         folders: arguments of its DataModule that ``trains_on`` provides and that have no default.
         methods: other training methods by name, with the two classes of each.
+        learns_from: shipped weights whose answers a training method learns from, by its name.
         weights: shipped weights by value of the setting ``method``, where they are not the stage's own.
         fetched: ``module:function`` giving the sha256 by name of the weights beside its own that settings ask for.
         reads_own_with: settings with which it reads its own weights, such as ``backend: own``; empty: with all.
@@ -56,6 +57,7 @@ class Stage:
     trains_on: str = ""
     folders: tuple[str, ...] = ()
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
+    learns_from: dict[str, str] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     fetched: str = ""
     reads_own_with: dict[str, Any] = field(default_factory=dict)
@@ -139,6 +141,7 @@ STAGES: dict[str, Stage] = {
                     "dance3d.stages.lift.extremities.data:ExtremityData",
                 ),
             },
+            learns_from={"extremities": "lift"},
             weights={"unsupervised": "lift-unsupervised", "extremities": "lift-extremities"},
             fetched="dance3d.stages.lift.extremities.shipped:sha256_of_weights",
             reads_none_with={"method": "seeds"},

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from dance3d.io.weights import manifest
 from dance3d.lazy_import import resolve
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
@@ -95,6 +96,7 @@ class Learner:
             {name: given.key for name, given in inputs.items()},
             {"layers": [_deciding(layer) for layer in layers]},
             version=row.version,
+            fetched={name: manifest()[name]["sha256"] for name in filter(None, [row.learns_from.get(method)])},
             libraries=LIBRARIES,
             training=True,
         )

@@ -68,3 +68,12 @@ def test_what_cannot_be_trained_is_named(tmp_path, trained, monkeypatch):
         learner(tmp_path).train("keypoints")
     with pytest.raises(ValueError, match=r"training data .* does not exist"):
         learner(tmp_path, str(tmp_path / "nowhere"))
+
+
+def test_what_learns_from_shipped_weights_is_trained_again_when_they_change(tmp_path, monkeypatch):
+    one = learner(tmp_path)
+    lift, plain = one.components("lift", {}, method="extremities"), one.components("lift", {})
+    assert lift["fetched"] == {"lift": stored.manifest()["lift"]["sha256"]} and not plain["fetched"]
+    shipped = {**stored.manifest(), "lift": {"sha256": "another"}}
+    monkeypatch.setattr("dance3d.training.learner.manifest", lambda: shipped)
+    assert one.components("lift", {}, method="extremities") != lift and one.components("lift", {}) == plain
