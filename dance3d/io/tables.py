@@ -36,7 +36,10 @@ def write_keypoints(track: Keypoints2D, path: Path) -> None:
 
 
 def write_pose(pose: Pose3D, path: Path) -> None:
-    """Write the body in space: ``<joint>_x_m`` (y, z) relative to the root joint, and ``root_x_m`` (y, z)."""
+    """Write the body in space: ``<joint>_x_m`` (y, z) relative to the root joint, and ``root_x_m`` (y, z).
+
+    Where somebody looked for extremities, ``<extremity>_x_m`` (y, z) follow at the end, relative to the root joint.
+    """
     joints = SKELETONS[pose.skeleton].joints
     axes = ("x_m", "y_m", "z_m")
     columns = [f"root_{axis}" for axis in axes] + [f"{joint}_{axis}" for joint in joints for axis in axes]
@@ -45,6 +48,10 @@ def write_pose(pose: Pose3D, path: Path) -> None:
     root = np.full((pose.frames, 3), np.nan) if pose.root is None else pose.root
     metric = np.full(pose.frames, pose.scale == "metric")
     values = [root, pose.xyz.reshape(pose.frames, -1), np.stack([pose.error, pose.measured, metric], 1)]
+    if pose.extremities is not None:
+        columns += [f"{name}_{axis}" for name in EXTREMITIES for axis in axes]
+        formats += ["%.5f"] * 3 * len(EXTREMITIES)
+        values.append(pose.extremities.reshape(pose.frames, -1))
     _write(pose, columns, np.concatenate(values, 1), formats, path)
 
 
@@ -72,6 +79,9 @@ def write_pose_json(pose: Pose3D, path: Path, name: str = "") -> None:
         "measured": pose.measured.tolist(),
         "root": None if pose.root is None else plain(pose.root),
         "xyz": plain(pose.xyz),
+        "extremities": None
+        if pose.extremities is None
+        else {name: plain(pose.extremities[:, at]) for at, name in enumerate(EXTREMITIES)},
     }
     path.write_text(json.dumps(content), encoding="utf-8")
 

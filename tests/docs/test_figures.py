@@ -56,7 +56,13 @@ MOTION = [
 GENRES = ("everyday", "indian", "martial", "modern", "salsa")
 BLOCK = "genre[shipped.time_block"
 
+ENDS = (("foot: ankle to toe", "foot"), ("hand: wrist to knuckles", "hand"), ("head: skull to face", "head"))
+
 TABLES: dict[tuple[str, str], list[str]] = {
+    ("docs/lift.md", "| direction | median off | ninth decile | known |"): [
+        f"| {title} | {{ends[{kind}.degrees]:.1f}}° | {{ends[{kind}.p90]:.0f}}° | {{percent_known[{kind}]:.0f}}% |"
+        for title, kind in ENDS
+    ],
     ("README.md", "| stage | on | score |"): [
         f"| lift | exact keypoints | {LIFT.format(GT)} |",
         f"| lift | 5 px of noise | {LIFT.format(NOISE)} |",
@@ -160,6 +166,8 @@ def _values() -> dict[str, Any]:
     scores = {name: entry["scores"] for name, entry in manifest().items()}
     return scores | {
         "unsupervised": scores["lift-unsupervised"],
+        "ends": (ends := {k.partition(".")[2]: v for k, v in scores["lift-extremities"].items()}),
+        "percent_known": {k.partition(".")[0]: 100 * v for k, v in ends.items() if k.endswith(".seen")},
         "percent": {name: 100 * value for name, value in scores["detect"].items()},
         "share": {name: 100 * value for name, value in scores["genre"].items()},
         "types": len(MOVEMENTS),

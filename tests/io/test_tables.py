@@ -1,6 +1,8 @@
 """CSV tables, read back with the standard library."""
 
 import csv
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,3 +105,19 @@ def test_pandas_reads_it_in_one_call(tmp_path):
     tables.write_movements(Movements(prob=prob, time=TIME), tmp_path / "m.csv")
     frame = pandas.read_csv(tmp_path / "m.csv")
     assert frame.shape == (4, 3 + len(NAMES)) and frame["body.spin"].eq(0.25).all()
+
+
+def test_extremities_of_a_pose_are_the_last_columns_and_named_in_json(tmp_path):
+    ends = np.arange(4 * 7 * 3, dtype=np.float32).reshape(4, 7, 3)
+    ends[1, EXTREMITIES.index("face")] = np.nan
+    pose = Pose3D(np.zeros((4, 17, 3)), np.ones(4, bool), np.zeros(4), TIME, extremities=ends)
+    tables.write_pose(pose, tmp_path / "pose.csv")
+    rows = read(tmp_path / "pose.csv")
+    assert list(rows[0])[-21:] == [f"{name}_{axis}_m" for name in EXTREMITIES for axis in "xyz"]
+    for point, name in enumerate(EXTREMITIES):
+        np.testing.assert_allclose(column(rows, f"{name}_z_m"), ends[:, point, 2])
+    tables.write_pose_json(pose, tmp_path / "pose.json")
+    found = json.loads((tmp_path / "pose.json").read_text())["extremities"]
+    assert found["left_toe"][2] == ends[2, 0].tolist() and found["face"][1] == [None] * 3
+    tables.write_pose(replace(pose, extremities=None), tmp_path / "bare.csv")
+    assert "left_toe_x_m" not in read(tmp_path / "bare.csv")[0]
