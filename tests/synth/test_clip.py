@@ -64,7 +64,7 @@ def test_an_empty_picture_is_refused(tmp_path):
 @pytest.mark.parametrize("genre", GENRES)
 def test_the_detector_sees_a_person(tmp_path, genre):
     """The point of the body: the detector that ships finds it, and near the truth."""
-    scene = write_scene(tmp_path, genre, 1.0, 21)
+    scene = write_scene(tmp_path, genre, 0.6, 21)
     with VideoReader(scene.video) as video, MoveNet(people=1) as detector:
         found = [detector(frame.image) for frame in video]
     assert sum(len(bodies) == 1 for bodies in found) >= 0.95 * len(found)

@@ -40,6 +40,12 @@ def test_the_folder_holds_every_moment_with_its_truth(tmp_path, monkeypatch):
     assert np.mean(inside) > 0.85 and np.median(inside) > 0.95
 
 
+def test_other_processes_write_the_same(tmp_path):
+    for name, workers in (("one", 1), ("two", 2)):
+        write_invented(tmp_path / name, 16, 4, workers=workers)
+    assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in FILES)
+
+
 def test_moments_by_split_and_things_in_the_way(tmp_path):
     takes = [[random_motion(0.5, 10)], [random_motion(0.5, 20)]]
     split = {"babble-10": "train", "babble-20": "test"}
