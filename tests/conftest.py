@@ -1,5 +1,6 @@
 """What several tests share."""
 
+import gc
 import importlib.util
 import os
 from pathlib import Path
@@ -9,6 +10,15 @@ import pytest
 
 # Nets in tests are so small that threads wait for each other more than they compute; xdist has the cores already.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish() -> None:
+    """Leave the half million objects of all that is imported by now out of garbage collections.
+
+    Each would take a third of a second and more, and every fork of a process that has read a video begins with one.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -65,8 +65,8 @@ def unstopped(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("kill", "workers"),
-    [(2, 0), (4, 0), (7, 0), (10, 0), (7, 1)],
-    ids=["in epoch 0", "end of epoch 0", "in epoch 1", "start of epoch 2", "in epoch 1 with a worker"],
+    [(2, 0), (4, 0), (7, 0), (10, 0), (7, 2)],
+    ids=["in epoch 0", "end of epoch 0", "in epoch 1", "start of epoch 2", "in epoch 1 with workers"],
 )
 def test_going_on_after_a_signal_equals_never_having_stopped(unstopped, tmp_path, kill, workers):
     given = {"data.num_workers": workers, "lr_scheduler.warmup": 0.3}
