@@ -15,13 +15,14 @@ from dance3d.benchmarks.lift.action_wise import bench_actions
 from dance3d.benchmarks.lift.bone_twist import bench_twist
 from dance3d.benchmarks.lift.few_labels import bench_semi
 from dance3d.benchmarks.lift.gravity_and_floor import bench_floor
+from dance3d.benchmarks.lift.jumps import bench_jumps
 from dance3d.benchmarks.lift.mask_completion import bench_silhouette
 from dance3d.benchmarks.lift.multi_seed import bench_seeds
 from dance3d.benchmarks.lift.scores import NOISES, Predict, protocol, score_net
 from dance3d.benchmarks.lift.speed import speed
 from dance3d.benchmarks.lift.walks import bench_walks
 from dance3d.contracts import Keypoints2D, Pose3D
-from dance3d.datasets.mocap import bench_folder, bench_takes
+from dance3d.datasets.mocap import bench_folder, bench_takes, load_motion
 from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.semi_supervised.unsupervised import UnlabelledData, UnlabelledModule
@@ -51,6 +52,7 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
     yield bench_seeds()
     yield bench_floor(bench_takes(None), lifted)
     yield bench_walks(bench_takes(None), lifted)
+    yield bench_jumps(load_motion(bench_folder(None)), lifted)
     yield bench_twist(bench_folder(None), lifted)
     yield bench_silhouette(bench_takes(None), lifted)
     yield protocol(bench_takes(None), "seeds", "seeds", predict)
