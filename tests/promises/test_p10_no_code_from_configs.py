@@ -3,6 +3,7 @@
 Seen to fail under the mutations of ``mutations/p10.yaml``: no limit on names, checkpoints read as pickles.
 """
 
+import shutil
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -40,6 +41,16 @@ def canary(monkeypatch, tmp_path):
 def train(folder, *given, word="fit", **more):
     few = [f"--{name}={value}" for name, value in {**FEW, "trainer.max_epochs": 1}.items()]
     return training.main("toy", [word, "-c", str(BASE), *few, f"--run_folder={folder}", *given], **more)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """An epoch of training; for reading."""
+    folder = tmp_path_factory.mktemp("p10") / "trained"
+    with pytest.MonkeyPatch.context() as patch:
+        make_toy(patch)
+        assert train(folder) == 0
+    return folder
 
 
 X = {"class_path": "hostile_names.X"}
@@ -99,8 +110,8 @@ class Hostile:
 
 
 @pytest.mark.parametrize("key", ["state_dict", "hyper_parameters", "callbacks", "loops"])
-def test_no_checkpoint_runs_code(canary, tmp_path, key, caplog):
-    assert train(tmp_path / "run") == 0
+def test_no_checkpoint_runs_code(canary, trained, tmp_path, key, caplog):
+    shutil.copytree(trained, tmp_path / "run")
     last = tmp_path / "run/checkpoints/last.ckpt"
     stored = torch.load(last, weights_only=True)
     torch.save({**stored, key: Hostile(canary)}, last)
@@ -112,8 +123,8 @@ def test_no_checkpoint_runs_code(canary, tmp_path, key, caplog):
 
 
 @pytest.mark.parametrize("given", [{"_instantiator": "hostile_names.f"}, {"width": X}, {"width": [X]}])
-def test_hyperparameters_of_a_checkpoint_name_nothing_to_import(canary, tmp_path, given, caplog):
-    assert train(tmp_path / "run") == 0
+def test_hyperparameters_of_a_checkpoint_name_nothing_to_import(canary, trained, tmp_path, given, caplog):
+    shutil.copytree(trained, tmp_path / "run")
     path = tmp_path / "other.ckpt"
     stored = torch.load(tmp_path / "run/checkpoints/best.ckpt", weights_only=True)
     torch.save({**stored, "hyper_parameters": {**stored["hyper_parameters"], **given}}, path)
