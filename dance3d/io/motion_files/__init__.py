@@ -64,7 +64,7 @@ def _archive(path: Path) -> str | None:
         return "videopose3d"
     if "xyz" not in names:
         return None
-    return "npz" if "header" not in names else "clip" if names == {"header", "xyz"} else None
+    return "npz" if "header" not in names else "clip" if names - {"extremities"} == {"header", "xyz"} else None
 
 
 def read_motion(
