@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,13 +116,7 @@ class ExtremityData(LiftData):
         """Random windows, with errors of the extremities' keypoints beside those of the films."""
         joined = {kind: _Sequences(sequences) for kind, sequences in self.windows.items()}
         arguments = self.hparams
-
-        def make(generator: torch.Generator) -> Windows:
-            return {
-                kind: with_errors(one.draw(arguments["batch"], arguments["chunk"], generator), generator)
-                for kind, one in joined.items()
-            }
-
+        make = partial(_random_windows, joined, arguments["batch"], arguments["chunk"])
         return random_loader(RandomBatches(make), arguments["steps"], arguments["workers"])
 
     def val_dataloader(self) -> DataLoader[Any]:
@@ -144,11 +139,7 @@ class ExtremityData(LiftData):
             for kind, sequences in held.items()
         }
         rows = np.arange(min(map(len, cut.values())))
-
-        def gather(at: NDArray[np.intp]) -> Windows:
-            return {kind: _stacked([windows[i] for i in at]) for kind, windows in cut.items()}
-
-        batches = FixedBatches(gather, rows, self.hparams["batch"])
+        batches = FixedBatches(partial(_windows_at, cut), rows, self.hparams["batch"])
         return DataLoader(batches, batch_size=None, num_workers=0)
 
 
@@ -168,6 +159,22 @@ class _Sequences:
         start = self.first[which] + (torch.rand(batch, generator=generator, dtype=torch.float64) * room).long()
         rows = start[:, None] + torch.arange(frames)
         return LimbBatch(*(part[rows] for part in self.parts))
+
+
+def _random_windows(joined: Mapping[str, _Sequences], batch: int, frames: int, generator: torch.Generator) -> Windows:
+    """Random windows of every kind of limb, with errors.
+
+    Args:
+        joined: sequences by kind.
+        batch: windows of each kind.
+        frames: of a window.
+        generator: of all that is random.
+    """
+    return {kind: with_errors(one.draw(batch, frames, generator), generator) for kind, one in joined.items()}
+
+
+def _windows_at(cut: Mapping[str, Sequence[LimbBatch]], at: NDArray[np.intp]) -> Windows:
+    return {kind: _stacked([windows[i] for i in at]) for kind, windows in cut.items()}
 
 
 def _stacked(windows: Sequence[LimbBatch]) -> LimbBatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,3 +73,10 @@ def test_errors_move_what_is_seen_and_hide_some_of_it() -> None:
     off = found[..., 3 * JOINTS + 6 : -2].view(40, 8, 2, 3)
     assert (off[there == 0] == 0).all() and 0.05 < off[there == 1].std() < 0.3
     assert (found[..., : 3 * JOINTS + 6] == 0).all() and (batch.features[..., -2:] == 1).all()
+
+
+def test_workers_that_start_afresh_can_have_the_batches(data: ExtremityData) -> None:
+    for loader in (data.train_dataloader(), data.val_dataloader()):
+        again = pickle.loads(pickle.dumps(loader.dataset))  # as other systems than Linux hand them over
+        one, other = again[0], loader.dataset[0]
+        assert all(torch.equal(one[kind].features, other[kind].features) for kind in POINTS)
