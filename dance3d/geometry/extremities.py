@@ -12,6 +12,15 @@ PARENTS = tuple(BODY24.parents[BODY24.index(name)] for name in EXTREMITIES)
 SWAP = [BODY24.swap[BODY24.index(name)] - len(H36M17.joints) for name in EXTREMITIES]
 """Each one's partner on the other side."""
 LEAST_SCORE = 0.2  # chosen: an extremity has no score of its own afterwards, so what is less sure counts as not seen
+# Metres of a body of ``TALL``, chosen: a foot of .152 of the height (Drillis and Contini 1966), of which a fifth lies
+# behind the ankle; knuckles of .108 of it for the whole hand.
+TALL = 1.72
+HEEL = (-0.045, -0.07)
+"""Ahead of the ankle, and above it."""
+KNUCKLES = 0.085
+"""Beyond the wrist."""
+FACE = (0.11, -0.01)
+"""Of the nose ahead of the ears, and above them: where the detector sees it on people who look ahead."""
 _SIDES = ("left", "right")
 _FEET = {
     f"{side}_{point}": {f"{side}_{of}": 1.0} for side in _SIDES for point, of in (("toe", "big_toe"), ("heel",) * 2)

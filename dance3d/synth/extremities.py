@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.geometry.body_frame import LEFT, part_frame
+from dance3d.geometry.extremities import FACE, HEEL, KNUCKLES
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import EXTREMITIES, H36M17
 
 Array = NDArray[np.float64]
 TRUNK = 0.49
 """Metres from pelvis to thorax of the body of 1.72 m that lengths are written for."""
-DROOP = 0.01 / 0.11
-"""How far the nose's tip lies below the ears, of its distance before them (``io.motion_files.turned_joints``)."""
-_TOE, _HEEL = (0.185, 0.07), (-0.045, 0.07)  # metres along the foot and below the ankle, as there
-_KNUCKLES, _FACE = 0.085, 0.11
+DROOP = -FACE[1] / FACE[0]
+"""How far the nose's tip lies below the ears, of its distance before them."""
+_TOE = (0.185, HEEL[1])  # metres along the foot and above the ankle: soles are flat
 
 
 def size_of(xyz: NDArray[np.floating]) -> float:
@@ -37,14 +37,14 @@ def by_rules(xyz: NDArray[np.floating]) -> Array:
     out = {}
     for side in ("left", "right"):
         toes, sole = _foot(at, hips[:, 2], side)
-        for point, (along, below) in (("toe", _TOE), ("heel", _HEEL)):
-            out[f"{side}_{point}"] = at[f"{side}_ankle"] + size * (along * toes + below * sole)
+        for point, (along, above) in (("toe", _TOE), ("heel", HEEL)):
+            out[f"{side}_{point}"] = at[f"{side}_ankle"] + size * (along * toes - above * sole)
         wrist = at[f"{side}_wrist"]
-        out[f"{side}_hand"] = wrist + size * _KNUCKLES * unit(wrist - at[f"{side}_elbow"])
+        out[f"{side}_hand"] = wrist + size * KNUCKLES * unit(wrist - at[f"{side}_elbow"])
     up = unit(at["head"] - at["thorax"])
     nose = at["nose"] - at["thorax"]
     front = unit(nose - (nose * up).sum(-1, keepdims=True) * up + 0.03 * size * chest[:, 2])
-    out["face"] = at["nose"] + size * _FACE * unit(front - DROOP * up)
+    out["face"] = at["nose"] + size * FACE[0] * unit(front - DROOP * up)
     return np.stack([out[name] for name in EXTREMITIES], 1)
 
 

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 Floats = NDArray[np.floating]
 Flags = NDArray[np.bool_]
 MOST_STEPS = 5_000_000  # of a time grid: more than two hours at the rate of any camera; chosen
+_SPARSE = 20  # chosen: times as many frames of a grid as the clip has
 
 
 def chunks(frames: int, size: int) -> Iterator[tuple[int, int]]:
@@ -23,6 +24,11 @@ def chunks(frames: int, size: int) -> Iterator[tuple[int, int]]:
         raise ValueError(f"chunk size is {size}, expected at least 1")
     for start in range(0, frames, size):
         yield start, min(frames, start + size)
+
+
+def is_sparse(time: NDArray[np.float64], fps: float) -> bool:
+    """Whether a clip has so few frames over so long a time that a dense grid is not worth its time."""
+    return bool((time[-1] - time[0]) * fps > _SPARSE * len(time))
 
 
 def is_uniform(time: NDArray[np.float64], fps: float, slack: float = 0.1) -> bool:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform, smooth
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform, smooth
 
 
 def test_chunks_cover_every_frame_once():
@@ -43,3 +43,8 @@ def test_smoothing_keeps_constants_and_ignores_what_does_not_weigh():
 def test_a_grid_that_would_fill_the_memory_is_refused(last):
     with pytest.raises(ValueError, match=r"steps at 30 a second; at most 5000000 .*seconds\?"):
         grid(np.array([0.0, last]), 30)
+
+
+def test_few_frames_over_a_long_time_are_sparse():
+    assert is_sparse(np.array([0.0, 10.0]), 30.0)
+    assert not is_sparse(np.arange(0, 10, 0.5), 30.0)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d.benchmarks.multiview_clip import LIMBS, MultiviewClip
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.skeleton import H36M17
-from dance3d.synth.crowd import Crowd, film
+from dance3d.synth.crowd import Crowd, Truth, film
 
 Predict = Callable[..., list[Any]]
 Array = NDArray[np.float64]
@@ -34,6 +34,23 @@ class LiftedTruth:
     truth: Array
 
 
+def filmed_and_lifted(
+    crowds: Sequence[Crowd], predict: Predict
+) -> Iterator[tuple[Crowd, Truth, list[Keypoints2D], list[Pose3D]]]:
+    """Films of rendered dancers, found and lifted with the camera's field of view; with what is true of each.
+
+    Args:
+        crowds: the dancers.
+        predict: runs a stage by name on inputs with settings.
+    """
+    for crowd in crowds:
+        with TemporaryDirectory() as folder:
+            video, known = film(crowd, Path(folder))
+            _, *tracks = predict("keypoints", {"video": video}, {"people": len(crowd.people)})
+        view = {"field_of_view": crowd.camera.field_of_view}
+        yield crowd, known, tracks, predict("lift", {"keypoints": tracks}, view)
+
+
 def of_couples(crowds: Sequence[Crowd], predict: Predict) -> Iterator[LiftedTruth]:
     """Films of couples, found and lifted with the camera's field of view; every track is whom it is nearest to.
 
@@ -41,12 +58,8 @@ def of_couples(crowds: Sequence[Crowd], predict: Predict) -> Iterator[LiftedTrut
         crowds: the couples.
         predict: runs a stage by name on inputs with settings.
     """
-    for crowd in crowds:
-        with TemporaryDirectory() as folder:
-            video, known = film(crowd, Path(folder))
-            _, *tracks = predict("keypoints", {"video": video}, {"people": len(crowd.people)})
-        view = {"field_of_view": float(np.degrees(2 * np.arctan(max(known.size) / 2 / crowd.camera.focal)))}
-        for track, pose in zip(tracks, predict("lift", {"keypoints": tracks}, view), strict=True):
+    for crowd, known, tracks, poses in filmed_and_lifted(crowds, predict):
+        for track, pose in zip(tracks, poses, strict=True):
             apart = np.nanmedian(np.linalg.norm(known.xy - track.xy, axis=-1), axis=(1, 2))
             who = crowd.people[int(np.argmin(apart))]
             # the pose is seen from where the camera looks, or from where it looked first if its motion is known

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.benchmarks.lift.error_bars import filmed_and_lifted
 from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.datasets.mocap import bench_takes
 from dance3d.geometry.vectors import degrees_between
 from dance3d.skeleton import EXTREMITIES, H36M17
-from dance3d.synth.crowd import Crowd, film
+from dance3d.synth.crowd import Crowd
 from dance3d.synth.crowd.world import couple
 
 Predict = Callable[..., list[Any]]
@@ -39,13 +39,8 @@ def lifted(crowds: Sequence[Crowd], predict: Predict) -> Iterator[tuple[Crowd, K
         crowds: the dancers.
         predict: runs a stage by name on inputs with settings.
     """
-    for crowd in crowds:
-        with TemporaryDirectory() as folder:
-            video, known = film(crowd, Path(folder))
-            _, *tracks = predict("keypoints", {"video": video}, {"people": 1})
-        view = {"field_of_view": float(np.degrees(2 * np.arctan(max(known.size) / 2 / crowd.camera.focal)))}
-        for track, pose in zip(tracks[:1], predict("lift", {"keypoints": tracks[:1]}, view), strict=True):
-            yield crowd, track, pose
+    for crowd, _, tracks, poses in filmed_and_lifted(crowds, predict):
+        yield from ((crowd, track, pose) for track, pose in zip(tracks[:1], poses[:1], strict=True))
 
 
 def angles(crowd: Crowd, pose: Pose3D) -> dict[str, Array]:

@@ -13,18 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.geometry.body_frame import part_frame, to_right
+from dance3d.geometry.extremities import FACE, HEEL, KNUCKLES, TALL
 from dance3d.geometry.vectors import unit
 from dance3d.io.bvh import Bvh
 from dance3d.skeleton import EXTREMITIES, H36M17
 
 Array = NDArray[np.float64]
 
-# Metres of a body of 1.72 m, chosen: a foot of .152 of the height (Drillis and Contini 1966), of which a fifth lies
-# behind the ankle; knuckles of .108 of it for the whole hand; the nose before the ears.
-_TALL = 1.72
-_HEEL, _TOE = (-0.045, -0.07), (0.185, -0.065)  # ahead of the ankle, and above it
-_KNUCKLES = 0.085
-_FACE = (0.11, -0.01)  # ahead of the ears, and above them: where the detector sees it on people who look ahead
+_TOE = (0.185, -0.065)  # as ``HEEL``
 _STANDS = 25  # percentile of an ankle's height up to which a slow foot stands; chosen
 _SLOW = 0.1  # metres per second of a foot that stands; chosen
 _UPRIGHT = 0.9  # cosine of the trunk's lean up to which a head's pose counts; chosen
@@ -54,7 +50,7 @@ class Body:
 
     def metres(self, *values: float) -> Array:
         """Metres of a body of 1.72 m in the file's units and this body's size."""
-        return np.array(values) * self.tall / _TALL
+        return np.array(values) * self.tall / TALL
 
 
 def extremities(bvh: Bvh, position: Array, rotation: Array, body: Body, names: Mapping[str, str]) -> Array:
@@ -88,7 +84,7 @@ def extremities(bvh: Bvh, position: Array, rotation: Array, body: Body, names: M
         if f"{side}_wrist" in names:
             wrist, arm = body.at(f"{side}_wrist"), unit(body.at(f"{side}_wrist") - body.at(f"{side}_elbow"))
             every = np.ones(len(arm), bool)
-            carry(f"{side}_hand", bvh.names.index(names[f"{side}_wrist"]), wrist + body.metres(_KNUCKLES) * arm, every)
+            carry(f"{side}_hand", bvh.names.index(names[f"{side}_wrist"]), wrist + body.metres(KNUCKLES) * arm, every)
     if "nose" in names:
         face, upright = _face(body)
         carry("face", bvh.names.index(names["nose"]), face, upright)
@@ -110,7 +106,7 @@ def _foot(body: Body, toes: Array, side: str) -> tuple[Array, Array, NDArray[np.
     ahead = toes - ankle
     ahead = unit(ahead - (ahead @ body.up)[:, None] * body.up)
     heel, toe = (
-        ankle + forward * ahead + above * body.up for forward, above in (body.metres(*_HEEL), body.metres(*_TOE))
+        ankle + forward * ahead + above * body.up for forward, above in (body.metres(*HEEL), body.metres(*_TOE))
     )
     return heel, toe, stands
 
@@ -120,5 +116,5 @@ def _face(body: Body) -> tuple[Array, NDArray[np.bool_]]:
     trunk = unit(body.at("thorax") - body.at("pelvis"))
     chest = part_frame(to_right(body.xyz, "shoulder"), trunk)
     ahead = chest[:, 2] - (chest[:, 2] @ body.up)[:, None] * body.up
-    forward, above = body.metres(*_FACE)
+    forward, above = body.metres(*FACE)
     return body.at("nose") + forward * unit(ahead) + above * body.up, np.asarray(trunk @ body.up > _UPRIGHT)

@@ -26,7 +26,7 @@ from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportio
 from dance3d.stages.lift.postprocess.foot_lock import lock_feet
 from dance3d.stages.lift.postprocess.one_world import one_world
 from dance3d.stages.lift.settings import LiftSettings
-from dance3d.timeseries.resampling import chunks, grid, interpolate, is_uniform
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform
 from dance3d.timeseries.segments import long_segments
 
 FPS = 30.0
@@ -35,7 +35,6 @@ CHUNK = 4096
 """Frames lifted at once, chosen: bounds the memory of long clips."""
 _LONG = 15  # frames, chosen: longer gaps without the person have no pose
 _LEAST_TRUST = 0.05  # chosen: weight of a keypoint with score near 0
-_SPARSE = 20  # chosen: a grid with more frames than this times the clip's is not worth its time
 _PAIRS = 2**22  # chosen: pairs of times compared at once, which bounds memory
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
@@ -211,8 +210,7 @@ def _around_pelvis(
     uniform, fps = (_by_seeds, FPS) if net is None else (partial(_run_net, net), net.fps)
     rays = (xy - camera.centre) / camera.focal
     # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
-    sparse = (track.time[-1] - track.time[0]) * FPS > _SPARSE * track.frames
-    if fps is None or is_uniform(track.time, fps) or sparse:
+    if fps is None or is_uniform(track.time, fps) or is_sparse(track.time, FPS):
         return uniform(_filled(rays, present, track.time), present, camera)
     at = grid(track.time, fps)
     near = (

@@ -190,8 +190,11 @@ def lifted_limbs(one: Filmed, lifter: Net) -> list[tuple[str, LimbBatch]]:
     """
     truth, keypoints = one.truth, one.keypoints
     assert truth.camera is not None and truth.extremities is not None and keypoints.extremities is not None
-    across = float(np.degrees(2 * np.arctan(max(truth.camera.size) / 2 / truth.camera.focal)))
-    pose = lift(lifter, replace(keypoints, extremities=None), LiftSettings(field_of_view=across, floor=False))
+    pose = lift(
+        lifter,
+        replace(keypoints, extremities=None),
+        LiftSettings(field_of_view=truth.camera.field_of_view, floor=False),
+    )
     assert pose.root is not None and pose.camera is not None
     there = np.asarray(np.isfinite(pose.xyz).all((1, 2)) & np.isfinite(pose.root).all(1))
     xyz, root = (np.nan_to_num(part.astype(np.float64)) for part in (pose.xyz, pose.root))

@@ -13,17 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Camera
-from dance3d.geometry.body_frame import part_frame, to_right
+from dance3d.geometry.body_frame import LEFT, part_frame, to_right
+from dance3d.geometry.extremities import TALL
 from dance3d.geometry.rigid_body import height
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import EXTREMITIES, H36M17
 
 Floats = NDArray[np.float64]
-TALL = 1.72
-"""Metres of the body that ``LENGTHS`` are of."""
 LENGTHS = {"left_toe": 0.197, "left_heel": 0.083, "left_hand": 0.085, "face": 0.112}
 LENGTHS |= {name.replace("left", "right"): length for name, length in LENGTHS.items()}
-"""Metres from its joint to each point: as ``io.motion_files.turned_joints`` sets them."""
+"""Metres from its joint to each point of a body of ``TALL``: as ``io.motion_files.turned_joints`` sets them, about."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def frames(xyz: Floats, limb: Limb) -> Floats:
     upper, lower = ("spine", "pelvis") if limb.frame == "hip" else ("thorax", "spine")
     up = xyz[:, H36M17.index(upper)] - xyz[:, H36M17.index(lower)]
     frame = part_frame(to_right(xyz, limb.frame), up)
-    return frame * np.array([[-1.0], [1.0], [1.0]]) if limb.mirrored else frame
+    return frame * LEFT if limb.mirrored else frame
 
 
 def features(xyz: Floats, root: Floats, ends: Floats, camera: Camera, limb: Limb) -> Floats:

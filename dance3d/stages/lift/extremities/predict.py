@@ -25,11 +25,10 @@ from dance3d.stages.lift.extremities.features import (
 from dance3d.stages.lift.extremities.model import FPS, ExtremityNet, run
 from dance3d.stages.lift.extremities.shipped import WEIGHTS
 from dance3d.stages.stored_nets import stored_net
-from dance3d.timeseries.resampling import grid, interpolate, is_uniform
+from dance3d.timeseries.resampling import grid, interpolate, is_sparse, is_uniform
 
 REACH = 0.25
 """Seconds from a frame to the nearest with the keypoint beyond which an extremity is not known; chosen."""
-_SPARSE = 20  # chosen: a grid with more frames than this times the clip's is not worth its time
 Floats = NDArray[np.float64]
 
 
@@ -87,8 +86,7 @@ def _filled(values: Floats, there: NDArray[np.bool_], time: Floats) -> Floats:
 
 def _answers(net: ExtremityNet, seen: Floats, limb: Limb, time: Floats) -> Floats:
     """(T, P, 3) the net's answers, at its own frame rate in between."""
-    sparse = (time[-1] - time[0]) * FPS > _SPARSE * len(time)
-    if is_uniform(time, FPS) or sparse:
+    if is_uniform(time, FPS) or is_sparse(time, FPS):
         return run(net, torch.from_numpy(seen).float(), limb.kind).double().numpy()
     at = grid(time, FPS)
     every = np.ones(len(time), bool)
