@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dance3d.cli.common import REFUSED, open_cache, say
+from dance3d.cli.common import open_cache, say
 from dance3d.cli.options import Parser, cache_option, pose_option
+from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.registry import DEFAULT_POSES
 
 DAYS = 30.0

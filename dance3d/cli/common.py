@@ -6,25 +6,20 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.io.interrupts import INTERRUPTED, SAID
-from dance3d.pipeline.cache_entry import InputChanged
+from dance3d.pipeline.exit_codes import MENDABLE, exit_code, one_line
 
 if TYPE_CHECKING:
-    from dance3d.contracts import Genre
     from dance3d.pipeline.cache import Cache
-    from dance3d.pipeline.run import Run
     from dance3d.pipeline.runner import Result
 
-USAGE, REFUSED, CHANGED = 2, 3, 4
-_METER = ExitStack()  # of the work that goes on
-
-
-class UsageError(ValueError):
-    """Words that do not fit each other, which only shows once files are read."""
+METER = ExitStack()
+"""Of the work that goes on: a bar left open when it ends would keep the terminal's cursor."""
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -32,20 +27,16 @@ def guarded(command: Callable[[], int]) -> int:
     if os.environ.get("DANCE3D_DEBUG"):
         return command()
     try:
-        with _METER:  # whatever ends the work: a bar left open would keep the terminal's cursor
+        with METER:
             return command()
     except BrokenPipeError:  # whoever read our lines has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except InputChanged as error:
-        code, message = CHANGED, str(error)
-    except UsageError as error:
-        code, message = USAGE, str(error)
-    except (ValueError, OSError) as error:
-        code, message = REFUSED, str(error)
+    except MENDABLE as error:
+        code, message = exit_code(error), one_line(error)
     except KeyboardInterrupt:
         code, message = INTERRUPTED, SAID
-    print(f"dance3d: {' '.join(message.split())}", file=sys.stderr)
+    print(f"dance3d: {message}", file=sys.stderr)
     return code
 
 
@@ -77,9 +68,16 @@ def say(options: Any, line: str) -> None:
 
 def open_cache(options: Any) -> Cache:
     """The cache that the options ask for."""
-    from dance3d.pipeline.cache import Cache, default_root
+    from dance3d.pipeline.cache import Cache
 
-    return Cache(None if options.no_cache else options.cache or default_root())
+    return Cache(cache_root(options))
+
+
+def cache_root(options: Any) -> Path | None:
+    """Root of that cache; none keeps nothing."""
+    from dance3d.pipeline.cache import default_root
+
+    return None if options.no_cache else options.cache or default_root()
 
 
 def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
@@ -91,10 +89,10 @@ def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
     def report(stage: str, why: str, result: Result | None) -> None:
         if options.quiet:
             return
-        _METER.close()
+        METER.close()
         if result is None:
             print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
-            _METER.enter_context(Meter(stage, sys.stdout))
+            METER.enter_context(Meter(stage, sys.stdout))
             return
         kept = f", in {result.entry.folder}" if options.verbose else ""
         print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}{kept}", flush=True)
@@ -102,25 +100,29 @@ def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
     return report
 
 
-def tell(done: Run, quiet: bool) -> None:
-    """Say what a run found, and where it lies."""
-    from dance3d.report.genre import clip_genre
+def tell(result: Mapping[str, Any], out: Path | None, quiet: bool) -> None:
+    """Say what a run found, and where it lies.
 
+    Args:
+        result: the contents of ``result.json``.
+        out: the folder of the results, if they are kept.
+        quiet: print where the report lies and nothing else.
+    """
+    report = out / "report.html" if out else ""
     if quiet:
-        print(done.out / "report.html" if done.out else "")
+        print(report)
         return
-    for warning in done.result["warnings"]:
+    for warning in result["warnings"]:
         print(f"  note: {warning}")
-    for dancer in done.dancers:
-        name = f"dancer {dancer.person}" + (f", {dancer.keypoints.name}" if dancer.keypoints.name else "")
-        print(f"  {name}: {_answer(dancer.genre)}")
-    if len(done.dancers) > 1 and (clip := clip_genre(done.dancers)) is not None:
-        print(f"  together: {_answer(clip)}")
-    print(f"  {done.out / 'report.html' if done.out else ''}")
+    for dancer in result["dancers"]:
+        name = f"dancer {dancer['person']}" + (f", {dancer['name']}" if dancer["name"] else "")
+        print(f"  {name}: {_answer(dancer['genre'], dancer['genre_prob'], dancer['known'])}")
+    if len(result["dancers"]) > 1 and (clip := result["genre"]):
+        print(f"  together: {_answer(clip['best'], clip['prob'], clip['known'])}")
+    print(f"  {report}")
 
 
-def _answer(genre: Genre) -> str:
+def _answer(best: str, prob: Mapping[str, float], known: float) -> str:
     """``salsa (97%)``, likely to be that, or that it is none of the classes and which it is most like."""
-    if genre.best == genre.likeliest:
-        return f"{genre.best} ({genre.sure:.0%})"
-    return f"{genre.best} (most like {genre.likeliest})"
+    likeliest = max(prob, key=prob.__getitem__)
+    return f"{best} ({known * prob[best]:.0%})" if best == likeliest else f"{best} (most like {likeliest})"

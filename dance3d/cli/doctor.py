@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from dance3d.cli.common import REFUSED
 from dance3d.cli.options import Parser
+from dance3d.pipeline.exit_codes import REFUSED
 
 PACKAGES = {"torch": True, "lightning": True, "av": True, "opencv-python": True, "onnxruntime": True, "wandb": False}
 LEAST_GIB = 2.0

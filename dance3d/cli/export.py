@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dance3d.cli.common import UsageError
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs
 from dance3d.io.export_formats import DEFAULTS, FORMATS
 from dance3d.lazy_import import resolve
+from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import STAGES, get
 
 TABLES = When("without --onnx", lambda options: not options.onnx)

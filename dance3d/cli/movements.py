@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dance3d.cli.common import UsageError
 from dance3d.cli.options import Parser, strict_option
 from dance3d.movement_types import PARTS
+from dance3d.pipeline.exit_codes import UsageError
 
 if TYPE_CHECKING:
     from dance3d.contracts import Movements, Pose3D

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from dance3d.cli.common import UsageError
+from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import DEFAULT_POSES, POSES, TRAINABLE, get
 from dance3d.stages.settings import described
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dance3d.cli.common import UsageError, guarded, open_cache, reporter, say, tell
+from dance3d.cli.common import METER, cache_root, reporter, say, tell
 from dance3d.cli.options import PAIRS, WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
+from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import DEFAULT_POSES, POSES, STAGES, get, route
 from dance3d.stages.settings import described
+
+if TYPE_CHECKING:
+    from dance3d.pipeline.many.job import Outcome
 
 FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
 POSED = When("where poses are made, not with --until keypoints", lambda options: options.until != "keypoints")
@@ -57,40 +62,42 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> int:
     """Run the chain on videos; one that cannot be used does not lose the others."""
-    from dance3d.pipeline.run import run, run_until
+    from dance3d.pipeline.many.job import Job, do
 
     settings, pose_from = run_settings(options)
     weights = pairs(options.weights, Path)
     _check_weights(options, settings, weights, pose_from)
-    outs = out_folders(options.videos, options.out)
+    common: dict[str, Any] = {
+        "settings": settings,
+        "weights": weights,
+        "pose_from": pose_from,
+        "until": options.until or "",
+        "fresh_tracks": options.fresh_tracks,
+        "cache": cache_root(options),
+    }
     worst = 0
-    for video, out in zip(options.videos, outs, strict=True):
-
-        def work(video: Path = video, out: Path = out) -> int:
-            _check_rate(options, video)
-            common: dict[str, Any] = {
-                "cache": open_cache(options),
-                "settings": settings,
-                "weights": weights,
-                "report": reporter(options),
-                "pose_from": pose_from,
-                "edits": [] if options.fresh_tracks else None,
-            }
-            if options.until:
-                made = run_until(options.until, video, out, **common)
-                print(made if options.quiet else f"  {made}")
-                return 0
-            done = run(video, out, **common)
-            if edits := done.result["edits"]:
-                number = f"{len(edits)} edit{'s' * (len(edits) > 1)}"
-                say(options, f"  note: {number} of tracks kept; --fresh-tracks forgets them")
-            tell(done, options.quiet)
-            return 0
-
+    for video, out in zip(options.videos, out_folders(options.videos, options.out), strict=True):
         if len(options.videos) > 1:
             say(options, video)
-        worst = max(worst, guarded(work) if len(options.videos) > 1 else work())
+        with METER:
+            outcome = do(Job(video, out, **common), reporter(options))
+        if outcome.code:
+            print(f"dance3d: {outcome.reason}", file=sys.stderr)
+        else:
+            _tell(outcome, options)
+        worst = max(worst, outcome.code)
     return worst
+
+
+def _tell(outcome: Outcome, options: Any) -> None:
+    """Say what a job that succeeded found, and where it lies."""
+    if outcome.result is None:
+        print(outcome.out if options.quiet else f"  {outcome.out}")
+        return
+    if edits := outcome.result["edits"]:
+        number = f"{len(edits)} edit{'s' * (len(edits) > 1)}"
+        say(options, f"  note: {number} of tracks kept; --fresh-tracks forgets them")
+    tell(outcome.result, outcome.out, options.quiet)
 
 
 def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
@@ -177,16 +184,6 @@ def _from_options(options: Any, pose_from: str) -> dict[str, dict[str, Any]]:
     if options.method is not None:
         given.setdefault("lift", {})["method"] = options.method
     return given
-
-
-def _check_rate(options: Any, video: Path) -> None:
-    """Refuse a rate for a video that has times of its own."""
-    from dance3d.io.video_open import has_times
-
-    if options.fps is not None and not options.keypoints and has_times(video):
-        raise UsageError(
-            f"--fps {options.fps:g} counts only for a video without time stamps, or with --keypoints; {video} has them"
-        )
 
 
 def running(pose_from: str, until: str | None) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ def _edit(options: Any) -> None:
 
     edit = None if options.action == "undo" else track_edit(options)
     report = reporter(options)
-    tell(retrack(options.results, edit, video=options.video, cache=open_cache(options), report=report), options.quiet)
+    done = retrack(options.results, edit, video=options.video, cache=open_cache(options), report=report)
+    tell(done.result, done.out, options.quiet)
 
 
 def track_edit(options: Any) -> Edit:

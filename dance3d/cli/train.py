@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dance3d.cli.common import UsageError, open_cache, reporter
+from dance3d.cli.common import open_cache, reporter
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs, stage_options, strict_option
+from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
 
 FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")

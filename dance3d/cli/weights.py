@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dance3d.cli.common import REFUSED, say
+from dance3d.cli.common import say
 from dance3d.cli.options import Parser
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 def arguments(parser: Parser) -> None:

@@ -1,9 +1,9 @@
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import MANIFEST
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 def test_cache_commands_make_no_folder(tmp_path, capsys):

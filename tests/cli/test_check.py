@@ -3,8 +3,8 @@ import pytest
 
 from dance3d.cli import main
 from dance3d.cli.check import check_video
-from dance3d.cli.common import REFUSED
 from dance3d.io.video import VideoError
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 def test_a_sound_clip_is_told_in_four_lines(tmp_path, capsys):

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import CHANGED, REFUSED, USAGE, UsageError, guarded, loudness, reporter, say
+from dance3d.cli.common import guarded, loudness, reporter, say
 from dance3d.pipeline.cache_entry import InputChanged
+from dance3d.pipeline.exit_codes import CHANGED, REFUSED, USAGE, UsageError
 
 PLAIN = Namespace(quiet=False, verbose=False, explain=False)
 QUIET, VERBOSE = Namespace(quiet=True, verbose=False, explain=False), Namespace(quiet=False, verbose=True)
@@ -60,7 +61,7 @@ def test_training_keeps_to_the_level_that_is_asked_for():
 def test_a_quiet_run_prints_where_the_report_is_and_nothing_else(tmp_path, capsys, monkeypatch):
     def run(video, out, **given):
         given["report"]("lift", "never made", None)
-        return SimpleNamespace(result={"edits": [], "warnings": ["one"]}, dancers=(), out=out)
+        return SimpleNamespace(result={"edits": [], "warnings": ["one"], "dancers": []})
 
     monkeypatch.setattr("dance3d.pipeline.run.run", run)
     assert main(["run", "a.mp4", "-q", "-o", str(tmp_path)]) == 0

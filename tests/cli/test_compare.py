@@ -8,9 +8,9 @@ import pytest
 from compared_dances import make_xyz, results
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED
 from dance3d.io import artefacts
 from dance3d.movement_types import PARTS
+from dance3d.pipeline.exit_codes import REFUSED
 
 ARM = ("left_elbow", "left_wrist")
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED, USAGE
 from dance3d.datasets import crop_sources
 from dance3d.datasets.crop_sources import FootageCounts
+from dance3d.pipeline.exit_codes import REFUSED, USAGE
 
 
 def test_the_words_are_passed_on_and_what_was_found_is_told(monkeypatch, capsys):

@@ -4,9 +4,9 @@ import pytest
 
 from dance3d.cli import export as command
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED
 from dance3d.io import weights
 from dance3d.pipeline import export_run
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 def test_tables_are_written_again_in_the_formats_asked_for(monkeypatch, capsys):

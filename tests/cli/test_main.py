@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import USAGE
 from dance3d.cli.main import COMMANDS
+from dance3d.pipeline.exit_codes import USAGE
 
 
 @pytest.mark.parametrize("name", ["", *(command.name for command in COMMANDS)])

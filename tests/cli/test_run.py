@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED, USAGE
 from dance3d.cli.main import parser_of
 from dance3d.cli.run import out_folders, run_settings
+from dance3d.pipeline.exit_codes import REFUSED, USAGE
 from dance3d.pipeline.run import run
 
 

@@ -2,8 +2,8 @@ import motion_sets
 import pytest
 
 from dance3d import cli
-from dance3d.cli.common import REFUSED
 from dance3d.datasets.crop_folder import Crops
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 def test_the_command_writes_crops(tmp_path, capsys):

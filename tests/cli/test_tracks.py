@@ -3,7 +3,7 @@
 import pytest
 from edited_tracks import command, first_run, loaded, make_fake_run
 
-from dance3d.cli.common import REFUSED
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 @pytest.fixture

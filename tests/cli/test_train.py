@@ -4,8 +4,8 @@ import motion_sets
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED, UsageError
 from dance3d.cli.train import check_weights
+from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.training import learner
 
 

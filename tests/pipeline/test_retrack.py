@@ -8,13 +8,13 @@ import pytest
 from edited_tracks import FOUND, command, dancer, first_run, loaded, make_fake_run, make_three
 
 from dance3d.cli import main
-from dance3d.cli.common import CHANGED, REFUSED
 from dance3d.contracts import Crossing
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
 from dance3d.pipeline import exporters, run
 from dance3d.pipeline import retrack as trackwork
 from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.exit_codes import CHANGED, REFUSED
 from dance3d.pipeline.result_json import read_result
 from dance3d.pipeline.retrack import frame_at, free_number, retrack, table
 from dance3d.tracks.edits import Edit, read_sheet

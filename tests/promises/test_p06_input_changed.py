@@ -7,9 +7,9 @@ import pytest
 from toy_chain import make_chain
 
 from dance3d.cli import main
-from dance3d.cli.common import CHANGED
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import InputChanged
+from dance3d.pipeline.exit_codes import CHANGED
 
 
 @pytest.fixture

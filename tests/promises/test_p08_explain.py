@@ -12,9 +12,9 @@ import pytest
 from toy_chain import make_chain
 
 from dance3d.cli import main
-from dance3d.cli.common import REFUSED
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import MANIFEST
+from dance3d.pipeline.exit_codes import REFUSED
 
 
 @pytest.fixture
