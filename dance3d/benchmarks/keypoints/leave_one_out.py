@@ -15,7 +15,7 @@ from dance3d.benchmarks.multiview_clip import LIMBS, TOLERANCE, dancer_in_every_
 from dance3d.datasets.calibrated_multiview import CalibratedView, read_views
 from dance3d.geometry.triangulation import agreeing, triangulate
 from dance3d.skeleton import H36M17
-from dance3d.stages.keypoints.settings import QUALITIES
+from dance3d.stages.keypoints.qualities import QUALITIES
 
 log = logging.getLogger(__name__)
 Array = NDArray[np.float64]

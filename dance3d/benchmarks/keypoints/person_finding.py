@@ -15,7 +15,7 @@ from dance3d.datasets.mocap import load_motion
 from dance3d.skeleton import H36M17, to_h36m17
 from dance3d.stages.keypoints.detectors.movenet import MoveNet
 from dance3d.stages.keypoints.detectors.regions import Image
-from dance3d.stages.keypoints.settings import QUALITIES
+from dance3d.stages.keypoints.qualities import QUALITIES
 from dance3d.synth.crop_dataset import scenes
 from dance3d.synth.crowd import Crowd, couple, gathering, pictures, truth
 

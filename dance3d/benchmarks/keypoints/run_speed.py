@@ -12,13 +12,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from dance3d.io.video import VideoReader
+from dance3d.stages.keypoints.qualities import QUALITIES
 from dance3d.synth.crowd import film, gathering
 
 PEOPLE = (1, 3)
 SIZE = (1280, 720)
 SECONDS = (2.0, 8.0)
 """Chosen: of the shorter and the longer film; what the longer takes more is without start-up."""
-QUALITIES = ("fast", "balanced", "best")
 TURNS = 3  # chosen: of which the median counts
 RUN = """
 import json, sys, time

@@ -23,8 +23,8 @@ from dance3d.skeleton import BLAZEPOSE33, EXTREMITIES, H36M17, to_h36m17
 from dance3d.stages.keypoints.clean import beyond, longest_bone
 from dance3d.stages.keypoints.detectors import requirements
 from dance3d.stages.keypoints.detectors.regions import SIDE, Float, Region
+from dance3d.stages.keypoints.qualities import QUALITIES
 
-READINGS = {"fast": 8.0, "balanced": 12.0, "best": 60.0}  # per second, by the quality of the detector
 AT_ONCE = 4  # regions, so that a crowd needs little memory
 LANDMARKS = 39  # of the net: the 33 of the body, and six to place regions by
 LEAST_PRESENCE = 0.5  # of somebody in the region
@@ -47,11 +47,11 @@ class ExtremityReader:
 
     Args:
         fps: pictures per second.
-        quality: a name of ``READINGS``.
+        quality: a name of ``QUALITIES``.
     """
 
     def __init__(self, fps: float, quality: str = "balanced") -> None:
-        self._share = min(READINGS[quality] / fps, 1.0)
+        self._share = min(QUALITIES[quality].extremities / fps, 1.0)
 
     @cached_property
     def _net(self) -> OnnxNet:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from dance3d.io.limits import Limits
+from dance3d.stages.keypoints.qualities import QUALITIES
 from dance3d.stages.settings import Settings, setting
 
 MOST = 32
 """Chosen: most dancers in one clip."""
 FILE = {"backend": "file"}
 EVERYBODY = "all"
-QUALITIES = ("fast", "balanced", "best")
 
 
 def _backends() -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class KeypointSettings(Settings):
     stage: ClassVar[str] = "keypoints"
 
     backend: str = setting("movenet", choices=_backends)
-    quality: str = setting("balanced", choices=QUALITIES, only={"backend": "movenet"})
+    quality: str = setting("balanced", choices=tuple(QUALITIES), only={"backend": "movenet"})
     model: str | None = setting(None, unless=FILE)
     tracker: str = setting("own", choices=_trackers)
     people: int | str | None = setting(None, least=1, most=MOST, choices=(EVERYBODY,))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,7 @@ from dance3d.stages.keypoints.detectors.tracked_body import (
     to_arrays,
 )
 from dance3d.stages.keypoints.detectors.view_watch import ViewWatch, cells_of, covered, small_size
+from dance3d.stages.keypoints.qualities import QUALITIES
 
 TOGETHER = 2  # nets that run at the same time, each with its share of the cores
 MOST_PEOPLE = 16  # people tracked
@@ -54,30 +55,6 @@ ROUND_SECONDS = 0.25  # in which somebody new is found: every view is searched o
 LATER_ABOVE = 14.0  # pictures per second above which what a search finds is read in the next picture
 MOST_VIEWS = 4  # searched in that time: the whole picture and the tiles of one twice as wide as high
 Found = list[tuple[float, Float]]  # people that the finder gives: score and joints of each
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What a quality spends.
-
-    Attributes:
-        reader: name of the net that reads joints.
-        finder: name of the net that finds people.
-        longest: pixels of the finder's pictures.
-        twice: whether joints are also read in the mirrored region, and averaged.
-    """
-
-    reader: str
-    finder: str
-    longest: int
-    twice: bool
-
-
-QUALITIES = {
-    "fast": Effort("movenet-lightning-int8", "movenet-multipose-int8", 256, False),
-    "balanced": Effort("movenet-thunder-int8", "movenet-multipose-int8", 256, False),
-    "best": Effort("movenet-thunder", "movenet-multipose", 384, True),
-}
 
 
 class MoveNet:
@@ -103,10 +80,10 @@ class MoveNet:
             raise ValueError(f"backend 'movenet' brings its own nets and cannot use {model}")
         if quality not in QUALITIES:
             raise ValueError(f"quality {quality!r} is not known; choose from {', '.join(QUALITIES)}")
-        self._effort = QUALITIES[quality]
+        nets = QUALITIES[quality]
         threads = max(cores() // TOGETHER, 1)
-        self._read = PoseReader(_net(self._effort.reader), self._effort.twice, threads)
-        self._find = PeopleFinder(_net(self._effort.finder), self._effort.longest, threads)
+        self._read = PoseReader(_net(nets.reader), nets.twice, threads)
+        self._find = PeopleFinder(_net(nets.finder), nets.longest, threads)
         self._pool = ThreadPoolExecutor(TOGETHER)
         self._most = MOST_PEOPLE if people is None else min(people + EXTRA_PEOPLE, MOST_PEOPLE)
         self._lost = LOST_SECONDS * fps

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dance3d.io import fetch
+from dance3d.stages.keypoints.qualities import QUALITIES
 from dance3d.stages.keypoints.settings import KeypointSettings
 
 
@@ -33,7 +34,7 @@ class Requirement:
 REQUIREMENTS: dict[str, Requirement] = {
     "movenet": Requirement(
         "onnxruntime",
-        weights="movenet-lightning+movenet-thunder+movenet-multipose+movenet-lightning-int8+movenet-thunder-int8+movenet-multipose-int8+blazepose-full",
+        weights="+".join(dict.fromkeys(name for one in QUALITIES.values() for name in (one.reader, one.finder))),
         ordinary=True,
     ),
     "mediapipe": Requirement("mediapipe", "python/solution_base.py", "0.10.21, for Python 3.11 or 3.12"),
@@ -83,10 +84,14 @@ def weights(backend: str, given: Path | str | None = None) -> Path:
 
 
 def fetched_weights(settings: KeypointSettings) -> dict[str, str]:
-    """Sha256 of the fetched weights that a detector runs with, by name; not of a file of one's own."""
+    """Sha256 of the third-party weights that a detector runs with, by name; not of a file of one's own."""
     rows = fetch.third_party()
-    default = REQUIREMENTS[settings.backend].weights if settings.backend in REQUIREMENTS else ""
-    names = (settings.model or default).split("+")
+    if settings.backend == "movenet":
+        quality = QUALITIES[settings.quality]
+        names = [quality.reader, quality.finder]
+    else:
+        default = REQUIREMENTS[settings.backend].weights if settings.backend in REQUIREMENTS else ""
+        names = (settings.model or default).split("+")
     if settings.extremities and settings.backend in WITHOUT_FEET:
         names.append(EXTREMITIES)
     return {name: str(rows[name]["sha256"]) for name in names if name in rows}
@@ -98,7 +103,8 @@ def missing(backend: str) -> str:
         return ""
     try:
         package(backend)
-        for name in filter(None, REQUIREMENTS[backend].weights.split("+")):
+        feet = [EXTREMITIES] if backend in WITHOUT_FEET else []
+        for name in filter(None, [*REQUIREMENTS[backend].weights.split("+"), *feet]):
             weights(backend, name)
     except ValueError as error:
         return str(error)

@@ -5,6 +5,8 @@ import pytest
 from dance3d.io import fetch
 from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.detectors import requirements
+from dance3d.stages.keypoints.qualities import QUALITIES
+from dance3d.stages.keypoints.settings import KeypointSettings
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,15 @@ def test_missing_weights_are_named_with_command_and_licence(name, monkeypatch):
 def test_nets_that_ship_are_there_and_a_damaged_one_is_named(tmp_path, monkeypatch):
     assert requirements.missing("movenet") == ""
     monkeypatch.setattr(fetch, "SHIPPED", tmp_path)
-    assert "movenet-lightning-f16.onnx is missing or not the file" in requirements.missing("movenet")
+    assert "movenet-lightning-int8.onnx is missing or not the file" in requirements.missing("movenet")
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_a_quality_depends_on_its_own_nets_only(quality):
+    names = requirements.fetched_weights(KeypointSettings(quality=quality, extremities=False))
+    assert set(names) == {QUALITIES[quality].reader, QUALITIES[quality].finder}
+    with_feet = requirements.fetched_weights(KeypointSettings(quality=quality))
+    assert set(with_feet) - set(names) == {requirements.EXTREMITIES}
 
 
 @pytest.mark.parametrize("name", requirements.REQUIREMENTS)
