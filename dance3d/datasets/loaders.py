@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, distributed
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 MOST_WORKERS = 4
@@ -48,6 +48,34 @@ class BatchSeeds(DistributedSampler[int]):
 
     def __len__(self) -> int:
         return self.count
+
+
+class OwnRows(DistributedSampler[int]):
+    """Row numbers as given: Lightning does not distribute those of a ``DistributedSampler`` again.
+
+    Args:
+        rows: of this process, in order.
+    """
+
+    def __init__(self, rows: range) -> None:
+        super().__init__(rows, num_replicas=1, rank=0)  # type: ignore[arg-type]
+        self.rows = rows
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def own_share(count: int) -> range:
+    """Which of ``count`` rows this process scores: where a training has several, each row falls to one of them.
+
+    Where there are fewer rows than processes, all processes score all rows: none goes without, and means stay the same.
+    """
+    several = distributed.is_available() and distributed.is_initialized()
+    number, rank = (distributed.get_world_size(), distributed.get_rank()) if several else (1, 0)
+    return range(rank, count, number) if count >= number else range(count)
 
 
 def workers(asked: int | None) -> int:
@@ -120,6 +148,19 @@ class FixedBatches(Dataset[T_co]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         return self.gather(self.rows[index * self.size : (index + 1) * self.size])
+
+
+def scored_loader(rows: Dataset[Any], size: int | None = None) -> DataLoader[Any]:
+    """A loader of what is scored, in order; several processes share the rows (``own_share``).
+
+    Args:
+        rows: data set of rows, or ``FixedBatches``.
+        size: rows per batch; none for ``FixedBatches``.
+    """
+    if isinstance(rows, FixedBatches):
+        own = FixedBatches(rows.gather, rows.rows[own_share(len(rows.rows))], rows.size)
+        return DataLoader(own, batch_size=None, sampler=OwnRows(range(len(own))))
+    return DataLoader(rows, batch_size=size, sampler=OwnRows(own_share(len(rows))))  # type: ignore[arg-type]
 
 
 class ClipView(NamedTuple, Generic[T]):

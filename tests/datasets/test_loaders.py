@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
+from dance3d.datasets import loaders
 from dance3d.datasets.crop_folder import Crops
 from dance3d.datasets.loaders import FPS, BatchSeeds, ClipViews, FixedBatches, RandomBatches, random_loader, workers
 from dance3d.io import weights
@@ -180,3 +181,19 @@ def test_a_training_is_the_same_with_workers_and_goes_on_exactly(tmp_path, monke
         fit("on", 2)
     monkeypatch.setattr(LiftModule, "training_step", step)
     assert fit("on", 2) == alone
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_two_processes_score_every_row_once_and_neither_goes_without(count, monkeypatch):
+    monkeypatch.setattr(loaders.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(loaders.distributed, "get_world_size", lambda: 2)
+    found = []
+    for rank in range(2):
+        monkeypatch.setattr(loaders.distributed, "get_rank", lambda rank=rank: rank)
+        listed = loaders.scored_loader(list(range(count)), 2)
+        fixed = loaders.scored_loader(FixedBatches(torch.from_numpy, np.arange(count), 2))
+        assert isinstance(listed.sampler, DistributedSampler) and isinstance(fixed.sampler, DistributedSampler)
+        rows = torch.cat(list(listed)).tolist()
+        assert rows == torch.cat(list(fixed)).tolist() and rows
+        found += rows
+    assert sorted(found) == (list(range(count)) if count > 1 else [0, 0])

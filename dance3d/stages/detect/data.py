@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops
-from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, random_loader
+from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, random_loader, scored_loader
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.distance_maps import ensure_distances
@@ -214,11 +214,11 @@ class DetectData(L.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Scenes]:
         """The fixed validation moments; training moments if the folder has none."""
-        return DataLoader(fixed_batches(self.val if len(self.val) else self.training), batch_size=None)
+        return scored_loader(fixed_batches(self.val if len(self.val) else self.training))
 
     def test_dataloader(self) -> DataLoader[Scenes]:
         """The fixed test moments: held-out takes and cameras."""
-        return DataLoader(fixed_batches(self._scored()), batch_size=None)
+        return scored_loader(fixed_batches(self._scored()))
 
     def predict_dataloader(self) -> DataLoader[ClipView[Scenes]]:
         """The moments that ``test_dataloader`` scores, one view of one clip at a time."""

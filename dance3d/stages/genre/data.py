@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Movements, Pose3D, Tracks
-from dance3d.datasets.loaders import workers
+from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
 from dance3d.stages.genre.features import TURN, make, mirror
@@ -220,11 +220,11 @@ class GenreData(L.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the validation blocks."""
-        return DataLoader(dataset=AllWindows(self.val_set), batch_size=256, num_workers=0)
+        return scored_loader(AllWindows(self.val_set), 256)
 
     def test_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the test blocks."""
-        return DataLoader(dataset=AllWindows(self.test_set), batch_size=256, num_workers=0)
+        return scored_loader(AllWindows(self.test_set), 256)
 
     def predict_dataloader(self) -> DataLoader[Tracks]:
         """Whole tracks, in the order of the index."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops, keypoints, moments_of
-from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, random_loader
+from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBatches, random_loader, scored_loader
 from dance3d.stages.keypoints.augment import KeypointBatch
 
 
@@ -180,9 +180,7 @@ class KeypointData(L.LightningDataModule):
         return DataLoader(clip_views(self._scored()), batch_size=None)
 
     def _fixed(self, folders: Sequence[SplitCrops]) -> DataLoader[KeypointBatch]:
-        return DataLoader(
-            fixed_batches(CropFolders(folders), self.hparams["scored"], self.hparams["batch"]), batch_size=None
-        )
+        return scored_loader(fixed_batches(CropFolders(folders), self.hparams["scored"], self.hparams["batch"]))
 
     def _scored(self) -> list[SplitCrops]:
         return self.test or self.val or self.training

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
-from dance3d.datasets.loaders import random_loader
+from dance3d.datasets.loaders import random_loader, scored_loader
 from dance3d.datasets.mocap import load_motion
 from dance3d.stages.lift import body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
@@ -240,7 +240,7 @@ class LiftData(L.LightningDataModule):
     def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
         chunk = max(self.hparams["chunk"], LEAST_SCORED)
         windows = FilmedWindows(film(clips), chunk, self.hparams["context"])
-        return DataLoader(dataset=windows, batch_size=self.hparams["batch"], num_workers=0)
+        return scored_loader(windows, self.hparams["batch"])
 
 
 def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionClip]:

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, Pose3D, Tracks
 from dance3d.datasets import movement_labels
-from dance3d.datasets.loaders import workers
+from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
 from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
@@ -217,15 +217,23 @@ class MotionData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[MotionBatch]:
         """Windows from random positions, shuffled."""
-        return self._loader("train", augment=True)
+        # workers do not last: new ones are seeded by the epoch, so that a resume is exact
+        return DataLoader(
+            self._windows("train", augment=True),
+            batch_size=self.hparams["batch"],
+            shuffle=True,
+            num_workers=workers(self.hparams["workers"]),
+            pin_memory=torch.cuda.is_available(),
+        )
 
     def val_dataloader(self) -> DataLoader[MotionBatch]:
         """All frames of the validation takes, or of the training takes where there are none."""
-        return self._loader("val" if self.found["val"] else "train", augment=False)
+        return scored_loader(self._windows("val" if self.found["val"] else "train"), self.hparams["batch"])
 
     def test_dataloader(self) -> DataLoader[MotionBatch]:
         """All frames of the test takes, or of those for validation."""
-        return self._loader("test" if self.found["test"] else "val" if self.found["val"] else "train", augment=False)
+        split = next(name for name in ("test", "val", "train") if self.found[name])
+        return scored_loader(self._windows(split), self.hparams["batch"])
 
     def predict_dataloader(self) -> DataLoader[Tracks]:
         """Whole estimated poses, in the order of the index."""
@@ -234,14 +242,5 @@ class MotionData(L.LightningDataModule):
         tracks = [Tracks(lift=[pose]) for pose in poses]
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
-    def _loader(self, split: str, augment: bool) -> DataLoader[MotionBatch]:
-        windows = TrackWindows(self.found[split], self.hparams["frames"], augment, self.twin)
-        # workers do not last: new ones are seeded by the epoch, so that a resume is exact
-        number = workers(self.hparams["workers"]) if augment else 0
-        return DataLoader(
-            windows,
-            batch_size=self.hparams["batch"],
-            shuffle=augment,
-            num_workers=number,
-            pin_memory=torch.cuda.is_available(),
-        )
+    def _windows(self, split: str, augment: bool = False) -> TrackWindows:
+        return TrackWindows(self.found[split], self.hparams["frames"], augment, self.twin)

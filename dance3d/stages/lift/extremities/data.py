@@ -18,7 +18,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from dance3d.contracts import MotionClip
-from dance3d.datasets.loaders import FixedBatches, RandomBatches, random_loader
+from dance3d.datasets.loaders import FixedBatches, RandomBatches, random_loader, scored_loader
 from dance3d.io import weights
 from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.stages.lift.data import LiftData
@@ -140,7 +140,7 @@ class ExtremityData(LiftData):
         }
         rows = np.arange(min(map(len, cut.values())))
         batches = FixedBatches(partial(_windows_at, cut), rows, self.hparams["batch"])
-        return DataLoader(batches, batch_size=None, num_workers=0)
+        return scored_loader(batches)
 
 
 class _Sequences:
