@@ -67,10 +67,10 @@ def say(options: Any, line: str) -> None:
 
 
 def open_cache(options: Any) -> Cache:
-    """The cache that the options ask for."""
+    """The cache that the options ask for, with its store."""
     from dance3d.pipeline.cache import Cache
 
-    return Cache(cache_root(options))
+    return Cache(cache_root(options), store_url(options))
 
 
 def cache_root(options: Any) -> Path | None:
@@ -78,6 +78,13 @@ def cache_root(options: Any) -> Path | None:
     from dance3d.pipeline.cache import default_root
 
     return None if options.no_cache else options.cache or default_root()
+
+
+def store_url(options: Any) -> str:
+    """URL of its store: as ``--store`` says, else ``DANCE3D_STORE``; empty where there is none."""
+    if options.no_cache:
+        return ""
+    return os.environ.get("DANCE3D_STORE", "") if options.store is None else str(options.store)
 
 
 def reporter(options: Any) -> Callable[[str, str, Result | None], None]:

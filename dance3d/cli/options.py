@@ -144,14 +144,24 @@ def verbosity_options(parser: argparse.ArgumentParser) -> None:
 def cache_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--cache``, for commands about the cache itself."""
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="cache folder (or DANCE3D_CACHE)")
-    parser.set_defaults(no_cache=False)
+    parser.set_defaults(no_cache=False, store="")
 
 
-def stage_options(parser: argparse.ArgumentParser) -> None:
+KEPT = When("where results are kept, not with --no-cache", lambda options: not options.no_cache)
+
+
+def store_option(parser: Parser) -> None:
+    """Add ``--store``."""
+    text = "folder or URL of entries that caches share: s3://, gs://, file://, http:// (or DANCE3D_STORE)"
+    parser.option("--store", when=KEPT, metavar="URL", help=text)
+
+
+def stage_options(parser: Parser) -> None:
     """Add what commands that run stages share."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--cache", type=Path, metavar="FOLDER", help="cache folder (or DANCE3D_CACHE)")
     where.add_argument("--no-cache", action="store_true", help="keep nothing, use nothing kept")
+    store_option(parser)
     parser.add_argument("--explain", action="store_true", help="say of each stage why it ran or not")
 
 

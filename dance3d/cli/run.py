@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dance3d.cli.common import METER, cache_root, reporter, say, tell
+from dance3d.cli.common import METER, cache_root, reporter, say, store_url, tell
 from dance3d.cli.options import PAIRS, WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
 from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import DEFAULT_POSES, POSES, STAGES, get, route
@@ -74,6 +74,7 @@ def run(options: Any) -> int:
         "until": options.until or "",
         "fresh_tracks": options.fresh_tracks,
         "cache": cache_root(options),
+        "store": store_url(options),
     }
     worst = 0
     for video, out in zip(options.videos, out_folders(options.videos, options.out), strict=True):

@@ -41,11 +41,11 @@ class _Synthetic:
 
     def make(self, tiny: bool) -> Mapping[str, Any]:
         """Make the folders, small ones for ``tiny``."""
-        from dance3d.pipeline.cache import Cache, default_root
+        from dance3d.pipeline.cache import default_cache
         from dance3d.pipeline.runner import Runner
         from dance3d.training.learner import Learner
 
         hint = f"from your own data: dance3d train {self.stage} --data FOLDER"
         say(self.options, f"{self.stage} learns from the synthetic dancer; {hint}")
-        runner = Runner(Cache(default_root()), report=reporter(self.options))
+        runner = Runner(default_cache(), report=reporter(self.options))
         return Learner(runner, tiny=tiny).inputs(self.stage)[1]

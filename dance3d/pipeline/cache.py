@@ -2,22 +2,22 @@
 
 An entry is a folder ``<root>/<stage>/<key>/`` with the stage's files and a ``manifest.json`` that is written last and
 lists every file with its size and sha256. The key is the sha256 of its components in canonical JSON; no time, no path
-and no file name is among them. Several processes may share a root, also from containers and hosts of their own.
+and no file name is among them. Several processes may share a root, also from containers and hosts of their own, and
+caches may share a store.
 """
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import (
@@ -31,13 +31,19 @@ from dance3d.pipeline.cache_entry import (
     sync,
     verified,
 )
+from dance3d.pipeline.cache_gc import collect
 from dance3d.pipeline.file_lock import locked
+from dance3d.pipeline.live import LIVE, TEMPORARY, hold, renewed, sweep
 from dance3d.pipeline.owner import leftovers, owner_mark, remove
-from dance3d.pipeline.unfinished import UNFINISHED, outdated, sweep
+from dance3d.pipeline.unfinished import UNFINISHED
+
+if TYPE_CHECKING:
+    from dance3d.pipeline.store import Store
 
 log = logging.getLogger(__name__)
+Made = TypeVar("Made")
 _TEMPORARY = "dance3d-"  # begins the names of folders that live as long as their process
-OWN_FOLDERS = ("live", "locks", "quarantine", "tmp", UNFINISHED, "weights")
+OWN_FOLDERS = (LIVE, "locks", "quarantine", TEMPORARY, UNFINISHED, "weights")
 """Folders below the root that are no stage's; fetched weights may lie there, too."""
 _KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -53,6 +59,11 @@ def default_root() -> Path | None:
         return None
 
 
+def default_cache() -> Cache:
+    """The user's cache, with the store that ``DANCE3D_STORE`` names, if it names one."""
+    return Cache(default_root(), os.environ.get("DANCE3D_STORE", ""))
+
+
 class Cache:
     """Published stage results below one root folder.
 
@@ -60,8 +71,22 @@ class Cache:
     lives as long as this object, and one warning says so. A cache that is only looked into makes no folder.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
-        """Open a cache; ``None`` keeps nothing beyond this object's life."""
+    def __init__(self, root: Path | None = None, store: str = "") -> None:
+        """Open a cache; nothing is connected yet.
+
+        Args:
+            root: its folder; ``None`` keeps nothing beyond this object's life.
+            store: folder or URL with entries that several caches share: what is not here is fetched from there, and
+                what is made here is put there too.
+
+        Raises:
+            ValueError: a store whose URL cannot be used.
+        """
+        self.store: Store | None = None
+        if store:
+            from dance3d.pipeline.store import open_store  # the modules of the web take a while
+
+            self.store = open_store(store)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.root = root if root is not None else self._fall_back()
         self._writing = self.root  # another folder once the root has failed
@@ -73,8 +98,15 @@ class Cache:
         return self._temporary is None or self._writing != Path(self._temporary.name)
 
     def find(self, stage: str, key: str) -> Entry | None:
-        """The entry of a key, or none; a damaged one is put aside with a warning and counts as none."""
-        self._show_life()
+        """The entry of a key, from here or from the store, or none.
+
+        A damaged one is put aside with a warning and counts as none. It is kept for this process: see ``gc``.
+        """
+        return self._found(stage, key) or self._fetched(stage, key)
+
+    def _found(self, stage: str, key: str) -> Entry | None:
+        """The entry of a key from here, or none."""
+        noted = self._hold(stage, key)
         spare = [] if self._temporary is None else [Path(self._temporary.name)]
         for root in dict.fromkeys((self.root, *spare)):
             folder = root / stage / key
@@ -83,13 +115,13 @@ class Cache:
             if entry is not None:
                 with suppress(OSError):
                     os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
-                return entry
+                return entry if noted or root in spare else self._copied(entry)
             if before and before == _number(folder):  # else another process has just made it again
-                self.put_aside(folder, fault)
+                self._put_aside(folder, fault)
         return None
 
     def publish(self, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
-        """Make an entry: ``write`` fills a folder, which then appears under its key in one step.
+        """Make an entry: ``write`` fills a folder, which then appears under its key in one step, and in the store.
 
         Args:
             stage: name of what makes the entry.
@@ -99,28 +131,73 @@ class Cache:
         Raises:
             Whatever ``write`` raises; nothing is published then.
         """
-        self._show_life()
+        self._hold(stage, key_of(components))
+        entry = self._somewhere(lambda root: self._publish(root, stage, components, write))
+        if self.store is not None:
+            self.store.put(entry)
+        return entry
+
+    def _somewhere(self, work: Callable[[Path], Made]) -> Made:
+        """Do work that writes below the root, or once more below a temporary folder if that fails."""
         try:
-            return self._publish(self._writing, stage, components, write)
+            return work(self._writing)
         except OSError as error:
             if self._writing == self._fall_back():
                 raise
             log.warning("cache: writing below %s failed (%s); going on without it", self._writing, error)
             self._writing = self._fall_back()
-            return self._publish(self._writing, stage, components, write)
+            return work(self._writing)
+
+    @contextmanager
+    def _place(self, root: Path) -> Iterator[Path]:
+        """A new folder of this process below a root, gone afterwards."""
+        (root / TEMPORARY).mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=root / TEMPORARY))
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
     def _publish(self, root: Path, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
-        (root / "tmp").mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=root / "tmp"))
-        try:
+        key = key_of(components)
+        with self._place(root) as place:
             work = place / "entry"  # with the permissions that the user's folders have
             work.mkdir()
             write(work)
-            names = seal(work, stage, components)
-            key = key_of(components)
-            return self._moved(work, Entry(stage, key, root / stage / key, components, names))
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
+            try:
+                names = seal(work, stage, components)
+                return self._moved(work, Entry(stage, key, root / stage / key, components, names))
+            except OSError as error:
+                if root == (spare := self._fall_back()):
+                    raise
+                log.warning("cache: writing below %s failed (%s); going on without it", root, error)
+                self._writing = spare  # the work is done, and need not be done again
+                with self._place(spare) as other:
+                    shutil.copytree(work, other / "entry", ignore=shutil.ignore_patterns(MANIFEST))
+                    names = seal(other / "entry", stage, components)
+                    return self._moved(other / "entry", Entry(stage, key, spare / stage / key, components, names))
+
+    def _fetched(self, stage: str, key: str) -> Entry | None:
+        """The entry of a key from the store, put in its place here."""
+        store = self.store
+        if store is None:
+            return None
+
+        def fetch(root: Path) -> Entry | None:
+            with self._place(root) as place:
+                entry = store.get(place / stage / key)
+                return entry and self._moved(entry.folder, replace(entry, folder=root / stage / key))
+
+        return self._somewhere(fetch)
+
+    def _copied(self, entry: Entry) -> Entry:
+        """An entry as a copy of this process alone: nobody can know that it is in use here, and must not be removed."""
+        folder = self._fall_back() / entry.stage / entry.key
+        if not folder.exists():
+            with self._place(self._fall_back()) as place:
+                shutil.copytree(entry.folder, place / "entry")
+                self._moved(place / "entry", replace(entry, folder=folder))
+        return replace(entry, folder=folder)
 
     def _moved(self, work: Path, entry: Entry) -> Entry:
         """A sealed folder put in its place; or the entry of another process, if that was quicker."""
@@ -129,7 +206,7 @@ class Cache:
         try:
             work.replace(target)
         except OSError:
-            if (there := self.find(entry.stage, entry.key)) is not None:
+            if (there := self._found(entry.stage, entry.key)) is not None:
                 return there
             if os.path.lexists(target):  # damaged, and cannot be moved: this entry alone goes elsewhere
                 target = self._fall_back() / entry.stage / entry.key
@@ -145,6 +222,7 @@ class Cache:
 
         On a file system without locks both may work, and both publish the same.
         """
+        self._hold(stage, key)
         folder = self._writing / "locks"
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
@@ -161,40 +239,22 @@ class Cache:
         """Every damaged entry with its fault; each is put aside."""
         faults = [(folder, fault) for folder in self.entries() if (fault := verified(folder)[0])]
         for folder, fault in faults:
-            self.put_aside(folder, fault)
+            self._put_aside(folder, fault)
         return faults
 
     def gc(self, keep_days: float) -> list[Path]:
         """Remove entries not used for ``keep_days``, all damaged ones and unfinished files; return what was removed.
 
-        Entries that a running process may use are kept, whatever their age.
+        Entries that a running process may use are kept, whatever their age, wherever it runs.
 
         Raises:
             ValueError: a number of days that is none.
         """
         if not 0 <= keep_days < float("inf"):
             raise ValueError(f"gc keeps what was used within {keep_days:g} days; expected 0 or more")
-        self._sweep()
-        starts = [began - 1 for mark, began in self._runs() if mark != owner_mark()]
-        limit = min(time.time() - keep_days * 86400, *starts, time.time())
-        old = [folder for folder in self.entries() if _used(folder) <= limit] + outdated(self.root, limit)
         aside = self.root / "quarantine"
-        old += [aside / name for name in _names(aside) if all(map(_KEY.fullmatch, _names(aside / name)))]
-        removed = []
-        for folder in old:
-            if folder.parent == aside or _used(folder) <= limit:  # not used meanwhile
-                self._discard(folder)
-                removed.append(folder)
-        return removed
-
-    def _discard(self, folder: Path) -> None:
-        """Remove an entry; nobody sees half of it."""
-        with suppress(OSError):
-            (self.root / "tmp").mkdir(exist_ok=True)
-            place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=self.root / "tmp"))
-            folder.replace(place / folder.name)
-            remove(place)
-        remove(folder)
+        damaged = [aside / name for name in _names(aside) if all(map(_KEY.fullmatch, _names(aside / name)))]
+        return collect(self.root, list(self.entries()), damaged, keep_days)
 
     def explain(self, stage: str, components: Components) -> str:
         """Why a key is or is not there: what differs from the nearest entry of the stage."""
@@ -202,6 +262,9 @@ class Cache:
         if os.path.lexists(folder):
             fault = verified(folder)[0]
             return f"damaged: {fault}" if fault else "cached"
+        with suppress(OSError):
+            if self.store is not None and self.store.holds(stage, folder.name):
+                return "in the store"
         nearest: list[str] | None = None
         for key in _names(folder.parent):
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -211,6 +274,12 @@ class Cache:
         return "never made here" if nearest is None else "changed: " + ", ".join(nearest)
 
     def put_aside(self, folder: Path, fault: str) -> None:
+        """Move a damaged entry out of the way, or remove it; that of the store counts as none, too."""
+        if self.store is not None:
+            self.store.distrust(f"{folder.parent.name}/{folder.name}")
+        self._put_aside(folder, fault)
+
+    def _put_aside(self, folder: Path, fault: str) -> None:
         """Move a damaged entry out of the way, or remove it; what another user keeps to himself stays."""
         name, aside = f"{folder.parent.name}/{folder.name[:12]}", folder.parents[1] / "quarantine"
         with suppress(OSError):
@@ -225,38 +294,14 @@ class Cache:
         done = "could not be put aside, going around it" if os.path.lexists(folder) else "put aside, making it again"
         log.warning("cache: %s is damaged (%s); %s", name, fault, done)
 
-    def _show_life(self) -> None:
-        """Tell others that this process uses the cache: their gc keeps what it may use, and the work it has begun."""
+    def _hold(self, stage: str, key: str) -> bool:
+        """Tell others that this process uses an entry, or works on it: their gc keeps it; whether they can know."""
         if not self.lasting:
-            return
-        mark = self.root / "live" / owner_mark()
+            return True
         if not self._swept:
             self._swept = True
-            self._sweep()
-        with suppress(OSError):
-            os.utime(mark)
-            return
-        with suppress(OSError):
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
-            mark.write_text(str(mark.stat().st_mtime))  # by the clock that the entries have their times from
-            atexit.register(_take_leave, mark)
-
-    def _runs(self) -> Iterator[tuple[str, float]]:
-        """Marks of the processes that use this cache, and when each began."""
-        for name in _names(self.root / "live"):
-            with suppress(OSError):
-                try:
-                    yield name, float((self.root / "live" / name).read_text())
-                except ValueError:
-                    yield name, 0.0  # just being written
-
-    def _sweep(self) -> None:
-        """Remove what processes left that ended."""
-        for folder in ("live", "tmp"):
-            for path in leftovers(self.root / folder):
-                remove(path)
-        sweep(self.root)
+            sweep(self.root)
+        return hold(self.root, f"{stage}/{key}")
 
     def _fall_back(self) -> Path:
         """A folder that lives as long as this object."""
@@ -264,13 +309,8 @@ class Cache:
             for path in leftovers(Path(tempfile.gettempdir()), _TEMPORARY):
                 remove(path)
             self._temporary = tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{owner_mark()}-")
+            renewed(Path(self._temporary.name))
         return Path(self._temporary.name)
-
-
-def _take_leave(mark: Path) -> None:
-    """Remove the mark of this process; one that was forked has another."""
-    if mark.name == owner_mark():
-        remove(mark)
 
 
 def _names(folder: Path) -> list[str]:
@@ -290,11 +330,3 @@ def _number(path: Path) -> int:
         return path.lstat().st_ino
     except OSError:
         return 0
-
-
-def _used(folder: Path) -> float:
-    """When an entry was last used; never, where it has no manifest."""
-    try:
-        return (folder / MANIFEST).lstat().st_mtime
-    except OSError:
-        return 0.0

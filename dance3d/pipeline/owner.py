@@ -35,16 +35,17 @@ def marked(name: str) -> str:
     return found.group() if found else ""
 
 
-def ended(mark: str, seen: float) -> bool:
+def ended(mark: str, seen: float, now: float | None = None) -> bool:
     """Whether the process of a mark has ended.
 
     Args:
         mark: see ``owner_mark``.
         seen: its last sign of life, seconds since the epoch; decides where the process itself cannot be asked.
+        now: by the clock that ``seen`` is from; none: that of this host.
     """
     found = _MARK.match(mark)
     if found is None or found["place"] != _place() or os.name == "nt":
-        return time.time() - seen > ABANDONED
+        return (time.time() if now is None else now) - seen > ABANDONED
     process = int(found["process"])
     try:
         os.kill(process, 0)
@@ -56,12 +57,14 @@ def ended(mark: str, seen: float) -> bool:
     return state in ("Z", "X") or (_UNKNOWN not in (began, found["began"]) and began != found["began"])
 
 
-def leftovers(folder: Path, prefix: str = "") -> Iterator[Path]:
+def leftovers(folder: Path, prefix: str = "", *, now: float | None = None, signs: Path | None = None) -> Iterator[Path]:
     """What processes that ended left in a folder under ``prefix``, their mark and more.
 
     Args:
         folder: need not exist.
         prefix: of the names, before the mark.
+        now: as of ``ended``.
+        signs: folder with a file of each mark, which its process renews: its time counts too.
     """
     try:
         names = sorted(path.name for path in folder.iterdir())
@@ -70,8 +73,16 @@ def leftovers(folder: Path, prefix: str = "") -> Iterator[Path]:
     for name in names:
         mark = marked(name.removeprefix(prefix)) if name.startswith(prefix) else ""
         with suppress(OSError):
-            if mark and ended(mark, (folder / name).lstat().st_mtime):
+            if mark and ended(mark, max(_time(folder / name), _time(signs / mark) if signs else 0.0), now):
                 yield folder / name
+
+
+def _time(path: Path) -> float:
+    """When something was changed; never, where nothing is."""
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def remove(path: Path) -> None:
@@ -97,6 +108,8 @@ def _place() -> str:
 def _state(process: int) -> tuple[str, str]:
     """The state of a process, and when it began in clock ticks since the boot, as far as the system tells."""
     try:
+        if str(Path("/proc/self").readlink()) != str(os.getpid()):
+            return "", _UNKNOWN  # the numbers there are those of another namespace
         fields = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
         return fields[0], fields[19]
     except (OSError, IndexError):

@@ -13,7 +13,7 @@ from dance3d.contracts.crossings import UNCERTAIN_BELOW
 from dance3d.io import artefacts
 from dance3d.io.file_hash import hash_file
 from dance3d.io.safe_names import printable
-from dance3d.pipeline.cache import Cache, default_root
+from dance3d.pipeline.cache import Cache, default_cache
 from dance3d.pipeline.cache_entry import hash_input
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.delivery import LOCK, RESULT, prepared, state
@@ -49,7 +49,7 @@ def retrack(
             are no longer kept anywhere. The folder is then as it was.
     """
     folder = Path(out)
-    return unless_changed(lambda: _retrack(folder, edit, video, cache or Cache(default_root()), report))
+    return unless_changed(lambda: _retrack(folder, edit, video, cache or default_cache(), report))
 
 
 def _retrack(

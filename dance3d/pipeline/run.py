@@ -11,7 +11,7 @@ from typing import Any
 from dance3d.contracts import Clip, Dancer
 from dance3d.io.video import probe
 from dance3d.pipeline import result_json
-from dance3d.pipeline.cache import Cache, default_root
+from dance3d.pipeline.cache import Cache, default_cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
 from dance3d.pipeline.given import Given, file_given
@@ -81,7 +81,7 @@ def run(
         if stage == names[0] and result is None:
             warm.begin()
 
-    runner = Runner(cache or Cache(default_root()), settings, weights, reported)
+    runner = Runner(cache or default_cache(), settings, weights, reported)
     given = _given(runner, path, names)
     with prepared(folder), warm:
         return unless_changed(lambda: follow(runner, path, given, folder, pose_from, *_sheet(folder, given.key, edits)))
@@ -213,7 +213,7 @@ def run_until(
         ValueError: as ``run``.
     """
     folder = Path(out)
-    runner = Runner(cache or Cache(default_root()), settings, weights, report)
+    runner = Runner(cache or default_cache(), settings, weights, report)
     given = _given(runner, Path(video), route(pose_from))
     with prepared(folder):
         sheet, start = _sheet(folder, given.key, edits)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -55,18 +54,20 @@ def unfinished(folder: Path, kept: Callable[[], bool]) -> Iterator[None]:
     remove(folder)
 
 
-def outdated(root: Path, limit: float) -> list[Path]:
-    """Folders of unfinished work with no sign of life since ``limit``, seconds since the epoch."""
+def outdated(root: Path, limit: float, used: Collection[str] = ()) -> list[Path]:
+    """Folders of unfinished work that may go.
+
+    Args:
+        root: of the cache.
+        limit: those with no sign of life since then, seconds since the epoch.
+        used: ``<stage>/<key>`` of entries that somebody works on; their folders stay.
+    """
+    kept = {name.replace("/", "-") for name in used}
     found = []
     with suppress(OSError):
         for folder in sorted((root / UNFINISHED).iterdir()):
             with suppress(OSError):
-                if _NAME.fullmatch(folder.name) and is_folder(folder) and folder.lstat().st_mtime <= limit:
+                stays = folder.name in kept or not _NAME.fullmatch(folder.name)
+                if not stays and is_folder(folder) and folder.lstat().st_mtime <= limit:
                     found.append(folder)
     return found
-
-
-def sweep(root: Path) -> None:
-    """Remove unfinished work with which nobody went on."""
-    for folder in outdated(root, time.time() - KEPT):
-        remove(folder)

@@ -46,6 +46,7 @@ IGNORED = (  # the words, and what the one line has to say
         "lift.field_of_view counts only without lift.camera",
     ),
     ("run v.mp4 --cache a --no-cache", "--no-cache: not allowed with argument --cache"),
+    ("run v.mp4 --no-cache --store s", "--store s counts only where results are kept, not with --no-cache"),
     ("run v.mp4 -v -q", "not allowed with"),
     ("cache ls v.mp4", "v.mp4 is not known here"),
     ("cache ls --days 3", "--days counts only with dance3d cache gc"),

@@ -30,6 +30,7 @@ class Job:
         until: stop after this stage and write what the stages made; empty for the whole run.
         fresh_tracks: forget the edits that ``out`` keeps.
         cache: root of the cache; none keeps nothing.
+        store: folder or URL of entries that caches share; empty: none.
     """
 
     video: Path
@@ -40,6 +41,7 @@ class Job:
     until: str = ""
     fresh_tracks: bool = False
     cache: Path | None = None
+    store: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def do(job: Job, report: Callable[[str, str, Result | None], None] = lambda stag
 def _run(job: Job, report: Callable[[str, str, Result | None], None]) -> Mapping[str, Any] | None:
     _check_rate(job)
     common: dict[str, Any] = {
-        "cache": Cache(job.cache),
+        "cache": Cache(job.cache, job.store),
         "settings": job.settings,
         "weights": job.weights,
         "report": report,
