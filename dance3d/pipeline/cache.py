@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import (
@@ -32,17 +32,16 @@ from dance3d.pipeline.cache_entry import (
     verified,
 )
 from dance3d.pipeline.cache_gc import collect
+from dance3d.pipeline.cache_places import Places, new_folder
 from dance3d.pipeline.file_lock import locked
-from dance3d.pipeline.live import LIVE, TEMPORARY, hold, renewed, sweep
-from dance3d.pipeline.owner import leftovers, owner_mark, remove
+from dance3d.pipeline.live import LIVE, TEMPORARY, hold, sweep
+from dance3d.pipeline.owner import remove
 from dance3d.pipeline.unfinished import UNFINISHED
 
 if TYPE_CHECKING:
     from dance3d.pipeline.store import Store
 
 log = logging.getLogger(__name__)
-Made = TypeVar("Made")
-_TEMPORARY = "dance3d-"  # begins the names of folders that live as long as their process
 OWN_FOLDERS = (LIVE, "locks", "quarantine", TEMPORARY, UNFINISHED, "weights")
 """Folders below the root that are no stage's; fetched weights may lie there, too."""
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -87,15 +86,14 @@ class Cache:
             from dance3d.pipeline.store import open_store  # the modules of the web take a while
 
             self.store = open_store(store)
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self.root = root if root is not None else self._fall_back()
-        self._writing = self.root  # another folder once the root has failed
+        self._places = Places(root)
+        self.root = self._places.root
         self._swept = False
 
     @property
     def lasting(self) -> bool:
         """Whether what is written here stays when this process ends."""
-        return self._temporary is None or self._writing != Path(self._temporary.name)
+        return self._places.lasting
 
     def find(self, stage: str, key: str) -> Entry | None:
         """The entry of a key, from here or from the store, or none.
@@ -107,15 +105,14 @@ class Cache:
     def _found(self, stage: str, key: str) -> Entry | None:
         """The entry of a key from here, or none."""
         noted = self._hold(stage, key)
-        spare = [] if self._temporary is None else [Path(self._temporary.name)]
-        for root in dict.fromkeys((self.root, *spare)):
+        for root in self._places.readable():
             folder = root / stage / key
             before = _number(folder)
             fault, entry = verified(folder)
             if entry is not None:
                 with suppress(OSError):
                     os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
-                return entry if noted or root in spare else self._copied(entry)
+                return entry if noted or root != self.root else self._copied(entry)
             if before and before == _number(folder):  # else another process has just made it again
                 self._put_aside(folder, fault)
         return None
@@ -132,35 +129,14 @@ class Cache:
             Whatever ``write`` raises; nothing is published then.
         """
         self._hold(stage, key_of(components))
-        entry = self._somewhere(lambda root: self._publish(root, stage, components, write))
+        entry = self._places.somewhere(lambda root: self._publish(root, stage, components, write))
         if self.store is not None:
             self.store.put(entry)
         return entry
 
-    def _somewhere(self, work: Callable[[Path], Made]) -> Made:
-        """Do work that writes below the root, or once more below a temporary folder if that fails."""
-        try:
-            return work(self._writing)
-        except OSError as error:
-            if self._writing == self._fall_back():
-                raise
-            log.warning("cache: writing below %s failed (%s); going on without it", self._writing, error)
-            self._writing = self._fall_back()
-            return work(self._writing)
-
-    @contextmanager
-    def _place(self, root: Path) -> Iterator[Path]:
-        """A new folder of this process below a root, gone afterwards."""
-        (root / TEMPORARY).mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=root / TEMPORARY))
-        try:
-            yield place
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
-
     def _publish(self, root: Path, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
         key = key_of(components)
-        with self._place(root) as place:
+        with new_folder(root) as place:
             work = place / "entry"  # with the permissions that the user's folders have
             work.mkdir()
             write(work)
@@ -168,11 +144,8 @@ class Cache:
                 names = seal(work, stage, components)
                 return self._moved(work, Entry(stage, key, root / stage / key, components, names))
             except OSError as error:
-                if root == (spare := self._fall_back()):
-                    raise
-                log.warning("cache: writing below %s failed (%s); going on without it", root, error)
-                self._writing = spare  # the work is done, and need not be done again
-                with self._place(spare) as other:
+                spare = self._places.give_up(root, error)  # the work is done, and need not be done again
+                with new_folder(spare) as other:
                     shutil.copytree(work, other / "entry", ignore=shutil.ignore_patterns(MANIFEST))
                     names = seal(other / "entry", stage, components)
                     return self._moved(other / "entry", Entry(stage, key, spare / stage / key, components, names))
@@ -184,20 +157,22 @@ class Cache:
             return None
 
         def fetch(root: Path) -> Entry | None:
-            with self._place(root) as place:
+            with new_folder(root) as place:
                 entry = store.get(place / stage / key)
                 return entry and self._moved(entry.folder, replace(entry, folder=root / stage / key))
 
-        return self._somewhere(fetch)
+        return self._places.somewhere(fetch)
 
-    def _copied(self, entry: Entry) -> Entry:
+    def _copied(self, entry: Entry) -> Entry | None:
         """An entry as a copy of this process alone: nobody can know that it is in use here, and must not be removed."""
-        folder = self._fall_back() / entry.stage / entry.key
-        if not folder.exists():
-            with self._place(self._fall_back()) as place:
-                shutil.copytree(entry.folder, place / "entry")
-                self._moved(place / "entry", replace(entry, folder=folder))
-        return replace(entry, folder=folder)
+        folder = self._places.spare() / entry.stage / entry.key
+        with suppress(OSError):
+            if not folder.exists():
+                with new_folder(self._places.spare()) as place:
+                    shutil.copytree(entry.folder, place / "entry")
+                    self._moved(place / "entry", replace(entry, folder=folder))
+            return replace(entry, folder=folder)
+        return None
 
     def _moved(self, work: Path, entry: Entry) -> Entry:
         """A sealed folder put in its place; or the entry of another process, if that was quicker."""
@@ -209,7 +184,7 @@ class Cache:
             if (there := self._found(entry.stage, entry.key)) is not None:
                 return there
             if os.path.lexists(target):  # damaged, and cannot be moved: this entry alone goes elsewhere
-                target = self._fall_back() / entry.stage / entry.key
+                target = self._places.spare() / entry.stage / entry.key
                 shutil.copytree(work, target)
             else:
                 work.replace(target)
@@ -223,7 +198,7 @@ class Cache:
         On a file system without locks both may work, and both publish the same.
         """
         self._hold(stage, key)
-        folder = self._writing / "locks"
+        folder = self._places.writing / "locks"
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / f"{stage}-{key}"):
@@ -302,15 +277,6 @@ class Cache:
             self._swept = True
             sweep(self.root)
         return hold(self.root, f"{stage}/{key}")
-
-    def _fall_back(self) -> Path:
-        """A folder that lives as long as this object."""
-        if self._temporary is None:
-            for path in leftovers(Path(tempfile.gettempdir()), _TEMPORARY):
-                remove(path)
-            self._temporary = tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{owner_mark()}-")
-            renewed(Path(self._temporary.name))
-        return Path(self._temporary.name)
 
 
 def _names(folder: Path) -> list[str]:

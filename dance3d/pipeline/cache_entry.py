@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.io.file_hash import hash_file
+from dance3d.io.passing_faults import again
 from dance3d.io.safe_names import files_below, is_file, is_folder, leads_out
 
 VERSION = 1  # of the manifest
@@ -60,6 +61,14 @@ def verified(folder: Path) -> tuple[str, Entry | None]:
 
     Nothing that an entry or its manifest may hold makes this fail, wait, or read without end.
     """
+    try:
+        return again(lambda: _verified(folder))
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})", None
+
+
+def _verified(folder: Path) -> tuple[str, Entry | None]:
+    """The same; what the file system fails in is raised."""
     stage, key = folder.parent.name, folder.name
     try:
         if not is_folder(folder):
@@ -79,8 +88,6 @@ def verified(folder: Path) -> tuple[str, Entry | None]:
         return "", Entry(stage, key, folder, manifest["components"], tuple(manifest["files"]))
     except FileNotFoundError:
         return "no manifest", None
-    except OSError as error:
-        return f"it cannot be read ({error.strerror})", None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return f"unreadable manifest: {error}", None
 

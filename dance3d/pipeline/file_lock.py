@@ -1,12 +1,15 @@
 """A lock file, where the file system has locks, or else one that its maker alone may have.
 
-Nothing may depend on the first alone: some file systems have no locks, and some have them for one host only.
+Nothing may depend on the first alone: some file systems have no locks, and some have them for one host only. The second
+is renewed while it is held. Whether that of another host is left over is seen by watching it, so clocks do not count.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +22,8 @@ try:
 except ImportError:
     fcntl = None  # type: ignore[assignment]
 
-PATIENCE = 60.0  # seconds, chosen: so old is the lock file of a process elsewhere that does not live any more
+PATIENCE = 60.0
+"""Seconds, chosen: a lock file of a process elsewhere that is not renewed for so long is left over."""
 _AGAIN = 0.01  # seconds between two looks; chosen
 
 
@@ -35,9 +39,11 @@ def locked(path: Path, *, always: bool = False) -> Iterator[bool]:
         Whether it is held: not on file systems without locks, nor where the file cannot be made.
     """
     handle = _locked(path)
-    held = handle is not None or (always and _made(path))
+    made = handle is None and always and _made(path)
+    held = handle is not None or made
     try:
-        yield held
+        with _renewed(path, made):
+            yield held
     finally:
         if held:
             with suppress(OSError):
@@ -54,20 +60,23 @@ def _locked(path: Path) -> int | None:
             return None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            with suppress(FileNotFoundError):  # removed by the one before us: the lock is of a file that is gone
-                if os.path.samestat(path.stat(), os.fstat(handle)):
-                    return handle
-        except OSError:
+        except OSError as error:
             os.close(handle)
+            if error.errno == errno.ESTALE:  # of another host, which has removed it: as below
+                continue
             with suppress(OSError):
                 path.unlink()
             return None
+        with suppress(OSError):  # removed by the one before us: the lock is of a file that is gone
+            if os.path.samestat(path.stat(), os.fstat(handle)):
+                return handle
         os.close(handle)
     return None
 
 
 def _made(path: Path) -> bool:
     """Make the file, once nobody else has it; whether that could be done."""
+    watched, since = None, time.monotonic()
     while True:
         try:
             with path.open("x") as file:
@@ -78,14 +87,41 @@ def _made(path: Path) -> bool:
                 there = path.lstat()
                 if not stat.S_ISREG(there.st_mode):
                     return False
-                if _left(marked(path.read_text()), there.st_mtime):
+                mark, seen = marked(path.read_text()), (there.st_ino, there.st_mtime_ns)
+                if seen != watched:
+                    watched, since = seen, time.monotonic()
+                if _left(mark, there.st_mtime, since):
                     path.unlink()
             time.sleep(_AGAIN)
         except OSError:
             return False
 
 
-def _left(mark: str, since: float) -> bool:
-    """Whether a lock file of a process is left from one that ended; of one elsewhere by its age."""
+def _left(mark: str, seen: float, since: float) -> bool:
+    """Whether a lock file is left from a process that ended.
+
+    Args:
+        mark: of the process.
+        seen: when the file was changed.
+        since: when we saw it first as it is now, by ``time.monotonic``; counts for a process elsewhere.
+    """
     here = mark.partition(".")[0] == owner_mark().partition(".")[0]
-    return ended(mark, since) if here else time.time() - since > PATIENCE
+    return ended(mark, seen) if here else time.monotonic() - since > PATIENCE
+
+
+@contextmanager
+def _renewed(path: Path, made: bool) -> Iterator[None]:
+    """Renew a lock file that was made, until the block ends, from time to time."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(PATIENCE / 4):
+            with suppress(OSError), path.open("r+") as file:
+                file.write(owner_mark())  # not every file system lets times be set
+
+    if made:
+        threading.Thread(target=renew, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import ARTEFACTS, Artefact, Clip, Keypoints2D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored_weights
+from dance3d.io.passing_faults import again
 from dance3d.lazy_import import resolve
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import Components, Entry, key_of
@@ -61,7 +62,8 @@ class Result:
 
     @cached_property
     def _tracks(self) -> list[Any]:
-        return [artefacts.load(self.entry.folder / name, self.kind) for name in numbered(self.entry)]
+        paths = [self.entry.folder / name for name in numbered(self.entry)]
+        return [again(partial(artefacts.load, path, self.kind)) for path in paths]
 
     @property
     def clip(self) -> Clip:

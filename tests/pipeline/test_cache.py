@@ -1,5 +1,6 @@
 """The cache: content decides, entries appear whole or not at all, damage is noticed, nothing here stops a run."""
 
+import errno
 import json
 import os
 import random
@@ -7,13 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dance3d.pipeline import cache as module
+from dance3d.pipeline import cache_entry
 from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import MANIFEST, key_of
+from dance3d.pipeline.owner import owner_mark
 
 COMPONENTS = {"stage": "lift", "settings": {"a": 1}, "inputs": {"keypoints": "k"}, "code": "c"}
 
@@ -334,3 +338,69 @@ def test_a_process_that_ends_takes_leave_so_that_gc_elsewhere_need_not_wait(tmp_
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
     assert list((tmp_path / "live").iterdir()) == []
+
+
+def test_a_rename_that_says_it_failed_though_it_did_not_costs_nothing(tmp_path, monkeypatch, caplog):
+    """As over NFS, where the answer was lost and the question came again."""
+    replace, calls = Path.replace, []
+
+    def twice(path, target):
+        replace(path, target)
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    cache = Cache(tmp_path)
+    monkeypatch.setattr(Path, "replace", twice)
+    entry = cache.publish("lift", COMPONENTS, lambda folder: (calls.append(1), fill(folder)))
+    monkeypatch.undo()
+    assert calls == [1] and entry.folder.is_relative_to(tmp_path) and cache.find("lift", entry.key) == entry
+    assert caplog.text == "" and not (tmp_path / "quarantine").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EIO])
+def test_a_fault_of_the_file_server_that_passes_costs_no_entry(tmp_path, monkeypatch, number):
+    cache = Cache(tmp_path)
+    entry = cache.publish("lift", COMPONENTS, fill)
+    read, calls = cache_entry.hash_file, []
+
+    def once(path):
+        calls.append(path)
+        if len(calls) == 1:
+            raise OSError(number, "fault")
+        return read(path)
+
+    monkeypatch.setattr(cache_entry, "hash_file", once)
+    assert cache.find("lift", entry.key) == entry and not (tmp_path / "quarantine").exists()
+
+
+def test_work_that_is_done_is_copied_where_it_cannot_be_put_in_place(tmp_path, monkeypatch, caplog):
+    cache, calls, replace = Cache(tmp_path), [], Path.replace
+
+    def refuse(path, target):
+        if Path(target).is_relative_to(tmp_path):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    entry = cache.publish("lift", COMPONENTS, lambda folder: (calls.append(1), fill(folder)))
+    assert calls == [1] and cache.find("lift", entry.key) == entry and not entry.folder.is_relative_to(tmp_path)
+    assert caplog.text.count("Disk quota exceeded") == 1
+
+
+def test_an_entry_whose_use_nobody_can_see_is_used_as_a_copy(tmp_path, monkeypatch):
+    """As in the cache of another user, whose gc cannot know of us."""
+    theirs = Cache(tmp_path)
+    made = theirs.publish("lift", COMPONENTS, fill)
+    monkeypatch.setattr(module, "hold", lambda root, *entries: False)
+    ours = Cache(tmp_path)
+    found = ours.find("lift", made.key)
+    assert not found.folder.is_relative_to(tmp_path) and ours.find("lift", made.key) == found
+    monkeypatch.undo()
+    assert theirs.gc(0) == [made.folder]
+    assert (found.folder / "0000.npz").read_text() == "one" and replace(found, folder=made.folder) == made
+
+
+def test_a_key_that_is_worked_on_is_named_before_anything_of_it_is_there(tmp_path):
+    cache = Cache(tmp_path)
+    with cache.lock("lift", "k" * 64):
+        (mark,) = (tmp_path / "live").glob(owner_mark())
+        assert f"lift/{'k' * 64}" in mark.read_text().split()

@@ -1,5 +1,6 @@
 """A lock: one at a time, given back by a process that ends, and no harm where there is none."""
 
+import errno
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ import pytest
 
 from dance3d.pipeline import file_lock
 from dance3d.pipeline.file_lock import PATIENCE, locked
+from dance3d.pipeline.owner import owner_mark
 
 
 @pytest.mark.parametrize("locks", [True, False])
@@ -69,17 +71,54 @@ def test_where_there_are_no_locks_work_goes_on(tmp_path, monkeypatch):
             assert not held
 
 
-def test_without_locks_the_file_of_a_process_elsewhere_counts_for_a_while(tmp_path, monkeypatch):
+THEIRS = "0123456789ab.7.7"
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+def test_without_locks_the_file_of_a_process_elsewhere_counts_while_it_is_renewed(tmp_path, monkeypatch, renewed):
+    """Times are those of a host whose clock is years behind: only whether they change counts."""
     monkeypatch.setattr(file_lock, "fcntl", None)
-    theirs = tmp_path / "lock"
-    theirs.write_text("0123456789ab.7.7")
-    looked = []
+    theirs, now, looked = tmp_path / "lock", [0.0], []
+    theirs.write_text(THEIRS)
+    os.utime(theirs, (1, 1))
 
-    def older(seconds):
-        looked.append(seconds)
-        if theirs.exists():
-            os.utime(theirs, (time.time() - PATIENCE * len(looked) / 2,) * 2)
+    def later(seconds):
+        now[0] += PATIENCE / 4
+        looked.append(now[0])
+        if renewed and len(looked) < 20 and theirs.exists():
+            os.utime(theirs, (1, 1 + len(looked)))
+        assert len(looked) < 100
 
-    monkeypatch.setattr(file_lock.time, "sleep", older)
+    monkeypatch.setattr(file_lock.time, "sleep", later)
+    monkeypatch.setattr(file_lock.time, "monotonic", lambda: now[0])
     with locked(theirs, always=True) as held:
-        assert held and 3 <= len(looked) <= 4
+        assert held and theirs.read_text() == owner_mark()
+    assert (20 if renewed else 4) <= len(looked) <= (26 if renewed else 6)
+
+
+def test_without_locks_our_own_is_renewed_while_it_is_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "PATIENCE", 0.04)
+    with locked(tmp_path / "lock", always=True) as held:
+        assert held
+        os.utime(tmp_path / "lock", (1, 1))
+        end = time.monotonic() + 10
+        while (tmp_path / "lock").stat().st_mtime < 2:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+    assert not (tmp_path / "lock").exists()
+
+
+def test_a_lock_file_that_another_host_removed_is_made_anew(tmp_path, monkeypatch):
+    """The handle of a file that is gone from the server gives ESTALE: nobody else's lock is removed for that."""
+    flock, calls = file_lock.fcntl.flock, []
+
+    def stale(handle, how):
+        calls.append(handle)
+        if len(calls) == 1:
+            raise OSError(errno.ESTALE, "Stale file handle")
+        flock(handle, how)
+
+    monkeypatch.setattr(file_lock.fcntl, "flock", stale)
+    with locked(tmp_path / "lock") as held:
+        assert held and len(calls) == 2

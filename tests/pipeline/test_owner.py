@@ -53,3 +53,20 @@ def test_remove_does_not_follow_a_link(tmp_path):
     remove(tmp_path / "folder")
     remove(tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_numbers_of_another_name_space_are_not_taken_for_ours(monkeypatch):
+    """As in a container that sees the host's ``/proc``: the process of our number there is somebody else."""
+    monkeypatch.setattr(owner.Path, "readlink", lambda path: owner.Path("1234567"))
+    assert owner._state(os.getpid()) == ("", "0") and not ended(owner_mark(), 0.0)
+
+
+def test_signs_of_life_count_beside_the_time_of_the_work(tmp_path):
+    mark = "0" * 12 + ".7.1"
+    (tmp_path / "signs").mkdir()
+    (tmp_path / "tmp" / f"{mark}-a").mkdir(parents=True)
+    now = time.time() + 2 * ABANDONED
+    assert list(leftovers(tmp_path / "tmp", now=now, signs=tmp_path / "signs")) == [tmp_path / "tmp" / f"{mark}-a"]
+    (tmp_path / "signs" / mark).touch()
+    os.utime(tmp_path / "signs" / mark, (now, now))
+    assert list(leftovers(tmp_path / "tmp", now=now, signs=tmp_path / "signs")) == []
