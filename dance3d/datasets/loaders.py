@@ -79,7 +79,7 @@ def own_share(count: int) -> range:
 
 
 def workers(asked: int | None) -> int:
-    """Number of processes that make batches: as asked, else chosen by the machine.
+    """Number of processes that read batches from files: as asked, else chosen by the machine.
 
     0 without a GPU, where they would take the cores that train the net (measured, ``docs/training.md``); with one, half
     of the cores, up to ``MOST_WORKERS``.
@@ -150,17 +150,21 @@ class FixedBatches(Dataset[T_co]):
         return self.gather(self.rows[index * self.size : (index + 1) * self.size])
 
 
-def scored_loader(rows: Dataset[Any], size: int | None = None) -> DataLoader[Any]:
+def scored_loader(
+    rows: Dataset[Any], size: int | None = None, collate: Callable[[Any], Any] | None = None
+) -> DataLoader[Any]:
     """A loader of what is scored, in order; several processes share the rows (``own_share``).
 
     Args:
         rows: data set of rows, or ``FixedBatches``.
         size: rows per batch; none for ``FixedBatches``.
+        collate: makes the batch of its rows; none: by stacking them.
     """
     if isinstance(rows, FixedBatches):
         own = FixedBatches(rows.gather, rows.rows[own_share(len(rows.rows))], rows.size)
         return DataLoader(own, batch_size=None, sampler=OwnRows(range(len(own))))
-    return DataLoader(rows, batch_size=size, sampler=OwnRows(own_share(len(rows))))  # type: ignore[arg-type]
+    own_rows = OwnRows(own_share(len(rows)))  # type: ignore[arg-type]
+    return DataLoader(rows, batch_size=size, sampler=own_rows, collate_fn=collate)
 
 
 class ClipView(NamedTuple, Generic[T]):

@@ -2,6 +2,7 @@
 
 import pickle
 import signal
+from functools import partial
 
 import crop_sets
 import genre_tracks
@@ -20,7 +21,7 @@ from dance3d.stages.keypoints.data import KeypointData
 from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.semi_supervised.data import SemiData
-from dance3d.stages.motion.data import TrackSample, TrackWindows
+from dance3d.stages.motion.windows import JoinedTracks, TrackSample, TrackWindows, batch_of
 from dance3d.training import fit as training
 
 STEPS = 5
@@ -107,9 +108,10 @@ def test_workers_of_the_genre_data_are_seeded_too(folder):
 @pytest.mark.parametrize("number", [0, 2])
 def test_every_window_comes_once(number):
     frames = torch.arange(95.0)[:, None, None].expand(95, 17, 4)
-    tracks = [TrackSample(frames + 1000 * n, torch.zeros(95, 154).bool(), torch.zeros(95, 154)) for n in range(3)]
-    windows = TrackWindows(tracks, 10, False, range(154))
-    loader = DataLoader(windows, batch_size=4, shuffle=True, num_workers=number)
+    found = [TrackSample(frames + 1000 * n, torch.zeros(95, 154).bool(), torch.zeros(95, 154)) for n in range(3)]
+    cut = partial(batch_of, JoinedTracks(found), 10)
+    windows = TrackWindows([95] * 3, 10, False)
+    loader = DataLoader(windows, batch_size=4, shuffle=True, num_workers=number, collate_fn=cut)
     seen = torch.cat([batch.joints[batch.valid][:, 0, 0] for batch in loader])
     assert sorted(seen.tolist()) == sorted(1000.0 * n + t for n in range(3) for t in range(95))
 

@@ -15,6 +15,7 @@ from torchmetrics.classification import MulticlassF1Score
 from dance3d.benchmarks.genre.boosted_trees import trees
 from dance3d.benchmarks.genre.laban_features import describe, rows_of
 from dance3d.contracts import Pose3D
+from dance3d.datasets.device_batches import CPU
 from dance3d.metrics import TopCalibration
 from dance3d.stages.genre.data import RandomWindows
 from dance3d.stages.genre.features import BLOCKS, FPS, READS, STEP, Features, make
@@ -180,7 +181,7 @@ def fit(pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: in
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=batches, pct_start=0.1)
     net.train()
     for number in range(batches):
-        batch = drawn[number]
+        batch = drawn.windows(drawn[number], CPU)
         loss = cross_entropy(net(batch.features, batch.present), batch.genre, label_smoothing=_SMOOTHING)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

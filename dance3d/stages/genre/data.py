@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import lightning as L
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Movements, Pose3D, Tracks
+from dance3d.datasets.device_batches import CPU, DeviceBatches, Resident
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
-from dance3d.stages.genre.features import TURN, make, mirror
+from dance3d.stages.genre.features import MIRROR_COLUMN, MIRROR_SIGN, TURN, make
 from dance3d.stages.genre.track_splits import Piece, split_tracks, statistics
 from dance3d.stages.genre.windows import STEPS, pad_start, windows
 
@@ -37,7 +37,43 @@ class GenreBatch(NamedTuple):
     genre: Tensor
 
 
-class RandomWindows(Dataset[GenreBatch]):
+class PieceDraws(NamedTuple):
+    """What is random in a batch of B windows.
+
+    Attributes:
+        piece: (B,) numbers.
+        chance: (4, B) 0..1: of tempo, length, position and mirror image.
+        short: (B,) steps of a window that is short.
+        noise: (B, T, D) and (B, 1, D) from a normal distribution, the latter constant over a window; empty where they
+            are drawn on the device.
+    """
+
+    piece: Tensor
+    chance: Tensor
+    short: Tensor
+    noise: tuple[Tensor, ...]
+
+
+class _JoinedPieces(NamedTuple):
+    """Pieces end to end.
+
+    Attributes:
+        values, present: (N, D) features and (N,) presence.
+        start, stop, genre, weight: (C,) first and after-last row, class, and how often it is drawn, of every piece.
+        column, sign: (D,) column of every feature's mirror image, and its sign there.
+    """
+
+    values: Tensor
+    present: Tensor
+    start: Tensor
+    stop: Tensor
+    genre: Tensor
+    weight: Tensor
+    column: Tensor
+    sign: Tensor
+
+
+class RandomWindows(Dataset[PieceDraws]):
     """Batches of random windows: class, piece, position, tempo and mirror image are drawn from torch's random state.
 
     Args:
@@ -47,6 +83,9 @@ class RandomWindows(Dataset[GenreBatch]):
         tempo: windows are sped up or slowed down by up to this share.
         noise: standard deviation of noise added to every step.
         bias: standard deviation of noise that is constant over a window.
+
+    Attributes:
+        with_noise: draw the noise with the rest; else it is drawn where the batch is made.
     """
 
     def __init__(
@@ -54,43 +93,51 @@ class RandomWindows(Dataset[GenreBatch]):
     ) -> None:
         self.batch, self.steps, self.tempo, self.noise, self.bias = batch, steps, tempo, noise, bias
         kept = [piece for piece in pieces if piece.features.present[slice(*piece.span)].any()]
-        self.values = np.concatenate([piece.features.values[slice(*piece.span)] for piece in kept])
-        self.present = np.concatenate([piece.features.present[slice(*piece.span)] for piece in kept])
+        values = np.concatenate([piece.features.values[slice(*piece.span)] for piece in kept])
+        present = np.concatenate([piece.features.present[slice(*piece.span)] for piece in kept])
         edges = np.cumsum([0, *(piece.span[1] - piece.span[0] for piece in kept)])
-        self.start, self.stop = edges[:-1], edges[1:]
         genre = np.array([piece.genre for piece in kept])
-        self.genre = torch.from_numpy(genre)
-        weight = np.sqrt(self.stop - self.start)
+        weight = np.sqrt(edges[1:] - edges[:-1])
         share = weight / np.bincount(genre, weight)[genre]  # equal shares of all classes
-        self.weight = torch.from_numpy(share)
+        pieces_end_to_end = (values, present, edges[:-1], edges[1:], genre, share)
+        self.joined = _JoinedPieces(*map(torch.from_numpy, (*pieces_end_to_end, MIRROR_COLUMN, MIRROR_SIGN)))
+        self._resident, self.with_noise = Resident[_JoinedPieces](), True
 
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, index: int) -> GenreBatch:
-        piece = torch.multinomial(self.weight, self.batch, replacement=True)
-        start, stop = self.start[piece.numpy()], self.stop[piece.numpy()]
-        chance = torch.rand(4, self.batch).double().numpy()
-        speed = 1 + self.tempo * (2 * chance[0] - 1)
+    def __getitem__(self, index: int) -> PieceDraws:
+        piece = torch.multinomial(self.joined.weight, self.batch, replacement=True)
+        chance, short = torch.rand(4, self.batch), torch.randint(SHORTEST, STEPS + 1, (self.batch,))
+        width = self.joined.values.shape[1]
+        return PieceDraws(piece, chance, short, self._noise(width, CPU) if self.with_noise else ())
+
+    def _noise(self, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
+        return (
+            torch.randn(self.batch, STEPS, width, device=device),
+            torch.randn(self.batch, 1, width, device=device),
+        )
+
+    def windows(self, draws: PieceDraws, device: torch.device) -> GenreBatch:
+        """The batch of what was drawn, on a device."""
+        of = self._resident(self.joined, device)
+        piece, short, chance = draws.piece.to(device), draws.short.to(device), draws.chance.to(device).double()
+        start, stop, speed = of.start[piece], of.stop[piece], 1 + self.tempo * (2 * chance[0] - 1)
         # Half the windows are shorter, else the length of a take would reveal its class.
-        short = torch.randint(SHORTEST, STEPS + 1, (self.batch,)).numpy()
-        steps = np.where(chance[1] < 0.5, STEPS, short)
-        steps = np.minimum(steps, ((stop - 1 - start) / speed + 1e-9).astype(int) + 1)
-        first = start + chance[2] * (stop - 1 - start - (steps - 1) * speed).clip(0)
-        step = np.arange(STEPS) - (STEPS - steps)[:, None]  # the shorter begin later
-        at = np.minimum(first[:, None] + speed[:, None] * step.clip(0), stop[:, None] - 1)
-        values, present = resample(self.values, self.present, at, speed)
-        turned = chance[3] < 0.5
-        values[turned] = mirror(values[turned])
-        out = torch.from_numpy(values)
-        out += self.noise * torch.randn(out.shape) + self.bias * torch.randn(self.batch, 1, out.shape[-1])
-        there = torch.from_numpy(np.where(step >= 0, present, 0).astype(np.float32))
-        return GenreBatch(out * torch.from_numpy(step >= 0)[..., None], there, self.genre[piece])
+        steps = torch.where(chance[1] < 0.5, STEPS, short)
+        steps = torch.minimum(steps, ((stop - 1 - start) / speed.double() + 1e-9).long() + 1)
+        first = start + chance[2] * (stop - 1 - start - (steps - 1) * speed).clamp_min(0)
+        step = torch.arange(STEPS, device=device) - (STEPS - steps)[:, None]  # the shorter begin later
+        at = torch.minimum(first[:, None] + speed[:, None] * step.clamp_min(0), (stop[:, None] - 1).double())
+        out, present = resample(of.values, of.present, at, speed)
+        out = torch.where((chance[3] < 0.5)[:, None, None], out[..., of.column] * of.sign, out)
+        each, whole = (part.to(device) for part in draws.noise or self._noise(out.shape[-1], device))
+        out += self.noise * each + self.bias * whole
+        there = step >= 0
+        return GenreBatch(out * there[..., None], torch.where(there, present, 0).float(), of.genre[piece])
 
 
-def resample(
-    values: NDArray[np.float32], present: NDArray[np.float32], at: NDArray[np.float64], speed: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def resample(values: Tensor, present: Tensor, at: Tensor, speed: Tensor) -> tuple[Tensor, Tensor]:
     """Features and presence at fractional rows.
 
     Args:
@@ -102,13 +149,13 @@ def resample(
     Returns:
         (B, T, D) and (B, T).
     """
-    low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, len(values) - 1)
-    part = (at - low).astype(np.float32)
+    low = at.floor().long()
+    high = (low + 1).clamp_max(len(values) - 1)
+    part = (at - low).float()
     out = values[low]
     out += (values[high] - out) * part[..., None]
-    out[..., TURN] *= speed[:, None].astype(np.float32)
-    return out, np.where(part > 0, np.minimum(present[low], present[high]), present[low])
+    out[..., TURN] *= speed[:, None].float()
+    return out, torch.where(part > 0, torch.minimum(present[low], present[high]), present[low])
 
 
 class AllWindows(Dataset[GenreBatch]):
@@ -130,7 +177,7 @@ class AllWindows(Dataset[GenreBatch]):
         return GenreBatch(values, present, torch.tensor(piece.genre))
 
 
-class GenreData(L.LightningDataModule):
+class GenreData(DeviceBatches):
     """Windows for the genre net.
 
     Args:
@@ -145,7 +192,8 @@ class GenreData(L.LightningDataModule):
         tempo: dances are sped up or slowed down by up to this share.
         noise: standard deviation of noise added to features at every step.
         bias: standard deviation of noise that is constant over a window, as other bodies, detectors and lifters cause.
-        workers: processes that make batches beside the training; null: by the machine (``datasets.loaders``).
+        workers: processes that draw windows beside the training, which is little work; null: none. Batches are cut out
+            of the tracks where the net trains.
     """
 
     def __init__(
@@ -211,12 +259,14 @@ class GenreData(L.LightningDataModule):
         """Mean and standard deviation (D,) of the training features, every class with equal weight."""
         return statistics(self.train_set)
 
-    def train_dataloader(self) -> DataLoader[GenreBatch]:
+    def train_dataloader(self) -> DataLoader[Any]:
         """Random windows."""
         given = self.hparams
-        some = (given[name] for name in ("batch", "steps", "tempo", "noise", "bias"))
-        number, pinned = workers(given["workers"]), torch.cuda.is_available()
-        return DataLoader(RandomWindows(self.train_set, *some), batch_size=None, num_workers=number, pin_memory=pinned)
+        drawn = RandomWindows(self.train_set, *(given[name] for name in ("batch", "steps", "tempo", "noise", "bias")))
+        on_device = self.make_on_device(PieceDraws, drawn.windows)
+        drawn.with_noise = not on_device or self.trainer.strategy.root_device.type == "cpu"  # type: ignore[union-attr]
+        cut = None if on_device else partial(drawn.windows, device=CPU)
+        return DataLoader(drawn, batch_size=None, num_workers=workers(given["workers"] or 0), collate_fn=cut)
 
     def val_dataloader(self) -> DataLoader[GenreBatch]:
         """Every window of the validation blocks."""

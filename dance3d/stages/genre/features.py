@@ -174,9 +174,10 @@ def _mirror_table() -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     return np.concatenate(column), np.array([*[1.0] * MOVES, *flip, -1.0, *flip], np.float32)
 
 
-_COLUMN, _SIGN = _mirror_table()
+MIRROR_COLUMN, MIRROR_SIGN = _mirror_table()
+"""(WIDTH,) column of every feature's mirror image, and its sign there."""
 
 
 def mirror(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """(..., WIDTH) features of the mirrored dancer."""
-    return np.asarray(values[..., _COLUMN] * _SIGN, np.float32)
+    return np.asarray(values[..., MIRROR_COLUMN] * MIRROR_SIGN, np.float32)

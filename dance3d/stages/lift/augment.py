@@ -105,22 +105,22 @@ class Augment:
     white: float = 0.0
 
 
-def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generator: Generator) -> LiftBatch:
-    """Draw a batch of chunks from random positions of takes.
+def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generator: Generator | None) -> LiftBatch:
+    """Draw a batch of chunks from random positions of takes, on the device where these lie.
 
     Args:
         takes: laid end to end, see ``data.Takes``.
         augment: strength of the augmentation.
         batch: number of chunks, B.
         frames: frames per chunk, L.
-        generator: source of the random numbers.
+        generator: source of the random numbers, on the takes' device; none: that device's own.
     """
-    draw = _Draw(generator, batch)
+    draw = _Draw(generator, batch, takes.xyz.device)
     world, straightest = _gather(takes, frames, draw)
     root = world[:, :, _PELVIS]
     bones = straighten(world - world[:, :, _PARENTS], straightest * augment.bodies * draw.uniform(*STRAIGHTENED, 2))
     bones = _other_bodies(bones, augment.bodies, draw)
-    bones = torch.where(draw.chance(0.5, 4), bones[:, :, _SWAP] * torch.tensor([-1.0, 1.0, 1.0]), bones)
+    bones = torch.where(draw.chance(0.5, 4), bones[:, :, _SWAP] * bones.new_tensor([-1.0, 1.0, 1.0]), bones)
     pose = chain(_tilted(bones, augment.bodies, draw))
     rotation, translation = _cameras(root, draw)
     xyz = pose @ rotation.transpose(-1, -2)[:, None]
@@ -129,7 +129,7 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
     seen = xyz + place
     if augment.noise:
         seen = seen + _bias(bones, augment.noise, draw) @ rotation.transpose(-1, -2)[:, None]
-        seen = seen + _noise(seen.shape, augment.noise, draw)
+        seen = seen + _noise(frames, augment.noise, draw)
     rays = seen[..., :2] / seen[..., 2:].clamp_min(0.3)
     if augment.white:
         rays = rays + augment.white * draw.normals(frames, JOINTS, 2)
@@ -137,7 +137,7 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
     # A camera that is thought to see wider than it does puts the person nearer by as much.
     root = torch.cat([place[..., :2], place[..., 2:] / wrong_focal], -1)[:, :, 0]
     present = _present(frames, augment.noise, draw)
-    return LiftBatch(rays * wrong_focal, present, xyz, root, torch.zeros(batch, dtype=torch.long))
+    return LiftBatch(rays * wrong_focal, present, xyz, root, takes.first.new_zeros(batch))
 
 
 def chain(bones: Tensor) -> Tensor:
@@ -151,26 +151,26 @@ def chain(bones: Tensor) -> Tensor:
 class _Draw:
     """Random numbers, one per chunk, shaped for broadcasting over ``dims`` axes."""
 
-    def __init__(self, generator: Generator, batch: int) -> None:
-        self.generator, self.batch = generator, batch
+    def __init__(self, generator: Generator | None, batch: int, device: torch.device) -> None:
+        self.generator, self.batch, self.device = generator, batch, device
 
     def _shape(self, dims: int) -> tuple[int, ...]:
         return (self.batch, *(1,) * (dims - 1))
 
     def uniform(self, low: float, high: float, dims: int = 1) -> Tensor:
-        return low + (high - low) * torch.rand(self._shape(dims), generator=self.generator)
+        return low + (high - low) * torch.rand(self._shape(dims), generator=self.generator, device=self.device)
 
     def normal(self, dims: int = 1) -> Tensor:
-        return torch.randn(self._shape(dims), generator=self.generator)
+        return torch.randn(self._shape(dims), generator=self.generator, device=self.device)
 
     def chance(self, probability: float, dims: int = 1) -> Tensor:
-        return torch.rand(self._shape(dims), generator=self.generator) < probability
+        return torch.rand(self._shape(dims), generator=self.generator, device=self.device) < probability
 
     def normals(self, *shape: int) -> Tensor:
-        return torch.randn((self.batch, *shape), generator=self.generator)
+        return torch.randn((self.batch, *shape), generator=self.generator, device=self.device)
 
     def uniforms(self, *shape: int) -> Tensor:
-        return torch.rand((self.batch, *shape), generator=self.generator)
+        return torch.rand((self.batch, *shape), generator=self.generator, device=self.device)
 
 
 def _gather(takes: _Takes, frames: int, draw: _Draw) -> tuple[Tensor, Tensor]:
@@ -179,7 +179,7 @@ def _gather(takes: _Takes, frames: int, draw: _Draw) -> tuple[Tensor, Tensor]:
     first, last = takes.first[chosen, None].double(), takes.last[chosen, None].double()
     speed = draw.uniform(0.7, 1.5, 2) * torch.where(draw.chance(0.3, 2), -1.0, 1.0)
     middle = first + (last - first) * draw.uniform(0, 1, 2)
-    at = (middle + speed * (torch.arange(frames) - frames / 2)).clamp(first, last)
+    at = (middle + speed * (torch.arange(frames, device=draw.device) - frames / 2)).clamp(first, last)
     low = at.floor().long()
     part = (at - low)[..., None, None].float()
     return torch.lerp(takes.xyz[low], takes.xyz[torch.minimum(low + 1, last.long())], part), takes.straightest[chosen]
@@ -188,7 +188,7 @@ def _gather(takes: _Takes, frames: int, draw: _Draw) -> tuple[Tensor, Tensor]:
 def _frame(bones: Tensor, up: Tensor, across: str) -> Tensor:
     """(B, L, 3, 3) rotation whose columns are left, up and forward, upright along ``up`` (..., 3)."""
     left, right = H36M17.indices(f"left_{across}", f"right_{across}")
-    frames = heading_frame(bones[:, :, right] - bones[:, :, left], unit(up)) * LEFT
+    frames = heading_frame(bones[:, :, right] - bones[:, :, left], unit(up)) * LEFT.to(bones.device)
     return frames.transpose(-1, -2)
 
 
@@ -198,20 +198,20 @@ def _trunk(bones: Tensor) -> Tensor:
 
 def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
     """Limbs of other chunks, joints bent by some degrees, other proportions; (B, L, J, 3) bones, world frame."""
-    other = torch.randperm(draw.batch, generator=draw.generator)
+    other = torch.randperm(draw.batch, generator=draw.generator, device=draw.device)
     out = bones.clone()
     trunk = _trunk(bones)
-    upright = _frame(bones, torch.tensor([0.0, 1.0, 0.0]).expand_as(bones[:, :, 0]), "hip")
+    upright = _frame(bones, bones.new_tensor([0.0, 1.0, 0.0]).expand_as(bones[:, :, 0]), "hip")
     for limbs, basis in ((_ARMS, trunk), (_LEGS, upright)):  # arms follow the trunk, legs gravity
         turn = basis @ basis[other].transpose(-1, -2)
         borrowed = bones[other][:, :, limbs] @ turn.transpose(-1, -2)
         out[:, :, limbs] = torch.where(draw.chance(0.3 * strength, 4), borrowed, bones[:, :, limbs])
-    angles = torch.zeros(draw.batch, JOINTS, 3)
+    angles = bones.new_zeros(draw.batch, JOINTS, 3)
     for group in _TURNS:
         angles[:, group] = (0.15 if len(group) == 1 else 0.06) * strength * draw.normals(1, 3)
     angles = torch.where(draw.chance(0.7, 3), angles, 0.0)
-    local = (out @ trunk)[..., None, :] @ axis_angle(angles).transpose(-1, -2)[:, None]
-    out = local[..., 0, :] @ trunk.transpose(-1, -2)
+    local = (out @ trunk).transpose(1, 2) @ axis_angle(angles).transpose(-1, -2)
+    out = local.transpose(1, 2) @ trunk.transpose(-1, -2)
     scale = 0.03 * draw.normals(JOINTS)
     scale = (scale + scale[:, _SWAP]) / 2
     part = torch.where(draw.chance(0.5, 2), draw.uniform(0, 1, 2), 0.0)
@@ -223,7 +223,7 @@ def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
 def _tilted(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
     """The whole body rotated: leaning or lying."""
     axis = draw.normals(3)
-    lean = functional.normalize(axis * torch.tensor([1.0, 0.0, 1.0]), dim=-1) * draw.normal(2) * 0.35
+    lean = functional.normalize(axis * axis.new_tensor([1.0, 0.0, 1.0]), dim=-1) * draw.normal(2) * 0.35
     lean = torch.where(draw.chance(0.25 * strength, 2), lean, 0.0)
     lean = torch.where(draw.chance(0.04 * strength, 2), axis * 1.5, lean)
     return bones @ axis_angle(lean).transpose(-1, -2)[:, None]
@@ -237,7 +237,7 @@ def axis_angle(vector: Tensor) -> Tensor:
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1)
     cross = cross.view(*vector.shape[:-1], 3, 3)
     angle = angle[..., None]
-    out: Tensor = torch.eye(3) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross)
+    out: Tensor = torch.eye(3, device=angle.device) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross)
     return out
 
 
@@ -245,14 +245,14 @@ def _cameras(root: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:
     """World-to-camera (B, 3, 3) and (B, 3): from any side, 1.6 to 9 m away, 0.3 to 3 m high, nearly level."""
     centre = root.mean(1)
     away, angle = draw.uniform(0.5, 2.2).exp(), draw.uniform(0, 2 * torch.pi)
-    offset = torch.stack([away * angle.cos(), torch.zeros_like(away), away * angle.sin()], -1)
-    eye = centre + offset
+    eye = centre + torch.stack([away * angle.cos(), torch.zeros_like(away), away * angle.sin()], -1)
     eye = torch.stack([eye[:, 0], draw.uniform(0.3, 3.0), eye[:, 2]], -1)
     aim = centre + draw.normals(3) * 0.12 * away[:, None]
     forward = functional.normalize(aim - eye, dim=-1)
-    right = functional.normalize(torch.linalg.cross(forward, torch.tensor([0.0, 1.0, 0.0]).expand_as(forward)), dim=-1)
+    up = forward.new_tensor([0.0, 1.0, 0.0]).expand_as(forward)
+    right = functional.normalize(torch.linalg.cross(forward, up), dim=-1)
     rotation = torch.stack([right, torch.linalg.cross(forward, right), forward], -2)
-    roll = torch.zeros(draw.batch, 3)
+    roll = root.new_zeros(draw.batch, 3)
     roll[:, 2] = draw.normal() * torch.where(draw.chance(0.3), 0.06, 0.0)
     rotation = axis_angle(roll) @ rotation
     return rotation, -(rotation @ eye[..., None])[..., 0]
@@ -263,23 +263,23 @@ def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
 
     Image detectors define joints differently from motion capture.
     """
-    sigma = torch.full((JOINTS, 1), 0.015)
+    sigma = bones.new_full((JOINTS, 1), 0.015)
     sigma[_LOOSE] = 0.04
     shift = draw.normals(JOINTS, 3) * sigma * strength
     shift = torch.where(draw.chance(0.4, 3), (shift + shift[:, _SWAP]) / 2, 0.0)
     return shift[:, None] @ _trunk(bones).transpose(-1, -2)
 
 
-def _noise(shape: torch.Size, strength: float, draw: _Draw) -> Tensor:
+def _noise(frames: int, strength: float, draw: _Draw) -> Tensor:
     """(B, L, J, 3) metres across the line of sight, white and slow in random shares; none in a third of the chunks."""
-    batch, frames, joints, _ = shape
-    white = draw.normals(frames, joints, 2)
-    kernel = torch.exp(-0.5 * (torch.arange(-12, 13) / 4.0) ** 2)
-    flat = draw.normals(frames + 24, joints, 2).permute(0, 2, 3, 1).reshape(-1, 1, frames + 24)
-    slow = functional.conv1d(flat, (kernel / kernel.square().sum().sqrt())[None, None])
-    slow = slow.view(batch, joints, 2, frames).permute(0, 3, 1, 2)
+    white, at = draw.normals(frames, JOINTS, 2), torch.arange(-12, 13, device=draw.device)
+    kernel = torch.exp(-0.5 * (at / 4.0) ** 2)
+    kernel = (kernel / kernel.square().sum().sqrt())[:, None].expand(2 * JOINTS, 1, -1, -1)
+    flat = draw.normals(frames + 24, JOINTS, 2).flatten(2).transpose(1, 2)[..., None]
+    flat = flat.contiguous(memory_format=torch.channels_last)  # channels side by side: two to three times as fast
+    slow = functional.conv2d(flat, kernel, groups=2 * JOINTS)[..., 0].transpose(1, 2).reshape(white.shape)
     share = draw.uniform(0, 1, 4)
-    sigma = torch.where(draw.chance(0.35, 4), 0.0, draw.uniform(0, 0.035, 4)) * (0.5 + draw.uniforms(1, joints, 1))
+    sigma = torch.where(draw.chance(0.35, 4), 0.0, draw.uniform(0, 0.035, 4)) * (0.5 + draw.uniforms(1, JOINTS, 1))
     mixed = (share.sqrt() * white + (1 - share).sqrt() * slow) * sigma * strength
     return torch.cat([mixed, torch.zeros_like(mixed[..., :1])], -1)
 
@@ -287,14 +287,14 @@ def _noise(shape: torch.Size, strength: float, draw: _Draw) -> Tensor:
 def _present(frames: int, strength: float, draw: _Draw) -> Tensor:
     """(B, L, J): joints missing for a while, whole frames missing, legs outside the image."""
     if not strength:
-        return torch.ones(draw.batch, frames, JOINTS, dtype=torch.bool)
-    at = torch.arange(frames)[None, :, None]
+        return torch.ones(draw.batch, frames, JOINTS, dtype=torch.bool, device=draw.device)
+    at = torch.arange(frames, device=draw.device)[None, :, None]
     start = draw.uniforms(1, JOINTS) * (frames + 20) - 20
     length = 1 + 25 * draw.uniforms(1, JOINTS) ** 2
     one = (draw.uniforms(1, JOINTS) < 0.15) & (at >= start) & (at < start + length)
     first = draw.uniform(0, frames, 3)
     whole = draw.chance(0.3, 3) & (at >= first) & (at < first + 6)
     lost = draw.chance(min(1.0, 0.35 * strength), 3) & (one | whole)
-    legs = torch.zeros(JOINTS, dtype=torch.bool)
+    legs = torch.zeros(JOINTS, dtype=torch.bool, device=draw.device)
     legs[_LEGS] = True
     return ~(lost | (draw.chance(0.04 * strength, 3) & legs))

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import lightning as L
 import numpy as np
 import torch
 from torch import Tensor
@@ -18,7 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
-from dance3d.datasets.loaders import random_loader, scored_loader
+from dance3d.datasets.device_batches import DeviceBatches, Resident, SeededBatches, generator_on
+from dance3d.datasets.loaders import scored_loader
 from dance3d.datasets.mocap import load_motion
 from dance3d.stages.lift import body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
@@ -62,15 +62,18 @@ def end_to_end(frames: Sequence[int], genres: Sequence[str]) -> tuple[Tensor, Te
     return last - torch.from_numpy(lengths) + 1, last, torch.from_numpy(weight / weight.sum())
 
 
-class Chunks(Dataset[LiftBatch]):
+class Chunks(SeededBatches[LiftBatch]):
     """Random batches, each made from its seed; an epoch has ``steps`` of them."""
 
     def __init__(self, takes: Takes, augment: Augment, batch: int, frames: int, steps: int) -> None:
         self.takes, self.augment = takes, augment
         self.batch, self.frames, self.steps = batch, frames, steps
+        self._resident = Resident[Takes]()
 
-    def __getitem__(self, seed: int) -> LiftBatch:
-        return make_batch(self.takes, self.augment, self.batch, self.frames, torch.Generator().manual_seed(seed))
+    def on(self, seed: int, device: torch.device) -> LiftBatch:
+        """The batch of a seed, on a device."""
+        takes = self._resident(self.takes, device)
+        return make_batch(takes, self.augment, self.batch, self.frames, generator_on(device, seed))
 
     def __len__(self) -> int:
         return self.steps
@@ -106,7 +109,7 @@ class FilmedWindows(Dataset[LiftBatch]):
         return LiftBatch(*map(torch.from_numpy, arrays))
 
 
-class LiftData(L.LightningDataModule):
+class LiftData(DeviceBatches):
     """Batches for the lifter.
 
     Args:
@@ -124,7 +127,7 @@ class LiftData(L.LightningDataModule):
         minutes: of synthetic dance per genre, for ``synth``.
         wandering: minutes of motion without style besides, in the proportions of the takes (``bodies``).
         only: genres to train and to validate on; all if empty.
-        workers: processes that make batches beside the training; none: by the machine (``datasets.loaders``).
+        workers: processes that make batches on the CPU; none or 0: they are made where the net trains.
     """
 
     lasting = True
@@ -222,7 +225,7 @@ class LiftData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
         """See ``chunks``."""
-        return random_loader(self.running, self.hparams["steps"], self.hparams["workers"], self.lasting)
+        return self.seeded_loader(self.running, self.hparams["steps"], self.hparams["workers"], self.lasting)
 
     def val_dataloader(self) -> DataLoader[LiftBatch]:
         """Validation takes, the protocol's cameras, exact keypoints."""

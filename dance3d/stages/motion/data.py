@@ -4,53 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from dance3d.contracts import Keypoints2D, Pose3D, Tracks
 from dance3d.datasets import movement_labels
+from dance3d.datasets.device_batches import DeviceBatches
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
 from dance3d.movement_types import MIRROR, NAMES
-from dance3d.skeleton import H36M17
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.rules.computed_labels import Sampled, label, sample
 from dance3d.stages.motion.rules.custom import OwnType, label_own, mirror
-
-
-class MotionBatch(NamedTuple):
-    """Windows of bodies at 30 frames/s; M movements: the 154 and a user's own types.
-
-    Attributes:
-        joints: (B, T, 17, D + 1) as in ``PartFrames``; zero after the end of a track.
-        hints: (B, T, M) results of the rules for these bodies.
-        labels: (B, T, M) results of the rules for the true bodies, or a user's labels; NaN where unknown.
-        valid: (B, T) false after the end of a track.
-    """
-
-    joints: Tensor
-    hints: Tensor
-    labels: Tensor
-    valid: Tensor
-
-
-class TrackSample(NamedTuple):
-    """One stretch of a track, as ``MotionBatch`` without the batch axis; all its frames are valid.
-
-    ``hints`` are bool and ``labels`` int8 with -1 where unknown, which needs a quarter of the memory.
-    """
-
-    joints: Tensor
-    hints: Tensor
-    labels: Tensor
+from dance3d.stages.motion.windows import (
+    JoinedTracks,
+    MotionBatch,
+    TrackSample,
+    TrackWindows,
+    WindowDraws,
+    batch_of,
+    collated,
+)
 
 
 def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] = ()) -> list[TrackSample]:
@@ -79,35 +61,7 @@ def _track(stretch: Sampled, joints: Tensor, hints: Tensor, labels: NDArray[np.f
     return TrackSample(joints, hints.bool(), torch.from_numpy(np.nan_to_num(labels[row], nan=-1)).to(torch.int8))
 
 
-class TrackWindows(Dataset[MotionBatch]):
-    """Windows over tracks; in training each starts at a random frame nearby, and half of them are mirrored."""
-
-    def __init__(self, found: Sequence[TrackSample], frames: int, augment: bool, twin: Sequence[int] = MIRROR) -> None:
-        self.tracks, self.frames, self.augment, self.twin = found, frames, augment, torch.tensor(twin)
-        self.places = [(n, at) for n, track in enumerate(found) for at in range(0, len(track.joints), frames)]
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __getitem__(self, index: int) -> MotionBatch:
-        number, start = self.places[index]
-        joints, hints, labels = self.tracks[number]
-        if self.augment:
-            latest = max(len(joints) - self.frames, 0)
-            start = min(max(start + int(torch.randint(-self.frames // 2, self.frames // 2 + 1, ())), 0), latest)
-        rows = slice(start, start + self.frames)
-        joints, hints, labels = joints[rows], hints[rows], labels[rows]
-        if self.augment and torch.rand(()) < 0.5:
-            joints = joints[:, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0, 1.0])[: joints.shape[-1]]
-            hints, labels = hints[:, self.twin], labels[:, self.twin]
-            hints[:, self.twin < 0], labels[:, self.twin < 0] = False, -1  # unknown: the type has no mirrored type
-        missing = self.frames - len(joints)
-        valid = torch.arange(self.frames) < len(joints)
-        j, h, y = (torch.cat([x.float(), torch.zeros(missing, *x.shape[1:])]) for x in (joints, hints, labels))
-        return MotionBatch(j, h, torch.where(y < 0, torch.nan, y), valid)
-
-
-class MotionData(L.LightningDataModule):
+class MotionData(DeviceBatches):
     """Batches for the movement nets.
 
     Args:
@@ -121,7 +75,8 @@ class MotionData(L.LightningDataModule):
         true: also train on every true pose once, as an example of a pose without jitter.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
-        workers: processes that make batches beside the training; null: by the machine (``datasets.loaders``).
+        workers: processes that draw windows beside the training, which is little work; null: none. Batches are cut out
+            of the tracks where the net trains.
     """
 
     def __init__(
@@ -175,6 +130,7 @@ class MotionData(L.LightningDataModule):
         if not split["train"]:
             raise ValueError(f"data.index {self.hparams['index']!r} has no track with split 'train'")
         self.found = split
+        self._tracks_of = {name: JoinedTracks(found, self.twin) for name, found in split.items() if found}
 
     def takes_by_split(self) -> list[set[str]]:
         """Names of the takes that train, validate and test."""
@@ -215,25 +171,26 @@ class MotionData(L.LightningDataModule):
         twin = torch.tensor(self.twin)
         return torch.where(twin < 0, rate, (rate + rate[twin]) / 2)
 
-    def train_dataloader(self) -> DataLoader[MotionBatch]:
+    def train_dataloader(self) -> DataLoader[Any]:
         """Windows from random positions, shuffled."""
-        # workers do not last: new ones are seeded by the epoch, so that a resume is exact
+        tracks, frames = self._tracks_of["train"], self.hparams["frames"]
+        on_device = self.make_on_device(WindowDraws, partial(tracks.windows, frames))
         return DataLoader(
             self._windows("train", augment=True),
             batch_size=self.hparams["batch"],
             shuffle=True,
-            num_workers=workers(self.hparams["workers"]),
-            pin_memory=torch.cuda.is_available(),
+            # workers do not last: new ones are seeded by the epoch, so that a resume is exact
+            num_workers=workers(self.hparams["workers"] or 0),
+            collate_fn=collated if on_device else partial(batch_of, tracks, frames),
         )
 
     def val_dataloader(self) -> DataLoader[MotionBatch]:
         """All frames of the validation takes, or of the training takes where there are none."""
-        return scored_loader(self._windows("val" if self.found["val"] else "train"), self.hparams["batch"])
+        return self._scored("val", "train")
 
     def test_dataloader(self) -> DataLoader[MotionBatch]:
         """All frames of the test takes, or of those for validation."""
-        split = next(name for name in ("test", "val", "train") if self.found[name])
-        return scored_loader(self._windows(split), self.hparams["batch"])
+        return self._scored("test", "val", "train")
 
     def predict_dataloader(self) -> DataLoader[Tracks]:
         """Whole estimated poses, in the order of the index."""
@@ -242,5 +199,11 @@ class MotionData(L.LightningDataModule):
         tracks = [Tracks(lift=[pose]) for pose in poses]
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
+    def _scored(self, *splits: str) -> DataLoader[Any]:
+        """All windows of the first of some splits that has any."""
+        split = next(name for name in splits if self.found[name])
+        cut = partial(batch_of, self._tracks_of[split], self.hparams["frames"])
+        return scored_loader(self._windows(split), self.hparams["batch"], cut)
+
     def _windows(self, split: str, augment: bool = False) -> TrackWindows:
-        return TrackWindows(self.found[split], self.hparams["frames"], augment, self.twin)
+        return TrackWindows([len(one.joints) for one in self.found[split]], self.hparams["frames"], augment)

@@ -18,9 +18,10 @@ from dance3d.io import weights
 from dance3d.metrics import MovementF1
 from dance3d.metrics.movements import score_figures
 from dance3d.movement_types import NAMES
-from dance3d.stages.motion.data import MotionBatch, MotionData
+from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.part_features import FPS
+from dance3d.stages.motion.windows import MotionBatch
 
 if TYPE_CHECKING:
     from dance3d.visualization.wandb_charts import Chart

@@ -41,7 +41,7 @@ def test_drawn_windows_stay_in_their_block(where):
     pieces = split_tracks(lines, [marked(200, *"aa"), marked(60, *"bb")], "ab", "time_block")["train"]
     torch.manual_seed(0)
     drawn = RandomWindows(pieces, 50, 4, 0.25, 0.0)
-    batches = [drawn[n] for n in range(len(drawn))]
+    batches = [drawn.windows(drawn[n], torch.device("cpu")) for n in range(len(drawn))]
     assert len(batches) == 4 and batches[0].features.shape == (50, STEPS, WIDTH)
     rows = [GenreBatch(*row) for batch in batches for row in zip(*batch, strict=True)]
     for item in rows:

@@ -5,8 +5,9 @@ from motion_bodies import TIME
 from moving_arms import dancing, make_own, make_training_set, pose
 
 from dance3d.movement_types import MIRROR, NAMES
-from dance3d.stages.motion.data import MotionBatch, MotionData
+from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.rules.computed_labels import movements
+from dance3d.stages.motion.windows import MotionBatch
 
 
 @pytest.fixture

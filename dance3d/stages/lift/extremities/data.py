@@ -18,7 +18,8 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from dance3d.contracts import MotionClip
-from dance3d.datasets.loaders import FixedBatches, RandomBatches, random_loader, scored_loader
+from dance3d.datasets.device_batches import Resident, SeededBatches, generator_on
+from dance3d.datasets.loaders import FixedBatches, scored_loader
 from dance3d.io import weights
 from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.stages.lift.data import LiftData
@@ -114,10 +115,9 @@ class ExtremityData(LiftData):
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Random windows, with errors of the extremities' keypoints beside those of the films."""
-        joined = {kind: _Sequences(sequences) for kind, sequences in self.windows.items()}
         arguments = self.hparams
-        make = partial(_random_windows, joined, arguments["batch"], arguments["chunk"])
-        return random_loader(RandomBatches(make), arguments["steps"], arguments["workers"])
+        windows = _RandomWindows(self.windows, arguments["batch"], arguments["chunk"])
+        return self.seeded_loader(windows, arguments["steps"], arguments["workers"])
 
     def val_dataloader(self) -> DataLoader[Any]:
         """Windows of the validation takes, filmed by random cameras with the noise of training."""
@@ -143,34 +143,51 @@ class ExtremityData(LiftData):
         return scored_loader(batches)
 
 
-class _Sequences:
-    """Sequences end to end, of which windows are drawn evenly by frames."""
+class _JoinedLimbs(NamedTuple):
+    """Sequences of a kind end to end: parts of ``LimbBatch`` (N, ...); first row and length (C,) of every sequence."""
 
-    def __init__(self, sequences: Sequence[LimbBatch]) -> None:
-        self.parts = LimbBatch(*(torch.cat(parts) for parts in zip(*sequences, strict=True)))
-        lengths = torch.tensor([len(one.features) for one in sequences])
-        self.first = lengths.cumsum(0) - lengths
-        self.lengths = lengths
-
-    def draw(self, batch: int, frames: int, generator: torch.Generator) -> LimbBatch:
-        """(B, T, ...) windows."""
-        which = torch.multinomial(self.lengths.double(), batch, replacement=True, generator=generator)
-        room = (self.lengths[which] - frames + 1).double()
-        start = self.first[which] + (torch.rand(batch, generator=generator, dtype=torch.float64) * room).long()
-        rows = start[:, None] + torch.arange(frames)
-        return LimbBatch(*(part[rows] for part in self.parts))
+    features: Tensor
+    targets: Tensor
+    known: Tensor
+    first: Tensor
+    lengths: Tensor
 
 
-def _random_windows(joined: Mapping[str, _Sequences], batch: int, frames: int, generator: torch.Generator) -> Windows:
-    """Random windows of every kind of limb, with errors.
+def _joined(sequences: Sequence[LimbBatch]) -> _JoinedLimbs:
+    lengths = torch.tensor([len(one.features) for one in sequences])
+    parts = (torch.cat(parts) for parts in zip(*sequences, strict=True))
+    return _JoinedLimbs(*parts, lengths.cumsum(0) - lengths, lengths)  # type: ignore[call-arg]
+
+
+class _RandomWindows(SeededBatches[Windows]):
+    """Random windows of every kind of limb, with errors; they are drawn evenly by frames.
 
     Args:
-        joined: sequences by kind.
+        sequences: by kind.
         batch: windows of each kind.
         frames: of a window.
-        generator: of all that is random.
     """
-    return {kind: with_errors(one.draw(batch, frames, generator), generator) for kind, one in joined.items()}
+
+    def __init__(self, sequences: Mapping[str, Sequence[LimbBatch]], batch: int, frames: int) -> None:
+        self.joined = {kind: (_joined(some), Resident[_JoinedLimbs]()) for kind, some in sequences.items()}
+        self.batch, self.frames = batch, frames
+
+    def on(self, seed: int, device: torch.device) -> Windows:
+        """The batch of a seed, on a device."""
+        generator = generator_on(device, seed)
+        return {
+            kind: with_errors(self._draw(resident(joined, device), generator), generator)
+            for kind, (joined, resident) in self.joined.items()
+        }
+
+    def _draw(self, one: _JoinedLimbs, generator: torch.Generator | None) -> LimbBatch:
+        """(B, T, ...) windows."""
+        device = one.lengths.device
+        which = torch.multinomial(one.lengths.double(), self.batch, replacement=True, generator=generator)
+        room = (one.lengths[which] - self.frames + 1).double()
+        share = torch.rand(self.batch, generator=generator, dtype=torch.float64, device=device)
+        rows = (one.first[which] + (share * room).long())[:, None] + torch.arange(self.frames, device=device)
+        return LimbBatch(*(part[rows] for part in one[:3]))
 
 
 def _windows_at(cut: Mapping[str, Sequence[LimbBatch]], at: NDArray[np.intp]) -> Windows:
@@ -211,19 +228,20 @@ def lifted_limbs(one: Filmed, lifter: Net) -> list[tuple[str, LimbBatch]]:
     return made
 
 
-def with_errors(batch: LimbBatch, generator: torch.Generator) -> LimbBatch:
+def with_errors(batch: LimbBatch, generator: torch.Generator | None) -> LimbBatch:
     """Windows whose keypoints are off by more: by errors of three speeds; or not seen at all."""
     seen, points = batch.features.clone(), batch.targets.shape[2]
+    normal = partial(torch.randn, generator=generator, device=seen.device)
     first = 3 * JOINTS + 6
     there = seen[..., -points:]
     shape = (len(seen), 1, points)
-    keep = (torch.rand(shape, generator=generator) > UNSEEN).float()
+    keep = (torch.rand(shape, generator=generator, device=seen.device) > UNSEEN).float()
     there *= keep
     off = seen[..., first : first + 3 * points].view(*seen.shape[:2], points, 3)
-    off *= torch.exp(SCALE[0] + SCALE[1] * torch.randn(shape, generator=generator))[..., None]
-    off += BIAS * torch.randn((*shape, 3), generator=generator) + WHITE * torch.randn(off.shape, generator=generator)
+    off *= torch.exp(SCALE[0] + SCALE[1] * normal(shape))[..., None]
+    off += BIAS * normal((*shape, 3)) + WHITE * normal(off.shape)
     frames = off.shape[1]
-    knots = torch.randn((len(off), 3 * points, frames // SLOW_FRAMES + 2), generator=generator)
+    knots = normal((len(off), 3 * points, frames // SLOW_FRAMES + 2))
     slow = functional.interpolate(knots, size=frames, mode="linear", align_corners=True)
     off += SLOW * slow.transpose(1, 2).reshape(off.shape)
     off *= there[..., None]

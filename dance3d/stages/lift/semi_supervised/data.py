@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Generator, Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from dance3d.contracts import Camera, Keypoints2D, MotionClip
-from dance3d.datasets.loaders import random_loader
+from dance3d.datasets.device_batches import Resident, SeededBatches, generator_on
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import Chunks, end_to_end
@@ -41,6 +41,16 @@ class SemiBatch(NamedTuple):
     unlabelled: Unlabelled
 
 
+class _JoinedViews(NamedTuple):
+    """Tracks laid end to end: rays (N, 17, 2), present (N, 17); first and last row, and weight, (C,) of every track."""
+
+    rays: Tensor
+    present: Tensor
+    first: Tensor
+    last: Tensor
+    weight: Tensor
+
+
 class Views:
     """Keypoint tracks laid end to end, from which chunks are drawn.
 
@@ -52,26 +62,29 @@ class Views:
 
     def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera], genres: Sequence[str]) -> None:
         pairs = [_rays(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
-        self.rays, self.present = (torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*pairs, strict=True))
-        self.first, self.last, self.weight = end_to_end([track.frames for track in tracks], genres)
+        rays, present = (torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*pairs, strict=True))
+        self.joined = _JoinedViews(rays, present, *end_to_end([track.frames for track in tracks], genres))
+        self._resident = Resident[_JoinedViews]()
 
-    def draw(self, batch: int, frames: int, generator: Generator) -> Unlabelled:
+    def draw(self, batch: int, frames: int, generator: Generator | None, device: torch.device) -> Unlabelled:
         """Chunks from random positions, half of them mirrored, some reversed in time; edges of tracks are repeated.
 
         Args:
             batch: number of chunks, B.
             frames: frames per chunk, L.
-            generator: source of the random numbers.
+            generator: source of the random numbers, on the device.
+            device: of the batch.
         """
-        chosen = torch.multinomial(self.weight, batch, replacement=True, generator=generator)
-        first, last = self.first[chosen, None], self.last[chosen, None]
-        share, mirror, back = torch.rand(3, batch, 1, generator=generator).unbind()
+        tracks = self._resident(self.joined, device)
+        chosen = torch.multinomial(tracks.weight, batch, replacement=True, generator=generator)
+        first, last = tracks.first[chosen, None], tracks.last[chosen, None]
+        share, mirror, back = torch.rand(3, batch, 1, generator=generator, device=device).unbind()
         middle = first + ((last - first) * share).long()
-        steps = torch.arange(frames) - frames // 2
+        steps = torch.arange(frames, device=device) - frames // 2
         at = (middle + torch.where(back < 0.3, -steps, steps)).clamp(first, last)
-        rays, present, mirrored = self.rays[at], self.present[at], mirror[..., None] < 0.5
+        rays, present, mirrored = tracks.rays[at], tracks.present[at], mirror[..., None] < 0.5
         present = torch.where(mirrored, present[..., H36M17.swap], present)
-        other = rays[..., H36M17.swap, :] * torch.tensor([-1.0, 1.0])
+        other = rays[..., H36M17.swap, :] * rays.new_tensor([-1.0, 1.0])
         return Unlabelled(torch.where(mirrored[..., None], other, rays), present)
 
 
@@ -83,16 +96,17 @@ def _rays(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
     return rays.astype(np.float32), present
 
 
-class SemiChunks(Dataset[SemiBatch]):
+class SemiChunks(SeededBatches[SemiBatch]):
     """Random batches: those of ``Chunks``, each with as many chunks of keypoints, from the same seed."""
 
     def __init__(self, labelled: Chunks, unlabelled: Views) -> None:
         self.labelled, self.unlabelled = labelled, unlabelled
 
-    def __getitem__(self, seed: int) -> SemiBatch:
-        generator = torch.Generator().manual_seed(seed + 1)  # not that of the labelled chunks
-        unlabelled = self.unlabelled.draw(self.labelled.batch, self.labelled.frames, generator)
-        return SemiBatch(self.labelled[seed], unlabelled)
+    def on(self, seed: int, device: torch.device) -> SemiBatch:
+        """The batch of a seed, on a device."""
+        generator = generator_on(device, seed + 1)  # not that of the labelled chunks
+        unlabelled = self.unlabelled.draw(self.labelled.batch, self.labelled.frames, generator, device)
+        return SemiBatch(self.labelled.on(seed, device), unlabelled)
 
     def __len__(self) -> int:
         return len(self.labelled)
@@ -124,7 +138,7 @@ class SemiData(SelfTrainingData):
     def train_dataloader(self) -> DataLoader[SemiBatch]:  # type: ignore[override]
         """Batches made on demand."""
         given = self.hparams
-        return random_loader(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
+        return self.seeded_loader(SemiChunks(self.running, self.views), given["steps"], given["workers"], self.lasting)
 
 
 def labelled_takes(clips: Sequence[MotionClip], share: float) -> list[MotionClip]:

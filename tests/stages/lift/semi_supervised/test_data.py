@@ -49,7 +49,7 @@ def test_assumed_cameras_change_the_rays_and_known_ones_do_not(dance):
     near, wide = (SemiData(minutes=0.5, field_of_view=angle, val_groups=()) for angle in (20.0, 90.0))
     near.setup()
     wide.setup()
-    ratio = wide.views.rays.abs().sum() / near.views.rays.abs().sum()
+    ratio = wide.views.joined.rays.abs().sum() / near.views.joined.rays.abs().sum()
     assert ratio == pytest.approx(np.tan(np.deg2rad(45)) / np.tan(np.deg2rad(10)), rel=0.01)
 
 
@@ -59,5 +59,5 @@ def test_a_pelvis_that_is_never_seen_leaves_the_track_out_and_a_lost_one_is_fill
     xy[10:20, 0] = np.nan
     track = one.keypoints.__class__(xy, one.keypoints.score, one.keypoints.measured, one.keypoints.time, (1000, 1000))
     views = Views([track], [Camera(1000.0, (500.0, 500.0), (1000, 1000))], ["a"])
-    assert torch.isfinite(views.rays).all() and not views.present[10:20, 0].any()
-    assert (views.rays[10:20, 0] - views.rays[9, 0]).abs().max() < 0.2
+    assert torch.isfinite(views.joined.rays).all() and not views.joined.present[10:20, 0].any()
+    assert (views.joined.rays[10:20, 0] - views.joined.rays[9, 0]).abs().max() < 0.2

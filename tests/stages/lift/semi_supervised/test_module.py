@@ -27,7 +27,7 @@ def views(dance):
 def batch(dance, views, seed=0, size=8):
     generator = torch.Generator().manual_seed(seed)
     labelled = make_batch(join_takes(dance), Augment(0.0, 0.0), size, 42, generator)
-    return SemiBatch(labelled, views.draw(size, 42, generator))
+    return SemiBatch(labelled, views.draw(size, 42, generator, torch.device("cpu")))
 
 
 def test_unlabelled_terms_wait_for_the_end_of_warm_up(dance, views):

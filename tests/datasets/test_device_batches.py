@@ -1,0 +1,126 @@
+"""Batches made on the trainer's device: on a CPU those of the loaders alone; on any other, every tensor lies there."""
+
+from types import SimpleNamespace
+
+import genre_tracks
+import pytest
+import torch
+from moving_arms import make_training_set
+from one_device import META, OneDevice
+
+from dance3d.datasets.device_batches import CPU, Resident, Seed, generator_on
+from dance3d.stages.detect.augment import Invented, Scenes, augmented_invented, augmented_scenes
+from dance3d.stages.genre.data import GenreData
+from dance3d.stages.keypoints.augment import KeypointBatch, augmented
+from dance3d.stages.lift.data import LiftData, Takes
+from dance3d.stages.lift.extremities.data import ExtremityData
+from dance3d.stages.lift.semi_supervised.data import SemiData
+from dance3d.stages.motion.data import MotionData
+
+MAKES = {
+    "lift": lambda folder: LiftData(minutes=0.5, batch=2, steps=3),
+    "semi": lambda folder: SemiData(minutes=0.5, batch=2, steps=3),
+    "extremities": lambda folder: ExtremityData(minutes=0.05, batch=2, steps=3, films=1, chunk=16),
+    "motion": lambda folder: MotionData(**make_training_set(folder / "motion"), frames=40, batch=3),
+    "genre": lambda folder: GenreData(**genre_tracks.write(folder / "genre", seeds=range(1)), batch=4, steps=3),
+}
+
+
+@pytest.fixture(scope="module", params=MAKES)
+def data(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "motion").mkdir()
+    made = MAKES[request.param](folder)
+    made.setup("fit")
+    return made
+
+
+@pytest.fixture
+def on(data):
+    """Let a trainer on some device drive the data."""
+
+    def drive(device):
+        data.trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=device))
+        return data
+
+    yield drive
+    data.trainer = None
+
+
+def tensors(batch):
+    if isinstance(batch, torch.Tensor):
+        return [batch]
+    return [part for one in (batch.values() if isinstance(batch, dict) else batch) for part in tensors(one)]
+
+
+def test_on_a_cpu_they_are_those_of_the_loader_alone(data, on):
+    torch.manual_seed(1)
+    alone = list(data.train_dataloader())
+    torch.manual_seed(1)
+    given = list(on(CPU).train_dataloader())
+    made = [data.transfer_batch_to_device(one, CPU, 0) for one in given]
+    for one, other in zip(alone, made, strict=True):
+        assert type(one) is type(other)
+        for a, b in zip(tensors(one), tensors(other), strict=True):
+            torch.testing.assert_close(a, b, rtol=0, atol=0, equal_nan=True)
+    if isinstance(given[0], Seed):
+        again = [data.transfer_batch_to_device(one, CPU, 0) for one in given]
+        assert all(torch.equal(a, b) for a, b in zip(tensors(made), tensors(again), strict=True)), "by the seed alone"
+
+
+def test_no_tensor_stays_behind(data, on):
+    given = next(iter(on(META).train_dataloader()))
+    with OneDevice():
+        made = data.transfer_batch_to_device(given, META, 0)
+    assert {one.device for one in tensors(made)} == {META}
+
+
+def test_pictures_are_changed_where_they_lie():
+    with torch.device("meta"):
+        size, flags = 32, torch.ones(4, 2, dtype=torch.bool)
+        bytes_ = torch.zeros(4, 2, size, size, 3, dtype=torch.uint8)
+        scenes = Scenes(
+            bytes_,
+            bytes_[..., 0],
+            torch.zeros(4, 2, size, size),
+            torch.ones(4, 2),
+            torch.zeros(4, 2, 3, 4),
+            flags,
+            torch.zeros(4, 17, 3),
+        )
+        bodies = Invented(bytes_[:, 0], bytes_[:, 0, ..., 0], torch.zeros(4, 17, 3))
+        crops = KeypointBatch(bodies.image, bodies.mask, torch.zeros(4, 17, 2), torch.zeros(4, 17), torch.ones(4))
+    with OneDevice():
+        found = (*augmented_scenes(scenes), *augmented_invented(bodies), *augmented(crops))
+    assert {one.device for one in found} == {META}
+
+
+def test_takes_move_once():
+    takes, resident = Takes(*(torch.zeros(2) for _ in range(5))), Resident()
+    assert resident(takes, CPU) is takes and resident(takes, META).xyz.is_meta
+    assert resident(takes, META) is resident(takes, META)
+    other = takes._replace(xyz=torch.ones(3))
+    assert len(resident(other, META).xyz) == 3
+    assert generator_on(META, 1) is None and generator_on(CPU, 7).initial_seed() == 7
+
+
+def test_apples_gpu_gets_what_the_cpu_made(on, data, monkeypatch):
+    if not isinstance(data, LiftData):
+        pytest.skip("one kind is enough")
+    seen = []
+    on(CPU).train_dataloader()
+    making = data._making
+    monkeypatch.setattr(data, "_making", making._replace(make=lambda given, device: seen.append(device)))
+    data.transfer_batch_to_device(Seed(1), torch.device("mps"), 0)
+    assert seen == [CPU]
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_they_are_made_by_the_same_rules(data, on):
+    cuda = torch.device("cuda", 0)
+    made = [data.transfer_batch_to_device(one, cuda, 0) for one in on(cuda).train_dataloader()]
+    assert all(one.device == cuda for one in tensors(made))
+    data.trainer = None
+    for one, other in zip(tensors(made[0]), tensors(next(iter(data.train_dataloader()))), strict=True):
+        assert one.shape == other.shape and one.dtype == other.dtype
+        assert not one.is_floating_point() or one.nan_to_num().isfinite().all()
