@@ -144,7 +144,9 @@ def verbosity_options(parser: argparse.ArgumentParser) -> None:
 def cache_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--cache``, for commands about the cache itself."""
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="cache folder (or DANCE3D_CACHE)")
-    parser.set_defaults(no_cache=False, store="")
+    parser.set_defaults(no_cache=False)
+    if not any(action.dest == "store" for action in parser._actions):
+        parser.set_defaults(store="")  # about this cache alone
 
 
 KEPT = When("where results are kept, not with --no-cache", lambda options: not options.no_cache)

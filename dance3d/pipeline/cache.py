@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -31,11 +30,10 @@ from dance3d.pipeline.cache_entry import (
     sync,
     verified,
 )
-from dance3d.pipeline.cache_gc import collect
+from dance3d.pipeline.cache_gc import collect, put_aside
 from dance3d.pipeline.cache_places import Places, new_folder
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.live import LIVE, TEMPORARY, hold, sweep
-from dance3d.pipeline.owner import remove
 from dance3d.pipeline.unfinished import UNFINISHED
 
 if TYPE_CHECKING:
@@ -102,19 +100,23 @@ class Cache:
         """
         return self._found(stage, key) or self._fetched(stage, key)
 
-    def _found(self, stage: str, key: str) -> Entry | None:
-        """The entry of a key from here, or none."""
+    def here(self, stage: str, key: str) -> Entry | None:
+        """The entry of a key from here alone, or none; gc counts it as no older and no younger than before."""
+        return self._found(stage, key, used=False)
+
+    def _found(self, stage: str, key: str, used: bool = True) -> Entry | None:
         noted = self._hold(stage, key)
         for root in self._places.readable():
             folder = root / stage / key
             before = _number(folder)
             fault, entry = verified(folder)
             if entry is not None:
-                with suppress(OSError):
-                    os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
+                if used:
+                    with suppress(OSError):
+                        os.utime(folder / MANIFEST)  # used now: gc asks for this, no key does
                 return entry if noted or root != self.root else self._copied(entry)
             if before and before == _number(folder):  # else another process has just made it again
-                self._put_aside(folder, fault)
+                put_aside(folder, fault)
         return None
 
     def publish(self, stage: str, components: Components, write: Callable[[Path], None]) -> Entry:
@@ -152,16 +154,28 @@ class Cache:
 
     def _fetched(self, stage: str, key: str) -> Entry | None:
         """The entry of a key from the store, put in its place here."""
-        store = self.store
-        if store is None:
+        if (store := self.store) is None:
             return None
+        return self._places.somewhere(lambda root: self._adopted(root, stage, key, store.get))
 
-        def fetch(root: Path) -> Entry | None:
-            with new_folder(root) as place:
-                entry = store.get(place / stage / key)
-                return entry and self._moved(entry.folder, replace(entry, folder=root / stage / key))
+    def adopt(self, stage: str, key: str, fill: Callable[[Path], Entry | None]) -> Entry | None:
+        """Put an entry in its place that was made elsewhere.
 
-        return self._places.somewhere(fetch)
+        Args:
+            stage: who made it.
+            key: its name.
+            fill: fills a folder ``<stage>/<key>``; returns the entry in it, verified, or none.
+
+        Raises:
+            OSError: it cannot be written here. Also what ``fill`` raises.
+        """
+        self._hold(stage, key)
+        return self._adopted(self.root, stage, key, fill)
+
+    def _adopted(self, root: Path, stage: str, key: str, fill: Callable[[Path], Entry | None]) -> Entry | None:
+        with new_folder(root) as place:
+            entry = fill(place / stage / key)
+            return entry and self._moved(entry.folder, replace(entry, folder=root / stage / key))
 
     def _copied(self, entry: Entry) -> Entry | None:
         """An entry as a copy of this process alone: nobody can know that it is in use here, and must not be removed."""
@@ -214,7 +228,7 @@ class Cache:
         """Every damaged entry with its fault; each is put aside."""
         faults = [(folder, fault) for folder in self.entries() if (fault := verified(folder)[0])]
         for folder, fault in faults:
-            self._put_aside(folder, fault)
+            put_aside(folder, fault)
         return faults
 
     def gc(self, keep_days: float) -> list[Path]:
@@ -252,22 +266,7 @@ class Cache:
         """Move a damaged entry out of the way, or remove it; that of the store counts as none, too."""
         if self.store is not None:
             self.store.distrust(f"{folder.parent.name}/{folder.name}")
-        self._put_aside(folder, fault)
-
-    def _put_aside(self, folder: Path, fault: str) -> None:
-        """Move a damaged entry out of the way, or remove it; what another user keeps to himself stays."""
-        name, aside = f"{folder.parent.name}/{folder.name[:12]}", folder.parents[1] / "quarantine"
-        with suppress(OSError):
-            if is_folder(folder) and not os.access(folder, os.R_OK | os.X_OK):
-                folder.chmod(0o700)  # fails where it belongs to somebody else
-            try:
-                aside.mkdir(parents=True, exist_ok=True)
-                place = tempfile.mkdtemp(prefix=f"{folder.parent.name}-", dir=aside)
-                folder.replace(Path(place) / folder.name)
-            except OSError:
-                remove(folder)
-        done = "could not be put aside, going around it" if os.path.lexists(folder) else "put aside, making it again"
-        log.warning("cache: %s is damaged (%s); %s", name, fault, done)
+        put_aside(folder, fault)
 
     def _hold(self, stage: str, key: str) -> bool:
         """Tell others that this process uses an entry, or works on it: their gc keeps it; whether they can know."""

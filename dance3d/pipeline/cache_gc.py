@@ -1,17 +1,21 @@
-"""Removing what nobody uses any more from a cache that processes, containers and hosts share."""
+"""Removing entries from a cache that processes, containers and hosts share: the damaged, and what nobody uses."""
 
 from __future__ import annotations
 
+import logging
+import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import MANIFEST
 from dance3d.pipeline.live import TEMPORARY, clock, others, sweep
 from dance3d.pipeline.owner import owner_mark, remove
 from dance3d.pipeline.unfinished import UNFINISHED, outdated
 
+log = logging.getLogger(__name__)
 _TOGETHER = 16  # entries that are out of the way while marks are read again; chosen
 
 
@@ -43,6 +47,22 @@ def collect(root: Path, entries: Sequence[Path], damaged: Sequence[Path], keep_d
         part = [folder for folder in old[first : first + _TOGETHER] if _used(folder) <= limit]  # not used meanwhile
         removed += _discard(root, part)
     return removed
+
+
+def put_aside(folder: Path, fault: str) -> None:
+    """Move a damaged entry out of the way, or remove it; what another user keeps to himself stays."""
+    name, aside = f"{folder.parent.name}/{folder.name[:12]}", folder.parents[1] / "quarantine"
+    with suppress(OSError):
+        if is_folder(folder) and not os.access(folder, os.R_OK | os.X_OK):
+            folder.chmod(0o700)  # fails where it belongs to somebody else
+        try:
+            aside.mkdir(parents=True, exist_ok=True)
+            place = tempfile.mkdtemp(prefix=f"{folder.parent.name}-", dir=aside)
+            folder.replace(Path(place) / folder.name)
+        except OSError:
+            remove(folder)
+    done = "could not be put aside, going around it" if os.path.lexists(folder) else "put aside, making it again"
+    log.warning("cache: %s is damaged (%s); %s", name, fault, done)
 
 
 def _discard(root: Path, folders: Sequence[Path]) -> list[Path]:

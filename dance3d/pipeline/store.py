@@ -48,11 +48,12 @@ class Store:
 
     Attributes:
         url: as it may be shown.
+        writable: whether entries can be put.
     """
 
     def __init__(self, files: RemoteFiles) -> None:
         self._files = files
-        self.url = files.url
+        self.url, self.writable = files.url, files.writable
         self._damaged: set[str] = set()
         self._again: dict[str, float] = {}
 
@@ -76,7 +77,7 @@ class Store:
 
     def put(self, entry: Entry) -> None:
         """Put an entry, unless it is there; a store that cannot take it costs a warning."""
-        if not self._files.writable or self._resting("writing"):
+        if not self.writable or self._resting("writing"):
             return
         try:
             self.send(entry)

@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from dance3d.cli import main
@@ -35,3 +37,42 @@ def test_verify_names_each_damage_and_goes_on(tmp_path, capsys):
 def test_days_that_are_none_are_refused(tmp_path, capsys, days):
     assert main(["cache", "gc", "--days", days, "--cache", str(tmp_path)]) == REFUSED
     assert "expected 0 or more" in capsys.readouterr().err
+
+
+def fill(folder):
+    (folder / "0000.npz").write_text("x" * 1000)
+
+
+def test_push_and_pull_say_what_they_did(tmp_path, capsys):
+    cache, store = str(tmp_path / "one"), str(tmp_path / "store")
+    made = [Cache(tmp_path / "one").publish(stage, {"n": 1}, fill) for stage in ("lift", "motion")]
+    assert main(["cache", "push", store, "--stage", "lift", "--cache", cache]) == 0
+    assert f"1 entries (0.0 MB) put into {store}, 0 there already, 0 damaged" in capsys.readouterr().out
+    assert main(["cache", "push", store, "--cache", cache, "--days", "3"]) == 0
+    assert "1 entries (0.0 MB) put into" in capsys.readouterr().out
+    (tmp_path / "store" / "motion" / made[1].key / "0000.npz").write_text("damaged")
+    assert main(["cache", "pull", store, "--cache", str(tmp_path / "two")]) == REFUSED
+    said = capsys.readouterr().out
+    assert f"motion/{made[1].key}"[:30] + " is damaged" in said and "1 entries (0.0 MB) fetched from" in said
+    assert main(["cache", "pull", store, "--stage", "lfit", "--cache", cache]) == REFUSED
+    assert "no entry is of the stage 'lfit'" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_or_none_is_one_line(tmp_path, capsys):
+    assert main(["cache", "serve-readonly", "--port", "70000", "--cache", str(tmp_path)]) == REFUSED
+    assert "--port 70000: expected 0 to 65535" in capsys.readouterr().err
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main(["cache", "serve-readonly", "--port", port, "--cache", str(tmp_path)]) == REFUSED
+    assert f"nothing can listen on 127.0.0.1 port {port}" in capsys.readouterr().err
+
+
+def test_serving_says_where_and_ends_with_ctrl_c(tmp_path, capsys, monkeypatch):
+    def interrupted(server):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dance3d.pipeline.cache_server.CacheServer.serve_forever", interrupted)
+    assert main(["cache", "serve-readonly", "--port", "0", "--cache", str(tmp_path)]) == 130
+    assert "can be read at http://127.0.0.1:" in capsys.readouterr().out

@@ -18,7 +18,7 @@ CASES = (  # the words so far, the word that is begun, and all that it may becom
     ("run v.mp4 --pose-from", "", {"lift", "detect"}),
     ("run v.mp4 --set", "lift.he", {"lift.height="}),
     ("run v.mp4 --until", "m", {"motion"}),
-    ("cache", "", {"ls", "verify", "gc", "explain", "-h", "--help"}),
+    ("cache", "", {"ls", "verify", "gc", "explain", "push", "pull", "serve-readonly", "-h", "--help"}),
     ("cache gc", "--d", {"--days"}),
     ("cache ls", "--d", set()),
     ("tracks", "sw", {"swap"}),

@@ -14,7 +14,7 @@ from dance3d.pipeline.exit_codes import USAGE, UsageError
 IGNORED = (  # the words, and what the one line has to say
     (
         "cache --days 3 gc",
-        "cache: error: an action comes first, one of ls, verify, gc, explain; --days may come after it",
+        "one of ls, verify, gc, explain, push, pull, serve-readonly; --days may come after it",
     ),
     ("tracks -v list out", "tracks: error: an action comes first, one of list, swap"),
     ("run v.mp4 --size 640x480", "--size 640x480 counts only with --keypoints"),

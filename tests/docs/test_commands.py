@@ -36,7 +36,7 @@ def options(*words: str) -> frozenset[str]:
 
 def actions(*words: str) -> tuple[str, ...]:
     """The commands, or the actions of a command, that it lists."""
-    return tuple(re.findall(r"^    ([a-z]\w*)\b", shown(*words), re.M))
+    return tuple(re.findall(r"^    ([a-z][\w-]*)\b", shown(*words), re.M))
 
 
 @cache

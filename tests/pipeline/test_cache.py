@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dance3d.pipeline import cache as module
-from dance3d.pipeline import cache_entry
+from dance3d.pipeline import cache_entry, cache_gc
 from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import MANIFEST, key_of
 from dance3d.pipeline.owner import owner_mark
@@ -311,7 +311,7 @@ def test_an_entry_that_cannot_be_moved_is_gone_around_and_the_rest_is_kept(tmp_p
     cache = Cache(tmp_path)
     folder = cache.publish("lift", COMPONENTS, fill).folder
     (folder / MANIFEST).unlink()
-    monkeypatch.setattr(module, "remove", lambda path: None)
+    monkeypatch.setattr(cache_gc, "remove", lambda path: None)
     replace = Path.replace
 
     def stuck(path, target):
