@@ -123,6 +123,30 @@ def count(text: str) -> int:
     return int(text)
 
 
+def ray_address(text: str) -> str:
+    """An address of Ray: ``local``, ``auto`` or ``HOST:PORT``.
+
+    Raises:
+        ArgumentTypeError: it is none; most likely an input that stands behind ``--ray``.
+    """
+    host, _, port = text.rpartition(":")
+    if text in ("local", "auto") or (host and "/" not in host and port.isdecimal()):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is no address (auto or HOST:PORT); put --ray behind the inputs")
+
+
+def ray_option(parser: Parser, text: str, when: When | None = None) -> None:
+    """Add ``--ray``.
+
+    Args:
+        parser: to add it to.
+        text: what it does.
+        when: it counts only then.
+    """
+    text += ": a Ray of this machine without ADDRESS, else auto or HOST:PORT of a cluster"
+    parser.option("--ray", nargs="?", const="local", type=ray_address, when=when, metavar="ADDRESS", help=text)
+
+
 def strict_option(parser: Parser, when: When | None = None) -> None:
     """Add ``--strict``, for commands that read a folder of motion."""
     text = "refuse motion of which a file, or a part of one, would be left out with a warning"

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import sys
+from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dance3d.cli.common import open_cache, reporter
-from dance3d.cli.options import WEIGHTS, Parser, When, pairs, stage_options, strict_option
-from dance3d.pipeline.exit_codes import UsageError
+from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url
+from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option, stage_options, strict_option
+from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
+
+if TYPE_CHECKING:
+    from dance3d.training.trials import TrialScore
 
 FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
 ONE = When("with one stage", lambda options: len(options.stages) == 1)
+SWEPT = When("with --sweep or --seeds", lambda options: options.sweep or options.seeds)
+BY_RAY = When("with --ray", lambda options: options.ray)
+
+
+def seeds_of(text: str) -> list[int]:
+    """Seeds of the command line, as ``0,1,2``.
+
+    Raises:
+        ArgumentTypeError: they are none, or one is there twice.
+    """
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() and int(word) < 2**32 for word in words) or len(set(map(int, words))) < len(words):
+        raise ArgumentTypeError(f"{text!r} are no different whole numbers, such as 0,1,2")
+    return [int(word) for word in words]
 
 
 def arguments(parser: Parser) -> None:
@@ -33,11 +52,17 @@ def arguments(parser: Parser) -> None:
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
     how.add_argument("--ship", action="store_true", help="put the weights into the package, with their scores")
     parser.option("--runs", type=Path, default=Path("runs"), help="where checkpoints and logs go")
+    text = "YAML of lists of values by dotted name, as optimizer.lr: [1.0e-3, 3.0e-3]: train with every combination"
+    parser.option("--sweep", type=Path, metavar="YAML", when=ONE, help=text)
+    parser.option("--seeds", type=seeds_of, metavar="0,1,2", help="train with each of these seeds")
+    ray_option(parser, "fan a sweep out over machines", SWEPT)
+    text = "trainings at a time; one for each GPU if not given, or each core where there is none"
+    parser.option("-j", "--jobs", type=count, metavar="N", when=BY_RAY, help=text)
     stage_options(parser)
     parser.option("--weights", **WEIGHTS)
 
 
-def run(options: Any) -> None:
+def run(options: Any) -> int:
     """Train stages through the runner."""
     from dance3d.benchmarks.release_weights import OVERRIDES, release
     from dance3d.datasets.mocap import load_motion
@@ -51,6 +76,8 @@ def run(options: Any) -> None:
     check_weights(stages, weights)
     if options.strict:
         load_motion(Path(options.data), strict=True)  # what it refuses is known before anything is trained
+    if options.sweep or options.seeds:
+        return sweep(options, stages, weights)
     runner = Runner(open_cache(options), weights=weights, report=reporter(options))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in stages:
@@ -58,6 +85,62 @@ def run(options: Any) -> None:
         print(path if options.quiet else f"{stage}: {path}")
         if options.ship:
             release(stage, path, options.data, method)
+    return 0
+
+
+def sweep(options: Any, stages: list[str], weights: dict[str, Path]) -> int:
+    """Train with every combination of settings and seeds; one that fails does not lose the others.
+
+    Args:
+        options: of the command.
+        stages: to train.
+        weights: of stages that are not trained.
+
+    Raises:
+        UsageError: options that do not go together with a sweep.
+        ValueError: a file of a sweep that is none.
+    """
+    from dance3d.training import trials as sweeps
+
+    if options.ship or options.no_cache:
+        raise UsageError(f"--{'ship' if options.ship else 'no-cache'} counts only for one training, without a sweep")
+    common: dict[str, Any] = {
+        "stages": tuple(stages),
+        "source": options.data if options.data == "synth" else str(Path(options.data).absolute()),
+        "tiny": options.tiny,
+        "runs": options.runs.absolute(),
+        "method": options.method or "",
+        "weights": {name: path.absolute() for name, path in weights.items()},
+        "cache": root.absolute() if (root := cache_root(options)) else None,
+        "store": store if "//" in (store := store_url(options)) or not store else str(Path(store).absolute()),
+    }
+    trials = [sweeps.Trial(settings, **common) for settings in sweeps.combinations(options.sweep, options.seeds or ())]
+    table = options.runs / sweeps.table_name(trials)
+    ended = sweeps.by_ray(trials, options.ray, options.jobs) if options.ray else sweeps.one_after_the_other(trials)
+    told = [name for name in trials[0].settings if len({str(one.settings[name]) for one in trials}) > 1]
+    scores: list[TrialScore] = []
+    for number, some in enumerate(ended, 1):
+        scores += some
+        sweeps.write_table(table, trials, scores)
+        for one in some:
+            _tell(options, f"{number}/{len(trials)}", one, told)
+    if found := sweeps.best(scores):
+        say(options, f"best: {_settings(found, told)}  {found.metric} {found.score:.4g}  {found.weights}")
+    print(table)
+    return REFUSED if any(one.reason for one in scores) else 0
+
+
+def _tell(options: Any, place: str, one: TrialScore, names: list[str]) -> None:
+    """Say how a training of a sweep ended; its settings by the names of those that differ."""
+    if one.reason:
+        print(f"dance3d: {one.stage} {_settings(one, names)}: {one.reason}", file=sys.stderr)
+        return
+    score = f"{one.metric} {one.score:.4g}" if one.score is not None else "no score"
+    say(options, f"{place}  {one.stage} {_settings(one, names)}  {score}  {one.seconds:.1f} s")
+
+
+def _settings(one: TrialScore, names: list[str]) -> str:
+    return " ".join(f"{name}={one.trial.settings[name]}" for name in names)
 
 
 def check_weights(stages: list[str], weights: dict[str, Path]) -> None:

@@ -16,8 +16,8 @@ LOG_LINES = re.compile(rb"[IW]\d{4} |INFO: Created TensorFlow Lite|WARNING: All 
 
 
 @contextmanager
-def hidden_log_lines() -> Iterator[None]:
-    """Hide MediaPipe's log lines on the process's stderr; other lines pass, and on an error all of them."""
+def hidden_log_lines(hidden: re.Pattern[bytes] = LOG_LINES) -> Iterator[None]:
+    """Hide a library's log lines on the process's stderr; other lines pass, and on an error all of them."""
     sys.stderr.flush()
     try:
         kept = os.dup(2)
@@ -29,7 +29,7 @@ def hidden_log_lines() -> Iterator[None]:
         os.dup2(said.fileno(), 2)
         try:
             yield
-            chatter = LOG_LINES
+            chatter = hidden
         finally:
             os.dup2(kept, 2)
             os.close(kept)

@@ -92,6 +92,14 @@ def settings_of(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def best_score(checkpoint: Mapping[str, Any]) -> tuple[str, float] | None:
+    """The metric that chose a run's best weights and its value there; none where no epoch was scored."""
+    for name, state in checkpoint.get("callbacks", {}).items():
+        if name.startswith("ModelCheckpoint") and state.get("best_model_score") is not None:
+            return str(state["monitor"]), float(state["best_model_score"])
+    return None
+
+
 def _fault(found: Any, resume: bool) -> str:
     """What keeps a file from being the checkpoint of a training; empty if nothing."""
     if not isinstance(found, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from dance3d.registry import TRAINABLE, get
 from dance3d.training.inputs import SYNTH, Inputs, TrainingSource
 
 WEIGHTS = "weights.safetensors"
+SCORE = "score.json"
+"""Beside the weights: the metric that chose them, whether less or more of it is better, and its value."""
 CODE = ("dance3d.training.fit",)
 """What trains every stage, beside its own module and data."""
 LIBRARIES = ("torch", "lightning", "torchmetrics", "numpy", "scipy", "opencv-python")
@@ -68,6 +71,7 @@ class Learner:
             changes = given | {"data": {**given.get("data", {}), **data}}
             made = training.fit(stage, changes, self._configs(stage, method), run_folder)
             shutil.copyfile(made, folder / WEIGHTS)
+            self._write_score(run_folder, self._mode(stage, overrides, method), folder / SCORE)
 
         result = self.runner.ensure_files(f"{stage}-weights", parts, write, inputs)
         self.runner.weights[stage] = result.entry.folder / WEIGHTS
@@ -100,6 +104,19 @@ class Learner:
             libraries=LIBRARIES,
             training=True,
         )
+
+    @staticmethod
+    def _write_score(run_folder: Path, mode: str, path: Path) -> None:
+        from dance3d.training import checkpoint_files
+
+        best = run_folder / "checkpoints" / "best.ckpt"
+        if checkpoint_files.valid(best) and (found := checkpoint_files.best_score(checkpoint_files.read(best))):
+            path.write_text(json.dumps({"metric": found[0], "mode": mode, "score": found[1]}))
+
+    def _mode(self, stage: str, overrides: Mapping[str, Any] | None, method: str) -> str:
+        """``min`` or ``max``: which value of the metric that chooses the weights is the best."""
+        layers = [*(yaml.safe_load(path.read_text()) for path in self._configs(stage, method)), overrides or {}]
+        return str(next((mode for one in layers[::-1] if (mode := one.get("checkpoint", {}).get("mode"))), "min"))
 
     def _configs(self, stage: str, method: str) -> list[Path]:
         """The YAML files of a training, later ones above earlier ones."""

@@ -61,3 +61,56 @@ def test_strict_refuses_a_folder_before_anything_is_trained(trained, tmp_path, c
     assert main(["train", "lift", "--data", str(tmp_path), "--no-cache", "--strict"]) == REFUSED
     assert "says 50 frames, has 40" in capsys.readouterr().err and not trained
     assert main(["train", "lift", "--data", str(tmp_path), "--no-cache"]) == 0 and trained
+
+
+def test_a_sweep_trains_each_combination_and_ends_in_a_table(trained, tmp_path, capsys):
+    sweep = tmp_path / "sweep.yaml"
+    sweep.write_text("optimizer.lr: [1.0e-3, 3.0e-3]\nmodel.width: [64]\n")
+    words = ["train", "lift", "--sweep", str(sweep), "--seeds", "1,2", "--runs", str(tmp_path), "--tiny"]
+    assert main([*words, "--cache", str(tmp_path / "cache")]) == 0
+    assert [(call[1]["optimizer"]["lr"], call[1]["seed_everything"]) for call in trained] == [
+        (1e-3, 1), (1e-3, 2), (3e-3, 1), (3e-3, 2)]  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("1/4  lift optimizer.lr=0.001 seed_everything=1  no score"), (
+        "not what all have in common"
+    )
+    table = Path(lines[-1])
+    assert table.parent == tmp_path and len(table.read_text().splitlines()) == 5
+
+
+def test_a_trial_that_fails_does_not_lose_the_others(trained, tmp_path, monkeypatch, capsys):
+    real = learner.Learner.train
+    broken = lambda self, stage, overrides, method: (  # noqa: E731
+        real(self, stage, overrides, method)
+        if overrides["seed_everything"] != 1
+        else (_ for _ in ()).throw(OSError("full"))
+    )
+    monkeypatch.setattr(learner.Learner, "train", broken)
+    words = ["train", "--seeds", "1,2", "--runs", str(tmp_path), "--cache", str(tmp_path / "cache"), "-q"]
+    assert main(words) == REFUSED
+    said = capsys.readouterr()
+    assert said.err == "dance3d: lift seed_everything=1: full\n" and [call[0] for call in trained] == [
+        "lift",
+        "motion",
+        "genre",
+    ]
+    assert ",full\n" in Path(said.out.strip()).read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--ray"], "--ray local counts only with --sweep or --seeds"),
+        (["--seeds", "1", "-j", "2"], "--jobs 2 counts only with --ray"),
+        (["--seeds", "1,1"], "'1,1' are no different whole numbers"),
+        (["--seeds", "1", "--ray", "lift"], "'lift' is no address (auto or HOST:PORT); put --ray behind the inputs"),
+        (["--seeds", "1", "--no-cache"], "--no-cache counts only for one training"),
+        (["--seeds", "1", "--ship"], "--ship counts only for one training"),
+    ],
+)
+def test_words_that_do_not_go_with_a_sweep_are_refused(trained, capsys, words, line):
+    try:
+        assert main(["train", *words]) == 2
+    except SystemExit as end:
+        assert end.code == 2
+    assert line in capsys.readouterr().err and not trained

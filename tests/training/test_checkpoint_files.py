@@ -165,3 +165,14 @@ def test_names_inside_that_are_no_text_are_damage_of_the_file(tmp_path):
     path.write_bytes(path.read_bytes().replace("ä".encode(), b"\xff\xb8"))
     with pytest.raises(ValueError, match=r"last\.ckpt is no whole checkpoint: 'utf-8' codec"):
         checkpoint_files.read(path)
+
+
+def test_the_score_that_chose_the_best_weights_is_in_the_checkpoint(whole):
+    best = checkpoint_files.read(whole / "checkpoints/best.ckpt")
+    metric, score = checkpoint_files.best_score(best)
+    rows = (whole / "logs/version_0/metrics.csv").read_text().splitlines()
+    column = rows[0].split(",").index("val/loss")
+    assert metric == "val/loss" and score == pytest.approx(
+        min(float(v) for r in rows[1:] if (v := r.split(",")[column]))
+    )
+    assert checkpoint_files.best_score({"callbacks": {}}) is None

@@ -1,0 +1,119 @@
+"""Jobs by Ray: equal to those that are done here, and lost workers cost a try and no result."""
+
+import json
+from pathlib import Path
+
+import keypoint_writers as write
+import pytest
+
+from dance3d.pipeline.many.job import Job, Outcome, do
+from dance3d.pipeline.on_ray import videos
+
+SETTINGS = {"keypoints": {"backend": "file", "format": "openpose", "size": [400, 300], "fps": 25.0}}
+
+
+def test_a_ray_of_this_machine_does_jobs_and_tells_of_a_video_that_it_does_not_see(tmp_path):
+    """The one test outside the slow ones that begins a Ray."""
+    pytest.importorskip("ray", reason="needs dance3d[ray]")
+
+    def work(job):
+        from pathlib import Path
+
+        from dance3d.pipeline.many.job import Outcome
+
+        return Outcome(job.video, job.out, 1.0, {"folder": str(Path.cwd())})
+
+    (tmp_path / "well").touch()
+    jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in ("well", "nowhere")]
+    found = {one.video.name: one for one in videos.outcomes(jobs, "local", 1, work)}
+    assert found["well"].code == 0 and found["well"].result == {"folder": str(Path.cwd())}
+    assert found["nowhere"].code == 3 and "nowhere is not seen on " in found["nowhere"].reason
+    assert list((tmp_path / "out").iterdir()) == [], "the mark is gone"
+
+
+@pytest.mark.slow
+def test_a_lost_worker_is_replaced_and_what_goes_wrong_each_time_is_a_failure(tmp_path):
+    pytest.importorskip("ray", reason="needs dance3d[ray]")
+    flag = tmp_path / "begun"
+
+    def work(job):
+        import os
+        import signal
+
+        from dance3d.pipeline.many.job import Outcome
+
+        if job.video.name == "always" or (job.video.name == "once" and not flag.exists()):
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if job.video.name == "wrong":
+            raise KeyError("wrong")
+        return Outcome(job.video, job.out, 1.0)
+
+    names = ["well", "always", "once", "wrong", "more"]
+    for name in names:
+        (tmp_path / name).touch()
+    jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in names]
+    found = {one.video.name: one for one in videos.outcomes(jobs, "local", 2, work)}
+    assert [found[name].code for name in names] == [0, 3, 0, 3, 0] and flag.exists()
+    assert "always: the process that worked on it was lost 3 times, on " in found["always"].reason
+    assert "wrong: no result came back" in found["wrong"].reason
+
+
+def test_a_machine_that_does_not_see_the_results_does_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clip").touch()
+    job = Job(tmp_path / "clip", tmp_path / "out")
+    worker = videos.Worker([job], None, tmp_path, tmp_path / "mark", lambda job: Outcome(job.video, job.out, 1.0))
+    assert "out is not seen on far: machines must share the folder of the results" in worker._do(job, [], "far").reason
+    (tmp_path / "mark").touch()
+    assert worker._do(job, ["far", "near"], "far").code == 0
+    assert "lost 3 times, on far, near" in worker._do(job, ["far", "near", "far"], "far").reason
+
+
+def contents(folder):
+    """Bytes of every file by name; of result.json all but the seconds that it took."""
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for name in found:
+        if name.endswith("result.json"):
+            text = json.dumps(without_seconds(json.loads(found[name])))
+            found[name] = text.encode()
+    return found
+
+
+def without_seconds(value):
+    if isinstance(value, dict):
+        return {name: without_seconds(one) for name, one in value.items() if name != "seconds"}
+    return [without_seconds(one) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.slow
+def test_results_are_those_of_a_run_here_byte_by_byte_though_a_worker_is_killed(tmp_path):
+    pytest.importorskip("ray", reason="needs dance3d[ray]")
+    clips = [write.openpose(tmp_path / f"clip{number}", frames=20 + number) for number in range(3)]
+
+    def jobs(place):
+        return [Job(clip, tmp_path / place / clip.name, SETTINGS, cache=tmp_path / f"cache-{place}") for clip in clips]
+
+    flag = tmp_path / "begun"
+
+    def work(job):
+        """Ends its own process in the middle of the first video, once."""
+        import os
+        import signal
+
+        from dance3d.pipeline.many.job import do
+
+        def report(stage, why, result):
+            if stage == "motion" and job.video.name == "clip0" and not flag.exists():
+                flag.write_text(str(os.getpid()))
+                os.kill(int(flag.read_text()), signal.SIGKILL)
+
+        return do(job, report)
+
+    far = list(videos.outcomes(jobs("far"), "local", 2, work))
+    assert [one.code for one in far] == [0, 0, 0] and flag.exists()
+    for job in jobs("here"):
+        assert do(job).code == 0
+    here, there = contents(tmp_path / "here"), contents(tmp_path / "far")
+    assert there.keys() == here.keys() and len(here) > 25
+    assert [name for name in here if here[name] != there[name]] == []
