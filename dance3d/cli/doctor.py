@@ -84,6 +84,13 @@ def examine() -> list[Finding]:
 def _device() -> Finding:
     import torch
 
-    if torch.cuda.is_available():
-        return Finding("device", True, False, torch.cuda.get_device_name())
-    return Finding("device", True, False, f"CPU, {torch.get_num_threads()} threads; no CUDA device found")
+    from dance3d.stages.inference_device import inference_device
+
+    try:
+        device = inference_device()
+    except ValueError as error:
+        return Finding("device", False, True, str(error))
+    if device.type == "cuda":
+        return Finding("device", True, False, torch.cuda.get_device_name(device))
+    there = "DANCE3D_DEVICE says so" if torch.cuda.is_available() else "no CUDA device found"
+    return Finding("device", True, False, f"CPU, {torch.get_num_threads()} threads; {there}")

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dance3d.io.device_choice import device_choice
+
 log = logging.getLogger(__name__)
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -37,8 +39,8 @@ class OnnxNet:
 
     Args:
         path: the ONNX file; its first input is a batch of pictures with three colours.
-        device: ``auto`` (a GPU where the installed onnxruntime can use one, else the CPU, with a warning if there is
-            a GPU of NVIDIA), or a name of ``PROVIDERS``.
+        device: ``auto`` (as ``device_choice`` says; by itself a GPU where the installed onnxruntime can use one, else
+            the CPU, with a warning if there is a GPU of NVIDIA), or a name of ``PROVIDERS``.
         layout: of the pictures, ``NCHW`` or ``NHWC``.
         any_size: whether the net may take pictures of several sizes.
         threads: of the CPU; none: ``OMP_NUM_THREADS``, or one for each core that this process may use, up to
@@ -112,13 +114,16 @@ def open_session(path: Path, device: str = "auto", threads: int | None = None) -
     if threads is not None and threads < 1:
         raise ValueError(f"threads {threads} must be 1 or more")
     available = onnxruntime.get_available_providers()
-    wanted = [name for name in (AUTOMATIC if device == "auto" else (device,)) if PROVIDERS[name] in available]
+    choice, _, number = device_choice().partition(":")
+    names = (device,) if device != "auto" else AUTOMATIC if choice == "auto" else (choice,)
+    wanted = [name for name in names if PROVIDERS[name] in available]
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only
     options.intra_op_num_threads = threads or cores()
     # threads that spin while they wait take the core from whoever has work: decoding, tracking, other processes
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    providers = [*(PROVIDERS[name] for name in wanted if name != "cpu"), PROVIDERS["cpu"]]
+    gpus = [(PROVIDERS[name], {"device_id": number or "0"}) for name in wanted if name != "cpu"]
+    providers = [*(gpus if number else (name for name, _ in gpus)), PROVIDERS["cpu"]]
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # onnxruntime's exceptions have no common base class
@@ -131,7 +136,7 @@ def open_session(path: Path, device: str = "auto", threads: int | None = None) -
             f"device {device!r} was asked for, but onnxruntime cannot use it; here it can use "
             f"{', '.join(name for name, provider in PROVIDERS.items() if provider in available)}"
         )
-    if device == "auto" and used == [PROVIDERS["cpu"]] and (wanted or shutil.which("nvidia-smi")):
+    if device == "auto" and choice != "cpu" and used == [PROVIDERS["cpu"]] and (wanted or shutil.which("nvidia-smi")):
         _warn_of_gpu()
     return session
 

@@ -6,7 +6,7 @@ import genre_tracks
 import pytest
 import torch
 from moving_arms import make_training_set
-from one_device import META, OneDevice
+from pretended_gpu import GPU, PretendedGPU
 
 from dance3d.datasets.device_batches import CPU, Resident, Seed, generator_on
 from dance3d.stages.detect.augment import Invented, Scenes, augmented_invented, augmented_scenes
@@ -69,14 +69,14 @@ def test_on_a_cpu_they_are_those_of_the_loader_alone(data, on):
 
 
 def test_no_tensor_stays_behind(data, on):
-    given = next(iter(on(META).train_dataloader()))
-    with OneDevice():
-        made = data.transfer_batch_to_device(given, META, 0)
-    assert {one.device for one in tensors(made)} == {META}
+    given = next(iter(on(GPU).train_dataloader()))
+    with PretendedGPU():
+        made = data.transfer_batch_to_device(given, GPU, 0)
+    assert {one.device for one in tensors(made)} == {GPU}
 
 
 def test_pictures_are_changed_where_they_lie():
-    with torch.device("meta"):
+    with PretendedGPU(), torch.device(GPU):
         size, flags = 32, torch.ones(4, 2, dtype=torch.bool)
         bytes_ = torch.zeros(4, 2, size, size, 3, dtype=torch.uint8)
         scenes = Scenes(
@@ -90,18 +90,17 @@ def test_pictures_are_changed_where_they_lie():
         )
         bodies = Invented(bytes_[:, 0], bytes_[:, 0, ..., 0], torch.zeros(4, 17, 3))
         crops = KeypointBatch(bodies.image, bodies.mask, torch.zeros(4, 17, 2), torch.zeros(4, 17), torch.ones(4))
-    with OneDevice():
         found = (*augmented_scenes(scenes), *augmented_invented(bodies), *augmented(crops))
-    assert {one.device for one in found} == {META}
+    assert {one.device for one in found} == {GPU}
 
 
 def test_takes_move_once():
     takes, resident = Takes(*(torch.zeros(2) for _ in range(5))), Resident()
-    assert resident(takes, CPU) is takes and resident(takes, META).xyz.is_meta
-    assert resident(takes, META) is resident(takes, META)
+    assert resident(takes, CPU) is takes and resident(takes, GPU).xyz.is_meta
+    assert resident(takes, GPU) is resident(takes, GPU)
     other = takes._replace(xyz=torch.ones(3))
-    assert len(resident(other, META).xyz) == 3
-    assert generator_on(META, 1) is None and generator_on(CPU, 7).initial_seed() == 7
+    assert len(resident(other, GPU).xyz) == 3
+    assert generator_on(GPU, 1) is None and generator_on(CPU, 7).initial_seed() == 7
 
 
 def test_apples_gpu_gets_what_the_cpu_made(on, data, monkeypatch):

@@ -91,6 +91,35 @@ def test_a_gpu_that_is_not_there(simcc, caplog, monkeypatch):
         OnnxNet(simcc)
         OnnxNet(simcc)
     assert len(caplog.records) == 1 and "run on the CPU" in caplog.text
+    onnx_net._warn_of_gpu.cache_clear()
+    monkeypatch.setenv("DANCE3D_DEVICE", "cpu")  # then nobody misses it
+    OnnxNet(simcc)
+    assert len(caplog.records) == 1
+    monkeypatch.setenv("DANCE3D_DEVICE", "cuda:1")
+    OnnxNet(simcc)
+    assert len(caplog.records) == 2
+
+
+def test_a_gpu_is_chosen_by_its_number(simcc, monkeypatch):
+    import onnxruntime
+
+    asked = []
+
+    class Session:
+        def __init__(self, path, options, providers):
+            asked.append(providers)
+
+        def get_providers(self):
+            return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
+    monkeypatch.setattr(onnxruntime, "get_available_providers", Session(0, 0, 0).get_providers)
+    asked.clear()
+    for said in ("auto", "cuda:1", "cpu"):
+        monkeypatch.setenv("DANCE3D_DEVICE", said)
+        onnx_net.open_session(simcc)
+    cuda, cpu = Session(0, 0, 0).get_providers()
+    assert asked[:3] == [[cuda, cpu], [(cuda, {"device_id": "1"}), cpu], [cpu]]
 
 
 @pytest.mark.parametrize(("name", "side"), (("movenet-lightning", 192), ("movenet-thunder", 256)))

@@ -13,7 +13,7 @@ from dance3d.metrics import MPJPE, PMPJPE
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Scenes
 from dance3d.stages.detect.data import SCORED_BATCH, MomentDataset
-from dance3d.stages.detect.inference import infer
+from dance3d.stages.detect.inference import infer_on_device
 from dance3d.stages.detect.model import HourglassNet, net_targets, pose
 from dance3d.stages.detect.multiview_consensus import Consensus, body_lengths, reach_consensus, total_length
 from dance3d.stages.detect.score_tables import scores
@@ -41,10 +41,9 @@ class ScenePredictions(NamedTuple):
 
 def predict_scenes(net: HourglassNet, scenes: Scenes) -> ScenePredictions:
     """Run a detector on moments."""
-    found = infer(net, scenes.image.flatten(0, 1).cpu().numpy(), scenes.mask.flatten(0, 1).cpu().numpy().astype(bool))
-    views = scenes.half.shape
-    xyz = found.xyz.float().view(*views, -1, 3).to(scenes.half.device)
-    spread = found.spread.float().view(*views, -1).to(scenes.half.device)
+    found, views = infer_on_device(net, scenes.image.flatten(0, 1), scenes.mask.flatten(0, 1).bool()), scenes.half.shape
+    xyz = found.xyz.view(*views, -1, 3).to(scenes.half.device)
+    spread = found.spread.view(*views, -1).to(scenes.half.device)
     return ScenePredictions(xyz, spread, reach_consensus(xyz, spread, scenes.half, scenes.extrinsics, scenes.valid))
 
 
@@ -92,18 +91,19 @@ class Scores:
             predicted: predictions for them.
             length: metres of all bones of a body together (``body_length``).
         """
-        metres = scaled(predicted.xyz, scenes.half, length)
         local = scenes.truth[:, None] @ scenes.extrinsics[..., :3].transpose(-1, -2)
-        true = local - local[..., _PELVIS, None, :]
         flat = net_targets(scenes.truth[:, None], scenes.extrinsics, scenes.half)[..., :2]
-        for n, valid in enumerate(scenes.valid):
-            if torch.isfinite(scenes.truth[n]).all():
-                rows = (metres[n][valid], true[n][valid], predicted.xyz[n][valid][..., :2], flat[n][valid])
-                self.alone.append(tuple(row.cpu() for row in rows))
-                if predicted.agreed.determined[n].all():
-                    world = predicted.agreed.world[n]
-                    pair = world - world[_PELVIS], scenes.truth[n] - scenes.truth[n, _PELVIS]
-                    self.together.append((pair[0].cpu()[None, None], pair[1].cpu()[None, None]))
+        metres, true = scaled(predicted.xyz, scenes.half, length), local - local[..., _PELVIS, None, :]
+        seen = torch.isfinite(scenes.truth).all((1, 2)), predicted.agreed.determined.flatten(1).all(1), scenes.valid
+        # once for all moments: every look at a value on a GPU waits for it
+        views = [part.cpu() for part in (metres, true, predicted.xyz[..., :2], flat)]
+        known, agreed, valid = (part.cpu() for part in seen)
+        bodies = (part.cpu() for part in (scenes.truth, predicted.agreed.world))
+        truth, world = (body - body[:, _PELVIS, None] for body in bodies)
+        for n in known.nonzero()[:, 0].tolist():
+            self.alone.append(tuple(part[n][valid[n]] for part in views))
+            if agreed[n]:
+                self.together.append((world[n][None, None], truth[n][None, None]))
 
     def compute(self) -> dict[str, float]:
         """``score_tables.scores`` of single views; ``views.mpjpe`` and ``views.p_mpjpe`` of all views triangulated.

@@ -65,23 +65,34 @@ class ClipBodies(NamedTuple):
         return np.asarray(np.isfinite(self.rays).all((1, 2)))
 
 
-@torch.no_grad()
 def infer(net: HourglassNet, images: NDArray[np.uint8], masks: NDArray[np.bool_]) -> CropPoses:
-    """Run the net on crops and on their mirror images, and average.
-
-    Where the two have left and right swapped, the sides of the first are used.
+    """Predictions for crops of pictures, on the CPU; see ``infer_on_device``.
 
     Args:
         net: the detector.
         images: (N, S, S, 3) RGB.
         masks: (N, S, S).
     """
+    found = infer_on_device(net, *(torch.from_numpy(np.ascontiguousarray(part)) for part in (images, masks)))
+    return CropPoses(*(part.cpu() for part in found))
+
+
+@torch.no_grad()
+def infer_on_device(net: HourglassNet, images: Tensor, masks: Tensor) -> CropPoses:
+    """Run the net on crops and on their mirror images, and average; the predictions stay on its device.
+
+    Where the two have left and right swapped, the sides of the first are used.
+
+    Args:
+        net: the detector.
+        images: (N, S, S, 3) bytes, on any device.
+        masks: (N, S, S) bool.
+    """
     device, swap = next(net.parameters()).device, H36M17.swap
     back = torch.tensor([-1.0, 1.0, 1.0], device=device)
     found: list[tuple[Tensor, ...]] = []
     for at in range(0, len(images), CHUNK):
-        image, mask = (torch.from_numpy(np.ascontiguousarray(a[at : at + CHUNK])).to(device) for a in (images, masks))
-        pictures = prepare(image, mask)
+        pictures = prepare(*(part[at : at + CHUNK].to(device) for part in (images, masks)))
         straight, mirrored = net(pictures), net(pictures.flip(-1))
         one, other = straight.xyz, mirrored.xyz[:, swap] * back
         straight_distance = (one - other).norm(dim=-1).mean(-1)
@@ -91,7 +102,7 @@ def infer(net: HourglassNet, images: NDArray[np.uint8], masks: NDArray[np.bool_]
         side_confidence = (
             (swapped_distance - straight_distance) / (swapped_distance + straight_distance).clamp_min(1e-6)
         ).clamp_min(0)
-        found.append(tuple(t.float().cpu() for t in ((one + other) / 2, spread, side_confidence)))
+        found.append(tuple(t.float() for t in ((one + other) / 2, spread, side_confidence)))
     return CropPoses(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 

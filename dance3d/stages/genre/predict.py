@@ -17,6 +17,7 @@ from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.windows import stack_windows, windows
+from dance3d.stages.inference_device import on_device
 from dance3d.stages.stored_nets import stored_net
 
 _BATCH = 512
@@ -43,7 +44,7 @@ def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | 
     motion, lift = inputs["motion"], inputs["lift"]
     if len(motion) != len(lift):
         raise ValueError(f"genre reads {len(motion)} tracks of movements and {len(lift)} of poses; expected as many")
-    net = load(weights)
+    net = on_device(load(weights))
     if any(stop > BLOCKS["pose2d"].start for _, stop in net.blocks):
         raise ValueError(f"{weights} reads joints on the picture, which only trials give; train with model.reads both")
     tracks = [make(*track) for track in zip(lift, motion, strict=True)]
@@ -115,7 +116,7 @@ def decision(net: GenreNet, features: Features, genre: int) -> explain.Decision:
     def ask(values: NDArray[np.float32], present: NDArray[np.float32]) -> NDArray[np.float64]:
         return probabilities(net, values, present)[0][:, genre]
 
-    return explain.Decision(features, spans, seen / seen.sum(), net.mean.numpy(), ask)
+    return explain.Decision(features, spans, seen / seen.sum(), net.mean.cpu().numpy(), ask)
 
 
 def probabilities(
@@ -132,9 +133,9 @@ def probabilities(
         (N, G) of the classes, and (N,) that the dance is any of them.
     """
     parts = zip(*(torch.split(torch.from_numpy(array), _BATCH) for array in (values, present)), strict=True)
-    with torch.inference_mode():
-        found = [net.answer(*part) for part in parts]
-    prob, known = (torch.cat(rows).double().numpy() for rows in zip(*found, strict=True))
+    with torch.no_grad():
+        found = [net.answer(*(array.to(net.mean.device) for array in part)) for part in parts]
+    prob, known = (torch.cat(rows).double().cpu().numpy() for rows in zip(*found, strict=True))
     return prob, known
 
 

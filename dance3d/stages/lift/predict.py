@@ -20,6 +20,7 @@ from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
+from dance3d.stages.inference_device import on_device
 from dance3d.stages.lift.extremities.predict import with_extremities
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
@@ -58,7 +59,7 @@ def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | N
     """
     if weights is None and settings.method != "seeds":
         raise ValueError("lift needs weights; pass a file or use the default")
-    net = None if weights is None or settings.method == "seeds" else load(weights)
+    net = None if weights is None or settings.method == "seeds" else on_device(load(weights))
     tracks = inputs["keypoints"]
     if len({track.person for track in tracks}) == len(tracks):
         return lift_together(net, tracks, settings)

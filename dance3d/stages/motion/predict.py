@@ -16,6 +16,7 @@ from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.contracts.shots import by_shot, joined
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
+from dance3d.stages.inference_device import on_device
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.model import REACH, MotionNet
@@ -47,7 +48,7 @@ def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path |
     """
     if weights is None:
         raise ValueError("motion needs weights; pass a file or use the default")
-    net = load(weights)
+    net = on_device(load(weights))
     types = read_types(settings.types) if settings.types else ()
     return [recognise(net, pose, types) for pose in inputs["lift"]]
 
@@ -116,18 +117,18 @@ def _read(net: MotionNet, seen: NDArray[np.bool_], stretches: Iterable[tuple[Sam
     prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
     prob[seen] = 0
     for stretch, joints, hints in stretches:
-        logits = net.apply_rules(in_chunks(net, joints, hints), hints)
-        likely = torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).numpy()
+        logits = net.apply_rules(in_chunks(net, joints, hints), hints.to(net.least.device))
+        likely = torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).cpu().numpy()
         prob[stretch.rows] = likely[stretch.frame]
     return prob
 
 
 def _least(net: MotionNet) -> Floats:
     """(154,) probabilities from which movements count."""
-    return np.asarray(net.probability(net.least)[: len(NAMES)].numpy())
+    return np.asarray(net.probability(net.least)[: len(NAMES)].cpu().numpy())
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def in_chunks(net: MotionNet, joints: Tensor, hints: Tensor, size: int = CHUNK) -> Tensor:
     """Run the net on a stretch of any length in pieces of bounded memory; the result does not depend on ``size``.
 
@@ -140,14 +141,15 @@ def in_chunks(net: MotionNet, joints: Tensor, hints: Tensor, size: int = CHUNK) 
         size: frames per piece.
 
     Returns:
-        (N, M) logits.
+        (N, M) logits, on the net's device.
     """
-    n, convolved = len(joints), net.config["encoder"] == "tcn"
+    device, n, convolved = net.least.device, len(joints), net.config["encoder"] == "tcn"
     around = REACH if convolved else 1  # an LSTM needs its neighbours for velocities only
     state, out = None, []
     for start, stop in chunks(n, size):
         low, high = max(start - around, 0), min(stop + around, n)
         keep = slice(start - low, stop - low)
-        logits, state = net(joints[None, low:high], hints[None, low:high], state or None, keep)
+        piece = (part[None, low:high].to(device) for part in (joints, hints))
+        logits, state = net(*piece, state or None, keep)
         out.append(logits[0])
     return torch.cat(out)

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import crop_sets
 import pytest
 import torch
+from pretended_gpu import GPU, PretendedGPU
 
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import evaluator
@@ -82,3 +83,14 @@ def test_a_net_is_asked_about_every_view(scenes):
     torch.manual_seed(0)
     said = predict_scenes(HourglassNet(64, 16), scenes)
     assert said.xyz.shape == (*scenes.half.shape, 17, 3) and torch.isfinite(said.agreed.world).all()
+
+
+def test_predictions_are_scored_where_they_lie(scenes):
+    torch.manual_seed(0)
+    net = HourglassNet(scenes.image.shape[2], 16, 1, 8).eval()
+    expected = scored(scenes, predict_scenes(net, scenes))
+    with PretendedGPU():
+        there = type(scenes)(*(part.to(GPU) for part in scenes))
+        predicted = predict_scenes(net.to(GPU), there)
+        assert predicted.xyz.device == predicted.agreed.world.device == GPU
+        assert scored(there, predicted) == pytest.approx(expected, rel=1e-3, abs=1e-3)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.skeleton import H36M17
+from dance3d.stages.inference_device import on_device
 from dance3d.stages.keypoints.detectors.people_boxes import MoveNetBoxes
 from dance3d.stages.keypoints.inference import cut, infer, load, to_picture
 
@@ -38,7 +39,7 @@ class KeypointNetDetector:
     ) -> None:
         if model is None:
             raise ValueError("backend 'own' needs weights: make them with `dance3d train keypoints`")
-        self._net, self._mirrored = load(model), mirrored
+        self._net, self._mirrored = on_device(load(model)), mirrored
         self._boxes = MoveNetBoxes(people, fps)
 
     def __enter__(self) -> Self:

@@ -41,7 +41,9 @@ class KeypointRCNN:
         import torch
         from torchvision.models.detection import keypointrcnn_resnet50_fpn
 
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        from dance3d.stages.inference_device import inference_device
+
+        self._device = inference_device()
         self._people = people
         net = keypointrcnn_resnet50_fpn(
             weights=None, weights_backbone=None, num_classes=2, num_keypoints=len(COCO17.joints)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Keypoints2D, Pose3D
 from dance3d.io import weights
 from dance3d.skeleton import EXTREMITIES, H36M17
+from dance3d.stages.inference_device import on_device
 from dance3d.stages.lift.extremities.features import (
     LENGTHS,
     LIMBS,
@@ -44,7 +45,7 @@ def load(path: Path) -> ExtremityNet:
 @cache
 def shipped() -> ExtremityNet:
     """The net that ships."""
-    return load(weights.default(WEIGHTS))
+    return on_device(load(weights.default(WEIGHTS)))
 
 
 def with_extremities(pose: Pose3D, track: Keypoints2D, net: ExtremityNet | None = None) -> Pose3D:
