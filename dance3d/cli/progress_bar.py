@@ -60,7 +60,7 @@ class Eta:
     def __str__(self) -> str:
         of = f" of {self.expected} ({self.done / self.expected:.0%})" if self.expected else ""
         left = self.left
-        rest = "time left unknown" if left is None else f"{_spoken(left)} left"
+        rest = "time left unknown" if left is None else f"{spoken(left)} left"
         return f"{self.done}{of} frames, {self.rate:.1f} frames/s, {rest}"
 
 
@@ -114,7 +114,8 @@ class Meter:
             self._out.flush()
 
 
-def _spoken(seconds: float) -> str:
+def spoken(seconds: float) -> str:
+    """A duration as minutes and seconds, or with hours."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
+import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import METER, cache_root, reporter, say, store_url, tell
-from dance3d.cli.options import PAIRS, WEIGHTS, Parser, When, pairs, pose_option, setting_help, stage_options
-from dance3d.pipeline.exit_codes import UsageError
-from dance3d.registry import DEFAULT_POSES, POSES, STAGES, get, route
+from dance3d.cli.options import PAIRS, WEIGHTS, Parser, count, pairs, pose_option, setting_help, stage_options
+from dance3d.cli.run_settings import FROM_FILE, LIFTED, POSED, TRACKED, check_weights, run_settings
+from dance3d.io.interrupts import sigterm_as_ctrl_c
+from dance3d.pipeline.exit_codes import REFUSED
+from dance3d.registry import STAGES
 from dance3d.stages.settings import described
 
 if TYPE_CHECKING:
-    from dance3d.pipeline.many.job import Outcome
-
-FROM_FILE = When("with --keypoints", lambda options: options.keypoints)
-POSED = When("where poses are made, not with --until keypoints", lambda options: options.until != "keypoints")
-LIFTED = When(
-    "where keypoints are lifted, not with --until keypoints or poses from detect",
-    lambda options: options.until not in ("keypoints", "detect") and options.pose_from != "detect",
-)
-
-TRACKED = When(
-    "where dancers are told apart, not with poses from detect",
-    lambda options: options.until != "detect" and options.pose_from != "detect",
-)
+    from dance3d.pipeline.many.inputs import Found
+    from dance3d.pipeline.many.job import Job, Outcome
 
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
-    parser.option(
-        "videos", nargs="+", type=Path, metavar="VIDEO", help="video, or with --keypoints a file or folder of keypoints"
-    )
+    text = "video, folder of videos, pattern in quotes, or .txt file of paths; with --keypoints, of keypoints"
+    parser.option("videos", nargs="+", type=Path, metavar="VIDEO", help=text)
     parser.option("-o", "--out", type=Path, help="folder for the results; VIDEO-dance3d here if not given")
+    text = "do so many videos at once, each in a process of its own; auto: as many as cores and memory allow"
+    parser.option("-j", "--jobs", type=_processes, metavar="N", offers=("auto",), help=text)
+    text = "of all videos, only the I-th and every N-th after it: for N machines that write to one OUT"
+    parser.option("--shard", type=_shard, metavar="I/N", help=text)
     pose_option(parser)
     parser.option("--until", choices=tuple(STAGES), help="stop after this stage and write what the stages made")
     parser.option("--keypoints", action="store_true", help="the inputs are files of keypoints, not videos")
@@ -62,12 +59,91 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> int:
     """Run the chain on videos; one that cannot be used does not lose the others."""
-    from dance3d.pipeline.many.job import Job, do
+    from dance3d.pipeline.delivery import prepared
+    from dance3d.pipeline.many.inputs import find_inputs, out_folders, results_folder
 
+    common = _common(options)
+    found = find_inputs(options.videos, options.out, options.keypoints)
+    if [one.path for one in found] == options.videos and len(found) == 1 and not options.shard:
+        place = options.out or out_folders(found, None)[0]
+        return next(_one_by_one([_job(found[0].path, place, common)], options)).code
+    out = results_folder(options.videos, options.out)
+    with prepared(out), sigterm_as_ctrl_c():
+        return _run_all(found, out, common, options)
+
+
+def _run_all(found: Sequence[Found], out: Path | None, common: dict[str, Any], options: Any) -> int:
+    """Do several videos, and write down in the folder of all results how they ended.
+
+    Args:
+        found: the inputs.
+        out: folder of all results, if there is one.
+        common: what their jobs have in common.
+        options: of the command line.
+    """
+    from dance3d.pipeline.many.failures import FAILURES, Failures
+    from dance3d.pipeline.many.index import INDEX, write_index
+    from dance3d.pipeline.many.inputs import every_nth, out_folders
+
+    places = out_folders(found, out)
+    jobs = [_job(found[number].path, places[number], common) for number in every_nth(len(found), options.shard)]
+    failures, written = Failures(out), 0
+    names = [str(place.relative_to(out) if out else place) for place in (job.out for job in jobs)]
+    work = _one_by_one(jobs, options) if options.jobs is None else _side_by_side(jobs, names, options)
+    try:
+        with closing(work) as outcomes:
+            for outcome in outcomes:
+                failures.add(outcome)
+    finally:
+        failures.save()
+        if out is not None and not options.until:
+            written = write_index(out)
+    failed = f", {failures.failed} failed" + (f": see {out / FAILURES}" if out else "") if failures.failed else ""
+    say(options, f"{failures.done} of {len(jobs)} videos done{failed}")
+    if out is not None and written:
+        say(options, f"{out / INDEX}: {written} rows")
+    return REFUSED if failures.failed else 0
+
+
+def _one_by_one(jobs: Sequence[Job], options: Any) -> Generator[Outcome, None, None]:
+    """Do jobs in this process, and show the stages of each."""
+    from dance3d.pipeline.many.job import do
+
+    for job in jobs:
+        if len(jobs) > 1:
+            say(options, str(job.video))
+        with METER:
+            outcome = do(job, reporter(options))
+        _tell(outcome, options)
+        yield outcome
+
+
+def _side_by_side(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generator[Outcome, None, None]:
+    """Do jobs in processes of their own, and show all of them in a table.
+
+    Args:
+        jobs: to do.
+        names: that they are shown by.
+        options: of the command line.
+    """
+    from dance3d.cli.run_table import RunTable
+    from dance3d.pipeline.many.processes import do_all
+    from dance3d.pipeline.many.share import share
+
+    how, level = share(options.jobs, len(jobs)), logging.getLogger("dance3d").getEffectiveLevel()
+    with closing(do_all(jobs, how, level)) as news, RunTable(names, how, options, sys.stdout) as table:
+        for number, one in news:
+            table.hear(number, one)
+            if one.outcome is not None:
+                yield one.outcome
+
+
+def _common(options: Any) -> dict[str, Any]:
+    """What all jobs have in common, by name of the field."""
     settings, pose_from = run_settings(options)
     weights = pairs(options.weights, Path)
-    _check_weights(options, settings, weights, pose_from)
-    common: dict[str, Any] = {
+    check_weights(options, settings, weights, pose_from)
+    return {
         "settings": settings,
         "weights": weights,
         "pose_from": pose_from,
@@ -76,22 +152,19 @@ def run(options: Any) -> int:
         "cache": cache_root(options),
         "store": store_url(options),
     }
-    worst = 0
-    for video, out in zip(options.videos, out_folders(options.videos, options.out), strict=True):
-        if len(options.videos) > 1:
-            say(options, video)
-        with METER:
-            outcome = do(Job(video, out, **common), reporter(options))
-        if outcome.code:
-            print(f"dance3d: {outcome.reason}", file=sys.stderr)
-        else:
-            _tell(outcome, options)
-        worst = max(worst, outcome.code)
-    return worst
+
+
+def _job(video: Path, out: Path, common: dict[str, Any]) -> Job:
+    from dance3d.pipeline.many.job import Job
+
+    return Job(video, out, **common)
 
 
 def _tell(outcome: Outcome, options: Any) -> None:
-    """Say what a job that succeeded found, and where it lies."""
+    """Say how a job ended: what it found, and where that lies."""
+    if outcome.code:
+        print(f"dance3d: {outcome.reason}", file=sys.stderr)
+        return
     if outcome.result is None:
         print(outcome.out if options.quiet else f"  {outcome.out}")
         return
@@ -101,130 +174,13 @@ def _tell(outcome: Outcome, options: Any) -> None:
     tell(outcome.result, outcome.out, options.quiet)
 
 
-def run_settings(options: Any) -> tuple[dict[str, dict[str, Any]], str]:
-    """Settings per stage, and which stage makes the poses.
-
-    Raises:
-        UsageError: a word of the command line that would be ignored, or two for one setting.
-        ValueError: a value that is not one.
-    """
-    settings, said = _from_files(options.config)
-    pose_from = options.pose_from or ("detect" if options.until == "detect" else said or DEFAULT_POSES)
-    if pose_from == "detect" and options.keypoints:
-        raise UsageError("detect reads pictures, not files of keypoints; leave out --keypoints or --pose-from")
-    if pose_from == "detect" and options.method is not None:
-        raise UsageError(f"--method {options.method} counts only {LIFTED.text}")
-    given = _from_options(options, pose_from)
-    for word, text in pairs(options.set, str).items():
-        stage, dot, setting = word.partition(".")
-        if not dot:
-            raise ValueError(f"--set {word}: expected STAGE.NAME=VALUE")
-        if stage in STAGES and stage not in running(pose_from, options.until):
-            raise UsageError(f"--set {word}={text} counts for nothing: {_who_runs(pose_from, options.until)}")
-        if setting in given.get(stage, {}):
-            raise UsageError(f"--set {word}={text} says the same thing as another option; give one of them")
-        given.setdefault(stage, {})[setting] = _value(word, text)
-    for stage, values in given.items():
-        settings.setdefault(stage, {}).update(values)
-    for stage, values in given.items():
-        read = get(stage).settings.read(settings[stage])
-        for name in values:
-            if when := read.ignored(name):
-                raise UsageError(f"{stage}.{name} counts only {when}")
-    return settings, pose_from
+def _processes(text: str) -> int:
+    """A number of processes; 0 leaves the choice."""
+    return 0 if text in ("0", "auto") else count(text)
 
 
-def _from_files(paths: Sequence[Path]) -> tuple[dict[str, dict[str, Any]], str | None]:
-    """Settings per stage of YAML files, and which stage makes the poses if they say so; later files win."""
-    from dance3d.io.yaml_files import read_yaml
-
-    settings: dict[str, dict[str, Any]] = {}
-    pose_from = None
-    for path in paths:
-        loaded = read_yaml(path)
-        if isinstance(loaded, dict):
-            pose_from = loaded.pop("pose_from", pose_from)
-            if not isinstance(pose_from, str | None):
-                raise ValueError(f"{path}: pose_from is {pose_from!r}; choose from {', '.join(POSES)}")
-        if not isinstance(loaded, dict) or not all(isinstance(value, dict | None) for value in loaded.values()):
-            raise ValueError(f"{path}: expected settings per stage, as in configs/pipeline.yaml")
-        for stage, values in loaded.items():
-            settings.setdefault(stage, {}).update(values or {})
-    return settings, pose_from
-
-
-def _value(word: str, text: str) -> Any:
-    """The value of ``--set WORD=TEXT`` by YAML; for a setting that is text, what looks like a number too."""
-    from dance3d.io.yaml_files import parse_yaml
-
-    value = parse_yaml(text, f"--set {word}={text}")
-    kinds = {f"{name}.{one.name}": one.kinds for name, row in STAGES.items() for one in described(row.settings)}
-    return text if kinds.get(word) == (str,) and not isinstance(value, str | None) else value
-
-
-def _from_options(options: Any, pose_from: str) -> dict[str, dict[str, Any]]:
-    """Settings that have an option of their own."""
-    given: dict[str, dict[str, Any]] = {}
-    if options.keypoints:
-        size = _numbers(options.size) if options.size else None
-        said = {"format": options.format, "skeleton": options.skeleton, "size": size, "take": options.take}
-        said |= {"backend": "file"}
-        said |= {"strict": True} if options.strict else {}
-        given["keypoints"] = {name: value for name, value in said.items() if value is not None}
-    if options.people is not None:
-        number = options.people.isdigit()
-        given.setdefault("keypoints", {})["people"] = int(options.people) if number else options.people
-    if options.quality is not None:
-        given.setdefault("keypoints", {})["quality"] = options.quality
-    if options.height is not None:
-        for stage in POSES:
-            given.setdefault(stage, {})["height"] = options.height
-    if options.fps is not None:
-        for stage in running(pose_from, options.until)[:1]:
-            given.setdefault(stage, {})["fps"] = options.fps
-    if options.method is not None:
-        given.setdefault("lift", {})["method"] = options.method
-    return given
-
-
-def running(pose_from: str, until: str | None) -> tuple[str, ...]:
-    """The stages that run, in order."""
-    names = route(pose_from)
-    return names[: names.index(until) + 1] if until in names else names
-
-
-def _who_runs(pose_from: str, until: str | None) -> str:
-    return f"the stages that run here are {', '.join(running(pose_from, until))}"
-
-
-def _check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[str, Path], pose_from: str) -> None:
-    """Refuse weights of a stage that does not run, or that reads none with these settings."""
-    for name, path in weights.items():
-        row = get(name)
-        if name not in running(pose_from, options.until):
-            raise UsageError(f"--weights {name}={path} counts for nothing: {_who_runs(pose_from, options.until)}")
-        if not row.reads_weights(row.settings.read(settings.get(name))):
-            ways = [f"with {name}.{setting}={value}" for setting, value in row.reads_own_with.items()]
-            ways += [f"without {name}.{setting}={value}" for setting, value in row.reads_none_with.items()]
-            ways += [f"without {name}.model"] * ("model" in row.settings.names())
-            raise UsageError(f"--weights {name}={path} counts only {', '.join(ways)}")
-
-
-def _numbers(size: str) -> list[int]:
-    width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise ValueError(f"--size {size}: expected WIDTHxHEIGHT, such as 1280x720")
-    return [int(width), int(height)]
-
-
-def out_folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
-    """One folder per video; videos of the same name get a number, never the same folder."""
-    if out is not None and len(videos) == 1:
-        return [out]
-    names: list[str] = []
-    for video in videos:
-        stem, number = video.stem, 2
-        while stem in names:
-            stem, number = f"{video.stem}-{number}", number + 1
-        names.append(stem)
-    return [(out / name) if out is not None else Path(f"{name}-dance3d") for name in names]
+def _shard(text: str) -> tuple[int, int]:
+    first, _, parts = text.partition("/")
+    if not (first.isdecimal() and parts.isdecimal() and 1 <= int(first) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected I/N, such as 1/8, with I from 1 to N")
+    return int(first), int(parts)

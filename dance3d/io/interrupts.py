@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 INTERRUPTED = 130
@@ -38,6 +38,25 @@ def run(work: Callable[[], int]) -> int:
         _leave()  # Python ends badly while a thread imports
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return code
+
+
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Inside a ``with`` block SIGTERM, by which schedulers end jobs, does what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if not callable(handler := signal.getsignal(signal.SIGINT)):  # ignored, as in the background of a shell
+        raise KeyboardInterrupt
+    handler(signal.SIGINT, frame)
 
 
 def beside(work: Callable[[], None]) -> threading.Thread:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.contracts import Clip, Dancer, Rhythm, Segment
+from dance3d.contracts import Clip, Dancer, Movements, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.io.export_formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
@@ -20,6 +21,8 @@ from dance3d.pipeline.delivery import LISTED, RESULT, SCHEMA
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
 from dance3d.report.genre import clip_genre
+from dance3d.report.quality import dancer_notes
+from dance3d.timeseries.movement_events import movement_events
 
 _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
 
@@ -134,6 +137,9 @@ def summary(
                 "name": dancer.keypoints.name,
                 "start": dancer.keypoints.start,
                 "frames": dancer.keypoints.frames,
+                "seen": _short(dancer.keypoints.measured.any(1).sum() / clip.frames),
+                "trust": {note.title: note.level for note in dancer_notes(dancer, clip.frames) if note.level != "note"},
+                "movements": _counts(dancer.movements),
                 "crossings": [
                     {"start": _short(c.start), "stop": _short(c.stop), "other": c.other, "sure": _short(c.sure)}
                     for c in dancer.keypoints.crossings
@@ -154,6 +160,12 @@ def summary(
         "outputs": None if outputs is None else line(outputs),
         "warnings": list(said),
     }
+
+
+def _counts(movements: Movements) -> dict[str, int]:
+    """How often each movement was made, most often first."""
+    found = Counter(movements.names[event.movement] for event in movement_events(movements))
+    return dict(found.most_common())
 
 
 def _by_class(classes: Sequence[str], prob: Iterable[float]) -> dict[str, float]:

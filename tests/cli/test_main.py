@@ -18,8 +18,7 @@ from dance3d.cli import main
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     main({[name, "--help"] if name else ["--help"]})
 heavy = {{"torch", "numpy", "cv2", "av", "lightning", "yaml", "rich"}} & set(sys.modules)
-shared = {{"dance3d.cli." + name for name in ("main", "common", "options")}}
-print(sorted(heavy), *sorted(m for m in sys.modules if m.startswith("dance3d.cli.") and m not in shared))
+print(sorted(heavy), *sorted({ {command.module for command in COMMANDS} } & sys.modules.keys()))
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert found == ["[]", *([f"dance3d.cli.{name}"] if name else [])]

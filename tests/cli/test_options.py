@@ -8,7 +8,7 @@ import pytest
 from dance3d.cli import main
 from dance3d.cli.main import COMMANDS, parser_of
 from dance3d.cli.options import pairs
-from dance3d.cli.run import run_settings
+from dance3d.cli.run_settings import run_settings
 from dance3d.pipeline.exit_codes import USAGE, UsageError
 
 IGNORED = (  # the words, and what the one line has to say

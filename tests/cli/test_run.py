@@ -1,12 +1,22 @@
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import bad_clips as clips
 import numpy as np
 import pytest
+import stand_in_jobs
+from stand_in_jobs import begun
+from toy_chain import make_chain
 
 from dance3d.cli import main
-from dance3d.cli.main import parser_of
-from dance3d.cli.run import out_folders, run_settings
+from dance3d.pipeline import run as pipeline_run
 from dance3d.pipeline.exit_codes import REFUSED, USAGE
-from dance3d.pipeline.run import run
+from dance3d.pipeline.many import processes
 
 
 def last_line(capsys) -> str:
@@ -34,7 +44,7 @@ def bad_inputs(folder):
     [
         ("text.mp4", "video"),
         ("empty.mp4", "empty"),
-        ("folder.mp4", "directory"),
+        ("folder.mp4", "holds no video"),
         ("audio.mp4", "sound"),
         ("missing.mp4", "no such file"),
     ],
@@ -60,23 +70,6 @@ def _refuse(video):
     raise ValueError(f"{video}: refused")
 
 
-def test_videos_of_one_name_never_share_a_folder(tmp_path):
-    from pathlib import Path
-
-    videos = [Path("a/clip.mp4"), Path("b/clip.mp4"), Path("c/clip.mov")]
-    assert out_folders(videos, tmp_path) == [tmp_path / "clip", tmp_path / "clip-2", tmp_path / "clip-3"]
-    assert out_folders(videos[:1], tmp_path) == [tmp_path]
-    assert [p.name for p in out_folders(videos[:2], None)] == ["clip-dance3d", "clip-2-dance3d"]
-
-
-def test_a_setting_that_does_not_exist_is_named(tmp_path, capsys):
-    (tmp_path / "empty.mp4").write_bytes(b"")
-    assert main(["run", str(tmp_path / "empty.mp4"), "--set", "lift.hight=1.7"]) == REFUSED
-    assert "no setting 'hight'" in last_line(capsys)
-    assert main(["run", str(tmp_path / "empty.mp4"), "--set", "hight=1.7"]) == REFUSED
-    assert "expected STAGE.NAME=VALUE" in last_line(capsys)
-
-
 def test_pose_from_detect_without_weights_is_one_line(tmp_path, capsys, monkeypatch):
     from dance3d.io import weights
     from dance3d.synth.clip import write_scene
@@ -89,41 +82,6 @@ def test_pose_from_detect_without_weights_is_one_line(tmp_path, capsys, monkeypa
     assert "detect" in line and "weights" in line and not out.exists()
 
 
-def test_the_pipelines_yaml_may_say_where_poses_come_from(tmp_path):
-    def read(*words):
-        return run_settings(parser_of("run").parse_args(["v.mp4", *words]))
-
-    (tmp_path / "p.yaml").write_text("pose_from: detect\ndetect: {smooth: false}\n")
-    given = ("-c", str(tmp_path / "p.yaml"))
-    assert read() == ({}, "lift") and read(*given) == ({"detect": {"smooth": False}}, "detect")
-    assert read(*given, "--pose-from", "lift")[1] == "lift" and read("--until", "detect")[1] == "detect"
-    tall = read("--height", "1.7", "--pose-from", "detect")[0]
-    assert tall == {"lift": {"height": 1.7}, "detect": {"height": 1.7}}
-    with pytest.raises(ValueError, match="detect reads pictures, not files of keypoints"):
-        read("--keypoints", "--pose-from", "detect")
-    with pytest.raises(ValueError, match="poses cannot come from 'stars'; choose from lift, detect"):
-        run("v.mp4", pose_from="stars")
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        ("a: [1", "cannot be read as YAML: while parsing"),
-        ("\xff", "cannot be read as YAML: 'utf-8' codec"),
-        ("when: 2020-13-45", "cannot be read as YAML: month must be"),
-        ("", "expected settings per stage"),
-        ("pose_from: [lift]", "pose_from is ['lift']; choose from lift, detect"),
-        ("pose_from: 5", "pose_from is 5; choose from lift, detect"),
-    ],
-)
-def test_a_yaml_that_cannot_be_used_is_named(tmp_path, capsys, content, says):
-    path = tmp_path / "mine.yaml"
-    path.write_bytes(content.encode("latin-1"))
-    assert main(["run", "v.mp4", "-c", str(path)]) == REFUSED
-    line = last_line(capsys)
-    assert f"{path}: {says}" in line or f"{path} {says}" in line
-
-
 @pytest.mark.parametrize("words", [[], ["--until", "lift"]])
 def test_a_file_in_place_of_the_folder_for_results_is_told_first(tmp_path, capsys, words):
     (tmp_path / "out").write_text("mine")
@@ -133,27 +91,6 @@ def test_a_file_in_place_of_the_folder_for_results_is_told_first(tmp_path, capsy
     assert f"{tmp_path / 'out'} is a file, expected a folder for the results" in last_line(capsys)
 
 
-@pytest.mark.parametrize("value", ["{", "*a", "!!python/object:os.x", "2020-13-45"])
-def test_a_value_that_is_no_yaml_is_named(capsys, value):
-    assert main(["run", "v.mp4", "--set", f"lift.height={value}"]) == REFUSED
-    assert f"--set lift.height={value} cannot be read as YAML" in last_line(capsys)
-
-
-def test_text_stays_as_it_is_typed_where_a_setting_is_text():
-    words = ("keypoints.backend=file", "keypoints.take=05_01", "motion.types=2020-01-01", "lift.height=1.70")
-    settings, _ = run_settings(parser_of("run").parse_args(["v.mp4", "--set", *words, "keypoints.format=null"]))
-    assert settings["keypoints"] == {"backend": "file", "take": "05_01", "format": None}, "321 to YAML"
-    assert settings["motion"] == {"types": "2020-01-01"} and settings["lift"] == {"height": 1.7}
-
-
-def test_weights_that_are_not_there_are_named_before_anything_runs(tmp_path, capsys):
-    missing = tmp_path / "none.safetensors"
-    assert main(["run", str(tmp_path / "v.mp4"), "--weights", f"lift={missing}"]) == REFUSED
-    assert f"weights of lift: no such file {missing}" in last_line(capsys)
-    assert main(["train", "motion", "--weights", f"lift={missing}", "--cache", str(tmp_path / "cache")]) == REFUSED
-    assert f"weights of lift: no such file {missing}" in last_line(capsys)
-
-
 def test_a_rate_for_a_video_that_has_times_is_a_mistake_of_usage(tmp_path, capsys):
     path = clips.write(tmp_path / "even.mp4", clips.EVEN[:5])
     assert main(["run", str(path), "--fps", "25", "-o", str(tmp_path / "out")]) == USAGE
@@ -161,15 +98,101 @@ def test_a_rate_for_a_video_that_has_times_is_a_mistake_of_usage(tmp_path, capsy
     assert not (tmp_path / "out").exists()
 
 
-def test_people_and_quality_are_settings_of_keypoints(capsys):
-    def read(*words):
-        return run_settings(parser_of("run").parse_args(["v.mp4", *words]))[0]
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Processes that do stand-ins for jobs."""
+    real = processes.do_all
+    monkeypatch.setattr(processes, "do_all", lambda jobs, how, level: real(jobs, how, level, stand_in_jobs.work))
 
-    assert read("--people", "2", "--quality", "best") == {"keypoints": {"people": 2, "quality": "best"}}
-    with pytest.raises(SystemExit):
-        main(["run", "v.mp4", "--people", "2", "--pose-from", "detect"])
-    assert "--people 2 counts only where dancers are told apart" in last_line(capsys)
-    assert main(["run", "k.json", "--keypoints", "--quality", "best"]) == USAGE
-    assert "keypoints.quality counts only" in last_line(capsys)
-    assert main(["run", "v.mp4", "--people", "few"]) == REFUSED
-    assert "people" in last_line(capsys)
+
+def films(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"film")
+    return folder
+
+
+def test_a_folder_by_several_processes_with_failures_apart(tmp_path, capsys, stand_in):
+    folder, out = films(tmp_path / "in", "a.mp4", "bad.mp4", "killed.mp4", "sub/a.mp4"), tmp_path / "out"
+    assert main(["run", str(folder), "-j", "2", "-o", str(out)]) == REFUSED
+    shown = capsys.readouterr()
+    assert "2 of 4 videos done, 2 failed: see" in shown.out and "killed.mp4: its process was killed" in shown.err
+    with (out / "failures.csv").open() as file:
+        assert [(row["folder"], row["exit_code"]) for row in csv.DictReader(file)] == [("bad", "3"), ("killed", "3")]
+    assert begun(out, "a") and begun(out / "sub", "a")
+
+
+def test_shards_do_all_videos_once(tmp_path, stand_in):
+    folder, out = films(tmp_path / "in", *(f"clip{number}.mp4" for number in range(5))), tmp_path / "out"
+    for shard in ("1/2", "2/2"):
+        assert main(["run", str(folder), "-j", "1", "-o", str(out), "--shard", shard, "-q"]) == 0
+    assert [len(begun(out, f"clip{number}")) for number in range(5)] == [1] * 5
+    assert main(["run", str(folder), "-j", "1", "-o", str(out), "--shard", "9/9"]) == 0
+    for wrong in ("0/2", "3/2", "1", "a/b", "1/0"):
+        with pytest.raises(SystemExit) as end:
+            main(["run", str(folder), "--shard", wrong])
+        assert end.value.code == USAGE
+
+
+def test_several_videos_leave_an_index_and_failures_that_a_later_run_mends(tmp_path, capsys, monkeypatch):
+    chain = make_chain(monkeypatch, tmp_path)
+    folder, out = films(tmp_path / "in", "a.mp4", "b.mp4"), tmp_path / "out"
+    words = ["run", str(folder), "-o", str(out), "--cache", str(tmp_path / "cache")]
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline_run, "probe", lambda path: _refuse(path) if path.name == "b.mp4" else None)
+        assert main(words) == REFUSED
+    assert "1 of 2 videos done, 1 failed" in capsys.readouterr().out
+    assert "b.mp4: refused" in (out / "failures.csv").read_text()
+    assert main(words) == 0 and not (out / "failures.csv").exists() and chain.calls.count("keypoints") == 1
+    with (out / "index.csv").open() as file:
+        assert [row["folder"] for row in csv.DictReader(file)] == ["a", "b"]
+
+
+def test_results_of_a_folder_have_a_folder_of_their_own(tmp_path, monkeypatch):
+    make_chain(monkeypatch, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    films(tmp_path / "in", "a.mp4")
+    assert main(["run", "in", "--cache", "cache"]) == 0 and (tmp_path / "in-dance3d/a/result.json").is_file()
+    (tmp_path / "in-dance3d/index.csv").unlink()
+    assert main(["run", "in/a.mp4", "--cache", "cache", "-j", "2"]) == 0
+    assert (tmp_path / "a-dance3d/result.json").is_file() and not (tmp_path / "a-dance3d/index.csv").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_ends_its_processes_and_writes_down_what_is_known(tmp_path, number):
+    folder, out = films(tmp_path / "in", "bad.mp4", "slow.mp4", "slow2.mp4"), tmp_path / "out"
+    places = [str(Path(stand_in_jobs.__file__).parent), *filter(None, sys.path)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUNS, str(folder), str(out)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: (out / "begun").is_dir() and begun(out, "slow") and begun(out, "slow2"))
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and said.splitlines()[-1].endswith("run the same command again to go on")
+    assert "bad" in (out / "failures.csv").read_text()
+    for name in ("slow", "slow2"):
+        wait_for(lambda name=name: not Path(f"/proc/{begun(out, name)[0]}").exists())
+
+
+RUNS = """import sys
+import stand_in_jobs
+from dance3d.__main__ import main
+from dance3d.pipeline.many import processes
+
+real = processes.do_all
+processes.do_all = lambda jobs, how, level: real(jobs, how, level, stand_in_jobs.work)
+if __name__ == "__main__":
+    sys.argv[1:] = ["run", sys.argv[1], "-j", "2", "-o", sys.argv[2]]
+    sys.exit(main())
+"""
+
+
+def wait_for(there):
+    for _ in range(600):
+        if there():
+            return
+        time.sleep(0.05)
+    raise AssertionError("that never came")

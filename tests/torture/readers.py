@@ -264,7 +264,7 @@ def _texts() -> dict[str, Reader]:
         return read_map(path)
 
     def settings(path: Path) -> object:
-        from dance3d.cli.run import _from_files
+        from dance3d.cli.run_settings import _from_files
 
         return _from_files([path])
 

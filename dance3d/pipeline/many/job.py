@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dance3d.io.video_open import has_times
 from dance3d.pipeline import run as chain
@@ -63,6 +63,30 @@ class Outcome:
     result: Mapping[str, Any] | None = None
     code: int = 0
     reason: str = ""
+
+
+class News(NamedTuple):
+    """A message of a process that does jobs; its first, which says nothing, is that it is ready.
+
+    Attributes:
+        stage: at work, or done; empty where this says something else.
+        why: it works, or did.
+        cached: it was there already.
+        done: frames of the stage.
+        expected: frames of the stage, if the video says.
+        level: of a line of the log.
+        line: of the log.
+        outcome: of the job, at its end.
+    """
+
+    stage: str = ""
+    why: str = ""
+    cached: bool = False
+    done: int = 0
+    expected: int | None = None
+    level: int = 0
+    line: str = ""
+    outcome: Outcome | None = None
 
 
 def do(job: Job, report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None) -> Outcome:
