@@ -66,10 +66,8 @@ class RunTable:
             self._live.start()
         elif not self._options.quiet:
             many, threads = self._how
-            work = (
-                f"{len(self._names)} videos, {many} process{'es' * (many > 1)} of {threads} thread{'s' * (threads > 1)}"
-            )
-            self._say(work)
+            side = f"{many} process{'es' * (many > 1)} of {threads} thread{'s' * (threads > 1)}"
+            self._say(f"{self._videos()}, {side}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
