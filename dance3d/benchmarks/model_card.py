@@ -12,6 +12,8 @@ FOLDER = Path(__file__).parents[2] / "docs" / "model-cards"
 """The cards, in a checkout; an installed package has none."""
 BEGIN = "<!-- from the manifest: written when weights ship, do not edit -->"
 END = "<!-- end -->"
+_HUB_LICENCES = {"mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "gpl-3.0"}
+"""Those of which the Hub knows the name, and that one may want."""
 POSE_ERRORS = {"mpjpe": "MPJPE", "p_mpjpe": "P-MPJPE", "n_mpjpe": "N-MPJPE", "mpjve": "MPJVE"}
 
 
@@ -32,10 +34,44 @@ def fill(card: str, entry: Mapping[str, Any]) -> str:
     Raises:
         ValueError: the marks are not there, once each and in order.
     """
+    return _between(card, f"{_facts(entry)}\n\n{_scores(entry['scores'])}")
+
+
+def _between(card: str, body: str) -> str:
+    """A card with a text between its two marks.
+
+    Raises:
+        ValueError: as ``fill``.
+    """
     if card.count(BEGIN) != 1 or card.count(END) != 1 or card.index(BEGIN) > card.index(END):
         raise ValueError(f"a model card needs the lines {BEGIN!r} and {END!r}, once each and in this order")
     before, after = card[: card.index(BEGIN)], card[card.index(END) :]
-    return f"{before}{BEGIN}\n\n{_facts(entry)}\n\n{_scores(entry['scores'])}\n\n{after}"
+    return f"{before}{BEGIN}\n\n{body}\n\n{after}"
+
+
+def page(card: str, rows: Mapping[str, Mapping[str, Any]], place: str) -> str:
+    """The card of a folder or repository of weights: its text as it is, with the rows of its manifest at their place.
+
+    Args:
+        card: as it is now; empty where there is none.
+        rows: of the manifest, by stage.
+        place: as one names it to load the weights.
+    """
+    parts = [
+        f"## {stage}\n\n{_facts(row)}\n\n{_scores(row.get('scores') or {})}" for stage, row in sorted(rows.items())
+    ]
+    body = "\n\n".join(part.rstrip() for part in parts)
+    if not card:
+        licences = {str(row["license"]).lower() for row in rows.values()}
+        licence = licences.pop() if len(licences) == 1 and licences <= _HUB_LICENCES else "other"
+        use = "\n".join(f"dance3d run clip.mp4 --weights {stage}={place}" for stage in sorted(rows))
+        card = (
+            f"---\nlicense: {licence}\nlibrary_name: dance3d\ntags: [human-pose-estimation, dance]\n---\n"
+            f"# Weights for dance3d\n\n```\n{use}\n```\n\n{BEGIN}\n{END}\n"
+        )
+    if BEGIN not in card:
+        card = f"{card.rstrip()}\n\n{BEGIN}\n{END}\n"
+    return _between(card, body)
 
 
 def _facts(entry: Mapping[str, Any]) -> str:

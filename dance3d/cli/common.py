@@ -87,6 +87,21 @@ def store_url(options: Any) -> str:
     return os.environ.get("DANCE3D_STORE", "") if options.store is None else str(options.store)
 
 
+def weights_files(options: Any, places: Mapping[str, str]) -> dict[str, Path]:
+    """The files of weights that stages are given by place, fetched where they lie in a repository.
+
+    Raises:
+        ValueError: a stage that is not known, or a place that holds no weights of it.
+    """
+    if not places:
+        return {}
+    from dance3d.io.kept_weights import weights_at
+    from dance3d.registry import get
+
+    report = lambda line: say(options, f"  {line}")  # noqa: E731
+    return {stage: weights_at(get(stage).name, place, report) for stage, place in places.items()}
+
+
 def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
     """Says of each stage that it works, and how long it took; with ``--explain`` why; with ``-v`` where it is kept."""
     from dance3d.cli.progress_bar import Meter

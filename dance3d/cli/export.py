@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dance3d.cli.common import weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs
 from dance3d.io.export_formats import DEFAULTS, FORMATS
 from dance3d.lazy_import import resolve
@@ -29,11 +30,12 @@ def run(options: Any) -> None:
     if options.onnx:
         from dance3d.io.weights import default
 
-        given = pairs(options.weights, Path)
+        given = pairs(options.weights, str)
         for name, path in given.items():
             if get(name).name != options.onnx:
                 raise UsageError(f"--weights {name}={path} counts only with --onnx {name}")
-        resolve(get(options.onnx).onnx)(given.get(options.onnx) or default(options.onnx), options.results)
+        path = weights_files(options, given).get(options.onnx) or default(options.onnx)
+        resolve(get(options.onnx).onnx)(path, options.results)
         print(options.results)
         return
     from dance3d.pipeline.export_run import export_again

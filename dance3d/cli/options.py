@@ -206,8 +206,8 @@ def setting_help(stage: str, name: str) -> str:
 PAIRS: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
 WEIGHTS: dict[str, Any] = {
     **PAIRS,
-    "metavar": "STAGE=FILE",
-    "help": "in place of those that ship",
+    "metavar": "STAGE=PLACE",
+    "help": "in place of those that ship: a file, a folder, or hf://OWNER/REPO[@REVISION] of the Hugging Face Hub",
     "offers": [f"{stage}=" for stage in TRAINABLE],
 }
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dance3d.cli.common import METER, cache_root, reporter, say, store_url, tell
+from dance3d.cli.common import METER, cache_root, reporter, say, store_url, tell, weights_files
 from dance3d.cli.options import PAIRS, WEIGHTS, Parser, count, pairs, pose_option, setting_help, stage_options
 from dance3d.cli.run_settings import FROM_FILE, LIFTED, POSED, TRACKED, check_weights, run_settings
 from dance3d.io.interrupts import sigterm_as_ctrl_c
@@ -141,11 +141,11 @@ def _side_by_side(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Ge
 def _common(options: Any) -> dict[str, Any]:
     """What all jobs have in common, by name of the field."""
     settings, pose_from = run_settings(options)
-    weights = pairs(options.weights, Path)
+    weights = pairs(options.weights, str)
     check_weights(options, settings, weights, pose_from)
     return {
         "settings": settings,
-        "weights": weights,
+        "weights": weights_files(options, weights),
         "pose_from": pose_from,
         "until": options.until or "",
         "fresh_tracks": options.fresh_tracks,

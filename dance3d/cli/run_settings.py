@@ -120,7 +120,7 @@ def _who_runs(pose_from: str, until: str | None) -> str:
     return f"the stages that run here are {', '.join(running(pose_from, until))}"
 
 
-def check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[str, Path], pose_from: str) -> None:
+def check_weights(options: Any, settings: Mapping[str, Any], weights: Mapping[str, str], pose_from: str) -> None:
     """Refuse weights of a stage that does not run, or that reads none with these settings.
 
     Args:

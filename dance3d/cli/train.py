@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url
+from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url, weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option, stage_options, strict_option
 from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
@@ -72,10 +72,11 @@ def run(options: Any) -> int:
     stages = options.stages or [name for name in route() if name in PLAIN]
     for stage in stages:
         get(stage)  # a typing error in the last is known before the first is trained
-    weights, method = pairs(options.weights, Path), options.method or ""
-    check_weights(stages, weights)
+    given, method = pairs(options.weights, str), options.method or ""
+    check_weights(stages, given)
     if options.strict:
         load_motion(Path(options.data), strict=True)  # what it refuses is known before anything is trained
+    weights = weights_files(options, given)
     if options.sweep or options.seeds:
         return sweep(options, stages, weights)
     runner = Runner(open_cache(options), weights=weights, report=reporter(options))
@@ -143,7 +144,7 @@ def _settings(one: TrialScore, names: list[str]) -> str:
     return " ".join(f"{name}={one.trial.settings[name]}" for name in names)
 
 
-def check_weights(stages: list[str], weights: dict[str, Path]) -> None:
+def check_weights(stages: list[str], weights: dict[str, str]) -> None:
     """Refuse weights that no training asks for: a stage learns from what the stages before it make.
 
     Raises:

@@ -16,6 +16,7 @@ from dance3d.contracts import Clip, Dancer, Movements, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.io.export_formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
+from dance3d.io.hub import origin
 from dance3d.io.safe_names import printable
 from dance3d.pipeline.delivery import LISTED, RESULT, SCHEMA
 from dance3d.pipeline.runner import Result
@@ -209,11 +210,12 @@ def seen_from(path: Path, out: Path) -> str:
 
 
 def recorded(weights: Mapping[str, Path], out: Path | None) -> dict[str, dict[str, str]]:
-    """Weights that somebody gave in place of those that ship: what they hold, and where they lie."""
-    return {
-        stage: {"sha256": hash_file(path)} | ({} if out is None else {"path": seen_from(path, out)})
-        for stage, path in weights.items()
-    }
+    """Weights that somebody gave in place of those that ship: what they hold, where they lie, where they are from."""
+    found = {}
+    for stage, path in weights.items():
+        found[stage] = {"sha256": hash_file(path)} | ({} if out is None else {"path": seen_from(path, out)})
+        found[stage] |= {"origin": said} if (said := origin(path)) else {}
+    return found
 
 
 def read_result(out: Path) -> dict[str, Any]:

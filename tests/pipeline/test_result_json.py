@@ -6,7 +6,7 @@ from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Clip, Pose3D, Repeat, Rhythm
 from dance3d.pipeline.cache_entry import Entry
-from dance3d.pipeline.result_json import summary, warnings
+from dance3d.pipeline.result_json import recorded, summary, warnings
 from dance3d.pipeline.runner import Result
 
 
@@ -50,3 +50,14 @@ def test_shots_are_told_in_seconds():
     fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
     told = summary({}, clip, [], {"lift": fresh}, None, [])["video"]["shots"]
     np.testing.assert_allclose(told, [clip.time[0], clip.time[10]], atol=1e-4)
+
+
+def test_weights_of_a_repository_are_recorded_with_its_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("DANCE3D_WEIGHTS", str(tmp_path))
+    folder = tmp_path / "hub" / "lab" / "lifters" / ("a" * 40)
+    folder.mkdir(parents=True)
+    for path in (folder / "lift.safetensors", tmp_path / "mine"):
+        path.write_bytes(b"weights")
+    found = recorded({"lift": folder / "lift.safetensors", "genre": tmp_path / "mine"}, None)
+    assert found["lift"]["origin"] == f"hf://lab/lifters@{'a' * 40}" and "origin" not in found["genre"]
+    assert found["lift"]["sha256"] == found["genre"]["sha256"]
