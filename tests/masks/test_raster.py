@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from dance3d.masks import raster
 from dance3d.masks.raster import TILE, Raster, pixels
 
 
@@ -46,3 +48,33 @@ def test_gradients_are_those_of_the_plain_formula(nearest):
     )
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other, atol=1e-7, rtol=1e-6)
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+def test_how_many_pairs_are_computed_at_a_time_changes_nothing(nearest, monkeypatch):
+    given = [part.float().requires_grad_() for part in some_lines(3, 25)]
+
+    def drawn():
+        picture = Raster.apply(*given, 40, nearest)
+        return picture, *torch.autograd.grad(picture.square().sum(), given)
+
+    expected = drawn()
+    for most in (1, 7, 100):
+        monkeypatch.setattr(raster, "_PAIRS", most)
+        assert all(torch.equal(one, other) for one, other in zip(drawn(), expected, strict=True))
+
+
+def test_nobody_waits_for_a_gpu_but_to_learn_how_many_pairs_there_are():
+    """Looks at a value; operations whose size depends on values are one look, too."""
+    looks = []
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if func.name() in ("aten::_local_scalar_dense", "aten::nonzero", "aten::item"):
+                looks.append(func.name())
+            return func(*args, **(kwargs or {}))
+
+    given = [part.requires_grad_() for part in some_lines(2, 25)]
+    with Watch():
+        Raster.apply(*given, 64, True).sum().backward()
+    assert set(looks) == {"aten::nonzero"} and len(looks) <= 2, "which pairs matter"
