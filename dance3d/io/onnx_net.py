@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.io.device_choice import device_choice
+from dance3d.io.kept_nets import KeptNets
 
 log = logging.getLogger(__name__)
 PROVIDERS = {
@@ -62,7 +63,7 @@ class OnnxNet:
         any_size: bool = False,
         threads: int | None = None,
     ) -> None:
-        self._session = open_session(path, device, threads)
+        self._session = kept_session(path, device, threads)
         first = self._session.get_inputs()[0]
         shape = [side if isinstance(side, int) else 0 for side in first.shape]
         colours, rows, columns = LAYOUTS[layout]
@@ -94,6 +95,25 @@ class OnnxNet:
             parts.append([array[:count] for array in self._session.run(None, {self._name: part})])
         whole = parts[0] if len(parts) == 1 else [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
         return [array.astype(np.float32) if array.dtype == np.float16 else array for array in whole]
+
+
+_KEPT = KeptNets[Any]()
+
+
+def kept_session(path: Path, device: str = "auto", threads: int | None = None) -> Any:
+    """As ``open_session``, but once in this process for the same file and the same choices.
+
+    Args:
+        path: the ONNX file.
+        device: as of ``OnnxNet``.
+        threads: as of ``OnnxNet``.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: as ``open_session``.
+    """
+    how = (device, device_choice(), threads or cores()) if threads != 0 else threads
+    return _KEPT.get(path, how, lambda: open_session(path, device, threads))
 
 
 def open_session(path: Path, device: str = "auto", threads: int | None = None) -> Any:

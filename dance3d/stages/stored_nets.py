@@ -14,10 +14,28 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.overrides import TorchFunctionMode
 
 from dance3d.io import weights
+from dance3d.io.kept_nets import KeptNets
 
 Net = TypeVar("Net", bound=nn.Module)
 _MOST = 4
 """Chosen: times as many parameters may be made on the way as the file holds arrays."""
+
+
+_KEPT = KeptNets[nn.Module]()
+
+
+def kept_net(path: Path, load: Callable[[Path], Net]) -> Net:
+    """The net of a weights file as a function loads it; in this process once. It must not be changed.
+
+    Args:
+        path: of the file.
+        load: gives its net.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: as ``load``.
+    """
+    return _KEPT.get(path, load, lambda: load(path))  # type: ignore[return-value]
 
 
 def stored_net(path: Path, stage: str, build: Callable[[dict[str, Any]], Net]) -> Net:

@@ -62,10 +62,8 @@ def test_after_a_silence_a_line_says_how_far_it_is():
         for second in range(61):
             clock.now = second
             table.hear(0, News("keypoints", done=second, expected=100))
-    assert out.getvalue().splitlines() == [
-        "1 videos, 1 process of 2 threads",
-        *["  0 of 1 videos, time left unknown"] * 2,
-    ]
+    status = "  0 of 1 video, time left unknown"
+    assert out.getvalue().splitlines() == ["1 video, 1 process of 2 threads", status, status]
 
 
 def test_quiet_prints_the_results_and_verbose_why_each_stage_runs(capsys):

@@ -129,3 +129,10 @@ def test_movenet_reads_pictures_together_as_alone_and_on_two_threads_as_on_one(n
     (together,) = one(pictures)
     assert together.shape == (2, 1, 17, 3) and np.array_equal(together, two(pictures)[0])
     assert np.array_equal(together, np.concatenate([one(picture[None])[0] for picture in pictures]))
+
+
+def test_nets_of_one_file_share_a_session_for_the_same_choices(tmp_path, simcc):
+    copy = tmp_path / "copy.onnx"
+    copy.write_bytes(simcc.read_bytes())
+    one, other, third = OnnxNet(simcc, "cpu", threads=1), OnnxNet(copy, "cpu", threads=1), OnnxNet(simcc, threads=1)
+    assert one._session is other._session is not third._session

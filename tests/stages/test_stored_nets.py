@@ -95,3 +95,13 @@ assert not [name for name in ("torch._dynamo", "sympy", "lightning") if name in 
 def test_no_compiler_is_imported_to_load_a_net(stage, module, name):
     script = SHIPPED.format(stage=stage, module=module, name=name)
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_net_stays_loaded_from_video_to_video(tmp_path):
+    from dance3d.stages.motion.predict import load
+    from dance3d.stages.stored_nets import kept_net
+
+    path = weights.default("motion")
+    copy = tmp_path / "copy.safetensors"
+    copy.write_bytes(path.read_bytes())
+    assert kept_net(path, load) is kept_net(copy, load) is not load(path)

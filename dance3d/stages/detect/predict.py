@@ -24,6 +24,7 @@ from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.model import HourglassNet
 from dance3d.stages.detect.settings import DetectSettings
 from dance3d.stages.inference_device import on_device
+from dance3d.stages.stored_nets import kept_net
 from dance3d.timeseries.resampling import interpolate, smooth
 from dance3d.timeseries.segments import long_segments
 
@@ -57,7 +58,7 @@ def predict(inputs: Mapping[str, Any], settings: DetectSettings, weights: Path |
     """
     if weights is None:
         raise ValueError("detect needs weights; pass a file or use the default")
-    net = on_device(load(weights))
+    net = on_device(kept_net(weights, load))
     limits = Limits(seconds=settings.limit_seconds)
     with VideoReader(inputs["video"], limits, fps=settings.fps) as reader:
         seen = view(settings.camera, settings.field_of_view, reader.info.size)

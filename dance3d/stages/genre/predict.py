@@ -18,7 +18,7 @@ from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.windows import stack_windows, windows
 from dance3d.stages.inference_device import on_device
-from dance3d.stages.stored_nets import stored_net
+from dance3d.stages.stored_nets import kept_net, stored_net
 
 _BATCH = 512
 
@@ -44,7 +44,7 @@ def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | 
     motion, lift = inputs["motion"], inputs["lift"]
     if len(motion) != len(lift):
         raise ValueError(f"genre reads {len(motion)} tracks of movements and {len(lift)} of poses; expected as many")
-    net = on_device(load(weights))
+    net = on_device(kept_net(weights, load))
     if any(stop > BLOCKS["pose2d"].start for _, stop in net.blocks):
         raise ValueError(f"{weights} reads joints on the picture, which only trials give; train with model.reads both")
     tracks = [make(*track) for track in zip(lift, motion, strict=True)]

@@ -27,6 +27,7 @@ from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportio
 from dance3d.stages.lift.postprocess.foot_lock import lock_feet
 from dance3d.stages.lift.postprocess.one_world import one_world
 from dance3d.stages.lift.settings import LiftSettings
+from dance3d.stages.stored_nets import kept_net
 from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform
 from dance3d.timeseries.segments import long_segments
 
@@ -59,7 +60,7 @@ def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | N
     """
     if weights is None and settings.method != "seeds":
         raise ValueError("lift needs weights; pass a file or use the default")
-    net = None if weights is None or settings.method == "seeds" else on_device(load(weights))
+    net = None if weights is None or settings.method == "seeds" else on_device(kept_net(weights, load))
     tracks = inputs["keypoints"]
     if len({track.person for track in tracks}) == len(tracks):
         return lift_together(net, tracks, settings)

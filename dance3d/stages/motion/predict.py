@@ -24,7 +24,7 @@ from dance3d.stages.motion.rhythm.tempo import rhythm
 from dance3d.stages.motion.rules.computed_labels import Sampled, sample, where_path_known
 from dance3d.stages.motion.rules.custom import OwnType, label_own
 from dance3d.stages.motion.settings import MotionSettings
-from dance3d.stages.stored_nets import stored_net
+from dance3d.stages.stored_nets import kept_net, stored_net
 from dance3d.timeseries.resampling import chunks
 
 CHUNK = 4096
@@ -48,7 +48,7 @@ def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path |
     """
     if weights is None:
         raise ValueError("motion needs weights; pass a file or use the default")
-    net = on_device(load(weights))
+    net = on_device(kept_net(weights, load))
     types = read_types(settings.types) if settings.types else ()
     return [recognise(net, pose, types) for pose in inputs["lift"]]
 

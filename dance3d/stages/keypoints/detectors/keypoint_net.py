@@ -14,6 +14,7 @@ from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device
 from dance3d.stages.keypoints.detectors.people_boxes import MoveNetBoxes
 from dance3d.stages.keypoints.inference import cut, infer, load, to_picture
+from dance3d.stages.stored_nets import kept_net
 
 Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -39,7 +40,7 @@ class KeypointNetDetector:
     ) -> None:
         if model is None:
             raise ValueError("backend 'own' needs weights: make them with `dance3d train keypoints`")
-        self._net, self._mirrored = on_device(load(model)), mirrored
+        self._net, self._mirrored = on_device(kept_net(model, load)), mirrored
         self._boxes = MoveNetBoxes(people, fps)
 
     def __enter__(self) -> Self:
