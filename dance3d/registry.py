@@ -145,6 +145,7 @@ STAGES: dict[str, Stage] = {
             weights={"unsupervised": "lift-unsupervised", "extremities": "lift-extremities"},
             fetched="dance3d.stages.lift.extremities.shipped:sha256_of_weights",
             reads_none_with={"method": "seeds"},
+            onnx="dance3d.stages.lift.export:export_onnx",
             bench="dance3d.benchmarks.lift.scores:bench",
             trials="dance3d.benchmarks.lift.equal_time:trials",
         ),
@@ -178,6 +179,7 @@ STAGES: dict[str, Stage] = {
             methods=dict.fromkeys(
                 ("paper", "2d"), ("dance3d.stages.motion.module:MotionModule", "dance3d.stages.motion.data:MotionData")
             ),
+            onnx="dance3d.stages.motion.export:export_onnx",
             bench="dance3d.benchmarks.motion.scores:bench",
             trials="dance3d.benchmarks.motion.ablation:trials",
         ),
@@ -193,6 +195,7 @@ STAGES: dict[str, Stage] = {
             data="dance3d.stages.genre.data:GenreData",
             trains_on="dance3d.training.inputs:movements",
             folders=("index", "poses", "movements"),
+            onnx="dance3d.stages.genre.export:export_onnx",
             bench="dance3d.benchmarks.genre.scores:bench",
         ),
     )

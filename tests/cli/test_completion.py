@@ -25,7 +25,7 @@ CASES = (  # the words so far, the word that is begun, and all that it may becom
     ("train", "l", {"lift"}),
     ("train lift", "--ti", {"--tiny"}),
     ("weights verify", "--qu", {"--quiet"}),
-    ("export o --onnx", "", {"keypoints"}),
+    ("export o --onnx", "", {"keypoints", "lift", "motion", "genre"}),
     ("lift", "f", {"fit"}),
     ("detect", "", {"--help", *WAYS}),
     ("lift fit", "--ru", {"--run_folder"}),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 
 from dance3d.stages.keypoints.inference import load
 from dance3d.stages.keypoints.model import KeypointNet
+from dance3d.stages.onnx_files import need_onnx, write_onnx
 
-OPSET = 17
 INPUT, OUTPUTS = "pictures", ("xy", "score")
 
 
@@ -42,21 +39,12 @@ def export_onnx(weights: Path, path: Path) -> None:
     Raises:
         ValueError: the package onnx is not installed, or the weights cannot be read.
     """
-    if find_spec("onnx") is None:
-        raise ValueError("writing ONNX needs the package onnx, which is not installed: pip install 'dance3d[onnx]'")
+    need_onnx()
     net = load(weights).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     size = int(net.config["size"])
-    with warnings.catch_warnings(), torch.no_grad():
-        # torch's newer exporter needs onnxscript; the warnings about shapes come from the net's own check
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=TracerWarning)
-        torch.onnx.export(
-            _TupleOutputs(net).eval(),
-            (torch.zeros(2, 3, size, size),),
-            path,
-            input_names=[INPUT],
-            output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "N"} for name in (INPUT, *OUTPUTS)},
-            opset_version=OPSET,
-            dynamo=False,
-        )
+    told = {
+        "stage": "keypoints",
+        "units": "pictures: RGB from 0 to 1; xy: -1 to 1 across the picture, x right, y down; score: 0 to 1",
+    }
+    inputs = {INPUT: torch.zeros(2, 3, size, size)}
+    write_onnx(_TupleOutputs(net), path, inputs, dict.fromkeys((INPUT, *OUTPUTS), ("N",)), told, weights)
