@@ -254,8 +254,8 @@ def _as_os_error(name: str) -> Iterator[None]:
     """Faults of a protocol's package as ``OSError``: the packages' own exceptions have no common base class."""
     try:
         yield
-    except FileNotFoundError:
-        raise FileNotFoundError(name) from None
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{name} is not there: {without_secrets(str(error))}") from None
     except TooLarge:
         raise
     except Exception as error:

@@ -251,9 +251,8 @@ class Cache:
         if os.path.lexists(folder):
             fault = verified(folder)[0]
             return f"damaged: {fault}" if fault else "cached"
-        with suppress(OSError):
-            if self.store is not None and self.store.holds(stage, folder.name):
-                return "in the store"
+        if self.store is not None and self.store.has(stage, folder.name):
+            return "in the store"
         nearest: list[str] | None = None
         for key in _names(folder.parent):
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):

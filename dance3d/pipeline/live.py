@@ -114,7 +114,8 @@ class _Process:
 
     def take_leave(self) -> None:
         """Remove the marks: others need not wait until they are old."""
-        for path in self.leases:
+        leases, self.leases = self.leases, {}  # so that the thread brings none back
+        for path in leases:
             if path.name == owner_mark():
                 remove(path)
 

@@ -21,7 +21,9 @@ from dance3d.io.safe_names import leads_out
 from dance3d.pipeline.cache_entry import LARGEST, MANIFEST, Entry, verified
 
 log = logging.getLogger(__name__)
-PAUSE = 300.0  # seconds, chosen: for so long a store that failed is left alone
+PAUSE = 300.0
+"""Seconds, chosen, for which a store that failed is left alone."""
+_LONGER = 10  # times as long as the failure took, chosen: at most a tenth of a run waits for a store that is away
 KEY = re.compile(r"[0-9a-f]{64}")
 STAGE = re.compile(r"[\w-]+")
 
@@ -65,24 +67,37 @@ class Store:
         name = f"{folder.parent.name}/{folder.name}"
         if name in self._damaged or self._resting("reading"):
             return None
+        began = time.monotonic()
         try:
             fault, entry = self.fetch(folder)
         except OSError as error:
-            self._rest("reading", error)
+            self._rest("reading", error, began)
             return None
         if fault:
             self.distrust(name)
             log.warning("cache: %s in the store %s is damaged (%s); going on without it", name[:30], self.url, fault)
         return entry
 
+    def has(self, stage: str, key: str) -> bool:
+        """Whether an entry is there, as far as its manifest tells and the store can be read."""
+        if f"{stage}/{key}" in self._damaged or self._resting("reading"):
+            return False
+        began = time.monotonic()
+        try:
+            return self.holds(stage, key)
+        except OSError as error:
+            self._rest("reading", error, began)
+            return False
+
     def put(self, entry: Entry) -> None:
         """Put an entry, unless it is there; a store that cannot take it costs a warning."""
-        if not self.writable or self._resting("writing"):
+        if not self.writable or self._resting("writing") or self._resting("reading"):
             return
+        began = time.monotonic()
         try:
             self.send(entry)
         except OSError as error:
-            self._rest("writing", error)
+            self._rest("writing", error, began)
 
     def fetch(self, folder: Path) -> tuple[str, Entry | None]:
         """Fill a folder, ``<stage>/<key>``: the fault of the entry, empty if sound or absent, and the entry if sound.
@@ -162,9 +177,10 @@ class Store:
     def _resting(self, what: str) -> bool:
         return time.monotonic() < self._again.get(what, 0.0)
 
-    def _rest(self, what: str, error: OSError) -> None:
+    def _rest(self, what: str, error: OSError, began: float) -> None:
         """Leave the store alone for a while, and say so the first time."""
         said = without_secrets(error.strerror or str(error))
         level = logging.INFO if what in self._again else logging.WARNING
         log.log(level, "cache: %s the store %s failed (%s); going on without it", what, self.url, said)
-        self._again[what] = time.monotonic() + PAUSE
+        now = time.monotonic()
+        self._again[what] = now + max(PAUSE, _LONGER * (now - began))

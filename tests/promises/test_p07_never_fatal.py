@@ -1,6 +1,6 @@
 """P7: no fault of the cache ends a run: it goes on without the cache, says so once, and gives the same results.
 
-Fails where an error in writing below the root is passed on, or where one in reading is (mutations/p07.yaml).
+Fails where an error in writing below the root is passed on, one in reading, or that of a store (mutations/p07.yaml).
 """
 
 import errno
@@ -9,8 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from flaky_files import FlakyFiles
 from toy_chain import STAGES, make_chain
 
+from dance3d.pipeline import store
 from dance3d.pipeline.cache import Cache, default_root
 from dance3d.pipeline.cache_entry import MANIFEST
 
@@ -106,3 +108,20 @@ def test_a_user_without_a_home_folder_runs_without_a_cache(chain, clean, monkeyp
     monkeypatch.setattr(Path, "home", no_home)
     chain.run(cache=Cache(default_root()))
     assert chain.contents() == clean and "no home folder" in caplog.text
+
+
+@pytest.mark.parametrize("what", ["read", "send"])
+def test_a_store_that_fails_costs_one_warning(chain, clean, monkeypatch, caplog, what):
+    files = FlakyFiles()
+
+    def fail(asked, name):
+        if asked == what:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    files.fault = fail
+    monkeypatch.setattr(store, "remote_files", lambda url: files)
+    store._opened.cache_clear()
+    chain.run(cache=Cache(chain.folder / "cache", "flaky://store"))
+    store._opened.cache_clear()
+    assert chain.contents() == clean and chain.calls[-4:] == STAGES
+    assert caplog.text.count("the store flaky://store failed (No space left on device)") == 1

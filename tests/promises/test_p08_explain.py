@@ -93,3 +93,14 @@ def test_gc_spares_what_a_live_run_may_use_and_nothing_else(chain, place):
     else:
         mark.unlink()
     assert len(cache.gc(keep_days=0)) == 5 and list(cache.entries()) == []
+
+
+def test_gc_spares_what_a_run_elsewhere_names_whatever_its_age(chain):
+    """As on a file system that keeps no times of use: the run has found an entry and reads it later."""
+    chain.run()
+    cache = Cache(chain.folder / "cache")
+    _used_long_ago(cache)
+    (entry,) = (cache.root / "lift").iterdir()
+    mark = cache.root / "live" / "0123456789ab.7.7"
+    mark.write_text(f"{time.time()}\nlift/{entry.name}\n")
+    assert entry not in cache.gc(keep_days=1) and list(cache.entries()) == [entry] and cache.verify() == []
