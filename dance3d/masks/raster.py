@@ -18,7 +18,7 @@ from torch import Tensor
 TILE = 8
 """Pixels along a tile's side."""
 _PAIRS, _PAIRS_ON_GPU = 2**10, 2**16
-"""Pairs at a time, which bounds memory; on a CPU the fastest of 2**8 to 2**12, as its cache then holds what they need."""
+"""Pairs at a time, which bounds memory; on a CPU the fastest of 2**8 to 2**12: its cache then holds what they need."""
 _SHORT = 1e-6  # half of the shortest line, in its own widths, so that a line of no length is a dot
 
 

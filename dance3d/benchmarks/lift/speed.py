@@ -9,6 +9,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable, Sequence
+from itertools import count
 from statistics import median
 
 import numpy as np
@@ -17,6 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dance3d.io import weights
+from dance3d.stages.lift.augment import Augment
+from dance3d.stages.lift.data import Chunks, join_takes
 from dance3d.stages.lift.load import load
 from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter, encode
 from dance3d.stages.lift.nets.stream import Stream
@@ -25,6 +28,7 @@ from dance3d.synth.choreography import choreograph
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
 
 WIDTH = 1024  # channels, as in VideoPose3D
+TRAINED = 512  # channels, of the lifter that ships
 ANSWERS = 4096
 """Frames of a sequence for inference."""
 SQUARE = 2048
@@ -90,7 +94,8 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
         lifter in fp32, and ``difference_mm``, the mean distance between joints that the shipped weights give in bf16
         and in fp32. ``speed.stream.ms_per_frame``, and ``cpu_ms_per_frame`` beside it: 243
         frames, 384 channels, mirrored dancer too, one core. ``speed.matmul_share``: what training on 243 frames reaches
-        of the machine's own bf16 matrix products. ``speed.peak_mib`` of the process.
+        of the machine's own bf16 matrix products. ``speed.peak_mib`` of the process. And what
+        ``batch_speed`` gives.
     """
     on = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     clock = _DeviceClock(on)
@@ -108,10 +113,35 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
     small = _step(Lifter().to(on), _features(96, 16 + 26, on), half=True)
     out["train27.default.targets_per_s"] = 96 * 16 / clock.best(small, 3)
     out |= _dense(clock, on, seconds * 0.2)
-    out |= _stream(on)
+    out |= _stream(on) | batch_speed(on, seconds * 0.1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     out["peak_mib"] = torch.cuda.max_memory_allocated(on) / 2**20 if on.type == "cuda" else peak
     return {f"speed.{name}": value for name, value in out.items()}
+
+
+def batch_speed(device: torch.device, seconds: float = 10.0) -> dict[str, float]:
+    """Measure how fast training batches are made on a device, in turns with training steps on them.
+
+    Args:
+        device: where they are made.
+        seconds: to measure for.
+
+    Returns:
+        ``batches27.targets_per_s`` and ``batches243.targets_per_s``, of chunks of 16 targets as ``dance3d train lift``
+        has them, in the context of these receptive fields; ``batches243.long.targets_per_s``, of chunks of 512 targets;
+        each with ``.share``, what making a batch takes of a step of that training's net with it, in bf16.
+    """
+    clock, takes = _DeviceClock(device), join_takes([choreograph("salsa", 60.0, 0)])
+    seeds = count()
+    out: dict[str, float] = {}
+    for name, taps, batch, chunk in (("27", 3, 96, 16), ("243", 5, 96, 16), ("243.long", 5, 4, 512)):
+        net = Lifter(TRAINED, (3,) * taps).to(device)
+        chunks = Chunks(takes, Augment(), batch, chunk + net.receptive - 1, 1)
+        step = _step(net, _features(batch, chunk + net.receptive - 1, device), half=True)
+        pairs = clock.pairs(lambda chunks=chunks: chunks.on(next(seeds), device), step, seconds / 3)  # type: ignore[misc]
+        out[f"batches{name}.targets_per_s"] = batch * chunk / median(one for one, _ in pairs)
+        out[f"batches{name}.share"] = median(one / (one + other) for one, other in pairs)
+    return out
 
 
 def _features(batch: int, frames: int, device: torch.device) -> Tensor:

@@ -129,8 +129,8 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
     seen = xyz + place
     if augment.noise:
         seen = seen + _bias(bones, augment.noise, draw) @ rotation.transpose(-1, -2)[:, None]
-        seen = seen + _noise(frames, augment.noise, draw)
-    rays = seen[..., :2] / seen[..., 2:].clamp_min(0.3)
+    across = seen[..., :2] + _noise(frames, augment.noise, draw) if augment.noise else seen[..., :2]
+    rays = across / seen[..., 2:].clamp_min(0.3)
     if augment.white:
         rays = rays + augment.white * draw.normals(frames, JOINTS, 2)
     wrong_focal = torch.where(draw.chance(0.5 * min(1.0, augment.noise), 4), draw.normal(4) * 0.2, 0.0).exp()
@@ -204,7 +204,7 @@ def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
     upright = _frame(bones, bones.new_tensor([0.0, 1.0, 0.0]).expand_as(bones[:, :, 0]), "hip")
     for limbs, basis in ((_ARMS, trunk), (_LEGS, upright)):  # arms follow the trunk, legs gravity
         turn = basis @ basis[other].transpose(-1, -2)
-        borrowed = bones[other][:, :, limbs] @ turn.transpose(-1, -2)
+        borrowed = bones[:, :, limbs][other] @ turn.transpose(-1, -2)
         out[:, :, limbs] = torch.where(draw.chance(0.3 * strength, 4), borrowed, bones[:, :, limbs])
     angles = bones.new_zeros(draw.batch, JOINTS, 3)
     for group in _TURNS:
@@ -271,7 +271,7 @@ def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
 
 
 def _noise(frames: int, strength: float, draw: _Draw) -> Tensor:
-    """(B, L, J, 3) metres across the line of sight, white and slow in random shares; none in a third of the chunks."""
+    """(B, L, J, 2) metres across the line of sight, white and slow in random shares; none in a third of the chunks."""
     white, at = draw.normals(frames, JOINTS, 2), torch.arange(-12, 13, device=draw.device)
     kernel = torch.exp(-0.5 * (at / 4.0) ** 2)
     kernel = (kernel / kernel.square().sum().sqrt())[:, None].expand(2 * JOINTS, 1, -1, -1)
@@ -280,8 +280,7 @@ def _noise(frames: int, strength: float, draw: _Draw) -> Tensor:
     slow = functional.conv2d(flat, kernel, groups=2 * JOINTS)[..., 0].transpose(1, 2).reshape(white.shape)
     share = draw.uniform(0, 1, 4)
     sigma = torch.where(draw.chance(0.35, 4), 0.0, draw.uniform(0, 0.035, 4)) * (0.5 + draw.uniforms(1, JOINTS, 1))
-    mixed = (share.sqrt() * white + (1 - share).sqrt() * slow) * sigma * strength
-    return torch.cat([mixed, torch.zeros_like(mixed[..., :1])], -1)
+    return (share.sqrt() * white + (1 - share).sqrt() * slow) * sigma * strength
 
 
 def _present(frames: int, strength: float, draw: _Draw) -> Tensor:

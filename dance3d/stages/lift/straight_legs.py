@@ -19,6 +19,7 @@ from dance3d.contracts import MotionClip
 from dance3d.skeleton import H36M17
 
 LEGS = tuple(H36M17.indices(f"{side}_hip", f"{side}_knee", f"{side}_ankle") for side in ("left", "right"))
+_, _KNEES, _ANKLES = map(list, zip(*LEGS, strict=True))
 PERCENTILE = 5.0
 """Of a take's knee bends: that of the dancer's straight leg. Lower ones may be of a T-pose before the dance."""
 MOST = 22.0
@@ -50,16 +51,15 @@ def straighten(bones: Tensor, lowest: Tensor) -> Tensor:
         lowest: (B, 2) bends of a straight left and right leg, radians; 0 changes nothing.
     """
     out = bones.clone()
-    for side, (_, knee, ankle) in enumerate(LEGS):
-        thigh, shin = bones[:, :, knee], bones[:, :, ankle]
-        fourth = (_angle(thigh, shin) / lowest[:, side, None].clamp_min(1e-4)) ** 4
-        kept = fourth / (fourth + 1 / LEFT_OVER - 1)
-        line = functional.normalize(thigh + shin, dim=-1)
-        for joint, bone in ((knee, thigh), (ankle, shin)):
-            angle = (kept * _angle(bone, line))[..., None]
-            across = functional.normalize(bone - (bone * line).sum(-1, keepdim=True) * line, dim=-1)
-            length = bone.norm(dim=-1, keepdim=True)
-            out[:, :, joint] = length * (angle.cos() * line + angle.sin() * across)
+    thigh, shin = bones[:, :, _KNEES], bones[:, :, _ANKLES]  # (B, L, 2, 3), both legs at once
+    fourth = (_angle(thigh, shin) / lowest[:, None].to(bones).clamp_min(1e-4)) ** 4
+    kept = fourth / (fourth + 1 / LEFT_OVER - 1)
+    line = functional.normalize(thigh + shin, dim=-1)
+    for joints, bone in ((_KNEES, thigh), (_ANKLES, shin)):
+        angle = (kept * _angle(bone, line))[..., None]
+        across = functional.normalize(bone - (bone * line).sum(-1, keepdim=True) * line, dim=-1)
+        length = bone.norm(dim=-1, keepdim=True)
+        out[:, :, joints] = length * (angle.cos() * line + angle.sin() * across)
     return out
 
 

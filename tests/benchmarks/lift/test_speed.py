@@ -10,11 +10,12 @@ from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter
 
 
 def test_every_figure_is_there_and_positive(monkeypatch):
-    for name, small in (("WIDTH", 16), ("ANSWERS", 64), ("SQUARE", 64)):
+    for name, small in (("WIDTH", 16), ("TRAINED", 16), ("ANSWERS", 64), ("SQUARE", 64)):
         monkeypatch.setattr(module, name, small)
     figures = speed(0.0, "cpu")
     pairs = {f"speed.{n}.{k}" for n in ("train27", "train243") for k in ("targets_per_s", "reference", "ratio")}
     pairs |= {f"speed.dense243.{k}" for k in ("frames_per_s", "reference", "ratio", "fp32.ratio", "same_weights.ratio")}
+    pairs |= {f"speed.batches{n}.{k}" for n in ("27", "243", "243.long") for k in ("targets_per_s", "share")}
     assert pairs < figures.keys() and all(math.isfinite(v) and v > 0 for v in figures.values())
     assert figures["speed.dense243.difference_mm"] < 5
 
