@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -28,6 +30,21 @@ def inference_device() -> torch.device:
     if (device.index or 0) >= count:
         raise ValueError(f"{VARIABLE} is {choice!r}, but torch sees {count} CUDA devices")
     return device
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """What torch does on the CPU inside a ``with`` block, it does in one thread.
+
+    Sums are taken in another order by more threads, so that a result would depend on the cores of the machine, or on
+    how many processes share them. Nets on the poses of a clip are small: more threads make them hardly faster.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def on_device(net: Net) -> Net:

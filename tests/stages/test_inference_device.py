@@ -88,3 +88,21 @@ def test_a_gpu_says_what_the_cpu_says(work, monkeypatch):
     monkeypatch.setenv("DANCE3D_DEVICE", "cuda")
     for one, other in zip(work(), expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-3)  # chosen: metres, shares, pixels
+
+
+def test_poses_movements_and_genre_do_not_depend_on_the_number_of_threads():
+    track = film([choreograph("salsa", 4.0, 0)], 3.0)[0].keypoints
+    made = []
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            poses = predict_lift({"keypoints": [track]}, LiftSettings(), weights.default("lift"))
+            movements = predict_motion({"lift": poses}, MotionSettings(), weights.default("motion"))
+            given = {"lift": poses, "motion": movements}
+            genres = predict_genre(given, GenreSettings(), weights.default("genre"))
+            made.append((poses[0].xyz.tobytes(), movements[0].prob.tobytes(), genres[0].prob.tobytes()))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert made[0] == made[1] == made[2]

@@ -17,12 +17,13 @@ from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.windows import stack_windows, windows
-from dance3d.stages.inference_device import on_device
+from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.stored_nets import kept_net, stored_net
 
 _BATCH = 512
 
 
+@one_thread()
 def predict(inputs: Mapping[str, Any], settings: GenreSettings, weights: Path | None) -> list[Genre]:
     """Classify the dance of every track.
 

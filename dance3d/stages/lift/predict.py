@@ -20,7 +20,7 @@ from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
-from dance3d.stages.inference_device import on_device
+from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.lift.extremities.predict import with_extremities
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
@@ -44,6 +44,7 @@ Lifted = tuple[Floats, Floats]
 """(T, 17, 3) metres around the pelvis, camera frame; and (T, 17) metres by which the net's two answers differ."""
 
 
+@one_thread()
 def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | None) -> list[Pose3D]:
     """Lift every track. Tracks with different person numbers are dancers of one clip and share gravity.
 

@@ -16,7 +16,7 @@ from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.contracts.shots import by_shot, joined
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
-from dance3d.stages.inference_device import on_device
+from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.model import REACH, MotionNet
@@ -32,6 +32,7 @@ CHUNK = 4096
 Floats = NDArray[np.float32]
 
 
+@one_thread()
 def predict(inputs: Mapping[str, Any], settings: MotionSettings, weights: Path | None) -> list[Movements]:
     """Recognise movements on every track.
 
