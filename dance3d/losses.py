@@ -1,4 +1,7 @@
-"""Losses: plain functions that return unreduced values; the caller averages and weights them."""
+"""Losses: plain functions that return unreduced values; the caller averages and weights them.
+
+All compute in float32 or better, under autocast too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dance3d.geometry.body_frame_torch import part_frame
+from dance3d.geometry.precision import in_full_precision
 from dance3d.geometry.projection import project
 from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
@@ -14,6 +18,7 @@ from dance3d.skeleton import H36M17
 _NEAR = 0.1  # metres, chosen: smallest depth used as a divisor
 
 
+@in_full_precision
 def distance(predicted: Tensor, true: Tensor) -> Tensor:
     """(..., J, 3) twice to (..., J): Euclidean distance of every joint from its true position, metres.
 
@@ -24,22 +29,26 @@ def distance(predicted: Tensor, true: Tensor) -> Tensor:
     return (predicted - true).square().sum(-1).clamp_min(1e-12).sqrt()
 
 
+@in_full_precision
 def velocity(predicted: Tensor, true: Tensor) -> Tensor:
     """(B, T, J, 3) twice to (B, T - 1, J): error of every joint's step to the next frame, metres per frame."""
     return distance(predicted.diff(dim=1), true.diff(dim=1))
 
 
+@in_full_precision
 def bone_lengths(predicted: Tensor, true: Tensor) -> Tensor:
     """(..., 17, 3) twice to (..., 16): absolute difference of every bone's length, metres."""
     return (lengths(predicted) - lengths(true)).abs()
 
 
+@in_full_precision
 def lengths(pose: Tensor) -> Tensor:
     """(..., 17, 3) to (..., 16): length of every bone, in the unit of the joints."""
     parents, children = zip(*H36M17.bones, strict=True)
     return distance(pose[..., list(children), :], pose[..., list(parents), :])
 
 
+@in_full_precision
 def bone_means(labelled: Tensor, unlabelled: Tensor) -> Tensor:
     """(B, T, 17, 3) twice to (16,): how far apart two batches are in every bone's mean length, metres.
 
@@ -48,6 +57,7 @@ def bone_means(labelled: Tensor, unlabelled: Tensor) -> Tensor:
     return (lengths(labelled).mean((0, 1)) - lengths(unlabelled).mean((0, 1))).abs()
 
 
+@in_full_precision
 def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
     """(..., 3) twice to (...): distance from the true position, divided by its true depth; its mean is WMPJPE.
 
@@ -56,6 +66,7 @@ def weighted_distance(predicted: Tensor, true: Tensor) -> Tensor:
     return distance(predicted, true) / true[..., 2].clamp_min(_NEAR)
 
 
+@in_full_precision
 def reprojection(predicted: Tensor, rays: Tensor) -> Tensor:
     """Distance of projected joints from the keypoints in the image.
 
@@ -73,6 +84,7 @@ def reprojection(predicted: Tensor, rays: Tensor) -> Tensor:
     return distance(project(in_front, 1.0, 0.0).clamp(-1, 1), rays)
 
 
+@in_full_precision
 def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
     """Cross-entropy of every movement, with its positives weighted.
 
@@ -89,6 +101,7 @@ def movement(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
     return binary_cross_entropy_with_logits(logits, labels, pos_weight=weight, reduction="none")
 
 
+@in_full_precision
 def heatmap(share: Tensor, at: Tensor) -> Tensor:
     """Cross-entropy between a heatmap's marginal and a narrow Gaussian at the true position, in nats.
 
@@ -104,6 +117,7 @@ def heatmap(share: Tensor, at: Tensor) -> Tensor:
     return -(target * (share + 1e-6).log()).sum(-1)
 
 
+@in_full_precision
 def heatmap2d(heat: Tensor, at: Tensor) -> Tensor:
     """Cross-entropy between a heatmap and a narrow Gaussian at the true position, in nats.
 
@@ -124,12 +138,14 @@ def heatmap2d(heat: Tensor, at: Tensor) -> Tensor:
 _SIGMA = 1.2  # half cells, chosen: standard deviation of the target Gaussian
 
 
+@in_full_precision
 def mean_where(values: Tensor, counted: Tensor) -> Tensor:
     """Mean of the values (...) where ``counted``, broadcast to their shape, is true; 0 where it never is."""
     chosen = counted.expand_as(values).to(values.dtype)
     return (values * chosen).sum() / chosen.sum().clamp_min(1.0)
 
 
+@in_full_precision
 def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
     """Weighted mean squared difference between a drawn mask and the true one.
 
@@ -146,6 +162,7 @@ def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
     return (weight * (true - drawn).square()).mean((-2, -1))
 
 
+@in_full_precision
 def symmetry(pose: Tensor) -> Tensor:
     """(..., 17, 3) to (...): mean difference between the bones of both sides, as a share of the mean bone."""
     length = lengths(pose)
@@ -156,6 +173,7 @@ def symmetry(pose: Tensor) -> Tensor:
     return (length[..., left] - length[..., right]).abs().mean(-1) / mean
 
 
+@in_full_precision
 def backward_bend(pose: Tensor) -> Tensor:
     """How far the knees bend backwards and the nose points backwards.
 

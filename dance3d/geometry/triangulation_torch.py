@@ -5,12 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from dance3d.geometry.precision import exact, in_full_precision
+
 LEAST = 1e-3
 """Smallest part of the normal equations that counts as known: two equal rays at an angle of 3.6 degrees have it."""
 _NEAR = 0.1  # metres, the least depth of a point that counts: rays from one place meet in the camera
 _AHEAD = 4.0  # metres before the cameras, where a person is taken to be if all look the same way
 
 
+@in_full_precision
 def triangulate(
     rays: Tensor, extrinsics: Tensor, weight: Tensor | None = None, prior: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -41,12 +44,12 @@ def triangulate(
             "expected (..., V, J, 2) and (..., V, 3, 4)"
         )
     kind = rays.dtype if rays.dtype == torch.float64 else torch.float32
-    seen, camera = rays.isfinite().all(-1), extrinsics.double()
-    place = torch.where(seen[..., None], rays, 0).double()
-    strength = seen.double() if weight is None else torch.where(seen, weight, 0).double()
+    seen, camera = rays.isfinite().all(-1), exact(extrinsics)
+    place = exact(torch.where(seen[..., None], rays, 0))
+    strength = exact(seen) if weight is None else exact(torch.where(seen, weight, 0))
     if prior is None:
         prior = _meeting(camera)
-    point, known = _nearest(place, camera, strength, prior.double())
+    point, known = _nearest(place, camera, strength, exact(prior))
     depth = (camera[..., 2:, :3] * point.detach()[..., None, :, :]).sum(-1) + camera[..., 2:, 3]  # (..., V, J)
     return point.to(kind), known & ((depth > _NEAR) | (strength == 0)).all(-2)
 

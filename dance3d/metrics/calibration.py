@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torchmetrics import Metric
+
+from dance3d.geometry.precision import exact
+from dance3d.metrics.exact_metric import ExactMetric
 
 BINS = 15
 """Bins of confidence, equally wide, as in Guo et al., On Calibration of Modern Neural Networks, 2017."""
@@ -109,13 +111,13 @@ def platt(logits: Tensor, wrong: Tensor, right: Tensor) -> tuple[Tensor, Tensor]
         right: (C, K) and of what did.
 
     Returns:
-        (C,) slopes, 0.02 to 10, and (C,) shifts, double precision. Both are drawn to 1 and 0 as if by a few frames, so
-        that a type that never or always happens keeps finite ones.
+        (C,) slopes, 0.02 to 10, and (C,) shifts, double precision, on the CPU. Both are drawn to 1 and 0 as if by a few
+        frames, so that a type that never or always happens keeps finite ones.
 
     Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999; Newton's method, with bounded steps.
     """
-    x, times, came = logits.double(), (wrong + right).double(), right.double()
-    slope = torch.ones(len(right), dtype=torch.float64, device=x.device)
+    x, times, came = (one.cpu().double() for one in (logits, wrong + right, right))
+    slope = torch.ones(len(right), dtype=torch.float64)
     shift = torch.zeros_like(slope)
     for _ in range(40):
         prob = torch.sigmoid(slope[:, None] * x + shift[:, None])
@@ -128,24 +130,22 @@ def platt(logits: Tensor, wrong: Tensor, right: Tensor) -> tuple[Tensor, Tensor]
     return slope, shift
 
 
-class TopCalibration(Metric):
+class TopCalibration(ExactMetric):
     """Expected calibration error of the likeliest of several classes.
 
     Args:
         bins: equally wide.
     """
 
-    is_differentiable = False
     higher_is_better = False
-    full_state_update = False
     sums: Tensor
     square: Tensor
 
     def __init__(self, bins: int = BINS, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.bins = bins
-        self.add_state("sums", torch.zeros(3, bins, dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("square", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_sums("sums", shape=(3, bins))
+        self.add_sums("square")
 
     def update(self, logits: Tensor, target: Tensor) -> None:
         """Add rows (N, G) of logits, or of logarithms of probabilities, and (N,) numbers of the true classes.
@@ -157,10 +157,10 @@ class TopCalibration(Metric):
             raise ValueError(
                 f"logits and classes have shapes {tuple(logits.shape)} and {tuple(target.shape)}, expected (N, G), (N,)"
             )
-        prob = logits.double().softmax(-1)
+        prob = exact(logits).softmax(-1)
         top, chosen = prob.max(-1)
         place = (top.nan_to_num() * self.bins + 1e-9).long().clamp_max(self.bins - 1)
-        rows = torch.stack([torch.ones_like(top), top, (chosen == target).double()])
+        rows = torch.stack([torch.ones_like(top), top, exact(chosen == target)])
         self.sums = self.sums + torch.zeros_like(self.sums).index_add(1, place, rows)
         actual = torch.nn.functional.one_hot(target, logits.shape[1])
         self.square = self.square + (prob - actual).square().sum()
@@ -176,4 +176,4 @@ class TopCalibration(Metric):
     def compute(self) -> Tensor:
         """The calibration error; 0 where nothing was added."""
         error = self.reliability().ece if self.sums[0].any() else 0.0
-        return torch.tensor(error, device=self.sums.device)
+        return torch.tensor(error, dtype=torch.float32, device=self.sums.device)

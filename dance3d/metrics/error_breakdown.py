@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
+from dance3d.geometry.precision import exact
+from dance3d.metrics.exact_metric import ExactMetric
 from dance3d.metrics.pose import around_root, check, length
 
 GROUPS = 32
@@ -32,7 +33,7 @@ class Breakdown(NamedTuple):
     group: Tensor
 
 
-class ErrorBy(Metric):
+class ErrorBy(ExactMetric):
     """MPJPE by joint, frame, depth and group.
 
     Args:
@@ -43,9 +44,7 @@ class ErrorBy(Metric):
         bins: of depth; what lies outside falls into the first or the last.
     """
 
-    is_differentiable = False
     higher_is_better = False
-    full_state_update = False
     joint: Tensor
     frame: Tensor
     depth: Tensor
@@ -67,7 +66,7 @@ class ErrorBy(Metric):
             )
         self.nearest, self.farthest = nearest, farthest
         for name, size in (("joint", joints), ("frame", frames), ("depth", bins), ("group", GROUPS)):
-            self.add_state(name, torch.zeros(2, size, dtype=torch.float64), dist_reduce_fx="sum")
+            self.add_sums(name, shape=(2, size))
 
     def update(self, predicted: Tensor, true: Tensor, group: Tensor | None = None, depth: Tensor | None = None) -> None:
         """Add sequences.
@@ -89,7 +88,7 @@ class ErrorBy(Metric):
         batch, frames, joints = errors.shape
         device, bins = errors.device, self.depth.shape[1]
         place = torch.arange(frames, device=device).clamp_max(self.frame.shape[1] - 1)[None, :, None]
-        behind = (truth[..., 2] if depth is None else depth).double()
+        behind = exact(truth[..., 2] if depth is None else depth)
         share = (behind - self.nearest) / (self.farthest - self.nearest)
         groups = torch.zeros(batch, dtype=torch.long, device=device) if group is None else group.clamp_max(GROUPS - 1)
         self.joint = self.joint + _sums(errors, torch.arange(joints, device=device), joints)
@@ -108,5 +107,5 @@ class ErrorBy(Metric):
 def _sums(errors: Tensor, place: Tensor, size: int) -> Tensor:
     """(2, size) sum and number of (B, T, J) errors by place, which is broadcast against them."""
     flat = place.expand_as(errors).flatten()
-    sums = torch.zeros(2, size, dtype=torch.float64, device=errors.device)
+    sums = errors.new_zeros(2, size)
     return sums.index_add(1, flat, torch.stack([errors.flatten(), torch.ones_like(errors).flatten()]))

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dance3d.geometry.precision import exact
 from dance3d.metrics.pose import Mean, length
 from dance3d.skeleton import H36M17
 
@@ -78,7 +79,7 @@ class FootSkate(Mean):
         """
         if xyz.ndim != 4 or xyz.shape[-2:] != (len(H36M17.joints), 3):
             raise ValueError(f"bodies have shape {tuple(xyz.shape)}, expected (B, T, {len(H36M17.joints)}, 3)")
-        xyz = xyz.double()
+        xyz = exact(xyz)
         up = xyz.new_tensor([0.0, 1.0, 0.0]) if up is None else up.to(xyz)
         stands = standing(xyz, self.fps, up) if contact is None else contact.bool()
         if stands.shape != (*xyz.shape[:2], 2):

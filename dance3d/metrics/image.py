@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from dance3d.geometry.precision import exact
 from dance3d.masks import iou
 from dance3d.metrics.pose import Mean, check, length
 
@@ -26,7 +27,7 @@ class MSE2D(Mean):
             ValueError: the shapes do not fit.
         """
         check(predicted, true, (2,))
-        self._add(100 / 2 * length(predicted.double() - true.double()))
+        self._add(100 / 2 * length(exact(predicted) - exact(true)))
 
 
 class MaskIoU(Mean):
@@ -43,4 +44,4 @@ class MaskIoU(Mean):
         if predicted.shape != true.shape or predicted.ndim < 2:
             shapes = f"{tuple(predicted.shape)} and {tuple(true.shape)}"
             raise ValueError(f"masks have shapes {shapes}, expected (..., H, W) twice")
-        self._add(iou(predicted, true).double())
+        self._add(iou(predicted, true))

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
+from dance3d.geometry.precision import exact
+from dance3d.metrics.exact_metric import ExactMetric
 from dance3d.metrics.pose import Mean
 from dance3d.skeleton import H36M17, SIGMAS
 
@@ -75,7 +76,7 @@ class PCKTorso(Mean):
         size = torso(true)
         off = (predicted - true).norm(dim=-1) / size[..., None]
         counted = torch.isfinite(true).all(-1) & torch.isfinite(size)[..., None]
-        self._add((off <= CORRECT)[counted].double())
+        self._add((off <= CORRECT)[counted])
 
 
 class MeanOKS(Mean):
@@ -93,10 +94,10 @@ class MeanOKS(Mean):
         """
         _check(predicted, true)
         found = oks(predicted, true, area)
-        self._add(found[torch.isfinite(found)].double())
+        self._add(found[torch.isfinite(found)])
 
 
-class OKSAP(Metric):
+class OKSAP(ExactMetric):
     """Average precision over thresholds of OKS from 0.5 to 0.95, 0 to 1 (COCO's AP of keypoints).
 
     In every picture, answers in order of score are matched greedily to the person with the highest OKS that no better
@@ -141,7 +142,7 @@ class OKSAP(Metric):
         labelled = torch.isfinite(true).all(-1).any(-1)
         like = oks(predicted[:, None], true[labelled], area[labelled])
         order = score.argsort(descending=True, stable=True)
-        self.scores.append(score[order].double())
+        self.scores.append(exact(score[order]))
         self.hits.append(torch.stack([_matched(like[order], threshold) for threshold in THRESHOLDS], -1))
         self.people += labelled.sum()
 
@@ -162,11 +163,11 @@ def average_precision(hits: Tensor, people: int) -> Tensor:
         hits: (N,) whether each answer is right, best score first.
         people: how many there are to find.
     """
-    right = hits.double().cumsum(0)
+    right = exact(hits).cumsum(0)
     recall = right / people
     precision = right / torch.arange(1, len(hits) + 1, device=hits.device)
     precision = precision.flip(0).cummax(0).values.flip(0) if len(hits) else precision
-    wanted = torch.linspace(0, 1, _RECALLS, dtype=torch.float64, device=hits.device)
+    wanted = torch.linspace(0, 1, _RECALLS, dtype=right.dtype, device=hits.device)
     at = torch.searchsorted(recall, wanted)
     return torch.cat([precision, precision.new_zeros(1)])[at].mean()
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
 
+from dance3d.geometry.precision import exact
 from dance3d.metrics.calibration import Reliability, binned, calibration_errors, platt
 from dance3d.metrics.movement_counts import MovementCounts, mean_over_parts, parts_of
 from dance3d.movement_types import NAMES
@@ -81,7 +82,7 @@ class MovementF1(Metric):
         Source: Zhu, Recall, Precision and Average Precision, 2004: the sum of precision times the gain in recall,
         without interpolation.
         """
-        wrong, right = self._seen().double()
+        wrong, right = exact(self._seen())
         precision = right / (right + wrong).clamp_min(1)
         score = (precision * self.counts[1]).sum(-1) / self.counts[1].sum(-1).clamp_min(1)
         return torch.where(self.occurs(), score, torch.nan)
@@ -96,7 +97,7 @@ class MovementF1(Metric):
         if part and part not in parts:
             raise ValueError(f"body part {part!r} is not known; choose from {', '.join(parts)}")
         counts = self.counts[:, parts[part]] if part else self.counts
-        wrong, right = counts.sum(1).double().cpu().numpy()
+        wrong, right = counts.sum(1).cpu().double().numpy()
         return binned(self._probabilities(), wrong, right)
 
     def calibration_errors(self) -> dict[str, float]:
@@ -108,7 +109,7 @@ class MovementF1(Metric):
         edges = torch.linspace(self._low, self._high, self._bins + 1, device=self.counts.device)
         wrong, right = self.counts
         slope, shift = platt((edges[1:] + edges[:-1]) / 2, wrong, right)
-        return slope.float(), shift.float()
+        return slope.float().to(edges.device), shift.float().to(edges.device)
 
     def each(self) -> Tensor:
         """(C,) F1 of every movement, NaN for those that did not occur."""
@@ -132,7 +133,7 @@ class MovementF1(Metric):
 
     def _curves(self) -> Tensor:
         """(C, bins) F1 if everything from that bin on counts as seen."""
-        wrong, right = self._seen().double()
+        wrong, right = exact(self._seen())
         actual = self.counts[1].sum(-1, keepdim=True)
         out: Tensor = 2 * right / (right + wrong + actual).clamp_min(1)
         return out

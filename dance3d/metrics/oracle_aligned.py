@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from dance3d.geometry.precision import exact
 from dance3d.metrics.pose import PoseError, length
 from dance3d.skeleton import H36M17
 
@@ -60,7 +61,7 @@ class RegressedOnTruth:
         if not (predicted.isfinite().all() and true.isfinite().all()):
             raise ValueError("poses to fit on hold values that are not finite")
         self.shape = true.shape[1:]
-        given, wanted = predicted.double().flatten(1), true.double().flatten(1)
+        given, wanted = exact(predicted).flatten(1), exact(true).flatten(1)
         self.middle, self.aim = given.mean(0), wanted.mean(0)
         given, wanted = given - self.middle, wanted - self.aim
         power = given.T @ given
@@ -69,5 +70,5 @@ class RegressedOnTruth:
 
     def __call__(self, predicted: Tensor) -> Tensor:
         """(..., J, D) to (..., K, E), of the same kind of number."""
-        out: Tensor = (predicted.double().flatten(-2) - self.middle) @ self.matrix + self.aim
+        out: Tensor = (exact(predicted).flatten(-2) - self.middle) @ self.matrix + self.aim
         return out.reshape(*predicted.shape[:-2], *self.shape).to(predicted.dtype)

@@ -7,18 +7,17 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
+from dance3d.geometry.precision import exact
+from dance3d.metrics.exact_metric import ExactMetric
 from dance3d.metrics.pose import Mean, around_root, check, length
 from dance3d.skeleton import H36M17
 
 
-class _Within(Metric):
+class _Within(ExactMetric):
     """Share of joints whose error is at most a threshold, mean over thresholds."""
 
-    is_differentiable = False
     higher_is_better = True
-    full_state_update = False
     hits: Tensor
     count: Tensor
 
@@ -27,8 +26,8 @@ class _Within(Metric):
         if not thresholds or min(thresholds) < 0:
             raise ValueError(f"thresholds are {thresholds}, expected some, none below 0")
         self.thresholds = thresholds
-        self.add_state("hits", torch.zeros(len(thresholds), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_sums("hits", shape=(len(thresholds),))
+        self.add_sums("count")
 
     def update(self, predicted: Tensor, true: Tensor, reference: Tensor | None = None) -> None:
         """Add sequences.
@@ -47,7 +46,7 @@ class _Within(Metric):
         if reference is None:
             errors = 1000 * length(around_root(predicted) - around_root(true))
         elif reference.shape == true.shape[:2]:
-            errors = length(predicted.double() - true.double()) / reference.double()[..., None]
+            errors = length(exact(predicted) - exact(true)) / exact(reference)[..., None]
         else:
             raise ValueError(f"reference has shape {tuple(reference.shape)}, expected {tuple(true.shape[:2])}")
         limits = torch.tensor(self.thresholds, dtype=errors.dtype, device=errors.device)
@@ -88,27 +87,24 @@ def _nearer(predicted: Tensor, true: Tensor, other: Callable[[Tensor], Tensor]) 
     check(predicted, true)
     pose, truth = around_root(predicted), around_root(true)
     own, flipped = length(pose - truth).mean(-1), length(other(pose) - truth).mean(-1)
-    return torch.where(own.isnan(), own, (flipped < own).double())
+    return torch.where(own.isnan(), own, exact(flipped < own))
 
 
 def _exchanged(pose: Tensor) -> Tensor:
     return pose[..., H36M17.swap, :]
 
 
-class _Flips(Metric):
+class _Flips(ExactMetric):
     """Share of frames whose other reading is nearer to the truth than the pose itself."""
 
-    is_differentiable = False
     higher_is_better = False
-    full_state_update = False
     flips: Tensor
     unsteady: Tensor
     frames: Tensor
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        for name in ("flips", "unsteady", "frames"):
-            self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_sums("flips", "unsteady", "frames")
 
     def update(self, predicted: Tensor, true: Tensor) -> None:
         """Add sequences (B, T, 17, 3); each is one view of one clip.

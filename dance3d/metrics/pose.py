@@ -6,11 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
 from dance3d import losses
+from dance3d.geometry.precision import exact, in_full_precision
+from dance3d.metrics.exact_metric import ExactMetric
 
 
+@in_full_precision
 def similarity(predicted: Tensor, true: Tensor) -> Tensor:
     """Bring (N, J, 3) ``predicted`` onto ``true`` by scale, rotation without reflection, and translation.
 
@@ -51,31 +53,36 @@ def check(predicted: Tensor, true: Tensor, dims: tuple[int, ...] = (3,)) -> None
 
 def around_root(poses: Tensor) -> Tensor:
     """(..., J, 3) joints around the first, in double precision, so that long sums do not drift."""
-    return poses.double() - poses[..., :1, :].double()
+    return exact(poses) - exact(poses[..., :1, :])
 
 
-class Mean(Metric):
+class Mean(ExactMetric):
     """A mean of what ``_add`` is given."""
 
-    is_differentiable = False
     higher_is_better = False
-    full_state_update = False
     total: Tensor
     count: Tensor
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_sums("total", "count")
 
     def _add(self, values: Tensor) -> None:
-        self.total = self.total + values.double().sum()
+        self.total = self.total + exact(values).sum()
         self.count = self.count + values.numel()
 
     def compute(self) -> Tensor:
         """The mean; NaN where there was nothing."""
         mean: Tensor = self.total / self.count
         return mean.float()
+
+
+class MeanWhere(Mean):
+    """Mean of the values that count, as ``losses.mean_where``, over all batches and processes."""
+
+    def update(self, values: Tensor, counted: Tensor) -> None:
+        """Add values (...) where ``counted``, broadcast to their shape, is true."""
+        self._add(values[counted.expand_as(values)])
 
 
 class PoseError(Mean):
@@ -161,4 +168,4 @@ class WMPJPE(Mean):
         if predicted.shape != true.shape or predicted.ndim != 3 or predicted.shape[-1] != 3:
             shapes = f"{tuple(predicted.shape)} and {tuple(true.shape)}"
             raise ValueError(f"paths have shapes {shapes}, expected (B, T, 3)")
-        self._add(1000 * losses.weighted_distance(predicted.double(), true.double()))
+        self._add(1000 * losses.weighted_distance(exact(predicted), exact(true)))

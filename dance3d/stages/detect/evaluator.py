@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dance3d.masks import lines, skeleton_mask
 from dance3d.metrics import MPJPE, PMPJPE
+from dance3d.metrics.all_processes import of_all_processes
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import Scenes
 from dance3d.stages.detect.data import SCORED_BATCH, MomentDataset
@@ -108,14 +109,15 @@ class Scores:
     def compute(self) -> dict[str, float]:
         """``score_tables.scores`` of single views; ``views.mpjpe`` and ``views.p_mpjpe`` of all views triangulated.
 
-        Empty if no truth was known.
+        Of what all processes added, each of which has to ask. Empty if no truth was known.
         """
-        if not self.alone:
+        alone, together = of_all_processes(self.alone), of_all_processes(self.together)
+        if not alone:
             return {}
-        found = scores(*(list(column) for column in zip(*self.alone, strict=True)))
+        found = scores(*(list(column) for column in zip(*alone, strict=True)))
         for name, metric in (("mpjpe", MPJPE()), ("p_mpjpe", PMPJPE())):
-            for ours, true in self.together:
+            for ours, true in together:
                 metric.update(ours, true)
-            if self.together:
+            if together:
                 found[f"views.{name}"] = float(metric.compute())
         return found

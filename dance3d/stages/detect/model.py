@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dance3d.geometry.precision import in_full_precision
 from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
@@ -43,6 +44,7 @@ def prepare(image: Tensor, mask: Tensor) -> Tensor:
     return torch.cat([image.float() / 255 * person, person], -1).movedim(-1, -3)
 
 
+@in_full_precision
 def pose(xyz: Tensor, half: Tensor) -> Tensor:
     """Outputs of the net as poses in the crop's camera, in units of the pelvis's depth, relative to the pelvis.
 
@@ -59,6 +61,7 @@ def pose(xyz: Tensor, half: Tensor) -> Tensor:
     return place - place[..., _PELVIS : _PELVIS + 1, :]
 
 
+@in_full_precision
 def net_targets(world: Tensor, extrinsics: Tensor, half: Tensor) -> Tensor:
     """Targets of the net for a body in the world; the inverse of ``pose``.
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dance3d import losses
+from dance3d.geometry.precision import in_full_precision
 from dance3d.geometry.triangulation_torch import triangulate
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import net_targets, pose
@@ -40,6 +41,7 @@ class Consensus(NamedTuple):
     residual: Tensor
 
 
+@in_full_precision
 def reach_consensus(
     xyz: Tensor, spread: Tensor, half: Tensor, extrinsics: Tensor, valid: Tensor, sides: bool = True
 ) -> Consensus:
@@ -100,6 +102,7 @@ def _least_cost(swapped: Tensor, rays: Tensor, trust: Tensor, extrinsics: Tensor
     return swapped[best, torch.arange(len(best), device=best.device)]
 
 
+@in_full_precision
 def body_lengths(xyz: Tensor, agreed: Consensus, half: Tensor, extrinsics: Tensor, valid: Tensor) -> Tensor:
     """Length of all bones of each body as single views predict it, scaled by the triangulated distance.
 

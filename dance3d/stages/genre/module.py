@@ -17,6 +17,7 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionM
 from dance3d.contracts import Genre, Tracks
 from dance3d.io import weights
 from dance3d.metrics import TopCalibration
+from dance3d.metrics.all_processes import of_all_processes
 from dance3d.metrics.calibration import Reliability
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
@@ -100,7 +101,7 @@ class GenreModule(L.LightningModule):
         if split == "train" and self.hparams["strange"] > 0:
             made = self.net(*outlier_windows(batch.features, batch.present, batch.genre)).float()
             loss = loss - self.hparams["strange"] * made.log_softmax(-1).mean()
-        self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(logits))
+        self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(logits), sync_dist=split != "train")
         if split != "train":
             collection = self.scores[split + "_"]
             collection.update(logits / self.net.temperature, batch.genre)  # type: ignore[operator]
@@ -119,7 +120,8 @@ class GenreModule(L.LightningModule):
         self._seen.append((logits[whole].cpu(), batch.genre[whole].cpu(), open_set_scores(made).cpu()))
 
     def on_validation_epoch_end(self) -> None:
-        """Fit the temperature of the probabilities and the open-set threshold on the whole epoch."""
+        """Fit the temperature of the probabilities and the open-set threshold on what all processes have seen."""
+        self._seen[:] = of_all_processes(self._seen)
         logits, genre, strange = (torch.cat(rows) for rows in zip(*self._seen, strict=True))
         known = open_set_scores(logits)
         self.net.temperature.fill_(fit_temperature(logits.double().numpy(), genre.numpy()))

@@ -19,6 +19,7 @@ from dance3d.datasets.loaders import ClipView
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
+from dance3d.metrics.pose import MeanWhere
 from dance3d.stages.keypoints.augment import KeypointBatch, augmented
 from dance3d.stages.keypoints.inference import STAGE, infer, load
 from dance3d.stages.keypoints.model import KeypointNet, KeypointPrediction, prepare
@@ -54,6 +55,7 @@ class KeypointModule(L.LightningModule):
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True)  # type: ignore[no-untyped-call]
         self.average.requires_grad_(False)
         self.pck, self.oks = PCKTorso(), MeanOKS()
+        self.heat, self.sight = MeanWhere(), MeanWhere()
 
     @property
     def averaged(self) -> KeypointNet:
@@ -65,7 +67,8 @@ class KeypointModule(L.LightningModule):
         """Loss of one augmented batch."""
         sample = augmented(batch)
         found = self.net(sample.pictures.contiguous(memory_format=torch.channels_last))
-        parts = _losses(found, sample.joints, sample.inside, sample.known, sample.seen)
+        heat, sight = _losses(found, sample.joints, sample.seen)
+        parts = {"heat": mean_where(heat, sample.inside), "sight": mean_where(sight, sample.known)}
         loss = parts["heat"] + _VISIBILITY_WEIGHT * parts["sight"]
         self.log_dict({f"train/{name}": value for name, value in parts.items()} | {"train/loss": loss})
         return loss
@@ -92,17 +95,26 @@ class KeypointModule(L.LightningModule):
         found = net(prepare(batch.image).contiguous(memory_format=torch.channels_last))
         known = torch.isfinite(batch.joints).all(-1)
         joints = torch.nan_to_num(batch.joints)
-        parts = _losses(found, joints, known & (joints.abs() < 1).all(-1), known, batch.seen)
+        heat, sight = _losses(found, joints, batch.seen)
         self._last = batch, found
+        self.heat.update(heat, known & (joints.abs() < 1).all(-1))
+        self.sight.update(sight, known)
         self.pck.update(found.xy, batch.joints)
         self.oks.update(found.xy, batch.joints, batch.area)
-        values: dict[str, Any] = {f"{split}/loss": parts["heat"] + _VISIBILITY_WEIGHT * parts["sight"]}
-        self.log_dict(
-            values | {f"{split}/pck": self.pck, f"{split}/oks": self.oks},
-            on_step=False,
-            on_epoch=True,
-            batch_size=len(batch.joints),
-        )
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the mean loss and the scores of all validation crops."""
+        self._log_scores("val")
+
+    def on_test_epoch_end(self) -> None:
+        """The same for the test crops."""
+        self._log_scores("test")
+
+    def _log_scores(self, split: str) -> None:
+        loss = self.heat.compute() + _VISIBILITY_WEIGHT * self.sight.compute()
+        self.log_dict({f"{split}/loss": loss, f"{split}/pck": self.pck.compute(), f"{split}/oks": self.oks.compute()})
+        for metric in (self.heat, self.sight, self.pck, self.oks):
+            metric.reset()
 
     def predict_step(self, batch: ClipView[KeypointBatch], batch_idx: int) -> Keypoints2D:
         """Keypoints of one view of a clip, in pixels of its crops; not smoothed.
@@ -129,11 +141,6 @@ class KeypointModule(L.LightningModule):
         weights.save(path, arrays, STAGE, self.averaged.config)
 
 
-def _losses(
-    found: KeypointPrediction, joints: Tensor, inside: Tensor, known: Tensor, seen: Tensor
-) -> dict[str, Tensor]:
-    """Mean losses: of the heatmaps over joints inside the picture, of the visibility over known joints."""
-    return {
-        "heat": mean_where(losses.heatmap2d(found.heat, joints), inside),
-        "sight": mean_where(binary_cross_entropy_with_logits(found.seen, seen, reduction="none"), known),
-    }
+def _losses(found: KeypointPrediction, joints: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    """Losses (B, 17) of the heatmaps, which count inside the picture, and of the visibility, where joints are known."""
+    return losses.heatmap2d(found.heat, joints), binary_cross_entropy_with_logits(found.seen, seen, reduction="none")

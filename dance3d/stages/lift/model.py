@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dance3d.contracts import Camera
+from dance3d.geometry.precision import in_full_precision
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.nets.temporal import Temporal, answered_frames, convolve
 
@@ -43,6 +44,7 @@ class Encoded(NamedTuple):
     rotation: Tensor
 
 
+@in_full_precision
 def encode(rays: Tensor, present: Tensor, causal: bool = False) -> Encoded:
     """Convert keypoints to the net's input.
 
@@ -62,6 +64,7 @@ def encode(rays: Tensor, present: Tensor, causal: bool = False) -> Encoded:
     return Encoded(joint_features(flat, present, square, weight), rotation)
 
 
+@in_full_precision
 def to_virtual_camera(rays: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
     """(..., J, 2) tangents in the virtual camera, missing ones at the pelvis, and its (..., 3, 3) rotation."""
     pelvis = rays[..., _PELVIS : _PELVIS + 1, :]

@@ -15,6 +15,7 @@ from torchmetrics import MetricCollection
 
 from dance3d import losses
 from dance3d.contracts import Pose3D, Tracks
+from dance3d.geometry.precision import full_precision
 from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
@@ -97,15 +98,15 @@ class LiftModule(L.LightningModule):
     def _step(self, batch: LiftBatch, split: str) -> Tensor:
         net = self.net if split == "train" else self.averaged
         encoded = net.read(batch.rays, batch.present, PROTOCOL_CAMERA)
-        predicted = net(encoded.features)
-        true = net.inner(batch.xyz @ encoded.rotation.transpose(-1, -2)).float()
+        predicted = net(encoded.features).float()
+        with full_precision():
+            true = net.inner(batch.xyz @ encoded.rotation.transpose(-1, -2))
         loss = self.weighted_sum(self.parts(predicted, true)) if split == "train" else torch.zeros(())
         if split != "train":
             scores = self.val_scores if split == "val" else self.test_scores
             scores.update(predicted, true)
             self.errors.update(predicted, true, batch.genre)
             self._shown = predicted[0, 0].detach(), true[0, 0]
-            self.log_dict(scores, on_step=False, on_epoch=True, prog_bar=split == "val")
         return loss
 
     def parts(self, predicted: Tensor, true: Tensor) -> dict[str, Tensor]:
@@ -145,14 +146,16 @@ class LiftModule(L.LightningModule):
         self._step(batch, "test")
 
     def on_validation_epoch_end(self) -> None:
-        """Log the error of every genre, and keep the error breakdown for the plots."""
-        self._log_genres("val", self.trainer.val_dataloaders)
+        """Log the scores, and the error of every genre; keep the error breakdown for the plots."""
+        self._log_scores("val", self.val_scores, self.trainer.val_dataloaders)
 
     def on_test_epoch_end(self) -> None:
-        """Log the error of every genre of the test takes."""
-        self._log_genres("test", self.trainer.test_dataloaders)
+        """Log the scores, and the error of every genre, of the test takes."""
+        self._log_scores("test", self.test_scores, self.trainer.test_dataloaders)
 
-    def _log_genres(self, split: str, loader: Any) -> None:
+    def _log_scores(self, split: str, scores: MetricCollection, loader: Any) -> None:
+        self.log_dict(scores.compute(), prog_bar=split == "val")
+        scores.reset()
         self._found, self._genres = self.errors.compute(), list(getattr(loader.dataset, "genres", ()))  # on every rank
         self.errors.reset()
         self.log_dict(

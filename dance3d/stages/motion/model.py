@@ -160,7 +160,8 @@ class MotionNet(nn.Module):
             for part, net in self.parts.items():
                 columns = self.columns[part]
                 features = self._with(seen.part(part), hints[..., columns])
-                out[..., columns], after[part] = net(features[:, keep], None if state is None else state[part])
+                found, after[part] = net(features[:, keep], None if state is None else state[part])
+                out[..., columns] = found.to(out.dtype)  # half precision where nets compute in that
         return out + self.trust * hints[:, keep] if self.config["hints"] else out, after
 
     def _with(self, features: Tensor, hints: Tensor) -> Tensor:

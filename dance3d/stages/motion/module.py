@@ -17,6 +17,7 @@ from dance3d.contracts import Movements, Tracks
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
 from dance3d.metrics.movements import score_figures
+from dance3d.metrics.pose import MeanWhere
 from dance3d.movement_types import NAMES
 from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
@@ -54,6 +55,7 @@ class MotionModule(L.LightningModule):
         self.save_hyperparameters()
         self.val_score = MovementF1(tuned=True)
         self.val_rules = MovementF1()
+        self.loss = MeanWhere()
         self.test_score = MovementF1()
         self._last: list[tuple[Tensor, Tensor]] = []
 
@@ -83,7 +85,10 @@ class MotionModule(L.LightningModule):
         known = labels.isfinite()
         loss = losses.movement(logits, labels.nan_to_num(), self.weight)
         mean = (loss * known).sum() / known.sum().clamp_min(1)
-        self.log(f"{split}/loss", mean, prog_bar=split == "train", batch_size=len(batch.joints))
+        if split == "train":
+            self.log("train/loss", mean, prog_bar=True)
+        else:
+            self.loss.update(loss, known)
         return mean, logits[:, : len(NAMES)], labels[:, : len(NAMES)]
 
     def training_step(self, batch: MotionBatch, batch_idx: int) -> Tensor:
@@ -105,12 +110,21 @@ class MotionModule(L.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Reset the scores."""
-        self.val_score.reset()
-        self.val_rules.reset()
+        for metric in (self.val_score, self.val_rules, self.loss):
+            metric.reset()
         self._last = []
 
     def on_validation_epoch_end(self) -> None:
         """Fit calibration and thresholds on the whole epoch, and log the scores at these thresholds."""
+        # all of it is of the counts of all processes, and so equal in them
+        with self.val_score.sync_context(), self.val_rules.sync_context():
+            self._calibrate()
+            figures = score_figures(self.val_score)
+        self.log_dict({f"val/{name}": value for name, value in figures.items() if name != "macro_f1"})
+        self.log("val/macro_f1", self.val_score.compute(), prog_bar=True)
+        self.log("val/loss", self.loss.compute())
+
+    def _calibrate(self) -> None:
         count, score = len(NAMES), self.val_score
         slope, shift, least, ruled = (torch.zeros_like(self.net.slope) for _ in range(4))
         slope += 1
@@ -121,9 +135,6 @@ class MotionModule(L.LightningModule):
             better = score.tally(least[:count]).f1 > self.val_rules.tally().f1
             ruled[:count] = torch.from_numpy(~better).to(ruled)
         self.net.calibrate(slope, shift, least, ruled)
-        figures = {f"val/{name}": value for name, value in score_figures(self.val_score).items()}
-        self.log("val/macro_f1", self.val_score.compute(), prog_bar=True)
-        self.log_dict({name: value for name, value in figures.items() if name != "val/macro_f1"})
 
     def test_step(self, batch: MotionBatch, batch_idx: int) -> None:
         """Score one batch of the test takes, at the thresholds of the validation."""
@@ -134,8 +145,11 @@ class MotionModule(L.LightningModule):
 
     def on_test_epoch_end(self) -> None:
         """Log the scores of the whole epoch."""
-        self.log_dict({f"test/{name}": value for name, value in score_figures(self.test_score).items()})
+        with self.test_score.sync_context():
+            figures = score_figures(self.test_score)
+        self.log_dict({f"test/{name}": value for name, value in figures.items()} | {"test/loss": self.loss.compute()})
         self.test_score.reset()
+        self.loss.reset()
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Movements]:
         """Recognise movements on whole tracks, as the pipeline does."""
@@ -154,7 +168,8 @@ class MotionModule(L.LightningModule):
         from dance3d.stages.motion.validation_report import score_pictures
         from dance3d.visualization.plots import timeline
 
-        found = score_pictures(self.val_score, "validation takes")
+        with self.val_score.sync_context():
+            found = score_pictures(self.val_score, "validation takes")
         for logits, labels in self._last:
             seen = (logits >= self.net.least[: len(NAMES)]).float().cpu().numpy()
             time = np.arange(len(seen)) / FPS
@@ -165,7 +180,8 @@ class MotionModule(L.LightningModule):
         """The same scores as charts that W&B draws."""
         from dance3d.stages.motion.validation_report import score_charts
 
-        return {f"val/{name}": chart for name, chart in score_charts(self.val_score).items()}
+        with self.val_score.sync_context():
+            return {f"val/{name}": chart for name, chart in score_charts(self.val_score).items()}
 
     def export(self, path: Path) -> None:
         """Write the net, half precision, as ``predict`` reads it."""

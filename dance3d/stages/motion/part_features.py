@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dance3d.geometry.body_frame_torch import heading_frame, part_frame, unit
+from dance3d.geometry.precision import in_full_precision
 from dance3d.skeleton import H36M17, PARTS
 
 FPS = 30.0
@@ -69,6 +70,7 @@ class PartFrames:
         """(B, T, D) from one joint to another."""
         return self.joints[:, :, H36M17.index(b)] - self.joints[:, :, H36M17.index(a)]
 
+    @in_full_precision
     def turned(self, frame: str, v: Tensor) -> Tensor:
         """(B, T, K, D) components of vectors in a frame."""
         return torch.einsum("btij,btkj->btki", self.frames[frame], v) if self.frames else v

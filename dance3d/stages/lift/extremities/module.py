@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dance3d.contracts import Pose3D, Tracks
 from dance3d.io import weights
+from dance3d.metrics.all_processes import of_all_processes
 from dance3d.stages.lift.extremities.data import Windows
 from dance3d.stages.lift.extremities.features import POINTS
 from dance3d.stages.lift.extremities.model import ExtremityNet
@@ -50,7 +51,7 @@ class ExtremityModule(L.LightningModule):
         """Loss of one batch: squared distance of unit vectors, and of their changes, mean over what is known."""
         loss = torch.zeros((), device=self.device)
         for kind, one in batch.items():
-            off = self.net(one.features, kind) - one.targets
+            off = self.net(one.features, kind).float() - one.targets
             known = one.known.float()
             loss = loss + ((off**2).sum(-1) * known).sum() / known.sum().clamp(min=1)
             pairs = known[:, 1:] * known[:, :-1]
@@ -74,8 +75,8 @@ class ExtremityModule(L.LightningModule):
 
     def _angles(self, batch: Windows) -> None:
         for kind, one in batch.items():
-            cosine = (self.averaged(one.features, kind) * one.targets).sum(-1).clamp(-1, 1)
-            self.found.setdefault(kind, []).append(torch.rad2deg(torch.acos(cosine))[one.known].flatten())
+            cosine = (self.averaged(one.features, kind).float() * one.targets).sum(-1).clamp(-1, 1)
+            self.found.setdefault(kind, []).append(torch.rad2deg(torch.acos(cosine))[one.known].flatten().cpu())
 
     def on_validation_epoch_end(self) -> None:
         """Log the median angle of every kind of limb, and their mean."""
@@ -86,12 +87,12 @@ class ExtremityModule(L.LightningModule):
         self._log_angles("test")
 
     def _log_angles(self, split: str) -> None:
-        angles = {kind: torch.cat(parts) for kind, parts in self.found.items()}
+        angles = {kind: torch.cat(of_all_processes(self.found.get(kind, ()))) for kind in POINTS}
         middle = {kind: part.median() if len(part) else part.new_tensor(180.0) for kind, part in angles.items()}
         self.found, self._shown = {}, {kind: float(value) for kind, value in middle.items()}
-        self.log_dict({f"{split}/{kind}_degrees": value for kind, value in middle.items()}, sync_dist=True)
+        self.log_dict({f"{split}/{kind}_degrees": value for kind, value in middle.items()})
         mean = torch.stack([middle[kind] for kind in POINTS]).mean()
-        self.log(f"{split}/degrees", mean, prog_bar=True, sync_dist=True)
+        self.log(f"{split}/degrees", mean, prog_bar=True)
 
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings and this net."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dance3d import losses
+from dance3d.geometry.precision import in_full_precision
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.semi_supervised.data import SemiBatch
 from dance3d.stages.lift.semi_supervised.self_training import SelfTrainingModule
@@ -56,18 +57,35 @@ class SemiModule(SelfTrainingModule):
         rays = torch.cat([labelled.rays, unlabelled.rays]) if late else labelled.rays
         present = torch.cat([labelled.present, unlabelled.present]) if late else labelled.present
         encoded = self.net.read(rays, present, PROTOCOL_CAMERA)
-        pose, count, inner = self.net(encoded.features), len(labelled.rays), self.net.inner
-        turn = inner(encoded.rotation)  # the camera's frame into the virtual one's
+        pose, root = self.net(encoded.features), self.places(encoded.features) if given["trajectory"] else None
+        return self.weighted_sum(self._terms(batch, encoded.rotation, pose, root, late))
+
+    @in_full_precision
+    def _terms(
+        self, batch: SemiBatch, rotation: Tensor, pose: Tensor, root: Tensor | None, late: bool
+    ) -> dict[str, Tensor]:
+        """Terms of the loss by name.
+
+        Args:
+            batch: of both halves.
+            rotation: (B, T, 3, 3) from the cameras to the virtual ones; like what follows of the labelled half alone
+                before ``late``.
+            pose: (B, T', 17, 3) that the net answers.
+            root: (B, T', 1, 3) likewise; none without a trajectory net.
+            late: whether the unlabelled half counts.
+        """
+        labelled, unlabelled = batch
+        count, inner = len(labelled.rays), self.net.inner
+        turn = inner(rotation)  # the camera's frame into the virtual one's
         back = turn[:count].transpose(-1, -2)
-        parts = self.parts(pose[:count], (inner(labelled.xyz) @ back).float())
+        parts = self.parts(pose[:count], inner(labelled.xyz) @ back)
         if late:
             parts["bone_means"] = losses.bone_means(pose[:count], pose[count:]).mean()
-        if given["trajectory"]:
-            root = self.places(encoded.features)
-            true = (inner(labelled.root)[:, :, None] @ back).float()
+        if root is not None:
+            true = inner(labelled.root)[:, :, None] @ back
             parts["trajectory"] = losses.weighted_distance(root[:count], true).mean()
             if late:
                 off = losses.reprojection((pose + root)[count:] @ turn[count:], inner(unlabelled.rays))
                 metres, seen = off * root[count:, ..., 2].detach(), inner(unlabelled.present)
                 parts["reprojection"] = (metres * seen).sum() / seen.sum().clamp_min(1)
-        return self.weighted_sum(parts)
+        return parts
