@@ -107,7 +107,7 @@ class Resumable(Checkpoint):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Validation inside an epoch leaves no trace in the random numbers of the rest; a run of its own ends here."""
         if trainer.state.fn != TrainerFn.FITTING:
-            self._release()
+            self.on_test_end(trainer, pl_module)
             return
         if trainer.fit_loop.epoch_loop.batch_progress.current.ready and not trainer.sanity_checking:
             self._reseed(trainer, trainer.fit_loop.epoch_loop.batch_idx + 1)
@@ -135,7 +135,8 @@ class Resumable(Checkpoint):
             rest: what Lightning tells about the batch.
             more: the same, by name.
         """
-        if trainer.sanity_checking or trainer.state.fn != TrainerFn.FITTING:
+        training = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
+        if not training and trainer.world_size == 1:  # several may have fewer batches, and are asked at the end
             self._stop_if_told(trainer, save=False, saved=False)
 
     on_test_batch_end = on_predict_batch_end = on_validation_batch_end
@@ -144,7 +145,13 @@ class Resumable(Checkpoint):
         """Give the signals back."""
         self._release()
 
-    on_test_end = on_predict_end = on_train_end
+    on_predict_end = on_train_end
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Stop if a signal came to several processes; give the signals back."""
+        if trainer.world_size > 1:
+            self._stop_if_told(trainer, save=False, saved=False)
+        self._release()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Give the signals back.

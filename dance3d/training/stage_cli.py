@@ -23,7 +23,9 @@ from dance3d.lazy_import import resolve
 from dance3d.training import checkpoint_files
 from dance3d.training.checkpoints import FiniteGuard, Resumable
 from dance3d.training.cli_arguments import Folders, as_list, building, method_of, program_name_only
+from dance3d.training.earlier_run import CHECKPOINTS, WEIGHTS, EarlierRunKept
 from dance3d.training.lr_schedule import Cosine, keep_settings
+from dance3d.training.several_processes import ScoredApart
 
 log = logging.getLogger(__name__)
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
@@ -204,7 +206,9 @@ class StageCLI(LightningCLI):
                 raise ValueError(f"trainer.{name} is 0, expected more")
         folder = Path(settings.run_folder)
         seed = int(settings.seed_everything)
-        mine: list[Callback] = [FiniteGuard(), Resumable(Path(_checkpoints(folder)), seed)]
+        mine: list[Callback] = [FiniteGuard(), Resumable(Path(_checkpoints(folder)), seed), ScoredApart()]
+        if not self._goes_on(folder):
+            mine.append(EarlierRunKept(folder))
         bar = any(isinstance(callback, ProgressBar) for callback in as_list(given["callbacks"]))
         shown = self.display_callbacks(folder, given["enable_progress_bar"] is not False and not bar)
         kwargs.update(
@@ -227,6 +231,10 @@ class StageCLI(LightningCLI):
         if trainer.strategy.root_device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         return trainer
+
+    def _goes_on(self, folder: Path) -> bool:
+        """Whether this training goes on from a checkpoint in its own run folder."""
+        return self.checkpoint is not None and self.checkpoint.resolve().is_relative_to(folder.resolve())
 
     def display_callbacks(self, folder: Path, progress: bool) -> list[Callback]:
         """Pictures, predictions, a line for the split of the takes and one per epoch.
@@ -255,7 +263,9 @@ class StageCLI(LightningCLI):
         settings = self.config[self.subcommand]
         mode = wandb_mode(settings.wandb)
         if self.subcommand == "fit" and mode != "off":
-            loggers.append(WandbLog(folder, settings.project, f"{self.stage}-{folder.name}", mode))
+            loggers.append(
+                WandbLog(folder, settings.project, f"{self.stage}-{folder.name}", mode, self._goes_on(folder))
+            )
         return loggers
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
@@ -279,9 +289,9 @@ class StageCLI(LightningCLI):
         self.model.export(fresh)
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
-        self.weights = fresh.replace(folder / "weights.safetensors")
+        self.weights = fresh.replace(folder / WEIGHTS)
         log.info("weights are in %s", self.weights)
 
 
 def _checkpoints(run_folder: str | Path) -> str:
-    return str(Path(run_folder) / "checkpoints")
+    return str(Path(run_folder) / CHECKPOINTS)

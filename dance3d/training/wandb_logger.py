@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import netrc
 import os
+import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 from numpy.typing import NDArray
 
+from dance3d.training.earlier_run import WANDB_RUN
 from dance3d.visualization.wandb_charts import Chart, to_wandb
 
 log = logging.getLogger(__name__)
@@ -59,15 +61,23 @@ class WandbLog(Logger):
         project: name of the project.
         name: of the run.
         mode: online or offline.
+        resume: go on in the run that the folder names, if it names one.
         timeout: seconds to wait for the server; then it goes on offline.
     """
 
     def __init__(
-        self, folder: Path, project: str, name: str, mode: Literal["online", "offline"], timeout: float = 30
+        self,
+        folder: Path,
+        project: str,
+        name: str,
+        mode: Literal["online", "offline"],
+        resume: bool = False,
+        timeout: float = 30,
     ) -> None:
         super().__init__()
         self._folder, self._project, self._name = folder, project, name
         self._mode, self._timeout = mode, timeout
+        self._resume, self._identity = resume, folder / WANDB_RUN
         self._run: Any = None
         self._dead = False
 
@@ -144,6 +154,16 @@ class WandbLog(Logger):
             self._dead = True
             log.warning("W&B stopped (%s: %s); figures go to CSV only", type(error).__name__, error)
 
+    def _before(self) -> str:
+        """Identity of the run to go on in; empty for a new one."""
+        if not self._resume or not self._identity.is_file():
+            return ""
+        found = self._identity.read_text(errors="replace").strip()
+        if re.fullmatch(r"[\w-]{1,64}", found):
+            return found
+        log.warning("%s names no run of W&B; this one is new", self._identity)
+        return ""
+
     def _start(self) -> Any:
         import wandb
 
@@ -155,6 +175,8 @@ class WandbLog(Logger):
             "dir": self._folder,
             "settings": settings,
         }
+        if before := self._before():
+            given |= {"id": before, "resume": "allow"}
         try:
             run = wandb.init(mode=self._mode, **given)
         except wandb.errors.CommError as error:
@@ -162,6 +184,7 @@ class WandbLog(Logger):
                 raise
             log.warning("W&B cannot be reached (%s); going on offline", error)
             run = wandb.init(mode="offline", **given)
+        self._identity.write_text(f"{run.id}\n")
         run.define_metric("trainer/global_step")
         run.define_metric("*", step_metric="trainer/global_step")
         return run

@@ -2,11 +2,13 @@
 
 import json
 import sys
+import time
 
 import numpy as np
 import pytest
-from fake_wandb_run import CHARTS, FakeRun, fit, make_fake_wandb, make_toy
+from fake_wandb_run import CHARTS, FEW, FakeRun, fit, make_fake_wandb, make_toy
 
+from dance3d.training import fit as training
 from dance3d.training.wandb_logger import WandbLog, wandb_mode
 
 
@@ -90,3 +92,47 @@ def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
     assert list(tmp_path.glob("wandb/offline-run-*/*.wandb")) and list(tmp_path.glob("wandb/**/*.png"))
     tables = [json.loads(path.read_text()) for path in tmp_path.glob("wandb/**/*.table.json")]
     assert {"true", "answered", "times"} in [set(one["columns"]) for one in tables] and len(tables) == len(CHARTS)
+
+
+def records(path):
+    """Contents of a file of W&B: a header of 7 bytes, then blocks of 32 kB of LevelDB's log format."""
+    data, at, whole = path.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        if 32768 - at % 32768 < 7:  # no room for a header: the block is filled up
+            at += 32768 - at % 32768
+            continue
+        length, kind = int.from_bytes(data[at + 4 : at + 6], "little"), data[at + 6]
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):  # the whole record, or its last piece
+            yield whole
+            whole = b""
+
+
+def run_ids(folder):
+    """Ids in the files of W&B's offline runs, oldest first."""
+    pb = pytest.importorskip("wandb.proto.wandb_internal_pb2")
+    found = []
+    for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime_ns):
+        read = [pb.Record.FromString(record) for record in records(path)]
+        found += [record.run.run_id for record in read if record.WhichOneof("record_type") == "run"][:1]
+    return found
+
+
+def test_a_training_that_goes_on_is_the_same_run_of_wandb_and_a_new_one_is_another(tmp_path, monkeypatch):
+    pytest.importorskip("wandb")
+    fit(tmp_path, wandb="offline", **{"trainer.max_epochs": 1})
+    time.sleep(1.1)  # the folder of an offline run is named by the second
+    fit(tmp_path, wandb="offline")
+    assert run_ids(tmp_path) == 2 * [(tmp_path / "wandb_run.txt").read_text().strip()]
+    training.fit("toy", {**FEW, "wandb": "offline"}, [training.config("base")], tmp_path, resume=False)
+    first, second, third = run_ids(tmp_path)
+    assert first == second != third == (tmp_path / "wandb_run.txt").read_text().strip()
+    assert (tmp_path / "earlier/1/wandb_run.txt").read_text().strip() == first
+
+
+def test_a_foreign_name_of_a_run_is_not_used(tmp_path, fake_wandb, caplog):
+    (tmp_path / "wandb_run.txt").write_text("../../etc")
+    logger = WandbLog(tmp_path, "dance3d", "test", "offline", resume=True)
+    logger.log_metrics({"val/loss": 0.5}, step=3)
+    assert "names no run of W&B" in caplog.text and logger.version == "r1"
