@@ -58,6 +58,11 @@ def reseed(seed: int, epoch: int, batch: int, rank: int) -> None:
     torch.manual_seed(int(words[0]) << 16 ^ int(words[1]))
 
 
+def _anywhere(trainer: Trainer, here: bool) -> bool:
+    """Whether it is so in any process; all of them ask, and stop together."""
+    return trainer.strategy.reduce_boolean_decision(here, all=False) if trainer.world_size > 1 else here
+
+
 class Resumable(Checkpoint):
     """Saves ``last.ckpt`` after every epoch and on a signal, so that going on equals never having stopped.
 
@@ -225,10 +230,7 @@ class Resumable(Checkpoint):
             self._handlers = {number: signal.signal(number, self._stop) for number in SIGNALS}
 
     def _stop_if_told(self, trainer: Trainer, *, save: bool, saved: bool = True) -> None:
-        told = bool(self._signal)
-        if trainer.world_size > 1:
-            told = trainer.strategy.reduce_boolean_decision(told, all=False)
-        if not told:
+        if not _anywhere(trainer, bool(self._signal)):
             return
         if save:
             self.save(trainer)
@@ -279,20 +281,15 @@ class FiniteGuard(Callback):
         """
         self._look(trainer)
         bad = [name for name, one in pl_module.named_parameters() if not torch.isfinite(one).all()]
-        if self._anywhere(trainer, bool(bad)):
+        if _anywhere(trainer, bool(bad)):
             raise NotFinite(
                 self._message(trainer, f"weights {bad[0] if bad else 'of another process'!r} are not finite")
             )
 
     def _look(self, trainer: Trainer) -> None:
-        if self._bad is not None and self._anywhere(trainer, bool(self._bad)):
+        if self._bad is not None and _anywhere(trainer, bool(self._bad)):
             raise NotFinite(self._message(trainer, "the loss is not finite"))
         self._bad = None
-
-    @staticmethod
-    def _anywhere(trainer: Trainer, bad: bool) -> bool:
-        """Whether it is so in any process; all of them ask, and stop together."""
-        return trainer.strategy.reduce_boolean_decision(bad, all=False) if trainer.world_size > 1 else bad
 
     def _message(self, trainer: Trainer, what: str) -> str:
         return (
