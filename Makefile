@@ -4,6 +4,7 @@
 #   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
 #   make mediapipe                        the extra backend of that name, for Python 3.11 and 3.12
+#   make extras                           Ray, Parquet and the Hugging Face Hub, for many videos and machines
 #   make docs                             the documentation site, into build/site
 #   make torture [ARGS="--scale 0.1"]     long campaigns: kills, damage, hostile files, full disks; a table of what held
 #   make bench | weights DATA=.. | settings | lint | format | lock | clean
@@ -17,7 +18,7 @@ OUT ?= out
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup mediapipe demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
+.PHONY: help setup mediapipe extras demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +40,10 @@ setup: $(VENV)/.ready
 # Its own metadata asks for numpy<2 and protobuf<5; it runs with newer ones.
 mediapipe: setup
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mediapipe.lock
+
+# A quarter of a gigabyte that one machine does without; tests of these are skipped where they are missing.
+extras: setup
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-extras.lock
 
 # ---- use ----
 
@@ -101,6 +106,8 @@ lock:
 	  --no-emit-package torch pyproject.toml -o requirements.lock
 	echo "mediapipe==0.10.21; python_version < '3.13'" | build/lock/bin/uv pip compile --quiet --universal --generate-hashes \
 	  --python-version 3.11 -c requirements.lock - -o requirements-mediapipe.lock
+	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra ray --extra parquet \
+	  --extra hub --no-emit-package torch -c requirements.lock pyproject.toml -o requirements-extras.lock
 	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group docs -c requirements.lock \
 	  -o requirements-docs.lock
 
