@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import METER, cache_root, reporter, say, store_url, tell, weights_files
-from dance3d.cli.options import PAIRS, WEIGHTS, Parser, count, pairs, pose_option, setting_help, stage_options
+from dance3d.cli.options import (
+    PAIRS,
+    WEIGHTS,
+    Parser,
+    count,
+    pairs,
+    pose_option,
+    ray_option,
+    setting_help,
+    stage_options,
+)
 from dance3d.cli.run_settings import FROM_FILE, LIFTED, POSED, TRACKED, check_weights, run_settings
 from dance3d.io.interrupts import sigterm_as_ctrl_c
 from dance3d.pipeline.exit_codes import REFUSED
@@ -53,6 +63,7 @@ def arguments(parser: Parser) -> None:
     text = "YAML of settings per stage (dance3d settings --as yaml); of several, later ones win"
     parser.option("-c", "--config", type=Path, action="append", default=[], metavar="YAML", help=text)
     parser.option("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")
+    ray_option(parser, "do the videos by Ray, -j of them at a time")
     stage_options(parser)
     parser.option("--weights", **WEIGHTS)
 
@@ -66,7 +77,9 @@ def run(options: Any) -> int:
     found = find_inputs(options.videos, options.out, options.keypoints)
     if [one.path for one in found] == options.videos and len(found) == 1 and not options.shard:
         place = options.out or out_folders(found, None)[0]
-        return next(_one_by_one([_job(found[0].path, place, common)], options)).code
+        job = _job(found[0].path, place, common)
+        with closing(_work([job], [str(place)], options)) as work:
+            return next(work).code
     out = results_folder(options.videos, options.out)
     with prepared(out), sigterm_as_ctrl_c():
         return _run_all(found, out, common, options)
@@ -89,9 +102,8 @@ def _run_all(found: Sequence[Found], out: Path | None, common: dict[str, Any], o
     jobs = [_job(found[number].path, places[number], common) for number in every_nth(len(found), options.shard)]
     failures, written = Failures(out), 0
     names = [str(place.relative_to(out) if out else place) for place in (job.out for job in jobs)]
-    work = _one_by_one(jobs, options) if options.jobs is None else _side_by_side(jobs, names, options)
     try:
-        with closing(work) as outcomes:
+        with closing(_work(jobs, names, options)) as outcomes:
             for outcome in outcomes:
                 failures.add(outcome)
     finally:
@@ -103,6 +115,21 @@ def _run_all(found: Sequence[Found], out: Path | None, common: dict[str, Any], o
     if out is not None and written:
         say(options, f"{out / INDEX}: {written} rows")
     return REFUSED if failures.failed else 0
+
+
+def _work(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generator[Outcome, None, None]:
+    """Do jobs as the options say.
+
+    Args:
+        jobs: to do.
+        names: that they are shown by.
+        options: of the command line.
+    """
+    if options.ray:
+        return _by_ray(jobs, names, options)
+    if options.jobs is not None and (len(jobs) > 1 or options.shard):
+        return _side_by_side(jobs, names, options)
+    return _one_by_one(jobs, options)
 
 
 def _one_by_one(jobs: Sequence[Job], options: Any) -> Generator[Outcome, None, None]:
@@ -136,6 +163,25 @@ def _side_by_side(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Ge
             table.hear(number, one)
             if one.outcome is not None:
                 yield one.outcome
+
+
+def _by_ray(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generator[Outcome, None, None]:
+    """Do jobs on the machines of a cluster, and show them as those that are done here.
+
+    Args:
+        jobs: to do.
+        names: that they are shown by.
+        options: of the command line.
+    """
+    from dance3d.cli.run_table import RunTable
+    from dance3d.pipeline.many.job import News
+    from dance3d.pipeline.on_ray.videos import outcomes
+
+    with sigterm_as_ctrl_c(), outcomes(jobs, options.ray, options.jobs or None) as (how, ended):
+        with RunTable(names, how, options, sys.stdout) as table:
+            for number, outcome in ended:
+                table.hear(number, News(outcome=outcome))
+                yield outcome
 
 
 def _common(options: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import bad_clips as clips
@@ -17,6 +18,9 @@ from dance3d.cli import main
 from dance3d.pipeline import run as pipeline_run
 from dance3d.pipeline.exit_codes import REFUSED, USAGE
 from dance3d.pipeline.many import processes
+from dance3d.pipeline.many.job import Outcome
+from dance3d.pipeline.many.share import Share
+from dance3d.pipeline.on_ray import videos
 
 
 def last_line(capsys) -> str:
@@ -181,6 +185,9 @@ RUNS = """import sys
 import stand_in_jobs
 from dance3d.__main__ import main
 from dance3d.pipeline.many import processes
+from dance3d.pipeline.many.job import Outcome
+from dance3d.pipeline.many.share import Share
+from dance3d.pipeline.on_ray import videos
 
 real = processes.do_all
 processes.do_all = lambda jobs, how, level: real(jobs, how, level, stand_in_jobs.work)
@@ -196,3 +203,30 @@ def wait_for(there):
             return
         time.sleep(0.05)
     raise AssertionError("that never came")
+
+
+def test_by_ray_is_shown_and_written_down_as_what_is_done_here(tmp_path, capsys, monkeypatch):
+    asked = []
+
+    @contextmanager
+    def outcomes(jobs, address, actors):
+        asked.append((address, actors))
+        ended = [Outcome(job.video, job.out, 2.0, {**stand_in_jobs.RESULT}, 0, "") for job in jobs[1:]]
+        bad = Outcome(jobs[0].video, jobs[0].out, 1.0, None, 3, f"{jobs[0].video}: lost")
+        yield Share(2, 1), iter(enumerate([bad, *ended]))
+
+    monkeypatch.setattr(videos, "outcomes", outcomes)
+    for name in "abc":
+        (tmp_path / f"{name}.mp4").touch()
+    out, words = tmp_path / "out", ["run", str(tmp_path), "-o", str(tmp_path / "out")]
+    assert main([*words, "--ray"]) == REFUSED
+    said = capsys.readouterr()
+    assert said.out.splitlines()[0] == "3 videos, 2 processes of 1 thread"
+    assert f"2 of 3 videos done, 1 failed: see {out / 'failures.csv'}" in said.out and "a.mp4: lost" in said.err
+    with (out / "failures.csv").open() as file:
+        assert [row["folder"] for row in csv.DictReader(file)] == ["a"]
+    assert main(["run", str(tmp_path / "a.mp4"), "-o", str(out), "--ray", "auto", "-j", "4"]) == REFUSED
+    assert asked == [("local", None), ("auto", 4)]
+    with pytest.raises(SystemExit):
+        main(["run", "--ray", str(tmp_path / "a.mp4")])
+    assert "is no address (auto or HOST:PORT); put --ray behind the inputs" in capsys.readouterr().err

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,11 +57,14 @@ def session(address: str, cpus: int | None = None) -> Iterator[Any]:
     if ":" in address:
         _knock(address)
     own: dict[str, Any] = {"num_cpus": cpus, "object_store_memory": _STORE, "include_dashboard": False} if local else {}
+    terminated = signal.getsignal(signal.SIGTERM)
     try:
         with hidden_log_lines(_CHATTER):
             ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **own)
     except (RuntimeError, OSError, ValueError) as error:
         raise ValueError(f"--ray {address}: {' '.join(str(error).split())[:300]}") from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, terminated)  # Ray has put its own in the place
     try:
         yield ray
     finally:

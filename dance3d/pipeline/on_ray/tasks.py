@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dance3d.pipeline.on_ray.session import LOCAL, session
+from dance3d.pipeline.on_ray.shares import share_out
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -33,8 +34,8 @@ def results(
         ValueError: Ray is not installed, or nobody answers at the address.
     """
     with session(address) as ray:
-        share = _share(ray.nodes(), at_a_time)
-        task = ray.remote(max_retries=RETRIES, **share)(work)
+        share = share_out(ray.nodes(), at_a_time, wants_gpu=True)
+        task = ray.remote(max_retries=RETRIES, num_cpus=share.cores, num_gpus=share.gpus)(work)
         waiting = {task.remote(item): item for item in items}
         while waiting:
             (ready,), _ = ray.wait(list(waiting), num_returns=1)
@@ -44,15 +45,6 @@ def results(
             except ray.exceptions.RayError as error:
                 made = lost(item, _reason(error))
             yield made
-
-
-def _share(nodes: Sequence[Any], at_a_time: int | None) -> dict[str, float]:
-    """Cores and GPUs of one piece of work; no more than a machine has, as it would wait for them for ever."""
-    alive = [node["Resources"] for node in nodes if node["Alive"]]
-    cores, gpus = (sum(one.get(kind, 0) for one in alive) for kind in ("CPU", "GPU"))
-    number = at_a_time or int(gpus or cores) or 1
-    most = max((one.get("CPU", 0) for one in alive if one.get("GPU", 0) or not gpus), default=1)
-    return {"num_cpus": max(1, min(cores // number, most)), "num_gpus": min(1.0, gpus / number)}
 
 
 def _reason(error: BaseException) -> str:

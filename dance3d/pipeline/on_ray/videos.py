@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
+from dance3d.io.device_choice import VARIABLE, device_choice
 from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.pipeline.many.job import Job, Outcome, do
+from dance3d.pipeline.many.share import LIMITS, Share
 from dance3d.pipeline.on_ray.session import LOCAL, session
+from dance3d.pipeline.on_ray.shares import share_out
 
 TRIES = 3
 """How often a video is begun whose worker is lost, before it counts as a failure; chosen."""
+PER_GPU = 8
+"""Workers that share a GPU, unless a number is asked for; chosen."""
 
 
 class Attempts:
@@ -32,20 +39,30 @@ class Attempts:
 
 
 class Worker:
-    """Does jobs in one process of a cluster.
+    """Does jobs in one process of a cluster; what is loaded once stays loaded.
 
     Args:
         jobs: of all workers.
         attempts: handle of the actor that counts them.
         folder: in which the command was given; what is relative is seen from there.
         mark: a file beside the results, by which a machine knows that it shares their folder.
+        threads: that libraries may use.
+        device: of the nets, as ``DANCE3D_DEVICE`` has it.
         work: does a job.
     """
 
     def __init__(
-        self, jobs: Sequence[Job], attempts: Any, folder: Path, mark: Path, work: Callable[[Job], Outcome]
+        self,
+        jobs: Sequence[Job],
+        attempts: Any,
+        folder: Path,
+        mark: Path,
+        threads: int,
+        device: str,
+        work: Callable[[Job], Outcome],
     ) -> None:
         self._jobs, self._attempts, self._mark, self._work = jobs, attempts, mark, work
+        os.environ.update({**dict.fromkeys(LIMITS, str(threads)), VARIABLE: device})
         if folder.is_dir():
             os.chdir(folder)
 
@@ -63,51 +80,92 @@ class Worker:
             return _failed(job, f"{job.video}: the process that worked on it was lost {len(begun)} times, on {where}")
         if not job.video.exists():
             return _failed(job, f"{job.video} is not seen on {machine}: machines must share the folder of the videos")
-        if not self._mark.exists():
-            return _failed(job, f"{job.out} is not seen on {machine}: machines must share the folder of the results")
-        return self._work(job)
+        if self._mark.exists():
+            return self._work(job)
+        if not job.store:
+            shared = "machines must share the folder of the results, or a store (--store)"
+            return _failed(job, f"{job.out} is not seen on {machine}: {shared}")
+        with TemporaryDirectory() as place:
+            return self._work(replace(job, out=Path(place) / "out"))
 
 
 def _failed(job: Job, reason: str) -> Outcome:
     return Outcome(job.video, job.out, 0.0, code=REFUSED, reason=reason)
 
 
+@contextmanager
 def outcomes(
     jobs: Sequence[Job], address: str = LOCAL, actors: int | None = None, work: Callable[[Job], Outcome] = do
-) -> Iterator[Outcome]:
-    """Do jobs on a cluster; each outcome as soon as it is there.
+) -> Generator[tuple[Share, Iterator[tuple[int, Outcome]]], None, None]:
+    """Do jobs on a cluster.
+
+    All actors are of one kind: finding people in frames takes most of the time, and is where a GPU helps. The stages
+    after it take a few hundredths; actors of their own for these, with the GPUs, would mostly wait.
 
     Args:
-        jobs: what to do; their folders must be seen from every machine.
+        jobs: what to do; their videos must be seen from every machine, and so must their folders or a store.
         address: as of ``session``.
-        actors: processes that work at a time; one for each core of the cluster if not given.
+        actors: processes that work at a time; one for each core of the cluster if not given, or ``PER_GPU`` for each
+            GPU where the nets that take the time use GPUs.
         work: does a job.
 
+    Yields:
+        The processes and threads of each, and the jobs' numbers with their outcomes, each as soon as it is there.
+
     Raises:
-        ValueError: Ray is not installed, nobody answers at the address, or its machines lack dance3d.
+        ValueError: Ray is not installed, nobody answers at the address, or its machines cannot begin to work.
     """
-    # Of a Ray of this machine one core more than actors, so that nothing that Ray Data does itself waits for one.
-    with session(address, None if actors is None else actors + 1) as ray, _marked(jobs) as mark:
-        cores = int(ray.cluster_resources().get("CPU", 1))
-        attempts = ray.remote(num_cpus=0)(Attempts).remote()
+    with session(address, actors) as ray, _marked(jobs) as mark:
+        device = device_choice()
+        wants_gpu = device != "cpu" and (device != "auto" or _gpus_help(jobs))
+        share = share_out(ray.nodes(), min(actors, len(jobs)) if actors else None, wants_gpu, PER_GPU)
+        if device.startswith("cuda") and not share.gpus:
+            raise ValueError(f"{VARIABLE} is {device!r}, but Ray counts no GPU on its machines")
+        many = min(share.number, len(jobs))
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.max_errored_blocks = -1
         # A block for each job, from the items themselves: a reader or a repartition would be tasks that wait for a
         # core, which they never get once actors have all of them.
         rows = [{"number": number} for number in range(len(jobs))]
+        attempts = ray.remote(num_cpus=0)(Attempts).remote()
+        given = (
+            list(jobs),
+            attempts,
+            Path.cwd(),
+            mark,
+            share.cores,
+            device.partition(":")[0] if share.gpus else "cpu",
+            work,
+        )
         done = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
             Worker,
-            fn_constructor_args=(list(jobs), attempts, Path.cwd(), mark, work),
-            compute=ray.data.ActorPoolStrategy(size=min(actors or cores, len(rows)), max_tasks_in_flight_per_actor=1),
-            num_cpus=1,
+            fn_constructor_args=given,
+            compute=ray.data.ActorPoolStrategy(size=many, max_tasks_in_flight_per_actor=1),
+            num_cpus=share.cores,
+            num_gpus=share.gpus,
         )
-        left = dict(enumerate(jobs))
-        for row in done.iter_rows():
-            del left[row["number"]]
-            yield row["outcome"]
-        for job in left.values():
-            yield _failed(job, f"{job.video}: no result came back; Ray's log says why")
+        yield Share(many, share.cores), _every_outcome(jobs, done.iter_rows())
+
+
+def _every_outcome(jobs: Sequence[Job], rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, Outcome]]:
+    """One outcome for each job, whatever comes back."""
+    left = dict(enumerate(jobs))
+    for row in rows:
+        number, outcome = row["number"], row["outcome"]
+        job = left.pop(number)
+        away = outcome.code == 0 and outcome.out != job.out
+        yield number, (do(job) if away else outcome)  # what was done elsewhere comes out of the store
+    for number, job in left.items():
+        yield number, _failed(job, f"{job.video}: no result came back; Ray's log says why")
+
+
+def _gpus_help(jobs: Sequence[Job]) -> bool:
+    """Whether what takes the time uses a GPU: the detector of bodies, or an onnxruntime that is made for one."""
+    import onnxruntime
+
+    of_bodies = any(job.pose_from == "detect" for job in jobs)
+    return of_bodies or "CUDAExecutionProvider" in onnxruntime.get_available_providers()
 
 
 @contextmanager

@@ -1,27 +1,8 @@
-"""Plain Ray tasks: what each gets of the machines, and what becomes of one that never comes back."""
+"""Plain Ray tasks: what becomes of one that never comes back."""
 
 import pytest
 
 from dance3d.pipeline.on_ray import tasks
-
-
-def node(cpu, gpu=0, alive=True):
-    return {"Alive": alive, "Resources": {"CPU": cpu} | ({"GPU": gpu} if gpu else {})}
-
-
-@pytest.mark.parametrize(
-    ("nodes", "number", "share"),
-    [
-        ([node(2)], None, (1, 0)),
-        ([node(8)], 2, (4, 0)),
-        ([node(8), node(4)], 1, (8, 0)),  # never more than a machine has
-        ([node(2)], 5, (1, 0)),
-        ([node(16, 2), node(64)], None, (16, 1)),  # a GPU each, and no more cores than the machine beside it has
-        ([node(16, 1), node(16, 1, alive=False)], 4, (4, 0.25)),
-    ],
-)
-def test_the_cluster_is_shared_out(nodes, number, share):
-    assert tuple(tasks._share(nodes, number).values()) == share
 
 
 @pytest.mark.slow

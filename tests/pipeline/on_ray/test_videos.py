@@ -1,6 +1,7 @@
 """Jobs by Ray: equal to those that are done here, and lost workers cost a try and no result."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keypoint_writers as write
@@ -25,7 +26,9 @@ def test_a_ray_of_this_machine_does_jobs_and_tells_of_a_video_that_it_does_not_s
 
     (tmp_path / "well").touch()
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in ("well", "nowhere")]
-    found = {one.video.name: one for one in videos.outcomes(jobs, "local", 1, work)}
+    with videos.outcomes(jobs, "local", 1, work) as (how, ended):
+        found = {one.video.name: one for _, one in ended}
+    assert how == (1, 1)
     assert found["well"].code == 0 and found["well"].result == {"folder": str(Path.cwd())}
     assert found["nowhere"].code == 3 and "nowhere is not seen on " in found["nowhere"].reason
     assert list((tmp_path / "out").iterdir()) == [], "the mark is gone"
@@ -53,7 +56,8 @@ def test_a_lost_worker_is_replaced_and_what_goes_wrong_each_time_is_a_failure(tm
     for name in names:
         (tmp_path / name).touch()
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in names]
-    found = {one.video.name: one for one in videos.outcomes(jobs, "local", 2, work)}
+    with videos.outcomes(jobs, "local", 2, work) as (_, ended):
+        found = {one.video.name: one for _, one in ended}
     assert [found[name].code for name in names] == [0, 3, 0, 3, 0] and flag.exists()
     assert "always: the process that worked on it was lost 3 times, on " in found["always"].reason
     assert "wrong: no result came back" in found["wrong"].reason
@@ -61,29 +65,37 @@ def test_a_lost_worker_is_replaced_and_what_goes_wrong_each_time_is_a_failure(tm
 
 def test_a_machine_that_does_not_see_the_results_does_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for name in (*videos.LIMITS, videos.VARIABLE):
+        monkeypatch.setenv(name, "1")  # a worker sets them for its process
     (tmp_path / "clip").touch()
     job = Job(tmp_path / "clip", tmp_path / "out")
-    worker = videos.Worker([job], None, tmp_path, tmp_path / "mark", lambda job: Outcome(job.video, job.out, 1.0))
+
+    def done(job):
+        return Outcome(job.video, job.out, 1.0)
+
+    worker = videos.Worker([job], None, tmp_path, tmp_path / "mark", 1, "cpu", done)
     assert "out is not seen on far: machines must share the folder of the results" in worker._do(job, [], "far").reason
+    away = worker._do(replace(job, store="memory://"), [], "far")
+    assert away.code == 0 and away.out != job.out, "it comes out of the store"
     (tmp_path / "mark").touch()
     assert worker._do(job, ["far", "near"], "far").code == 0
     assert "lost 3 times, on far, near" in worker._do(job, ["far", "near", "far"], "far").reason
 
 
 def contents(folder):
-    """Bytes of every file by name; of result.json all but the seconds that it took."""
+    """Bytes of every file by name; of result.json all but the seconds that it took, and what was there already."""
     found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     for name in found:
         if name.endswith("result.json"):
-            text = json.dumps(without_seconds(json.loads(found[name])))
+            text = json.dumps(without_times(json.loads(found[name])))
             found[name] = text.encode()
     return found
 
 
-def without_seconds(value):
+def without_times(value):
     if isinstance(value, dict):
-        return {name: without_seconds(one) for name, one in value.items() if name != "seconds"}
-    return [without_seconds(one) for one in value] if isinstance(value, list) else value
+        return {name: without_times(one) for name, one in value.items() if name not in ("seconds", "cached")}
+    return [without_times(one) for one in value] if isinstance(value, list) else value
 
 
 @pytest.mark.slow
@@ -110,10 +122,36 @@ def test_results_are_those_of_a_run_here_byte_by_byte_though_a_worker_is_killed(
 
         return do(job, report)
 
-    far = list(videos.outcomes(jobs("far"), "local", 2, work))
-    assert [one.code for one in far] == [0, 0, 0] and flag.exists()
+    with videos.outcomes(jobs("far"), "local", 2, work) as (_, ended):
+        far = dict(ended)
+    assert [far[number].code for number in range(3)] == [0, 0, 0] and flag.exists()
     for job in jobs("here"):
         assert do(job).code == 0
     here, there = contents(tmp_path / "here"), contents(tmp_path / "far")
     assert there.keys() == here.keys() and len(here) > 25
     assert [name for name in here if here[name] != there[name]] == []
+
+
+@pytest.mark.slow
+def test_results_come_out_of_the_store_where_a_machine_does_not_see_their_folder(tmp_path):
+    pytest.importorskip("ray", reason="needs dance3d[ray]")
+    clip = write.openpose(tmp_path / "clip", frames=20)
+    out, caches = tmp_path / "out", [tmp_path / name for name in ("far", "near")]
+    asked = Job(clip, out / "clip", SETTINGS, cache=caches[1], store=str(tmp_path / "store"))
+
+    def work(job, cache=caches[0]):
+        """As on a machine with a cache of its own."""
+        from dataclasses import replace
+
+        from dance3d.pipeline.many.job import do
+
+        return do(replace(job, cache=cache))
+
+    with videos.outcomes([asked], "local", 1, work) as (_, ended):
+        (mark,) = out.iterdir()
+        mark.unlink()  # as if the worker's machine did not see it
+        ((_, outcome),) = ended
+    assert outcome.out == out / "clip" and outcome.code == 0
+    assert all(stage["cached"] for stage in outcome.result["stages"]), "nothing was made a second time"
+    here = do(replace(asked, out=tmp_path / "here" / "clip", cache=tmp_path / "third", store=""))
+    assert here.code == 0 and contents(out) == contents(tmp_path / "here")
