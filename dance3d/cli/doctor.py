@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import sys
@@ -78,7 +79,19 @@ def examine() -> list[Finding]:
     there = next(folder for folder in (root, *root.parents) if folder.exists())
     free = shutil.disk_usage(there).free / 2**30
     found.append(Finding("cache", free > LEAST_GIB, False, f"{root}, {free:.0f} GiB free"))
+    if url := os.environ.get("DANCE3D_STORE"):
+        found.append(_store(url))
     return found
+
+
+def _store(url: str) -> Finding:
+    """Whether the store that caches share can be asked, which is not tried."""
+    from dance3d.io.remote_files import remote_files
+
+    try:
+        return Finding("store", True, False, remote_files(url).url)
+    except ValueError as error:
+        return Finding("store", False, False, str(error))
 
 
 def _device() -> Finding:

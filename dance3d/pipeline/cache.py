@@ -8,10 +8,11 @@ caches may share a store.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
-import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import (
+    KEY,
     MANIFEST,
     Components,
     Entry,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 OWN_FOLDERS = (LIVE, "locks", "quarantine", TEMPORARY, UNFINISHED, "weights")
 """Folders below the root that are no stage's; fetched weights may lie there, too."""
-_KEY = re.compile(r"[0-9a-f]{64}")
+_SEEN_LATE = (0.02, 0.2, 1.0)  # seconds, chosen, in which a host comes to see what another has just made
 
 
 def default_root() -> Path | None:
@@ -154,9 +156,8 @@ class Cache:
 
     def _fetched(self, stage: str, key: str) -> Entry | None:
         """The entry of a key from the store, put in its place here."""
-        if (store := self.store) is None:
-            return None
-        return self._places.somewhere(lambda root: self._adopted(root, stage, key, store.get))
+        get = self.store.get if self.store is not None else None
+        return get and self._places.somewhere(lambda root: self._adopted(root, stage, key, get))
 
     def adopt(self, stage: str, key: str, fill: Callable[[Path], Entry | None]) -> Entry | None:
         """Put an entry in its place that was made elsewhere.
@@ -194,10 +195,13 @@ class Cache:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             work.replace(target)
-        except OSError:
-            if (there := self._found(entry.stage, entry.key)) is not None:
-                return there
-            if os.path.lexists(target):  # damaged, and cannot be moved: this entry alone goes elsewhere
+        except OSError as error:
+            taken = error.errno in (errno.EEXIST, errno.ENOTEMPTY)
+            for wait in (*(_SEEN_LATE if taken else ()), None):
+                if (there := self._found(entry.stage, entry.key)) is not None:
+                    return there
+                time.sleep(wait or 0)
+            if taken or os.path.lexists(target):  # damaged, and cannot be moved: this entry alone goes elsewhere
                 target = self._places.spare() / entry.stage / entry.key
                 shutil.copytree(work, target)
             else:
@@ -222,7 +226,7 @@ class Cache:
         """Where all entries lie, sound or not, whatever lies there."""
         for stage in _names(self.root):
             if stage not in OWN_FOLDERS and is_folder(self.root / stage):
-                yield from (self.root / stage / key for key in _names(self.root / stage) if _KEY.fullmatch(key))
+                yield from (self.root / stage / key for key in _names(self.root / stage) if KEY.fullmatch(key))
 
     def verify(self) -> list[tuple[Path, str]]:
         """Every damaged entry with its fault; each is put aside."""
@@ -242,7 +246,7 @@ class Cache:
         if not 0 <= keep_days < float("inf"):
             raise ValueError(f"gc keeps what was used within {keep_days:g} days; expected 0 or more")
         aside = self.root / "quarantine"
-        damaged = [aside / name for name in _names(aside) if all(map(_KEY.fullmatch, _names(aside / name)))]
+        damaged = [aside / name for name in _names(aside) if all(map(KEY.fullmatch, _names(aside / name)))]
         return collect(self.root, list(self.entries()), damaged, keep_days)
 
     def explain(self, stage: str, components: Components) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from dance3d.io.safe_names import files_below, is_file, is_folder, leads_out
 
 VERSION = 1  # of the manifest
 MANIFEST = "manifest.json"
+KEY = re.compile(r"[0-9a-f]{64}")
 LARGEST = 16 << 20  # bytes of a manifest; chosen: one of 10,000 files has 2 MB
 Components = Mapping[str, Any]
 

@@ -25,6 +25,7 @@ except ImportError:
 PATIENCE = 60.0
 """Seconds, chosen: a lock file of a process elsewhere that is not renewed for so long is left over."""
 _AGAIN = 0.01  # seconds between two looks; chosen
+_TRIES = 1000  # lock files that may be removed by others while we wait for them; chosen
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def locked(path: Path, *, always: bool = False) -> Iterator[bool]:
 
 
 def _locked(path: Path) -> int | None:
-    while fcntl is not None:
+    for _ in range(_TRIES if fcntl is not None else 0):
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
         except OSError:
@@ -63,6 +64,7 @@ def _locked(path: Path) -> int | None:
         except OSError as error:
             os.close(handle)
             if error.errno == errno.ESTALE:  # of another host, which has removed it: as below
+                time.sleep(_AGAIN)
                 continue
             with suppress(OSError):
                 path.unlink()

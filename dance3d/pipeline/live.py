@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from dance3d.io.safe_names import is_file
 from dance3d.pipeline.owner import leftovers, marked, owner_mark, remove
 from dance3d.pipeline.unfinished import KEPT, outdated
 
@@ -106,6 +108,8 @@ class _Process:
         if self.thread is None:
             self.thread = threading.Thread(target=self._go_on, name="dance3d-live", daemon=True)
             self.thread.start()
+            if (processes := sys.modules.get("multiprocessing.util")) is not None:
+                processes.Finalize(None, self.take_leave, exitpriority=0)  # a child of it ends without atexit
 
     def _go_on(self) -> None:
         while True:
@@ -164,6 +168,8 @@ def others(root: Path) -> Iterator[User]:
         if name == owner_mark() or marked(name) != name:
             continue
         try:
+            if not is_file(root / LIVE / name):
+                continue
             began, _, entries = (root / LIVE / name).read_text().partition("\n")
             yield User(float(began), frozenset(entries.split()))
         except FileNotFoundError:
@@ -189,6 +195,7 @@ def sweep(root: Path) -> None:
     for name in (LIVE, TEMPORARY):
         for path in leftovers(root / name, now=now, signs=root / LIVE):
             remove(path)
-    used = frozenset().union(*(user.entries for user in others(root)))
-    for path in outdated(root, now - KEPT, used):
-        remove(path)
+    if outdated(root, now - KEPT):
+        used = frozenset().union(*(user.entries for user in others(root)))
+        for path in outdated(root, now - KEPT, used):
+            remove(path)

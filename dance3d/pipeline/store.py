@@ -18,13 +18,12 @@ from pathlib import Path
 
 from dance3d.io.remote_files import RemoteFiles, TooLarge, read_bytes, remote_files, without_secrets
 from dance3d.io.safe_names import leads_out
-from dance3d.pipeline.cache_entry import LARGEST, MANIFEST, Entry, verified
+from dance3d.pipeline.cache_entry import KEY, LARGEST, MANIFEST, Entry, verified
 
 log = logging.getLogger(__name__)
 PAUSE = 300.0
 """Seconds, chosen, for which a store that failed is left alone."""
 _LONGER = 10  # times as long as the failure took, chosen: at most a tenth of a run waits for a store that is away
-KEY = re.compile(r"[0-9a-f]{64}")
 STAGE = re.compile(r"[\w-]+")
 
 

@@ -14,3 +14,13 @@ def test_a_net_that_ships_and_is_damaged_is_needed(monkeypatch, tmp_path, capsys
     monkeypatch.setattr(fetch, "SHIPPED", tmp_path)
     assert main(["doctor", "-q"]) == 3
     assert "NO  weights of movenet-thunder" in (said := capsys.readouterr().out) and "install dance3d again" in said
+
+
+def test_a_store_is_named_and_one_that_cannot_be_used_says_why(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("DANCE3D_STORE", str(tmp_path / "store"))
+    main(["doctor"])
+    assert str(tmp_path / "store") in capsys.readouterr().out
+    monkeypatch.setenv("DANCE3D_STORE", "s3://key:hunter2@bucket/x")
+    main(["doctor"])
+    said = capsys.readouterr().out
+    assert "holds a password or a query" in said and "hunter2" not in said

@@ -404,3 +404,22 @@ def test_a_key_that_is_worked_on_is_named_before_anything_of_it_is_there(tmp_pat
     with cache.lock("lift", "k" * 64):
         (mark,) = (tmp_path / "live").glob(owner_mark())
         assert f"lift/{'k' * 64}" in mark.read_text().split()
+
+
+def test_an_entry_of_another_host_that_is_seen_late_is_waited_for(tmp_path, monkeypatch, caplog):
+    """As over NFS: the place is taken, says the server, and the client does not show yet by what."""
+    one, two, looks = Cache(tmp_path), Cache(tmp_path), []
+    made = one.publish("lift", COMPONENTS, fill)
+    read = module.verified
+
+    def late(folder):
+        looks.append(folder)
+        return read(folder) if len(looks) > 2 else ("no manifest", None)
+
+    monkeypatch.setattr(module, "verified", late)
+    monkeypatch.setattr(module, "_number", lambda path: 0)
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
+    assert two.publish("lift", COMPONENTS, fill) == made and len(looks) == 3 and caplog.text == ""
+    monkeypatch.setattr(module, "verified", lambda folder: ("no manifest", None))
+    entry = two.publish("lift", COMPONENTS, fill)
+    assert not entry.folder.is_relative_to(tmp_path) and two.lasting and caplog.text == ""

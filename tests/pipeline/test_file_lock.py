@@ -122,3 +122,13 @@ def test_a_lock_file_that_another_host_removed_is_made_anew(tmp_path, monkeypatc
     monkeypatch.setattr(file_lock.fcntl, "flock", stale)
     with locked(tmp_path / "lock") as held:
         assert held and len(calls) == 2
+
+
+def test_lock_files_that_are_gone_each_time_do_not_hold_work_up_for_ever(tmp_path, monkeypatch):
+    def stale(handle, how):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(file_lock.fcntl, "flock", stale)
+    monkeypatch.setattr(file_lock.time, "sleep", lambda seconds: None)
+    with locked(tmp_path / "lock") as held:
+        assert not held

@@ -1,5 +1,6 @@
 """Signs of life: renewed while a process lives, seen from other hosts and containers, and gone with it."""
 
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -41,6 +42,7 @@ def test_the_others_are_read_and_what_is_no_mark_is_not(tmp_path):
     (tmp_path / LIVE / "0123456789ab.8.8").write_text("17.5")  # as earlier versions wrote it
     (tmp_path / LIVE / "0123456789ab.9.9").write_text("")  # just being written
     (tmp_path / LIVE / f"{ELSEWHERE}-probe").touch()
+    os.mkfifo(tmp_path / LIVE / "0123456789ab.1.1")
     assert [user.began for user in others(tmp_path)] == [12.5, 17.5, 0.0]
     assert next(others(tmp_path)).entries == {"lift/a", "lift/b"}
     assert list(others(tmp_path / "none")) == []
@@ -104,6 +106,18 @@ def test_a_fork_has_a_mark_of_its_own(tmp_path):
     assert len(list((tmp_path / LIVE).iterdir())) == 2
     sweep(tmp_path)
     assert len(list((tmp_path / LIVE).iterdir())) == 1
+
+
+def _work(root):
+    hold(root, "lift/b")
+    assert len(list((root / LIVE).iterdir())) == 1
+
+
+def test_a_child_of_multiprocessing_takes_leave_too(tmp_path):
+    child = multiprocessing.get_context("fork").Process(target=_work, args=(tmp_path,))
+    child.start()
+    child.join()
+    assert child.exitcode == 0 and list((tmp_path / LIVE).iterdir()) == []
 
 
 def test_work_is_spared_while_its_process_gives_signs_of_life_elsewhere(tmp_path):
