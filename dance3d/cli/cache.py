@@ -102,11 +102,21 @@ def _copy(options: Any) -> int:
             if time.monotonic() - said > _LINES:
                 said = time.monotonic()
                 say(options, f"  {one.number} of {one.of} entries, {size / 1e6:.1f} MB")
-    finally:
-        did = "put into" if options.action == "push" else "fetched from"
-        done = f"{counts['copied']} entries ({size / 1e6:.1f} MB) {did} {store.url}"
-        say(options, f"{done}, {counts['there']} there already, {counts['damaged']} damaged")
+    except OSError:
+        say(
+            options, f"ended early: {_sum(counts, size, options.action, store.url)}; the same command goes on from here"
+        )
+        raise
+    say(options, _sum(counts, size, options.action, store.url))
     return REFUSED if counts["damaged"] else 0
+
+
+def _sum(counts: Counter[str], size: int, action: str, url: str) -> str:
+    """What was copied, in a line."""
+    done = (
+        f"{counts['copied']} entries ({size / 1e6:.1f} MB) {'put into' if action == 'push' else 'fetched from'} {url}"
+    )
+    return f"{done}, {counts['there']} there already, {counts['damaged']} damaged"
 
 
 def _serve(options: Any) -> None:

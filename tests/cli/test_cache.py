@@ -6,6 +6,7 @@ from dance3d.cli import main
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import MANIFEST
 from dance3d.pipeline.exit_codes import REFUSED
+from dance3d.pipeline.store import Store
 
 
 def test_cache_commands_make_no_folder(tmp_path, capsys):
@@ -56,6 +57,26 @@ def test_push_and_pull_say_what_they_did(tmp_path, capsys):
     assert f"motion/{made[1].key}"[:30] + " is damaged" in said and "1 entries (0.0 MB) fetched from" in said
     assert main(["cache", "pull", store, "--stage", "lfit", "--cache", cache]) == REFUSED
     assert "no entry is of the stage 'lfit'" in capsys.readouterr().err
+
+
+def test_a_store_that_fails_in_between_says_how_far_it_came(tmp_path, capsys, monkeypatch):
+    cache, store = Cache(tmp_path / "one"), str(tmp_path / "store")
+    for number in range(3):
+        cache.publish("lift", {"n": number}, fill)
+    send, calls = Store.send, []
+
+    def full(self, entry):
+        calls.append(entry)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return send(self, entry)
+
+    monkeypatch.setattr(Store, "send", full)
+    assert main(["cache", "push", store, "--cache", str(tmp_path / "one")]) == REFUSED
+    said = capsys.readouterr()
+    assert "ended early: 1 entries" in said.out and "the same command goes on" in said.out and "No space" in said.err
+    assert main(["cache", "push", store, "--cache", str(tmp_path / "one")]) == 0
+    assert "2 entries" in (said := capsys.readouterr().out) and "1 there already" in said
 
 
 def test_a_port_that_is_taken_or_none_is_one_line(tmp_path, capsys):
