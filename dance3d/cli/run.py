@@ -110,10 +110,11 @@ def _run_all(found: Sequence[Found], out: Path | None, common: dict[str, Any], o
         failures.save()
         if out is not None and not options.until:
             written = write_index(out)
+    cached = f", {failures.cached} of them by an earlier run" if failures.cached else ""
     failed = f", {failures.failed} failed" + (f": see {out / FAILURES}" if out else "") if failures.failed else ""
-    say(options, f"{failures.done} of {len(jobs)} videos done{failed}")
+    say(options, f"{failures.done} of {len(jobs)} videos done{cached}{failed}")
     if out is not None and written:
-        say(options, f"{out / INDEX}: {written} rows")
+        say(options, f"{out / INDEX}: {written} row{'s' * (written != 1)}")
     return REFUSED if failures.failed else 0
 
 

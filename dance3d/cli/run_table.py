@@ -81,7 +81,7 @@ class RunTable:
             number: of the video.
             news: of it.
         """
-        name = printable(self._names[number])
+        name = _shown(self._names[number])
         running = self._running.setdefault(number, _Running(self._clock))
         if news.line:
             print(f"{name}: {printable(news.line)}", file=sys.stderr)
@@ -102,7 +102,7 @@ class RunTable:
         self._done += 1
         if self._options.quiet:
             print(outcome.out / "report.html" if outcome.result else outcome.out, file=self._out, flush=True)
-        if outcome.result and all(stage["cached"] for stage in outcome.result["stages"]):
+        if outcome.cached:
             return
         self._fresh += 1
         self._took += outcome.seconds
@@ -141,11 +141,16 @@ class RunTable:
         table.add_column(no_wrap=True, overflow="ellipsis", max_width=40)
         for number, one in sorted(self._running.items()):
             how_far = str(one.eta) if one.eta.done else ""
-            table.add_row(Text(f"  {printable(self._names[number])}"), Text(one.stage), Text(how_far))
+            table.add_row(Text(f"  {_shown(self._names[number])}"), Text(one.stage), Text(how_far))
         bar = ProgressBar(len(self._names), self._done + self._failed, width=20)
         head = Table.grid(padding=(0, 1))
         head.add_row(Text(" "), bar, Text(str(self)))
         return Group(head, table)
+
+
+def _shown(name: str) -> str:
+    """A name in one line."""
+    return " ".join(printable(name).splitlines())
 
 
 def _found(result: Mapping[str, Any] | None) -> str:

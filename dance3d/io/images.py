@@ -21,7 +21,9 @@ from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.io.video import VideoReader
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
-VIDEOS = tuple(f".{end}" for end in "mp4 mov m4v mkv webm avi mpg mpeg wmv ts mts m2ts 3gp flv".split())
+VIDEOS = tuple(
+    f".{end}" for end in "mp4 mov m4v mkv webm avi mpg mpeg m2v vob wmv asf ts mts m2ts 3gp 3g2 flv f4v ogv mxf".split()
+)
 """Names by which videos in a folder are known; a file that is named by itself is known by its content."""
 
 Masker = Callable[[Iterable[Image]], Iterable[Mask]]

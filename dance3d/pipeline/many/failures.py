@@ -24,6 +24,7 @@ class Failures:
 
     Attributes:
         done: number of jobs that succeeded.
+        cached: number of those whose stages were all there already.
         failed: number of jobs that did not.
     """
 
@@ -31,12 +32,13 @@ class Failures:
         self._out = out
         self._ended: dict[Path, Outcome] = {}
         self._saved = time.monotonic()
-        self.done = self.failed = 0
+        self.done = self.cached = self.failed = 0
 
     def add(self, outcome: Outcome) -> None:
         """Note how a job ended, and now and then write it down."""
         self._ended[outcome.out] = replace(outcome, result=None)  # 10,000 results would be many
         self.done += not outcome.code
+        self.cached += outcome.cached
         self.failed += bool(outcome.code)
         if time.monotonic() - self._saved > EVERY:
             self.save()

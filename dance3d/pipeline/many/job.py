@@ -64,6 +64,11 @@ class Outcome:
     code: int = 0
     reason: str = ""
 
+    @property
+    def cached(self) -> bool:
+        """Whether every stage was there already."""
+        return self.result is not None and all(stage["cached"] for stage in self.result["stages"])
+
 
 class News(NamedTuple):
     """A message of a process that does jobs; its first, which says nothing, is that it is ready.

@@ -32,9 +32,21 @@ def test_a_container_may_have_less_than_the_machine(tmp_path, monkeypatch):
     for said, cores in (("max 100000", 8), ("250000 100000", 2), ("50000 100000", 1), ("3200000 100000", 8)):
         (tmp_path / "cpu.max").write_text(f"{said}\n")
         assert usable_cores() == cores, said
-    before = available_memory()
+    assert available_memory() > 1e6
     (tmp_path / "memory.max").write_text("max\n")
     (tmp_path / "memory.current").write_text("1000\n")
-    assert available_memory() > 1e6 and before > 1e6
+    assert available_memory() > 1e6
     (tmp_path / "memory.max").write_text("3000\n")
     assert available_memory() == 2000
+
+
+def test_a_scheduler_limits_the_group_of_its_task(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_CGROUP", tmp_path)
+    monkeypatch.setattr(module, "_OWN_GROUP", tmp_path / "own")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
+    (tmp_path / "own").write_text("1:name=x:/other\n0::/slurm/job_5/task_0\n")
+    (tmp_path / "slurm/job_5/task_0").mkdir(parents=True)
+    (tmp_path / "slurm/job_5/memory.max").write_text("9000")
+    (tmp_path / "slurm/job_5/memory.current").write_text("2000")
+    (tmp_path / "slurm/job_5/task_0/cpu.max").write_text("300000 100000")
+    assert (usable_cores(), available_memory()) == (3, 7000)
