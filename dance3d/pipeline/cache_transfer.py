@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dance3d.pipeline.cache import Cache
+from dance3d.pipeline.cache import OWN_FOLDERS, Cache
 from dance3d.pipeline.cache_entry import MANIFEST, Entry
 from dance3d.pipeline.store import Store
 from dance3d.registry import STAGES
@@ -77,7 +77,7 @@ def pull(cache: Cache, store: Store, stages: Collection[str] = (), days: float |
         ValueError: a stage that made none of them.
         OSError: the store fails, or nothing can be written here; what was fetched before is there.
     """
-    every = list(store.entries())
+    every = [(stage, key) for stage, key in store.entries() if stage not in OWN_FOLDERS]
     _check(stages, {stage for stage, _ in every})
     wanted = [one for one in every if not stages or one[0] in stages]
     wanted = [one for one in wanted if days is None or _recent(store.changed(*one), days)]

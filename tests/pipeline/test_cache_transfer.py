@@ -96,3 +96,11 @@ def test_a_full_disk_here_is_an_error_and_not_a_temporary_copy(cache, store, tmp
     (tmp_path / "two").write_text("in the way")
     with pytest.raises(OSError, match="two"):
         list(pull(Cache(tmp_path / "two"), store))
+
+
+def test_nothing_of_a_store_lands_in_the_folders_that_the_cache_keeps_for_itself(cache, tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    made = cache.publish("live", {"n": 9}, lambda folder: (folder / "a").touch())
+    store.send(made)
+    other = Cache(tmp_path / "two")
+    assert done(pull(other, store)) == [] and not (tmp_path / "two" / "live" / made.key).exists()

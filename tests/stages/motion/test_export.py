@@ -19,7 +19,7 @@ def bodies(net, count, frames):
     return joints, (rng.random((count, frames, len(net.names))) > 0.9).astype(np.float32)
 
 
-@pytest.mark.parametrize("kind", ["shipped", "lstm", "image"])
+@pytest.mark.parametrize("kind", ["shipped", pytest.param("lstm", marks=pytest.mark.slow), "image"])
 def test_onnxruntime_equals_torch(tmp_path, kind):
     path = weights.default("motion")
     if kind != "shipped":
