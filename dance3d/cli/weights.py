@@ -105,10 +105,5 @@ def _told(options: Any) -> dict[str, Any]:
     scores = {} if options.scores is None else read_json(options.scores)
     if not isinstance(scores, dict) or not all(isinstance(value, int | float) for value in scores.values()):
         raise ValueError(f'{options.scores}: expected figures by name, such as {{"mpjpe": 45.8}}')
-    return {
-        "license": options.licence,
-        "commercial_ok": options.commercial,
-        "trained_on": options.trained_on or "not told",
-        "command": options.made_by or "not told",
-        "scores": scores,
-    }
+    told = {"license": options.licence, "trained_on": options.trained_on, "command": options.made_by}
+    return {name: text for name, text in told.items() if text} | {"commercial_ok": options.commercial, "scores": scores}

@@ -18,6 +18,15 @@ from dance3d.io.file_hash import hash_file
 from dance3d.io.weights import fault, load
 
 ROWS, CARD = "manifest.json", "README.md"
+TRAINED = "weights.safetensors"  # in the folder of a training, of whichever stage
+UNTOLD: dict[str, Any] = {
+    "license": "not told",
+    "commercial_ok": False,
+    "trained_on": "not told",
+    "command": "not told",
+    "scores": {},
+}
+"""What the row of weights says of which nobody told more than the file."""
 _LARGEST = 4 << 20  # bytes of a manifest; chosen: the package's own has 30 kB
 
 
@@ -40,7 +49,7 @@ def weights_at(stage: str, place: str, report: Callable[[str], None] = lambda li
 
     Args:
         stage: that the weights are of.
-        place: a file, a folder, or ``hf://OWNER/REPO[@REVISION]``, from which they are fetched.
+        place: a file, a folder, also that of a training, or ``hf://OWNER/REPO[@REVISION]``, from which they are fetched.
         report: is told what is fetched.
 
     Raises:
@@ -54,10 +63,12 @@ def weights_at(stage: str, place: str, report: Callable[[str], None] = lambda li
     else:
         return Path(place)
     path, row = folder / name, _rows((folder / ROWS).read_bytes() if (folder / ROWS).is_file() else b"", place)
+    if not path.is_file() and (folder / TRAINED).is_file():
+        path = folder / TRAINED
     if not path.is_file():
         others = ", ".join(sorted(file.stem for file in folder.glob("*.safetensors")))
         raise ValueError(f"{place} holds no weights of {stage}: no file {name}; it holds {others or 'none'}")
-    if stage in row and (wrong := fault(path, row[stage])):
+    if path.name == name and stage in row and (wrong := fault(path, row[stage])):
         raise ValueError(f"{place}: {name} {wrong}, as its {ROWS} says")
     return path
 
@@ -91,7 +102,7 @@ def row(stage: str, path: Path, told: Mapping[str, Any]) -> dict[str, Any]:
         ValueError: no weights of that stage.
     """
     load(path, stage)
-    return {"file": f"{stage}.safetensors", "sha256": hash_file(path), "bytes": path.stat().st_size, **told}
+    return {"file": f"{stage}.safetensors", "sha256": hash_file(path), "bytes": path.stat().st_size, **UNTOLD, **told}
 
 
 def put(place: str, before: Shelf, path: Path, row: Mapping[str, Any], card: str, public: bool = False) -> str:
@@ -134,12 +145,17 @@ def _rows(data: bytes, place: str) -> dict[str, dict[str, Any]]:
         if len(data) > _LARGEST:
             raise ValueError(f"larger than {_LARGEST} bytes")
         found = json.loads(data)
-        sound = isinstance(found, dict) and all(
-            isinstance(row, dict) and isinstance(row.get("bytes"), int) and isinstance(row.get("sha256"), str)
-            for row in found.values()
-        )
-        if not sound:
+        if not isinstance(found, dict) or not all(map(_sound, found.values())):
             raise ValueError("no table of weights with bytes and sha256")
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{place}: its {ROWS} cannot be read: {error}") from error
-    return dict(found)
+    return {stage: {"file": f"{stage}.safetensors", **UNTOLD, **row} for stage, row in found.items()}
+
+
+def _sound(row: Any) -> bool:
+    """Whether a row says which file it is of, and all else that it says is of the kind that it should be."""
+    if not isinstance(row, dict) or not isinstance(row.get("bytes"), int) or not isinstance(row.get("sha256"), str):
+        return False
+    if not isinstance(row.get("file", ""), str) or any(type(row.get(k, v)) is not type(v) for k, v in UNTOLD.items()):
+        return False
+    return all(isinstance(value, int | float) for value in row.get("scores", {}).values())

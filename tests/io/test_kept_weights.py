@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from fake_hub import make_hub
 
+from dance3d.benchmarks import model_card
 from dance3d.io import weights
 from dance3d.io.kept_weights import Shelf, put, row, shelf, weights_at
 
@@ -52,6 +53,11 @@ def test_a_file_is_itself_and_a_folder_without_rows_will_do(file, tmp_path):
         weights_at("motion", str(tmp_path))
 
 
+def test_the_folder_of_a_training_will_do(file, tmp_path):
+    file.rename(tmp_path / "weights.safetensors")
+    assert weights_at("lift", str(tmp_path)) == tmp_path / "weights.safetensors"
+
+
 def test_what_is_not_as_its_row_says_is_refused(file, tmp_path):
     place = str(tmp_path / "kept")
     put(place, Shelf({}, "", ""), file, row("lift", file, TOLD), "card")
@@ -59,7 +65,8 @@ def test_what_is_not_as_its_row_says_is_refused(file, tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(ValueError, match=r"lift.safetensors has sha256 .*, expected .*, as its manifest.json says"):
         weights_at("lift", place)
-    for text in ("[]", "{", '{"lift": {"bytes": 3}}', "[" * 100000):
+    half = '{"lift": {"bytes": 3, "sha256": "a", '
+    for text in ("[]", "{", '{"lift": {"bytes": 3}}', "[" * 100000, half + '"scores": 3}}', half + '"license": []}}'):
         (tmp_path / "kept" / "manifest.json").write_text(text)
         with pytest.raises(ValueError, match=r"its manifest.json cannot be read"):
             weights_at("lift", place)
@@ -91,3 +98,11 @@ def test_nothing_half_written_is_left_in_a_folder(file, tmp_path, monkeypatch):
         put(str(place), shelf(str(place)), file, row("lift", file, TOLD), "new")
     assert {path.name: path.read_bytes() for path in place.iterdir()} == before
     assert json.loads(before["manifest.json"])["lift"]["license"] == "MIT"
+
+
+def test_rows_of_others_need_not_tell_all(file, tmp_path):
+    (tmp_path / "manifest.json").write_text('{"motion": {"bytes": 3, "sha256": "a"}}')
+    before = shelf(str(tmp_path))
+    assert before.rows["motion"]["license"] == "not told" and before.rows["motion"]["file"] == "motion.safetensors"
+    put(str(tmp_path), before, file, row("lift", file, {}), model_card.page("", before.rows, "x"))
+    assert set(shelf(str(tmp_path)).rows) == {"lift", "motion"}
