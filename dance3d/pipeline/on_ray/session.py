@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from dance3d.io.quiet_mediapipe import hidden_log_lines
@@ -19,14 +20,12 @@ LOCAL = "local"
 """The address that stands for a Ray of this machine, which begins and ends with the session."""
 _STORE = 80 * 2**20  # bytes of memory for what is passed on, which is little; Ray takes no less than 75 MiB
 _PATIENCE = 10.0  # seconds that the head of a cluster may take to answer; chosen
-_SAID_BY_US = r"A worker died or was killed|retries remaining|Socket closed"  # Ray's words for a lost worker
 
 _CHATTER = re.compile(rb"\[.* Set ray log level from environment variable")
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # tells nobody that it is used
-    "RAY_DATA_LOG_LEVEL": "ERROR",
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # else every start warns of Ray Data's own actors
-    "RAY_DEDUP_LOGS_SKIP_REGEX": _SAID_BY_US,
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # pages on stdout for each lost worker, which its user tells of in a line
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the default to come
 }
 """What Ray reads from the environment, unless the user says otherwise."""
@@ -48,14 +47,20 @@ def session(address: str, cpus: int | None = None) -> Iterator[Any]:
     """
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if ":" in address:
+        _knock(address)
+        if _has_token():
+            os.environ.setdefault("RAY_AUTH_MODE", "token")  # as Ray itself does for ``auto``
     try:
         import ray
         import ray.data
     except ImportError as error:
         raise ValueError(missing(error)) from error
+    shown = logging.getLogger("ray.data")
+    for handler in shown.handlers[:]:
+        if isinstance(handler, logging.StreamHandler):
+            shown.removeHandler(handler)  # what it logs goes to its file alone
     local = address == LOCAL
-    if ":" in address:
-        _knock(address)
     own: dict[str, Any] = {"num_cpus": cpus, "object_store_memory": _STORE, "include_dashboard": False} if local else {}
     terminated = signal.getsignal(signal.SIGTERM)
     try:
@@ -69,6 +74,12 @@ def session(address: str, cpus: int | None = None) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _has_token() -> bool:
+    """Whether there is a token, by which a cluster knows its users; Ray makes one in the home folder."""
+    named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return bool(named) or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def _knock(address: str) -> None:

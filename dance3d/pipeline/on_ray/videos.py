@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -15,12 +16,14 @@ from uuid import uuid4
 from dance3d.io.device_choice import VARIABLE, device_choice
 from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.pipeline.many.job import Job, Outcome, do
-from dance3d.pipeline.many.share import LIMITS, Share
+from dance3d.pipeline.many.share import LIMITS, Share, usable_cores
 from dance3d.pipeline.on_ray.session import LOCAL, session
 from dance3d.pipeline.on_ray.shares import share_out
 
+log = logging.getLogger(__name__)
 TRIES = 3
 """How often a video is begun whose worker is lost, before it counts as a failure; chosen."""
+LOG = "/tmp/ray/session_latest/logs/ray-data"
 PER_GPU = 8
 """Workers that share a GPU, unless a number is asked for; chosen."""
 
@@ -67,12 +70,12 @@ class Worker:
             os.chdir(folder)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The row ``number`` of a job, with its ``outcome``."""
+        """The row ``number`` of a job, with its ``outcome`` and the machines where workers were ``lost`` before."""
         import ray
 
         number, machine = int(row["number"]), platform.node()
         begun = ray.get(self._attempts.begin.remote(number, machine))
-        return {"number": number, "outcome": self._do(self._jobs[number], begun, machine)}
+        return {"number": number, "outcome": self._do(self._jobs[number], begun, machine), "lost": begun}
 
     def _do(self, job: Job, begun: Sequence[str], machine: str) -> Outcome:
         if len(begun) >= TRIES:
@@ -115,7 +118,7 @@ def outcomes(
     Raises:
         ValueError: Ray is not installed, nobody answers at the address, or its machines cannot begin to work.
     """
-    with session(address, actors) as ray, _marked(jobs) as mark:
+    with session(address, max(actors or 1, usable_cores())) as ray, _marked(jobs) as mark:
         device = device_choice()
         wants_gpu = device != "cpu" and (device != "auto" or _gpus_help(jobs))
         share = share_out(ray.nodes(), min(actors, len(jobs)) if actors else None, wants_gpu, PER_GPU)
@@ -149,15 +152,27 @@ def outcomes(
 
 
 def _every_outcome(jobs: Sequence[Job], rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, Outcome]]:
-    """One outcome for each job, whatever comes back."""
+    """One outcome for each job, whatever comes back.
+
+    Raises:
+        ValueError: Ray has ended the work, most likely before it began.
+    """
+    from ray.exceptions import RayError
+
     left = dict(enumerate(jobs))
-    for row in rows:
-        number, outcome = row["number"], row["outcome"]
-        job = left.pop(number)
-        away = outcome.code == 0 and outcome.out != job.out
-        yield number, (do(job) if away else outcome)  # what was done elsewhere comes out of the store
+    try:
+        for row in rows:
+            number, outcome = row["number"], row["outcome"]
+            job = left.pop(number)
+            if row["lost"] and not outcome.code:
+                log.warning("%s was begun again: a worker was lost on %s", job.video, ", ".join(row["lost"]))
+            away = outcome.code == 0 and outcome.out != job.out
+            yield number, (do(job) if away else outcome)  # what was done elsewhere comes out of the store
+    except RayError as error:
+        why = str(error).strip().splitlines()[-1]
+        raise ValueError(f"Ray ended the work ({why}); is dance3d, this version, on all of its machines?") from error
     for number, job in left.items():
-        yield number, _failed(job, f"{job.video}: no result came back; Ray's log says why")
+        yield number, _failed(job, f"{job.video}: no result came back; Ray's log, {LOG}, says why")
 
 
 def _gpus_help(jobs: Sequence[Job]) -> bool:

@@ -8,6 +8,7 @@ import keypoint_writers as write
 import pytest
 
 from dance3d.pipeline.many.job import Job, Outcome, do
+from dance3d.pipeline.many.share import usable_cores
 from dance3d.pipeline.on_ray import videos
 
 SETTINGS = {"keypoints": {"backend": "file", "format": "openpose", "size": [400, 300], "fps": 25.0}}
@@ -28,7 +29,7 @@ def test_a_ray_of_this_machine_does_jobs_and_tells_of_a_video_that_it_does_not_s
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in ("well", "nowhere")]
     with videos.outcomes(jobs, "local", 1, work) as (how, ended):
         found = {one.video.name: one for _, one in ended}
-    assert how == (1, 1)
+    assert how == (1, usable_cores())
     assert found["well"].code == 0 and found["well"].result == {"folder": str(Path.cwd())}
     assert found["nowhere"].code == 3 and "nowhere is not seen on " in found["nowhere"].reason
     assert list((tmp_path / "out").iterdir()) == [], "the mark is gone"
@@ -80,6 +81,23 @@ def test_a_machine_that_does_not_see_the_results_does_nothing(tmp_path, monkeypa
     (tmp_path / "mark").touch()
     assert worker._do(job, ["far", "near"], "far").code == 0
     assert "lost 3 times, on far, near" in worker._do(job, ["far", "near", "far"], "far").reason
+
+
+def test_machines_that_cannot_begin_end_the_run_with_one_line_and_what_is_missing_is_a_failure(tmp_path, caplog):
+    exceptions = pytest.importorskip("ray", reason="needs dance3d[ray]").exceptions
+    jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in "ab"]
+    done = {"number": 1, "outcome": Outcome(jobs[1].video, jobs[1].out, 1.0), "lost": ["far"]}
+
+    def rows():
+        yield done
+        raise exceptions.RaySystemError("at\n\nNo module named 'dance3d'\n")
+
+    ended = videos._every_outcome(jobs, rows())
+    assert next(ended)[0] == 1 and "b was begun again: a worker was lost on far" in caplog.text
+    with pytest.raises(ValueError, match=r"Ray ended the work \(.*No module named 'dance3d'\); is dance3d"):
+        next(ended)
+    (_, well), (number, lost) = videos._every_outcome(jobs, [done])
+    assert (well.code, number, lost.code) == (0, 0, 3) and "no result came back" in lost.reason
 
 
 def contents(folder):
