@@ -49,7 +49,7 @@ def weights_at(stage: str, place: str, report: Callable[[str], None] = lambda li
 
     Args:
         stage: that the weights are of.
-        place: a file, a folder, also that of a training, or ``hf://OWNER/REPO[@REVISION]``, from which they are fetched.
+        place: a file, a folder, also that of a training, or ``hf://OWNER/REPO[@REVISION]``, where they are fetched.
         report: is told what is fetched.
 
     Raises:

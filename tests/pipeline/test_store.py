@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from flaky_files import FlakyFiles
+from s3_server import S3Server
 
 from dance3d.pipeline import store as module
 from dance3d.pipeline.cache import Cache, default_cache
@@ -257,3 +258,30 @@ def test_a_store_that_fails_slowly_is_left_alone_for_longer(tmp_path, files, mon
         here.find("lift", KEY)
         now[0] += PAUSE
     assert len(files.calls) == 2
+
+
+@pytest.mark.slow
+def test_an_object_store_by_its_own_package(tmp_path, monkeypatch, caplog):
+    pytest.importorskip("s3fs")
+    with S3Server() as server:
+        told = {"ENDPOINT_URL": server.url, "ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "hunter2"}
+        for name, value in {**told, "DEFAULT_REGION": "us-east-1"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        url = "s3://lab/dance3d"
+        one, two = Cache(tmp_path / "one", url), Cache(tmp_path / "two", url)
+        assert two.find("lift", KEY) is None and list(two.store.entries()) == []
+        made = one.publish("lift", COMPONENTS, fill)
+        assert contents(two.find("lift", KEY).folder) == contents(made.folder)
+        assert list(two.store.entries()) == [("lift", KEY)] and two.store.changed("lift", KEY) > 1e9
+        assert list(server.held)[-1] == f"dance3d/lift/{KEY}/{MANIFEST}"
+        server.held[f"dance3d/lift/{KEY}/0000.npz"] = (b"two", 0)
+        module._opened.cache_clear()
+        assert Cache(tmp_path / "three", url).find("lift", KEY) is None and "is damaged" in caplog.text
+        server.denied = True
+        module._opened.cache_clear()
+        three = Cache(tmp_path / "three", url)
+        assert three.find("lift", KEY) is None and three.publish("lift", COMPONENTS, fill)
+        assert "reading the store s3://lab/dance3d failed (PermissionError: Forbidden)" in caplog.text
+        assert "hunter2" not in caplog.text
+        server.shutdown()
+        module._opened.cache_clear()
