@@ -10,6 +10,7 @@ import pytest
 
 # Nets in tests are so small that threads wait for each other more than they compute; xdist has the cores already.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("DANCE3D_STORE", None)  # that of whoever runs the tests gets nothing of them
 
 
 def pytest_collection_finish() -> None:

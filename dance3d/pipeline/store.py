@@ -7,6 +7,7 @@ A store is an accessory: one that is away, full or damaged costs a warning and n
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ from dance3d.pipeline.cache_entry import KEY, LARGEST, MANIFEST, Entry, verified
 log = logging.getLogger(__name__)
 PAUSE = 300.0
 """Seconds, chosen, for which a store that failed is left alone."""
+_DEEPEST = 20  # folders in an entry; chosen: a stage makes one or two
 _LONGER = 10  # times as long as the failure took, chosen: at most a tenth of a run waits for a store that is away
 STAGE = re.compile(r"[\w-]+")
 
@@ -113,10 +115,11 @@ class Store:
             return str(error), None
         try:
             listed = {str(name): int(said["size"]) for name, said in json.loads(manifest)["files"].items()}
+            "".join(listed).encode()  # some text of JSON can be no name
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             return f"unreadable manifest: {error}", None
         for name, size in listed.items():
-            if leads_out(name):
+            if leads_out(name) or name.count("/") > _DEEPEST:
                 return f"its manifest lists {name!r}, which does not lie in the entry", None
             try:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -126,6 +129,10 @@ class Store:
                 return f"{name} is missing", None
             except (TooLarge, FileExistsError, NotADirectoryError):
                 return f"{name} is not what was written", None
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                return f"its manifest lists a name of {len(name)} letters", None
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).write_bytes(manifest)
         return verified(folder)

@@ -16,6 +16,8 @@ from dance3d.pipeline.store import PAUSE, open_store
 
 COMPONENTS = {"stage": "lift", "settings": {"a": 1}, "inputs": {"keypoints": "k"}, "code": "c"}
 KEY = key_of(COMPONENTS)
+NAMES = {"no text": "\ud800", "long": "a" * 300, "deep": "a/" * 700 + "a", "empty": "", "zero": "a\0b"}
+"""Names that no file can have."""
 
 
 def fill(folder):
@@ -95,7 +97,7 @@ def test_what_was_put_halfway_is_no_entry_and_the_next_one_completes_it(tmp_path
 
 
 @pytest.mark.parametrize(
-    "damage", ["cut", "flip", "missing", "longer", "manifest", "other", "leads out", "a file twice"]
+    "damage", ["cut", "flip", "missing", "longer", "manifest", "other", "leads out", "a file twice", *NAMES]
 )
 def test_a_damaged_one_counts_as_none_is_said_once_and_mended_by_the_next_put(tmp_path, files, damage, caplog):
     good = contents(cache(tmp_path / "one").publish("lift", COMPONENTS, fill).folder)
@@ -111,7 +113,9 @@ def test_a_damaged_one_counts_as_none_is_said_once_and_mended_by_the_next_put(tm
         if damage == "other":
             manifest["components"]["code"] = "of something else"
         else:
-            manifest["files"]["../../../caught" if damage == "leads out" else "0000.npz/more"] = {"size": 3}
+            names = {"leads out": "../../../caught", "a file twice": "0000.npz/more", **NAMES}
+            manifest["files"][names[damage]] = {"size": 3}
+            files.held[f"{place}/{names[damage]}"] = b"bad"
         files.held[f"{place}/{MANIFEST}"] = json.dumps(manifest).encode()
     files.held["lift/caught"] = b"bad"
     other = anew(tmp_path / "two")
