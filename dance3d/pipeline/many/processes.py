@@ -85,8 +85,9 @@ def do_all(
 ) -> Generator[tuple[int, News], None, None]:
     """Do jobs and tell of them, in the order in which things happen: the number of a job and its news.
 
-    Every job gets one outcome. Whoever closes the generator ends the processes; the next run goes on with what they had
-    begun. A job whose process ends is tried once more when all others are done, with the memory for itself.
+    Every job gets one outcome. Large files come first, lest a long video is begun last and keeps one process waiting.
+    Whoever closes the generator ends the processes; the next run goes on with what they had begun. A job whose process
+    ends is tried once more when all others are done, with the memory for itself.
 
     Args:
         jobs: to do.
@@ -97,7 +98,8 @@ def do_all(
     Raises:
         ValueError: processes end before they can begin.
     """
-    waiting, again, fated = deque(range(len(jobs))), deque[int](), set[int]()
+    largest_first = sorted(range(len(jobs)), key=lambda number: -_size(jobs[number]))
+    waiting, again, fated = deque(largest_first), deque[int](), set[int]()
     crew = [_Member(how, work, level) for _ in range(min(how.processes, len(jobs)))]
     starts = 0
     try:
@@ -152,6 +154,13 @@ def _end(crew: Sequence[_Member]) -> None:
             one.process.kill()
             one.process.join()
         one.line.close()
+
+
+def _size(job: Job) -> int:
+    try:
+        return job.video.stat().st_size
+    except OSError:
+        return 0
 
 
 def _limits(how: Share) -> dict[str, str]:
