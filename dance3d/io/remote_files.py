@@ -6,6 +6,7 @@ for its time. Every fault is an ``OSError`` whose text holds no credentials.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -120,6 +121,8 @@ class _Folder:
         self.root, self.url = root, str(root)
 
     def read(self, name: str, into: IO[bytes], most: int) -> None:
+        if (self.root / name).exists() and not (self.root / name).is_file():
+            raise IsADirectoryError(errno.EISDIR, "it is no file", name)  # nor a pipe, which would never end
         with (self.root / name).open("rb") as file:
             _copy(file, into, most)
 

@@ -33,7 +33,7 @@ from dance3d.pipeline.cache_entry import (
     verified,
 )
 from dance3d.pipeline.cache_gc import collect, put_aside
-from dance3d.pipeline.cache_places import Places, new_folder
+from dance3d.pipeline.cache_places import Places, names_in, new_folder
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.live import LIVE, TEMPORARY, hold, sweep
 from dance3d.pipeline.unfinished import UNFINISHED
@@ -150,7 +150,8 @@ class Cache:
             except OSError as error:
                 spare = self._places.give_up(root, error)  # the work is done, and need not be done again
                 with new_folder(spare) as other:
-                    shutil.copytree(work, other / "entry", ignore=shutil.ignore_patterns(MANIFEST))
+                    shutil.copytree(work, other / "entry")
+                    (other / "entry" / MANIFEST).unlink(missing_ok=True)
                     names = seal(other / "entry", stage, components)
                     return self._moved(other / "entry", Entry(stage, key, spare / stage / key, components, names))
 
@@ -193,19 +194,22 @@ class Cache:
         """A sealed folder put in its place; or the entry of another process, if that was quicker."""
         target = entry.folder
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            work.replace(target)
-        except OSError as error:
-            taken = error.errno in (errno.EEXIST, errno.ENOTEMPTY)
-            for wait in (*(_SEEN_LATE if taken else ()), None):
+        for wait in (0.0, *_SEEN_LATE, None):
+            try:
+                work.replace(target)
+                break
+            except OSError as error:
                 if (there := self._found(entry.stage, entry.key)) is not None:
                     return there
-                time.sleep(wait or 0)
-            if taken or os.path.lexists(target):  # damaged, and cannot be moved: this entry alone goes elsewhere
-                target = self._places.spare() / entry.stage / entry.key
-                shutil.copytree(work, target)
-            else:
-                work.replace(target)
+                seen = os.path.lexists(target)
+                taken = seen or error.errno in (errno.EEXIST, errno.ENOTEMPTY)
+                if not taken and wait:
+                    raise
+                if seen or wait is None:  # damaged, and cannot be moved: this entry alone goes elsewhere
+                    target = self._places.spare() / entry.stage / entry.key
+                    shutil.copytree(work, target)
+                    break
+                time.sleep(wait)
         sync(target.parent)
         return replace(entry, folder=target)
 
@@ -224,9 +228,9 @@ class Cache:
 
     def entries(self) -> Iterator[Path]:
         """Where all entries lie, sound or not, whatever lies there."""
-        for stage in _names(self.root):
+        for stage in names_in(self.root):
             if stage not in OWN_FOLDERS and is_folder(self.root / stage):
-                yield from (self.root / stage / key for key in _names(self.root / stage) if KEY.fullmatch(key))
+                yield from (self.root / stage / key for key in names_in(self.root / stage) if KEY.fullmatch(key))
 
     def verify(self) -> list[tuple[Path, str]]:
         """Every damaged entry with its fault; each is put aside."""
@@ -246,7 +250,7 @@ class Cache:
         if not 0 <= keep_days < float("inf"):
             raise ValueError(f"gc keeps what was used within {keep_days:g} days; expected 0 or more")
         aside = self.root / "quarantine"
-        damaged = [aside / name for name in _names(aside) if all(map(KEY.fullmatch, _names(aside / name)))]
+        damaged = [aside / name for name in names_in(aside) if all(map(KEY.fullmatch, names_in(aside / name)))]
         return collect(self.root, list(self.entries()), damaged, keep_days)
 
     def explain(self, stage: str, components: Components) -> str:
@@ -258,7 +262,7 @@ class Cache:
         if self.store is not None and self.store.has(stage, folder.name):
             return "in the store"
         nearest: list[str] | None = None
-        for key in _names(folder.parent):
+        for key in names_in(folder.parent):
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 differing = sorted(differences(components, read_manifest(folder.parent / key)["components"]))
                 if nearest is None or len(differing) < len(nearest):
@@ -279,17 +283,6 @@ class Cache:
             self._swept = True
             sweep(self.root)
         return hold(self.root, f"{stage}/{key}")
-
-
-def _names(folder: Path) -> list[str]:
-    """What lies in a folder, in order; nothing where it cannot be read, which is said."""
-    try:
-        return sorted(path.name for path in folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        log.warning("cache: %s cannot be read (%s)", folder, error.strerror)
-        return []
 
 
 def _number(path: Path) -> int:

@@ -83,3 +83,14 @@ def new_folder(root: Path) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder, in order; nothing where it cannot be read, which is said."""
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        log.warning("cache: %s cannot be read (%s)", folder, error.strerror)
+        return []

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -37,6 +38,14 @@ def test_what_is_not_there_or_too_large_is_said(files, tmp_path):
     files.send(tmp_path / "a", "a")
     with pytest.raises(TooLarge):
         files.read("a", io.BytesIO(), 2)
+
+
+def test_what_is_no_file_of_a_folder_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("pipe", "zero", "."):
+        with pytest.raises(OSError, match="it is no file"):
+            remote_files(str(tmp_path)).read(name, io.BytesIO(), 10)
 
 
 def test_a_folder_holds_whole_files_only(tmp_path, monkeypatch):

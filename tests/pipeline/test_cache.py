@@ -26,6 +26,7 @@ def fill(folder: Path, text: str = "one") -> None:
     (folder / "0000.npz").write_text(text)
     (folder / "sub").mkdir()
     (folder / "sub" / "more").write_text(text * 1000)
+    (folder / "sub" / MANIFEST).write_text("of the stage itself")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -35,7 +36,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_an_entry_is_found_by_what_it_was_made_of(tmp_path):
     cache = Cache(tmp_path)
     entry = cache.publish("lift", COMPONENTS, fill)
-    assert entry.files == ("0000.npz", "sub/more")
+    assert entry.files == ("0000.npz", "sub/manifest.json", "sub/more")
     assert Cache(tmp_path).find("lift", key_of(COMPONENTS)) == entry
     assert cache.find("lift", key_of({**COMPONENTS, "code": "d"})) is None
     assert cache.find("motion", key_of(COMPONENTS)) is None
@@ -383,7 +384,7 @@ def test_work_that_is_done_is_copied_where_it_cannot_be_put_in_place(tmp_path, m
     monkeypatch.setattr(Path, "replace", refuse)
     entry = cache.publish("lift", COMPONENTS, lambda folder: (calls.append(1), fill(folder)))
     assert calls == [1] and cache.find("lift", entry.key) == entry and not entry.folder.is_relative_to(tmp_path)
-    assert caplog.text.count("Disk quota exceeded") == 1
+    assert caplog.text.count("Disk quota exceeded") == 1 and "sub/manifest.json" in entry.files
 
 
 def test_an_entry_whose_use_nobody_can_see_is_used_as_a_copy(tmp_path, monkeypatch):
@@ -418,8 +419,17 @@ def test_an_entry_of_another_host_that_is_seen_late_is_waited_for(tmp_path, monk
 
     monkeypatch.setattr(module, "verified", late)
     monkeypatch.setattr(module, "_number", lambda path: 0)
+    monkeypatch.setattr(module.os.path, "lexists", lambda path: False)
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     assert two.publish("lift", COMPONENTS, fill) == made and len(looks) == 3 and caplog.text == ""
     monkeypatch.setattr(module, "verified", lambda folder: ("no manifest", None))
     entry = two.publish("lift", COMPONENTS, fill)
     assert not entry.folder.is_relative_to(tmp_path) and two.lasting and caplog.text == ""
+
+
+def test_a_damaged_entry_that_others_have_left_is_replaced(tmp_path):
+    cache = Cache(tmp_path)
+    entry = cache.publish("lift", COMPONENTS, fill)
+    (entry.folder / "0000.npz").write_text("damaged")
+    again = cache.publish("lift", COMPONENTS, fill)
+    assert again.folder == entry.folder and cache.find("lift", entry.key) == again and cache.lasting

@@ -3,7 +3,7 @@
 import pytest
 
 from dance3d.pipeline import live
-from dance3d.pipeline.cache_places import Places, new_folder
+from dance3d.pipeline.cache_places import Places, names_in, new_folder
 
 
 def test_what_fails_is_done_once_more_elsewhere_and_said_once(tmp_path, caplog):
@@ -42,3 +42,9 @@ def test_a_temporary_folder_is_renewed_and_goes_with_its_cache(tmp_path):
     assert not folder.exists()
     live._process.renew()
     assert folder not in live._process.folders
+
+
+def test_names_are_in_order_and_a_folder_that_is_none_has_none(tmp_path):
+    for name in "ba":
+        (tmp_path / name).touch()
+    assert names_in(tmp_path) == ["a", "b"] and names_in(tmp_path / "none") == names_in(tmp_path / "a") == []
