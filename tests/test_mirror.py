@@ -17,6 +17,7 @@ ACROSS = {
     "examples": "executes the notebooks",
     "promises": "what docs/promises.md lists, each seen to fail when the code is broken",
     "tools": "the scripts of tools/, which are not in the package",
+    "machines": "every recipe in half precision, on another device and in two processes",
     "torture": "the long campaigns' own parts: what is broken on purpose counts as a fault",
     "test_configs.py": "every YAML that ships, whoever reads it",
     "test_docstrings.py": "how every docstring is written",

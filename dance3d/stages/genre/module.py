@@ -19,6 +19,7 @@ from dance3d.io import weights
 from dance3d.metrics import TopCalibration
 from dance3d.metrics.all_processes import of_all_processes
 from dance3d.metrics.calibration import Reliability
+from dance3d.metrics.pose import MeanWhere
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
 from dance3d.stages.genre.model import GenreNet, open_set_scores
@@ -89,7 +90,7 @@ class GenreModule(L.LightningModule):
             }
         )
         self.scores = torch.nn.ModuleDict({split + "_": collection.clone(f"{split}/") for split in ("val", "test")})
-        self.confusion = MulticlassConfusionMatrix(count)
+        self.confusion, self.loss = MulticlassConfusionMatrix(count), MeanWhere()
 
     def _step(self, batch: GenreBatch, split: str) -> Tensor:
         values, present = batch.features, batch.present
@@ -97,12 +98,16 @@ class GenreModule(L.LightningModule):
             values = self._hide(values)
         logits = self.net(values, present).float()
         smoothing = self.hparams["smoothing"] if split == "train" else 0.0
-        loss = torch.nn.functional.cross_entropy(logits, batch.genre, label_smoothing=smoothing)
+        each = torch.nn.functional.cross_entropy(logits, batch.genre, label_smoothing=smoothing, reduction="none")
+        loss = each.mean()
         if split == "train" and self.hparams["strange"] > 0:
             made = self.net(*outlier_windows(batch.features, batch.present, batch.genre)).float()
             loss = loss - self.hparams["strange"] * made.log_softmax(-1).mean()
-        self.log(f"{split}/loss", loss, prog_bar=split == "train", batch_size=len(logits), sync_dist=split != "train")
-        if split != "train":
+        if split == "train":
+            self.log("train/loss", loss, prog_bar=True)
+        else:
+            self.loss.update(each, torch.ones_like(each, dtype=torch.bool))
+            self.log(f"{split}/loss", self.loss, on_step=False, on_epoch=True)
             collection = self.scores[split + "_"]
             collection.update(logits / self.net.temperature, batch.genre)  # type: ignore[operator]
             self.confusion.update(logits, batch.genre)

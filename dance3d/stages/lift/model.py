@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dance3d.contracts import Camera
-from dance3d.geometry.precision import in_full_precision
+from dance3d.geometry.precision import full_precision, in_full_precision
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.nets.temporal import Temporal, answered_frames, convolve
 
@@ -203,7 +203,7 @@ class Lifter(Temporal):
         batch, frames = features.shape[:2]
         used = features[:, self.context[0] - before : frames - (self.context[1] - after), :-1]
         flat = used.transpose(1, 2).reshape(-1, 1, used.shape[1])  # missing keypoints are 0 in all three
-        with torch.autocast(flat.device.type, enabled=False):
+        with full_precision():
             total = functional.conv1d(flat, torch.stack(kernels)[:, None])
         x, y, weight = total.view(batch, JOINTS, 3, len(_SMOOTH), -1).unbind(2)
         mean = torch.stack([x, y], -1) / weight[..., None].clamp_min(1e-3)

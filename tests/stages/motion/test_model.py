@@ -66,3 +66,15 @@ def test_probabilities_are_calibrated_and_thresholds_theirs():
         seen = net(joints[None], hints[None])[0][0] >= least
     seen = torch.where(ruled > 0.5, hints > 0.5, seen)  # there the rules decide
     np.testing.assert_array_equal(found.made[: len(seen)], seen)
+
+
+@pytest.mark.parametrize("encoder", ["tcn", "lstm"])
+def test_half_precision_around_gives_logits_near_those_of_float32(encoder):
+    torch.manual_seed(0)
+    net = MotionNet(encoder, hidden=8, hints=False).eval()
+    joints, hints = torch.randn(2, 12, 17, 4).abs(), torch.zeros(2, 12, len(net.names))
+    with torch.no_grad():
+        exact = net(joints, hints)[0]
+        with torch.autocast("cpu", torch.bfloat16):
+            found = net(joints, hints)[0]
+    torch.testing.assert_close(found.float(), exact, atol=0.1, rtol=0.05)
