@@ -5,6 +5,7 @@
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
 #   make mediapipe                        the extra backend of that name, for Python 3.11 and 3.12
 #   make extras                           Ray, Parquet and the Hugging Face Hub, for many videos and machines
+#   make gpu-check [ARGS="--on cpu"]      what this machine's GPUs do, in under eight minutes; installs nothing
 #   make docs                             the documentation site, into build/site
 #   make torture [ARGS="--scale 0.1"]     long campaigns: kills, damage, hostile files, full disks; a table of what held
 #   make bench | weights DATA=.. | settings | lint | format | lock | clean
@@ -18,7 +19,7 @@ OUT ?= out
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup mediapipe extras demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
+.PHONY: help setup gpu-check mediapipe extras demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -92,6 +93,10 @@ test-slow: setup
 # half an hour on two quiet cores; not part of the suite, whose tests of its parts are in tests/torture
 torture: setup
 	$(RUN)/python -m tests.torture $(ARGS)
+
+# On a borrowed machine as it is: with the environment here, or PYTHON=python3.12 and what that has.
+gpu-check:
+	@$(if $(wildcard $(RUN)/python),$(RUN)/python,$(PYTHON)) tools/gpu_check.py $(ARGS)
 
 lint: setup
 	$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy

@@ -17,6 +17,7 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dance3d.datasets.loaders import random_loader, workers
+from dance3d.geometry.precision import full_precision
 
 T_co = TypeVar("T_co", covariant=True)
 Parts = TypeVar("Parts", bound=tuple[Tensor, ...])
@@ -112,7 +113,8 @@ class DeviceBatches(L.LightningDataModule):
         """
         if self._making is not None and isinstance(batch, self._making.kind):
             # Apple's GPU has no numbers in double precision, which positions in long takes need.
-            batch = self._making.make(batch, CPU if device.type == "mps" else device)
+            with full_precision():
+                batch = self._making.make(batch, CPU if device.type == "mps" else device)
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
 

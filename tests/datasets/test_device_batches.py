@@ -75,23 +75,41 @@ def test_no_tensor_stays_behind(data, on):
     assert {one.device for one in tensors(made)} == {GPU}
 
 
+def changed_pictures():
+    """Everything that the changes of pictures give: of several views, of invented bodies, and of keypoints."""
+    size, flags = 32, torch.ones(4, 2, dtype=torch.bool)
+    pictures = (torch.arange(4 * 2 * size * size * 3) % 251).view(4, 2, size, size, 3).byte()
+    cameras = torch.eye(4)[:3].expand(4, 2, 3, 4)
+    masks = pictures[..., 0] % 2
+    scenes = Scenes(pictures, masks, masks.float(), torch.ones(4, 2), cameras, flags, torch.zeros(4, 17, 3))
+    joints = torch.linspace(-0.9, 0.9, 4 * 17 * 3).view(4, 17, 3)
+    bodies = Invented(pictures[:, 0], masks[:, 0], joints)
+    crops = KeypointBatch(pictures[:, 0], masks[:, 0], joints[..., :2], torch.ones(4, 17), torch.ones(4))
+    return (*augmented_scenes(scenes), *augmented_invented(bodies), *augmented(crops))
+
+
 def test_pictures_are_changed_where_they_lie():
     with PretendedGPU(), torch.device(GPU):
-        size, flags = 32, torch.ones(4, 2, dtype=torch.bool)
-        bytes_ = torch.zeros(4, 2, size, size, 3, dtype=torch.uint8)
-        scenes = Scenes(
-            bytes_,
-            bytes_[..., 0],
-            torch.zeros(4, 2, size, size),
-            torch.ones(4, 2),
-            torch.zeros(4, 2, 3, 4),
-            flags,
-            torch.zeros(4, 17, 3),
-        )
-        bodies = Invented(bytes_[:, 0], bytes_[:, 0, ..., 0], torch.zeros(4, 17, 3))
-        crops = KeypointBatch(bodies.image, bodies.mask, torch.zeros(4, 17, 2), torch.zeros(4, 17), torch.ones(4))
-        found = (*augmented_scenes(scenes), *augmented_invented(bodies), *augmented(crops))
-    assert {one.device for one in found} == {GPU}
+        assert {one.device for one in changed_pictures()} == {GPU}
+
+
+def test_pictures_are_changed_in_float32_under_autocast():
+    torch.manual_seed(0)
+    expected = changed_pictures()
+    torch.manual_seed(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = changed_pictures()
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+
+
+def test_batches_are_made_in_float32_under_autocast(data, on):
+    torch.manual_seed(1)
+    given = next(iter(on(CPU).train_dataloader()))
+    expected = data.transfer_batch_to_device(given, CPU, 0)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = data.transfer_batch_to_device(given, CPU, 0)
+    for one, other in zip(tensors(found), tensors(expected), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
 
 
 def test_takes_move_once():

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from dance3d.geometry.precision import in_full_precision
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.model import prepare
 
@@ -83,8 +84,9 @@ _TINT, _LIGHT = 0.35, 0.3  # largest change of a channel, and of the brightness
 _OFFSET, _GRAIN = 0.1, 0.04  # largest offset of a channel, and noise
 
 
+@in_full_precision
 def augmented_scenes(scenes: Scenes) -> AugmentedPictures:
-    """Mirror moments, rotate and scale every view, change light and colours, all at random."""
+    """Mirror moments, rotate and scale every view, change light and colours, all at random; cameras turn with them."""
     count, views = scenes.half.shape
     total, device = count * views, scenes.half.device
     mirror = torch.where(torch.rand(count, device=device) < 0.5, -1.0, 1.0).repeat_interleave(views)
@@ -108,6 +110,7 @@ def augmented_scenes(scenes: Scenes) -> AugmentedPictures:
     )
 
 
+@in_full_precision
 def augmented_invented(invented: Invented) -> tuple[Tensor, Tensor, Tensor]:
     """Mirror, rotate, scale and shift invented pictures with their joints, change light and colours, all at random.
 

@@ -16,7 +16,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from dance3d import losses
 from dance3d.contracts import Pose3D
 from dance3d.datasets.loaders import ClipView
-from dance3d.geometry.precision import full_precision
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
@@ -114,12 +113,10 @@ class DetectModule(L.LightningModule):
         pictures: list[Tensor] = []
         parts: dict[str, Tensor] = {}
         if views:
-            with full_precision():  # cameras turn with their pictures
-                shown = augmented_scenes(batch.scenes)
+            shown = augmented_scenes(batch.scenes)
             pictures.append(shown.pictures.flatten(0, 1))
         if now["invented"] and len(batch.invented.joints):
-            with full_precision():
-                invented = augmented_invented(batch.invented)
+            invented = augmented_invented(batch.invented)
             pictures.append(invented[0])
         if not pictures:
             raise ValueError("the cascade asks for invented bodies alone, and data.invented is empty")

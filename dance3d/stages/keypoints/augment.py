@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from dance3d.geometry.precision import in_full_precision
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.model import prepare
 
@@ -68,6 +69,7 @@ _BOX_CENTRE, _BOX_LEAST, _BOX_SPAN = 0.7, 0.05, 0.25  # largest offset of the ce
 _LIGHT, _TINT, _GRAIN = 0.35, 0.15, 0.04  # largest change of brightness and contrast, of a channel, of a pixel's noise
 
 
+@in_full_precision
 def augmented(batch: KeypointBatch) -> AugmentedCrops:
     """Mirror, rotate, scale and shift crops with their joints; change background, occlusion, partners and light.
 
