@@ -175,14 +175,15 @@ def _by_ray(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generato
         options: of the command line.
     """
     from dance3d.cli.run_table import RunTable
-    from dance3d.pipeline.many.job import News
-    from dance3d.pipeline.on_ray.videos import outcomes
+    from dance3d.pipeline.on_ray.videos import news_of
 
-    with sigterm_as_ctrl_c(), outcomes(jobs, options.ray, options.jobs or None) as (how, ended):
+    level = logging.getLogger("dance3d").getEffectiveLevel()
+    with sigterm_as_ctrl_c(), news_of(jobs, options.ray, options.jobs or None, level) as (how, news):
         with RunTable(names, how, options, sys.stdout) as table:
-            for number, outcome in ended:
-                table.hear(number, News(outcome=outcome))
-                yield outcome
+            for number, one in news:
+                table.hear(number, one)
+                if one.outcome is not None:
+                    yield one.outcome
 
 
 def _common(options: Any) -> dict[str, Any]:

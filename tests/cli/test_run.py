@@ -18,7 +18,7 @@ from dance3d.cli import main
 from dance3d.pipeline import run as pipeline_run
 from dance3d.pipeline.exit_codes import REFUSED, USAGE
 from dance3d.pipeline.many import processes
-from dance3d.pipeline.many.job import Outcome
+from dance3d.pipeline.many.job import News, Outcome
 from dance3d.pipeline.many.share import Share
 from dance3d.pipeline.on_ray import videos
 
@@ -185,7 +185,7 @@ RUNS = """import sys
 import stand_in_jobs
 from dance3d.__main__ import main
 from dance3d.pipeline.many import processes
-from dance3d.pipeline.many.job import Outcome
+from dance3d.pipeline.many.job import News, Outcome
 from dance3d.pipeline.many.share import Share
 from dance3d.pipeline.on_ray import videos
 
@@ -209,13 +209,13 @@ def test_by_ray_is_shown_and_written_down_as_what_is_done_here(tmp_path, capsys,
     asked = []
 
     @contextmanager
-    def outcomes(jobs, address, actors):
+    def news_of(jobs, address, actors, level):
         asked.append((address, actors))
         ended = [Outcome(job.video, job.out, 2.0, {**stand_in_jobs.RESULT}, 0, "") for job in jobs[1:]]
         bad = Outcome(jobs[0].video, jobs[0].out, 1.0, None, 3, f"{jobs[0].video}: lost")
-        yield Share(2, 1), iter(enumerate([bad, *ended]))
+        yield Share(2, 1), ((number, News(outcome=one)) for number, one in enumerate([bad, *ended]))
 
-    monkeypatch.setattr(videos, "outcomes", outcomes)
+    monkeypatch.setattr(videos, "news_of", news_of)
     for name in "abc":
         (tmp_path / f"{name}.mp4").touch()
     out, words = tmp_path / "out", ["run", str(tmp_path), "-o", str(tmp_path / "out")]

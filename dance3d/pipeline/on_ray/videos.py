@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,12 +15,11 @@ from uuid import uuid4
 
 from dance3d.io.device_choice import VARIABLE, device_choice
 from dance3d.pipeline.exit_codes import REFUSED
-from dance3d.pipeline.many.job import Job, Outcome, do
+from dance3d.pipeline.many.job import Job, News, Outcome, do
 from dance3d.pipeline.many.share import LIMITS, Share, usable_cores
 from dance3d.pipeline.on_ray.session import LOCAL, session
 from dance3d.pipeline.on_ray.shares import share_out
 
-log = logging.getLogger(__name__)
 TRIES = 3
 """How often a video is begun whose worker is lost, before it counts as a failure; chosen."""
 LOG = "/tmp/ray/session_latest/logs/ray-data"
@@ -41,6 +40,19 @@ class Attempts:
         return before
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a worker sends back.
+
+    Attributes:
+        lines: of the log, each with its level.
+        outcome: of the job.
+    """
+
+    lines: list[tuple[int, str]]
+    outcome: Outcome
+
+
 class Worker:
     """Does jobs in one process of a cluster; what is loaded once stays loaded.
 
@@ -51,6 +63,7 @@ class Worker:
         mark: a file beside the results, by which a machine knows that it shares their folder.
         threads: that libraries may use.
         device: of the nets, as ``DANCE3D_DEVICE`` has it.
+        level: of the log.
         work: does a job.
     """
 
@@ -62,20 +75,26 @@ class Worker:
         mark: Path,
         threads: int,
         device: str,
+        level: int,
         work: Callable[[Job], Outcome],
     ) -> None:
-        self._jobs, self._attempts, self._mark, self._work = jobs, attempts, mark, work
+        self._jobs, self._attempts, self._mark, self._level, self._work = jobs, attempts, mark, level, work
         os.environ.update({**dict.fromkeys(LIMITS, str(threads)), VARIABLE: device})
+        logging.getLogger("dance3d").setLevel(level)
         if folder.is_dir():
             os.chdir(folder)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The row ``number`` of a job, with its ``outcome`` and the machines where workers were ``lost`` before."""
+        """The row ``number`` of a job, with the ``answer``."""
         import ray
 
         number, machine = int(row["number"]), platform.node()
         begun = ray.get(self._attempts.begin.remote(number, machine))
-        return {"number": number, "outcome": self._do(self._jobs[number], begun, machine), "lost": begun}
+        with _heard() as lines:
+            if begun and self._level <= logging.WARNING:
+                lines.append((logging.WARNING, f"begun again: a worker was lost on {', '.join(begun)}"))
+            outcome = self._do(self._jobs[number], begun, machine)
+        return {"number": number, "answer": Answer(lines, outcome)}
 
     def _do(self, job: Job, begun: Sequence[str], machine: str) -> Outcome:
         if len(begun) >= TRIES:
@@ -92,14 +111,32 @@ class Worker:
             return self._work(replace(job, out=Path(place) / "out"))
 
 
+@contextmanager
+def _heard() -> Iterator[list[tuple[int, str]]]:
+    """Lines of this package's log, as long as the ``with`` block goes on."""
+    lines: list[tuple[int, str]] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append((record.levelno, record.getMessage()))  # type: ignore[method-assign]
+    ours = logging.getLogger("dance3d")
+    ours.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        ours.removeHandler(handler)
+
+
 def _failed(job: Job, reason: str) -> Outcome:
     return Outcome(job.video, job.out, 0.0, code=REFUSED, reason=reason)
 
 
 @contextmanager
-def outcomes(
-    jobs: Sequence[Job], address: str = LOCAL, actors: int | None = None, work: Callable[[Job], Outcome] = do
-) -> Generator[tuple[Share, Iterator[tuple[int, Outcome]]], None, None]:
+def news_of(
+    jobs: Sequence[Job],
+    address: str = LOCAL,
+    actors: int | None = None,
+    level: int = logging.WARNING,
+    work: Callable[[Job], Outcome] = do,
+) -> Generator[tuple[Share, Iterator[tuple[int, News]]], None, None]:
     """Do jobs on a cluster.
 
     All actors are of one kind: finding people in frames takes most of the time, and is where a GPU helps. The stages
@@ -110,15 +147,19 @@ def outcomes(
         address: as of ``session``.
         actors: processes that work at a time; one for each core of the cluster if not given, or ``PER_GPU`` for each
             GPU where the nets that take the time use GPUs.
+        level: of the log.
         work: does a job.
 
     Yields:
-        The processes and threads of each, and the jobs' numbers with their outcomes, each as soon as it is there.
+        The processes and threads of each, and the jobs' numbers with their news: when a job ends, lines of its log and
+        its outcome.
 
     Raises:
         ValueError: Ray is not installed, nobody answers at the address, or its machines cannot begin to work.
     """
     with session(address, max(actors or 1, usable_cores())) as ray, _marked(jobs) as mark:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
         device = device_choice()
         wants_gpu = device != "cpu" and (device != "auto" or _gpus_help(jobs))
         share = share_out(ray.nodes(), min(actors, len(jobs)) if actors else None, wants_gpu, PER_GPU)
@@ -131,16 +172,10 @@ def outcomes(
         # A block for each job, from the items themselves: a reader or a repartition would be tasks that wait for a
         # core, which they never get once actors have all of them.
         rows = [{"number": number} for number in range(len(jobs))]
-        attempts = ray.remote(num_cpus=0)(Attempts).remote()
-        given = (
-            list(jobs),
-            attempts,
-            Path.cwd(),
-            mark,
-            share.cores,
-            device.partition(":")[0] if share.gpus else "cpu",
-            work,
-        )
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        attempts = ray.remote(num_cpus=0, scheduling_strategy=here)(Attempts).remote()  # another machine may be lost
+        device = device.partition(":")[0] if share.gpus else "cpu"
+        given = (list(jobs), attempts, Path.cwd(), mark, share.cores, device, level, work)
         done = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
             Worker,
             fn_constructor_args=given,
@@ -151,7 +186,7 @@ def outcomes(
         yield Share(many, share.cores), _every_outcome(jobs, done.iter_rows())
 
 
-def _every_outcome(jobs: Sequence[Job], rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, Outcome]]:
+def _every_outcome(jobs: Sequence[Job], rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, News]]:
     """One outcome for each job, whatever comes back.
 
     Raises:
@@ -162,17 +197,17 @@ def _every_outcome(jobs: Sequence[Job], rows: Iterable[dict[str, Any]]) -> Itera
     left = dict(enumerate(jobs))
     try:
         for row in rows:
-            number, outcome = row["number"], row["outcome"]
-            job = left.pop(number)
-            if row["lost"] and not outcome.code:
-                log.warning("%s was begun again: a worker was lost on %s", job.video, ", ".join(row["lost"]))
+            number, answer = row["number"], row["answer"]
+            job, outcome = left.pop(number), answer.outcome
+            for level, line in answer.lines:
+                yield number, News(level=level, line=line)
             away = outcome.code == 0 and outcome.out != job.out
-            yield number, (do(job) if away else outcome)  # what was done elsewhere comes out of the store
+            yield number, News(outcome=do(job) if away else outcome)  # what was done elsewhere comes out of the store
     except RayError as error:
         why = str(error).strip().splitlines()[-1]
         raise ValueError(f"Ray ended the work ({why}); is dance3d, this version, on all of its machines?") from error
     for number, job in left.items():
-        yield number, _failed(job, f"{job.video}: no result came back; Ray's log, {LOG}, says why")
+        yield number, News(outcome=_failed(job, f"{job.video}: no result came back; Ray's log, {LOG}, says why"))
 
 
 def _gpus_help(jobs: Sequence[Job]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import keypoint_writers as write
 import pytest
 
-from dance3d.pipeline.many.job import Job, Outcome, do
+from dance3d.pipeline.many.job import Job, News, Outcome, do
 from dance3d.pipeline.many.share import usable_cores
 from dance3d.pipeline.on_ray import videos
 
@@ -19,16 +19,20 @@ def test_a_ray_of_this_machine_does_jobs_and_tells_of_a_video_that_it_does_not_s
     pytest.importorskip("ray", reason="needs dance3d[ray]")
 
     def work(job):
+        import logging
         from pathlib import Path
 
+        logging.getLogger("dance3d.work").warning("it is dark")
         from dance3d.pipeline.many.job import Outcome
 
         return Outcome(job.video, job.out, 1.0, {"folder": str(Path.cwd())})
 
     (tmp_path / "well").touch()
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in ("well", "nowhere")]
-    with videos.outcomes(jobs, "local", 1, work) as (how, ended):
-        found = {one.video.name: one for _, one in ended}
+    with videos.news_of(jobs, "local", 1, work=work) as (how, ended):
+        news = list(ended)
+    found = {one.outcome.video.name: one.outcome for _, one in news if one.outcome}
+    assert [(number, one.line) for number, one in news if one.line] == [(0, "it is dark")]
     assert how == (1, usable_cores())
     assert found["well"].code == 0 and found["well"].result == {"folder": str(Path.cwd())}
     assert found["nowhere"].code == 3 and "nowhere is not seen on " in found["nowhere"].reason
@@ -57,8 +61,8 @@ def test_a_lost_worker_is_replaced_and_what_goes_wrong_each_time_is_a_failure(tm
     for name in names:
         (tmp_path / name).touch()
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in names]
-    with videos.outcomes(jobs, "local", 2, work) as (_, ended):
-        found = {one.video.name: one for _, one in ended}
+    with videos.news_of(jobs, "local", 2, work=work) as (_, ended):
+        found = {one.outcome.video.name: one.outcome for _, one in ended if one.outcome}
     assert [found[name].code for name in names] == [0, 3, 0, 3, 0] and flag.exists()
     assert "always: the process that worked on it was lost 3 times, on " in found["always"].reason
     assert "wrong: no result came back" in found["wrong"].reason
@@ -74,7 +78,7 @@ def test_a_machine_that_does_not_see_the_results_does_nothing(tmp_path, monkeypa
     def done(job):
         return Outcome(job.video, job.out, 1.0)
 
-    worker = videos.Worker([job], None, tmp_path, tmp_path / "mark", 1, "cpu", done)
+    worker = videos.Worker([job], None, tmp_path, tmp_path / "mark", 1, "cpu", 30, done)
     assert "out is not seen on far: machines must share the folder of the results" in worker._do(job, [], "far").reason
     away = worker._do(replace(job, store="memory://"), [], "far")
     assert away.code == 0 and away.out != job.out, "it comes out of the store"
@@ -83,21 +87,22 @@ def test_a_machine_that_does_not_see_the_results_does_nothing(tmp_path, monkeypa
     assert "lost 3 times, on far, near" in worker._do(job, ["far", "near", "far"], "far").reason
 
 
-def test_machines_that_cannot_begin_end_the_run_with_one_line_and_what_is_missing_is_a_failure(tmp_path, caplog):
+def test_machines_that_cannot_begin_end_the_run_with_one_line_and_what_is_missing_is_a_failure(tmp_path):
     exceptions = pytest.importorskip("ray", reason="needs dance3d[ray]").exceptions
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in "ab"]
-    done = {"number": 1, "outcome": Outcome(jobs[1].video, jobs[1].out, 1.0), "lost": ["far"]}
+    answer = videos.Answer([(30, "it is dark")], Outcome(jobs[1].video, jobs[1].out, 1.0))
+    done = {"number": 1, "answer": answer}
 
     def rows():
         yield done
         raise exceptions.RaySystemError("at\n\nNo module named 'dance3d'\n")
 
     ended = videos._every_outcome(jobs, rows())
-    assert next(ended)[0] == 1 and "b was begun again: a worker was lost on far" in caplog.text
+    assert next(ended) == (1, News(level=30, line="it is dark")) and next(ended) == (1, News(outcome=answer.outcome))
     with pytest.raises(ValueError, match=r"Ray ended the work \(.*No module named 'dance3d'\); is dance3d"):
         next(ended)
-    (_, well), (number, lost) = videos._every_outcome(jobs, [done])
-    assert (well.code, number, lost.code) == (0, 0, 3) and "no result came back" in lost.reason
+    *_, (number, lost) = videos._every_outcome(jobs, [done])
+    assert (number, lost.outcome.code) == (0, 3) and "no result came back" in lost.outcome.reason
 
 
 def contents(folder):
@@ -140,8 +145,12 @@ def test_results_are_those_of_a_run_here_byte_by_byte_though_a_worker_is_killed(
 
         return do(job, report)
 
-    with videos.outcomes(jobs("far"), "local", 2, work) as (_, ended):
-        far = dict(ended)
+    with videos.news_of(jobs("far"), "local", 2, work=work) as (_, ended):
+        news = list(ended)
+    far = {number: one.outcome for number, one in news if one.outcome}
+    assert [(number, one.line.partition(" on ")[0]) for number, one in news if one.line] == [
+        (0, "begun again: a worker was lost")
+    ]
     assert [far[number].code for number in range(3)] == [0, 0, 0] and flag.exists()
     for job in jobs("here"):
         assert do(job).code == 0
@@ -165,10 +174,11 @@ def test_results_come_out_of_the_store_where_a_machine_does_not_see_their_folder
 
         return do(replace(job, cache=cache))
 
-    with videos.outcomes([asked], "local", 1, work) as (_, ended):
+    with videos.news_of([asked], "local", 1, work=work) as (_, ended):
         (mark,) = out.iterdir()
         mark.unlink()  # as if the worker's machine did not see it
-        ((_, outcome),) = ended
+        ((_, one),) = ended
+    outcome = one.outcome
     assert outcome.out == out / "clip" and outcome.code == 0
     assert all(stage["cached"] for stage in outcome.result["stages"]), "nothing was made a second time"
     here = do(replace(asked, out=tmp_path / "here" / "clip", cache=tmp_path / "third", store=""))
