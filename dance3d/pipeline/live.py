@@ -58,7 +58,8 @@ class _Lease:
     def renew(self) -> None:
         """Give a sign of life: bytes are written, since not every file system lets times be set."""
         with self._lock:
-            self._write([])
+            if self.path.parents[1].is_dir():  # whoever has removed the cache does not get it back
+                self._write([])
 
     def _write(self, new: list[str]) -> bool:
         try:

@@ -66,6 +66,15 @@ def test_it_is_renewed_and_comes_back_if_somebody_took_it_for_dead(tmp_path):
     assert mark(tmp_path).read_text() == f"{said}lift/b\n"
 
 
+def test_a_cache_that_was_removed_does_not_come_back_by_itself(tmp_path):
+    hold(tmp_path / "cache", "lift/a")
+    shutil.rmtree(tmp_path / "cache")
+    live._process.renew()
+    assert not (tmp_path / "cache").exists()
+    hold(tmp_path / "cache", "lift/b")
+    assert mark(tmp_path / "cache").read_text().splitlines()[1:] == ["lift/a", "lift/b"]
+
+
 def test_a_thread_renews_it_while_work_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(live, "RENEWED", 0.01)
     hold(tmp_path, "lift/a")
