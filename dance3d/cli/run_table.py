@@ -52,6 +52,7 @@ class RunTable:
         self, names: Sequence[str], how: Share, options: Any, out: TextIO, clock: Callable[[], float] = monotonic
     ) -> None:
         self._names, self._how, self._options, self._out, self._clock = names, how, options, out, clock
+        self._explains = options.verbose or options.explain
         self._running: dict[int, _Running] = {}
         self._done = self._failed = self._fresh = 0
         self._took = 0.0  # seconds of the videos that were not there already
@@ -89,7 +90,7 @@ class RunTable:
             del self._running[number]
             self._end(name, news.outcome)
         elif news.stage:
-            if news.stage != running.stage and self._options.verbose:
+            if news.stage != running.stage and self._explains:
                 self._say(f"  {name}: {news.stage} ({news.why})")
             running.hear(news)
         self._show()

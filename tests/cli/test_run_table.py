@@ -6,7 +6,7 @@ from dance3d.cli.run_table import RunTable
 from dance3d.pipeline.many.job import News, Outcome
 from dance3d.pipeline.many.share import Share
 
-PLAIN = Namespace(quiet=False, verbose=False)
+PLAIN = Namespace(quiet=False, verbose=False, explain=False)
 
 
 def outcome(code=0, cached=False, reason="", dancers=1):
@@ -68,8 +68,11 @@ def test_after_a_silence_a_line_says_how_far_it_is():
 
 def test_quiet_prints_the_results_and_verbose_why_each_stage_runs(capsys):
     heard = [(0, News("lift", "changed: settings")), (0, News(outcome=outcome()))]
-    assert shown(*heard, options=Namespace(quiet=True, verbose=False))[0] == "out/a/report.html\n"
-    assert "  a: lift (changed: settings)\n" in shown(*heard, options=Namespace(quiet=False, verbose=True))[0]
+    assert shown(*heard, options=Namespace(quiet=True, verbose=False, explain=False))[0] == "out/a/report.html\n"
+    assert (
+        "  a: lift (changed: settings)\n"
+        in shown(*heard, options=Namespace(quiet=False, verbose=False, explain=True))[0]
+    )
 
 
 def test_a_line_of_the_log_names_its_video(capsys):

@@ -70,7 +70,7 @@ def _meant(word: Path, out: Path | None, keypoints: bool, alone: bool) -> list[F
 
 def _of_folder(folder: Path, out: Path | None, below: Path) -> list[Found]:
     if not (found := list(_videos(folder, out, below))):
-        raise ValueError(f"{folder} holds no video ({', '.join(VIDEOS)})")
+        raise ValueError(f"{folder}: is a directory that holds no video ({', '.join(VIDEOS)})")
     return found
 
 
