@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentTypeError
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url, weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option, stage_options, strict_option
+from dance3d.io.interrupts import sigterm_as_ctrl_c
 from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
 
 if TYPE_CHECKING:
-    from dance3d.training.trials import TrialScore
+    from dance3d.training.trials import Trial, TrialScore
 
 FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
 ONE = When("with one stage", lambda options: len(options.stages) == 1)
@@ -117,15 +119,31 @@ def sweep(options: Any, stages: list[str], weights: dict[str, Path]) -> int:
     }
     trials = [sweeps.Trial(settings, **common) for settings in sweeps.combinations(options.sweep, options.seeds or ())]
     table = options.runs / sweeps.table_name(trials)
-    ended = sweeps.by_ray(trials, options.ray, options.jobs) if options.ray else sweeps.one_after_the_other(trials)
+    if options.ray:
+        with sigterm_as_ctrl_c():  # each training here heeds it by itself
+            return _until_all_have_ended(sweeps.by_ray(trials, options.ray, options.jobs), trials, table, options)
+    return _until_all_have_ended(sweeps.one_after_the_other(trials), trials, table, options)
+
+
+def _until_all_have_ended(ended: Iterator[list[TrialScore]], trials: Sequence[Trial], table: Path, options: Any) -> int:
+    """Tell of trials and write them down as they end.
+
+    Args:
+        ended: scores of each.
+        trials: of the sweep.
+        table: a CSV file.
+        options: of the command.
+    """
+    from dance3d.training.trials import best, write_table
+
     told = [name for name in trials[0].settings if len({str(one.settings[name]) for one in trials}) > 1]
     scores: list[TrialScore] = []
     for number, some in enumerate(ended, 1):
         scores += some
-        sweeps.write_table(table, trials, scores)
+        write_table(table, trials, scores)
         for one in some:
             _tell(options, f"{number}/{len(trials)}", one, told)
-    if found := sweeps.best(scores):
+    if found := best(scores):
         say(options, f"best: {_settings(found, told)}  {found.metric} {found.score:.4g}  {found.weights}")
     print(table)
     return REFUSED if any(one.reason for one in scores) else 0
