@@ -47,7 +47,7 @@ class SemiModule(SelfTrainingModule):
             raise ValueError(f"model.reprojection {reprojection} needs a trajectory; set model.trajectory above 0")
         if not isinstance(self.net, Lifter):
             raise ValueError(f"model.net {self.hparams['net']!r} has no trajectory beside it; choose from lifter")
-        self.places = Trajectory(**self.net.config)
+        self.places = Trajectory(**self.net.config).requires_grad_(trajectory > 0)
 
     def training_step(self, batch: SemiBatch, batch_idx: int) -> Tensor:  # type: ignore[override]
         """Loss of one batch; both halves pass through both nets at once."""
