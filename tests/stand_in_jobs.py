@@ -22,7 +22,7 @@ def jobs(folder, *names):
     return [Job(folder / f"{name}.mp4", folder / name) for name in names]
 
 
-def work(line, how, level):
+def work(line, how, level, number):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line.send(News())
     while (job := line.recv()) is not None:
@@ -30,7 +30,7 @@ def work(line, how, level):
         line.send(News(outcome=_outcome(job, how)))
 
 
-def never_ready(line, how, level):
+def never_ready(line, how, level, number):
     os._exit(1)
 
 

@@ -21,35 +21,36 @@ from dance3d.pipeline.many.share import LIMITS, Share
 PATIENCE = 5.0  # chosen, seconds: a process that was told to end may take so long
 STARTS = 3  # chosen: so many processes in a row may end before they are ready
 WORKER = "dance3d.pipeline.many.worker"
-Work = Callable[[Connection, Share, int], None]
+Work = Callable[[Connection, Share, int, int], None]
 """Does the jobs that come in at a connection, and sends ``News``, the first as soon as it is ready."""
 
 
-def do_jobs(line: Connection, how: Share, level: int) -> None:
+def do_jobs(line: Connection, how: Share, level: int, number: int) -> None:
     """Do the jobs of this package; see ``Work``.
 
     Args:
         line: jobs come in, news go out.
         how: threads that it may use.
         level: of the log.
+        number: of this process among those side by side.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; whoever started this process ends it
     os.environ.update(_limits(how))
     from dance3d.pipeline.many import worker
 
-    worker.work(line, how.threads, level)
+    worker.work(line, how.threads, level, number)
 
 
 class _Member:
     """A process, and the job that it does."""
 
-    def __init__(self, how: Share, work: Work, level: int) -> None:
+    def __init__(self, how: Share, work: Work, level: int, number: int) -> None:
         forked = sys.platform == "linux"  # elsewhere forks are not safe
         context: Any = multiprocessing.get_context("forkserver" if forked else "spawn")
         if forked:
             context.set_forkserver_preload([WORKER if work is do_jobs else work.__module__])  # imported once for all
         self.line, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(theirs, how, level), daemon=True)
+        self.process = context.Process(target=work, args=(theirs, how, level, number), daemon=True)
         with _environment(_limits(how)):
             self.process.start()
         theirs.close()
@@ -100,7 +101,7 @@ def do_all(
     """
     largest_first = sorted(range(len(jobs)), key=lambda number: -_size(jobs[number]))
     waiting, again, fated = deque(largest_first), deque[int](), set[int]()
-    crew = [_Member(how, work, level) for _ in range(min(how.processes, len(jobs)))]
+    crew = [_Member(how, work, level, slot) for slot in range(min(how.processes, len(jobs)))]
     starts = 0
     try:
         while True:
@@ -124,7 +125,8 @@ def do_all(
                 starts += not one.ready
                 if starts == STARTS:
                     raise ValueError(f"{one.fate()} before it could begin; fewer processes (-j) need less memory")
-                crew[crew.index(one)] = _Member(how, work, level)
+                slot = crew.index(one)
+                crew[slot] = _Member(how, work, level, slot)
                 if not one.ready:
                     waiting.appendleft(number)
                 elif number not in fated:

@@ -6,6 +6,7 @@ What is imported here is imported once for all processes, where the system can f
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from multiprocessing.connection import Connection
 from threading import Lock
@@ -14,6 +15,7 @@ from time import monotonic
 import cv2
 import torch
 
+from dance3d.io.device_choice import VARIABLE, device_choice
 from dance3d.io.progress import progress_to
 from dance3d.lazy_import import resolve
 from dance3d.pipeline.many.job import Job, News, Outcome, do
@@ -41,14 +43,17 @@ class _Sender(logging.Handler):
         self.send(News(level=record.levelno, line=record.getMessage()))
 
 
-def work(line: Connection, threads: int, level: int) -> None:
+def work(line: Connection, threads: int, level: int, number: int = 0) -> None:
     """Do the jobs that come, until there is none.
 
     Args:
         line: jobs come in, news go out.
         threads: that libraries may use.
         level: of the log.
+        number: of this process among those side by side; of several GPUs it takes one by it.
     """
+    if device_choice() == "auto" and (gpus := torch.cuda.device_count()) > 1:
+        os.environ[VARIABLE] = f"cuda:{number % gpus}"
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     sender = _Sender(line)

@@ -1,5 +1,6 @@
 import logging
 import multiprocessing
+import os
 import threading
 
 import cv2
@@ -51,3 +52,15 @@ def test_a_worker_ends_when_nobody_listens(tmp_path, monkeypatch, as_it_was):
     ours.close()
     worker.work(theirs, 1, logging.ERROR)
     assert not (tmp_path / "out/result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "gpus", "chosen"), [("", 0, ""), ("", 1, ""), ("", 2, "cuda:1"), ("", 3, "cuda:2"), ("cpu", 2, "cpu")]
+)
+def test_of_several_gpus_each_process_takes_one(monkeypatch, as_it_was, said, gpus, chosen):
+    monkeypatch.setenv("DANCE3D_DEVICE", said)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    ours, theirs = multiprocessing.Pipe()
+    ours.send(None)
+    worker.work(theirs, 1, logging.ERROR, 5)
+    assert os.environ["DANCE3D_DEVICE"] == chosen
