@@ -160,7 +160,7 @@ STAGES: dict[str, Stage] = {
             module="dance3d.stages.detect.module:DetectModule",
             data="dance3d.stages.detect.data:DetectData",
             trains_on="dance3d.training.inputs:crops",
-            folders=("crops", "invented"),
+            folders=("crops", "invented", "distances"),
             bench="dance3d.benchmarks.detect.scores:bench",
             trials="dance3d.benchmarks.detect.ablation:trials",
         ),

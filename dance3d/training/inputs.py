@@ -138,6 +138,15 @@ class TrainingSource:
         make: Callable[[Path], None] = lambda folder: crop_sets.write_invented(folder, workers=_WORKERS, **invented)  # noqa: E731
         return crops, self._made("invented", code, {}, invented, make)
 
+    def distances(self, crops: Input) -> Result:
+        """Distance maps of the masks of crops, in an entry of their own: that of the crops must not change."""
+        from dance3d.stages.detect.distance_maps import ensure_distances
+
+        def write(folder: Path) -> None:
+            ensure_distances(folder, Crops(Path(_folder(crops))))
+
+        return self._made("distances", "dance3d.stages.detect.distance_maps", {"crops": crops}, {}, write)
+
     def examples(self) -> Result:
         """A user's labelled videos, through the stages before genre, as one training set."""
         labelled = read_labels(Path(self.path))
@@ -182,15 +191,16 @@ def motion(source: TrainingSource) -> Inputs:
 
 
 def crops(source: TrainingSource) -> Inputs:
-    """Crops of calibrated views, and beside them crops of invented bodies."""
+    """Crops of calibrated views, their distance maps, and beside them crops of invented bodies."""
     seen, invented = source.crops()
-    return {"crops": seen, "invented": invented}, {"crops": _folder(seen), "invented": _folder(invented)}
+    inputs: dict[str, Input] = {"crops": seen, "invented": invented, "distances": source.distances(seen)}
+    return inputs, {name: _folder(one) for name, one in inputs.items()}
 
 
 def mixed_crops(source: TrainingSource) -> Inputs:
     """The same crops, of all kinds together."""
-    inputs, folders = crops(source)
-    return inputs, {"crops": list(folders.values())}
+    seen, invented = source.crops()
+    return {"crops": seen, "invented": invented}, {"crops": [_folder(seen), _folder(invented)]}
 
 
 def poses(source: TrainingSource) -> Inputs:

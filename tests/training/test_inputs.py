@@ -6,6 +6,7 @@ import numpy as np
 from tiny_learner import learner
 
 from dance3d.datasets.crop_folder import Crops
+from dance3d.stages.detect.data import DetectData
 from dance3d.training import inputs as training_inputs
 from dance3d.training.inputs import CropSettings, FilmSettings
 
@@ -19,13 +20,17 @@ def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monke
     assert shots.size == invented.size == 32 and len(invented) == 20
     assert sorted({line["split"] for line in shots.moments}) == ["train", "val"]
     assert max(line["views"] for line in shots.moments) == 2 and {line["views"] for line in invented.moments} == {1}
+    DetectData(**data).setup("fit")  # makes no map again, and leaves the crops as they are
     again = learner(tmp_path).inputs("detect")
     assert again[1] == data and all(given.cached for given in again[0].values())
     same, both = learner(tmp_path).inputs("keypoints")
     assert both == {"crops": [data["crops"], data["invented"]]}, "the keypoint net learns from the same crops"
-    assert {name: one.key for name, one in same.items()} == {name: one.key for name, one in inputs.items()}
+    assert {name: one.key for name, one in same.items()} == {name: inputs[name].key for name in ("crops", "invented")}
+    assert all(given.cached for given in same.values())
     own, given = learner(tmp_path, data["crops"]).inputs("detect")
-    assert given == data, "a folder of crops is used as it is"
+    assert given | {"distances": ""} == data | {"distances": ""}, "a folder of crops is used as it is"
+    DetectData(**given).setup("fit")
+    assert not list(Path(data["crops"]).glob("distance*")), "and nothing is written into it"
     assert own["crops"].key != inputs["crops"].key and own["invented"].key == inputs["invented"].key
 
 

@@ -32,10 +32,13 @@ class MomentDataset:
         split: moments of this split only; all if empty.
         share: of the clips (takes) to use, in a fixed random order.
         views: most cameras of a moment.
+        distances: folder of the distance maps; that of the crops if not given.
     """
 
-    def __init__(self, folder: Path, split: str = "", share: float = 1.0, views: int = 4) -> None:
-        self.crops, self.views = Crops(folder), views
+    def __init__(
+        self, folder: Path, split: str = "", share: float = 1.0, views: int = 4, distances: Path | None = None
+    ) -> None:
+        self.crops, self.views, self.maps = Crops(folder), views, distances or folder
         rows = [n for n, line in enumerate(self.crops.moments) if not split or line["split"] == split]
         names = sorted({self.crops.moments[n]["name"] for n in rows})
         order = np.random.default_rng(0).permutation(len(names))
@@ -57,7 +60,7 @@ class MomentDataset:
     @cached_property
     def distance(self) -> NDArray[np.float32]:
         """(N, S, S) distance maps of all crops of the folder, computed at first use: only training needs them."""
-        return ensure_distances(self.crops.folder, self.crops)
+        return ensure_distances(self.maps, self.crops)
 
     def scenes(self, numbers: Sequence[int] | NDArray[np.integer[Any]], distances: bool = True) -> Scenes:
         """Batch of moments, all with as many views as the one with most.
@@ -166,6 +169,7 @@ class DetectData(L.LightningDataModule):
         share: of the training clips that are used.
         steps: batches per epoch.
         workers: processes that make batches; none: chosen by the machine (``datasets.loaders``).
+        distances: folder of the crops' distance maps, which are made where they lack; that of the crops if empty.
     """
 
     def __init__(
@@ -178,6 +182,7 @@ class DetectData(L.LightningDataModule):
         share: float = 1.0,
         steps: int = 250,
         workers: int | None = None,
+        distances: str = "",
     ) -> None:
         super().__init__()
         if not 0 < share <= 1:
@@ -190,7 +195,8 @@ class DetectData(L.LightningDataModule):
         """Map the folders, and compute missing distance maps."""
         settings = self.hparams
         folder = Path(settings["crops"])
-        self.training = MomentDataset(folder, "train", settings["share"], settings["views"])
+        maps = Path(settings["distances"]) if settings["distances"] else None
+        self.training = MomentDataset(folder, "train", settings["share"], settings["views"], maps)
         self.val, self.test = (MomentDataset(folder, split, views=settings["views"]) for split in ("val", "test"))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
