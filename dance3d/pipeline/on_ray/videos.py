@@ -39,6 +39,10 @@ class Attempts:
         self._begun[number].append(machine)
         return before
 
+    def end(self, number: int) -> None:
+        """The job was done: no worker was lost, though Ray may ask for it again if the answer is."""
+        self._begun[number].pop()
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -94,6 +98,7 @@ class Worker:
             if begun and self._level <= logging.WARNING:
                 lines.append((logging.WARNING, f"begun again: a worker was lost on {', '.join(begun)}"))
             outcome = self._do(self._jobs[number], begun, machine)
+        self._attempts.end.remote(number)
         return {"number": number, "answer": Answer(lines, outcome)}
 
     def _do(self, job: Job, begun: Sequence[str], machine: str) -> Outcome:
