@@ -1,7 +1,8 @@
 """A device that is not the CPU, for machines without one: tensors that say that they are elsewhere.
 
 As on a GPU, what is made without naming the device is on the CPU, and an operation on tensors of both fails. Numbers,
-indices and single values of the CPU are allowed, as on a GPU.
+indices and single values of the CPU are allowed, as on a GPU. As on Apple's there is no float64 where
+``precision.WITHOUT_FLOAT64`` has ``AWAY.type``.
 """
 
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_a
 from torch.utils._pytree import tree_flatten, tree_map, tree_map_only
 from torchmetrics import Metric
 
+from dance3d.geometry import precision
+
 AWAY = torch.device("meta")
 INDEXED = ("index.", "index_put", "_to_copy", "copy_", "_unsafe_index", "_local_scalar_dense")
 
@@ -21,6 +24,8 @@ class Away(torch.Tensor):
 
     @staticmethod
     def __new__(cls, here):
+        if here.dtype == torch.float64 and AWAY.type in precision.WITHOUT_FLOAT64:
+            raise TypeError("Cannot convert a tensor to float64: this device has none")
         return torch.Tensor._make_wrapper_subclass(
             cls,
             here.shape,
@@ -109,6 +114,7 @@ def send_module(module):
             part._device = AWAY
             for name, empty in part._defaults.items():
                 if isinstance(empty, torch.Tensor):
-                    part._defaults[name] = Away(empty)
-                    setattr(part, name, Away(getattr(part, name)))
+                    kind = precision.exact_type(AWAY) if empty.is_floating_point() else empty.dtype
+                    part._defaults[name] = Away(empty.to(kind))
+                    setattr(part, name, Away(getattr(part, name).to(kind)))
     return module

@@ -7,6 +7,8 @@ import torch
 from other_device import AWAY, Away, other_device, send, send_module
 
 from dance3d.benchmarks.machines.recipes import RECIPES, write_data
+from dance3d.benchmarks.machines.worker import train
+from dance3d.geometry import precision
 from dance3d.training.stage_cli import StageCLI
 
 
@@ -58,6 +60,7 @@ def test_a_step_works_in_half_precision_and_on_another_device(name, folder, tmp_
         loss = step(module, *batches)
     assert loss.dtype == torch.float32 and loss.isfinite()
     assert all(one.grad.isfinite().all() for one in module.parameters() if one.grad is not None)
+    monkeypatch.setattr(precision, "WITHOUT_FLOAT64", {AWAY.type})
     send_module(module)._device = AWAY
     with other_device():
         loss = step(module, *map(send, batches))
@@ -68,3 +71,16 @@ def test_a_step_works_in_half_precision_and_on_another_device(name, folder, tmp_
 def test_what_is_left_on_the_cpu_is_found():
     with other_device(), pytest.raises(RuntimeError, match="tensors on two devices"):
         Away(torch.ones(3)) * torch.ones(3)
+
+
+def test_float64_is_found_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(precision, "WITHOUT_FLOAT64", {AWAY.type})
+    with other_device(), pytest.raises(TypeError, match="float64"):
+        Away(torch.ones(3)).double()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_trains_on_a_gpu(name, folder, tmp_path):
+    cli = train(name, folder, tmp_path, trainer__accelerator="gpu", trainer__precision="bf16-mixed")
+    assert (tmp_path / "weights.safetensors").is_file() and cli.trainer.strategy.root_device.type == "cuda"
