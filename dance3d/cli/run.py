@@ -109,13 +109,17 @@ def _run_all(found: Sequence[Found], out: Path | None, common: dict[str, Any], o
     finally:
         failures.save()
         if out is not None and not options.until:
-            written = write_index(out)
+            try:
+                written = write_index(out)
+            except OSError as error:
+                print(f"dance3d: {out / INDEX} cannot be written ({error.strerror})", file=sys.stderr)
+                written = -1
     cached = f", {failures.cached} of them by an earlier run" if failures.cached else ""
     failed = f", {failures.failed} failed" + (f": see {out / FAILURES}" if out else "") if failures.failed else ""
     say(options, f"{failures.done} of {len(jobs)} videos done{cached}{failed}")
-    if out is not None and written:
+    if out is not None and written > 0:
         say(options, f"{out / INDEX}: {written} row{'s' * (written != 1)}")
-    return REFUSED if failures.failed else 0
+    return REFUSED if failures.failed or written < 0 else 0
 
 
 def _work(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generator[Outcome, None, None]:

@@ -17,7 +17,7 @@ from toy_chain import make_chain
 from dance3d.cli import main
 from dance3d.pipeline import run as pipeline_run
 from dance3d.pipeline.exit_codes import REFUSED, USAGE
-from dance3d.pipeline.many import processes
+from dance3d.pipeline.many import index, processes
 from dance3d.pipeline.many.job import News, Outcome
 from dance3d.pipeline.many.share import Share
 from dance3d.pipeline.on_ray import videos
@@ -152,6 +152,17 @@ def test_several_videos_leave_an_index_and_failures_that_a_later_run_mends(tmp_p
         assert [row["folder"] for row in csv.DictReader(file)] == ["a", "b"]
 
 
+def test_an_index_that_cannot_be_written_loses_no_result(tmp_path, capsys, monkeypatch):
+    def full(out):
+        raise OSError(28, "No space left on device")
+
+    make_chain(monkeypatch, tmp_path)
+    monkeypatch.setattr(index, "write_index", full)
+    folder, out = films(tmp_path / "in", "a.mp4"), tmp_path / "out"
+    assert main(["run", str(folder), "-o", str(out), "--cache", str(tmp_path / "cache")]) == REFUSED
+    assert "index.csv cannot be written (No space left" in capsys.readouterr().err and (out / "a/result.json").is_file()
+
+
 def test_results_of_a_folder_have_a_folder_of_their_own(tmp_path, monkeypatch):
     make_chain(monkeypatch, tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -184,7 +195,7 @@ def test_a_stopped_run_ends_its_processes_and_writes_down_what_is_known(tmp_path
 RUNS = """import sys
 import stand_in_jobs
 from dance3d.__main__ import main
-from dance3d.pipeline.many import processes
+from dance3d.pipeline.many import index, processes
 from dance3d.pipeline.many.job import News, Outcome
 from dance3d.pipeline.many.share import Share
 from dance3d.pipeline.on_ray import videos

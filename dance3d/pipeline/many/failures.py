@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ from dance3d.io.safe_names import printable
 from dance3d.pipeline.many.job import Outcome
 from dance3d.pipeline.many.table_files import read_table, tables_of, write_table
 
+log = logging.getLogger(__name__)
 FAILURES = "failures.csv"
 EVERY = 10.0  # chosen: seconds from one time that it is written to the next
 COLUMNS = ("file", "folder", "reason", "exit_code")
@@ -44,19 +46,28 @@ class Failures:
             self.save()
 
     def save(self) -> None:
-        """Lay what is noted over what the file says; without failures there is no file."""
+        """Lay what is noted over what the file says; without failures there is no file.
+
+        That it cannot be written ends no run, and is said.
+        """
         self._saved = time.monotonic()
         if self._out is None or not self._ended:
             return
-        with tables_of(self._out):
-            path = self._out / FAILURES
+        try:
+            self._write(self._out)
+        except OSError as error:
+            log.warning("%s cannot be written (%s)", self._out / FAILURES, error.strerror)
+
+    def _write(self, out: Path) -> None:
+        with tables_of(out):
+            path = out / FAILURES
             before = {row["folder"]: row for row in read_table(path, COLUMNS)}
             rows = dict(before)
             for place, outcome in self._ended.items():
-                folder = _seen_from(place, self._out)
+                folder = _seen_from(place, out)
                 rows.pop(folder, None)
                 if outcome.code:
-                    said = (_seen_from(outcome.video, self._out), folder, printable(outcome.reason), str(outcome.code))
+                    said = (_seen_from(outcome.video, out), folder, printable(outcome.reason), str(outcome.code))
                     rows[folder] = dict(zip(COLUMNS, said, strict=True))
             if rows:
                 write_table(path, COLUMNS, [rows[folder] for folder in sorted(rows)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,10 +13,12 @@ from typing import Any
 from dance3d.io.safe_names import printable
 from dance3d.movement_types import PARTS
 from dance3d.pipeline.delivery import REPORT, RESULT
+from dance3d.pipeline.exit_codes import one_line
 from dance3d.pipeline.many.failures import FAILURES
 from dance3d.pipeline.many.table_files import LOCK, move_aside, replace_file, tables_of, write_table
 from dance3d.pipeline.result_json import read_result
 
+log = logging.getLogger(__name__)
 INDEX, PARQUET = "index.csv", "index.parquet"
 OWN_NAMES = (INDEX, PARQUET, FAILURES, LOCK)
 """Names in the folder of all results that no video's results may get."""
@@ -128,9 +131,11 @@ def _seconds(frames: int, fps: float) -> float | None:
 
 def _rows_of(out: Path, folder: Path) -> list[dict[str, Any]]:
     """As ``rows``; none where the result cannot be read, as that of another version."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    try:
         return rows(read_result(folder), printable(folder.relative_to(out).as_posix()))
-    return []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("index: %s is left out (%s)", folder, one_line(error))
+        return []
 
 
 def _write_parquet(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

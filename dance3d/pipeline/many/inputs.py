@@ -5,6 +5,7 @@ A word is a file, a folder (the videos in it and below), a pattern in quotes, or
 
 from __future__ import annotations
 
+import codecs
 import glob
 import os
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from dance3d.io.csv_text import UTF_16
 from dance3d.io.images import VIDEOS
 from dance3d.pipeline.delivery import LISTED, RESULT, SCHEMA
 from dance3d.pipeline.many.index import OWN_NAMES
@@ -89,7 +91,11 @@ def _videos(folder: Path, out: Path | None, below: Path) -> Iterator[Found]:
 
 def _of_list(path: Path, out: Path | None, keypoints: bool) -> list[Found]:
     """The lines of a file, relative to its folder; blank ones and those that begin with ``#`` are none."""
-    lines = [os.fsdecode(line).strip() for line in path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()]
+    data = path.read_bytes()
+    data = data.decode("utf-16", "replace").encode() if data[:2] in UTF_16 else data.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in data:
+        raise ValueError(f"{path} is no text: expected one path per line")
+    lines = [os.fsdecode(line).strip() for line in data.splitlines()]
     named = [path.parent / line for line in lines if line and not line.startswith("#")]
     if not named:
         raise ValueError(f"{path} lists no file: expected one path per line")

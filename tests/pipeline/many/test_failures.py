@@ -62,3 +62,12 @@ def test_failures_are_written_down_during_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "EVERY", 0.0)
     Failures(tmp_path).add(outcome(tmp_path, "a", 3, "x"))
     assert len(read(tmp_path)) == 1
+
+
+def test_a_full_disk_ends_no_run(tmp_path, monkeypatch, caplog):
+    def full(path, columns, rows):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write_table", full)
+    saved(tmp_path, outcome(tmp_path, "a", 3, "x"))
+    assert "failures.csv cannot be written (No space left on device)" in caplog.text

@@ -55,7 +55,7 @@ def test_a_video_with_nobody_has_a_row_without_a_dancer():
     assert "person" not in row and (row["frames"], row["seconds"]) == (50, 2.0)
 
 
-def test_an_index_is_of_all_results_whoever_made_them(tmp_path):
+def test_an_index_is_of_all_results_whoever_made_them(tmp_path, caplog):
     put(tmp_path / "b", RESULT)
     put(tmp_path / "sub/a", {**RESULT, "dancers": [DANCER, {**DANCER, "person": 3}]})
     put(tmp_path / "other", {"schema": "of others"})
@@ -72,6 +72,7 @@ def test_an_index_is_of_all_results_whoever_made_them(tmp_path):
         ("sub/a", "3"),
     ]
     assert read(tmp_path)[1]["seen"] == ""
+    assert f"index: {tmp_path / 'broken'} is left out" in caplog.text and f"{tmp_path / 'other'} is left" in caplog.text
 
 
 def test_without_results_there_is_no_index(tmp_path):

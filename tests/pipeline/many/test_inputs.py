@@ -56,6 +56,11 @@ def test_a_list_has_a_path_per_line_seen_from_its_folder(folder):
     assert found[2].path == folder / "missing.mp4"
     (folder / "far.txt").write_text("deep/er/c.mkv\ndeep/a.mp4\n")
     assert names(find_inputs([folder / "far.txt"])) == ["er/c", "a"]
+    (folder / "notepad.txt").write_text("b.mp4\r\ndeep/ä.mp4\r\n", encoding="utf-16")
+    assert names(find_inputs([folder / "notepad.txt"])) == ["b", "deep/ä"]
+    (folder / "binary.txt").write_bytes(b"a\0b\n")
+    with pytest.raises(ValueError, match=r"binary\.txt is no text"):
+        find_inputs([folder / "binary.txt"])
     (folder / "empty.txt").write_text("# nothing\n")
     with pytest.raises(ValueError, match=r"empty\.txt lists no file"):
         find_inputs([folder / "empty.txt"])
