@@ -2,13 +2,17 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from dance3d import losses
 from dance3d.benchmarks.machines.recipes import write_data
+from dance3d.stages.detect.augment import Scenes
 from dance3d.stages.detect.data import DetectData
+from dance3d.stages.detect.evaluator import ScenePredictions, Scores
 from dance3d.stages.detect.module import DetectModule
+from dance3d.stages.detect.multiview_consensus import reach_consensus
 from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.semi_supervised.data import SemiBatch, Unlabelled
@@ -99,3 +103,30 @@ def test_cameras_and_targets_of_the_detector(tmp_path, monkeypatch):
     assert set(exact) >= {"camera", "half"}
     for name, value in exact.items():
         close(value, found[name])
+
+
+def test_predictions_are_those_of_float32(batch):
+    data = LiftData(minutes=0.05, only=("salsa",))
+    data.setup()
+    track, module = next(iter(data.predict_dataloader())), LiftModule(**SMALL).eval()
+    with torch.no_grad():
+        exact, found = both(lambda: module.predict_step(track, 0)[0].xyz)
+    assert np.array_equal(exact, found, equal_nan=True)
+
+
+def test_truth_that_the_detector_is_scored_by():
+    moments, views = 2, 3
+    world, turn = torch.randn(moments, 17, 3), torch.linalg.qr(torch.randn(moments, views, 3, 3))[0]
+    camera = torch.cat([turn, torch.tensor([0.0, 0.0, 4.0]).expand(moments, views, 3)[..., None]], -1)
+    half, valid = torch.full((moments, views), 0.3), torch.ones(moments, views, dtype=torch.bool)
+    nothing = torch.zeros(moments, views, 0, 0)
+    scenes = Scenes(nothing, nothing, nothing, half, camera, valid, world)
+    xyz, spread = torch.rand(moments, views, 17, 3), torch.ones(moments, views, 17)
+    said = ScenePredictions(xyz, spread, reach_consensus(xyz, spread, half, camera, valid))
+
+    def truth():
+        scores = Scores()
+        scores.add(scenes, said, 10.0)
+        return scores.alone[0][1]
+
+    close(*both(truth))

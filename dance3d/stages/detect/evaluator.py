@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dance3d.geometry.precision import in_full_precision
 from dance3d.masks import lines, skeleton_mask
 from dance3d.metrics import MPJPE, PMPJPE
 from dance3d.metrics.all_processes import of_all_processes
@@ -60,6 +61,7 @@ def body_length(net: HourglassNet, moments: MomentDataset) -> float | None:
     return float(lengths.median()) if len(lengths) else None
 
 
+@in_full_precision
 def scaled(xyz: Tensor, half: Tensor, length: float) -> Tensor:
     """Outputs of the net as poses in metres around the pelvis, in the crop's camera.
 
@@ -84,6 +86,7 @@ class Scores:
         self.alone: list[tuple[Tensor, ...]] = []
         self.together: list[tuple[Tensor, Tensor]] = []
 
+    @in_full_precision
     def add(self, scenes: Scenes, predicted: ScenePredictions, length: float) -> None:
         """Add a batch.
 

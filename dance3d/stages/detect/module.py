@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from dance3d import losses
 from dance3d.contracts import Pose3D
 from dance3d.datasets.loaders import ClipView
+from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
@@ -233,6 +234,7 @@ class DetectModule(L.LightningModule):
         self.overlap.reset()
         self.log_dict({f"{split}/{name}{'_mm' if 'mpjpe' in name else ''}": value for name, value in found.items()})
 
+    @in_full_precision
     def predict_step(self, batch: ClipView[Scenes], batch_idx: int) -> Pose3D:
         """Poses of a clip from one view, around the pelvis in the axes of each crop; not smoothed.
 

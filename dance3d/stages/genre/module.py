@@ -15,6 +15,7 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix, MulticlassF1Score
 
 from dance3d.contracts import Genre, Tracks
+from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.metrics import TopCalibration
 from dance3d.metrics.all_processes import of_all_processes
@@ -155,6 +156,7 @@ class GenreModule(L.LightningModule):
         """Score one batch of the test blocks."""
         self._step(batch, "test")
 
+    @in_full_precision
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Genre]:
         """The genre of whole tracks."""
         from dance3d.stages.genre.predict import classify

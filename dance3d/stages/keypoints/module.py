@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from dance3d import losses
 from dance3d.contracts import Keypoints2D
 from dance3d.datasets.loaders import ClipView
+from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
@@ -116,6 +117,7 @@ class KeypointModule(L.LightningModule):
         for metric in (self.heat, self.sight, self.pck, self.oks):
             metric.reset()
 
+    @in_full_precision
     def predict_step(self, batch: ClipView[KeypointBatch], batch_idx: int) -> Keypoints2D:
         """Keypoints of one view of a clip, in pixels of its crops; not smoothed.
 

@@ -15,7 +15,7 @@ from torchmetrics import MetricCollection
 
 from dance3d import losses
 from dance3d.contracts import Pose3D, Tracks
-from dance3d.geometry.precision import full_precision
+from dance3d.geometry.precision import full_precision, in_full_precision
 from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
@@ -162,6 +162,7 @@ class LiftModule(L.LightningModule):
             {f"{split}/{genre}/mpjpe_mm": value for genre, value in zip(self._genres, self._found.group, strict=False)}
         )
 
+    @in_full_precision
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings."""
         from dance3d.stages.lift.predict import lift

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from dance3d import losses
 from dance3d.contracts import Movements, Tracks
+from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
 from dance3d.metrics.movements import score_figures
@@ -151,6 +152,7 @@ class MotionModule(L.LightningModule):
         self.test_score.reset()
         self.loss.reset()
 
+    @in_full_precision
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Movements]:
         """Recognise movements on whole tracks, as the pipeline does."""
         from dance3d.stages.motion.predict import recognise

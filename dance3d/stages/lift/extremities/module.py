@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dance3d.contracts import Pose3D, Tracks
+from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.metrics.all_processes import of_all_processes
 from dance3d.stages.lift.extremities.data import Windows
@@ -94,6 +95,7 @@ class ExtremityModule(L.LightningModule):
         mean = torch.stack([middle[kind] for kind in POINTS]).mean()
         self.log(f"{split}/degrees", mean, prog_bar=True)
 
+    @in_full_precision
     def predict_step(self, batch: Tracks, batch_idx: int) -> list[Pose3D]:
         """Lift tracks as the pipeline does, with its default settings and this net."""
         from dance3d.stages.lift.extremities.predict import with_extremities
