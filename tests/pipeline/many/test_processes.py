@@ -60,8 +60,12 @@ def test_processes_that_cannot_begin_are_one_error(tmp_path):
 
 def test_whoever_stops_listening_ends_the_processes(tmp_path):
     with closing(do_all(jobs(tmp_path, "slow", "slow2"), Share(2, 1), work=stand_in_jobs.work)) as news:
+        at_work = set()
+        while len(at_work) < 2:
+            number, one = next(news)
+            at_work |= {number} if one.stage else set()
         while not (tmp_path / "begun").is_dir() or len(list((tmp_path / "begun").iterdir())) < 2:
-            next(news)
+            time.sleep(0.01)
     for name in ("slow", "slow2"):
         assert_gone(begun(tmp_path, name)[0])
 
