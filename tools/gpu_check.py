@@ -176,7 +176,8 @@ def check_training(checks: Checks, stage: str, cpu: bool, seconds: float, more: 
     name = f"train {stage}" + "".join(f", {key} {value}" for key, value in (more or {}).items())
     given = {f"data.{key}": value for key, value in (more or {}).items()}
     given |= {"trainer.accelerator": "cpu" if cpu else "gpu", "trainer.devices": 1}
-    _fit(checks, name, stage, cpu, given | {"trainer.max_time": f"00:00:00:{max(1, round(seconds)):02d}"}, seconds + 110)
+    given["trainer.max_time"] = f"00:00:{round(seconds) // 60:02d}:{max(1, round(seconds)) % 60:02d}"
+    _fit(checks, name, stage, cpu, given, seconds + 110)
 
 
 def check_all_devices(checks: Checks, stage: str, cpu: bool) -> None:
