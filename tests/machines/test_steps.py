@@ -46,7 +46,7 @@ def step(module, training, validation):
     return loss
 
 
-QUICK = ("keypoints", "lift", "lift_semi", "detect", "motion", "genre")
+QUICK = ("keypoints", "lift_semi", "detect", "motion", "genre")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dance3d.benchmarks.machines.recipes import RECIPES, write_data
 from dance3d.benchmarks.machines.table import pair
 from dance3d.benchmarks.machines.worker import validate
 
-QUICK = ("keypoints", "motion", "genre")
+QUICK = ("keypoints", "motion")
 MADE_OF_BATCHES = ("val/known_kept", "val/strange_told")
 """Of windows that are mixed with others of their batch: other batches, other windows."""
 
