@@ -48,7 +48,7 @@ class _Member:
         forked = sys.platform == "linux"  # elsewhere forks are not safe
         context: Any = multiprocessing.get_context("forkserver" if forked else "spawn")
         if forked:
-            context.set_forkserver_preload([WORKER if work is do_jobs else work.__module__])  # imported once for all
+            context.set_forkserver_preload([WORKER if work is do_jobs else __name__])  # imported once for all
         self.line, theirs = context.Pipe()
         self.process = context.Process(target=work, args=(theirs, how, level, number), daemon=True)
         with _environment(_limits(how)):
