@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from dance3d.geometry.precision import exact_type
+from dance3d.geometry.precision import exact, exact_type
 
 
 class ExactMetric(Metric):
@@ -42,3 +43,32 @@ class ExactMetric(Metric):
 
         super()._apply(move, exclude_state)
         return self
+
+
+class Mean(ExactMetric):
+    """A mean of what ``_add`` is given."""
+
+    higher_is_better = False
+    total: Tensor
+    count: Tensor
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_sums("total", "count")
+
+    def _add(self, values: Tensor) -> None:
+        self.total = self.total + exact(values).sum()
+        self.count = self.count + values.numel()
+
+    def compute(self) -> Tensor:
+        """The mean; NaN where there was nothing."""
+        mean: Tensor = self.total / self.count
+        return mean.float()
+
+
+class MeanWhere(Mean):
+    """Mean of the values that count, as ``losses.mean_where``, over all batches and processes."""
+
+    def update(self, values: Tensor, counted: Tensor) -> None:
+        """Add values (...) where ``counted``, broadcast to their shape, is true."""
+        self._add(values[counted.expand_as(values)])

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from dance3d.geometry.precision import exact
-from dance3d.metrics.exact_metric import ExactMetric
-from dance3d.metrics.pose import Mean
+from dance3d.metrics.exact_metric import ExactMetric, Mean
 from dance3d.skeleton import H36M17, SIGMAS
 
 CORRECT = 0.2

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from dance3d.geometry.precision import exact
-from dance3d.metrics.exact_metric import ExactMetric
-from dance3d.metrics.pose import Mean, around_root, check, length
+from dance3d.metrics.exact_metric import ExactMetric, Mean
+from dance3d.metrics.pose import around_root, check, length
 from dance3d.skeleton import H36M17
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dance3d import losses
 from dance3d.geometry.precision import exact, in_full_precision
-from dance3d.metrics.exact_metric import ExactMetric
+from dance3d.metrics.exact_metric import Mean
 
 
 @in_full_precision
@@ -54,35 +54,6 @@ def check(predicted: Tensor, true: Tensor, dims: tuple[int, ...] = (3,)) -> None
 def around_root(poses: Tensor) -> Tensor:
     """(..., J, 3) joints around the first, in double precision, so that long sums do not drift."""
     return exact(poses) - exact(poses[..., :1, :])
-
-
-class Mean(ExactMetric):
-    """A mean of what ``_add`` is given."""
-
-    higher_is_better = False
-    total: Tensor
-    count: Tensor
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.add_sums("total", "count")
-
-    def _add(self, values: Tensor) -> None:
-        self.total = self.total + exact(values).sum()
-        self.count = self.count + values.numel()
-
-    def compute(self) -> Tensor:
-        """The mean; NaN where there was nothing."""
-        mean: Tensor = self.total / self.count
-        return mean.float()
-
-
-class MeanWhere(Mean):
-    """Mean of the values that count, as ``losses.mean_where``, over all batches and processes."""
-
-    def update(self, values: Tensor, counted: Tensor) -> None:
-        """Add values (...) where ``counted``, broadcast to their shape, is true."""
-        self._add(values[counted.expand_as(values)])
 
 
 class PoseError(Mean):

@@ -57,7 +57,7 @@ TABLE = [
     ("stages/genre/protocols.py", set(), {"genre"}, set()),
     # what several stages share
     ("losses.py", set(), {"keypoints", "lift", "detect", "motion"}, set()),
-    ("metrics/pose.py", set(), {"keypoints", "lift", "detect"}, set()),
+    ("metrics/pose.py", set(), {"lift", "detect"}, set()),
     ("metrics/movement_counts.py", set(), {"motion"}, set()),
     ("metrics/__init__.py", set(), set(), set()),
     ("io/video.py", {"detect", *FROM_KEYPOINTS}, set(), {"report"}),

@@ -12,6 +12,8 @@ from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import InputChanged
 from dance3d.pipeline.given import Given, file_given
 from dance3d.pipeline.runner import Runner, merge_settings
+from dance3d.stages.keypoints.qualities import QUALITIES
+from dance3d.stages.keypoints.settings import KeypointSettings
 
 TIME = np.arange(4) / 30
 
@@ -214,8 +216,9 @@ def test_weights_of_others_count_as_the_list_pins_them(monkeypatch):
     rows = fetch.third_party()
     pins = {name: rows[name]["sha256"] for name in ("rtmpose-m", "yolox-nano")}
     feet = {"blazepose-full": rows["blazepose-full"]["sha256"]}  # which read feet for a detector without any
-    own = {name: row["sha256"] for name, row in rows.items() if row["used_by"] == "movenet"}
-    assert kept() == [{"rtmpose-m": pins["rtmpose-m"], **feet}, pins | feet, own] and len(own) == 7
+    nets = QUALITIES[KeypointSettings().quality]
+    own = {name: rows[name]["sha256"] for name in (nets.reader, nets.finder)} | feet
+    assert kept() == [{"rtmpose-m": pins["rtmpose-m"], **feet}, pins | feet, own]
     monkeypatch.setattr(fetch, "third_party", lambda: rows | {"rtmpose-m": rows["rtmpose-m"] | {"sha256": "other"}})
     assert [found.get("rtmpose-m") for found in kept()] == ["other", "other", None]
 

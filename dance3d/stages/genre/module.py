@@ -20,7 +20,7 @@ from dance3d.io import weights
 from dance3d.metrics import TopCalibration
 from dance3d.metrics.all_processes import of_all_processes
 from dance3d.metrics.calibration import Reliability
-from dance3d.metrics.pose import MeanWhere
+from dance3d.metrics.exact_metric import MeanWhere
 from dance3d.stages.genre.data import GenreBatch
 from dance3d.stages.genre.features import BLOCKS, MOVES, READS, WIDTH
 from dance3d.stages.genre.model import GenreNet, open_set_scores

@@ -19,8 +19,8 @@ from dance3d.datasets.loaders import ClipView
 from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.losses import mean_where
+from dance3d.metrics.exact_metric import MeanWhere
 from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
-from dance3d.metrics.pose import MeanWhere
 from dance3d.stages.keypoints.augment import KeypointBatch, augmented
 from dance3d.stages.keypoints.inference import STAGE, infer, load
 from dance3d.stages.keypoints.model import KeypointNet, KeypointPrediction, prepare

@@ -17,8 +17,8 @@ from dance3d.contracts import Movements, Tracks
 from dance3d.geometry.precision import in_full_precision
 from dance3d.io import weights
 from dance3d.metrics import MovementF1
+from dance3d.metrics.exact_metric import MeanWhere
 from dance3d.metrics.movements import score_figures
-from dance3d.metrics.pose import MeanWhere
 from dance3d.movement_types import NAMES
 from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
