@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,9 @@ from dance3d.registry import STAGES
 from dance3d.stages.settings import described
 
 if TYPE_CHECKING:
+    from dance3d.cli.run_table import RunTable
     from dance3d.pipeline.many.inputs import Found
-    from dance3d.pipeline.many.job import Job, Outcome
+    from dance3d.pipeline.many.job import Job, News, Outcome
 
 
 def arguments(parser: Parser) -> None:
@@ -164,10 +165,7 @@ def _side_by_side(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Ge
 
     how, level = share(options.jobs, len(jobs)), logging.getLogger("dance3d").getEffectiveLevel()
     with closing(do_all(jobs, how, level)) as news, RunTable(names, how, options, sys.stdout) as table:
-        for number, one in news:
-            table.hear(number, one)
-            if one.outcome is not None:
-                yield one.outcome
+        yield from _shown(news, table)
 
 
 def _by_ray(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generator[Outcome, None, None]:
@@ -184,10 +182,15 @@ def _by_ray(jobs: Sequence[Job], names: Sequence[str], options: Any) -> Generato
     level = logging.getLogger("dance3d").getEffectiveLevel()
     with sigterm_as_ctrl_c(), news_of(jobs, options.ray, options.jobs or None, level) as (how, news):
         with RunTable(names, how, options, sys.stdout) as table:
-            for number, one in news:
-                table.hear(number, one)
-                if one.outcome is not None:
-                    yield one.outcome
+            yield from _shown(news, table)
+
+
+def _shown(news: Iterable[tuple[int, News]], table: RunTable) -> Iterator[Outcome]:
+    """Show what is heard of jobs, and give how each of them ended."""
+    for number, one in news:
+        table.hear(number, one)
+        if one.outcome is not None:
+            yield one.outcome
 
 
 def _common(options: Any) -> dict[str, Any]:
