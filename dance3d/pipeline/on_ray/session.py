@@ -60,12 +60,13 @@ def session(address: str, cpus: int | None = None) -> Iterator[Any]:
     for handler in shown.handlers[:]:
         if isinstance(handler, logging.StreamHandler):
             shown.removeHandler(handler)  # what it logs goes to its file alone
+    logging.getLogger("ray").setLevel(logging.ERROR)
     local = address == LOCAL
     own: dict[str, Any] = {"num_cpus": cpus, "object_store_memory": _STORE, "include_dashboard": False} if local else {}
     terminated = signal.getsignal(signal.SIGTERM)
     try:
         with hidden_log_lines(_CHATTER):
-            ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **own)
+            ray.init(address, configure_logging=False, log_to_driver=False, **own)  # else it formats our log lines, too
     except (RuntimeError, OSError, ValueError) as error:
         raise ValueError(f"--ray {address}: {' '.join(str(error).split())[:300]}") from error
     if threading.current_thread() is threading.main_thread():

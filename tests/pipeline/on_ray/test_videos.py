@@ -1,6 +1,7 @@
 """Jobs by Ray: equal to those that are done here, and lost workers cost a try and no result."""
 
 import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +30,10 @@ def test_a_ray_of_this_machine_does_jobs_and_tells_of_a_video_that_it_does_not_s
 
     (tmp_path / "well").touch()
     jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in ("well", "nowhere")]
+    before = [(handler, handler.formatter) for handler in logging.getLogger().handlers]
     with videos.news_of(jobs, "local", 1, work=work) as (how, ended):
         news = list(ended)
+    assert [(handler, handler.formatter) for handler in logging.getLogger().handlers] == before, "our log is ours"
     found = {one.outcome.video.name: one.outcome for _, one in news if one.outcome}
     assert [(number, one.line) for number, one in news if one.line] == [(0, "it is dark")]
     assert how == (1, usable_cores())
@@ -70,6 +73,7 @@ def test_a_lost_worker_is_replaced_and_what_goes_wrong_each_time_is_a_failure(tm
 
 def test_a_machine_that_does_not_see_the_results_does_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logging.getLogger("dance3d"), "level", 0)
     for name in (*videos.LIMITS, videos.VARIABLE):
         monkeypatch.setenv(name, "1")  # a worker sets them for its process
     (tmp_path / "clip").touch()
