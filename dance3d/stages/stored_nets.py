@@ -19,8 +19,6 @@ from dance3d.io.kept_nets import KeptNets
 Net = TypeVar("Net", bound=nn.Module)
 _MOST = 4
 """Chosen: times as many parameters may be made on the way as the file holds arrays."""
-
-
 _KEPT = KeptNets[nn.Module]()
 
 
@@ -62,6 +60,22 @@ def stored_net(path: Path, stage: str, build: Callable[[dict[str, Any]], Net]) -
     except (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, AssertionError) as error:
         raise ValueError(f"{path} holds no net of {stage}: {error}") from error
     return net.eval()
+
+
+def store_net(path: Path, stage: str, net: nn.Module, config: dict[str, Any]) -> None:
+    """Write a net's weights, half precision, as ``stored_net`` reads them.
+
+    Args:
+        path: of the file.
+        stage: whose weights they are.
+        net: with the weights.
+        config: the settings that it is built from.
+    """
+    state = net.state_dict()
+    arrays = {
+        name: (value.half() if value.is_floating_point() else value).cpu().numpy() for name, value in state.items()
+    }
+    weights.save(path, arrays, stage, config)
 
 
 class _WithoutStart(TorchFunctionMode):

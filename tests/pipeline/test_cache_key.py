@@ -158,7 +158,7 @@ def test_what_a_changed_file_makes_again(tree, before, file, outputs, weights, o
         ("training/stage_cli.py", '"Project in Weights & Biases."', '"Project."', set()),
         ("stages/lift/module.py", "LiftSettings())", "LiftSettings(rigid=False))", set()),
         ("training/stage_cli.py", '"interval": "step"', '"interval": "epoch"', TRAINED),
-        ("stages/motion/module.py", "value.half()", "value", {"motion"}),
+        ("stages/motion/module.py", '"motion", net, net.config)', '"motion", net, {})', {"motion"}),
         ("configs/base.yaml", "wandb: auto", "wandb: off", set()),
         ("configs/base.yaml", "log_every_n_steps: 20", "log_every_n_steps: 10", set()),
         ("configs/base.yaml", "gradient_clip_val: 1.0", "gradient_clip_val: 2.0", TRAINED),

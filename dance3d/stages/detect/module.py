@@ -17,7 +17,6 @@ from dance3d import losses
 from dance3d.contracts import Pose3D
 from dance3d.datasets.loaders import ClipView
 from dance3d.geometry.precision import in_full_precision
-from dance3d.io import weights
 from dance3d.losses import mean_where
 from dance3d.masks import geodesic_weight, lines, skeleton_mask
 from dance3d.metrics import MaskIoU
@@ -29,6 +28,7 @@ from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.loss_schedule import Cascade, Step
 from dance3d.stages.detect.model import HourglassNet, PosePrediction, ShapePrior, net_targets
 from dance3d.stages.detect.multiview_consensus import reach_consensus
+from dance3d.stages.stored_nets import store_net
 
 MASK_SIZE = 64
 """Chosen, pixels: size at which masks are drawn and compared; a line is then four pixels wide."""
@@ -257,9 +257,7 @@ class DetectModule(L.LightningModule):
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""
-        net = self.averaged
-        arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
-        weights.save(path, arrays, "detect", net.config)
+        store_net(path, "detect", self.averaged, self.averaged.config)
 
 
 def _rows(found: PosePrediction, first: int, count: int | None) -> PosePrediction:

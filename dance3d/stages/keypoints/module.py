@@ -24,6 +24,7 @@ from dance3d.metrics.keypoints2d import MeanOKS, PCKTorso
 from dance3d.stages.keypoints.augment import KeypointBatch, augmented
 from dance3d.stages.keypoints.inference import STAGE, infer, load
 from dance3d.stages.keypoints.model import KeypointNet, KeypointPrediction, prepare
+from dance3d.stages.stored_nets import store_net
 
 _VISIBILITY_WEIGHT = 0.3  # chosen: weight of the visibility loss, where the heatmap loss has 1
 
@@ -136,11 +137,7 @@ class KeypointModule(L.LightningModule):
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``inference.load`` reads them."""
-        state = self.averaged.state_dict()
-        arrays = {
-            name: (value.half() if value.is_floating_point() else value).cpu().numpy() for name, value in state.items()
-        }
-        weights.save(path, arrays, STAGE, self.averaged.config)
+        store_net(path, STAGE, self.averaged, self.averaged.config)
 
 
 def _losses(found: KeypointPrediction, joints: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:

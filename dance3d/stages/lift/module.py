@@ -16,12 +16,12 @@ from torchmetrics import MetricCollection
 from dance3d import losses
 from dance3d.contracts import Pose3D, Tracks
 from dance3d.geometry.precision import full_precision, in_full_precision
-from dance3d.io import weights
 from dance3d.metrics import MPJPE, MPJVE, NMPJPE, PMPJPE, AccelerationError, ErrorBy
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.model import Lifter
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
+from dance3d.stages.stored_nets import store_net
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
 
 
@@ -182,7 +182,4 @@ class LiftModule(L.LightningModule):
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""
-        net = self.averaged
-        state = net.state_dict()
-        arrays = {k: (v.half() if v.is_floating_point() else v).cpu().numpy() for k, v in state.items()}
-        weights.save(path, arrays, "lift", net.config)
+        store_net(path, "lift", self.averaged, self.averaged.config)

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from dance3d import losses
 from dance3d.contracts import Movements, Tracks
 from dance3d.geometry.precision import in_full_precision
-from dance3d.io import weights
 from dance3d.metrics import MovementF1
 from dance3d.metrics.exact_metric import MeanWhere
 from dance3d.metrics.movements import score_figures
@@ -24,6 +23,7 @@ from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.part_features import FPS
 from dance3d.stages.motion.windows import MotionBatch
+from dance3d.stages.stored_nets import store_net
 
 if TYPE_CHECKING:
     from dance3d.visualization.wandb_charts import Chart
@@ -188,5 +188,4 @@ class MotionModule(L.LightningModule):
     def export(self, path: Path) -> None:
         """Write the net, half precision, as ``predict`` reads it."""
         net = self.copy()
-        arrays = {name: value.half().cpu().numpy() for name, value in net.state_dict().items()}
-        weights.save(path, arrays, "motion", net.config)
+        store_net(path, "motion", net, net.config)

@@ -21,6 +21,7 @@ from dance3d.stages.lift.extremities.data import Windows
 from dance3d.stages.lift.extremities.features import POINTS
 from dance3d.stages.lift.extremities.model import ExtremityNet
 from dance3d.stages.lift.extremities.shipped import WEIGHTS
+from dance3d.stages.stored_nets import store_net
 
 
 class ExtremityModule(L.LightningModule):
@@ -117,7 +118,4 @@ class ExtremityModule(L.LightningModule):
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""
-        net = self.averaged
-        state = net.state_dict()
-        arrays = {k: (v.half() if v.is_floating_point() else v).cpu().numpy() for k, v in state.items()}
-        weights.save(path, arrays, WEIGHTS, net.config)
+        store_net(path, WEIGHTS, self.averaged, self.averaged.config)
