@@ -33,6 +33,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def renamed_old(path: Path) -> Path:
+    """Give what lies there the next free name with ``-old``, out of the way of what is to be written; the new path."""
+    number, new = 1, path.with_name(f"{path.stem}-old{path.suffix}")
+    while os.path.lexists(new):
+        number += 1
+        new = path.with_name(f"{path.stem}-old-{number}{path.suffix}")
+    return path.rename(new)
+
+
 def files_below(folder: Path) -> Iterator[str]:
     """Names of all that lies below a folder and is no folder, links too, with ``/`` between their parts."""
     for place, folders, files in os.walk(folder):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dance3d.io.safe_names import is_folder
 from dance3d.pipeline.cache_entry import MANIFEST
-from dance3d.pipeline.live import TEMPORARY, clock, others, sweep
+from dance3d.pipeline.live import TEMPORARY, clock, in_use, others, sweep
 from dance3d.pipeline.owner import owner_mark, remove
 from dance3d.pipeline.unfinished import UNFINISHED, outdated
 
@@ -36,7 +36,7 @@ def collect(root: Path, entries: Sequence[Path], damaged: Sequence[Path], keep_d
     users = list(others(root))
     starts = [user.began - 1 for user in users]
     limit = min(now - keep_days * 86400, *starts, now)
-    used = frozenset().union(*(user.entries for user in users))
+    used = in_use(users)
     old = [folder for folder in entries if _used(folder) <= limit and _name(folder) not in used]
     old += outdated(root, limit, used)
     removed = []
@@ -74,7 +74,7 @@ def _discard(root: Path, folders: Sequence[Path]) -> list[Path]:
         place = Path(tempfile.mkdtemp(prefix=f"{owner_mark()}-", dir=root / TEMPORARY))
         for number, folder in enumerate(folders):
             moved[folder] = folder.replace(place / str(number))
-    used = frozenset().union(*(user.entries for user in others(root)))
+    used = in_use(others(root))
     back = {folder for folder in folders if _name(folder) in used}
     for folder in back & moved.keys():
         with suppress(OSError):  # made again meanwhile

@@ -20,7 +20,7 @@ from typing import Any
 
 from dance3d.io.export_formats import OVERLAY, OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
-from dance3d.io.safe_names import is_file, is_folder, leads_out
+from dance3d.io.safe_names import is_file, is_folder, leads_out, renamed_old
 from dance3d.pipeline.cache_entry import InputChanged
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.owner import leftovers, owner_mark, remove
@@ -204,12 +204,7 @@ def _put(file: Path, out: Path, name: str, ours: Collection[str] | None) -> None
 
 
 def _keep(path: Path) -> None:
-    number, new = 1, path.with_name(f"{path.stem}-old{path.suffix}")
-    while os.path.lexists(new):
-        number += 1
-        new = path.with_name(f"{path.stem}-old-{number}{path.suffix}")
-    path.rename(new)
-    log.warning("%s is not what an earlier run wrote for this one; kept as %s", path, new.name)
+    log.warning("%s is not what an earlier run wrote for this one; kept as %s", path, renamed_old(path).name)
 
 
 def _remove_dancers(out: Path, ours: Hashes, made: Collection[str], earlier: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -179,6 +179,11 @@ def others(root: Path) -> Iterator[User]:
             yield User(0.0, frozenset())
 
 
+def in_use(users: Iterable[User]) -> frozenset[str]:
+    """``<stage>/<key>`` of all that processes use or work on."""
+    return frozenset().union(*(user.entries for user in users))
+
+
 def clock(root: Path) -> float:
     """Now, by the clock of the file system that a cache lies on, which may be another host's; else by our own."""
     with suppress(OSError):
@@ -197,6 +202,6 @@ def sweep(root: Path) -> None:
         for path in leftovers(root / name, now=now, signs=root / LIVE):
             remove(path)
     if outdated(root, now - KEPT):
-        used = frozenset().union(*(user.entries for user in others(root)))
+        used = in_use(others(root))
         for path in outdated(root, now - KEPT, used):
             remove(path)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dance3d.io.safe_names import renamed_old
 from dance3d.pipeline.file_lock import locked
 from dance3d.pipeline.owner import owner_mark
 
@@ -74,12 +75,7 @@ def keep_others(path: Path, columns: Sequence[str]) -> None:
 
 def move_aside(path: Path) -> None:
     """Give what lies there another name, and say so."""
-    number, new = 1, path.with_name(f"{path.stem}-old{path.suffix}")
-    while os.path.lexists(new):
-        number += 1
-        new = path.with_name(f"{path.stem}-old-{number}{path.suffix}")
-    path.rename(new)
-    log.warning("%s was not written by dance3d; kept as %s", path, new.name)
+    log.warning("%s was not written by dance3d; kept as %s", path, renamed_old(path).name)
 
 
 def replace_file(path: Path, content: bytes) -> None:
