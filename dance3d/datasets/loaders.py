@@ -6,7 +6,6 @@ of each clip in order of time.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -15,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
+
+from dance3d.io.operating_system import usable_cores
 
 MOST_WORKERS = 4
 """Chosen: more processes have never been faster."""
@@ -88,7 +89,7 @@ def workers(asked: int | None) -> int:
         ValueError: below 0.
     """
     if asked is None:
-        return min(MOST_WORKERS, (os.cpu_count() or 1) // 2) if torch.cuda.is_available() else 0
+        return min(MOST_WORKERS, usable_cores() // 2) if torch.cuda.is_available() else 0
     if asked < 0:
         raise ValueError(f"data.workers is {asked}, expected 0 or more")
     return asked

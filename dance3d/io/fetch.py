@@ -22,13 +22,9 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from dance3d.io.operating_system import lock
 from dance3d.io.paths import weights_root
 from dance3d.io.weights import FOLDER, default, fault, manifest
-
-try:
-    import fcntl
-except ImportError:
-    fcntl = None  # type: ignore[assignment]
 
 THIRD_PARTY = FOLDER / "third_party.json"
 SHIPPED = FOLDER / "third_party"
@@ -162,11 +158,13 @@ def _beside(path: Path) -> Iterator[Path]:
     """
     for left in path.parent.glob(f".{path.name[:40]}.*.part"):
         with suppress(OSError), left.open("rb") as file:
-            if _locked(file.fileno()):
+            if lock(file.fileno(), wait=False):
                 left.unlink()
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-        if not _locked(handle) or Path(name).exists():  # else another process took it for one that is left
+        with suppress(OSError):  # a file system without locks
+            lock(handle, wait=False)
+        if Path(name).exists():  # else another process took it for one that is left
             break
         os.close(handle)
     try:
@@ -174,17 +172,6 @@ def _beside(path: Path) -> Iterator[Path]:
     finally:
         Path(name).unlink(missing_ok=True)
         os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    """Lock an open file; false where somebody has it or there are no locks."""
-    if fcntl is None:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _take(place: str, part: Path, row: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dance3d.io.device_choice import device_choice
 from dance3d.io.kept_nets import KeptNets
+from dance3d.io.operating_system import usable_cores
 
 log = logging.getLogger(__name__)
 PROVIDERS = {
@@ -172,5 +173,4 @@ def cores() -> int:
     said = os.environ.get("OMP_NUM_THREADS", "")
     if said.isdecimal() and int(said):
         return int(said)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MOST_THREADS)
+    return min(usable_cores(), MOST_THREADS)

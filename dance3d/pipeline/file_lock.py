@@ -15,16 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dance3d.io.operating_system import OPEN_FILES_STAY, lock
 from dance3d.pipeline.owner import ended, marked, owner_mark
-
-try:
-    import fcntl
-except ImportError:
-    fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 60.0
 """Seconds, chosen: a lock file of a process elsewhere that is not renewed for so long is left over."""
 _AGAIN = 0.01  # seconds between two looks; chosen
+_FLAGS = os.O_RDWR | sum(getattr(os, f"O_{name}", 0) for name in ("CLOEXEC", "NOFOLLOW", "NONBLOCK"))
 _TRIES = 1000  # lock files that may be removed by others while we wait for them; chosen
 
 
@@ -46,34 +43,49 @@ def locked(path: Path, *, always: bool = False) -> Iterator[bool]:
         with _renewed(path, made):
             yield held
     finally:
-        if held:
+        if held and not OPEN_FILES_STAY:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
         if handle is not None:
             os.close(handle)
+        if held and OPEN_FILES_STAY:
+            with suppress(OSError):  # whoever waited has it open, and so it stays
+                path.unlink(missing_ok=True)
 
 
 def _locked(path: Path) -> int | None:
-    for _ in range(_TRIES if fcntl is not None else 0):
+    for _ in range(_TRIES):
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+            handle, new = _opened(path)
         except OSError:
             return None
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            lock(handle)
         except OSError as error:
             os.close(handle)
             if error.errno == errno.ESTALE:  # of another host, which has removed it: as below
                 time.sleep(_AGAIN)
                 continue
-            with suppress(OSError):
-                path.unlink()
+            if new:  # else it is the lock of somebody who has made it, as there are no other locks here
+                with suppress(OSError):
+                    path.unlink()
             return None
         with suppress(OSError):  # removed by the one before us: the lock is of a file that is gone
             if os.path.samestat(path.stat(), os.fstat(handle)):
                 return handle
         os.close(handle)
     return None
+
+
+def _opened(path: Path) -> tuple[int, bool]:
+    """The file, open, and whether it is new."""
+    for _ in range(_TRIES):
+        try:
+            return os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666), True
+        except FileExistsError:
+            with suppress(FileNotFoundError):  # removed meanwhile
+                return os.open(path, _FLAGS), False
+    raise FileNotFoundError(path)
 
 
 def _made(path: Path) -> bool:

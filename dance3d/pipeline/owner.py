@@ -18,6 +18,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from dance3d.io.operating_system import is_running
+
 ABANDONED = 7 * 86400.0
 """Seconds without a sign of life after which work of another host or container counts as ended; chosen."""
 _MARK = re.compile(r"(?P<place>[0-9a-f]{12})\.(?P<process>\d+)\.(?P<began>\d+)(?=$|-)")
@@ -44,15 +46,11 @@ def ended(mark: str, seen: float, now: float | None = None) -> bool:
         now: by the clock that ``seen`` is from; none: that of this host.
     """
     found = _MARK.match(mark)
-    if found is None or found["place"] != _place() or os.name == "nt":
+    if found is None or found["place"] != _place():
         return (time.time() if now is None else now) - seen > ABANDONED
     process = int(found["process"])
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
+    if not is_running(process):
         return True
-    except OSError:
-        pass  # somebody else's process
     state, began = _state(process)
     return state in ("Z", "X") or (_UNKNOWN not in (began, found["began"]) and began != found["began"])
 

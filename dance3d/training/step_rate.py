@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+
+from dance3d.io.operating_system import peak_memory
 
 
 class StepRate(Callback):
@@ -77,8 +78,4 @@ def _memory(device: torch.device) -> float | None:
     """MiB at most: of tensors on a GPU, else of the process; none where the system does not say."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return peak_memory()

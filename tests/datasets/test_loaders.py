@@ -139,9 +139,9 @@ def test_workers_are_chosen_by_the_machine_where_nobody_says(monkeypatch):
     assert [workers(number) for number in (0, 3)] == [0, 3]
     with pytest.raises(ValueError, match=r"data\.workers is -1, expected 0 or more"):
         workers(-1)
-    for gpu, cores, expected in ((False, 16, 0), (True, 2, 1), (True, 64, 4), (True, None, 0)):
+    for gpu, cores, expected in ((False, 16, 0), (True, 2, 1), (True, 64, 4), (True, 1, 0)):
         monkeypatch.setattr("torch.cuda.is_available", lambda gpu=gpu: gpu)
-        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr("dance3d.datasets.loaders.usable_cores", lambda cores=cores: cores)
         assert workers(None) == expected
 
 

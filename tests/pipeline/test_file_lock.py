@@ -7,7 +7,9 @@ import threading
 import time
 
 import pytest
+from lockless_files import no_locks
 
+from dance3d.io.operating_system import lock
 from dance3d.pipeline import file_lock
 from dance3d.pipeline.file_lock import PATIENCE, locked
 from dance3d.pipeline.owner import owner_mark
@@ -17,7 +19,7 @@ from dance3d.pipeline.owner import owner_mark
 def test_one_at_a_time_and_no_file_is_left(tmp_path, monkeypatch, locks):
     inside, most, lost = [0], [0], []
     if not locks:
-        monkeypatch.setattr(file_lock, "fcntl", None)
+        monkeypatch.setattr(file_lock, "lock", no_locks)
 
     def work():
         for _ in range(20):
@@ -39,7 +41,7 @@ def test_one_at_a_time_and_no_file_is_left(tmp_path, monkeypatch, locks):
 @pytest.mark.parametrize("locks", [True, False])
 def test_a_process_that_is_killed_gives_its_lock_back(tmp_path, monkeypatch, locks):
     if not locks:
-        monkeypatch.setattr(file_lock, "fcntl", None)
+        monkeypatch.setattr(file_lock, "lock", no_locks)
     child = os.fork()
     if child == 0:
         with locked(tmp_path / "lock", always=True):
@@ -62,7 +64,7 @@ def test_where_there_are_no_locks_work_goes_on(tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to("link")
     with locked(tmp_path / "pipe"), locked(tmp_path / "link") as held:
         assert not held
-    monkeypatch.setattr(file_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "lock", no_locks)
     with locked(tmp_path / "lock") as held:
         assert not held
     os.mkfifo(tmp_path / "another pipe")
@@ -77,7 +79,7 @@ THEIRS = "0123456789ab.7.7"
 @pytest.mark.parametrize("renewed", [False, True])
 def test_without_locks_the_file_of_a_process_elsewhere_counts_while_it_is_renewed(tmp_path, monkeypatch, renewed):
     """Times are those of a host whose clock is years behind: only whether they change counts."""
-    monkeypatch.setattr(file_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "lock", no_locks)
     theirs, now, looked = tmp_path / "lock", [0.0], []
     theirs.write_text(THEIRS)
     os.utime(theirs, (1, 1))
@@ -97,7 +99,7 @@ def test_without_locks_the_file_of_a_process_elsewhere_counts_while_it_is_renewe
 
 
 def test_without_locks_our_own_is_renewed_while_it_is_held(tmp_path, monkeypatch):
-    monkeypatch.setattr(file_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "lock", no_locks)
     monkeypatch.setattr(file_lock, "PATIENCE", 0.04)
     with locked(tmp_path / "lock", always=True) as held:
         assert held
@@ -111,24 +113,45 @@ def test_without_locks_our_own_is_renewed_while_it_is_held(tmp_path, monkeypatch
 
 def test_a_lock_file_that_another_host_removed_is_made_anew(tmp_path, monkeypatch):
     """The handle of a file that is gone from the server gives ESTALE: nobody else's lock is removed for that."""
-    flock, calls = file_lock.fcntl.flock, []
+    calls = []
 
-    def stale(handle, how):
+    def stale(handle):
         calls.append(handle)
         if len(calls) == 1:
             raise OSError(errno.ESTALE, "Stale file handle")
-        flock(handle, how)
+        return lock(handle)
 
-    monkeypatch.setattr(file_lock.fcntl, "flock", stale)
+    monkeypatch.setattr(file_lock, "lock", stale)
     with locked(tmp_path / "lock") as held:
         assert held and len(calls) == 2
 
 
 def test_lock_files_that_are_gone_each_time_do_not_hold_work_up_for_ever(tmp_path, monkeypatch):
-    def stale(handle, how):
+    def stale(handle):
         raise OSError(errno.ESTALE, "Stale file handle")
 
-    monkeypatch.setattr(file_lock.fcntl, "flock", stale)
+    monkeypatch.setattr(file_lock, "lock", stale)
     monkeypatch.setattr(file_lock.time, "sleep", lambda seconds: None)
     with locked(tmp_path / "lock") as held:
         assert not held
+
+
+def test_without_locks_nobody_removes_the_file_of_whoever_has_made_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_lock, "lock", no_locks)
+    with locked(tmp_path / "lock", always=True) as held:
+        assert held
+        with locked(tmp_path / "lock") as other:
+            assert not other
+        assert (tmp_path / "lock").read_text() == owner_mark()
+
+
+def test_where_open_files_stay_the_lock_file_goes_once_it_is_closed(tmp_path, monkeypatch):
+    """As on Windows."""
+    unlink, closed = file_lock.Path.unlink, []
+    close = os.close
+    monkeypatch.setattr(file_lock, "OPEN_FILES_STAY", True)
+    monkeypatch.setattr(file_lock.os, "close", lambda handle: closed.append(close(handle)))
+    monkeypatch.setattr(file_lock.Path, "unlink", lambda path, **how: unlink(path, **how) if closed else 1 / 0)
+    with locked(tmp_path / "lock") as held:
+        assert held
+    assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from lockless_files import no_locks
 
 from dance3d.pipeline import cache_entry, file_lock, owner
 from dance3d.pipeline.cache import Cache
@@ -84,7 +85,7 @@ def test_eight_processes_make_each_of_fifty_once_and_one_that_is_killed_stops_no
 
 
 def test_without_locks_all_succeed_with_the_same_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr(file_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "lock", no_locks)
     assert _together(lambda number: [_ensure(tmp_path, n) for n in range(ROUNDS // 5)]) == 0
     cache = Cache(tmp_path / "cache")
     assert set(_made(tmp_path)) == set(range(ROUNDS // 5)) and cache.verify() == []
@@ -94,7 +95,7 @@ def test_without_locks_all_succeed_with_the_same_bytes(tmp_path, monkeypatch):
 @pytest.mark.parametrize("locks", [True, False])
 def test_into_one_folder_of_results_all_succeed_and_it_is_whole(tmp_path, monkeypatch, locks):
     if not locks:
-        monkeypatch.setattr(file_lock, "fcntl", None)
+        monkeypatch.setattr(file_lock, "lock", no_locks)
     out = tmp_path / "out"
     out.mkdir()
     assert _together(lambda number: [_ensure(tmp_path, n % 3, out) for n in range(10)], count=4) == 0

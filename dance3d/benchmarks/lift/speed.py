@@ -6,7 +6,6 @@ both. Sizes are those of VideoPose3D, 1024 channels, unless a name says ``defaul
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dance3d.io import weights
+from dance3d.io.operating_system import peak_memory
 from dance3d.stages.lift.augment import Augment
 from dance3d.stages.lift.data import Chunks, join_takes
 from dance3d.stages.lift.load import load
@@ -114,8 +114,8 @@ def speed(seconds: float = 60.0, device: str | None = None) -> dict[str, float]:
     out["train27.default.targets_per_s"] = 96 * 16 / clock.best(small, 3)
     out |= _dense(clock, on, seconds * 0.2)
     out |= _stream(on) | batch_speed(on, seconds * 0.1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    out["peak_mib"] = torch.cuda.max_memory_allocated(on) / 2**20 if on.type == "cuda" else peak
+    peak = torch.cuda.max_memory_allocated(on) / 2**20 if on.type == "cuda" else peak_memory()
+    out["peak_mib"] = float("nan") if peak is None else peak
     return {f"speed.{name}": value for name, value in out.items()}
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 from dance3d.io.device_choice import VARIABLE, device_choice
+from dance3d.io.operating_system import usable_cores
 from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.pipeline.many.job import Job, News, Outcome, do
-from dance3d.pipeline.many.share import LIMITS, Share, usable_cores
+from dance3d.pipeline.many.share import LIMITS, Share
 from dance3d.pipeline.on_ray.session import LOCAL, session
 from dance3d.pipeline.on_ray.shares import share_out
 

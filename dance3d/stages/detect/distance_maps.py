@@ -14,12 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.datasets.crop_folder import Crops
+from dance3d.io.operating_system import lock
 from dance3d.masks.geodesic import distance_map
-
-try:
-    import fcntl
-except ImportError:
-    fcntl = None  # type: ignore[assignment]
 
 DISTANCE, CHECK = "distance.bin", "distance.json"
 _CHUNK = 256
@@ -58,16 +54,15 @@ def ensure_distances(folder: Path, crops: Crops) -> NDArray[np.float32]:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time work in a folder: those of one training all want the same maps."""
-    if fcntl is None:  # no locks on this system
-        yield
-        return
-    place = os.open(folder, os.O_RDONLY)
+    place = None
+    with suppress(OSError):  # a system that opens no folders, or a file system without locks
+        place = os.open(folder, os.O_RDONLY)
+        lock(place)
     try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(place, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(place)  # gives the lock back
+        if place is not None:
+            os.close(place)  # gives the lock back
 
 
 def _compute(masks: NDArray[np.uint8], part: Path, label: dict[str, object]) -> None:

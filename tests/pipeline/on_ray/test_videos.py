@@ -8,8 +8,8 @@ from pathlib import Path
 import keypoint_writers as write
 import pytest
 
+from dance3d.io.operating_system import usable_cores
 from dance3d.pipeline.many.job import Job, News, Outcome, do
-from dance3d.pipeline.many.share import usable_cores
 from dance3d.pipeline.on_ray import videos
 
 SETTINGS = {"keypoints": {"backend": "file", "format": "openpose", "size": [400, 300], "fps": 25.0}}
