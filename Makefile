@@ -2,6 +2,7 @@
 #   make demo [VIDEO=clip.mp4]            results from nothing, or from your own clip
 #   make test                             the suite, as CI runs it
 #   make train-stage STAGE=lift [DATA=..] train one stage and what it needs
+#   make train-recipe RECIPE=hdvr         train the stages of a recipe; DATA=.. as above; RECIPE=help lists them
 #   make predict-stage STAGE=lift VIDEO=clip.mp4
 #   make mediapipe                        the extra backend of that name, for Python 3.11 and 3.12
 #   make extras                           Ray, Parquet and the Hugging Face Hub, for many videos and machines
@@ -14,12 +15,13 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 STAGE ?= lift
+RECIPE ?= dance3d
 OUT ?= out
 # One worker a core; torch's own threads would fight over them.
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup gpu-check mediapipe extras demo test test-slow torture train-stage predict-stage bench weights settings docs lint format lock clean
+.PHONY: help setup gpu-check mediapipe extras demo test test-slow torture train-stage train-recipe predict-stage bench weights settings docs lint format lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -53,6 +55,9 @@ demo: setup
 
 train-stage: setup
 	$(RUN)/dance3d train $(STAGE) $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+train-recipe: setup
+	$(RUN)/dance3d train --recipe $(RECIPE) $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 predict-stage: setup
 	@test -n "$(VIDEO)" || { echo "say which video: make predict-stage STAGE=$(STAGE) VIDEO=clip.mp4" >&2; exit 2; }

@@ -128,6 +128,7 @@ STAGES: dict[str, Stage] = {
             data="dance3d.stages.lift.data:LiftData",
             trains_on="dance3d.training.inputs:motion",
             methods={
+                "videopose3d": ("dance3d.stages.lift.module:LiftModule", "dance3d.stages.lift.data:LiftData"),
                 "semi": (
                     "dance3d.stages.lift.semi_supervised.module:SemiModule",
                     "dance3d.stages.lift.semi_supervised.data:SemiData",
@@ -195,6 +196,7 @@ STAGES: dict[str, Stage] = {
             data="dance3d.stages.genre.data:GenreData",
             trains_on="dance3d.training.inputs:movements",
             folders=("index", "poses", "movements"),
+            methods={"paper": ("dance3d.stages.genre.module:GenreModule", "dance3d.stages.genre.data:GenreData")},
             onnx="dance3d.stages.genre.export:export_onnx",
             bench="dance3d.benchmarks.genre.scores:bench",
         ),

@@ -17,7 +17,8 @@ from dance3d.lazy_import import resolve
 from dance3d.synth import filmed_mocap
 from dance3d.training import fit as training
 
-NAMES = sorted(p.relative_to(training.CONFIGS).with_suffix("").as_posix() for p in training.CONFIGS.rglob("*.yaml"))
+FILES = (p.relative_to(training.CONFIGS).with_suffix("").as_posix() for p in training.CONFIGS.rglob("*.yaml"))
+NAMES = sorted(name for name in FILES if not name.startswith("recipes/"))
 MACHINES = [("{}", f"machine/{name}") for name in ("cpu", "gpu", "ddp")]
 TRAINED = tuple(name for name, stage in registry.STAGES.items() if stage.module)
 FEW = {"trainer.limit_val_batches": 2, "trainer.limit_test_batches": 2, "trainer.limit_predict_batches": 2}

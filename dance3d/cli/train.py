@@ -1,10 +1,11 @@
-"""``dance3d train``: train stages through the runner, each on the outputs of the ones before."""
+"""``dance3d train``: train stages or a recipe through the runner, each stage on the outputs of the ones before."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,15 @@ from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option,
 from dance3d.io.interrupts import sigterm_as_ctrl_c
 from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
+from dance3d.training.recipes import HELP, TrainingRecipe, read_recipe, recipes, write_system
 
 if TYPE_CHECKING:
     from dance3d.training.trials import Trial, TrialScore
 
 FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
-ONE = When("with one stage", lambda options: len(options.stages) == 1)
-SWEPT = When("with --sweep or --seeds", lambda options: options.sweep or options.seeds)
+ONE = When("with one stage, and without --recipe", lambda options: len(options.stages) == 1 and not options.recipe)
+ALIKE = When("with one stage, or with a recipe of one", lambda options: len(options.stages) == 1 or options.recipe)
+SWEPT = When("with --sweep, --seeds or --recipe", lambda options: options.sweep or options.seeds or options.recipe)
 BY_RAY = When("with --ray", lambda options: options.ray)
 
 
@@ -43,8 +46,10 @@ def arguments(parser: Parser) -> None:
         nargs="*",
         metavar="STAGE",
         offers=TRAINABLE,
-        help=f"of {known}; those of a plain run if none is given",
+        help=f"of {known}; those of a plain run, or of the recipe, if none is given",
     )
+    text = f"a method of several stages, {', '.join(recipes())}, or a YAML file of your own; {HELP} says what they are"
+    parser.option("--recipe", metavar="NAME", offers=(*recipes(), HELP), help=text)
     known = "; ".join(f"{', '.join(stage.methods)} for {name}" for name, stage in STAGES.items() if stage.methods)
     text = f"another way to train one stage: {known}"
     parser.option("--method", when=ONE, help=text)
@@ -52,10 +57,10 @@ def arguments(parser: Parser) -> None:
     strict_option(parser, FOLDER)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
-    how.add_argument("--ship", action="store_true", help="put the weights into the package, with their scores")
+    how.add_argument("--ship", action="store_true", help="put the weights into the package, with scores")
     parser.option("--runs", type=Path, default=Path("runs"), help="where checkpoints and logs go")
     text = "YAML of lists of values by dotted name, as optimizer.lr: [1.0e-3, 3.0e-3]: train with every combination"
-    parser.option("--sweep", type=Path, metavar="YAML", when=ONE, help=text)
+    parser.option("--sweep", type=Path, metavar="YAML", when=ALIKE, help=text)
     parser.option("--seeds", type=seeds_of, metavar="0,1,2", help="train with each of these seeds")
     ray_option(parser, "fan a sweep out over machines", SWEPT)
     text = "trainings at a time; one for each GPU if not given, or each core where there is none"
@@ -66,21 +71,29 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> int:
     """Train stages through the runner."""
+    if options.recipe == HELP:
+        width = max(map(len, recipes()))
+        print("\n".join(f"{name:{width}}  {about}" for name, about in recipes().items()))
+        return 0
     from dance3d.benchmarks.release_weights import OVERRIDES, release
     from dance3d.datasets.mocap import load_motion
     from dance3d.pipeline.runner import Runner
     from dance3d.training.learner import Learner
 
-    stages = options.stages or [name for name in route() if name in PLAIN]
-    for stage in stages:
-        get(stage)  # a typing error in the last is known before the first is trained
+    recipe = _recipe(options)
+    stages = _stages(options, recipe)
     given, method = pairs(options.weights, str), options.method or ""
-    check_weights(stages, given)
+    check_weights(stages, given, recipe)
     if options.strict:
         load_motion(Path(options.data), strict=True)  # what it refuses is known before anything is trained
     weights = weights_files(options, given)
-    if options.sweep or options.seeds:
-        return sweep(options, stages, weights)
+    swept = options.sweep or options.seeds or (recipe and recipe.sweep)
+    if options.ray and not swept:  # what a recipe holds is only known now
+        raise UsageError(f"--ray {options.ray} counts only with --sweep or --seeds: {options.recipe} has no sweep")
+    if swept:
+        return sweep(options, stages, weights, recipe)
+    if recipe is not None:
+        return train_recipe(recipe, stages, weights, options)
     runner = Runner(open_cache(options), weights=weights, report=reporter(options))
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
     for stage in stages:
@@ -91,13 +104,78 @@ def run(options: Any) -> int:
     return 0
 
 
-def sweep(options: Any, stages: list[str], weights: dict[str, Path]) -> int:
+def _recipe(options: Any) -> TrainingRecipe | None:
+    """The recipe of the command, if it names one, and all of it can be trained.
+
+    Raises:
+        UsageError: options that do not go together with a recipe.
+        ValueError: no such recipe, or one with settings that do not exist.
+    """
+    if not options.recipe:
+        return None
+    if options.ship:
+        raise UsageError("--ship counts only without --recipe: the package ships the weights of its own way to train")
+    recipe = read_recipe(options.recipe)
+    from dance3d.training.known_settings import check_recipe
+
+    check_recipe(recipe, options.tiny)
+    return recipe
+
+
+def _stages(options: Any, recipe: TrainingRecipe | None) -> list[str]:
+    """The stages to train, in order.
+
+    Raises:
+        UsageError: a sweep over a recipe of several stages.
+        ValueError: a stage that does not exist, or that the recipe does not train.
+    """
+    if recipe is None:
+        stages = options.stages or [name for name in route() if name in PLAIN]
+        for stage in stages:
+            get(stage)  # a typing error in the last is known before the first is trained
+        return list(stages)
+    chosen = list(recipe.only(options.stages))
+    if options.sweep and len(chosen) > 1:
+        raise UsageError(f"--sweep counts only with one stage; recipe {recipe.name} trains {', '.join(chosen)}")
+    return chosen
+
+
+def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, Path], options: Any) -> int:
+    """Train stages of a recipe, and say how to run what comes out.
+
+    Args:
+        recipe: to train.
+        stages: of it.
+        weights: of stages that are not trained.
+        options: of the command.
+    """
+    from dance3d.pipeline.runner import Runner
+    from dance3d.training.learner import Learner
+
+    runner = Runner(open_cache(options), recipe.pipeline, weights, reporter(options))
+    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
+    for stage in stages:
+        path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
+        say(options, f"{stage}: {path}")
+    _tell_system(recipe, runner.weights, options)
+    return 0
+
+
+def _tell_system(recipe: TrainingRecipe, weights: Mapping[str, Path], options: Any) -> None:
+    """Put what was trained into one folder, and say where, and how to run it."""
+    folder, words = write_system(recipe, weights, options.data, options.runs)
+    say(options, "to run it:")
+    print(folder if options.quiet else f"  {shlex.join(['dance3d', 'run', 'VIDEO', *words])}")
+
+
+def sweep(options: Any, stages: list[str], weights: dict[str, Path], recipe: TrainingRecipe | None = None) -> int:
     """Train with every combination of settings and seeds; one that fails does not lose the others.
 
     Args:
         options: of the command.
         stages: to train.
         weights: of stages that are not trained.
+        recipe: that they are of, if any.
 
     Raises:
         UsageError: options that do not go together with a sweep.
@@ -114,10 +192,12 @@ def sweep(options: Any, stages: list[str], weights: dict[str, Path]) -> int:
         "runs": options.runs.absolute(),
         "method": options.method or "",
         "weights": {name: path.absolute() for name, path in weights.items()},
+        "recipe": recipe,
         "cache": root.absolute() if (root := cache_root(options)) else None,
         "store": store if "//" in (store := store_url(options)) or not store else str(Path(store).absolute()),
     }
-    trials = [sweeps.Trial(settings, **common) for settings in sweeps.combinations(options.sweep, options.seeds or ())]
+    combinations = sweeps.combinations(options.sweep, options.seeds or (), recipe.sweep if recipe else None)
+    trials = [sweeps.Trial(settings, **common) for settings in combinations]
     table = options.runs / sweeps.table_name(trials)
     if options.ray:
         with sigterm_as_ctrl_c():  # each training here heeds it by itself
@@ -143,8 +223,12 @@ def _until_all_have_ended(ended: Iterator[list[TrialScore]], trials: Sequence[Tr
         write_table(table, trials, scores)
         for one in some:
             _tell(options, f"{number}/{len(trials)}", one, told)
-    if found := best(scores):
+    recipe = trials[0].recipe
+    if (found := best(scores)) and not (recipe and recipe.sweep):  # scores of nets of different takes say nothing
         say(options, f"best: {_settings(found, told)}  {found.metric} {found.score:.4g}  {found.weights}")
+        if recipe:
+            made = {one.stage: one.weights for one in scores if one.trial is found.trial and one.weights}
+            _tell_system(recipe, {**found.trial.weights, **made}, options)
     print(table)
     return REFUSED if any(one.reason for one in scores) else 0
 
@@ -162,17 +246,26 @@ def _settings(one: TrialScore, names: list[str]) -> str:
     return " ".join(f"{name}={one.trial.settings[name]}" for name in names)
 
 
-def check_weights(stages: list[str], weights: dict[str, str]) -> None:
+def check_weights(stages: list[str], weights: dict[str, str], recipe: TrainingRecipe | None = None) -> None:
     """Refuse weights that no training asks for: a stage learns from what the stages before it make.
 
+    Args:
+        stages: to train.
+        weights: places by stage.
+        recipe: that the stages are of, if any.
+
     Raises:
-        UsageError: weights of a stage that does not run here before it is trained itself.
+        UsageError: weights of a stage that does not run here before it is trained itself, or reads none.
         ValueError: a stage that does not exist.
     """
     for name, path in weights.items():
         trained = stages.index(get(name).name) if name in stages else len(stages)
         if not any(name in _before(stage) for stage in stages[:trained]):
             raise UsageError(f"--weights {name}={path} counts only where a stage is trained that learns from {name}")
+        if recipe and not get(name).reads_weights(get(name).settings.read(recipe.pipeline.get(name))):
+            raise UsageError(
+                f"--weights {name}={path} counts for nothing: with the settings of {recipe.name} none are read"
+            )
 
 
 def _before(stage: str) -> set[str]:

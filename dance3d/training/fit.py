@@ -39,9 +39,22 @@ def config(name: str) -> Path:
     """
     path = CONFIGS / f"{name.removesuffix('.yaml')}.yaml"
     if not path.is_file():
-        known = sorted(p.relative_to(CONFIGS).with_suffix("").as_posix() for p in CONFIGS.rglob("*.yaml"))
+        files = (p.relative_to(CONFIGS).with_suffix("").as_posix() for p in CONFIGS.rglob("*.yaml"))
+        known = sorted(one for one in files if not one.startswith("recipes/"))
         raise ValueError(f"config {name!r} is not known; choose from {', '.join(known)}, or name a file")
     return path
+
+
+def configs_of(stage: str, method: str = "", tiny: bool = False) -> list[Path]:
+    """The YAML files of a training through the runner, later ones above earlier ones.
+
+    Args:
+        stage: that is trained.
+        method: another way to train it, whose file is laid over the stage's.
+        tiny: take the small one in place of the stage's.
+    """
+    names = ["base", f"tiny/{stage}" if tiny else stage, *([f"{stage}_{method}"] if method else [])]
+    return [config(name) for name in names]
 
 
 def main(
@@ -104,11 +117,8 @@ def fit(
         ValueError: a setting that is not known or does not fit; ``NotFinite`` where the loss was not finite.
         KeyboardInterrupt: a signal stopped it, after a checkpoint; the same call goes on.
     """
-    given = {**_flat(overrides), "run_folder": str(run_folder), "resume": resume}
     args = ["fit", *(f"--config={path}" for path in configs)]
-    args += [
-        f"--{name}={value if isinstance(value, str | Path) else json.dumps(value)}" for name, value in given.items()
-    ]
+    args += words_of({**overrides, "run_folder": str(run_folder), "resume": resume})
     with hidden_log_messages():
         try:
             _train(stage, args)
@@ -150,6 +160,12 @@ def _train(stage: str, args: list[str], folders: Folders | None = None, trust: b
             raise
         first = "; ".join(line.strip() for line in str(error).splitlines()[1:3])
         raise ValueError(f"the checkpoint does not fit the settings of the model: {first}") from error
+
+
+def words_of(settings: Mapping[str, Any]) -> list[str]:
+    """Settings, nested or by dotted name, as words of a command line."""
+    flat = _flat(settings)
+    return [f"--{name}={value if isinstance(value, str | Path) else json.dumps(value)}" for name, value in flat.items()]
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

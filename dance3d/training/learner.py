@@ -119,11 +119,9 @@ class Learner:
         return str(next((mode for one in layers[::-1] if (mode := one.get("checkpoint", {}).get("mode"))), "min"))
 
     def _configs(self, stage: str, method: str) -> list[Path]:
-        """The YAML files of a training, later ones above earlier ones."""
-        from dance3d.training import fit as training
+        from dance3d.training.fit import configs_of
 
-        names = ["base", f"tiny/{stage}" if self.tiny else stage, *([f"{stage}_{method}"] if method else [])]
-        return [training.config(name) for name in names]
+        return configs_of(stage, method, self.tiny)
 
     def inputs(self, stage: str) -> Inputs:
         """What a stage learns from, made if need be: inputs by name, and the arguments of its DataModule."""

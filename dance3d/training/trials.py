@@ -11,7 +11,7 @@ import io
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.exit_codes import MENDABLE, one_line
 from dance3d.pipeline.runner import Runner
+from dance3d.training.recipes import TrainingRecipe, merged, nested
 
 SEED = "seed_everything"
 
@@ -37,6 +38,7 @@ class Trial:
         runs: as of ``Learner``.
         method: as of ``Learner.train``.
         weights: of stages that are not trained.
+        recipe: whose settings lie below these; none for the stages' own.
         cache: root of the cache; none keeps nothing.
         store: that caches share; empty for none.
     """
@@ -48,6 +50,7 @@ class Trial:
     runs: Path = Path("runs")
     method: str = ""
     weights: Mapping[str, Path] = field(default_factory=dict)
+    recipe: TrainingRecipe | None = None
     cache: Path | None = None
     store: str = ""
 
@@ -77,12 +80,15 @@ class TrialScore:
     reason: str = ""
 
 
-def combinations(sweep: Path | None, seeds: Sequence[int] = ()) -> list[dict[str, Any]]:
+def combinations(
+    sweep: Path | None, seeds: Sequence[int] = (), of_recipe: Mapping[str, list[Any]] | None = None
+) -> list[dict[str, Any]]:
     """Settings of every trial: each value of a sweep's file with each of the others, and each seed.
 
     Args:
         sweep: YAML of lists of values by dotted name, such as ``optimizer.lr: [1.0e-3, 3.0e-3]``.
         seeds: to train with; the YAML file's own if none are given.
+        of_recipe: lists of a recipe, in place of which come those that the file gives.
 
     Raises:
         ValueError: the file does not hold such lists, or seeds are in both.
@@ -94,7 +100,7 @@ def combinations(sweep: Path | None, seeds: Sequence[int] = ()) -> list[dict[str
             raise ValueError(f"{sweep}: expected lists of values by dotted name, as optimizer.lr: [1.0e-3, 3.0e-3]")
         if seeds and SEED in lists:
             raise ValueError(f"{sweep}: {SEED} is given there and by --seeds; give one of them")
-    lists |= {SEED: list(seeds)} if seeds else {}
+    lists = {**(of_recipe or {}), **lists, **({SEED: list(seeds)} if seeds else {})}
     return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
 
 
@@ -107,9 +113,10 @@ def train(trial: Trial) -> list[TrialScore]:
         began = time.perf_counter()
         try:
             if not scores:
-                runner = Runner(Cache(trial.cache, trial.store), weights=trial.weights)
+                inference = trial.recipe.pipeline if trial.recipe else {}
+                runner = Runner(Cache(trial.cache, trial.store), inference, trial.weights)
                 learner = Learner(runner, trial.source, tiny=trial.tiny, runs=trial.runs)
-            path = learner.train(stage, _nested(trial.settings), trial.method)
+            path = learner.train(stage, *_settings(trial, stage))
         except (*MENDABLE, RuntimeError) as error:  # the latter is what torch raises of settings that do not fit
             return [*scores, TrialScore(trial, stage, time.perf_counter() - began, reason=one_line(error))]
         scores.append(TrialScore(trial, stage, time.perf_counter() - began, path, **_score(path)))
@@ -148,8 +155,11 @@ def best(scores: Sequence[TrialScore]) -> TrialScore | None:
 
 def table_name(trials: Sequence[Trial]) -> str:
     """A name for the table of a sweep, the same for the same sweep."""
-    settings = [dict(trial.settings) for trial in trials]
-    return f"trials-{'-'.join(trials[0].stages)}-{key_of({'settings': settings})[:8]}.csv"
+    first, settings = trials[0], [dict(trial.settings) for trial in trials]
+    common = {"source": first.source, "tiny": first.tiny, "method": first.method, "stages": list(first.stages)}
+    recipe = asdict(first.recipe) | {"file": ""} if first.recipe else {}
+    name = f"{first.recipe.name}-{'-'.join(first.stages)}" if first.recipe else "-".join(first.stages)
+    return f"trials-{name}-{key_of({'settings': settings, 'common': common, 'recipe': recipe})[:8]}.csv"
 
 
 def write_table(path: Path, trials: Sequence[Trial], scores: Sequence[TrialScore]) -> None:
@@ -179,6 +189,14 @@ def id_of(trial: Trial) -> str:
     return json.dumps(trial.settings, sort_keys=True, default=str)
 
 
+def _settings(trial: Trial, stage: str) -> tuple[dict[str, Any], str]:
+    """Settings of a stage above its YAML files, and by which method it is trained."""
+    own = nested(trial.settings)
+    if trial.recipe is None:
+        return own, trial.method
+    return merged([trial.recipe.settings(stage, trial.tiny), own]), trial.recipe.method(stage)
+
+
 def _score(weights: Path) -> dict[str, Any]:
     """What the file beside the weights says; nothing where there is none."""
     from dance3d.training.learner import SCORE
@@ -186,15 +204,3 @@ def _score(weights: Path) -> dict[str, Any]:
     path = weights.parent / SCORE
     found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
     return found
-
-
-def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by dotted name as nested mappings."""
-    made: dict[str, Any] = {}
-    for name, value in settings.items():
-        *groups, last = name.split(".")
-        place = made
-        for group in groups:
-            place = place.setdefault(group, {})
-        place[last] = value
-    return made

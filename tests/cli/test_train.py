@@ -100,7 +100,7 @@ def test_a_trial_that_fails_does_not_lose_the_others(trained, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--ray"], "--ray local counts only with --sweep or --seeds"),
+        (["--ray"], "--ray local counts only with --sweep, --seeds or --recipe"),
         (["--seeds", "1", "-j", "2"], "--jobs 2 counts only with --ray"),
         (["--seeds", "1,1"], "'1,1' are no different whole numbers"),
         (["--seeds", "1", "--ray", "lift"], "'lift' is no address (auto or HOST:PORT); put --ray behind the inputs"),
@@ -111,6 +111,73 @@ def test_a_trial_that_fails_does_not_lose_the_others(trained, tmp_path, monkeypa
 def test_words_that_do_not_go_with_a_sweep_are_refused(trained, capsys, words, line):
     try:
         assert main(["train", *words]) == 2
+    except SystemExit as end:
+        assert end.code == 2
+    assert line in capsys.readouterr().err and not trained
+
+
+@pytest.fixture
+def delivered(trained, monkeypatch, tmp_path):
+    """Recipes whose trainings do not take place, and whose settings are not looked up; calls, and what is delivered."""
+    monkeypatch.setattr("dance3d.training.known_settings.check_recipe", lambda recipe, tiny: None)
+    calls = []
+    monkeypatch.setattr(
+        "dance3d.cli.train.write_system",
+        lambda recipe, weights, source, runs: calls.append((recipe.name, dict(weights))) or (runs / "x", ["-c", "y"]),
+    )
+    return calls
+
+
+def test_a_recipe_trains_its_stages_by_its_methods_and_says_how_to_run_them(trained, delivered, tmp_path, capsys):
+    assert main(["train", "--recipe", "hdvr", "--runs", str(tmp_path), "--no-cache"]) == 0
+    assert [call[:3] for call in trained[-2:]] == [("motion", {}, "paper"), ("genre", {}, "paper")]
+    assert capsys.readouterr().out.splitlines()[-1] == "  dance3d run VIDEO -c y" and delivered[-1][0] == "hdvr"
+    assert main(["train", "genre", "--recipe", "hdvr", "--runs", str(tmp_path), "--no-cache", "-q"]) == 0
+    assert trained[-1][0] == "genre" and capsys.readouterr().out == f"{tmp_path / 'x'}\n"
+
+
+def test_seeds_of_a_recipe_are_trainings_of_all_its_stages(trained, delivered, tmp_path, capsys):
+    words = ["--runs", str(tmp_path), "--cache", str(tmp_path / "cache")]
+    assert main(["train", "--recipe", "hdvr", "--seeds", "4,5", *words]) == 0
+    assert [(call[0], call[1]["seed_everything"], call[2]) for call in trained] == [
+        (stage, seed, "paper") for seed in (4, 5) for stage in ("motion", "genre")
+    ]
+    table = Path(capsys.readouterr().out.splitlines()[-1])
+    assert table.name.startswith("trials-hdvr-motion-genre-") and not delivered, "no score, no best"
+
+
+def test_a_sweep_of_a_recipe_is_trained_without_a_best(trained, delivered, tmp_path, capsys):
+    words = ["--runs", str(tmp_path), "--cache", str(tmp_path / "cache")]
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("train: {lift: {model: {width: 8}}}\nsweep: {data.only: [[salsa], [indian]]}")
+    assert main(["train", "--recipe", str(mine), *words]) == 0
+    assert [call[1] for call in trained] == [
+        {"model": {"width": 8}, "data": {"only": [genre]}} for genre in ("salsa", "indian")
+    ]
+    assert "best" not in capsys.readouterr().out
+
+
+def test_recipes_are_listed_with_their_first_lines(capsys):
+    assert main(["train", "--recipe", "help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("dance3d ") and "hdvr  " in said.replace("hdvr   ", "hdvr  ") and "ICCV 2021" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--recipe", "hdrv"], "recipe 'hdrv' is not known; choose from dance3d, bai"),
+        (["--recipe", "hdvr", "--ship"], "--ship counts only without --recipe"),
+        (["lift", "--recipe", "hdvr"], "recipe hdvr does not train lift; it trains motion, genre"),
+        (["genre", "--recipe", "hdvr", "--method", "paper"], "counts only with one stage, and without --recipe"),
+        (["--recipe", "hdvr", "--sweep", "x.yaml"], "--sweep counts only with one stage; recipe hdvr trains motion"),
+        (["--recipe", "hdvr", "--ray"], "--ray local counts only with --sweep or --seeds: hdvr has no sweep"),
+        (["--recipe", "hdvr", "--weights", "lift=x"], "--weights lift=x counts for nothing: with the settings of"),
+    ],
+)
+def test_words_that_do_not_go_with_a_recipe_are_refused(trained, delivered, capsys, words, line):
+    try:
+        assert main(["train", *words]) in (2, 3)
     except SystemExit as end:
         assert end.code == 2
     assert line in capsys.readouterr().err and not trained

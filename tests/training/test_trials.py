@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tiny_learner import learner
 from dance3d.pipeline.cache import Cache
 from dance3d.training import learner as learners
 from dance3d.training import trials
+from dance3d.training.recipes import read_recipe
 from dance3d.training.trials import Trial, TrialScore, best, combinations, table_name, train, write_table
 
 QUICK = {"trainer.max_epochs": 1, "trainer.check_val_every_n_epoch": 1, "data.steps": 1, "data.minutes": 0.1}
@@ -84,6 +86,26 @@ def test_the_best_is_the_least_or_the_most_as_the_metric_is():
     assert best([TrialScore(trial, "lift", mode="min", score=0.0), *scores]).score == 0.7
     assert best([TrialScore(trial, "motion", mode="min", score=score) for score in (4, 3, None)]).score == 3
     assert best([TrialScore(trial, "motion", reason="killed")]) is None
+
+
+def test_settings_of_a_sweep_lie_above_those_of_its_recipe(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(learners.Learner, "train", lambda self, *words: asked.append(words) or tmp_path / "weights")
+    path = tmp_path / "mine.yaml"
+    path.write_text("train: {lift: {method: semi, model: {width: 8, every: 2}}}\nsweep: {data.only: [[salsa]]}")
+    recipe = read_recipe(str(path))
+    (settings,) = combinations(None, [3], recipe.sweep)
+    one = Trial({**settings, "model.width": 4}, ("lift",), "synth", recipe=recipe)
+    train(one)
+    own = {"model": {"width": 4, "every": 2}, "data": {"only": ["salsa"]}, "seed_everything": 3}
+    assert asked == [("lift", own, "semi")]
+
+
+def test_tables_of_other_trainings_have_other_names():
+    one = Trial({"x": 1}, ("lift",), "synth")
+    others = [replace(one, tiny=True), replace(one, source="takes"), replace(one, method="semi")]
+    others += [replace(one, recipe=read_recipe(name)) for name in ("videopose3d", "dance3d")]
+    assert len({table_name([each]) for each in (one, *others)}) == 6
 
 
 @pytest.mark.slow
