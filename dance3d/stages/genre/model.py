@@ -21,6 +21,7 @@ class GenreNet(nn.Module):
         dropout: share of features and of the last state dropped in training.
         pooled: read both ways in time, and classify mean and deviation over time of features and states; false is
             HDVR's form, which classifies the last state.
+        embedded: a layer of its own before the LSTM; false is HDVR's form, whose LSTM reads the features themselves.
 
     Source: Hu & Ahuja, ICCV 2021 (HDVR), section 2.4: softmax(W h_T + b) over the concatenation of all body parts'
     movements and the pose. Mean and deviation over time as in Snyder et al., ICASSP 2018 (x-vectors), section 2.1.
@@ -39,20 +40,22 @@ class GenreNet(nn.Module):
         hidden: int = 64,
         dropout: float = 0.3,
         pooled: bool = True,
+        embedded: bool = True,
     ) -> None:
         super().__init__()
         if len(classes) < 2 or len(set(classes)) != len(classes):
             raise ValueError(f"genre classes are {', '.join(classes) or 'none'}; expected two or more, each once")
         self.classes = tuple(classes)
         self.blocks: Blocks = tuple((int(a), int(b)) for a, b in blocks) or ((0, inputs),)
-        self.inputs, self.hidden, self.dropout, self.pooled = inputs, hidden, dropout, pooled
+        self.inputs, self.hidden, self.dropout = inputs, hidden, dropout
+        self.pooled, self.embedded = pooled, embedded
         read = sum(stop - start for start, stop in self.blocks)
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("opening", torch.tensor([0.0, 0.0, 5.0]))  # before the fit every window is known
-        self.embed = nn.Linear(read, hidden)
-        self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=pooled)
+        self.embed = nn.Linear(read, hidden) if embedded else None
+        self.lstm = nn.LSTM(hidden if embedded else read, hidden, batch_first=True, bidirectional=pooled)
         if pooled:
             self.level = nn.Linear(2 * read, hidden)
             self.norm = nn.LayerNorm(4 * hidden)
@@ -70,6 +73,7 @@ class GenreNet(nn.Module):
             "hidden": self.hidden,
             "dropout": self.dropout,
             "pooled": self.pooled,
+            "embedded": self.embedded,
         }
 
     def standardise(self, mean: Tensor, deviation: Tensor) -> None:
@@ -108,7 +112,7 @@ class GenreNet(nn.Module):
         usual = (features - self.mean) * self.scale
         x = torch.cat([usual[..., start:stop] for start, stop in self.blocks], -1) * present[..., None]
         x = self.drop(x.clamp(-5, 5))
-        states, (last, _) = self.lstm(torch.relu(self.embed(x)))
+        states, (last, _) = self.lstm(x if self.embed is None else torch.relu(self.embed(x)))
         if not self.pooled:
             return torch.as_tensor(last[-1])
         level = torch.relu(self.level(over_time(x, present)))

@@ -40,6 +40,7 @@ class GenreModule(L.LightningModule):
         dropout: share of features and of the last state dropped in training.
         reads: which blocks of the features, one of ``features.READS``.
         pooled: as in ``GenreNet``; false is HDVR's form.
+        embedded: as in ``GenreNet``; false is HDVR's form.
         hide_movements: share of training windows whose movements are hidden.
         hide_pose: share of training windows whose pose is hidden, so that the net learns to use either and evidence has
             an effect.
@@ -57,6 +58,7 @@ class GenreModule(L.LightningModule):
         dropout: float = 0.4,
         reads: str = "both",
         pooled: bool = True,
+        embedded: bool = True,
         hide_movements: float = 0.1,
         hide_pose: float = 0.5,
         smoothing: float = 0.05,
@@ -81,7 +83,9 @@ class GenreModule(L.LightningModule):
     def _build(self, classes: tuple[str, ...]) -> None:
         given = self.hparams
         blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[given["reads"]])
-        self.net = GenreNet(classes, WIDTH, blocks, given["hidden"], given["dropout"], given["pooled"])
+        self.net = GenreNet(
+            classes, WIDTH, blocks, *(given[name] for name in ("hidden", "dropout", "pooled", "embedded"))
+        )
         count = len(classes)
         collection = MetricCollection(
             {

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 import torch
+import yaml
 
-from dance3d.stages.genre.features import WIDTH
+from dance3d.stages.genre.features import BLOCKS, READS, WIDTH
 from dance3d.stages.genre.model import GenreNet, open_set_scores
+from dance3d.training.fit import config
 
 
 def test_scores_of_logits():
@@ -22,3 +24,15 @@ def test_an_answer_is_calibrated_and_open():
         after, none = net.answer(x, here)
     assert (after.max(1).values < before.max(1).values).all() and (after.argmax(1) == before.argmax(1)).all()
     assert (all_known > 0.99).all() and (none < 0.2).all() and torch.allclose(after.sum(1), torch.ones(3).double())
+
+
+def test_hdvr_s_form_is_softmax_of_the_last_state_of_an_lstm_over_both_blocks():
+    settings = yaml.safe_load(config("genre_paper").read_text())["model"]
+    blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS["both"])
+    net = GenreNet(("a", "b"), WIDTH, blocks, 8, pooled=settings["pooled"], embedded=settings["embedded"]).eval()
+    x, here = torch.randn(3, 50, WIDTH), torch.ones(3, 50)
+    read = torch.cat([x[..., BLOCKS["movements"]], x[..., BLOCKS["pose3d"]]], -1)
+    _, (last, _) = net.lstm(read.clamp(-5, 5))
+    assert torch.allclose(net(x, here), net.out(last[0])) and net.embed is None and not net.lstm.bidirectional
+    assert net.lstm.input_size == read.shape[-1] and GenreNet(**net.config).config == net.config
+    assert all(settings[name] == 0 for name in ("strange", "hide_movements", "hide_pose", "smoothing"))
