@@ -32,6 +32,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "dance3d needs Python 3.11 to 3.14, and '$(PYTHON)' was not found; install it or say PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "dance3d needs Python 3.11 to 3.14, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1); say PYTHON=python3.12 or so" >&2; exit 1; }
 	@for c in "$${CC:-cc}" gcc clang; do command -v $$c >/dev/null && exit 0; done; echo "dance3d needs a C compiler (scikit-fmm is built from source), and none was found; install gcc or clang" >&2; exit 1
+	@[ "$$(uname -s)" != Linux ] || [ -n "$$PIP_EXTRA_INDEX_URL" ] || command -v nvidia-smi >/dev/null || echo "no NVIDIA GPU here: where pip takes torch from PyPI, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu saves 5 GB"
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
@@ -109,17 +110,15 @@ lint: setup
 format: setup
 	$(RUN)/ruff format . && $(RUN)/ruff check --fix .
 
+COMPILE := build/lock/bin/uv --config-file tools/lock.toml pip compile --quiet --universal --generate-hashes --python-version 3.11
+
 # torch stays out of the lock: its hash differs between the CPU and the CUDA build, and pip brings the latter's libraries along.
 lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
-	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra trackers \
-	  --no-emit-package torch pyproject.toml -o requirements.lock
-	echo "mediapipe==0.10.21; python_version < '3.13'" | build/lock/bin/uv pip compile --quiet --universal --generate-hashes \
-	  --python-version 3.11 -c requirements.lock - -o requirements-mediapipe.lock
-	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra ray --extra parquet \
-	  --extra hub --no-emit-package torch -c requirements.lock pyproject.toml -o requirements-extras.lock
-	build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group docs -c requirements.lock \
-	  -o requirements-docs.lock
+	$(COMPILE) --extra train --extra dev --extra trackers --no-emit-package torch pyproject.toml -o requirements.lock
+	echo "mediapipe==0.10.21; python_version < '3.13'" | $(COMPILE) -c requirements.lock - -o requirements-mediapipe.lock
+	$(COMPILE) --extra ray --extra parquet --extra hub --no-emit-package torch -c requirements.lock pyproject.toml -o requirements-extras.lock
+	$(COMPILE) --group docs -c requirements.lock -o requirements-docs.lock
 
 clean:
 	rm -rf $(VENV) build out runs .pytest_cache .ruff_cache .mypy_cache

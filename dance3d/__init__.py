@@ -5,6 +5,7 @@ holds two dancers beside each other. Nothing heavy is imported before one of the
 """
 
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 __all__ = ["compare", "detect", "genre", "lift", "movements", "run"]
@@ -12,6 +13,11 @@ _HOME = {"run": "pipeline.run", "compare": "comparison.compare"}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        try:
+            return version("dance3d")
+        except PackageNotFoundError:  # sources that nobody installed
+            return "unknown"
     if name in __all__:
         return getattr(import_module(f"dance3d.{_HOME.get(name, 'api')}"), name)
     raise AttributeError(f"module 'dance3d' has no attribute {name!r}; it offers {', '.join(__all__)}")

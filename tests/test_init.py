@@ -1,7 +1,26 @@
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import dance3d
 
 
 def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, dance3d; print(sorted({'torch','numpy','cv2','av','lightning'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_version_is_said_in_one_place_and_the_citation_keeps_to_it(monkeypatch):
+    root = Path(__file__).parent.parent
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    assert dance3d.__version__ == version
+    assert set(re.findall(r"^\s*version: (.+)$", (root / "CITATION.cff").read_text(), re.M)) == {version}
+
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(dance3d, "version", missing)
+    assert dance3d.__version__ == "unknown"

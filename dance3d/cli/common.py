@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.io.interrupts import INTERRUPTED, SAID
-from dance3d.pipeline.exit_codes import MENDABLE, exit_code, one_line
+from dance3d.lazy_import import what_to_install
+from dance3d.pipeline.exit_codes import MENDABLE, REFUSED, exit_code, one_line
 
 if TYPE_CHECKING:
     from dance3d.pipeline.cache import Cache
@@ -34,6 +35,10 @@ def guarded(command: Callable[[], int]) -> int:
         return 0
     except MENDABLE as error:
         code, message = exit_code(error), one_line(error)
+    except ImportError as error:
+        if not (message := what_to_install(error)):
+            raise
+        code = REFUSED
     except KeyboardInterrupt:
         code, message = INTERRUPTED, SAID
     print(f"dance3d: {message}", file=sys.stderr)

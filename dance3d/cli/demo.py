@@ -57,10 +57,11 @@ def demo(
     from dance3d.io import artefacts
     from dance3d.pipeline.run import run as run_chain
     from dance3d.pipeline.runner import Runner
-    from dance3d.training.learner import Learner
 
     if video is not None:
         return run_chain(video, out, cache=cache, report=report)
+    from dance3d.training.learner import Learner
+
     tell("1/3  training small stages on the synthetic dancer, from scratch")
     runner = Runner(cache, report=report)
     learner = Learner(runner, tiny=True, runs=out.parent / "runs")

@@ -13,10 +13,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import dance3d
 from dance3d.cli.options import Parser
 from dance3d.pipeline.exit_codes import REFUSED
 
-PACKAGES = {"torch": True, "lightning": True, "av": True, "opencv-python": True, "onnxruntime": True, "wandb": False}
+PACKAGES = ("torch", "numpy", "scipy", "av", "opencv-python", "onnxruntime", "safetensors")
+TRAINING = ("lightning", "torchmetrics", "jsonargparse", "scikit-fmm", "wandb")
+"""Packages by name: those of every installation, and those of the extra ``train``."""
 LEAST_GIB = 2.0
 
 
@@ -55,13 +58,16 @@ def examine() -> list[Finding]:
 
     release = sys.version_info
     found = [
-        Finding("python", (3, 11) <= release[:2] <= (3, 14), True, f"{platform.python_version()}, needs 3.11 to 3.14")
+        Finding("dance3d", True, True, dance3d.__version__),
+        Finding("python", (3, 11) <= release[:2] <= (3, 14), True, f"{platform.python_version()}, needs 3.11 to 3.14"),
     ]
-    for name, needed in PACKAGES.items():
+    for name in PACKAGES + TRAINING:
+        needed = name in PACKAGES
         try:
             found.append(Finding(name, True, needed, version(name)))
         except PackageNotFoundError:
-            found.append(Finding(name, False, needed, "not installed; run `make setup`"))
+            how = "install dance3d again" if needed else "only training needs it: pip install 'dance3d[train]'"
+            found.append(Finding(name, False, needed, f"not installed; {how}"))
     found.append(_device())
     shipped: dict[str, Callable[[str], Path]] = dict.fromkeys(weights.manifest(), weights.default)
     shipped |= {name: fetch.located for name, row in fetch.third_party().items() if row.get("ships")}

@@ -12,6 +12,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import NamedTuple
 
+import dance3d
 from dance3d.cli.common import guarded, loudness
 from dance3d.cli.options import Parser, sentence, verbosity_options
 from dance3d.io import interrupts
@@ -67,7 +68,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return run_stage(name, words[1:])
     if name not in BY_NAME:
         overview = _overview()
-        if name.startswith("-") and name not in ("-h", "--help"):
+        if name.startswith("-") and name not in ("-h", "--help", "--version"):
             overview.error(f"a command comes first; {name} may come after it")
         overview.parse_args(words)  # answers --help, and refuses a name that is not known
     options = parser_of(name).parse_args(words[1:])
@@ -94,6 +95,7 @@ def _overview() -> argparse.ArgumentParser:
         "Each command takes -v to say more and -q to print errors and the result only. "
         "Exit codes: 0 done, 2 wrong usage, 3 an input that cannot be used, 4 an input that changed, 130 interrupted.",
     )
+    parser.add_argument("--version", action="version", version=f"dance3d {dance3d.__version__}")
     names = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         names.add_parser(command.name, help=command.text)

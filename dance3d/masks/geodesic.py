@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import skfmm
 from numpy.typing import NDArray
 
 from dance3d.geometry import boxes
@@ -28,6 +27,8 @@ def distance_map(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
 
     Source: Yang et al., Mask as Supervision, ECCV 2024, geodesic map; fast marching after Sethian 1996.
     """
+    import skfmm  # of the extra `train`
+
     mask = np.asarray(mask, bool)
     if mask.ndim != 2:
         raise ValueError(f"mask has shape {mask.shape}, expected (H, W)")

@@ -104,3 +104,15 @@ def test_what_a_user_can_mend_is_one_line_and_an_exit_code(capsys, monkeypatch, 
     monkeypatch.setenv("DANCE3D_DEBUG", "1")
     with pytest.raises(type(error)):
         guarded(work)
+
+
+def test_a_package_that_only_training_needs_is_one_line_and_others_are_faults(capsys):
+    def without(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    assert guarded(lambda: without("lightning")) == REFUSED
+    assert capsys.readouterr().err == (
+        "dance3d: training needs the package lightning, which is not installed: pip install 'dance3d[train]'\n"
+    )
+    with pytest.raises(ModuleNotFoundError):
+        guarded(lambda: without("numpy"))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from video_clips import make_folder, read
 
+from dance3d.io import video_writer
 from dance3d.io.video import probe
 from dance3d.io.video_writer import VideoWriter
 
@@ -55,3 +56,31 @@ def test_a_writer_refuses_and_leaves_nothing_behind(tmp_path):
     with pytest.raises(ValueError, match="cannot write"):
         VideoWriter(tmp_path / "c.mp4", (0, 32), 25)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "codec", "off"), [("libvpx-vp9", "vp9", 8), ("mpeg4", "mpeg4", 8)])
+def test_without_h264_another_encoder_is_taken_and_told_once(folder, tmp_path, monkeypatch, caplog, name, codec, off):
+    monkeypatch.setattr(video_writer, "_works", lambda other: other == name)
+    video_writer._say_once.cache_clear()
+    frames, clip = read(folder / "uneven.mp4")
+    for path in (tmp_path / "one.mp4", tmp_path / "two.mp4"):
+        with VideoWriter(path, clip.size, 30, preset="ultrafast", more="deblock=0,0") as writer:
+            for frame in frames:
+                writer.write(frame.image, clip.time[frame.index])
+        again, back = read(path)
+        assert probe(path).codec == codec
+        np.testing.assert_allclose(back.time, clip.time, atol=1e-4)
+        for a, b in zip(frames, again, strict=True):
+            assert np.abs(a.image.astype(int) - b.image).mean() < off
+    assert sum("no encoder of H.264" in record.message for record in caplog.records) == 1
+
+
+def test_without_any_encoder_there_is_one_error_and_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(video_writer, "_works", lambda name: False)
+    with pytest.raises(ValueError, match="no encoder for videos; expected one of libx264, libopenh264"):
+        VideoWriter(tmp_path / "out.mp4", (64, 64), 30)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encoder_that_is_listed_and_does_not_open_is_passed_over():
+    assert video_writer._works("libx264") and not video_writer._works("h264_nvenc") and not video_writer._works("none")
