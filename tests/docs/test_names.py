@@ -15,6 +15,7 @@ from doc_pages import ROOT, leads_somewhere
 import dance3d
 from dance3d.io.weights import manifest
 from dance3d.movement_types import NAMES
+from dance3d.registry import STAGES
 
 EXAMPLES = {"types.yaml", "own.yaml", "map.yaml", "splits.yaml", "config.yaml"}
 """Files of the reader's own, or of a run."""
@@ -103,6 +104,8 @@ def _is_there(span: str) -> bool:
     if not dotted or any(name.startswith(dotted[1]) for name in NAMES):
         return True
     first, *rest = dotted[1].split(".")
+    if first in STAGES and rest[0] in STAGES[first].settings.names():
+        return True
     if first in INSTANCES:
         return any(leads_somewhere(place, [INSTANCES[first], *rest]) for place in classes()[INSTANCES[first]])
     foreign = first not in modules() or first in (*SETTINGS, *FIGURES)
