@@ -11,15 +11,22 @@ from dance3d.registry import STAGES
 BUDGET = 600.0
 PICTURES = "keypoints"
 """The stage whose detectors are scored on pictures."""
+PEERS = "lift"
+"""The stage whose nets are compared with those of others."""
 _SCORED = ", ".join(name for name, stage in STAGES.items() if stage.trials)
 TRAINED = When(
-    f"without --data and with a stage that is trained for its figures: {_SCORED}",
-    lambda options: options.data is None and any(STAGES[n].trials for n in options.stages or STAGES if n in STAGES),
+    f"without --data and --peers, and with a stage that is trained for its figures: {_SCORED}",
+    lambda options: (
+        options.data is None
+        and not options.peers
+        and any(STAGES[name].trials for name in options.stages or STAGES if name in STAGES)
+    ),
 )
 ALONE = When(
     f"as `dance3d bench {PICTURES} --pictures`, without --data",
     lambda options: options.stages == [PICTURES] and options.data is None,
 )
+COMPARED = When(f"as `dance3d bench {PEERS} --peers`", lambda options: options.stages == [PEERS])
 WITH_PICTURES = When("with --pictures", lambda options: options.pictures)
 
 
@@ -32,6 +39,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--json", type=Path, help="write the figures here as well; with -q only here")
     text = f"seconds of each training that is scored without --data ({BUDGET:g}); 0 for none"
     parser.option("--budget", when=TRAINED, type=float, metavar="SECONDS", help=text)
+    text = "compare our lifters with those of files, in one table, and nothing else: .safetensors, .bin or .onnx"
+    parser.option("--peers", when=COMPARED, type=Path, nargs="+", metavar="FILE", help=text)
     text = "score detectors on the labelled pictures of COCO keypoint sets, and nothing else"
     parser.option("--pictures", when=ALONE, type=Path, nargs="+", metavar="COCO.json", help=text)
     text = "folder of the pictures, one for each set (beside the JSON if not given)"
@@ -52,6 +61,10 @@ def run(options: Any) -> None:
 
         measured = pictures(options.pictures, options.images or (), options.backend or (), options.quality or ())
         publish(((PICTURES, found) for found in measured), options.json, shown)
+    elif options.peers:
+        from dance3d.benchmarks.lift.peers import compare
+
+        compare(options.peers, options.data, options.json, shown)
     else:
         budget = BUDGET if options.budget is None else options.budget
         bench(options.stages, options.data, options.json, budget, shown=shown)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 _MOST_AXES = 8  # more than any array of poses has; chosen
 _CODE = re.compile(r"[<>|=]?([biuf][1248]|f16|[SU]\d{1,5}|O8?|\?)")
 _PLAIN = (str, bytes, int, float)  # what may be a key: a nested tuple's hash could exhaust the stack
+_MOST_PARTS = 8  # of a tuple that is a key; chosen
 
 
 class Unreadable(ValueError):
@@ -144,8 +145,9 @@ def enter(target: dict[Any, Any], key: Hashable, value: Any) -> None:
         value: of the item.
 
     Raises:
-        Unreadable: the key is no text, bytes, number or none.
+        Unreadable: the key is no text, bytes, number or none, and no short tuple of these.
     """
-    if key is not None and not isinstance(key, _PLAIN):
+    parts = key if isinstance(key, tuple) and 0 < len(key) <= _MOST_PARTS else (key,)
+    if not all(part is None or isinstance(part, _PLAIN) for part in parts):
         raise Unreadable(f"has a {type(key).__name__} as a key")
     target[key] = value

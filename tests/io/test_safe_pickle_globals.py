@@ -47,5 +47,8 @@ def test_types_with_fields_and_keys_that_are_no_words_are_refused():
     found = ordered([("b", 1), ("a", 2)])
     enter(found, None, 3)
     assert list(found) == ["b", "a", None]
-    with pytest.raises(Unreadable, match="has a tuple as a key"):
-        enter(found, (1,), 0)
+    enter(found, ("S1", 54138969), 4)  # as files of cameras have them
+    assert found["S1", 54138969] == 4
+    for key in ((("S1",), 1), (), ("S1", []), (1,) * 9):
+        with pytest.raises(Unreadable, match="has a tuple as a key"):
+            enter(found, key, 0)

@@ -7,10 +7,14 @@ from typing import Any
 
 from dance3d.stages.lift.model import JOINTS, Lifter
 from dance3d.stages.lift.nets import checkpoints
+from dance3d.stages.lift.nets.onnx_lifter import SUFFIX, OnnxLifter
 from dance3d.stages.lift.nets.videopose3d import VideoPose3D
 from dance3d.stages.stored_nets import stored_net
 
 Net = Lifter | VideoPose3D
+"""What trains, and what weights files hold."""
+AnyNet = Net | OnnxLifter
+"""What lifts."""
 
 
 def load(path: Path) -> Net:
@@ -24,6 +28,8 @@ def load(path: Path) -> Net:
         if (net.config["joints"], net.config["outputs"]) != (JOINTS, JOINTS):
             raise ValueError(f"{path} lifts {net.config['joints']} to {net.config['outputs']} joints, not {JOINTS}")
         return net
+    if path.suffix == SUFFIX:  # a cached output would not know of a change in the YAML beside it
+        raise ValueError(f"{path}: lifters in ONNX files are only compared, by dance3d bench lift --peers {path}")
     return stored_net(path, "lift", _built)
 
 

@@ -22,7 +22,7 @@ from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.lift.extremities.predict import with_extremities
-from dance3d.stages.lift.load import Net, load
+from dance3d.stages.lift.load import AnyNet, load
 from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
 from dance3d.stages.lift.postprocess.foot_lock import lock_feet
 from dance3d.stages.lift.postprocess.one_world import one_world
@@ -68,7 +68,7 @@ def predict(inputs: Mapping[str, Any], settings: LiftSettings, weights: Path | N
     return [lift(net, track, settings) for track in tracks]
 
 
-def lift(net: Net | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:
+def lift(net: AnyNet | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:
     """Lift one track; see ``predict``.
 
     Args:
@@ -79,7 +79,7 @@ def lift(net: Net | None, track: Keypoints2D, settings: LiftSettings) -> Pose3D:
     return lift_together(net, [track], settings)[0]
 
 
-def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
+def lift_together(net: AnyNet | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
     """Lift the dancers of one clip, each shot by itself; see ``predict``.
 
     Args:
@@ -93,7 +93,7 @@ def lift_together(net: Net | None, tracks: Sequence[Keypoints2D], settings: Lift
     return one_world(shots, tracks[0].shots) if len(shots) > 1 else [pose for poses in shots for pose in poses]
 
 
-def _lift_shot(net: Net | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
+def _lift_shot(net: AnyNet | None, tracks: Sequence[Keypoints2D], settings: LiftSettings) -> list[Pose3D]:
     """Lift the dancers of one shot, who share the direction of gravity.
 
     Args:
@@ -147,7 +147,7 @@ def _present(track: Keypoints2D) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(track.xy).all(-1) & (track.score > 0))
 
 
-def _lift_one(net: Net | None, track: Keypoints2D, settings: LiftSettings, seen: ClipCamera) -> Pose3D:
+def _lift_one(net: AnyNet | None, track: Keypoints2D, settings: LiftSettings, seen: ClipCamera) -> Pose3D:
     """Pose and path of one dancer, without floor and re-projection error."""
     if track.skeleton != H36M17.name:
         raise ValueError(f"lift reads skeleton {H36M17.name}, the track has {track.skeleton}")
@@ -207,7 +207,7 @@ def _with_constant_bones(
 
 
 def _around_pelvis(
-    net: Net | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera
+    net: AnyNet | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera
 ) -> Lifted:
     """Joints of every frame; resampled to the net's frame rate and back where needed."""
     uniform, fps = (_by_seeds, FPS) if net is None else (partial(_run_net, net), net.fps)
@@ -265,7 +265,7 @@ def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifte
 
 
 @torch.no_grad()
-def _run_net(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifted:
+def _run_net(net: AnyNet, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifted:
     """Run the net on a uniform sequence (T, 17, 2) and on its mirror image; the mean, and how far the two differ."""
     seen, there = torch.from_numpy(rays).float()[None], torch.from_numpy(present)[None]
     straight = net.read(seen, there, camera)
@@ -278,7 +278,7 @@ def _run_net(net: Net, rays: Floats, present: NDArray[np.bool_], camera: Camera)
     return pose.double().numpy(), (one - other).norm(dim=-1)[0].double().numpy()
 
 
-def in_chunks(net: Net, features: Tensor, size: int = CHUNK) -> Tensor:
+def in_chunks(net: AnyNet, features: Tensor, size: int = CHUNK) -> Tensor:
     """Run the net on a sequence of any length in pieces with full context, so without seams.
 
     Args:
@@ -290,6 +290,6 @@ def in_chunks(net: Net, features: Tensor, size: int = CHUNK) -> Tensor:
         (1, T, 17, 3) on the CPU.
     """
     padded = functional.pad(features.transpose(1, 2), net.context, mode="replicate").transpose(1, 2)
-    padded = padded.to(next(net.parameters()).device)
+    padded = padded.to(next(net.parameters(), features).device)  # those of ONNX files have none
     pieces = [net(padded[:, start : stop + sum(net.context)]) for start, stop in chunks(features.shape[1], size)]
     return torch.cat(pieces, 1).float().cpu()
