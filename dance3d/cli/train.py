@@ -48,7 +48,9 @@ def arguments(parser: Parser) -> None:
         offers=TRAINABLE,
         help=f"of {known}; those of a plain run, or of the recipe, if none is given",
     )
-    text = f"a method of several stages, {', '.join(recipes())}, or a YAML file of your own; {HELP} says what they are"
+    text = (
+        f"train as a paper does, or as we do: {', '.join(recipes())}, or a YAML file of your own; {HELP} tells of each"
+    )
     parser.option("--recipe", metavar="NAME", offers=(*recipes(), HELP), help=text)
     known = "; ".join(f"{', '.join(stage.methods)} for {name}" for name, stage in STAGES.items() if stage.methods)
     text = f"another way to train one stage: {known}"
@@ -111,7 +113,7 @@ def _recipe(options: Any) -> TrainingRecipe | None:
         UsageError: options that do not go together with a recipe.
         ValueError: no such recipe, or one with settings that do not exist.
     """
-    if not options.recipe:
+    if options.recipe is None:
         return None
     if options.ship:
         raise UsageError("--ship counts only without --recipe: the package ships the weights of its own way to train")

@@ -41,6 +41,8 @@ def method_of(args: list[str]) -> str:
         settings = read_yaml(path)
         if not isinstance(settings, dict):
             raise ValueError(f"{path} holds {type(settings).__name__}, expected settings by name")
+        if "train" in settings:
+            raise ValueError(f"{path} is a recipe of whole stages: dance3d train --recipe {path}")
         named = settings.get("method", named)
     return str(named if given.method is None else given.method)
 

@@ -172,6 +172,7 @@ def write_system(
     """
     from dance3d.io.file_hash import hash_file
     from dance3d.io.kept_weights import put, row, shelf
+    from dance3d.pipeline.many.table_files import replace_file
 
     used = {stage: weights[stage] for stage in route(recipe.pose_from) if stage in weights}
     settings = dict(recipe.pipeline) | ({_POSES: recipe.pose_from} if recipe.pose_from != DEFAULT_POSES else {})
@@ -185,9 +186,7 @@ def write_system(
         put(str(folder), shelf(str(folder)), path, row(stage, path, {"command": command, "trained_on": source}), card)
     if settings:
         text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
-        fresh = folder / f".{PIPELINE}"
-        fresh.write_text(f"# Recipe {recipe.name}: for dance3d run -c\n{text}")
-        fresh.replace(folder / PIPELINE)
+        replace_file(folder / PIPELINE, f"# Recipe {recipe.name}: for dance3d run -c\n{text}".encode())
     return folder, words
 
 

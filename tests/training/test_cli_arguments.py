@@ -28,3 +28,12 @@ def test_the_command_line_comes_back(monkeypatch):
         assert sys.argv == ["dance3d"]
         raise KeyError
     assert sys.argv is words
+
+
+def test_a_recipe_among_the_yaml_files_is_told(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("train: {lift: {}}")
+    with pytest.raises(
+        ValueError, match=r"mine\.yaml is a recipe of whole stages: dance3d train --recipe .*mine\.yaml"
+    ):
+        method_of(["fit", "-c", str(path)])
