@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dance3d import losses
-from dance3d.benchmarks.machines.recipes import write_data
+from dance3d.benchmarks.machines.small_trainings import write_data
 from dance3d.stages.detect.augment import Scenes
 from dance3d.stages.detect.data import DetectData
 from dance3d.stages.detect.evaluator import ScenePredictions, Scores

@@ -1,4 +1,4 @@
-"""A step of every recipe: in half precision, and on another device, which finds what was left on the CPU."""
+"""A step of every config: in half precision, and on another device, which finds what was left on the CPU."""
 
 from types import SimpleNamespace
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from other_device import AWAY, Away, other_device, send, send_module
 
-from dance3d.benchmarks.machines.recipes import RECIPES, write_data
+from dance3d.benchmarks.machines.small_trainings import SMALL_TRAININGS, write_data
 from dance3d.benchmarks.machines.worker import train
 from dance3d.geometry import precision
 from dance3d.training.stage_cli import StageCLI
@@ -20,9 +20,11 @@ def folder(tmp_path_factory):
 
 
 def made(name, folder, run, monkeypatch):
-    """Module and data of a recipe, as its command line makes them, and what the module asks its trainer for."""
+    """Module and data of a config, as its command line makes them, and what the module asks its trainer for."""
     monkeypatch.setattr(StageCLI, "_run_subcommand", lambda self, word: None)
-    cli = StageCLI(RECIPES[name].stage, RECIPES[name].words("fit", folder, run, trainer__accelerator="cpu"))
+    cli = StageCLI(
+        SMALL_TRAININGS[name].stage, SMALL_TRAININGS[name].words("fit", folder, run, trainer__accelerator="cpu")
+    )
     module, data = cli.model, cli.datamodule
     data.setup("fit")
     module._trainer = SimpleNamespace(
@@ -50,7 +52,7 @@ QUICK = ("keypoints", "lift_semi", "detect", "motion", "genre")
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in RECIPES]
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SMALL_TRAININGS]
 )
 def test_a_step_works_in_half_precision_and_on_another_device(name, folder, tmp_path, monkeypatch):
     module, data = made(name, folder, tmp_path, monkeypatch)
@@ -80,7 +82,7 @@ def test_float64_is_found_where_there_is_none(monkeypatch):
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_trains_on_a_gpu(name, folder, tmp_path):
+@pytest.mark.parametrize("name", SMALL_TRAININGS)
+def test_a_config_trains_on_a_gpu(name, folder, tmp_path):
     cli = train(name, folder, tmp_path, trainer__accelerator="gpu", trainer__precision="bf16-mixed")
     assert (tmp_path / "weights.safetensors").is_file() and cli.trainer.strategy.root_device.type == "cuda"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dance3d.benchmarks.machines.recipes import RECIPES, write_data
+from dance3d.benchmarks.machines.small_trainings import SMALL_TRAININGS, write_data
 from dance3d.benchmarks.machines.table import pair
 from dance3d.benchmarks.machines.worker import validate
 
@@ -12,7 +12,7 @@ MADE_OF_BATCHES = ("val/known_kept", "val/strange_told")
 
 
 @pytest.mark.parametrize(
-    "names", [QUICK, pytest.param([name for name in RECIPES if name not in QUICK], marks=pytest.mark.slow)]
+    "names", [QUICK, pytest.param([name for name in SMALL_TRAININGS if name not in QUICK], marks=pytest.mark.slow)]
 )
 def test_two_processes_end_alike_and_score_as_one(names, tmp_path):
     write_data(tmp_path / "data")

@@ -1,6 +1,6 @@
-"""The table of recipes and machines: ``python -m dance3d.benchmarks.machines.table [RECIPE...]``.
+"""The table of configs and machines: ``python -m dance3d.benchmarks.machines.table [CONFIG...]``.
 
-Every recipe is trained for an epoch on a CPU in three ways: in float32, in bf16-mixed, and by two processes (gloo). A
+Every config is trained for an epoch on a CPU in three ways: in float32, in bf16-mixed, and by two processes (gloo). A
 column says by how much the figure that chooses the best checkpoint differs: of bf16-mixed, from that of the same
 checkpoint in float32; of two processes, from that of one process that scores their checkpoint.
 """
@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from dance3d.benchmarks.machines.recipes import RECIPES, write_data
+from dance3d.benchmarks.machines.small_trainings import SMALL_TRAININGS, write_data
 from dance3d.benchmarks.machines.worker import train, validate
 from dance3d.training.fit import config
 
@@ -29,21 +29,21 @@ _LOOK = 0.2  # seconds between two looks at what the processes have done
 
 
 def monitored(name: str) -> str:
-    """The figure that chooses a recipe's best checkpoint."""
-    files = [yaml.safe_load(config(one).read_text()) for one in RECIPES[name].configs]
+    """The figure that chooses a config's best checkpoint."""
+    files = [yaml.safe_load(config(one).read_text()) for one in SMALL_TRAININGS[name].configs]
     return str([file["checkpoint"]["monitor"] for file in files if "checkpoint" in file][-1])
 
 
 def pair(
     names: Sequence[str], folder: Path, out: Path, limit: float = 600
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Train recipes by two processes, and start two others where one recipe fails.
+    """Train configs by two processes, and start two others where one config fails.
 
     Args:
-        names: of the recipes.
+        names: of the configs.
         folder: what ``write_data`` wrote.
         out: new; gets a run folder of each.
-        limit: seconds of one recipe.
+        limit: seconds of one config.
 
     Yields:
         Its name, and what both processes found, as ``worker`` writes it.
@@ -79,7 +79,7 @@ def _start(rank: int, port: int, names: Sequence[str], folder: Path, out: Path) 
 
 
 def _wait(name: str, processes: Sequence[subprocess.Popen[bytes]], out: Path, limit: float) -> list[dict[str, Any]]:
-    """What both processes found of a recipe; an error where one ended or they wait for each other."""
+    """What both processes found of a config; an error where one ended or they wait for each other."""
     end = time.monotonic() + limit
     while True:
         over = [process.poll() for process in processes]  # before the files: one may be written just before the end
@@ -93,10 +93,10 @@ def _wait(name: str, processes: Sequence[subprocess.Popen[bytes]], out: Path, li
 
 
 def rows(names: Sequence[str], folder: Path) -> Iterator[tuple[str, ...]]:
-    """Rows of the table: recipe, figure, float32, bf16-mixed, two processes.
+    """Rows of the table: config, figure, float32, bf16-mixed, two processes.
 
     Args:
-        names: of the recipes.
+        names: of the configs.
         folder: new, for data and runs.
     """
     data = folder / "data"
@@ -108,7 +108,7 @@ def rows(names: Sequence[str], folder: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _alone(name: str, data: Path, run: Path, precision: str) -> str:
-    """What one process made of a recipe: the figure in float32, or how far half precision is from it."""
+    """What one process made of a config: the figure in float32, or how far half precision is from it."""
     figure, machine = monitored(name), {"trainer__accelerator": "cpu", "trainer__precision": precision}
     try:
         train(name, data, run, **machine)
@@ -131,9 +131,9 @@ def _together(name: str, data: Path, run: Path, found: Sequence[dict[str, Any]])
 def main(names: Sequence[str]) -> None:
     """Print the table as Markdown."""
     with TemporaryDirectory() as folder:
-        head = ("recipe", "figure", "CPU, float32", "CPU, bf16-mixed", "two processes")
+        head = ("config", "figure", "CPU, float32", "CPU, bf16-mixed", "two processes")
         print(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
-        made = rows(names or list(RECIPES), Path(folder))
+        made = rows(names or list(SMALL_TRAININGS), Path(folder))
         while True:
             with redirect_stdout(sys.stderr):  # what Lightning prints is no part of the table
                 row = next(made, None)

@@ -1,7 +1,7 @@
-"""One process of a training in several: ``python -m dance3d.benchmarks.machines.worker FOLDER OUT RECIPE...``.
+"""One process of a training in several: ``python -m dance3d.benchmarks.machines.worker FOLDER OUT CONFIG...``.
 
-It trains one recipe after the other and validates each checkpoint; to start a process takes longer than that. What it
-finds goes to ``OUT``, a JSON file for each recipe and process.
+It trains one config after the other and validates each checkpoint; to start a process takes longer than that. What it
+finds goes to ``OUT``, a JSON file for each config and process.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ import torch
 import yaml
 from torch import distributed
 
-from dance3d.benchmarks.machines.recipes import RECIPES
+from dance3d.benchmarks.machines.small_trainings import SMALL_TRAININGS
 from dance3d.training.fit import config
 from dance3d.training.stage_cli import StageCLI
 
 
 def train(name: str, folder: Path, run: Path, **settings: Any) -> StageCLI:
-    """Train a recipe.
+    """Train a config.
 
     Args:
-        name: of the recipe.
+        name: of the config.
         folder: what ``write_data`` wrote.
         run: the run folder.
-        settings: as of ``Recipe.words``.
+        settings: as of ``SmallTraining.words``.
     """
-    return StageCLI(RECIPES[name].stage, RECIPES[name].words("fit", folder, run, **settings))
+    return StageCLI(SMALL_TRAININGS[name].stage, SMALL_TRAININGS[name].words("fit", folder, run, **settings))
 
 
 def validate(name: str, folder: Path, run: Path, **settings: Any) -> dict[str, float]:
     """Figures of the last checkpoint of a run.
 
     Args:
-        name: of the recipe.
+        name: of the config.
         folder: what ``write_data`` wrote.
         run: the run folder.
-        settings: as of ``Recipe.words``.
+        settings: as of ``SmallTraining.words``.
     """
-    words = RECIPES[name].words("validate", folder, run, ckpt_path="last", **settings)
-    found = StageCLI(RECIPES[name].stage, words).trainer.callback_metrics
+    words = SMALL_TRAININGS[name].words("validate", folder, run, ckpt_path="last", **settings)
+    found = StageCLI(SMALL_TRAININGS[name].stage, words).trainer.callback_metrics
     return {key: float(value) for key, value in found.items()}
 
 

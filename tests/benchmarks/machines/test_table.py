@@ -6,7 +6,7 @@ import sys
 from dance3d.benchmarks.machines import table
 
 
-def test_the_figure_is_the_last_one_that_a_recipe_names():
+def test_the_figure_is_the_last_one_that_a_config_names():
     assert table.monitored("lift_extremities") == "val/degrees" and table.monitored("motion_2d") == "val/macro_f1"
 
 
@@ -29,7 +29,7 @@ def test_rows_tell_differences_and_failures(tmp_path, monkeypatch, capsys):
     assert detect == "| detect | val/iou | 2 | fails: dtypes differ | fails: ValueError: no |"
 
 
-def test_a_process_that_ends_is_a_failure_and_the_next_recipe_gets_others(tmp_path, monkeypatch):
+def test_a_process_that_ends_is_a_failure_and_the_next_config_gets_others(tmp_path, monkeypatch):
     (tmp_path / "two").mkdir()
     for rank in range(2):
         (tmp_path / f"two/lift.{rank}.json").write_text(json.dumps({"figures": {}}))

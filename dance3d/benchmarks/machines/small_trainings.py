@@ -22,7 +22,7 @@ _LIFT = {"data.source": "synth", "data.minutes": 0.05, "data.steps": 3, "data.ba
 _LIFT |= {"data.wandering": 0.05, "data.only": ["salsa", "indian"]}
 
 
-class Recipe(NamedTuple):
+class SmallTraining(NamedTuple):
     """A YAML file and the small settings over it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Recipe(NamedTuple):
             word: ``fit``, ``validate`` or ``test``.
             folder: what ``write_data`` wrote.
             run: the run folder.
-            settings: above those of the recipe; a double underscore stands for a dot.
+            settings: above those of the config; a double underscore stands for a dot.
         """
         given = {**_EPOCH, **self.settings, **_data(self.stage, folder), "run_folder": run}
         given |= {name.replace("__", "."): value for name, value in settings.items()}
@@ -54,41 +54,41 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, str | Path) else json.dumps(value)
 
 
-def _recipe(name: str, **settings: Any) -> Recipe:
+def _small(name: str, **settings: Any) -> SmallTraining:
     stage = name.partition("_")[0]
     over = () if name == stage else (name,)
     small = {f"{group}.{key}": value for group, values in settings.items() for key, value in values.items()}
-    return Recipe(stage, ("base", stage, *over), (_LIFT if stage == "lift" else {}) | small)
+    return SmallTraining(stage, ("base", stage, *over), (_LIFT if stage == "lift" else {}) | small)
 
 
-RECIPES: dict[str, Recipe] = {
-    "keypoints": _recipe("keypoints", data={"steps": 3, "batch": 4, "scored": 7}, model={"size": 64, "width": 8}),
-    "lift": _recipe("lift"),
-    "lift_semi": _recipe(
+SMALL_TRAININGS: dict[str, SmallTraining] = {
+    "keypoints": _small("keypoints", data={"steps": 3, "batch": 4, "scored": 7}, model={"size": 64, "width": 8}),
+    "lift": _small("lift"),
+    "lift_semi": _small(
         "lift_semi",
         trainer={"max_epochs": 2},
         model={"warmup": 1, "every": 1, "trajectory": 1.0, "reprojection": 1.0, "bone_means": 1.0},
         data={"labelled": 0.5},
     ),
-    "lift_unsupervised": _recipe("lift_unsupervised", trainer={"max_epochs": 2}, model={"warmup": 1, "every": 1}),
-    "lift_action": _recipe("lift_action", data={"only": ["salsa"], "wandering": 0.0}),
-    "lift_videopose3d": _recipe("lift_videopose3d", data={"batch": 8, "wandering": 0.0}),
-    "lift_extremities": Recipe(
+    "lift_unsupervised": _small("lift_unsupervised", trainer={"max_epochs": 2}, model={"warmup": 1, "every": 1}),
+    "lift_action": _small("lift_action", data={"only": ["salsa"], "wandering": 0.0}),
+    "lift_videopose3d": _small("lift_videopose3d", data={"batch": 8, "wandering": 0.0}),
+    "lift_extremities": SmallTraining(
         "lift",
         ("base", "lift", "lift_extremities"),
         {"data.source": "synth", "data.minutes": 0.05, "data.films": 1, "data.batch": 3, "data.chunk": 16}
         | {"data.steps": 3, "data.only": ["salsa", "indian"], "model.channels": 16},
     ),
-    "detect": _recipe(
+    "detect": _small(
         "detect",
         data={"steps": 8, "moments": 2, "bodies": 4},
         model={"size": 64, "width": 16, "prior": 4},
     ),
-    "motion": _recipe("motion", data={"batch": 4, "frames": 40}, model={"hidden": 16}),
-    "motion_paper": _recipe("motion_paper", data={"batch": 4, "frames": 40}, model={"hidden": 8}),
-    "motion_2d": _recipe("motion_2d", data={"batch": 4, "frames": 40}, model={"hidden": 16}),
-    "genre": _recipe("genre", data={"steps": 4, "batch": 8, "split": "index"}, model={"hidden": 16}),
-    "genre_paper": _recipe("genre_paper", data={"steps": 4, "batch": 8, "split": "index"}, model={"hidden": 16}),
+    "motion": _small("motion", data={"batch": 4, "frames": 40}, model={"hidden": 16}),
+    "motion_paper": _small("motion_paper", data={"batch": 4, "frames": 40}, model={"hidden": 8}),
+    "motion_2d": _small("motion_2d", data={"batch": 4, "frames": 40}, model={"hidden": 16}),
+    "genre": _small("genre", data={"steps": 4, "batch": 8, "split": "index"}, model={"hidden": 16}),
+    "genre_paper": _small("genre_paper", data={"steps": 4, "batch": 8, "split": "index"}, model={"hidden": 16}),
 }
 """By the name of the YAML file."""
 
@@ -111,7 +111,7 @@ def _data(stage: str, folder: Path) -> dict[str, Any]:
 
 
 def write_data(folder: Path) -> None:
-    """Write what the recipes learn from: crops, short films, and longer ones with random movements.
+    """Write what the configs learn from: crops, short films, and longer ones with random movements.
 
     Of each kind an odd number validates, so that one process of two has more than the other.
 
