@@ -159,15 +159,22 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")
-    _tell_system(recipe, runner.weights, options)
+    folder, words = write_system(recipe, runner.weights, _told(options), options.runs)
+    say(options, "to run it:")
+    print(folder if options.quiet else f"  {_run_command(words)}")
     return 0
 
 
-def _tell_system(recipe: TrainingRecipe, weights: Mapping[str, Path], options: Any) -> None:
-    """Put what was trained into one folder, and say where, and how to run it."""
-    folder, words = write_system(recipe, weights, options.data, options.runs)
-    say(options, "to run it:")
-    print(folder if options.quiet else f"  {shlex.join(['dance3d', 'run', 'VIDEO', *words])}")
+def _told(options: Any, settings: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """What the folder of a recipe says of itself: how it was trained, with these settings of a sweep, and on what."""
+    words = ["dance3d", "train", *options.stages, "--recipe", options.recipe, "--data", options.data]
+    words += ["--tiny"] * options.tiny
+    swept = "".join(f", {name} {value}" for name, value in (settings or {}).items())
+    return {"command": f"{shlex.join(words)}{swept}", "trained_on": options.data}
+
+
+def _run_command(words: Sequence[str]) -> str:
+    return shlex.join(["dance3d", "run", "VIDEO", *words])
 
 
 def sweep(options: Any, stages: list[str], weights: dict[str, Path], recipe: TrainingRecipe | None = None) -> int:
@@ -216,7 +223,7 @@ def _until_all_have_ended(ended: Iterator[list[TrialScore]], trials: Sequence[Tr
         table: a CSV file.
         options: of the command.
     """
-    from dance3d.training.trials import best, write_table
+    from dance3d.training.trials import best, id_of, write_table
 
     told = [name for name in trials[0].settings if len({str(one.settings[name]) for one in trials}) > 1]
     scores: list[TrialScore] = []
@@ -225,12 +232,15 @@ def _until_all_have_ended(ended: Iterator[list[TrialScore]], trials: Sequence[Tr
         write_table(table, trials, scores)
         for one in some:
             _tell(options, f"{number}/{len(trials)}", one, told)
-    recipe = trials[0].recipe
-    if (found := best(scores)) and not (recipe and recipe.sweep):  # scores of nets of different takes say nothing
+    recipe, found = trials[0].recipe, best(scores)
+    if found and not (recipe and recipe.sweep):  # scores of nets of different takes say nothing
         say(options, f"best: {_settings(found, told)}  {found.metric} {found.score:.4g}  {found.weights}")
-        if recipe:
-            made = {one.stage: one.weights for one in scores if one.trial is found.trial and one.weights}
-            _tell_system(recipe, {**found.trial.weights, **made}, options)
+    for trial in trials if recipe else ():
+        made = {one.stage: one.weights for one in scores if id_of(one.trial) == id_of(trial) and one.weights}
+        if len(made) == len(trial.stages) and all(path.is_file() for path in made.values()):  # else on other machines
+            _, words = write_system(recipe, {**trial.weights, **made}, _told(options, trial.settings), options.runs)
+            shown = " ".join(f"{name}={trial.settings[name]}" for name in told)
+            say(options, f"to run {shown}:\n  {_run_command(words)}")
     print(table)
     return REFUSED if any(one.reason for one in scores) else 0
 

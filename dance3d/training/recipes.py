@@ -20,6 +20,7 @@ that the stages have.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,14 +154,14 @@ def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_system(
-    recipe: TrainingRecipe, weights: Mapping[str, Path], source: str, runs: Path
+    recipe: TrainingRecipe, weights: Mapping[str, Path], told: Mapping[str, str], runs: Path
 ) -> tuple[Path, list[str]]:
     """Put what a recipe has trained into one folder, to run it as one system.
 
     Args:
         recipe: that was trained.
         weights: files by stage: those that were trained, and those that somebody gave.
-        source: what it was trained on.
+        told: ``command`` that trained it, and what it was ``trained_on``.
         runs: the folder goes below this one, by name and content: the same system lies in the same place.
 
     Returns:
@@ -180,10 +181,10 @@ def write_system(
     folder = runs / recipe.name / key_of(content)[:12]
     words = ["-c", str(folder / PIPELINE)] if settings else []
     words += ["--weights", *(f"{stage}={folder}" for stage in used)] if used else []
-    command = f"dance3d train --recipe {recipe.name} --data {source}"
-    card = f"# {recipe.name}\n\n{recipe.about}\n\nTrained by `{command}`.\n\n    dance3d run VIDEO {' '.join(words)}\n"
+    shown = shlex.join(["dance3d", "run", "VIDEO", *words])
+    card = f"# {recipe.name}\n\n{recipe.about}\n\nTrained by `{told['command']}`; to run it:\n\n    {shown}\n"
     for stage, path in used.items():
-        put(str(folder), shelf(str(folder)), path, row(stage, path, {"command": command, "trained_on": source}), card)
+        put(str(folder), shelf(str(folder)), path, row(stage, path, told), card)
     if settings:
         text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
         replace_file(folder / PIPELINE, f"# Recipe {recipe.name}: for dance3d run -c\n{text}".encode())

@@ -123,7 +123,9 @@ def delivered(trained, monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr(
         "dance3d.cli.train.write_system",
-        lambda recipe, weights, source, runs: calls.append((recipe.name, dict(weights))) or (runs / "x", ["-c", "y"]),
+        lambda recipe, weights, told, runs: (
+            calls.append((recipe.name, dict(weights), told)) or (runs / "x", ["-c", "y"])
+        ),
     )
     return calls
 
@@ -143,7 +145,15 @@ def test_seeds_of_a_recipe_are_trainings_of_all_its_stages(trained, delivered, t
         (stage, seed, "paper") for seed in (4, 5) for stage in ("motion", "genre")
     ]
     table = Path(capsys.readouterr().out.splitlines()[-1])
-    assert table.name.startswith("trials-hdvr-motion-genre-") and not delivered, "no score, no best"
+    assert table.name.startswith("trials-hdvr-motion-genre-")
+
+
+def test_each_training_of_a_sweep_is_a_system_of_its_own(trained, delivered, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("lift.safetensors").write_bytes(b"weights")
+    assert main(["train", "--recipe", "videopose3d", "--seeds", "4,5", "--cache", "cache"]) == 0
+    assert [told["command"][-1] for _, _, told in delivered] == ["4", "5"]
+    assert "to run seed_everything=5:\n  dance3d run VIDEO -c y" in capsys.readouterr().out
 
 
 def test_a_sweep_of_a_recipe_is_trained_without_a_best(trained, delivered, tmp_path, capsys):
@@ -154,7 +164,7 @@ def test_a_sweep_of_a_recipe_is_trained_without_a_best(trained, delivered, tmp_p
     assert [call[1] for call in trained] == [
         {"model": {"width": 8}, "data": {"only": [genre]}} for genre in ("salsa", "indian")
     ]
-    assert "best" not in capsys.readouterr().out
+    assert "best" not in capsys.readouterr().out and not delivered, "weights that are not here"
 
 
 def test_recipes_are_listed_with_their_first_lines(capsys):

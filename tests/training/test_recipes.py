@@ -10,6 +10,7 @@ from dance3d.registry import STAGES, route
 from dance3d.training import recipes
 from dance3d.training.recipes import FOLDER, read_recipe, write_system
 
+TOLD = {"command": "dance3d train --recipe hdvr", "trained_on": "synth"}
 OF_THE_PAPERS = {"hdvr", "videopose3d", "videopose3d_semi", "bai", "mask_as_supervision"}
 
 
@@ -98,19 +99,20 @@ def test_what_was_trained_lies_in_one_folder_by_its_content(tmp_path):
     for stage in ("motion", "genre", "detect"):
         paths[stage] = tmp_path / f"{stage}.safetensors"
         stored.save(paths[stage], {"w": np.zeros(1, np.float32)}, stage, {})
-    folder, words = write_system(read_recipe("hdvr"), paths, "synth", tmp_path / "runs")
+    folder, words = write_system(read_recipe("hdvr"), paths, TOLD, tmp_path / "runs")
     assert words == ["-c", f"{folder}/pipeline.yaml", "--weights", f"motion={folder}", f"genre={folder}"]
     assert yaml.safe_load((folder / "pipeline.yaml").read_text()) == read_recipe("hdvr").pipeline
     assert weights_at("motion", str(folder)).read_bytes() == paths["motion"].read_bytes()
-    assert " ".join(words) in (folder / "README.md").read_text()
-    assert write_system(read_recipe("hdvr"), paths, "synth", tmp_path / "runs")[0] == folder
+    card = (folder / "README.md").read_text()
+    assert " ".join(words) in card and TOLD["command"] in card
+    assert write_system(read_recipe("hdvr"), paths, TOLD, tmp_path / "runs")[0] == folder
     stored.save(paths["genre"], {"w": np.ones(1, np.float32)}, "genre", {})
-    assert write_system(read_recipe("hdvr"), paths, "synth", tmp_path / "runs")[0] != folder, "the first is kept"
+    assert write_system(read_recipe("hdvr"), paths, TOLD, tmp_path / "runs")[0] != folder, "the first is kept"
     folder, words = write_system(
-        read_recipe("mask_as_supervision"), {"detect": paths["detect"]}, "x", tmp_path / "runs"
+        read_recipe("mask_as_supervision"), {"detect": paths["detect"]}, TOLD, tmp_path / "runs"
     )
     assert (
         yaml.safe_load((folder / "pipeline.yaml").read_text()) == {"pose_from": "detect"} and words[-1][:7] == "detect="
     )
-    folder, words = write_system(read_recipe("dance3d"), {"motion": paths["motion"]}, "synth", tmp_path / "runs")
+    folder, words = write_system(read_recipe("dance3d"), {"motion": paths["motion"]}, TOLD, tmp_path / "runs")
     assert words == ["--weights", f"motion={folder}"] and not (folder / "pipeline.yaml").exists(), "no settings"
