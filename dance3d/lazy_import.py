@@ -20,4 +20,4 @@ def what_to_install(error: ImportError) -> str:
     package = (error.name or "").partition(".")[0]
     if package not in TRAINING:
         return ""
-    return f"training needs the package {package}, which is not installed: pip install 'dance3d[train]'"
+    return f"this needs the package {package}, which is not installed: pip install 'dance3d[train]'"

@@ -25,7 +25,7 @@ def test_what_is_not_there_is_an_error_of_import_or_name():
 
 def test_what_training_needs_has_its_command_and_others_have_none():
     assert what_to_install(ModuleNotFoundError(name="lightning.pytorch")) == (
-        "training needs the package lightning, which is not installed: pip install 'dance3d[train]'"
+        "this needs the package lightning, which is not installed: pip install 'dance3d[train]'"
     )
     assert not what_to_install(ModuleNotFoundError(name="numpy")) and not what_to_install(ImportError("broken"))
 

@@ -112,7 +112,7 @@ def test_a_package_that_only_training_needs_is_one_line_and_others_are_faults(ca
 
     assert guarded(lambda: without("lightning")) == REFUSED
     assert capsys.readouterr().err == (
-        "dance3d: training needs the package lightning, which is not installed: pip install 'dance3d[train]'\n"
+        "dance3d: this needs the package lightning, which is not installed: pip install 'dance3d[train]'\n"
     )
     with pytest.raises(ModuleNotFoundError):
         guarded(lambda: without("numpy"))
