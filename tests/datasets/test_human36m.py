@@ -1,3 +1,4 @@
+import re
 import sys
 from types import SimpleNamespace
 
@@ -5,12 +6,16 @@ import cv2
 import numpy as np
 import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, body, draw, grey, overlap, photo, pixels, write_video
+from real_samples import in_world, pickled, projected, samples_in
 from scipy.io import savemat
 from scipy.spatial.transform import Rotation
 
+from dance3d.contracts.camera import Lens
 from dance3d.datasets import human36m
 from dance3d.datasets.crop import cut
 from dance3d.datasets.human36m import CAMERAS, human36m_moments, read_cameras
+from dance3d.io.json_files import read_json
+from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import H36M17, H36M32
 
 DISTORTION = np.array([-0.05, 0.06, 0.001, -0.002, 0.003])  # k1, k2, p1, p2, k3
@@ -180,3 +185,91 @@ def test_poses_that_are_damaged_are_named(tmp_path):
         (folder / "Walking.npy").write_bytes(content)
         with pytest.raises(ValueError, match=r"Walking\.npy cannot be read: "):
             human36m._poses(tmp_path / "S1", "Walking")
+
+
+# ---- the four pictures of mmpose's tests, with all cameras ----
+
+FACING = {"S7": True, "S8": True, "S1": False}
+"""Whether the person faces the camera, as seen by eye; that of S5 lies."""
+
+
+@pytest.fixture(scope="module")
+def lenses(data_dir, tmp_path_factory):
+    """The real cameras, written as the data set's metadata has them and read again."""
+    cameras = pickled(samples_in(data_dir, "h36m") / "cameras.pkl")
+    outer, inner = [], []
+    for name in CAMERAS:
+        for number in range(1, 12):
+            one = cameras[f"S{number}", name]  # whose R is from camera to world
+            outer += [*Rotation.from_matrix(one["R"].T).as_euler("XYZ"), *(one["T"].ravel() * 1000)]
+        one = cameras["S1", name]
+        inner += [float(value) for key in "fckp" for value in one[key].ravel()]
+    numbers = " ".join(f"{value:.12g}" for value in [*outer, *inner])
+    path = tmp_path_factory.mktemp("h36m") / "metadata.xml"
+    path.write_text(f"<metadata><w0>[{numbers}]</w0></metadata>")
+    return read_cameras(path)
+
+
+@pytest.fixture(scope="module")
+def people(data_dir, lenses):
+    """Subject, lens, joints in the picture and in the world, metres, of the four pictures."""
+    stored = read_npz(samples_in(data_dir, "h36m") / "test_h36m_body3d.npz")
+    found = []
+    for name, part, space in zip(stored["imgname"], stored["part"], stored["S"], strict=True):
+        subject, camera = re.match(r".*/(S\d)_.*\.(\d+)_", str(name)).groups()
+        lens = lenses[subject, camera]
+        found.append((subject, lens, part[:, :2], in_world(space[:, :3], lens)))
+    return found
+
+
+def test_real_cameras_show_the_joints_where_the_pictures_do(people):
+    """OpenCV's lens has part of the tangential terms twice: the docstring says a fraction of a pixel, here 0.22."""
+    off = [np.linalg.norm(projected(world, lens) - xy, axis=1) for _, lens, xy, world in people]
+    assert len(off) == 4 and max(one.max() for one in off) < 0.3
+    without = [projected(world, Lens(lens.matrix, lens.extrinsics, np.zeros(5))) for _, lens, _, world in people]
+    assert max(np.linalg.norm(one - xy, axis=1).max() for one, (_, _, xy, _) in zip(without, people, strict=True)) > 1
+
+
+def test_real_is_in_metres_with_z_up(people):
+    for subject, _, _, world in people:
+        height = world[:, 2]
+        joint = dict(zip(H36M17.joints, height, strict=True))
+        assert -0.05 < height.min() < 0.25, subject  # on the floor
+        if subject in FACING:  # standing
+            assert 1.4 < joint["head"] < 1.9 and 0.8 < joint["pelvis"] < 1.1 and joint["left_ankle"] < 0.2, subject
+
+
+def test_real_left_is_left(people):
+    """A person who faces the camera has the right side on the left of the picture."""
+    for subject, _, xy, _ in people:
+        at = dict(zip(H36M17.joints, xy[:, 0], strict=True))
+        for joint in ("hip", "shoulder"):
+            if subject in FACING:
+                assert (at[f"right_{joint}"] < at[f"left_{joint}"]) == FACING[subject], (subject, joint)
+
+
+def test_real_poses_are_read_in_our_order(people, tmp_path):
+    for number, (_, _, _, world) in enumerate(people):
+        points = np.full((1, len(H36M32.joints), 3), 1e6)
+        points[:, H36M32.indices(*H36M17.joints)] = world * 1000
+        folder = tmp_path / f"{number}" / "MyPoseFeatures" / "D3_Positions"
+        folder.mkdir(parents=True)
+        np.save(folder / "Walking.npy", points.reshape(1, -1))
+        found = human36m._poses(tmp_path / f"{number}", "Walking")
+        np.testing.assert_allclose(found[0], world, atol=1e-5)
+
+
+def test_real_agrees_with_two_other_hands(data_dir, lenses):
+    """The same picture in COCO's format has world coordinates; H3WB has a camera of the same set, in its own form."""
+    one = read_json(samples_in(data_dir, "h36m") / "h36m_coco.json")["annotations"][0]
+    world = np.array(one["keypoints_3d"], float).reshape(-1, 4)[:, :3]
+    xy = np.array(one["keypoints"], float).reshape(-1, 3)[:, :2]
+    off = np.linalg.norm(projected(world, lenses["S1", "54138969"]) - xy, axis=1)
+    assert off.max() < 0.3
+    stored = read_npz(samples_in(data_dir, "h3wb") / "h3wb_train_bbox_subset.npz", objects=True)["metadata"]
+    stored = stored.item()["S5"]["60457274"]
+    lens = lenses["S5", "60457274"]
+    np.testing.assert_allclose(lens.extrinsics[:, :3], stored["R"][0], atol=1e-3)
+    np.testing.assert_allclose(lens.extrinsics[:, 3], stored["T"][0, 0], atol=2e-3)
+    np.testing.assert_allclose(lens.matrix[:2], 1000 * stored["K"][0][:2], atol=0.01)
+    np.testing.assert_allclose(lens.distortion, stored["Distortion"][0], atol=1e-6)

@@ -3,9 +3,12 @@ import re
 import numpy as np
 import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, body, draw, grey, overlap, photo, write_video
+from real_samples import pickled, projected, samples_in
 from scipy.io import savemat
 
+from dance3d.datasets import mpi_inf_3dhp
 from dance3d.datasets.mpi_inf_3dhp import CAMERAS, mpi3dhp_moments, read_calibration
+from dance3d.io.safe_npz import read_npz
 from dance3d.skeleton import H36M17, MPI28
 
 CHAIR = np.zeros((SIZE, SIZE), bool)
@@ -120,3 +123,53 @@ def test_what_is_missing_is_said(tmp_path):
     savemat(tmp_path / "S1" / "Seq1" / "annot.mat", {"frames": 3})
     with pytest.raises(ValueError, match="cannot be read as annotations of camera 0"):
         list(mpi3dhp_moments(tmp_path))
+
+
+# ---- two pictures of mmpose's tests, with the cameras ----
+
+MPI17 = (  # of the samples of MPI-INF-3DHP, as its test set orders them
+    *("head", "thorax", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist"),
+    *("right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "pelvis", "spine", "nose"),
+)
+MOVED = ("spine", "left_hip", "right_hip")
+"""Joints that the samples of MPI-INF-3DHP place elsewhere in space than in the picture, by some pixels."""
+
+
+def calibration(path, cameras):
+    """A file of the data set with real cameras by number."""
+
+    def row(matrix):
+        return " ".join(f"{value:.9g}" for value in matrix.ravel())
+
+    text = "Skeletool Camera Calibration File V1.0\n"
+    for number, one in cameras.items():
+        inner, outer = np.eye(4), np.eye(4)
+        (inner[0, 0], inner[1, 1]), inner[:2, 2] = one["f"].ravel(), one["c"].ravel()
+        outer[:3, :3], outer[:3, 3] = one["R"], one["T"].ravel() * 1000
+        text += f"name {number}\n  size 2048 2048\n  intrinsic {row(inner)}\n  extrinsic {row(outer)}\n  radial 0\n"
+    path.write_text(text)
+    return path
+
+
+def test_real_cameras_and_poses(data_dir, tmp_path):
+    folder = samples_in(data_dir, "mpi_inf_3dhp")
+    cameras = pickled(folder / "cameras_train.pkl")
+    stored = read_npz(folder / "test_3dhp_train.npz")
+    for name, part, space in zip(stored["imgname"], stored["part"], stored["S"], strict=True):
+        sequence, number = re.match(r"(S\d_Seq\d)_Cam(\d)_", str(name)).groups()
+        own = {int(key[-1]): one for key, one in cameras.items() if key.startswith(sequence)}
+        lens = read_calibration(calibration(tmp_path / "camera.calibration", own))[int(number)]
+        points = np.full((1, len(MPI28.joints), 3), 1e6)
+        points[:, MPI28.indices(*MPI17)] = space[:, :3] * 1000
+        cells = np.empty((14, 1), object)
+        for place in range(14):
+            cells[place, 0] = points.reshape(1, -1)
+        savemat(tmp_path / "annot.mat", {"annot3": cells, "cameras": np.arange(14, dtype=np.uint8)[None]})
+        world = mpi_inf_3dhp._poses(tmp_path / "annot.mat", int(number), lens)[0]
+        order = [MPI17.index(joint) for joint in H36M17.joints]
+        off = dict(zip(H36M17.joints, np.linalg.norm(projected(world, lens) - part[order, :2], axis=1), strict=True))
+        assert max(value for joint, value in off.items() if joint not in MOVED) < 0.02, name
+        assert max(off.values()) < 3, name
+        height = dict(zip(H36M17.joints, world[:, 1], strict=True))  # y up: one sits, one stands bent over
+        assert -0.05 < min(height.values()) < 0.15, name
+        assert min(height["left_ankle"], height["right_ankle"]) < height["pelvis"] < height["head"] < 1, name
