@@ -35,6 +35,7 @@ class Stage:
         trains_on: ``module:function`` that prepares its training data, given a ``training.inputs.TrainingSource``.
         folders: arguments of its DataModule that ``trains_on`` provides and that have no default.
         methods: other training methods by name, with the two classes of each.
+        methods_train_on: as ``trains_on``, of the methods that learn from something else.
         learns_from: shipped weights whose answers a training method learns from, by its name.
         weights: shipped weights by value of the setting ``method``, where they are not the stage's own.
         fetched: ``module:function`` giving the sha256 by name of the weights beside its own that settings ask for.
@@ -57,6 +58,7 @@ class Stage:
     trains_on: str = ""
     folders: tuple[str, ...] = ()
     methods: dict[str, tuple[str, str]] = field(default_factory=dict)
+    methods_train_on: dict[str, str] = field(default_factory=dict)
     learns_from: dict[str, str] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     fetched: str = ""
@@ -141,6 +143,10 @@ STAGES: dict[str, Stage] = {
                     "dance3d.stages.lift.extremities.module:ExtremityModule",
                     "dance3d.stages.lift.extremities.data:ExtremityData",
                 ),
+            },
+            methods_train_on={
+                "semi": "dance3d.training.recordings:beside_labels",
+                "unsupervised": "dance3d.training.recordings:in_place_of_labels",
             },
             learns_from={"extremities": "lift"},
             weights={"unsupervised": "lift-unsupervised", "extremities": "lift-extremities"},

@@ -19,10 +19,15 @@ from dance3d.training.recipes import HELP, TrainingRecipe, read_recipe, recipes,
 if TYPE_CHECKING:
     from dance3d.training.trials import Trial, TrialScore
 
+SHIPPED = "shipped"
+"""In place of a file: the weights that ship."""
 FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
 ONE = When("with one stage, and without --recipe", lambda options: len(options.stages) == 1 and not options.recipe)
 ALIKE = When("with one stage, or with a recipe of one", lambda options: len(options.stages) == 1 or options.recipe)
 SWEPT = When("with --sweep, --seeds or --recipe", lambda options: options.sweep or options.seeds or options.recipe)
+_ON_VIDEO = "with --method semi or unsupervised"
+FURTHER = When(_ON_VIDEO, lambda options: any(options.method in stage.methods_train_on for stage in STAGES.values()))
+ON_VIDEO = When(f"{_ON_VIDEO}, or a recipe of such", lambda options: options.recipe or FURTHER.holds(options))
 BY_RAY = When("with --ray", lambda options: options.ray)
 
 
@@ -55,7 +60,12 @@ def arguments(parser: Parser) -> None:
     known = "; ".join(f"{', '.join(stage.methods)} for {name}" for name, stage in STAGES.items() if stage.methods)
     text = f"another way to train one stage: {known}"
     parser.option("--method", when=ONE, help=text)
-    parser.option("--data", default="synth", help="folder of motion capture, or labelled videos for genre")
+    text = "folder of motion capture, labelled videos for genre, or videos for --method unsupervised"
+    parser.option("--data", default="synth", help=text)
+    text = "folder of unlabelled videos, or of keypoints: results of earlier runs"
+    parser.option("--videos", metavar="FOLDER", when=ON_VIDEO, help=text)
+    text = "weights to train on from, in few steps at a low rate: a file, or shipped"
+    parser.option("--start", metavar="WEIGHTS", when=FURTHER, help=text)
     strict_option(parser, FOLDER)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
@@ -97,9 +107,10 @@ def run(options: Any) -> int:
     if recipe is not None:
         return train_recipe(recipe, stages, weights, options)
     runner = Runner(open_cache(options), weights=weights, report=reporter(options))
-    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
+    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs, videos=options.videos or "")
+    start = start_of(options, stages[0])
     for stage in stages:
-        path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, method)
+        path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, method, start)
         print(path if options.quiet else f"{stage}: {path}")
         if options.ship:
             release(stage, path, options.data, method)
@@ -155,7 +166,7 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
     from dance3d.training.learner import Learner
 
     runner = Runner(open_cache(options), recipe.pipeline, weights, reporter(options))
-    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs)
+    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs, videos=options.videos or "")
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")
@@ -175,6 +186,26 @@ def _told(options: Any, settings: Mapping[str, Any] | None = None) -> dict[str, 
 
 def _run_command(words: Sequence[str]) -> str:
     return shlex.join(["dance3d", "run", "VIDEO", *words])
+
+
+def start_of(options: Any, stage: str) -> Path | None:
+    """The weights file to go on from; none where none is asked for.
+
+    Args:
+        options: of the command.
+        stage: that is trained.
+
+    Raises:
+        UsageError: no such file.
+    """
+    from dance3d.io.weights import default
+
+    if not options.start:
+        return None
+    path = default(get(stage).weights.get(options.method, stage)) if options.start == SHIPPED else Path(options.start)
+    if not path.is_file():
+        raise UsageError(f"--start {options.start}: no such file; give weights, or {SHIPPED}")
+    return path.absolute()
 
 
 def sweep(options: Any, stages: list[str], weights: dict[str, Path], recipe: TrainingRecipe | None = None) -> int:
@@ -200,6 +231,8 @@ def sweep(options: Any, stages: list[str], weights: dict[str, Path], recipe: Tra
         "tiny": options.tiny,
         "runs": options.runs.absolute(),
         "method": options.method or "",
+        "videos": str(Path(options.videos).absolute()) if options.videos else "",
+        "start": start_of(options, stages[0]),
         "weights": {name: path.absolute() for name, path in weights.items()},
         "recipe": recipe,
         "cache": root.absolute() if (root := cache_root(options)) else None,

@@ -32,3 +32,15 @@ def heading_frame(right: Tensor, up: Tensor) -> Tensor:
     up = up.expand_as(right)
     r = unit(right - (right * up).sum(-1, keepdim=True) * up)
     return torch.stack([r, up, torch.linalg.cross(up, r)], -2)
+
+
+def axis_angle(vector: Tensor) -> Tensor:
+    """(..., 3) axis times angle, radians, to (..., 3, 3) rotations (Rodrigues' formula)."""
+    angle = vector.norm(dim=-1, keepdim=True).clamp_min(1e-8)
+    x, y, z = (vector / angle).unbind(-1)
+    zero = torch.zeros_like(x)
+    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1)
+    cross = cross.view(*vector.shape[:-1], 3, 3)
+    angle = angle[..., None]
+    out: Tensor = torch.eye(3, device=angle.device) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross)
+    return out

@@ -35,6 +35,20 @@ def save(artefact: object, path: Path) -> None:
         np.savez_compressed(file, header=np.array(json.dumps(header, sort_keys=True)), **arrays)  # type: ignore[arg-type]
 
 
+def kind_of(path: Path) -> str:
+    """Name of the kind of artefact in a file; empty where it is no artefact.
+
+    Raises:
+        ValueError: the file is no archive of arrays, or a damaged one.
+    """
+    stored = read_npz(path).get("header")
+    try:
+        header = json.loads(str(stored))
+    except (ValueError, RecursionError):
+        return ""
+    return str(header.get("kind", "")) if isinstance(header, dict) else ""
+
+
 def load(path: Path, kind: type[Kind]) -> Kind:
     """Read an artefact back; it checks itself as it is made.
 

@@ -79,20 +79,21 @@ TINY_FILMS = FilmSettings(clips=8, seconds=10.0, cameras=2)
 class TrainingSource:
     """Where training begins, and what is filmed of it."""
 
-    def __init__(self, runner: Runner, path: str = SYNTH, *, tiny: bool = False) -> None:
+    def __init__(self, runner: Runner, path: str = SYNTH, *, tiny: bool = False, videos: str = "") -> None:
         """Set up.
 
         Args:
             runner: whose cache and weights are used.
             path: ``synth``, a folder of motion capture or of crops, or a user's own labelled videos.
             tiny: the small films of the demo and the tests.
+            videos: folder of unlabelled videos or keypoints (``training.recordings``), for methods that use them.
 
         Raises:
             ValueError: the path does not exist.
         """
         if path != SYNTH and not Path(path).exists():
             raise ValueError(f"training data {path!r} does not exist; give a folder, or {SYNTH!r}")
-        self.runner, self.path, self.tiny = runner, path, tiny
+        self.runner, self.path, self.tiny, self.videos = runner, path, tiny, videos
         self.films = TINY_FILMS if tiny else FilmSettings()
         self.shots = TINY_SHOTS if tiny else CropSettings()
 
@@ -143,7 +144,7 @@ class TrainingSource:
         from dance3d.stages.detect.distance_maps import ensure_distances
 
         def write(folder: Path) -> None:
-            ensure_distances(folder, Crops(Path(_folder(crops))))
+            ensure_distances(folder, Crops(Path(folder_of(crops))))
 
         return self._made("distances", "dance3d.stages.detect.distance_maps", {"crops": crops}, {}, write)
 
@@ -194,13 +195,13 @@ def crops(source: TrainingSource) -> Inputs:
     """Crops of calibrated views, their distance maps, and beside them crops of invented bodies."""
     seen, invented = source.crops()
     inputs: dict[str, Input] = {"crops": seen, "invented": invented, "distances": source.distances(seen)}
-    return inputs, {name: _folder(one) for name, one in inputs.items()}
+    return inputs, {name: folder_of(one) for name, one in inputs.items()}
 
 
 def mixed_crops(source: TrainingSource) -> Inputs:
     """The same crops, of all kinds together."""
     seen, invented = source.crops()
-    return {"crops": seen, "invented": invented}, {"crops": [_folder(seen), _folder(invented)]}
+    return {"crops": seen, "invented": invented}, {"crops": [folder_of(seen), folder_of(invented)]}
 
 
 def poses(source: TrainingSource) -> Inputs:
@@ -208,7 +209,7 @@ def poses(source: TrainingSource) -> Inputs:
     films = source.filmed(source.films if source.tiny else replace(source.films, tempos=TEMPOS, invented=INVENTED))
     lifted = _lifted(source, films)
     at = films.entry.folder
-    folders = {"truth": str(at / TRUTH), "keypoints": str(at / KEYPOINTS), "poses": _folder(lifted)}
+    folders = {"truth": str(at / TRUTH), "keypoints": str(at / KEYPOINTS), "poses": folder_of(lifted)}
     return {"films": films, "poses": lifted}, {"index": str(at / INDEX), **folders}
 
 
@@ -221,7 +222,7 @@ def movements(source: TrainingSource) -> Inputs:
     films = source.filmed(source.films)
     lifted = _lifted(source, films)
     found = source.runner.ensure("motion", {"lift": lifted})
-    folders = {"index": str(films.entry.folder / INDEX), "poses": _folder(lifted), "movements": _folder(found)}
+    folders = {"index": str(films.entry.folder / INDEX), "poses": folder_of(lifted), "movements": folder_of(found)}
     return {"films": films, "poses": lifted, "movements": found}, folders
 
 
@@ -233,7 +234,8 @@ def _lifted(source: TrainingSource, films: Result) -> Result:
     return source.runner.ensure("lift", {"keypoints": Given(films.key, load)})
 
 
-def _folder(made: Input) -> str:
+def folder_of(made: Input) -> str:
+    """Where an input lies."""
     return str(made.load() if isinstance(made, Given) else made.entry.folder)
 
 

@@ -14,6 +14,7 @@ from dance3d.io.weights import manifest
 from dance3d.lazy_import import resolve
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
+from dance3d.pipeline.given import file_given
 from dance3d.pipeline.runner import Input, Runner
 from dance3d.registry import TRAINABLE, get
 from dance3d.training.inputs import SYNTH, Inputs, TrainingSource
@@ -31,7 +32,9 @@ SHOWN = ("wandb", "project"), ("logger", "log_every_n_steps", "enable_progress_b
 class Learner:
     """Trains stages, in order of data flow, each on the outputs of the ones before."""
 
-    def __init__(self, runner: Runner, source: str = SYNTH, *, tiny: bool = False, runs: Path = Path("runs")) -> None:
+    def __init__(
+        self, runner: Runner, source: str = SYNTH, *, tiny: bool = False, runs: Path = Path("runs"), videos: str = ""
+    ) -> None:
         """Set up.
 
         Args:
@@ -39,36 +42,49 @@ class Learner:
             source: ``synth``, a folder of motion capture, or (for genre) a user's own labelled videos.
             tiny: the small configs, films and nets of the demo and the tests.
             runs: where checkpoints and logs go.
+            videos: as of ``TrainingSource``.
 
         Raises:
             ValueError: the source does not exist.
         """
-        self.source, self.runner, self.runs, self.tiny = TrainingSource(runner, source, tiny=tiny), runner, runs, tiny
+        self.source = TrainingSource(runner, source, tiny=tiny, videos=videos)
+        self.runner, self.runs, self.tiny = runner, runs, tiny
 
-    def train(self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "") -> Path:
+    def train(
+        self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "", start: Path | None = None
+    ) -> Path:
         """The weights of a stage, trained now unless the same training was done before.
 
         Args:
             stage: one of ``TRAINABLE``.
             overrides: settings laid over the YAML files, as nested mappings.
             method: another way to train it, a name of its ``methods``; its config is laid over the stage's.
+            start: weights to go on from, for methods that learn from recordings; ``lift_further`` is laid over all.
 
         Raises:
             ValueError: nothing is trained in this stage, or not by this method.
         """
         from dance3d.training import fit as training
+        from dance3d.training import recordings
 
         row = get(stage)
         if not row.module:
             raise ValueError(f"stage {stage!r} has nothing to train; choose from {', '.join(TRAINABLE)}")
         row.classes(method)  # says at once where there is no such method
-        inputs, data = self.inputs(stage)
+        if method not in row.methods_train_on and (self.source.videos or start):
+            known = ", ".join(row.methods_train_on) or "none"
+            raise ValueError(f"unlabelled videos and weights to go on from are for some methods of {stage}: {known}")
+        inputs, data = self.inputs(stage, method)
+        net: dict[str, Any] = {}
+        if start is not None:
+            overrides, net = recordings.going_on(start, overrides)
+            inputs = {**inputs, "start": file_given(start)}
         parts = self.components(stage, inputs, overrides, method)
         run_folder = self.runs / stage / key_of(parts)[:12]  # the same training goes on in the same place
 
         def write(folder: Path) -> None:
             given = dict(overrides or {})
-            changes = given | {"data": {**given.get("data", {}), **data}}
+            changes = given | {"data": {**given.get("data", {}), **data}, "model": {**given.get("model", {}), **net}}
             made = training.fit(stage, changes, self._configs(stage, method), run_folder)
             shutil.copyfile(made, folder / WEIGHTS)
             self._write_score(run_folder, self._mode(stage, overrides, method), folder / SCORE)
@@ -123,9 +139,10 @@ class Learner:
 
         return configs_of(stage, method, self.tiny)
 
-    def inputs(self, stage: str) -> Inputs:
+    def inputs(self, stage: str, method: str = "") -> Inputs:
         """What a stage learns from, made if need be: inputs by name, and the arguments of its DataModule."""
-        made: Inputs = resolve(get(stage).trains_on)(self.source)
+        row = get(stage)
+        made: Inputs = resolve(row.methods_train_on.get(method, row.trains_on))(self.source)
         return made
 
 

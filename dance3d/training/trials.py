@@ -37,6 +37,8 @@ class Trial:
         tiny: as of ``Learner``.
         runs: as of ``Learner``.
         method: as of ``Learner.train``.
+        videos: as of ``Learner``.
+        start: as of ``Learner.train``.
         weights: of stages that are not trained.
         recipe: whose settings lie below these; none for the stages' own.
         cache: root of the cache; none keeps nothing.
@@ -49,6 +51,8 @@ class Trial:
     tiny: bool = False
     runs: Path = Path("runs")
     method: str = ""
+    videos: str = ""
+    start: Path | None = None
     weights: Mapping[str, Path] = field(default_factory=dict)
     recipe: TrainingRecipe | None = None
     cache: Path | None = None
@@ -115,8 +119,8 @@ def train(trial: Trial) -> list[TrialScore]:
             if not scores:
                 inference = trial.recipe.pipeline if trial.recipe else {}
                 runner = Runner(Cache(trial.cache, trial.store), inference, trial.weights)
-                learner = Learner(runner, trial.source, tiny=trial.tiny, runs=trial.runs)
-            path = learner.train(stage, *_settings(trial, stage))
+                learner = Learner(runner, trial.source, tiny=trial.tiny, runs=trial.runs, videos=trial.videos)
+            path = learner.train(stage, *_settings(trial, stage), trial.start)
         except (*MENDABLE, RuntimeError) as error:  # the latter is what torch raises of settings that do not fit
             return [*scores, TrialScore(trial, stage, time.perf_counter() - began, reason=one_line(error))]
         scores.append(TrialScore(trial, stage, time.perf_counter() - began, path, **_score(path)))

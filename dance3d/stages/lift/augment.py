@@ -13,8 +13,9 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from dance3d.geometry.body_frame_torch import LEFT, heading_frame, unit
+from dance3d.geometry.body_frame_torch import LEFT, axis_angle, heading_frame, unit
 from dance3d.skeleton import H36M17
+from dance3d.stages.lift.draws import Draw
 from dance3d.stages.lift.straight_legs import STRAIGHTENED, straighten
 
 JOINTS = len(H36M17.joints)
@@ -105,7 +106,28 @@ class Augment:
     white: float = 0.0
 
 
-def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generator: Generator | None) -> LiftBatch:
+class Windows(NamedTuple):
+    """Which chunks of takes a batch holds, in place of random ones.
+
+    Attributes:
+        take: (B,) number of the take.
+        middle: (B,) row of the frame in the middle, among those of all takes.
+        mirrored: (B,) whether left and right are exchanged.
+    """
+
+    take: Tensor
+    middle: Tensor
+    mirrored: Tensor
+
+
+def make_batch(
+    takes: _Takes,
+    augment: Augment,
+    batch: int,
+    frames: int,
+    generator: Generator | None,
+    windows: Windows | None = None,
+) -> LiftBatch:
     """Draw a batch of chunks from random positions of takes, on the device where these lie.
 
     Args:
@@ -114,13 +136,15 @@ def make_batch(takes: _Takes, augment: Augment, batch: int, frames: int, generat
         batch: number of chunks, B.
         frames: frames per chunk, L.
         generator: source of the random numbers, on the takes' device; none: that device's own.
+        windows: in place of random positions, at the takes' own speed.
     """
-    draw = _Draw(generator, batch, takes.xyz.device)
-    world, straightest = _gather(takes, frames, draw)
+    draw = Draw(generator, batch, takes.xyz.device)
+    world, straightest = _gather(takes, frames, draw, windows)
     root = world[:, :, _PELVIS]
     bones = straighten(world - world[:, :, _PARENTS], straightest * augment.bodies * draw.uniform(*STRAIGHTENED, 2))
     bones = _other_bodies(bones, augment.bodies, draw)
-    bones = torch.where(draw.chance(0.5, 4), bones[:, :, _SWAP] * bones.new_tensor([-1.0, 1.0, 1.0]), bones)
+    mirrored = draw.chance(0.5, 4) if windows is None else windows.mirrored[:, None, None, None]
+    bones = torch.where(mirrored, bones[:, :, _SWAP] * bones.new_tensor([-1.0, 1.0, 1.0]), bones)
     pose = chain(_tilted(bones, augment.bodies, draw))
     rotation, translation = _cameras(root, draw)
     xyz = pose @ rotation.transpose(-1, -2)[:, None]
@@ -148,38 +172,18 @@ def chain(bones: Tensor) -> Tensor:
     return torch.stack(joints, -2)
 
 
-class _Draw:
-    """Random numbers, one per chunk, shaped for broadcasting over ``dims`` axes."""
-
-    def __init__(self, generator: Generator | None, batch: int, device: torch.device) -> None:
-        self.generator, self.batch, self.device = generator, batch, device
-
-    def _shape(self, dims: int) -> tuple[int, ...]:
-        return (self.batch, *(1,) * (dims - 1))
-
-    def uniform(self, low: float, high: float, dims: int = 1) -> Tensor:
-        return low + (high - low) * torch.rand(self._shape(dims), generator=self.generator, device=self.device)
-
-    def normal(self, dims: int = 1) -> Tensor:
-        return torch.randn(self._shape(dims), generator=self.generator, device=self.device)
-
-    def chance(self, probability: float, dims: int = 1) -> Tensor:
-        return torch.rand(self._shape(dims), generator=self.generator, device=self.device) < probability
-
-    def normals(self, *shape: int) -> Tensor:
-        return torch.randn((self.batch, *shape), generator=self.generator, device=self.device)
-
-    def uniforms(self, *shape: int) -> Tensor:
-        return torch.rand((self.batch, *shape), generator=self.generator, device=self.device)
-
-
-def _gather(takes: _Takes, frames: int, draw: _Draw) -> tuple[Tensor, Tensor]:
-    """(B, L, J, 3) chunks at 0.7 to 1.5 times their speed, some reversed, edges repeated; and their ``straightest``."""
+def _gather(takes: _Takes, frames: int, draw: Draw, windows: Windows | None) -> tuple[Tensor, Tensor]:
+    """(B, L, J, 3) chunks, edges repeated, and their ``straightest``; random ones at 0.7 to 1.5 times their speed."""
+    steps = torch.arange(frames, device=draw.device)
+    if windows is not None:
+        chosen, offset = windows.take, steps - frames // 2
+        first, last, middle = takes.first[chosen, None], takes.last[chosen, None], windows.middle[:, None]
+        return takes.xyz[(middle + offset).clamp(first, last)], takes.straightest[chosen]
     chosen = torch.multinomial(takes.weight, draw.batch, replacement=True, generator=draw.generator)
     first, last = takes.first[chosen, None].double(), takes.last[chosen, None].double()
     speed = draw.uniform(0.7, 1.5, 2) * torch.where(draw.chance(0.3, 2), -1.0, 1.0)
     middle = first + (last - first) * draw.uniform(0, 1, 2)
-    at = (middle + speed * (torch.arange(frames, device=draw.device) - frames / 2)).clamp(first, last)
+    at = (middle + speed * (steps - frames / 2)).clamp(first, last)
     low = at.floor().long()
     part = (at - low)[..., None, None].float()
     return torch.lerp(takes.xyz[low], takes.xyz[torch.minimum(low + 1, last.long())], part), takes.straightest[chosen]
@@ -196,7 +200,7 @@ def _trunk(bones: Tensor) -> Tensor:
     return _frame(bones, bones[:, :, H36M17.index("spine")] + bones[:, :, _THORAX], "shoulder")
 
 
-def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
+def _other_bodies(bones: Tensor, strength: float, draw: Draw) -> Tensor:
     """Limbs of other chunks, joints bent by some degrees, other proportions; (B, L, J, 3) bones, world frame."""
     other = torch.randperm(draw.batch, generator=draw.generator, device=draw.device)
     out = bones.clone()
@@ -220,7 +224,7 @@ def _other_bodies(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
     return out * (strength * (scale + 0.04 * draw.normal(2))).exp()[:, None, :, None]
 
 
-def _tilted(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
+def _tilted(bones: Tensor, strength: float, draw: Draw) -> Tensor:
     """The whole body rotated: leaning or lying."""
     axis = draw.normals(3)
     lean = functional.normalize(axis * axis.new_tensor([1.0, 0.0, 1.0]), dim=-1) * draw.normal(2) * 0.35
@@ -229,19 +233,7 @@ def _tilted(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
     return bones @ axis_angle(lean).transpose(-1, -2)[:, None]
 
 
-def axis_angle(vector: Tensor) -> Tensor:
-    """(..., 3) axis times angle, radians, to (..., 3, 3) rotations (Rodrigues' formula)."""
-    angle = vector.norm(dim=-1, keepdim=True).clamp_min(1e-8)
-    x, y, z = (vector / angle).unbind(-1)
-    zero = torch.zeros_like(x)
-    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1)
-    cross = cross.view(*vector.shape[:-1], 3, 3)
-    angle = angle[..., None]
-    out: Tensor = torch.eye(3, device=angle.device) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross)
-    return out
-
-
-def _cameras(root: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:
+def _cameras(root: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
     """World-to-camera (B, 3, 3) and (B, 3): from any side, 1.6 to 9 m away, 0.3 to 3 m high, nearly level."""
     centre = root.mean(1)
     away, angle = draw.uniform(0.5, 2.2).exp(), draw.uniform(0, 2 * torch.pi)
@@ -258,7 +250,7 @@ def _cameras(root: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:
     return rotation, -(rotation @ eye[..., None])[..., 0]
 
 
-def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
+def _bias(bones: Tensor, strength: float, draw: Draw) -> Tensor:
     """(B, L, J, 3) metres, world frame: constant offsets of joints, fixed to the trunk.
 
     Image detectors define joints differently from motion capture.
@@ -270,7 +262,7 @@ def _bias(bones: Tensor, strength: float, draw: _Draw) -> Tensor:
     return shift[:, None] @ _trunk(bones).transpose(-1, -2)
 
 
-def _noise(frames: int, strength: float, draw: _Draw) -> Tensor:
+def _noise(frames: int, strength: float, draw: Draw) -> Tensor:
     """(B, L, J, 2) metres across the line of sight, white and slow in random shares; none in a third of the chunks."""
     white, at = draw.normals(frames, JOINTS, 2), torch.arange(-12, 13, device=draw.device)
     kernel = torch.exp(-0.5 * (at / 4.0) ** 2)
@@ -283,7 +275,7 @@ def _noise(frames: int, strength: float, draw: _Draw) -> Tensor:
     return (share.sqrt() * white + (1 - share).sqrt() * slow) * sigma * strength
 
 
-def _present(frames: int, strength: float, draw: _Draw) -> Tensor:
+def _present(frames: int, strength: float, draw: Draw) -> Tensor:
     """(B, L, J): joints missing for a while, whole frames missing, legs outside the image."""
     if not strength:
         return torch.ones(draw.batch, frames, JOINTS, dtype=torch.bool, device=draw.device)

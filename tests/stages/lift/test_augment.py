@@ -1,8 +1,9 @@
 import torch
 from lift_clips import batch, clips
 
+from dance3d.geometry.body_frame_torch import axis_angle
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.augment import axis_angle, chain
+from dance3d.stages.lift.augment import chain
 from dance3d.stages.lift.data import join_takes
 
 

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
+from dance3d.datasets.loaders import scored_loader
 from dance3d.datasets.mocap import ANKLE_HEIGHT
+from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
+from dance3d.io.world_frame import to_world
+from dance3d.metrics.exact_metric import Mean
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.data import LiftData, Takes, join_takes
 from dance3d.stages.lift.load import Net
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import lift
+from dance3d.stages.lift.semi_supervised import recordings
+from dance3d.stages.lift.semi_supervised.views import Unlabelled, UnlabelledWindows
+from dance3d.stages.lift.semi_supervised.without_truth import PARTS, without_truth
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.virtual_cameras import Filmed, film
 
@@ -43,20 +52,47 @@ class SelfTrainingData(LiftData):
     """Batches of takes with true motion, and later also of takes with pseudo-labels.
 
     Args:
-        views: cameras per unlabelled take; which of them saw the same take is never used.
-        field_of_view: degrees along the longer side, assumed for unlabelled cameras; None: known.
+        keypoints: folder of keypoints of real recordings (``recordings.read_recordings``): the unlabelled takes. Empty:
+            takes of the source are filmed.
+        views: cameras per filmed take; which of them saw the same take is never used.
+        field_of_view: degrees along the longer side, assumed for unlabelled cameras; None: known of filmed takes, and
+            of recordings as assumed everywhere.
         adopted: share of batches' chunks that come from pseudo-labelled takes, once there are some.
         kwargs: of ``LiftData``.
     """
 
     lasting = False
+    seen: Sequence[UnlabelledTake]
 
-    def __init__(self, views: int = 1, field_of_view: float | None = None, adopted: float = 0.5, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        keypoints: str = "",
+        views: int = 1,
+        field_of_view: float | None = None,
+        adopted: float = 0.5,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if views < 1:
             raise ValueError(f"data.views is {views}, expected at least 1")
         if not 0 < adopted < 1:
             raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
+        self.recorded: list[recordings.Stretch] = []
+        self.recorded_val: list[recordings.Stretch] = []
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read the recordings, then the takes; see ``LiftData.setup``.
+
+        Raises:
+            ValueError: also where no recording is good enough.
+        """
+        if folder := self.hparams["keypoints"]:
+            self.recorded, self.recorded_val = recordings.split(recordings.read_recordings(Path(folder)))
+        super().setup(stage)
+
+    def unlabelled_takes(self, clips: Sequence[MotionClip]) -> list[UnlabelledTake]:
+        """The recordings that train, where there are some; else takes as they are filmed."""
+        return self._of_recordings(self.recorded) if self.recorded else self.film_unlabelled(clips)
 
     def film_unlabelled(self, clips: Sequence[MotionClip]) -> list[UnlabelledTake]:
         """Film takes with virtual cameras and keep their keypoints only."""
@@ -64,6 +100,24 @@ class SelfTrainingData(LiftData):
         filmed = film(clips, NOISE_PX * noise, 1, "random", self.hparams["views"], min(0.9, MISSING * noise))
         kept = [one for one in filmed if one.keypoints.measured[:, _PELVIS].any()]
         return [UnlabelledTake(one.keypoints, _camera(one, angle), one.genre) for one in kept]
+
+    def _of_recordings(self, stretches: Sequence[recordings.Stretch]) -> list[UnlabelledTake]:
+        angle = self.hparams["field_of_view"] or ASSUMED_FIELD_OF_VIEW
+        kept = [one for one in stretches if one.track.measured[:, _PELVIS].any()]
+        return [UnlabelledTake(t, Camera.from_field_of_view(angle, t.size), clip) for t, clip in kept]
+
+    def takes_by_split(self) -> list[set[str]]:
+        """Names of the takes and recordings that train, validate and test."""
+        clips = [{one.clip for one in some} for some in (self.recorded, self.recorded_val, ())]
+        alone = self.recorded and self.hparams["source"] == "synth"
+        return [own if alone else own | takes for own, takes in zip(clips, super().takes_by_split(), strict=True)]
+
+    def val_dataloader(self) -> list[DataLoader[Any]]:  # type: ignore[override]
+        """Unlabelled keypoints, scored without a truth; and where the source is motion capture, its takes with it."""
+        held = self._of_recordings(self.recorded_val) or self.film_unlabelled(self.val_clips)
+        windows = UnlabelledWindows([t.track for t in held], [t.camera for t in held], self.hparams["context"])
+        alone = self.recorded and self.hparams["source"] == "synth"
+        return [scored_loader(windows, 1), *([] if alone else [super().val_dataloader()])]
 
     def set_takes(self, clips: Sequence[MotionClip], seen: Sequence[UnlabelledTake]) -> None:
         """Set the takes with known motion, and those that may get pseudo-labels."""
@@ -87,6 +141,14 @@ class SelfTrainingData(LiftData):
             self.running.takes = _both(self.takes, join_takes(clips), self.hparams["adopted"])
 
 
+class MeanOver(Mean):
+    """Mean of what it is given, over all batches and processes."""
+
+    def update(self, values: Tensor) -> None:
+        """Add values (...)."""
+        self._add(values)
+
+
 class SelfTrainingModule(LiftModule):
     """Trains a ``Lifter``, and regularly updates the pseudo-labels of a ``SelfTrainingData``.
 
@@ -102,11 +164,44 @@ class SelfTrainingModule(LiftModule):
         super().__init__(**kwargs)
         self.teacher: Net = deepcopy(self.net).requires_grad_(False)
         self.register_buffer("adopted", torch.zeros((), dtype=torch.bool))
+        self.unlabelled_scores = nn.ModuleDict({part: MeanOver() for part in PARTS})
 
     def on_fit_start(self) -> None:
-        """When training resumes, restore the pseudo-labels before a batch is drawn."""
-        if self.adopted and self.trainer.ckpt_path:
-            self._data.add_pseudo_labels(self.teacher)
+        """Pseudo-labels before a batch is drawn: restored when training resumes, new where weights need no warm-up."""
+        if self.trainer.ckpt_path:
+            if self.adopted:
+                self._data.add_pseudo_labels(self.teacher)
+        elif self.hparams["start"] and self.hparams["every"] and not self.hparams["warmup"]:
+            self.update_teacher(self._data)
+
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Score one batch of keypoints without a truth, or of takes with it.
+
+        Args:
+            batch: ``Unlabelled`` or ``LiftBatch``.
+            batch_idx: number of the batch.
+            dataloader_idx: number of the loader.
+        """
+        if not isinstance(batch, Unlabelled):
+            super().validation_step(batch, batch_idx)
+            return
+        for part, error in without_truth(self.averaged, batch.rays, batch.present).items():
+            self.unlabelled_scores[part].update(error)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log what was scored: ``val/unlabelled_mm`` and its parts, and with a truth what ``LiftModule`` logs."""
+        found = {part: score.compute() for part, score in self.unlabelled_scores.items()}  # type: ignore[operator]
+        for score in self.unlabelled_scores.values():
+            score.reset()  # type: ignore[operator]
+        self.log_dict({f"val/{part}_mm": value for part, value in found.items()})
+        self.log("val/unlabelled_mm", torch.stack([*found.values()]).sum(), prog_bar=True)
+        for loader in self.trainer.val_dataloaders:
+            if hasattr(loader.dataset, "genres"):
+                self._log_scores("val", self.val_scores, loader)
+
+    def validation_pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """Those of ``LiftModule``; none where there is no truth beside which a pose would be shown."""
+        return super().validation_pictures() if hasattr(self, "_shown") else {}
 
     def on_train_epoch_end(self) -> None:
         """Update the pseudo-labels where it is time, before the checkpoint of this epoch is written."""
@@ -133,9 +228,8 @@ def _camera(one: Filmed, angle: float | None) -> Camera:
 
 
 def _world(pose: Pose3D) -> NDArray[np.float32]:
-    """(T, 17, 3) metres, y up, feet on the floor, for a level camera; frames without a pose are dropped."""
-    assert pose.root is not None
-    xyz = (pose.xyz + pose.root[:, None]) * np.array([1.0, -1.0, -1.0])
+    """(T, 17, 3) metres, y up, feet on the floor; frames without a pose are dropped."""
+    xyz = to_world(pose)
     xyz = np.asarray(xyz[np.isfinite(xyz).all((1, 2))], np.float32)
     if len(xyz):
         xyz[..., 1] -= np.percentile(xyz[:, _ANKLES, 1].min(1), 5) - ANKLE_HEIGHT

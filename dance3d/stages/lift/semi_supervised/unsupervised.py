@@ -29,8 +29,8 @@ class UnlabelledData(SelfTrainingData):
             raise ValueError(f"data.wandering is {wandering} minutes, expected more than 0")
 
     def prepare_training(self) -> None:
-        """Film every take, drop its motion, and make random motion with the proportions that the keypoints show."""
-        seen = self.film_unlabelled(self.train_clips)
+        """Take the recordings, or film every take and drop its motion; random motion in the proportions they show."""
+        seen = self.unlabelled_takes(self.train_clips)
         tracks = [one.track for one in seen]
         dances = body_proportions.with_bone_shares(
             synthetic(self.hparams["minutes"]), body_proportions.bone_shares(tracks)

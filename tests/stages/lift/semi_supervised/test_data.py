@@ -5,7 +5,8 @@ from semi_batches import make_dance
 
 from dance3d.contracts import Camera, MotionClip
 from dance3d.stages.lift.data import join_takes
-from dance3d.stages.lift.semi_supervised.data import SemiData, Unlabelled, Views, labelled_takes
+from dance3d.stages.lift.semi_supervised.data import SemiData, labelled_takes
+from dance3d.stages.lift.semi_supervised.views import Unlabelled, Views
 from dance3d.synth.virtual_cameras import film
 
 

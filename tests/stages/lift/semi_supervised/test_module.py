@@ -6,8 +6,9 @@ from semi_batches import make_dance, module
 from dance3d.stages.lift.augment import Augment, make_batch
 from dance3d.stages.lift.data import join_takes
 from dance3d.stages.lift.predict import predict
-from dance3d.stages.lift.semi_supervised.data import SemiBatch, Views
+from dance3d.stages.lift.semi_supervised.data import SemiBatch
 from dance3d.stages.lift.semi_supervised.module import SemiModule
+from dance3d.stages.lift.semi_supervised.views import Views
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.synth.virtual_cameras import film
 from dance3d.training import fit as training
