@@ -5,5 +5,5 @@ from dance3d.pipeline.runner import Runner
 from dance3d.training.learner import Learner
 
 
-def learner(tmp_path, source="synth"):
-    return Learner(Runner(Cache(tmp_path / "cache")), source, tiny=True, runs=tmp_path / "runs")
+def learner(tmp_path, source="synth", **given):
+    return Learner(Runner(Cache(tmp_path / "cache")), source, tiny=True, runs=tmp_path / "runs", **given)

@@ -20,6 +20,7 @@ from dance3d.pipeline.many.inputs import find_inputs
 from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.stages.lift.semi_supervised.recordings import Stretch, good_of_clip
 from dance3d.training.inputs import SYNTH, Inputs, TrainingSource, folder_of
+from dance3d.training.recipes import merged
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +111,7 @@ def going_on(start: Path, overrides: Mapping[str, Any] | None) -> tuple[dict[str
     net = load(start)
     own = {name: net.config[name] for name in ("width", "taps", "causal")}
     layers = [read_yaml(config("lift_further")), {"model": own, "data": {"context": sum(net.context)}}, overrides or {}]
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        for group, settings in layer.items():
-            both = isinstance(settings, Mapping) and isinstance(merged.get(group), dict)
-            merged[group] = {**merged[group], **settings} if both else settings
-    return merged, {"start": str(start)}
+    return merged(layers), {"start": str(start)}
 
 
 def videos_in(folder: Path) -> list[Path]:

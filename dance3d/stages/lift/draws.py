@@ -16,7 +16,13 @@ class Draw:
         return (self.batch, *(1,) * (dims - 1))
 
     def uniform(self, low: float, high: float, dims: int = 1) -> Tensor:
-        """Numbers between two limits."""
+        """Numbers between two limits.
+
+        Args:
+            low: the one limit.
+            high: the other.
+            dims: axes.
+        """
         return low + (high - low) * torch.rand(self._shape(dims), generator=self.generator, device=self.device)
 
     def normal(self, dims: int = 1) -> Tensor:

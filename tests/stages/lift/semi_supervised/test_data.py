@@ -3,11 +3,10 @@ import pytest
 import torch
 from semi_batches import make_dance
 
-from dance3d.contracts import Camera, MotionClip
+from dance3d.contracts import MotionClip
 from dance3d.stages.lift.data import join_takes
 from dance3d.stages.lift.semi_supervised.data import SemiData, labelled_takes
-from dance3d.stages.lift.semi_supervised.views import Unlabelled, Views
-from dance3d.synth.virtual_cameras import film
+from dance3d.stages.lift.semi_supervised.views import Unlabelled
 
 
 def clips(frames, names):
@@ -52,13 +51,3 @@ def test_assumed_cameras_change_the_rays_and_known_ones_do_not(dance):
     wide.setup()
     ratio = wide.views.joined.rays.abs().sum() / near.views.joined.rays.abs().sum()
     assert ratio == pytest.approx(np.tan(np.deg2rad(45)) / np.tan(np.deg2rad(10)), rel=0.01)
-
-
-def test_a_pelvis_that_is_never_seen_leaves_the_track_out_and_a_lost_one_is_filled(dance):
-    (one,) = film(dance[:1], cameras="random", count=1)
-    xy = one.keypoints.xy.copy()
-    xy[10:20, 0] = np.nan
-    track = one.keypoints.__class__(xy, one.keypoints.score, one.keypoints.measured, one.keypoints.time, (1000, 1000))
-    views = Views([track], [Camera(1000.0, (500.0, 500.0), (1000, 1000))], ["a"])
-    assert torch.isfinite(views.joined.rays).all() and not views.joined.present[10:20, 0].any()
-    assert (views.joined.rays[10:20, 0] - views.joined.rays[9, 0]).abs().max() < 0.2
