@@ -165,10 +165,10 @@ def _at_rate(track: Keypoints2D, xy: NDArray[np.float64], seen: NDArray[np.bool_
         near = np.abs(time[:, None] - at[None]).argmin(0)
         dense = [interpolate(points[:, j], there[:, j], time, at) for j in columns]
         points, there, score, time = np.stack(dense, 1), there[near], score[near], at
-    points = np.where(there[..., None], points, np.nan).astype(np.float32)
+    found: NDArray[np.float32] = np.where(there[..., None], points, np.nan).astype(np.float32)
     score = np.where(there, score, 0.0)
     start = int(track.start + (rows.start or 0))
-    return Keypoints2D(points, score, there, time, track.size, start=start, person=track.person)
+    return Keypoints2D(found, score, there, time, track.size, start=start, person=track.person)
 
 
 def _height(track: Keypoints2D) -> float:

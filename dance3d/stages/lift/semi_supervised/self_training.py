@@ -6,7 +6,7 @@ repeat in others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from dance3d.contracts import Camera, Keypoints2D, MotionClip, Pose3D
 from dance3d.datasets.loaders import scored_loader
 from dance3d.datasets.mocap import ANKLE_HEIGHT
 from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
+from dance3d.geometry.precision import exact
 from dance3d.io.world_frame import to_world
-from dance3d.metrics.exact_metric import Mean
+from dance3d.metrics.exact_metric import ExactMetric
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.data import LiftData, Takes, join_takes
 from dance3d.stages.lift.load import Net
@@ -141,12 +142,26 @@ class SelfTrainingData(LiftData):
             self.running.takes = _both(self.takes, join_takes(clips), self.hparams["adopted"])
 
 
-class MeanOver(Mean):
-    """Mean of what it is given, over all batches and processes."""
+class MeanErrors(ExactMetric):
+    """Mean of each of ``PARTS``, over all batches and processes."""
 
-    def update(self, values: Tensor) -> None:
-        """Add values (...)."""
-        self._add(values)
+    total: Tensor
+    count: Tensor
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_sums("total", shape=(len(PARTS),))
+        self.add_sums("count")
+
+    def update(self, errors: Mapping[str, Tensor]) -> None:
+        """Add the errors of a batch by the names of their parts."""
+        self.total = self.total + exact(torch.stack([errors[part] for part in PARTS]))
+        self.count = self.count + 1
+
+    def compute(self) -> Tensor:
+        """(P,) the means, in the order of ``PARTS``; NaN where there was nothing."""
+        mean: Tensor = self.total / self.count
+        return mean.float()
 
 
 class SelfTrainingModule(LiftModule):
@@ -164,7 +179,7 @@ class SelfTrainingModule(LiftModule):
         super().__init__(**kwargs)
         self.teacher: Net = deepcopy(self.net).requires_grad_(False)
         self.register_buffer("adopted", torch.zeros((), dtype=torch.bool))
-        self.unlabelled_scores = nn.ModuleDict({part: MeanOver() for part in PARTS})
+        self.unlabelled_errors = MeanErrors()
 
     def on_fit_start(self) -> None:
         """Pseudo-labels before a batch is drawn: restored when training resumes, new where weights need no warm-up."""
@@ -185,17 +200,16 @@ class SelfTrainingModule(LiftModule):
         if not isinstance(batch, Unlabelled):
             super().validation_step(batch, batch_idx)
             return
-        for part, error in without_truth(self.averaged, batch.rays, batch.present).items():
-            self.unlabelled_scores[part].update(error)
+        self.unlabelled_errors.update(without_truth(self.averaged, batch.rays, batch.present))
 
     def on_validation_epoch_end(self) -> None:
         """Log what was scored: ``val/unlabelled_mm`` and its parts, and with a truth what ``LiftModule`` logs."""
-        found = {part: score.compute() for part, score in self.unlabelled_scores.items()}  # type: ignore[operator]
-        for score in self.unlabelled_scores.values():
-            score.reset()  # type: ignore[operator]
-        self.log_dict({f"val/{part}_mm": value for part, value in found.items()})
-        self.log("val/unlabelled_mm", torch.stack([*found.values()]).sum(), prog_bar=True)
-        for loader in self.trainer.val_dataloaders:
+        found = self.unlabelled_errors.compute()
+        self.unlabelled_errors.reset()
+        self.log_dict({f"val/{part}_mm": value for part, value in zip(PARTS, found, strict=True)})
+        self.log("val/unlabelled_mm", found.sum(), prog_bar=True)
+        loaders = self.trainer.val_dataloaders
+        for loader in loaders if isinstance(loaders, list) else ():
             if hasattr(loader.dataset, "genres"):
                 self._log_scores("val", self.val_scores, loader)
 
@@ -229,8 +243,8 @@ def _camera(one: Filmed, angle: float | None) -> Camera:
 
 def _world(pose: Pose3D) -> NDArray[np.float32]:
     """(T, 17, 3) metres, y up, feet on the floor; frames without a pose are dropped."""
-    xyz = to_world(pose)
-    xyz = np.asarray(xyz[np.isfinite(xyz).all((1, 2))], np.float32)
+    world = to_world(pose)
+    xyz: NDArray[np.float32] = world[np.isfinite(world).all((1, 2))].astype(np.float32)
     if len(xyz):
         xyz[..., 1] -= np.percentile(xyz[:, _ANKLES, 1].min(1), 5) - ANKLE_HEIGHT
     return xyz
