@@ -27,10 +27,10 @@ class When(NamedTuple):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of a command or of one of its actions."""
+    """A parser of a command or of one of its actions; options are written out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"allow_abbrev": False} | kwargs)
         self.rules: list[tuple[argparse.Action, When]] = []
         self.subparsers: dict[str, Parser] = {}
         self.offers: dict[str, Sequence[str]] = {}

@@ -16,7 +16,7 @@ def run_stage(stage: str, args: list[str]) -> int:
 
     ``-v`` and ``-q`` are as for every command; ``--trust`` lets settings name classes of other packages.
     """
-    parser = Parser(prog=f"dance3d {stage}", add_help=False, allow_abbrev=False)
+    parser = Parser(prog=f"dance3d {stage}", add_help=False)
     verbosity_options(parser)
     parser.add_argument("--trust", action="store_true")  # not of the LightningCLI: no YAML may say it
     options, words = parser.parse_known_args(args)

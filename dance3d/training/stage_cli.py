@@ -73,7 +73,7 @@ class StageCLI(LightningCLI):
         self.stage, self.method, self._folders = stage, method_of(args), folders
         self.weights: Path | None = None  # the file, once it is written
         module, data = row.classes(self.method)
-        strict = {"exit_on_error": False}
+        strict = {"exit_on_error": False, "allow_abbrev": False}
         about = {"prog": f"dance3d {stage}", "description": f"Train stage {stage}, score it, or apply it."}
         super().__init__(
             resolve(module),

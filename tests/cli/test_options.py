@@ -138,3 +138,17 @@ def test_an_option_with_a_rule_has_no_value_of_its_own():
 
 def test_a_parser_reads_paths():
     assert parser_of("check").parse_args(["v.mp4"]).video == Path("v.mp4")
+
+
+def test_an_option_that_is_not_written_out_is_not_known(capsys, caplog):
+    for text in ("run clip.mp4 --heigh 1.7", "cache gc --day 3", "lift fit --data.sourc x"):
+        words = text.split()
+        assert _code(words) == USAGE
+        assert words[-2] in capsys.readouterr().err + caplog.text
+
+
+def _code(words):
+    try:
+        return main(words)
+    except SystemExit as end:
+        return end.code
