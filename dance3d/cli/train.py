@@ -139,7 +139,7 @@ def _stages(options: Any, recipe: TrainingRecipe | None) -> list[str]:
     """The stages to train, in order.
 
     Raises:
-        UsageError: a sweep over a recipe of several stages.
+        UsageError: a sweep over a recipe of several stages, or videos for one that learns from none.
         ValueError: a stage that does not exist, or that the recipe does not train.
     """
     if recipe is None:
@@ -150,6 +150,8 @@ def _stages(options: Any, recipe: TrainingRecipe | None) -> list[str]:
     chosen = list(recipe.only(options.stages))
     if options.sweep and len(chosen) > 1:
         raise UsageError(f"--sweep counts only with one stage; recipe {recipe.name} trains {', '.join(chosen)}")
+    if options.videos and not any(recipe.method(stage) in get(stage).methods_train_on for stage in chosen):
+        raise UsageError(f"--videos {options.videos} counts only {_ON_VIDEO}; no stage of recipe {recipe.name} is so")
     return chosen
 
 
@@ -179,7 +181,7 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
 def _told(options: Any, settings: Mapping[str, Any] | None = None) -> dict[str, str]:
     """What the folder of a recipe says of itself: how it was trained, with these settings of a sweep, and on what."""
     words = ["dance3d", "train", *options.stages, "--recipe", options.recipe, "--data", options.data]
-    words += ["--tiny"] * options.tiny
+    words += ["--tiny"] * options.tiny + (["--videos", options.videos] if options.videos else [])
     swept = "".join(f", {name} {value}" for name, value in (settings or {}).items())
     return {"command": f"{shlex.join(words)}{swept}", "trained_on": options.data}
 

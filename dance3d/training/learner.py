@@ -71,7 +71,7 @@ class Learner:
         if not row.module:
             raise ValueError(f"stage {stage!r} has nothing to train; choose from {', '.join(TRAINABLE)}")
         row.classes(method)  # says at once where there is no such method
-        if method not in row.methods_train_on and (self.source.videos or start):
+        if method not in row.methods_train_on and (start or (self.source.videos and row.methods_train_on)):
             known = ", ".join(row.methods_train_on) or "none"
             raise ValueError(f"unlabelled videos and weights to go on from are for some methods of {stage}: {known}")
         inputs, data = self.inputs(stage, method)

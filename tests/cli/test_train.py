@@ -15,10 +15,10 @@ def trained(monkeypatch):
     calls = []
 
     class Learner:
-        def __init__(self, runner, source, *, tiny, runs):
+        def __init__(self, runner, source, *, tiny, runs, videos):
             self.given = (source, tiny, runs, dict(runner.weights))
 
-        def train(self, stage, overrides, method):
+        def train(self, stage, overrides, method, start=None):
             calls.append((stage, overrides, method, *self.given))
             return Path(f"{stage}.safetensors")
 
@@ -80,7 +80,7 @@ def test_a_sweep_trains_each_combination_and_ends_in_a_table(trained, tmp_path, 
 
 def test_a_trial_that_fails_does_not_lose_the_others(trained, tmp_path, monkeypatch, capsys):
     real = learner.Learner.train
-    broken = lambda self, stage, overrides, method: (  # noqa: E731
+    broken = lambda self, stage, overrides, method, start: (  # noqa: E731
         real(self, stage, overrides, method)
         if overrides["seed_everything"] != 1
         else (_ for _ in ()).throw(OSError("full"))
@@ -181,6 +181,7 @@ def test_recipes_are_listed_with_their_first_lines(capsys):
         (["lift", "--recipe", "hdvr"], "recipe hdvr does not train lift; it trains motion, genre"),
         (["genre", "--recipe", "hdvr", "--method", "paper"], "counts only with one stage, and without --recipe"),
         (["--recipe", "hdvr", "--sweep", "x.yaml"], "--sweep counts only with one stage; recipe hdvr trains motion"),
+        (["--recipe", "hdvr", "--videos", "v"], "no stage of recipe hdvr is so"),
         (["--recipe", "hdvr", "--ray"], "--ray local counts only with --sweep or --seeds: hdvr has no sweep"),
         (["--recipe", "hdvr", "--weights", "lift=x"], "--weights lift=x counts for nothing: with the settings of"),
     ],

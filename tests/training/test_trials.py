@@ -45,7 +45,7 @@ def test_seeds_are_given_in_one_place(tmp_path):
 def test_settings_reach_the_training_nested_and_failures_are_told_apart(tmp_path, monkeypatch):
     asked = []
 
-    def trained(self, stage, overrides, method):
+    def trained(self, stage, overrides, method, start):
         asked.append((stage, overrides, method, self.tiny))
         if stage == "motion":
             raise RuntimeError("size of\n tensor")
@@ -98,7 +98,7 @@ def test_settings_of_a_sweep_lie_above_those_of_its_recipe(tmp_path, monkeypatch
     one = Trial({**settings, "model.width": 4}, ("lift",), "synth", recipe=recipe)
     train(one)
     own = {"model": {"width": 4, "every": 2}, "data": {"only": ["salsa"]}, "seed_everything": 3}
-    assert asked == [("lift", own, "semi")]
+    assert asked == [("lift", own, "semi", None)]
 
 
 def test_tables_of_other_trainings_have_other_names():
