@@ -43,9 +43,8 @@ _SUFFIXES += "|parquet"
 @cache
 def files() -> tuple[str, ...]:
     """All files of the package, its configs, tests and tools, as ``dance3d/...``."""
-    found = [
-        path for top in ("dance3d", "configs", "tests", "docs", "docker", "tools") for path in (ROOT / top).rglob("*")
-    ]
+    tops = ("dance3d", "configs", "tests", "docs", "docker", "tools", ".github")
+    found = [path for top in tops for path in (ROOT / top).rglob("*")]
     return tuple(path.relative_to(ROOT).as_posix() for path in found if path.is_file())
 
 

@@ -54,7 +54,7 @@ def test_the_locks_have_one_version_of_what_both_have():
 def test_the_locks_have_what_is_asked_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
-    asked = [*project["project"]["dependencies"], *extras["dev"], *extras["trackers"]]
+    asked = [*project["project"]["dependencies"], *extras["train"], *extras["dev"], *extras["trackers"]]
     for wanted, lock in (
         (asked, "requirements.lock"),
         (project["dependency-groups"]["docs"], "requirements-docs.lock"),
