@@ -10,7 +10,7 @@ from doc_pages import ROOT, leads_somewhere
 
 from dance3d.lazy_import import resolve
 from dance3d.registry import STAGES
-from dance3d.training.recipes import recipes
+from dance3d.training.recipes import read_recipe, recipes
 
 PAGE = "docs/papers.md"
 COLUMNS = ["in the paper", "says", "here", "setting or recipe", "test", "otherwise here, and why"]
@@ -83,3 +83,9 @@ def test_the_settings_and_recipes_of_all_rows_are_there():
     named = {span for row in ALL for span in spans(row, "setting or recipe")}
     assert named - known == set()
     assert set(recipes()) - {"dance3d"} <= set(re.findall(r"`(\w+)`", doc_pages.text(PAGE)))
+
+
+def test_the_page_of_training_lists_every_recipe_with_its_stages():
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", doc_pages.text("docs/training.md"), re.M)
+    told = {name: tuple(re.findall("|".join(STAGES), stages)) for name, stages in rows if name in recipes()}
+    assert told == {name: read_recipe(name).stages for name in recipes()}
