@@ -270,9 +270,11 @@ def _until_all_have_ended(ended: Iterator[list[TrialScore]], trials: Sequence[Tr
     recipe, found = trials[0].recipe, best(scores)
     if found and not (recipe and recipe.sweep):  # scores of nets of different takes say nothing
         say(options, f"best: {_settings(found, told)}  {found.metric} {found.score:.4g}  {found.weights}")
-    for trial in trials if recipe else ():
+    for trial in trials:
         made = {one.stage: one.weights for one in scores if id_of(one.trial) == id_of(trial) and one.weights}
-        if len(made) == len(trial.stages) and all(path.is_file() for path in made.values()):  # else on other machines
+        if (
+            recipe and len(made) == len(trial.stages) and all(path.is_file() for path in made.values())
+        ):  # else on other machines
             _, words = write_system(recipe, {**trial.weights, **made}, _told(options, trial.settings), options.runs)
             shown = " ".join(f"{name}={trial.settings[name]}" for name in told)
             say(options, f"to run {shown}:\n  {_run_command(words)}")

@@ -13,6 +13,7 @@ from jsonargparse import ArgumentError
 
 from dance3d.lazy_import import resolve
 from dance3d.registry import get
+from dance3d.training import class_paths
 from dance3d.training.cli_arguments import building
 from dance3d.training.fit import configs_of, words_of
 from dance3d.training.recipes import TrainingRecipe, merged, nested
@@ -44,7 +45,9 @@ def check_recipe(recipe: TrainingRecipe, tiny: bool = False) -> None:
                 with building(group):
                     resolve(path)(**every[group])
         except (ArgumentError, ValueError) as error:
-            raise ValueError(f"{recipe.file}: train: {stage}: {' '.join(str(error).split())}") from error
+            message = " ".join(str(error).split())
+            told = class_paths.refusal(message).partition("; --trust")[0] or message  # an option of a stage alone
+            raise ValueError(f"{recipe.file}: train: {stage}: {told}") from error
 
 
 def resolved(
@@ -63,6 +66,7 @@ def resolved(
     """
     files = [f"--config={path}" for path in configs_of(stage, method, tiny)]
     words = words_of({**({"method": method} if method else {}), **(settings or {})})
+    class_paths.limit(trust=False)
     text = io.StringIO()
     with redirect_stdout(text), suppress(SystemExit):
         StageCLI(stage, ["fit", *files, *words, "--print_config"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from jsonargparse import set_parsing_settings
 from killed_runs import PROCESSES
 from toy_runs import BASE, FEW, make_toy
 
@@ -79,6 +80,16 @@ def test_a_yaml_that_names_foreign_code_is_refused_before_it_is_imported(canary,
     assert not canary.exists() and "hostile_names" not in sys.modules and "Zen" not in capsys.readouterr().out
     [said] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert "is not imported: settings name classes of dance3d., lightning., torch. only; --trust" in said
+
+
+@pytest.mark.parametrize("part", ["train", "tiny"])
+@pytest.mark.parametrize("trainer", [{"callbacks": [X]}, {"strategy": X}, {"callbacks": [INNER]}])
+def test_a_recipe_that_names_foreign_code_is_refused_before_it_is_imported(canary, tmp_path, capsys, trainer, part):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"train": {"lift": {}}} | {part: {"lift": {"trainer": trainer}}}))
+    set_parsing_settings(import_path_denylist=[], import_path_allowlist=[])  # as in a process that trained nothing yet
+    assert main(["train", "--recipe", str(path), "--tiny", "--no-cache", "--runs", str(tmp_path)]) == 3
+    assert not canary.exists() and "is not imported: settings name classes of dance3d." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
