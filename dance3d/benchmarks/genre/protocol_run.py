@@ -118,7 +118,7 @@ Learner = Callable[[Sequence[CameraTake], Sequence[CameraTake], Split], Predicte
 
 
 def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence[str]) -> dict[str, Learner]:
-    """The nets of all ablations, and boosted trees as ``baseline``.
+    """The nets of all ablations, HDVR's own form as ``hdvr``, and boosted trees as ``baseline``.
 
     Args:
         takes: what is known of the takes.
@@ -135,7 +135,7 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
         true = np.array([genre[w.take] for _, _, w in found], np.intp)
         return PredictedWindows(true, prob, np.array([n for n, _, _ in found], np.intp), [w for _, _, w in found])
 
-    def net(reads: str) -> Learner:
+    def net(reads: str, hdvr: bool = False) -> Learner:
         def learn(train: Sequence[CameraTake], test: Sequence[CameraTake], split: Split) -> PredictedWindows:
             pieces = [
                 Piece(_features(one), (np.ceil(start).astype(int), int(stop)), genre[take], takes[take].dancer)
@@ -147,7 +147,7 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
             ]
             found = rows(test, split)
             values = np.stack([_window(_features(one), w) for _, one, w in found])
-            return named(found, _probabilities(fit(pieces, classes, reads, TRAINING), values))
+            return named(found, _probabilities(fit(pieces, classes, reads, TRAINING, hdvr=hdvr), values))
 
         return learn
 
@@ -159,10 +159,12 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
         known, asked = (_laban(pairs) for pairs in (given, [(one, w) for _, one, w in found]))
         return named(found, trees(known, label, asked, len(classes)))
 
-    return {**{reads: net(reads) for reads in READS}, "baseline": baseline}
+    return {**{reads: net(reads) for reads in READS}, "hdvr": net("both", hdvr=True), "baseline": baseline}
 
 
-def fit(pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: int, seed: int = 0) -> GenreNet:
+def fit(
+    pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: int, seed: int = 0, hdvr: bool = False
+) -> GenreNet:
     """A net trained on pieces with AdamW and one cycle of the learning rate; no score chooses anything.
 
     Args:
@@ -171,10 +173,12 @@ def fit(pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: in
         reads: which blocks of features the net reads, a key of ``READS``.
         batches: to train for.
         seed: of weights and batches.
+        hdvr: the net and the loss of HDVR, as in ``configs/genre_paper.yaml``.
     """
     torch.manual_seed(seed)
     blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[reads])
-    net = GenreNet(tuple(classes), pieces[0].features.values.shape[1], blocks)
+    width = pieces[0].features.values.shape[1]
+    net = GenreNet(tuple(classes), width, blocks, pooled=not hdvr, embedded=not hdvr)
     net.standardise(*statistics(pieces))
     drawn = RandomWindows(pieces, _BATCH, batches, tempo=0.25, noise=0.05, bias=0.03)
     optimiser = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
@@ -182,7 +186,8 @@ def fit(pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: in
     net.train()
     for number in range(batches):
         batch = drawn.windows(drawn[number], CPU)
-        loss = cross_entropy(net(batch.features, batch.present), batch.genre, label_smoothing=_SMOOTHING)
+        smoothing = 0.0 if hdvr else _SMOOTHING
+        loss = cross_entropy(net(batch.features, batch.present), batch.genre, label_smoothing=smoothing)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)

@@ -31,7 +31,7 @@ _FOLDS = 5  # of the grouped protocol
 _CAMERAS, _NOISE = 4, 6.0  # random ones per take to train with, and the most noise of theirs
 _SEED = 1  # of the training cameras; the test cameras have 0
 _DANCES = 0.3  # metres per second that a joint moves on average, in at least half of a window that is danced; chosen
-_EVERY = ("pose2d", "pose3d", "movements", "pose2d+movements", "both", "baseline")
+_EVERY = ("pose2d", "pose3d", "movements", "pose2d+movements", "both", "hdvr", "baseline")
 _SOME = ("both", "baseline")
 
 
@@ -47,6 +47,7 @@ def ballroom(clips: Sequence[MotionClip], predict: Predict) -> Iterator[dict[str
     Yields:
         ``distinct.<genre>``, seconds of distinct content; for the protocols ``time_block`` and ``grouped``
         ``<protocol>.<ablation>.macro_f1`` and more (``figures``), ``<protocol>.macro_f1`` for movements and pose,
+        ``<protocol>.hdvr.*`` for the same by HDVR's own net,
         ``baseline.<protocol>.*`` for trees on the same lifted poses and ``baseline.true.<protocol>.*`` on true ones;
         for ``time_block_apart`` and ``grouped_apart``, where no copied moment is on two sides, the same of ``both``;
         and ``.dancing.macro_f1`` of those windows in which the dancer does not stand.

@@ -59,3 +59,4 @@ def test_a_net_learns_to_tell_two_dances(clips, monkeypatch):
     found = learn["pose3d"](tracks, tracks, split)
     assert protocol_run.figures(found, ["modern", "salsa"])["accuracy"] > 0.7
     assert found.prob.sum(1) == pytest.approx(1) and len(found.window) == len(found.true)
+    assert len(learn["hdvr"](tracks, tracks, split).prob) == len(found.prob)
