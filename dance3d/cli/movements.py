@@ -74,10 +74,10 @@ def _label(options: Any) -> None:
 
 def _found(source: Path, by_rules: bool, types: tuple[OwnType, ...], strict: bool) -> Iterator[tuple[str, Movements]]:
     """Movements by the name of their clip: of a finished run, or of motion by the rules."""
-    from dance3d.comparison.load import pose_of
     from dance3d.contracts import Movements, Pose3D
     from dance3d.datasets import mocap
     from dance3d.io import artefacts
+    from dance3d.io.world_frame import pose_of
     from dance3d.stages.motion.rules import computed_labels
 
     files = _of_run(source)

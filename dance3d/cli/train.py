@@ -23,6 +23,9 @@ SHIPPED = "shipped"
 """In place of a file: the weights that ship."""
 FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
 ONE = When("with one stage, and without --recipe", lambda options: len(options.stages) == 1 and not options.recipe)
+LIFTER = When(
+    "with lift alone, and without --recipe", lambda options: options.stages == ["lift"] and not options.recipe
+)
 ALIKE = When("with one stage, or with a recipe of one", lambda options: len(options.stages) == 1 or options.recipe)
 SWEPT = When("with --sweep, --seeds or --recipe", lambda options: options.sweep or options.seeds or options.recipe)
 _ON_VIDEO = "with --method semi or unsupervised"
@@ -66,6 +69,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--videos", metavar="FOLDER", when=ON_VIDEO, help=text)
     text = "weights to train on from, in few steps at a low rate: a file, or shipped"
     parser.option("--start", metavar="WEIGHTS", when=FURTHER, help=text)
+    text = "train the lifter on these actions alone: genres of the data, or movement types, by the rules"
+    parser.option("--only", nargs="+", metavar="NAME", when=LIFTER, help=text)
     strict_option(parser, FOLDER)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
@@ -110,11 +115,23 @@ def run(options: Any) -> int:
     learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs, videos=options.videos or "")
     start = start_of(options, stages[0])
     for stage in stages:
-        path = learner.train(stage, OVERRIDES.get(stage) if options.ship else None, method, start)
+        settings = only_of(options) or (OVERRIDES.get(stage) if options.ship else None)
+        path = learner.train(stage, settings, method, start)
         print(path if options.quiet else f"{stage}: {path}")
         if options.ship:
             release(stage, path, options.data, method)
     return 0
+
+
+def only_of(options: Any) -> dict[str, Any]:
+    """Settings of a training on some actions alone; empty where all takes train.
+
+    Raises:
+        UsageError: weights for all dances are not those of some.
+    """
+    if options.only and options.ship:
+        raise UsageError(f"--only {' '.join(options.only)} counts only without --ship")
+    return {"data": {"only": options.only}} if options.only else {}
 
 
 def _recipe(options: Any) -> TrainingRecipe | None:
@@ -241,7 +258,8 @@ def sweep(options: Any, stages: list[str], weights: dict[str, Path], recipe: Tra
         "store": store if "//" in (store := store_url(options)) or not store else str(Path(store).absolute()),
     }
     combinations = sweeps.combinations(options.sweep, options.seeds or (), recipe.sweep if recipe else None)
-    trials = [sweeps.Trial(settings, **common) for settings in combinations]
+    fixed = {"data.only": options.only} if options.only else {}
+    trials = [sweeps.Trial(fixed | settings, **common) for settings in combinations]
     table = options.runs / sweeps.table_name(trials)
     if options.ray:
         with sigterm_as_ctrl_c():  # each training here heeds it by itself

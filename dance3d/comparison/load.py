@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dance3d.contracts import MotionClip, Movements, Pose3D
+from dance3d.contracts import Movements, Pose3D
 from dance3d.io import artefacts, motion_files
-from dance3d.io.world_frame import FLIP
+from dance3d.io.world_frame import pose_of
 from dance3d.pipeline.result_json import dancer_folders
 from dance3d.skeleton import H36M17
 
@@ -85,19 +85,3 @@ def _checked(path: Path, name: str, clip: Path, movements: Path | None, video: P
     if known is not None and not np.array_equal(known.time, pose.time):
         raise ValueError(f"{movements} and {path} have other times; make them again")
     return Dance(name, pose, known, video, clip)
-
-
-def pose_of(clip: MotionClip) -> Pose3D:
-    """True motion, y up, as a pose seen by a camera that stands level."""
-    place = clip.xyz.astype(np.float64) @ FLIP
-    root = place[:, H36M17.index("pelvis")]
-    frames = len(place)
-    return Pose3D(
-        xyz=(place - root[:, None]).astype(np.float32),
-        measured=np.asarray(np.isfinite(place).all((1, 2))),
-        error=np.full(frames, np.nan, np.float32),
-        time=np.arange(frames) / clip.fps,
-        root=root.astype(np.float32),
-        scale="metric",
-        up=np.array([0.0, -1.0, 0.0], np.float32),
-    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import Pose3D
+from dance3d.contracts import MotionClip, Pose3D
 from dance3d.geometry.rotations import swing
 from dance3d.skeleton import CLEARANCE, H36M17
 
@@ -58,3 +58,19 @@ def scene_origin(poses: Sequence[Pose3D]) -> Array:
         origin[:] = middles.mean(0)
     origin[1] = np.percentile(lows, 5) if len(lows) else 0.0
     return origin
+
+
+def pose_of(clip: MotionClip) -> Pose3D:
+    """True motion, y up, as a pose seen by a camera that stands level."""
+    place = clip.xyz.astype(np.float64) @ FLIP
+    root = place[:, H36M17.index("pelvis")]
+    frames = len(place)
+    return Pose3D(
+        xyz=(place - root[:, None]).astype(np.float32),
+        measured=np.asarray(np.isfinite(place).all((1, 2))),
+        error=np.full(frames, np.nan, np.float32),
+        time=np.arange(frames) / clip.fps,
+        root=root.astype(np.float32),
+        scale="metric",
+        up=np.array([0.0, -1.0, 0.0], np.float32),
+    )

@@ -14,7 +14,14 @@ from dance3d.metrics.movements import MovementF1
 from dance3d.metrics.oracle_aligned import FlipAllowedMPJPE, PairsSwappedMPJPE, RegressedOnTruth
 from dance3d.metrics.pck_and_flips import AUC, PCK, AmbiguityRatio, DepthFlips, LeftRightFlips
 from dance3d.metrics.pose import MPJPE, MPJVE, NMPJPE, PMPJPE, WMPJPE, AccelerationError, PoseError, similarity
-from dance3d.metrics.training_efficiency import error_time_area, regulated_error, time_to_error, tpr
+from dance3d.metrics.training_efficiency import (
+    error_time_area,
+    regulated_error,
+    samples_of_one,
+    time_to_error,
+    tpr,
+    unit_epochs,
+)
 
 __all__ = [
     "AUC",
@@ -49,9 +56,11 @@ __all__ = [
     "match_events",
     "regulated_error",
     "reliability",
+    "samples_of_one",
     "similarity",
     "standing",
     "time_to_error",
     "total_events",
     "tpr",
+    "unit_epochs",
 ]

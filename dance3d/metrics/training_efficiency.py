@@ -5,11 +5,43 @@ Error curves are (N,) seconds, increasing, and (N,) errors measured then.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 REGULATION = 1.2
 """k of the regulated error."""
+
+
+def unit_epochs(frames: Mapping[str, int], action: str) -> int:
+    """Epochs of one action's training that count as one epoch of the common one: as often all frames hold its frames.
+
+    Where all actions have as many frames, these are as many as there are actions (equation 1).
+
+    Args:
+        frames: of every action.
+        action: one of them.
+
+    Raises:
+        ValueError: no such action, or one without frames.
+
+    Source: Bai, CONF-SPML 2021, equations 1 and 2.
+    """
+    if action not in frames or frames[action] < 1:
+        raise ValueError(f"action {action!r} has no frames; choose from {', '.join(frames)}")
+    return sum(frames.values()) // frames[action]
+
+
+def samples_of_one(samples: Mapping[str, int]) -> int:
+    """Samples that the training of one action may see: all that the common training sees, of whatever action.
+
+    Args:
+        samples: that the common training sees of each action.
+
+    Source: Bai, CONF-SPML 2021, equation 3.
+    """
+    return sum(samples.values())
 
 
 def regulated_error(one: float, other: float, k: float = REGULATION) -> float:

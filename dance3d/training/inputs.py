@@ -19,8 +19,11 @@ from dance3d.contracts import Keypoints2D
 from dance3d.datasets.class_labels import read_labels
 from dance3d.datasets.crop_folder import CAMERA, IMAGE, JOINTS, MASK, Crops
 from dance3d.datasets.crop_folder import TRUTH as TRUE_JOINTS
-from dance3d.datasets.mocap import motion_files, source_files
+from dance3d.datasets.mocap import load_motion, motion_files, source_files
+from dance3d.datasets.movement_labels import from_movements
+from dance3d.datasets.movement_labels import write as write_labels
 from dance3d.io import artefacts
+from dance3d.io.world_frame import pose_of
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.fingerprint import fingerprint
@@ -29,7 +32,9 @@ from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, write_films
 from dance3d.training.examples import MOVEMENTS, POSES, Labelled, write_examples
 
-SYNTH = "synth"
+SYNTH, LABELS = "synth", "labels.csv"
+SYNTH_MINUTES = 2.0
+"""Of the synthetic dancer per genre, whose movements are labelled; as ``LiftData`` has them."""
 Inputs = tuple[dict[str, Input], dict[str, Any]]
 """Inputs by name, whose keys count; and the arguments that a DataModule gets to find them."""
 
@@ -147,6 +152,19 @@ class TrainingSource:
             ensure_distances(folder, Crops(Path(folder_of(crops))))
 
         return self._made("distances", "dance3d.stages.detect.distance_maps", {"crops": crops}, {}, write)
+
+    def movement_labels(self) -> Result:
+        """When which movement happens in each take, by the rules, as ``datasets.movement_labels`` writes it."""
+        from dance3d.stages.lift.data import synthetic
+        from dance3d.stages.motion.rules.computed_labels import movements
+
+        def write(folder: Path) -> None:
+            takes = synthetic(SYNTH_MINUTES) if self.path == SYNTH else load_motion(Path(self.path))
+            rows = [row for take in takes for row in from_movements(take.name, movements(pose_of(take)))]
+            write_labels(rows, folder / LABELS)
+
+        code = "dance3d.stages.motion.rules.computed_labels"
+        return self._made("movement-labels", code, {"source": self.takes()}, {}, write)
 
     def examples(self) -> Result:
         """A user's labelled videos, through the stages before genre, as one training set."""

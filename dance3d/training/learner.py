@@ -12,12 +12,13 @@ import yaml
 
 from dance3d.io.weights import manifest
 from dance3d.lazy_import import resolve
+from dance3d.movement_types import NAMES
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
 from dance3d.pipeline.runner import Input, Runner
 from dance3d.registry import TRAINABLE, get
-from dance3d.training.inputs import SYNTH, Inputs, TrainingSource
+from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
 
 WEIGHTS = "weights.safetensors"
 SCORE = "score.json"
@@ -79,6 +80,9 @@ class Learner:
         if start is not None:
             overrides, net = recordings.going_on(start, overrides)
             inputs = {**inputs, "start": file_given(start)}
+        if movements_in(overrides or {}):
+            labels = self.source.movement_labels()
+            inputs, data = {**inputs, "labels": labels}, {**data, "labels": str(labels.entry.folder / LABELS)}
         parts = self.components(stage, inputs, overrides, method)
         run_folder = self.runs / stage / key_of(parts)[:12]  # the same training goes on in the same place
 
@@ -144,6 +148,12 @@ class Learner:
         row = get(stage)
         made: Inputs = resolve(row.methods_train_on.get(method, row.trains_on))(self.source)
         return made
+
+
+def movements_in(overrides: Mapping[str, Any]) -> list[str]:
+    """The movement types among the actions that a training is asked to train on, where nobody says when they happen."""
+    data = overrides.get("data", {})
+    return [] if data.get("labels") else [name for name in data.get("only") or () if name in NAMES]
 
 
 def _deciding(settings: Mapping[str, Any]) -> dict[str, Any]:

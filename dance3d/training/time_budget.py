@@ -31,6 +31,7 @@ def fit_for(
     precision: Any = "bf16-mixed",
     seed: int = 1,
     now: Callable[[], float] = time.monotonic,
+    steps: int | None = None,
 ) -> int:
     """Train for so many seconds, drawing batches included: AdamW, the rate a cosine over the time.
 
@@ -45,6 +46,7 @@ def fit_for(
         precision: of the trainer.
         seed: of the batches and of dropout.
         now: clock; ``time.process_time`` counts only what this process computes, where others share the machine.
+        steps: train for so many instead, whatever the seconds.
 
     Returns:
         Steps done.
@@ -52,7 +54,7 @@ def fit_for(
     malloc.keep_freed_memory()
     L.seed_everything(seed, verbose=False)
     module.configure_optimizers = lambda: AdamW(module.parameters(), lr=rate, weight_decay=0.05)  # type: ignore[method-assign]
-    clock = _BudgetClock(seconds, rate, look, looks, counted, now)
+    clock = _BudgetClock(seconds, rate, look, looks, counted, now, steps)
     with hidden_log_messages():
         trainer = Trainer(
             max_epochs=-1,
@@ -82,16 +84,18 @@ class _BudgetClock(Callback):
         looks: int,
         counted: bool,
         now: Callable[[], float],
+        steps: int | None = None,
     ) -> None:
+        self.steps = steps
         self.seconds, self.rate, self.look, self.counted, self.now = seconds, rate, look, counted, now
-        self.due = [seconds * (n + 1) / looks for n in range(looks)] if look else []
+        self.due = [(n + 1) / looks for n in range(looks)] if look else []
         self.start = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.start = self.now()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
-        share = min(1.0, (self.now() - self.start) / self.seconds)
+        share = min(1.0, self._done(trainer, self.now() - self.start))
         factor = min(share / WARMUP, (1 + math.cos(math.pi * share)) / 2)
         for group in trainer.optimizers[0].param_groups:
             group["lr"] = self.rate * max(factor, 0.01)
@@ -104,9 +108,14 @@ class _BudgetClock(Callback):
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         passed = self.now() - self.start
-        if self.due and passed >= self.due[0]:
+        done = self._done(trainer, passed)
+        if self.due and done >= self.due[0]:
             assert self.look is not None
             self.due.pop(0)
             self.look(passed)
             self.start += 0.0 if self.counted else self.now() - self.start - passed
-        trainer.should_stop = passed >= self.seconds and not self.due
+        trainer.should_stop = done >= 1 and not self.due
+
+    def _done(self, trainer: Trainer, passed: float) -> float:
+        """Share of the training that is over."""
+        return trainer.global_step / self.steps if self.steps else passed / self.seconds

@@ -5,10 +5,10 @@ import pytest
 from motion_sets import figure
 
 from dance3d.cli import main
-from dance3d.comparison.load import pose_of
 from dance3d.contracts import MotionClip, Movements
 from dance3d.datasets.movement_labels import by_clip, read
 from dance3d.io import artefacts
+from dance3d.io.world_frame import pose_of
 from dance3d.movement_types import MOVEMENTS, NAMES
 from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.skeleton import H36M17

@@ -41,6 +41,19 @@ def test_method_data_and_weights_are_those_that_are_given(trained, tmp_path, cap
     assert trained == [("motion", None, "paper", "takes", False, Path("runs"), {"lift": mine})]
 
 
+def test_only_some_actions_train(trained, tmp_path, capsys):
+    words = ["train", "lift", "--only", "salsa", "body.jump", "--no-cache"]
+    assert main(words) == 0
+    assert trained[0][1] == {"data": {"only": ["salsa", "body.jump"]}}
+    assert main([*words[:-1], "--seeds", "1,2", "--runs", str(tmp_path), "--cache", str(tmp_path / "cache")]) == 0
+    assert [call[1]["data"]["only"] for call in trained[1:]] == [["salsa", "body.jump"]] * 2
+    assert [call[1]["seed_everything"] for call in trained[1:]] == [1, 2]
+    assert main([*words, "--ship"]) == REFUSED or "counts only without --ship" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["train", "motion", "--only", "salsa"])
+    assert "--only salsa counts only with lift alone" in capsys.readouterr().err and len(trained) == 3
+
+
 def test_a_typing_error_in_the_last_stage_is_known_before_the_first_is_trained(trained, capsys):
     assert main(["train", "lift", "genres"]) == REFUSED
     assert "'genres' is not known; choose from" in capsys.readouterr().err and not trained

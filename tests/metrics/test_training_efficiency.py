@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from dance3d.metrics import error_time_area, regulated_error, time_to_error, tpr
+from dance3d.metrics import error_time_area, regulated_error, samples_of_one, time_to_error, tpr, unit_epochs
 
 
 def test_the_arithmetic_of_bais_table_iii():
@@ -16,6 +16,16 @@ def test_the_arithmetic_of_bais_table_iii():
     assert start == pytest.approx(3.408)
     assert tpr(start, 2.49, seconds["videopose3d"]) == pytest.approx(5.19e-6, abs=5e-9)
     assert tpr(start, 3.08, seconds["actions"]) == pytest.approx(5.76e-6, abs=5e-9)
+
+
+def test_unit_epochs_and_samples_of_bai():
+    """Equations 1 to 3, with the example of the paper: 400 pictures of each of 15 actions, or 6,000 of one."""
+    equal = {f"action {number}": 400 for number in range(15)}
+    assert {unit_epochs(equal, action) for action in equal} == {15}
+    assert unit_epochs({"Eating": 109_424, "others": 1_559_752 - 109_424}, "Eating") == 14  # 14.25, rounded down
+    assert samples_of_one(equal) == 6000 == 15 * equal["action 3"]
+    with pytest.raises(ValueError, match=r"action 'Polka' has no frames; choose from Eating"):
+        unit_epochs({"Eating": 1}, "Polka")
 
 
 def test_with_all_fifteen_actions_counted_the_gain_is_gone():

@@ -5,8 +5,12 @@ import motion_sets as sets
 import numpy as np
 from tiny_learner import learner
 
+from dance3d.datasets import movement_labels
 from dance3d.datasets.crop_folder import Crops
+from dance3d.datasets.mocap import load_motion
+from dance3d.io.world_frame import pose_of
 from dance3d.stages.detect.data import DetectData
+from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.training import inputs as training_inputs
 from dance3d.training.inputs import CropSettings, FilmSettings
 
@@ -57,3 +61,20 @@ def test_the_name_of_a_folder_counts_where_it_is_a_genre(tmp_path):
     assert _key(tmp_path, tmp_path / "one" / "salsa") == _key(tmp_path, tmp_path / "other" / "salsa")
     shutil.copytree(tmp_path / "one" / "salsa", tmp_path / "waltz")
     assert _key(tmp_path, tmp_path / "waltz") != _key(tmp_path, tmp_path / "one" / "salsa"), "a waltz is no salsa"
+
+
+def test_movements_are_labelled_by_the_rules_once(tmp_path):
+    """What ``dance3d movements label`` writes of the same takes; a take that changes is labelled again."""
+    bow = sets.figure(90)
+    bow[:, 1:] += np.sin(np.arange(90) / 5)[:, None, None] * [0.0, 0.0, 0.2]
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    np.savez(folder / "bow.npz", xyz=bow, fps=30.0, skeleton="h36m17", unit="m", up="y")
+    found = learner(tmp_path, str(folder)).source.movement_labels()
+    labels = movement_labels.read(found.entry.folder / training_inputs.LABELS)
+    (take,) = load_motion(folder)
+    wanted = movement_labels.from_movements("bow", movements(pose_of(take)))
+    assert {(row.clip, row.movement) for row in labels} == {(row.clip, row.movement) for row in wanted} and labels
+    assert learner(tmp_path, str(folder)).source.movement_labels().cached
+    np.savez(folder / "bow.npz", xyz=bow[:80], fps=30.0, skeleton="h36m17", unit="m", up="y")
+    assert learner(tmp_path, str(folder)).source.movement_labels().key != found.key

@@ -1,6 +1,7 @@
 """The training side of the runner: inputs first, then training, kept by key; nothing held out ever trains."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,6 +61,20 @@ def test_other_settings_are_another_training(tmp_path, trained):
     one.train("lift")
     one.train("lift", {"model": {"width": 8}})
     assert len(trained) == 2
+
+
+def test_movements_to_train_on_come_with_when_they_happen(tmp_path, trained, monkeypatch):
+    """Labels by the rules, unless the settings name some; a genre needs none."""
+    made = []
+    monkeypatch.setattr("dance3d.stages.lift.data.synthetic", lambda minutes: made.append(minutes) or [])
+    one = learner(tmp_path)
+    one.train("lift", {"data": {"only": ["salsa"]}})
+    one.train("lift", {"data": {"only": ["body.jump"], "labels": "mine.csv"}})
+    assert not made and "labels" not in trained[0][1] and trained[1][1]["labels"] == "mine.csv"
+    for number in range(2):
+        one.train("lift", {"data": {"only": ["body.jump", f"genre {number}"]}})
+    assert len(made) == 1 and trained[2][1]["labels"] == trained[3][1]["labels"]
+    assert Path(trained[2][1]["labels"]).read_text() == "clip,start,stop,movement\n"
 
 
 def test_what_cannot_be_trained_is_named(tmp_path, trained, monkeypatch):

@@ -36,6 +36,13 @@ def test_it_stops_when_the_time_is_over_with_the_rate_going_up_and_down():
     assert module.rates[2:] == sorted(module.rates[2:], reverse=True)
 
 
+def test_it_stops_after_so_many_steps_whatever_the_time():
+    seen = []
+    module, steps = train(1, steps=10, look=seen.append, looks=2)
+    assert steps == len(module.rates) == 10 and len(seen) == 2
+    assert module.rates[0] < module.rates[1] and module.rates[1:] == sorted(module.rates[1:], reverse=True)
+
+
 def test_it_looks_as_often_as_asked_and_looking_takes_no_time():
     seen, ticks = [], itertools.count()
 

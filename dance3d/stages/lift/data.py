@@ -20,7 +20,9 @@ from dance3d.datasets import splits
 from dance3d.datasets.device_batches import DeviceBatches, Resident, SeededBatches, generator_on
 from dance3d.datasets.loaders import scored_loader
 from dance3d.datasets.mocap import load_motion
-from dance3d.stages.lift import body_proportions
+from dance3d.datasets.movement_labels import Label, by_clip
+from dance3d.datasets.movement_labels import read as read_labels
+from dance3d.stages.lift import action_takes, body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
 from dance3d.stages.lift.straight_legs import straightest
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
@@ -126,7 +128,9 @@ class LiftData(DeviceBatches):
         white: standard deviation of white noise on every keypoint besides, pixels of the dance-lift protocol's camera.
         minutes: of synthetic dance per genre, for ``synth``.
         wandering: minutes of motion without style besides, in the proportions of the takes (``bodies``).
-        only: genres to train and to validate on; all if empty.
+        only: genres to train and to validate on, or movement types, of which the stretches count in which they are
+            made; all takes if empty.
+        labels: CSV of when movements happen, for ``only``.
         workers: processes that make batches on the CPU; none or 0: they are made where the net trains.
     """
 
@@ -148,6 +152,7 @@ class LiftData(DeviceBatches):
         minutes: float = 2.0,
         wandering: float = 0.0,
         only: tuple[str, ...] = (),
+        labels: str = "",
         workers: int | None = None,
     ) -> None:
         super().__init__()
@@ -171,13 +176,27 @@ class LiftData(DeviceBatches):
         self.train_clips, self.val_clips, self.test_clips = (
             [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
         )
-        only = arguments["only"]
+        only, labels = arguments["only"], self._labels()
         both = [clip for clip in clips if split[clip.name] != "test"]
-        self.train_clips = of_genres(both if arguments["train_on_val"] else self.train_clips, only)
-        self.val_clips = [c for c in self.val_clips if not only or c.genre in only] or self.val_clips
+        train = both if arguments["train_on_val"] else self.train_clips
+        self.train_clips = action_takes.of_actions(train, only, labels)
+        self.val_clips = action_takes.parts(self.val_clips, only, by_clip(labels)) or self.val_clips
         sides = (self.train_clips, self.val_clips, self.test_clips)
-        self.split = [{clip.name for clip in clips} for clips in sides]
+        self.split = [{action_takes.take_of(clip.name) for clip in clips} for clips in sides]
         self.prepare_training()
+
+    def _labels(self) -> tuple[Label, ...]:
+        """When movements happen, where training asks for some.
+
+        Raises:
+            ValueError: nobody says when, or the file is none.
+        """
+        path, moves = self.hparams["labels"], action_takes.movements_of(self.hparams["only"])
+        if moves and not path:
+            raise ValueError(
+                f"data.only names {moves[0]}: say in data.labels when it happens (dance3d movements label)"
+            )
+        return read_labels(path) if moves else ()
 
     def _splits(self, clips: Sequence[MotionClip]) -> dict[str, str]:
         """Split of each take by name: from the data set, else by ``val_groups``; else the last group validates."""
@@ -244,19 +263,6 @@ class LiftData(DeviceBatches):
         chunk = max(self.hparams["chunk"], LEAST_SCORED)
         windows = FilmedWindows(film(clips), chunk, self.hparams["context"])
         return scored_loader(windows, self.hparams["batch"])
-
-
-def of_genres(clips: Sequence[MotionClip], only: Sequence[str]) -> list[MotionClip]:
-    """The takes of some genres; all takes if none is named.
-
-    Raises:
-        ValueError: a genre that no take has.
-    """
-    known = sorted({clip.genre for clip in clips})
-    for genre in only:
-        if genre not in known:
-            raise ValueError(f"genre {genre!r} has no take to train on; choose from {', '.join(known)}")
-    return [clip for clip in clips if not only or clip.genre in only]
 
 
 def random_clips(minutes: float) -> list[MotionClip]:

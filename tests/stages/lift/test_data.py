@@ -44,6 +44,21 @@ def test_batches_tell_where_the_root_is():
     np.testing.assert_allclose(FilmedWindows(filmed, 40, 26)[0].root[13:], filmed[0].truth.root[:53])
 
 
+def test_only_some_movements_train(tmp_path):
+    """Stretches of the takes, by a CSV; the takes that validate are whole where none of them has any."""
+    labels = tmp_path / "labels.csv"
+    whole = LiftData(minutes=0.5, val_groups=())
+    whole.setup()
+    take = whole.train_clips[0]
+    labels.write_text(f"clip,start,stop,movement\n{take.name},2.0,3.0,body.jump\n")
+    data = LiftData(minutes=0.5, val_groups=(), only=("body.jump",), labels=str(labels))
+    data.setup()
+    assert len(data.takes.xyz) == round(take.fps) + 26 and data.split[0] == {take.name}
+    assert [clip.name for clip in data.val_clips] == [clip.name for clip in whole.val_clips]
+    with pytest.raises(ValueError, match=r"data\.only names body\.jump: say in data.labels when it happens"):
+        LiftData(minutes=0.5, only=("body.jump",)).setup()
+
+
 def test_only_some_genres_train_and_an_unknown_one_names_the_choices():
     data = LiftData(minutes=0.5, only=("salsa",), val_groups=())
     data.setup()
