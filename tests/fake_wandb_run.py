@@ -41,6 +41,7 @@ class FakeRun:
         self.calls, self.fails = [], fails
         self.config = SimpleNamespace(update=self._note("config"))
         self.log, self.finish, self.define_metric = self._note("log"), self._note("finish"), self._note("define")
+        self.log_artifact = self._note("artifact")
 
     def _note(self, name):
         def call(*args, **kwargs):
@@ -64,10 +65,12 @@ def make_fake_wandb(monkeypatch):
 
     def init(mode, **given):
         fake.modes.append(mode)
+        fake.given = given
         if fake.refuse:
             raise fake.refuse.pop(0)
         return fake.run
 
+    fake.Artifact = lambda name, type, metadata: SimpleNamespace(name=name, add_file=lambda path: None)
     fake.Table = lambda columns, data: SimpleNamespace(columns=columns, data=data)
     fake.plot = SimpleNamespace(
         bar=lambda table, label, value, title: ("bar", table.data, label, value, title),

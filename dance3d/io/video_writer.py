@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import av
 import cv2
@@ -133,7 +133,8 @@ class VideoWriter:
         self._path, self._size, self._last, self._time = Path(path), size, -1, -math.inf
         self._tick, self._step = used.tick, max(round(1 / fps / used.tick), 1)
         self._out: Any = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
-        self._stream: Any = self._out.add_stream(used.name, rate=Fraction(fps).limit_denominator(1001))
+        stream = self._out.add_stream(used.name, rate=Fraction(fps).limit_denominator(1001))
+        self._stream: Any = cast("av.VideoStream", stream)
         self._stream.width, self._stream.height = (n + n % 2 for n in size)
         self._stream.pix_fmt = "yuv420p"
         self._stream.options = {name: str(value) for name, value in used.options(crf, preset, more).items()}

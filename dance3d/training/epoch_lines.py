@@ -39,7 +39,7 @@ class SplitLine(Callback):
 
 
 class EpochLines(Callback):
-    """One line per epoch: its number, mean loss, monitored score, seconds, and the best score so far.
+    """One line per epoch: its number, mean loss, monitored score, seconds, the best score so far, and the time left.
 
     On a terminal, a line that is overwritten says in between which step it is.
     """
@@ -49,6 +49,7 @@ class EpochLines(Callback):
         self._total: torch.Tensor | float = 0.0  # of the losses of this epoch
         self._steps = 0
         self._worked = self._scored = False
+        self._seconds: list[float] = []  # of the epochs of this process
         self.best: float | None = None
         self.best_epoch = 0
 
@@ -167,7 +168,8 @@ class EpochLines(Callback):
         """Print the line of the epoch."""
         self._clear()
         if trainer.is_global_zero and self._worked:  # not the end of an epoch that was over before a resume
-            log.info("%s", self._line(trainer, time.monotonic() - self._since))
+            self._seconds.append(time.monotonic() - self._since)
+            log.info("%s", self._line(trainer, self._seconds[-1]))
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Clear the line on the terminal before the error is printed.
@@ -196,6 +198,9 @@ class EpochLines(Callback):
         words.append(f"{seconds:6.1f} s")
         if self.best is not None:
             words.append(f"best {_figure(self.best)} (epoch {self.best_epoch})")
+        left = (trainer.max_epochs or 0) - trainer.current_epoch - 1
+        if left > 0 and not trainer.should_stop:
+            words.append(f"{duration(left * sum(self._seconds) / len(self._seconds))} left")
         return "  ".join(words)
 
     def _show(self, trainer: Trainer, doing: str, batch: int, batches: Any) -> None:
@@ -232,6 +237,13 @@ def _epoch(trainer: Trainer) -> str:
     if epochs > 0:
         return f"epoch {number:{len(str(epochs))}}/{epochs}"
     return f"epoch {number}, step {trainer.global_step}" + (f"/{trainer.max_steps}" if trainer.max_steps > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _figure(value: float) -> str:

@@ -6,7 +6,7 @@ import logging
 import os
 from pathlib import Path
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import yaml
@@ -26,6 +26,9 @@ from dance3d.training.cli_arguments import Folders, as_list, building, method_of
 from dance3d.training.earlier_run import CHECKPOINTS, WEIGHTS, EarlierRunKept
 from dance3d.training.lr_schedule import Cosine, keep_settings
 from dance3d.training.several_processes import ScoredApart
+
+if TYPE_CHECKING:
+    from dance3d.training.wandb_logger import RunLabels
 
 log = logging.getLogger(__name__)
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
@@ -245,8 +248,11 @@ class StageCLI(LightningCLI):
         """
         from dance3d.training.callbacks import ArtefactWriter, Pictures
         from dance3d.training.epoch_lines import EpochLines, SplitLine
+        from dance3d.training.training_figures import TrainingFigures
 
         shown: list[Callback] = [Pictures(folder / "pictures"), SplitLine()]
+        if self.subcommand == "fit":
+            shown.append(TrainingFigures())
         if self.subcommand == "predict":
             shown.append(ArtefactWriter(folder / "predictions"))
         if progress:
@@ -262,11 +268,31 @@ class StageCLI(LightningCLI):
         loggers: list[Logger] = [CSVLogger(folder, name="logs"), *as_list(given)]
         settings = self.config[self.subcommand]
         mode = wandb_mode(settings.wandb)
-        if self.subcommand == "fit" and mode != "off":
-            loggers.append(
-                WandbLog(folder, settings.project, f"{self.stage}-{folder.name}", mode, self._goes_on(folder))
-            )
+        if self.subcommand != "predict" and mode != "off":
+            goes_on = self.subcommand == "fit" and self._goes_on(folder)
+            shown = WandbLog(folder, settings.project, self._labels(folder), mode, goes_on)
+            if self.subcommand == "fit":
+                shown.stay_open()
+            loggers.append(shown)
         return loggers
+
+    def _labels(self, folder: Path) -> RunLabels:
+        """How a run is called in W&B: by its stage, its method and its data; in one group with others of its folder."""
+        from dance3d.training.wandb_logger import RunLabels
+
+        settings = self.config[self.subcommand]
+        source = Path(str(settings.data.get("source") or "")).name
+        words = [self.stage, self.method, source or folder.name]
+        tags = [self.stage, self.method, "tiny" if settings.tiny else "", str(settings.trainer.precision or "")]
+        chosen = settings.get("checkpoint")
+        return RunLabels(
+            name="-".join(filter(None, words)),
+            group=folder.name,
+            job={"fit": "train"}.get(str(self.subcommand), str(self.subcommand)),
+            tags=tuple(dict.fromkeys(filter(None, tags))),
+            best=(chosen.monitor or "") if chosen else "",
+            better=chosen.mode if chosen else "min",
+        )
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         kwargs = super()._prepare_subcommand_kwargs(subcommand)
@@ -277,8 +303,15 @@ class StageCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Export the best weights of the run; the last where none was scored."""
-        if self.trainer.fast_dev_run or not self.trainer.is_global_zero:  # type: ignore[attr-defined]
-            return
+        from dance3d.training.wandb_logger import WandbLog
+
+        if not self.trainer.fast_dev_run and self.trainer.is_global_zero:  # type: ignore[attr-defined]
+            self._export()
+        for logger in self.trainer.loggers:
+            if isinstance(logger, WandbLog):
+                logger.log_weights(self.weights, {"stage": self.stage, "method": self.method})
+
+    def _export(self) -> None:
         folder = Path(self.config.fit.run_folder)
         # by the callback's own word: a file of that name may be left from another run in this folder
         name = next(Path(c.best_model_path).name for c in self.trainer.callbacks if isinstance(c, ModelCheckpoint))  # type: ignore[attr-defined]

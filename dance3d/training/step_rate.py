@@ -56,7 +56,11 @@ class StepRate(Callback):
         self._stop_clock(trainer)
         if trainer.is_global_zero:
             rate = self.counted / self.seconds if self.seconds else None
-            found = {"steps": self.done, "steps_per_s": rate, "memory_mib": _memory(trainer.strategy.root_device)}
+            found = {
+                "steps": self.done,
+                "steps_per_s": rate,
+                "memory_mib": peak_memory_of(trainer.strategy.root_device),
+            }
             self.file.parent.mkdir(parents=True, exist_ok=True)
             self.file.write_text(json.dumps(found | {"processes": trainer.world_size}))
 
@@ -74,7 +78,7 @@ class StepRate(Callback):
         return time.perf_counter()
 
 
-def _memory(device: torch.device) -> float | None:
+def peak_memory_of(device: torch.device) -> float | None:
     """MiB at most: of tensors on a GPU, else of the process; none where the system does not say."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20

@@ -8,6 +8,7 @@ import os
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,13 +54,34 @@ def _key_in_netrc() -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class RunLabels:
+    """By what runs are found, grouped and compared in a project; W&B's environment variables win over these.
+
+    Attributes:
+        name: of the run.
+        group: of runs of one training.
+        job: what it does: ``train``, ``validate`` or ``test``.
+        tags: words to filter by.
+        best: the metric that chooses weights, whose best value is that of the run; empty for none.
+        better: ``min`` or ``max``: which of its values is best.
+    """
+
+    name: str
+    group: str = ""
+    job: str = "train"
+    tags: tuple[str, ...] = ()
+    best: str = ""
+    better: str = "min"
+
+
 class WandbLog(Logger):
     """Weights & Biases that never stops a training: the first failure is said once, and the rest goes to CSV only.
 
     Args:
         folder: where W&B keeps its files; ``wandb sync`` reads them from there.
         project: name of the project.
-        name: of the run.
+        labels: of the run.
         mode: online or offline.
         resume: go on in the run that the folder names, if it names one.
         timeout: seconds to wait for the server; then it goes on offline.
@@ -69,17 +91,17 @@ class WandbLog(Logger):
         self,
         folder: Path,
         project: str,
-        name: str,
+        labels: RunLabels,
         mode: Literal["online", "offline"],
         resume: bool = False,
         timeout: float = 30,
     ) -> None:
         super().__init__()
-        self._folder, self._project, self._name = folder, project, name
+        self._folder, self._project, self._labels = folder, project, labels
         self._mode, self._timeout = mode, timeout
         self._resume, self._identity = resume, folder / WANDB_RUN
         self._run: Any = None
-        self._dead = False
+        self._dead = self._stays = False
 
     @property
     def name(self) -> str:
@@ -135,10 +157,36 @@ class WandbLog(Logger):
 
         self._safely(send)
 
+    def stay_open(self) -> None:
+        """Wait for ``log_weights`` where a training ends well: they are written only after it."""
+        self._stays = True
+
+    @rank_zero_only
+    def log_weights(self, weights: Path | None, about: Mapping[str, Any]) -> None:
+        """Keep a weights file as an artifact of the run, if there is one, and close the run.
+
+        Args:
+            weights: the file.
+            about: facts that are kept with it.
+        """
+
+        def send(run: Any) -> None:
+            import wandb
+
+            kind = self._labels.tags[0] if self._labels.tags else "net"
+            artifact = wandb.Artifact(f"{kind}-weights", type="weights", metadata=dict(about))
+            artifact.add_file(str(weights))
+            run.log_artifact(artifact)
+
+        if weights is not None and self._run is not None:
+            self._safely(send)
+        self._stays = False
+        self.finalize("success")
+
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """Close the run and keep its files."""
-        if self._run is not None:
+        if self._run is not None and not (self._stays and status == "success"):
             self._safely(lambda run: run.finish(exit_code=0 if status == "success" else 1))
             self._run, self._dead = None, True
 
@@ -169,11 +217,18 @@ class WandbLog(Logger):
 
         self._folder.mkdir(parents=True, exist_ok=True)
         settings = wandb.Settings(console="off", silent=True, init_timeout=self._timeout)
+        labels = self._labels
+        named = {  # what W&B calls it, the variable that wins, and what we say
+            ("name", "WANDB_NAME"): labels.name,
+            ("group", "WANDB_RUN_GROUP"): labels.group,
+            ("job_type", "WANDB_JOB_TYPE"): labels.job,
+            ("tags", "WANDB_TAGS"): list(labels.tags),
+        }
         given: dict[str, Any] = {
             "project": self._project,
-            "name": self._name,
             "dir": self._folder,
             "settings": settings,
+            **{word: value for (word, variable), value in named.items() if value and variable not in os.environ},
         }
         if before := self._before():
             given |= {"id": before, "resume": "allow"}
@@ -184,7 +239,10 @@ class WandbLog(Logger):
                 raise
             log.warning("W&B cannot be reached (%s); going on offline", error)
             run = wandb.init(mode="offline", **given)
-        self._identity.write_text(f"{run.id}\n")
+        if self._labels.job == "train":
+            self._identity.write_text(f"{run.id}\n")
         run.define_metric("trainer/global_step")
         run.define_metric("*", step_metric="trainer/global_step")
+        if labels.best:
+            run.define_metric(labels.best, step_metric="trainer/global_step", summary=labels.better)
         return run

@@ -11,7 +11,7 @@ from dance3d import registry
 from dance3d.cli.common import loudness
 from dance3d.cli.stage import run_stage
 from dance3d.training import fit as training
-from dance3d.training.epoch_lines import _figure
+from dance3d.training.epoch_lines import _figure, duration
 
 FEW = {
     "trainer.max_epochs": 3,
@@ -22,7 +22,7 @@ FEW = {
 }
 LINE = re.compile(
     r"epoch (?P<epoch>\d)/(?P<epochs>\d)  loss (?P<loss>[\d.]+) *  (?P<name>\S+) (?P<score>[\d.]+|-) *  +"
-    r"(?P<seconds>[\d.]+) s(?:  best (?P<best>[\d.]+) \(epoch (?P<at>\d)\))?"
+    r"(?P<seconds>[\d.]+) s(?:  best (?P<best>[\d.]+) \(epoch (?P<at>\d)\))?(?:  (?P<left>\d+ s) left)?"
 )
 
 
@@ -55,7 +55,8 @@ def test_a_line_has_epoch_loss_score_seconds_and_best(tmp_path, said, capfd):
     assert [line["score"] == "-" for line in found] == [True, False, True], "scored every second epoch"
     assert found[0]["best"] is None, "the trial before training counts for nothing"
     assert found[1]["best"] == found[2]["best"] == found[1]["score"] and found[2]["at"] == "2"
-    assert max(map(len, lines)) < 80
+    assert [line["left"] is None for line in found] == [False, False, True], "nothing is left after the last"
+    assert max(map(len, lines)) < 90
     assert "it/s" not in capfd.readouterr().err
 
 
@@ -124,3 +125,8 @@ def test_figures_are_short():
     assert [_figure(value) for value in (0.00012345, 0.5, 83.2149, 1234.5, 3.2e7)] == [
         *("0.0001234", "0.5", "83.21", "1234", "32000000"),
     ]
+
+
+def test_a_time_is_told_in_its_unit():
+    told = {0.2: "0 s", 89: "89 s", 90: "2 min", 5399: "90 min", 9000: "2.5 h"}
+    assert {seconds: duration(seconds) for seconds in told} == told

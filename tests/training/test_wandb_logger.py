@@ -3,13 +3,14 @@
 import json
 import sys
 import time
+from collections import defaultdict
 
 import numpy as np
 import pytest
 from fake_wandb_run import CHARTS, FEW, FakeRun, fit, make_fake_wandb, make_toy
 
 from dance3d.training import fit as training
-from dance3d.training.wandb_logger import WandbLog, wandb_mode
+from dance3d.training.wandb_logger import RunLabels, WandbLog, wandb_mode
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ def test_an_unknown_wandb_mode_in_the_environment_is_named(monkeypatch):
         wandb_mode("auto")
 
 
-@pytest.mark.parametrize("fails", ["config", "log", "finish", "define"])
+@pytest.mark.parametrize("fails", ["config", "log", "artifact", "finish", "define"])
 def test_a_service_that_dies_is_said_once_and_training_ends_well(tmp_path, fake_wandb, caplog, fails):
     fake_wandb.run = FakeRun(fails)
     assert fit(tmp_path).exists()
@@ -82,7 +83,7 @@ def test_off_does_not_touch_wandb(tmp_path, fake_wandb):
 
 def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
     pytest.importorskip("wandb")
-    logger = WandbLog(tmp_path, "dance3d", "test", "offline")
+    logger = WandbLog(tmp_path, "dance3d", RunLabels("test"), "offline")
     logger.log_hyperparams({"a": 1})
     logger.log_metrics({"val/loss": 0.5}, step=3)
     logger.log_pictures({"val/grey": np.full((8, 8, 3), 128, np.uint8)}, step=3)
@@ -109,14 +110,53 @@ def records(path):
             whole = b""
 
 
-def run_ids(folder):
-    """Ids in the files of W&B's offline runs, oldest first."""
-    pb = pytest.importorskip("wandb.proto.wandb_internal_pb2")
-    found = []
+def offline_runs(folder):
+    """The records of W&B's offline runs by kind, oldest run first; its process writes the last of them when it can."""
     for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime_ns):
-        read = [pb.Record.FromString(record) for record in records(path)]
-        found += [record.run.run_id for record in read if record.WhichOneof("record_type") == "run"][:1]
-    return found
+        end = time.monotonic() + 30
+        while not (read := by_kind(path))["exit"]:
+            assert time.monotonic() < end, f"{path} does not end"
+            time.sleep(0.05)
+        yield read
+
+
+def by_kind(path):
+    pb = pytest.importorskip("wandb.proto.wandb_internal_pb2")
+    read = defaultdict(list)
+    for record in map(pb.Record.FromString, records(path)):
+        kind = record.WhichOneof("record_type")
+        read[kind].append(getattr(record, kind))
+    return read
+
+
+def run_ids(folder):
+    return [read["run"][0].run_id for read in offline_runs(folder)]
+
+
+def test_variables_of_the_environment_win_over_our_names(tmp_path, fake_wandb, monkeypatch):
+    monkeypatch.setenv("WANDB_TAGS", "mine")
+    fit(tmp_path, wandb="offline")
+    assert fake_wandb.given["group"] == tmp_path.name and "tags" not in fake_wandb.given
+
+
+def test_a_run_is_found_by_its_names_and_shows_its_best_value_and_its_weights(tmp_path):
+    pytest.importorskip("wandb")
+    fit(tmp_path / "key", wandb="offline", **{"trainer.log_every_n_steps": 1})
+    time.sleep(1.1)
+    configs = ["-c", str(training.config("base"))]
+    assert training.main("toy", ["test", *configs, "--wandb=offline", f"--run_folder={tmp_path / 'key'}"]) == 0
+    fitted, tested = offline_runs(tmp_path / "key")
+    for read, job in ((fitted, "train"), (tested, "test")):
+        run = read["run"][0]
+        assert (run.display_name, run.run_group, run.job_type, list(run.tags)) == ("toy-key", "key", job, ["toy"])
+    logged = {"/".join(item.nested_key) or item.key for row in fitted["history"] for item in row.item}
+    figures = {"learning_rate", "gradient_norm", "steps_per_s", "peak_memory_mib"}
+    assert {f"train/{name}" for name in figures} <= logged
+    (best,) = [one for one in fitted["metric"] if one.name == "val/loss"]
+    assert best.summary.min and not best.summary.max
+    assert [(one.name, one.type) for one in fitted["artifact"]] == [("toy-weights", "weights")]
+    assert [entry.path for entry in fitted["artifact"][0].manifest.contents] == ["weights.safetensors"]
+    assert not tested["artifact"] and tested["run"][0].run_id != (tmp_path / "key/wandb_run.txt").read_text().strip()
 
 
 def test_a_training_that_goes_on_is_the_same_run_of_wandb_and_a_new_one_is_another(tmp_path, monkeypatch):
@@ -133,6 +173,6 @@ def test_a_training_that_goes_on_is_the_same_run_of_wandb_and_a_new_one_is_anoth
 
 def test_a_foreign_name_of_a_run_is_not_used(tmp_path, fake_wandb, caplog):
     (tmp_path / "wandb_run.txt").write_text("../../etc")
-    logger = WandbLog(tmp_path, "dance3d", "test", "offline", resume=True)
+    logger = WandbLog(tmp_path, "dance3d", RunLabels("test"), "offline", resume=True)
     logger.log_metrics({"val/loss": 0.5}, step=3)
     assert "names no run of W&B" in caplog.text and logger.version == "r1"
