@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
 from dance3d.datasets.device_batches import DeviceBatches, Resident, SeededBatches, generator_on
-from dance3d.datasets.loaders import scored_loader
+from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.datasets.mocap import load_motion
 from dance3d.datasets.movement_labels import Label, by_clip
 from dance3d.datasets.movement_labels import read as read_labels
@@ -131,6 +131,8 @@ class LiftData(DeviceBatches):
         only: genres to train and to validate on, or movement types, of which the stretches count in which they are
             made; all takes if empty.
         labels: CSV of when movements happen, for ``only``.
+        passes: an epoch is a pass over the takes, every window once as it is and once mirrored, at its own speed
+            (``passes``); ``steps`` does not count then.
         workers: processes that make batches on the CPU; none or 0: they are made where the net trains.
     """
 
@@ -153,6 +155,7 @@ class LiftData(DeviceBatches):
         wandering: float = 0.0,
         only: tuple[str, ...] = (),
         labels: str = "",
+        passes: bool = False,
         workers: int | None = None,
     ) -> None:
         super().__init__()
@@ -237,14 +240,31 @@ class LiftData(DeviceBatches):
     def chunks(self) -> Chunks:
         """Random batches, made on demand."""
         arguments = self.hparams
-        white = arguments["white"] / PROTOCOL_CAMERA.focal
-        augment = Augment(noise=arguments["noise"], bodies=arguments["bodies"], white=white)
         frames = arguments["chunk"] + arguments["context"]
-        return Chunks(self.takes, augment, arguments["batch"], frames, arguments["steps"])
+        return Chunks(self.takes, self._augment, arguments["batch"], frames, arguments["steps"])
+
+    @property
+    def _augment(self) -> Augment:
+        arguments = self.hparams
+        white = arguments["white"] / PROTOCOL_CAMERA.focal
+        return Augment(noise=arguments["noise"], bodies=arguments["bodies"], white=white)
 
     def train_dataloader(self) -> DataLoader[LiftBatch]:
-        """See ``chunks``."""
+        """See ``chunks``, or ``passes.TakePass``."""
+        if self.hparams["passes"]:
+            return self._pass_over_takes()
         return self.seeded_loader(self.running, self.hparams["steps"], self.hparams["workers"], self.lasting)
+
+    def _pass_over_takes(self) -> DataLoader[Any]:
+        """Every window once as it is and once mirrored, shuffled; several processes share them."""
+        from dance3d.stages.lift.passes import TakePass, WindowNumbers, drawn
+
+        given = self.hparams
+        windows = TakePass(self.takes, self._augment, given["chunk"], given["context"])
+        on_device = self.make_on_device(WindowNumbers, windows.on)
+        collate = drawn if on_device else windows.at_once
+        number = workers(given["workers"] or 0)
+        return DataLoader(windows, given["batch"], shuffle=True, num_workers=number, collate_fn=collate)
 
     def val_dataloader(self) -> DataLoader[LiftBatch]:
         """Validation takes, the protocol's cameras, exact keypoints."""

@@ -74,6 +74,8 @@ class SelfTrainingData(LiftData):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if self.hparams["passes"]:
+            raise ValueError("data.passes counts only where every take has labels: it cannot be with unlabelled ones")
         if views < 1:
             raise ValueError(f"data.views is {views}, expected at least 1")
         if not 0 < adopted < 1:

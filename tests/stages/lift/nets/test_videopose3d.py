@@ -142,8 +142,13 @@ def test_the_recipe_of_the_paper_trains_as_it_says(tmp_path, monkeypatch):
         return step(net, windows)
 
     monkeypatch.setattr(VideoPose3D, "strided", strided)
-    small = {"model.width": 16, "data.batch": 8, "data.steps": 2, "data.minutes": 0.5, "trainer.max_epochs": 2}
-    few = {"trainer.limit_val_batches": 1, "trainer.check_val_every_n_epoch": 1, "trainer.accelerator": "cpu"}
+    small = {"model.width": 16, "data.batch": 8, "data.minutes": 0.5, "trainer.max_epochs": 2}
+    few = {
+        "trainer.limit_train_batches": 2,
+        "trainer.limit_val_batches": 1,
+        "trainer.check_val_every_n_epoch": 1,
+        "trainer.accelerator": "cpu",
+    }
     given = {"data.source": "synth", **small, **few}
     configs = [training.config("base"), training.config("lift_videopose3d")]
     net = load(training.fit("lift", given, configs, tmp_path))
