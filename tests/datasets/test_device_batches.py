@@ -12,7 +12,8 @@ from dance3d.datasets.device_batches import CPU, Resident, Seed, generator_on
 from dance3d.stages.detect.augment import Invented, Scenes, augmented_invented, augmented_scenes
 from dance3d.stages.genre.data import GenreData
 from dance3d.stages.keypoints.augment import KeypointBatch, augmented
-from dance3d.stages.lift.data import LiftData, Takes
+from dance3d.stages.lift.augment import Takes
+from dance3d.stages.lift.data import LiftData
 from dance3d.stages.lift.extremities.data import ExtremityData
 from dance3d.stages.lift.semi_supervised.data import SemiData
 from dance3d.stages.motion.data import MotionData

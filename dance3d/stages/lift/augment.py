@@ -7,7 +7,7 @@ probabilities in the code are chosen values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -58,19 +58,21 @@ _TURNS = (*([joint] for joint in (*_LEGS, *_ARMS)), *(H36M17.indices(*pair) for 
 _LOOSE = H36M17.indices("nose", "head", "spine")  # that detectors place by another definition than motion capture
 
 
-class _Takes(Protocol):
-    """Takes end to end, see ``data.Takes``."""
+class Takes(NamedTuple):
+    """Takes laid end to end.
 
-    @property
-    def xyz(self) -> Tensor: ...
-    @property
-    def first(self) -> Tensor: ...
-    @property
-    def last(self) -> Tensor: ...
-    @property
-    def weight(self) -> Tensor: ...
-    @property
-    def straightest(self) -> Tensor: ...
+    Attributes:
+        xyz: (N, 17, 3) metres, world.
+        first, last: (C,) first and last row of every take.
+        weight: (C,) how often a take is drawn; the sum is 1.
+        straightest: (C, 2) bends of a straight left and right leg, see ``straight_legs``.
+    """
+
+    xyz: Tensor
+    first: Tensor
+    last: Tensor
+    weight: Tensor
+    straightest: Tensor
 
 
 class LiftBatch(NamedTuple):
@@ -121,7 +123,7 @@ class Windows(NamedTuple):
 
 
 def make_batch(
-    takes: _Takes,
+    takes: Takes,
     augment: Augment,
     batch: int,
     frames: int,
@@ -131,7 +133,7 @@ def make_batch(
     """Draw a batch of chunks from random positions of takes, on the device where these lie.
 
     Args:
-        takes: laid end to end, see ``data.Takes``.
+        takes: laid end to end.
         augment: strength of the augmentation.
         batch: number of chunks, B.
         frames: frames per chunk, L.
@@ -172,7 +174,7 @@ def chain(bones: Tensor) -> Tensor:
     return torch.stack(joints, -2)
 
 
-def _gather(takes: _Takes, frames: int, draw: Draw, windows: Windows | None) -> tuple[Tensor, Tensor]:
+def _gather(takes: Takes, frames: int, draw: Draw, windows: Windows | None) -> tuple[Tensor, Tensor]:
     """(B, L, J, 3) chunks, edges repeated, and their ``straightest``; random ones at 0.7 to 1.5 times their speed."""
     steps = torch.arange(frames, device=draw.device)
     if windows is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,30 +23,14 @@ from dance3d.datasets.mocap import load_motion
 from dance3d.datasets.movement_labels import Label, by_clip
 from dance3d.datasets.movement_labels import read as read_labels
 from dance3d.stages.lift import action_takes, body_proportions
-from dance3d.stages.lift.augment import Augment, LiftBatch, make_batch
+from dance3d.stages.lift.augment import Augment, LiftBatch, Takes, make_batch
+from dance3d.stages.lift.passes import TakePass, WindowNumbers, drawn
 from dance3d.stages.lift.straight_legs import straightest
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, Filmed, film
 
 LEAST_SCORED = 16
 """Least frames of the chunks that are scored, chosen: velocities need several."""
 VAL_GROUPS = ("salsa_05", "martial_06", "indian_08", "02")
-
-
-class Takes(NamedTuple):
-    """Takes laid end to end.
-
-    Attributes:
-        xyz: (N, 17, 3) metres, world.
-        first, last: (C,) first and last row of every take.
-        weight: (C,) how often a take is drawn; the sum is 1.
-        straightest: (C, 2) bends of a straight left and right leg, see ``straight_legs``.
-    """
-
-    xyz: Tensor
-    first: Tensor
-    last: Tensor
-    weight: Tensor
-    straightest: Tensor
 
 
 def join_takes(clips: Sequence[MotionClip]) -> Takes:
@@ -257,8 +241,6 @@ class LiftData(DeviceBatches):
 
     def _pass_over_takes(self) -> DataLoader[Any]:
         """Every window once as it is and once mirrored, shuffled; several processes share them."""
-        from dance3d.stages.lift.passes import TakePass, WindowNumbers, drawn
-
         given = self.hparams
         windows = TakePass(self.takes, self._augment, given["chunk"], given["context"])
         on_device = self.make_on_device(WindowNumbers, windows.on)

@@ -13,8 +13,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from dance3d.datasets.device_batches import Resident, generator_on
-from dance3d.stages.lift.augment import Augment, LiftBatch, Windows, make_batch
-from dance3d.stages.lift.data import Takes
+from dance3d.stages.lift.augment import Augment, LiftBatch, Takes, Windows, make_batch
 
 
 class WindowNumbers(NamedTuple):

@@ -25,7 +25,8 @@ from dance3d.geometry.precision import exact
 from dance3d.io.world_frame import to_world
 from dance3d.metrics.exact_metric import ExactMetric
 from dance3d.skeleton import H36M17
-from dance3d.stages.lift.data import LiftData, Takes, join_takes
+from dance3d.stages.lift.augment import Takes
+from dance3d.stages.lift.data import LiftData, join_takes
 from dance3d.stages.lift.load import Net
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import lift
