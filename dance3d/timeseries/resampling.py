@@ -57,6 +57,14 @@ def grid(time: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
     return np.asarray(time[0] + np.arange(int(steps) + 1) / fps, np.float64)
 
 
+def nearest(time: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.intp]:
+    """(N,) row of ``time`` (T,), increasing, that is nearest to each of ``at`` (N,); the earlier of two."""
+    right = np.searchsorted(time, at).clip(1, max(len(time) - 1, 1))
+    right = np.minimum(right, len(time) - 1)
+    left = np.maximum(right - 1, 0)
+    return np.asarray(np.where(at - time[left] <= time[right] - at, left, right), np.intp)
+
+
 def interpolate(
     values: Floats, known: Flags, time: NDArray[np.float64], at: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -84,9 +84,9 @@ def recorded(runner: Runner, folder: Path) -> Input:
     videos = [folder] if folder.is_file() else videos_in(folder)
     if videos:
         return _stretches(runner, videos, folder)
-    files = [path for path in sorted(folder.rglob("*.npz")) if path.is_file()]
+    motion = motion_files(folder)
+    files = sorted({path for path in folder.rglob("*.npz") if path.is_file()} - set(motion))
     if not files:
-        motion = motion_files(folder)
         held = f"; it holds motion capture ({motion[0].name}), which goes to --data" if motion else ""
         raise ValueError(f"{folder} holds no video ({', '.join(VIDEOS)}) and no keypoints (keypoints.npz){held}")
     return Given(key_of({path.relative_to(folder).as_posix(): file_given(path).key for path in files}), lambda: folder)

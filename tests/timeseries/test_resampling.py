@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform, smooth
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform, nearest, smooth
 
 
 def test_chunks_cover_every_frame_once():
@@ -48,3 +48,9 @@ def test_a_grid_that_would_fill_the_memory_is_refused(last):
 def test_few_frames_over_a_long_time_are_sparse():
     assert is_sparse(np.array([0.0, 10.0]), 30.0)
     assert not is_sparse(np.arange(0, 10, 0.5), 30.0)
+
+
+def test_the_nearest_row_is_found_without_comparing_all():
+    time, at = np.array([0.0, 1.0, 3.0]), np.array([-1.0, 0.4, 0.5, 0.6, 2.1, 9.0])
+    assert nearest(time, at).tolist() == [0, 0, 0, 1, 2, 2]
+    assert nearest(np.array([5.0]), np.array([0.0, 9.0])).tolist() == [0, 0]

@@ -80,6 +80,10 @@ def test_motion_capture_in_place_of_videos_is_named(runner, tmp_path, data_dir):
     shutil.copytree(data_dir / "mocap" / "bandai", tmp_path / "mocap")
     with pytest.raises(ValueError, match=r"holds no video .*; it holds motion capture \(dataset.*which goes to --data"):
         recorded(runner, tmp_path / "mocap")
+    (tmp_path / "arrays").mkdir()
+    artefacts_of_motion(tmp_path / "arrays")
+    with pytest.raises(ValueError, match=r"it holds motion capture \(take.npz\)"):
+        recorded(runner, tmp_path / "arrays")
     with pytest.raises(ValueError, match="no such folder of videos or keypoints"):
         recorded(runner, tmp_path / "none")
 

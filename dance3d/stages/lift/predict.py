@@ -28,7 +28,7 @@ from dance3d.stages.lift.postprocess.foot_lock import lock_feet
 from dance3d.stages.lift.postprocess.one_world import one_world
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.stages.stored_nets import kept_net
-from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform
+from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform, nearest
 from dance3d.timeseries.segments import long_segments
 
 FPS = 30.0
@@ -217,9 +217,7 @@ def _around_pelvis(
         return uniform(_filled(rays, present, track.time), present, camera)
     at = grid(track.time, fps)
     near = (
-        np.abs(track.time[:, None] - at[None]).argmin(0)
-        if len(at) * track.frames < _PAIRS
-        else _nearest(track.time, at)
+        np.abs(track.time[:, None] - at[None]).argmin(0) if len(at) * track.frames < _PAIRS else nearest(track.time, at)
     )
     dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
     there = present[near]
@@ -228,11 +226,6 @@ def _around_pelvis(
         for part in uniform(_filled(dense, there, at), there, camera)
     )
     return xyz, apart
-
-
-def _nearest(time: Floats, at: Floats) -> NDArray[np.intp]:
-    right = np.searchsorted(time, at).clip(1, len(time) - 1)
-    return np.where(at - time[right - 1] <= time[right] - at, right - 1, right)
 
 
 def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:

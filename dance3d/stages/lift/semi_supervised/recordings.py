@@ -21,7 +21,7 @@ from dance3d.geometry.still_camera import known, to_still
 from dance3d.io import artefacts
 from dance3d.io.keypoint_files.arrays import read_keypoints
 from dance3d.skeleton import H36M17
-from dance3d.timeseries.resampling import grid, interpolate, is_uniform
+from dance3d.timeseries.resampling import grid, interpolate, is_uniform, nearest
 from dance3d.timeseries.segments import lasting
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ def _at_rate(track: Keypoints2D, xy: NDArray[np.float64], seen: NDArray[np.bool_
         at = grid(time, FPS)
         at = at[at <= time[-1] + 1e-6]
         columns = range(points.shape[1])
-        near = np.abs(time[:, None] - at[None]).argmin(0)
+        near = nearest(time, at)
         dense = [interpolate(points[:, j], there[:, j], time, at) for j in columns]
         points, there, score, time = np.stack(dense, 1), there[near], score[near], at
     found: NDArray[np.float32] = np.where(there[..., None], points, np.nan).astype(np.float32)
