@@ -91,7 +91,7 @@ def load_motion(folder: Path, fps: int = 30, strict: bool = False) -> list[Motio
     files = motion_files(folder)
     if not files:
         raise ValueError(
-            f"{folder} holds no motion: no .bvh, .c3d, Motive .csv, skeletons.json, AIST++ .pkl or .npz file"
+            f"{folder} holds no motion: no .bvh, .c3d, Motive .csv, skeletons.json, AIST++ .pkl, Panoptic .tar or .npz"
         )
     given = settings(folder)
     ask = ReadOptions(**{key: value for key, value in given.items() if key != "together"}, fps=fps)

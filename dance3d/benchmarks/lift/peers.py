@@ -31,6 +31,7 @@ from dance3d.datasets.mocap import bench_takes
 from dance3d.geometry.camera_settings import CameraSettings
 from dance3d.io import weights
 from dance3d.io.paths import data_root
+from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.lift.load import AnyNet, load
 from dance3d.stages.lift.nets.onnx_lifter import SUFFIX, OnnxLifter
@@ -49,6 +50,7 @@ WAYS = {
 _SIZED = ("mpjpe", "mpjve")  # errors that mean nothing where the net does not know a body's size
 _FLOATING = (1, 10, 11, 16)  # float, half, double and bfloat16, as ONNX numbers its types
 _REPEATS = 3  # of which the fastest counts
+_TRIED = 3  # frames of the first answer; chosen
 _TIMED = 600  # frames that are timed; chosen
 
 
@@ -104,9 +106,11 @@ def compare(files: Sequence[Path], data: Path | None = None, out: Path | None = 
             log.info("measured: %s", _name(found))
             yield "lift", found
 
-    publish(measured(), out, shown=False)
-    if shown:
-        Console().print(table(rows))
+    try:
+        publish(measured(), out, shown=False)
+    finally:  # what was measured before an error or Ctrl-C took minutes
+        if shown and rows:
+            Console().print(table(rows))
 
 
 def bench_peers(files: Sequence[Path], data: Path | None = None) -> Iterator[dict[str, float]]:
@@ -129,6 +133,9 @@ def bench_peers(files: Sequence[Path], data: Path | None = None) -> Iterator[dic
         raise ValueError(f"two of the lifters are named {twice[0]!r}; rename a file")
     clips = bench_takes(data)
     filmed = {name: film(clips, noise) for name, noise in NOISES.items()}
+    for one in peers:
+        if isinstance(one.net, OnnxLifter):  # whether it is as its YAML says, the first answer tells
+            _trial(one.net)
     pictures = read_pictures(folder) if (folder := data_root() / PICTURES).is_dir() else []
     for one in peers:
         found = {"parameters": one.parameters, "ms": milliseconds(one, filmed["gt"][0].keypoints)}
@@ -142,6 +149,17 @@ def bench_peers(files: Sequence[Path], data: Path | None = None) -> Iterator[dic
         yield {f"peers.{one.name}.{key}": value for key, value in found.items() if key.split(".")[-1] not in dropped}
 
 
+@torch.no_grad()
+def _trial(net: OnnxLifter) -> None:
+    """Have a net answer for a few frames.
+
+    Raises:
+        ValueError: it cannot, or the answer is not as its YAML says.
+    """
+    rays = torch.linspace(-0.2, 0.2, _TRIED * len(H36M17.joints) * 2).view(1, _TRIED, -1, 2)
+    in_chunks(net, net.read(rays, torch.ones(rays.shape[:3], dtype=torch.bool), PROTOCOL_CAMERA).features)
+
+
 def read_peer(path: Path) -> PeerLifter:
     """The lifter of a file.
 
@@ -149,7 +167,7 @@ def read_peer(path: Path) -> PeerLifter:
         ValueError: it is no lifter, or one without what its format needs.
     """
     name = path.stem.replace(".", "_")
-    if path.suffix == SUFFIX:
+    if path.suffix.lower() == SUFFIX:
         return PeerLifter(name, OnnxLifter(path), onnx_parameters(path))
     if not path.is_file():
         raise ValueError(f"{path} is no file")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import MotionClip
-from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d, from_motive
+from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d, from_motive, from_panoptic
 from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import ReadOptions, Take, finish
 
@@ -22,6 +22,7 @@ FORMATS: dict[str, Callable[[Path, ReadOptions], list[Take]]] = {
     "motive": from_motive.read,
     "ballroom": from_arrays.ballroom,
     "aist": from_arrays.aist,
+    "panoptic": from_panoptic.read,
     "videopose3d": from_arrays.videopose3d,
     "npz": from_arrays.archive,
     "clip": from_arrays.clip,
@@ -40,6 +41,8 @@ def format_of(path: Path) -> str | None:
         return "c3d"
     if plain == "skeletons.json":
         return "ballroom"
+    if from_panoptic.is_panoptic(name):
+        return "panoptic"
     if name.endswith((".pkl", ".csv")):
         try:
             with path.open("rb") as file:

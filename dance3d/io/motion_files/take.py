@@ -24,7 +24,8 @@ LONGEST_GAP = 0.25
 """Seconds of missing values that are filled; longer ones stay missing."""
 _LEGS = 0.491  # thigh and shank of a body's height: Drillis and Contini 1966, in Winter's Biomechanics, figure 4.1
 _USUAL, _SHORT, _TALL = 1.7, 0.9, 2.3  # metres of a body's height: expected, and the accepted range; chosen
-_BODY = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle", "shoulder"))
+BODY = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle", "shoulder"))
+"""Joints of a whole body, which some frame of a take must have."""
 _TOP = 0.18 / 0.47  # from the skull's joint to its top, of the trunk's length (CMU bodies, skeleton.py)
 
 
@@ -133,7 +134,7 @@ def finish(take: Take, ask: ReadOptions, source: object) -> tuple[MotionClip, st
         raise ValueError(f"{source} has no frame")
     if np.isinf(take.xyz).any() or np.abs(np.nan_to_num(take.xyz)).max() > 1e9:
         raise ValueError(f"{source} holds places that are not finite, or farther than any room")
-    whole = np.isfinite(take.xyz[:, [H36M17.index(joint) for joint in _BODY]]).all((1, 2))
+    whole = np.isfinite(take.xyz[:, [H36M17.index(joint) for joint in BODY]]).all((1, 2))
     if not whole.any():
         raise ValueError(f"{source}: hips, knees, ankles and shoulders are in no frame all there")
     seen = replace(take, xyz=take.xyz[whole])

@@ -115,6 +115,17 @@ def test_one_table_and_one_file(clips, files, tmp_path, capsys, monkeypatch):
     assert not capsys.readouterr().out
 
 
+def test_an_error_on_the_way_does_not_lose_the_table(capsys, monkeypatch):
+    def measured(files, data):
+        yield {"peers.first.parameters": 1e6, "peers.first.ms": 0.5, "peers.first.alone.gt.p_mpjpe": 80.0}
+        raise ValueError("the second fails")
+
+    monkeypatch.setattr(peers, "bench_peers", measured)
+    with pytest.raises(ValueError, match="the second fails"):
+        compare([])
+    assert "first" in capsys.readouterr().out
+
+
 def test_the_table_has_a_dash_for_what_is_not_known():
     rows = [{"peers.a.parameters": float("nan"), "peers.a.ms": 0.5, "peers.a.alone.gt.p_mpjpe": 80.04}]
     console = Console(width=200, record=True, file=io.StringIO())
@@ -124,13 +135,21 @@ def test_the_table_has_a_dash_for_what_is_not_known():
 
 
 def test_what_is_no_lifter_is_refused_before_anything_is_measured(clips, files, tmp_path, monkeypatch):
-    monkeypatch.setattr(peers, "film", None)
+    monkeypatch.setattr(peers, "lift_all", None)
     again = tmp_path / "more" / "vp3d.bin"
     again.parent.mkdir()
     again.write_bytes(files[0].read_bytes())
     text = tmp_path / "text.safetensors"
     text.write_text("none")
+    short = described(
+        tmp_path / "short.onnx",
+        Wrapped(Whatever(), lambda x: x.flatten(2)[:, 2:]),
+        torch.zeros(1, 9, 17, 2),
+        ONE_FRAME | {"layout": ["B", "T", "J", "C"], "frames": "any"},
+        axes={"keypoints": {1: "T"}, "answers": {1: "U"}},
+    )
     for given, said in (
+        ([short], r"short.onnx answers with an array \(1, 1, 17, 3\), its YAML says \(1, 3, 17, 3\)"),
         ([*files, again], "two of the lifters are named 'vp3d'; rename a file"),
         ([tmp_path / "none.bin"], "none.bin is no file"),
         ([text], "text.safetensors"),
