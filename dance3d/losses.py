@@ -147,19 +147,19 @@ def mean_where(values: Tensor, counted: Tensor) -> Tensor:
 
 @in_full_precision
 def mask(drawn: Tensor, true: Tensor, weight: Tensor) -> Tensor:
-    """Weighted mean squared difference between a drawn mask and the true one.
+    """Mean square of the weighted difference between a drawn mask and the true one.
 
     Args:
         drawn: (..., H, W) drawn mask, 0 to 1.
         true: (..., H, W) true mask, 0 to 1.
-        weight: (..., H, W) weight of every pixel.
+        weight: (..., H, W) weight G of every pixel, which is squared too.
 
     Returns:
-        (...) means over pixels.
+        (...) means over pixels of (G d)^2.
 
     Source: Yang et al., Mask as Supervision, ECCV 2024, equations 7 and 9.
     """
-    return (weight * (true - drawn).square()).mean((-2, -1))
+    return (weight * (true - drawn)).square().mean((-2, -1))
 
 
 @in_full_precision

@@ -74,7 +74,7 @@ def test_a_masks_loss_is_the_weighted_mean_of_squares():
     true[1, :, :2] = 1
     drawn = torch.full((2, 2, 4), 0.5)
     torch.testing.assert_close(losses.mask(drawn, true, torch.ones(2, 2, 4)), torch.tensor([0.25, 0.25]))
-    torch.testing.assert_close(losses.mask(drawn, true, 2 * true), torch.tensor([0.0, 0.25]))
+    torch.testing.assert_close(losses.mask(drawn, true, 2 * true), torch.tensor([0.0, 0.5]))
     assert not losses.mask(true, true, torch.ones(2, 2, 4)).any()
 
 

@@ -53,6 +53,19 @@ def lines(arms: bool = True, width: float = WIDTH) -> Lines:
     return Lines(pairs, tuple(width / 2**0.5 if _ARM & set(line) else width for line in chosen))
 
 
+def dots(arms: bool = True, width: float = WIDTH) -> Lines:
+    """A dot at every joint instead of lines: the paper's baseline, which cannot tell two joints apart.
+
+    Args:
+        arms: elbows and wrists too.
+        width: of every dot.
+
+    Source: Yang et al., Mask as Supervision, ECCV 2024, equation 3.
+    """
+    chosen = [number for number, joint in enumerate(H36M17.joints) if arms or joint not in _ARM]
+    return Lines(tuple((joint, joint) for joint in chosen), (width,) * len(chosen))
+
+
 def skeleton_mask(
     xy: Tensor,
     size: int,

@@ -11,8 +11,8 @@ def geodesic_weight(
 ) -> Tensor:
     """Weights of pixels that grow towards hands and feet, and away from the body outside.
 
-    With d the distance by the largest of its side: exp(a d) + b inside, c d + e outside; then divided by the picture's
-    mean, so that a loss weighs the same with and without. An empty mask has no sides, and weighs 1 everywhere.
+    With d the distance by the largest of its side: exp(a d) + b inside, c d + e outside; then divided by the root of
+    the picture's mean square, so that ``losses.mask`` weighs the same with and without. An empty mask has no sides, and weighs 1 everywhere.
 
     Args:
         distance: (..., H, W) pixels, of ``masks.geodesic.distance_map``.
@@ -21,7 +21,7 @@ def geodesic_weight(
         outside: c and e.
 
     Returns:
-        (..., H, W) of mean 1, in the type of ``distance`` (at least float32).
+        (..., H, W) of mean square 1, in the type of ``distance`` (at least float32).
 
     Source: Yang et al., Mask as Supervision, ECCV 2024, equation 9; form and numbers of its successor's code.
     """
@@ -30,7 +30,7 @@ def geodesic_weight(
     within, without = (torch.where(side, far, 0) for side in (there, ~there))
     within, without = (part / part.amax((-2, -1), keepdim=True).clamp_min(1e-6) for part in (within, without))
     weight = torch.where(there, torch.exp(inside[0] * within) + inside[1], outside[0] * without + outside[1])
-    return weight / weight.mean((-2, -1), keepdim=True)
+    return weight / weight.square().mean((-2, -1), keepdim=True).sqrt()
 
 
 def iou(one: Tensor, other: Tensor) -> Tensor:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from dance3d.benchmarks.detect.speed import direct_mask
-from dance3d.masks import Lines, lines, skeleton_mask
+from dance3d.masks import Lines, dots, lines, skeleton_mask
 from dance3d.masks.skeleton import WIDTH
 from dance3d.skeleton import H36M17
 
@@ -54,6 +54,20 @@ def test_the_right_arm_is_thinner_and_can_be_left_out():
     assert chosen[forearm] == pytest.approx(chosen[shin] / 2**0.5) == pytest.approx(0.0015**0.5)
     assert len(chosen) == 25 and len(lines(arms=False).pairs) == 21
     assert forearm not in lines(arms=False).pairs and shin in lines(arms=False).pairs
+
+
+@pytest.mark.parametrize("arms", [True, False])
+def test_the_baseline_draws_a_gaussian_for_every_joint(arms):
+    xy = joints(2)
+    mask = skeleton_mask(xy, 32, dots(arms), "sum")
+    at = (torch.arange(32) * 2 + 1) / 32 - 1
+    grid = torch.stack(torch.meshgrid(at, at, indexing="xy"), -1)
+    drawn = [n for n, joint in enumerate(H36M17.joints) if arms or joint.split("_")[-1] not in ("elbow", "wrist")]
+    square = (grid[:, :, None] - xy[:, None, None, drawn]).square().sum(-1)
+    assert (mask - torch.exp(-square / WIDTH**2).sum(-1)).abs().max() < 1e-4
+    other = xy.clone()
+    other[:, drawn[:2]] = xy[:, drawn[:2]].flip(1)
+    torch.testing.assert_close(skeleton_mask(other, 32, dots(arms), "sum"), mask)  # two joints exchanged: the same
 
 
 def test_joints_on_one_place_make_a_dot():

@@ -36,8 +36,9 @@ PART, LONG = 1 / 8, 5
 _VIEWS = {"consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1}
 _MASKS: list[Step] = [
     {"at": 0, "invented": 1, **_VIEWS},
-    {"at": 0.2, "arms": True, "physique": 0},
-    {"at": 0.5, "physique": 1},
+    {"at": 0.2, "physique": 0},
+    {"at": 0.4, "physique": 1},
+    {"at": 0.5, "arms": True},
 ]
 _UPRIGHT: list[Step] = [
     {"at": 0, "standing": 1},

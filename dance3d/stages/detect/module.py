@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import lightning as L
 import numpy as np
@@ -18,7 +18,7 @@ from dance3d.contracts import Pose3D
 from dance3d.datasets.loaders import ClipView
 from dance3d.geometry.precision import in_full_precision
 from dance3d.losses import mean_where
-from dance3d.masks import geodesic_weight, lines, skeleton_mask
+from dance3d.masks import dots, geodesic_weight, lines, skeleton_mask
 from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.augment import AugmentedPictures, DetectBatch, Scenes, augmented_invented, augmented_scenes
 from dance3d.stages.detect.body_template import standing, with_human_bone_lengths
@@ -38,9 +38,12 @@ STEPS: list[Step] = [
     {"at": 0, "invented": 1},
     {"at": 0.6, "consensus": 0, "skeleton": 0, "symmetry": 0, "bending": 0},
     {"at": 0.62, "consensus": 1, "skeleton": 1, "symmetry": 0.3, "bending": 1},
-    {"at": 0.7, "arms": True, "physique": 0},
-    {"at": 0.85, "physique": 1},
+    {"at": 0.7, "physique": 0},
+    {"at": 0.8, "physique": 1},
+    {"at": 0.85, "arms": True},
 ]
+Drawing = Literal["nearest", "sum", "dots"]
+"""How a body's mask is drawn: the nearest line counts, the sum of all (equation 5), or a dot at every joint (3)."""
 
 
 class DetectModule(L.LightningModule):
@@ -54,6 +57,8 @@ class DetectModule(L.LightningModule):
         prior: channels of the shape prior network at full size; 0 for none, and so no physique loss.
         cascade: schedule of the loss weights (``loss_schedule.Cascade``).
         geodesic: weights masks by their distance maps (equation 9).
+        drawing: of the skeleton's mask: ``nearest`` line, as the successor's code, ``sum`` of lines (equation 5), or
+            ``dots``, the baseline (equation 3).
         triangulate: draws masks from the consensus of all views (equation 10), else from every view's own prediction.
         sides: swaps left and right of views that contradict the others before triangulation.
         average: decay per step of the moving average of the weights.
@@ -69,12 +74,15 @@ class DetectModule(L.LightningModule):
         prior: int = 8,
         cascade: list[Step] = STEPS,
         geodesic: bool = True,
+        drawing: Drawing = "nearest",
         triangulate: bool = True,
         sides: bool = True,
         average: float = 0.99,
         start: str = "",
     ) -> None:
         super().__init__()
+        if drawing not in get_args(Drawing):
+            raise ValueError(f"model.drawing is {drawing!r}; choose from {', '.join(get_args(Drawing))}")
         self.save_hyperparameters()
         self.net = HourglassNet(size, width, stacks, depth)
         if start:
@@ -140,7 +148,7 @@ class DetectModule(L.LightningModule):
         parts = {"invented": _joint_errors(found, joints).mean()}
         if self.prior is not None and (now["skeleton"] or now["physique"]):
             true = _downsampled(mask, min(mask.shape[-1], MASK_SIZE))
-            drawn = skeleton_mask(joints[..., :2], true.shape[-1], lines())
+            drawn = self._drawn(joints[..., :2], true.shape[-1], arms=True)
             parts["prior"] = binary_cross_entropy_with_logits(self.prior(drawn), true)
         return parts
 
@@ -185,12 +193,18 @@ class DetectModule(L.LightningModule):
         coarse = min(fine, MASK_SIZE)
         true, distance = (_downsampled(one, coarse) for one in (shown.mask, shown.distance * (coarse / fine)))
         weight = geodesic_weight(distance, true) if self.hparams["geodesic"] else torch.ones_like(true)
-        drawn = skeleton_mask(joints, true.shape[-1], lines(arms))
+        drawn = self._drawn(joints, true.shape[-1], arms)
         parts = {"skeleton": mean_where(losses.mask(drawn, true, weight), valid)}
         if self.prior is not None and now["physique"]:
             predicted_mask = torch.sigmoid(self.prior(drawn.flatten(0, 1))).view_as(true)
             parts["physique"] = mean_where(losses.mask(predicted_mask, true, weight), valid)
         return parts
+
+    def _drawn(self, xy: Tensor, size: int, arms: bool) -> Tensor:
+        """(..., S, S) the mask of joints (..., 17, 2), by the setting ``drawing``."""
+        how: Drawing = self.hparams["drawing"]
+        what = dots(arms) if how == "dots" else lines(arms)
+        return skeleton_mask(xy, size, what, "max" if how == "nearest" else "sum")
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Step, and update the moving average before a checkpoint is saved."""

@@ -65,7 +65,7 @@ def test_a_few_steps_on_one_batch_lower_the_loss(batch):
     module = SMALL()
     adam = torch.optim.AdamW(module.parameters(), lr=3e-3)
     found = []
-    for _ in range(12):
+    for _ in range(16):
         loss, _ = loss_of(module, batch, 1.0)
         adam.zero_grad()
         loss.backward()
@@ -118,3 +118,26 @@ def test_footage_without_truth_still_has_a_figure_to_choose_by(tmp_path):
     assert set(found) == {"val/iou"} and 0 <= found["val/iou"] <= 1
     for name in ("detect", "tiny/detect"):
         assert yaml.safe_load(config(name).read_text())["checkpoint"]["monitor"] in found
+
+
+@pytest.mark.parametrize("drawing", ["nearest", "sum", "dots"])
+def test_masks_are_drawn_as_the_setting_says(drawing, batch):
+    torch.manual_seed(0)
+    loss, said = loss_of(SMALL(drawing=drawing), batch, 1.0)
+    loss.backward()
+    assert torch.isfinite(loss)
+    torch.manual_seed(0)
+    assert drawing == "nearest" or said["train/skeleton"] != loss_of(SMALL(), batch, 1.0)[1]["train/skeleton"]
+
+
+def test_a_drawing_that_is_not_known_is_refused():
+    with pytest.raises(ValueError, match="choose from nearest, sum, dots"):
+        SMALL(drawing="mean")
+
+
+def test_arms_come_after_the_shape_prior():
+    for cascade in (STEPS, ROWS[FIRST]["cascade"]):
+        steps = Cascade(cascade)
+        for share in (share / 100 for share in range(101)):
+            weights, arms, _ = steps.now(share)
+            assert not arms or weights["physique"] == steps.now(1.0)[0]["physique"]
