@@ -8,7 +8,9 @@ from dance3d.stages.detect.data import DetectData
 
 def make_batch(tmp_path_factory):
     folder = tmp_path_factory.mktemp("crops")
-    data = DetectData(str(crop_sets.shots(folder / "s", 4, 3)), str(crop_sets.invented(folder / "i")), 2, 4, steps=1)
+    data = DetectData(
+        str(crop_sets.shots(folder / "s", 4, 3)), str(crop_sets.invented(folder / "i")), 2, 4, steps=1, fitted=True
+    )
     data.setup()
     torch.manual_seed(0)
     return next(iter(data.train_dataloader()))

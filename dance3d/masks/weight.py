@@ -12,7 +12,8 @@ def geodesic_weight(
     """Weights of pixels that grow towards hands and feet, and away from the body outside.
 
     With d the distance by the largest of its side: exp(a d) + b inside, c d + e outside; then divided by the root of
-    the picture's mean square, so that ``losses.mask`` weighs the same with and without. An empty mask has no sides, and weighs 1 everywhere.
+    the picture's mean square, so that ``losses.mask`` weighs the same with and without. An empty mask has no sides, and
+    weighs 1 everywhere.
 
     Args:
         distance: (..., H, W) pixels, of ``masks.geodesic.distance_map``.

@@ -82,7 +82,8 @@ def changed_pictures():
     pictures = (torch.arange(4 * 2 * size * size * 3) % 251).view(4, 2, size, size, 3).byte()
     cameras = torch.eye(4)[:3].expand(4, 2, 3, 4)
     masks = pictures[..., 0] % 2
-    scenes = Scenes(pictures, masks, masks.float(), torch.ones(4, 2), cameras, flags, torch.zeros(4, 17, 3))
+    bodies = torch.zeros(4, 17, 3), torch.ones(4, 17, 3)
+    scenes = Scenes(pictures, masks, masks.float(), torch.ones(4, 2), cameras, flags, *bodies, torch.zeros(4))
     joints = torch.linspace(-0.9, 0.9, 4 * 17 * 3).view(4, 17, 3)
     bodies = Invented(pictures[:, 0], masks[:, 0], joints)
     crops = KeypointBatch(pictures[:, 0], masks[:, 0], joints[..., :2], torch.ones(4, 17), torch.ones(4))

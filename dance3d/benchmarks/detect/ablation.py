@@ -40,14 +40,14 @@ _MASKS: list[Step] = [
     {"at": 0.4, "physique": 1},
     {"at": 0.5, "arms": True},
 ]
-_UPRIGHT: list[Step] = [
-    {"at": 0, "standing": 1},
-    {"at": 0.05, "standing": 1, **dict.fromkeys(_VIEWS, 0)},
-    {"at": 0.15, "standing": 0, **_VIEWS, "consensus": 0.3, "skeleton": 4},
-    {"at": 0.5, "arms": True, "physique": 0},
-    {"at": 0.8, "physique": 4},
+_ALONE: list[Step] = [
+    {"at": 0, "fitted": 1},
+    {"at": 0.6, **dict.fromkeys(_VIEWS, 0)},
+    {"at": 0.7, **_VIEWS, "physique": 0},
+    {"at": 0.8, "physique": 1},
+    {"at": 0.85, "arms": True},
 ]
-"""No invented body anywhere: a standing figure first, then masks and views."""
+"""No invented body anywhere: bodies fitted to the masks first, then masks and views."""
 _PARTS: dict[str, dict[str, Any]] = {
     "": {},
     "no_geodesic": {"geodesic": False},
@@ -57,9 +57,11 @@ _PARTS: dict[str, dict[str, Any]] = {
 ROWS: dict[str, dict[str, Any]] = {
     **{f"ablation.{name or 'full'}": {"cascade": _MASKS, **less} for name, less in _PARTS.items()},
     "ablation.no_sides": {"cascade": _MASKS, "sides": False},
-    **{f"masks_only.{name or 'full'}": {"cascade": _UPRIGHT, **less} for name, less in _PARTS.items()},
+    **{f"masks_only.{name or 'full'}": {"cascade": _ALONE, **less} for name, less in _PARTS.items()},
 }
-"""Settings of ``DetectModule`` by the name of the figures; ``masks_only`` begins from nothing."""
+"""Settings of ``DetectModule`` by the name of the figures; ``masks_only`` begins from bodies fitted to masks."""
+ALONE = 0.1
+"""Share of the training clips that ``masks_only`` sees: fitting a body takes longer than a step with it."""
 SHARES = (0.25, 0.5)
 """Of the training clips; all of them are ``ablation.full``."""
 
@@ -88,8 +90,10 @@ def trials(budget: float, predict: Predict) -> Iterator[dict[str, float]]:
         module.export(start)
         yield _figures("ablation.start", module, test)
         for row, settings in ROWS.items():
-            begun = {} if row.startswith("masks_only") else {"start": str(start)}
-            yield _figures(row, trained(folder, each, settings | begun), test)
+            if row.startswith("masks_only"):
+                yield _figures(row, trained(folder, each, settings, ALONE), test)
+            else:
+                yield _figures(row, trained(folder, each, settings | {"start": str(start)}), test)
         for share in SHARES:
             module = trained(folder, each, ROWS["ablation.full"] | {"start": str(start)}, share)
             yield _figures(f"scaling.{round(100 * share)}", module, test)
@@ -133,7 +137,8 @@ def trained(
         share: of the clips of ``folder/shots``.
         bodies: invented ones per batch.
     """
-    data = DetectData(str(folder / "shots"), str(folder / "invented"), share=share, bodies=bodies)
+    fits = any(step.get("fitted") for step in settings["cascade"])
+    data = DetectData(str(folder / "shots"), str(folder / "invented"), share=share, bodies=bodies, fitted=fits)
     data.setup()
     rate = ONWARD if settings.get("start") else RATE
     return fitted(data, budget, rate, size=data.training.crops.size, **settings)

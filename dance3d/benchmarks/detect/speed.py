@@ -138,7 +138,8 @@ def _batch(moments: int, size: int, device: torch.device) -> DetectBatch:
         return values.reshape(moments, views, *values.shape[1:])
 
     truth = torch.full((moments, bodies.shape[1], 3), torch.nan)
-    scenes = Scenes(seen(images), seen(masks), seen(distance), known * 0.35, cameras, known > 0, truth)
+    nothing = truth, torch.full((moments,), torch.inf)
+    scenes = Scenes(seen(images), seen(masks), seen(distance), known * 0.35, cameras, known > 0, truth, *nothing)
     flat = Invented(images, masks, torch.cat([bodies, bodies[..., :1] * 0], -1).float())
     return DetectBatch(Scenes(*(part.to(device) for part in scenes)), Invented(*(part.to(device) for part in flat)))
 

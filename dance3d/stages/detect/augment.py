@@ -29,6 +29,8 @@ class Scenes(NamedTuple):
         extrinsics: (N, V, 3, 4) world to camera, metres.
         valid: (N, V) false where a moment has fewer views and the last one is repeated.
         truth: (N, 17, 3) metres, world, for scores only; NaN where not known.
+        fitted: (N, 17, 3) metres, world: bodies fitted to the masks (``body_fit``).
+        misfit: (N,) of the fitted bodies; infinite where none was fitted.
     """
 
     image: Tensor
@@ -38,6 +40,8 @@ class Scenes(NamedTuple):
     extrinsics: Tensor
     valid: Tensor
     truth: Tensor
+    fitted: Tensor
+    misfit: Tensor
 
 
 class Invented(NamedTuple):
@@ -69,6 +73,7 @@ class AugmentedPictures(NamedTuple):
         mask: (N, V, S, S) 0..1.
         distance: (N, V, S, S) pixels.
         half, extrinsics: of the cameras that would take these pictures.
+        fitted: (N, 17, 3) metres, in the mirrored world where a moment is mirrored.
     """
 
     pictures: Tensor
@@ -76,6 +81,7 @@ class AugmentedPictures(NamedTuple):
     distance: Tensor
     half: Tensor
     extrinsics: Tensor
+    fitted: Tensor
 
 
 ROLL, SCALE, SHIFT = 0.35, 0.15, 0.08
@@ -101,12 +107,15 @@ def augmented_scenes(scenes: Scenes) -> AugmentedPictures:
     rotation = camera @ (flip[:, :, None] * extrinsics[..., :3] * flip[:, None, :])
     place = camera @ (flip[:, :, None] * extrinsics[..., 3:])
     square = pictures.shape[-2:]
+    mirrored = (mirror < 0).view(count, views)[:, 0, None, None]
+    turned = scenes.fitted[:, H36M17.swap] * scenes.fitted.new_tensor([-1.0, 1.0, 1.0])
     return AugmentedPictures(
         pictures.view(count, views, *pictures.shape[1:]),
         mask.view(count, views, *square),
         (moved[:, 4] * scale[:, None, None]).view(count, views, *square),
         scenes.half / scale.view(count, views),
         torch.cat([rotation, place], -1).view(count, views, 3, 4),
+        torch.where(mirrored, turned, scenes.fitted),
     )
 
 

@@ -1,11 +1,10 @@
-"""A template of the human body: a standing figure in the box of a mask, and limits of bone lengths."""
+"""A template of the human body: a standing figure, and limits of bone lengths."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from dance3d.masks.raster import pixels
 from dance3d.skeleton import H36M17
 
 # Right, up from the floor and forward, as shares of stature, of the right side of a standing person.
@@ -15,36 +14,17 @@ _SIDE |= {"shoulder": (0.106, 0.81, 0), "elbow": (0.14, 0.64, -0.01), "wrist": (
 _MIDDLE = {"pelvis": (0, 0.53, 0), "spine": (0, 0.67, 0), "thorax": (0, 0.82, 0), "nose": (0, 0.93, 0.05)}
 _MIDDLE |= {"head": (0, 1.0, 0)}
 _SIGN = {"right": 1, "left": -1}
-_TEMPLATE = [
+FIGURE = [
     (_SIGN[side] * _SIDE[name][0], *_SIDE[name][1:]) if name in _SIDE else _MIDDLE[joint]
     for joint in H36M17.joints
     for side, _, name in (joint.partition("_"),)
 ]
+"""(17, 3) right, up from the floor and forward of every joint of a standing person, as shares of stature."""
 
 STATURES = (1.3, 2.0)
 """Chosen, metres: bones of shorter or taller people are errors; wide, since layouts of skeletons differ too."""
 # chosen, factor on the least length: bones whose ends differ between skeletons
 _TOLERANCE = {"thorax": 0.85, "nose": 0.6, "head": 0.85}
-
-_EMPTY = 0.8  # chosen, halves of the picture: half the box of an empty mask
-
-
-def standing(mask: Tensor) -> Tensor:
-    """(B, S, S) masks to (B, 17, 3) outputs of the net: a standing figure facing the camera, in the box of the mask."""
-    at = pixels(mask.shape[-1], mask)
-    low, high, across = [], [], []
-    for axis in (-1, -2):
-        inside = (mask > 0.5).any(axis)  # rows, then columns
-        first = torch.where(inside, at, torch.inf).amin(-1)
-        last = torch.where(inside, at, -torch.inf).amax(-1)
-        low.append(torch.where(inside.any(-1), first, -_EMPTY))
-        high.append(torch.where(inside.any(-1), last, _EMPTY))
-        across.append((low[-1] + high[-1]) / 2)
-    height = (high[0] - low[0])[:, None]
-    figure = torch.tensor(_TEMPLATE, dtype=mask.dtype, device=mask.device)
-    x = across[1][:, None] - figure[:, 0] * height  # facing the camera, the right side is on the left of the picture
-    y = high[0][:, None] - figure[:, 1] * height
-    return torch.stack([x, y, -figure[:, 2] * height], -1)
 
 
 def with_human_bone_lengths(world: Tensor) -> Tensor:
@@ -55,7 +35,7 @@ def with_human_bone_lengths(world: Tensor) -> Tensor:
     """
     parents, children = (list(side) for side in zip(*H36M17.bones, strict=True))
     bone = world[..., children, :] - world[..., parents, :]
-    figure = torch.tensor(_TEMPLATE, dtype=world.dtype, device=world.device)
+    figure = torch.tensor(FIGURE, dtype=world.dtype, device=world.device)
     share = (figure[children] - figure[parents]).norm(dim=-1)
     length = bone.norm(dim=-1)
     tolerance = torch.tensor([_TOLERANCE.get(H36M17.joints[child], 1.0) for child in children], device=world.device)

@@ -11,6 +11,7 @@ import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from dance3d.datasets.crop_folder import Crops
@@ -18,8 +19,10 @@ from dance3d.datasets.loaders import ClipView, ClipViews, FixedBatches, RandomBa
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.augment import DetectBatch, Invented, Scenes
 from dance3d.stages.detect.distance_maps import ensure_distances
+from dance3d.stages.detect.fitted_bodies import ensure_fitted
 from dance3d.stages.detect.model import net_targets
 
+_OF_MOMENT = ("truth", "fitted", "misfit")  # parts of ``Scenes`` that no view has for itself
 SCORED_BATCH = 32
 """Chosen: moments per batch where nothing is trained."""
 
@@ -39,6 +42,7 @@ class MomentDataset:
         self, folder: Path, split: str = "", share: float = 1.0, views: int = 4, distances: Path | None = None
     ) -> None:
         self.crops, self.views, self.maps = Crops(folder), views, distances or folder
+        self.fitted: NDArray[np.float32] | None = None
         rows = [n for n, line in enumerate(self.crops.moments) if not split or line["split"] == split]
         names = sorted({self.crops.moments[n]["name"] for n in rows})
         order = np.random.default_rng(0).permutation(len(names))
@@ -62,6 +66,11 @@ class MomentDataset:
         """(N, S, S) distance maps of all crops of the folder, computed at first use: only training needs them."""
         return ensure_distances(self.maps, self.crops)
 
+    def fit(self, folder: Path) -> None:
+        """Fit bodies to the masks of all moments, or read them from the folder that keeps them."""
+        _ = self.distance  # before the folder is locked: both may be kept in one
+        self.fitted = ensure_fitted(folder, self.crops, self.rows, self.scenes)
+
     def scenes(self, numbers: Sequence[int] | NDArray[np.integer[Any]], distances: bool = True) -> Scenes:
         """Batch of moments, all with as many views as the one with most.
 
@@ -82,7 +91,15 @@ class MomentDataset:
             torch.from_numpy(self.crops.extrinsics[crop].astype(np.float32)),
             torch.from_numpy(valid),
             torch.from_numpy(self.crops.truth[[self.rows[n] for n in numbers]].astype(np.float32)),
+            *self._fits(numbers),
         )
+
+    def _fits(self, numbers: Sequence[int] | NDArray[np.integer[Any]]) -> tuple[Tensor, Tensor]:
+        joints = len(H36M17.joints)
+        if self.fitted is None:
+            return torch.zeros(len(numbers), joints, 3), torch.full((len(numbers),), torch.inf)
+        rows = torch.from_numpy(self.fitted[[self.rows[n] for n in numbers]])
+        return rows[:, :-1].view(-1, joints, 3), rows[:, -1]
 
 
 class InventedBodies:
@@ -153,7 +170,7 @@ def clip_views(moments: MomentDataset) -> ClipViews[Scenes, tuple[str, int]]:
 def _one_view(moments: MomentDataset, clip_and_view: tuple[str, int], numbers: Sequence[int]) -> Scenes:
     view, scenes = clip_and_view[1], moments.scenes(numbers, distances=False)
     return scenes._replace(
-        **{name: part[:, view : view + 1] for name, part in scenes._asdict().items() if name != "truth"}
+        **{name: part[:, view : view + 1] for name, part in scenes._asdict().items() if name not in _OF_MOMENT}
     )
 
 
@@ -170,6 +187,8 @@ class DetectData(L.LightningDataModule):
         steps: batches per epoch.
         workers: processes that make batches; none: chosen by the machine (``datasets.loaders``).
         distances: folder of the crops' distance maps, which are made where they lack; that of the crops if empty.
+        fitted: fits bodies to the masks before the training (``body_fit``), for the loss of that name; they are kept
+            beside the crops, or in the run's folder where ``distances`` is given.
     """
 
     def __init__(
@@ -183,6 +202,7 @@ class DetectData(L.LightningDataModule):
         steps: int = 250,
         workers: int | None = None,
         distances: str = "",
+        fitted: bool = False,
     ) -> None:
         super().__init__()
         if not 0 < share <= 1:
@@ -202,6 +222,8 @@ class DetectData(L.LightningDataModule):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
         if stage in (None, "fit"):
             _ = self.training.distance  # now rather than with the first batch
+            if settings["fitted"]:
+                self.training.fit(Path(self.trainer.default_root_dir) if maps and self.trainer else folder)
         self.bodies = InventedBodies(Path(settings["invented"]) if settings["invented"] else None)
         if self.bodies.crops is not None and self.bodies.crops.size != self.training.crops.size:
             raise ValueError(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-TERMS = ("invented", "standing", "skeleton", "physique", "consensus", "symmetry", "bending")
-"""Invented bodies; a standing figure; both masks; other views; equal bones on both sides; knees that bend forward."""
+TERMS = ("invented", "fitted", "skeleton", "physique", "consensus", "symmetry", "bending")
+"""Invented bodies; bodies fitted to masks; both masks; other views; equal bones of both sides; knees bent forward."""
 Step = dict[str, Any]
 
 

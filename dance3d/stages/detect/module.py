@@ -21,9 +21,10 @@ from dance3d.losses import mean_where
 from dance3d.masks import dots, geodesic_weight, lines, skeleton_mask
 from dance3d.metrics import MaskIoU
 from dance3d.stages.detect.augment import AugmentedPictures, DetectBatch, Scenes, augmented_invented, augmented_scenes
-from dance3d.stages.detect.body_template import standing, with_human_bone_lengths
+from dance3d.stages.detect.body_template import with_human_bone_lengths
 from dance3d.stages.detect.data import MomentDataset
 from dance3d.stages.detect.evaluator import Scores, body_length, body_masks, predict_scenes, scaled
+from dance3d.stages.detect.joint_errors import fitted_errors, joint_errors
 from dance3d.stages.detect.load import BONES, load
 from dance3d.stages.detect.loss_schedule import Cascade, Step
 from dance3d.stages.detect.model import HourglassNet, PosePrediction, ShapePrior, net_targets
@@ -33,7 +34,6 @@ from dance3d.stages.stored_nets import store_net
 MASK_SIZE = 64
 """Chosen, pixels: size at which masks are drawn and compared; a line is then four pixels wide."""
 _HALF_TRUST = 0.08  # chosen, halves of the picture: a consensus with this residual has half the weight
-_HEATMAP_WEIGHT = 0.2  # chosen: weight of the heatmaps' cross-entropy, where the joints' distance has 1
 STEPS: list[Step] = [
     {"at": 0, "invented": 1},
     {"at": 0.6, "consensus": 0, "skeleton": 0, "symmetry": 0, "bending": 0},
@@ -131,7 +131,7 @@ class DetectModule(L.LightningModule):
             raise ValueError("the cascade asks for invented bodies alone, and data.invented is empty")
         found = self.net(torch.cat(pictures).contiguous(memory_format=torch.channels_last))
         if shown is not None:
-            parts |= self._view_terms(_rows(found, 0, shown.half.numel()), shown, batch.scenes.valid, now, arms)
+            parts |= self._view_terms(_rows(found, 0, shown.half.numel()), shown, batch.scenes, now, arms)
         if invented is not None:
             parts |= self._invented_terms(_rows(found, len(found.xyz) - len(invented[0]), None), invented, now)
         loss = torch.stack([now.get(name, 1.0) * value for name, value in parts.items()]).sum()
@@ -145,7 +145,7 @@ class DetectModule(L.LightningModule):
     ) -> dict[str, Tensor]:
         """Terms of invented bodies: errors of the joints, and of the shape prior's masks from the true joints."""
         _, mask, joints = invented
-        parts = {"invented": _joint_errors(found, joints).mean()}
+        parts = {"invented": joint_errors(found, joints).mean()}
         if self.prior is not None and (now["skeleton"] or now["physique"]):
             true = _downsampled(mask, min(mask.shape[-1], MASK_SIZE))
             drawn = self._drawn(joints[..., :2], true.shape[-1], arms=True)
@@ -153,15 +153,15 @@ class DetectModule(L.LightningModule):
         return parts
 
     def _view_terms(
-        self, found: PosePrediction, shown: AugmentedPictures, valid: Tensor, now: dict[str, float], arms: bool
+        self, found: PosePrediction, shown: AugmentedPictures, scenes: Scenes, now: dict[str, float], arms: bool
     ) -> dict[str, Tensor]:
         """Terms of moments of several views."""
+        valid = scenes.valid
         by_view = (*shown.half.shape, -1)
         xyz = found.xyz.view(*by_view, 3)
         parts: dict[str, Tensor] = {}
-        if now["standing"]:
-            standing_errors = _joint_errors(found, standing(shown.mask.flatten(0, 1)))
-            parts["standing"] = mean_where(standing_errors.view(by_view), valid[..., None])
+        if now["fitted"]:
+            parts["fitted"] = fitted_errors(found, shown, scenes.misfit, valid)
         consensus = reach_consensus(
             xyz, found.spread.view(by_view), shown.half, shown.extrinsics, valid, self.hparams["sides"]
         )
@@ -172,7 +172,7 @@ class DetectModule(L.LightningModule):
             )
             # In the picture plane only where sides are swapped: drawing every view to the mean shortens limbs.
             flat = consensus.swapped & self.hparams["triangulate"]
-            errors = _joint_errors(found, target.flatten(0, 1), flat.flatten()).view(by_view)
+            errors = joint_errors(found, target.flatten(0, 1), flat.flatten()).view(by_view)
             trust = 1 / (1 + (consensus.residual / _HALF_TRUST).square())
             parts["consensus"] = mean_where(errors, multiview[..., None] * (trust * consensus.determined)[:, None])
         if now["symmetry"]:
@@ -278,14 +278,6 @@ def _rows(found: PosePrediction, first: int, count: int | None) -> PosePredictio
     rows = slice(first, None if count is None else first + count)
     across, down, away = (share[rows] for share in found.shares)
     return PosePrediction(found.xyz[rows], found.spread[rows], (across, down, away))
-
-
-def _joint_errors(found: PosePrediction, joints: Tensor, flat: Tensor | None = None) -> Tensor:
-    """(B, 17) errors from joints (B, 17, 3), of positions and heatmaps; only along z where ``flat`` (B,) is false."""
-    distance = (found.xyz - joints).abs()
-    heat = torch.stack([losses.heatmap(share, joints[..., axis]) for axis, share in enumerate(found.shares)], -1)
-    errors = distance / 3 + _HEATMAP_WEIGHT * heat
-    return errors.sum(-1) if flat is None else errors[..., 2] + errors[..., :2].sum(-1) * flat[:, None]
 
 
 def _downsampled(pictures: Tensor, size: int) -> Tensor:

@@ -55,6 +55,16 @@ def test_all_views_of_a_moment_are_mirrored_or_none(scenes):
     assert (faced == faced[:, :1])[sure.all(1)].all() and sure.all(1).any()
 
 
+def test_fitted_bodies_go_with_their_moments(scenes):
+    torch.manual_seed(0)
+    shown = augmented_scenes(scenes._replace(fitted=scenes.truth))
+    after = overlap(shown.fitted, shown.extrinsics, shown.half, shown.mask).mean()
+    assert after > overlap(scenes.truth, scenes.extrinsics, scenes.half, scenes.mask).mean() - 0.04
+    mirrored = (shown.fitted - scenes.truth).abs().amax((1, 2)) > 1e-6
+    assert mirrored.any() and not mirrored.all()
+    torch.testing.assert_close(shown.fitted[mirrored], (scenes.truth[:, H36M17.swap] * FACED)[mirrored])
+
+
 def test_distance_maps_are_turned_with_their_masks_and_stay_in_pixels(scenes):
     torch.manual_seed(0)
     shown = augmented_scenes(scenes)

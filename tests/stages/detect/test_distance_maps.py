@@ -51,7 +51,7 @@ def test_other_masks_or_a_torn_file_are_computed_again(tmp_path):
 
 def test_an_interrupted_computation_goes_on(tmp_path, monkeypatch):
     crops = write(tmp_path)
-    monkeypatch.setattr(distance_maps, "_CHUNK", 2)
+    monkeypatch.setattr(distance_maps, "CHUNK", 2)
     calls = []
 
     def stopping(mask):

@@ -1,8 +1,5 @@
 import pytest
-import torch
 
-from dance3d.skeleton import H36M17
-from dance3d.stages.detect.body_template import standing
 from dance3d.stages.detect.loss_schedule import TERMS, Cascade
 from dance3d.stages.detect.module import STEPS
 
@@ -36,15 +33,3 @@ def test_the_default_ends_with_arms_and_both_masks():
 def test_steps_that_make_no_sense_are_refused(steps, said):
     with pytest.raises(ValueError, match=said):
         Cascade(steps)
-
-
-def test_the_standing_figure_fills_the_mask_and_faces_the_camera():
-    mask = torch.zeros(2, 64, 64)
-    mask[0, 8:56, 20:40] = 1
-    found = standing(mask)
-    at = {joint: found[0, H36M17.index(joint)] for joint in H36M17.joints}
-    assert at["head"][1] == pytest.approx(-0.75 + 1 / 64, abs=0.05) and at["left_ankle"][1] < 0.76
-    assert at["pelvis"][0] == pytest.approx((20 + 40) / 64 - 1, abs=0.05)
-    assert at["left_hip"][0] > at["right_hip"][0], "who faces us has the left on our right"
-    assert at["nose"][2] < 0, "and the nose nearer to us"
-    assert torch.isfinite(found[1]).all(), "an empty mask too"

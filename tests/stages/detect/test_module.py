@@ -28,7 +28,13 @@ def views(batch, count=None, valid=None, mask=None):
     """The batch with so many views, some of them missing, or with other masks."""
     scenes = batch.scenes
     if count is not None:
-        scenes = type(scenes)(*(part[:, :count] for part in scenes[:-1]), scenes.truth)
+        scenes = scenes._replace(
+            **{
+                name: part[:, :count]
+                for name, part in scenes._asdict().items()
+                if name not in ("truth", "fitted", "misfit")
+            }
+        )
     if valid is not None:
         scenes = scenes._replace(valid=torch.tensor(valid).expand_as(scenes.valid))
     if mask is not None:
@@ -141,3 +147,27 @@ def test_arms_come_after_the_shape_prior():
         for share in (share / 100 for share in range(101)):
             weights, arms, _ = steps.now(share)
             assert not arms or weights["physique"] == steps.now(1.0)[0]["physique"]
+
+
+def test_bodies_fitted_to_masks_are_learned_and_bad_fits_count_less(batch):
+    alone = [{"at": 0, "fitted": 1}]
+    torch.manual_seed(0)
+    module = SMALL(cascade=alone)
+    loss, said = loss_of(module, batch, 0.5)
+    loss.backward()
+    assert said["train/fitted"] > 0 and any(one.grad is not None and one.grad.any() for one in module.net.parameters())
+    other = batch.scenes.fitted.clone()
+    other[0] += 0.5
+    for misfit, same in ((torch.tensor([torch.inf, 0.0]), True), (torch.tensor([0.0, 0.0]), False)):
+        torch.manual_seed(0)
+        losses = [
+            loss_of(module, batch._replace(scenes=batch.scenes._replace(fitted=fits, misfit=misfit)), 0.5)[1]
+            for fits in (batch.scenes.fitted, other)
+        ]
+        assert (losses[0]["train/fitted"] == pytest.approx(losses[1]["train/fitted"], rel=1e-5)) == same
+
+
+def test_a_cascade_that_asks_for_fits_says_where_to_get_them(batch):
+    nothing = batch._replace(scenes=batch.scenes._replace(misfit=torch.full((2,), torch.inf)))
+    with pytest.raises(ValueError, match=r"set data\.fitted"):
+        loss_of(SMALL(cascade=[{"at": 0, "fitted": 1}]), nothing, 0.0)
