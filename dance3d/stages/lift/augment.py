@@ -162,7 +162,7 @@ def make_batch(
     wrong_focal = torch.where(draw.chance(0.5 * min(1.0, augment.noise), 4), draw.normal(4) * 0.2, 0.0).exp()
     # A camera that is thought to see wider than it does puts the person nearer by as much.
     root = torch.cat([place[..., :2], place[..., 2:] / wrong_focal], -1)[:, :, 0]
-    present = lost_keypoints(frames, augment.noise, draw)
+    present = _present(frames, augment.noise, draw)
     return LiftBatch(rays * wrong_focal, present, xyz, root, takes.first.new_zeros(batch))
 
 
@@ -277,14 +277,8 @@ def _noise(frames: int, strength: float, draw: Draw) -> Tensor:
     return (share.sqrt() * white + (1 - share).sqrt() * slow) * sigma * strength
 
 
-def lost_keypoints(frames: int, strength: float, draw: Draw) -> Tensor:
-    """(B, L, J) which keypoints are left: joints miss for a while, whole frames do, legs are outside the image.
-
-    Args:
-        frames: of a chunk, L.
-        strength: factor of the losses.
-        draw: random numbers.
-    """
+def _present(frames: int, strength: float, draw: Draw) -> Tensor:
+    """(B, L, J): joints missing for a while, whole frames missing, legs outside the image."""
     if not strength:
         return torch.ones(draw.batch, frames, JOINTS, dtype=torch.bool, device=draw.device)
     at = torch.arange(frames, device=draw.device)[None, :, None]

@@ -31,7 +31,6 @@ from dance3d.stages.lift.load import Net
 from dance3d.stages.lift.module import LiftModule
 from dance3d.stages.lift.predict import lift
 from dance3d.stages.lift.semi_supervised import recordings
-from dance3d.stages.lift.semi_supervised.seen_chunks import SeenChunks, join_seen
 from dance3d.stages.lift.semi_supervised.views import Unlabelled, UnlabelledWindows
 from dance3d.stages.lift.semi_supervised.without_truth import PARTS, without_truth
 from dance3d.stages.lift.settings import LiftSettings
@@ -61,13 +60,10 @@ class SelfTrainingData(LiftData):
         field_of_view: degrees along the longer side, assumed for unlabelled cameras; None: known of filmed takes, and
             of recordings as assumed everywhere.
         adopted: share of batches' chunks that come from pseudo-labelled takes, once there are some.
-        as_seen: share of the chunks that are recordings as they were seen, keypoints and pseudo-labels, once there are
-            some; of filmed takes, whose keypoints are made like those of all chunks, there are none.
         kwargs: of ``LiftData``.
     """
 
     lasting = False
-    running: SeenChunks
     seen: Sequence[UnlabelledTake]
 
     def __init__(
@@ -76,7 +72,6 @@ class SelfTrainingData(LiftData):
         views: int = 1,
         field_of_view: float | None = None,
         adopted: float = 0.5,
-        as_seen: float = 0.25,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -86,8 +81,6 @@ class SelfTrainingData(LiftData):
             raise ValueError(f"data.views is {views}, expected at least 1")
         if not 0 < adopted < 1:
             raise ValueError(f"data.adopted is {adopted}, expected a share between 0 and 1")
-        if not 0 <= as_seen < 1:
-            raise ValueError(f"data.as_seen is {as_seen}, expected a share from 0 to less than 1")
         self.recorded: list[recordings.Stretch] = []
         self.recorded_val: list[recordings.Stretch] = []
 
@@ -130,10 +123,6 @@ class SelfTrainingData(LiftData):
         alone = self.recorded and self.hparams["source"] == "synth"
         return [scored_loader(windows, 1), *([] if alone else [super().val_dataloader()])]
 
-    def chunks(self) -> SeenChunks:
-        """As ``LiftData.chunks``, and later with recordings as they were seen."""
-        return SeenChunks(super().chunks(), self.hparams["as_seen"])
-
     def set_takes(self, clips: Sequence[MotionClip], seen: Sequence[UnlabelledTake]) -> None:
         """Set the takes with known motion, and those that may get pseudo-labels."""
         self.seen, self.takes = seen, join_takes(clips)
@@ -143,15 +132,17 @@ class SelfTrainingData(LiftData):
         """Lift the unlabelled takes with a net; from now on they train beside the others, at the rate that is set."""
         training = net.training
         net.eval()
-        poses = [lift(net, one.track, LiftSettings(field_of_view=one.camera.field_of_view)) for one in self.seen]
+        lifted = [
+            _world(lift(net, one.track, LiftSettings(field_of_view=one.camera.field_of_view))) for one in self.seen
+        ]
         net.train(training)
-        worlds = [(_world(pose), one.genre) for pose, one in zip(poses, self.seen, strict=True)]
-        clips = [MotionClip(xyz, 30.0, str(n), str(n), genre) for n, (xyz, genre) in enumerate(worlds) if len(xyz)]
+        clips = [
+            MotionClip(xyz, 30.0, str(number), str(number), one.genre)
+            for number, (xyz, one) in enumerate(zip(lifted, self.seen, strict=True))
+            if len(xyz)
+        ]
         if clips:
             self.running.takes = _both(self.takes, join_takes(clips), self.hparams["adopted"])
-        if self.recorded:
-            tracks, cameras, names = zip(*self.seen, strict=True)
-            self.running.seen = join_seen(tracks, cameras, poses, names)
 
 
 class MeanErrors(ExactMetric):

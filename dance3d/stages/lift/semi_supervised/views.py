@@ -55,7 +55,7 @@ class Views:
     """
 
     def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera], genres: Sequence[str]) -> None:
-        pairs = [rays_of(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
+        pairs = [_rays(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
         rays, present = (torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*pairs, strict=True))
         self.joined = _JoinedViews(rays, present, *end_to_end([track.frames for track in tracks], genres))
         self._resident = Resident[_JoinedViews]()
@@ -92,7 +92,7 @@ class UnlabelledWindows(Dataset[Unlabelled]):
     """
 
     def __init__(self, tracks: Sequence[Keypoints2D], cameras: Sequence[Camera], context: int) -> None:
-        self.views = [rays_of(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
+        self.views = [_rays(track, camera) for track, camera in zip(tracks, cameras, strict=True)]
         every = [
             (number, np.arange(start - context // 2, min(start + LONGEST_SCORED, len(rays)) + context // 2))
             for number, (rays, _) in enumerate(self.views)
@@ -111,7 +111,7 @@ class UnlabelledWindows(Dataset[Unlabelled]):
         return Unlabelled(torch.from_numpy(rays[rows]), torch.from_numpy(present[rows]))
 
 
-def rays_of(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
+def _rays(track: Keypoints2D, camera: Camera) -> tuple[Any, Any]:
     """(T, 17, 2) tangents, 0 where missing but for the pelvis, which is filled in time, and (T, 17) presence."""
     present = np.isfinite(track.xy).all(-1) & track.measured
     rays = np.where(present[..., None], (track.xy - np.array(camera.centre)) / camera.focal, 0.0)
