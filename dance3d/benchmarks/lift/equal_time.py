@@ -71,8 +71,9 @@ def trained(budget: float, source: Path | None = None, width: int = WIDTH) -> It
 
     Yields:
         ``trained.<way>.<keypoints>.{mpjpe,p_mpjpe,n_mpjpe,mpjve}``, millimetres, on takes held out for testing: one
-        net for exact and for noisy keypoints, trained with noise as the default is. Ways: ``supervised``; ``quick``, the same in a tenth of the time; ``unsupervised``, with no 3D label; ``reference``,
-        VideoPose3D's structure by its own recipe, exact keypoints alone, with our cameras but no change of bodies.
+        net for exact and for noisy keypoints, trained with noise as the default is. Ways: ``supervised``; ``quick``,
+        the same in a tenth of the time; ``unsupervised``, with no 3D label; ``reference``, VideoPose3D's structure by
+        its own recipe, exact keypoints alone, with our cameras but no change of bodies.
 
     Raises:
         ValueError: no such folder.
