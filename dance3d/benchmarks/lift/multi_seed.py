@@ -43,7 +43,7 @@ def plain_energy(energy: Energy, joints: Tensor) -> Tensor:
         name: (joints[:, :, H36M17.index(end)] - joints[:, :, H36M17.index(start)]) / float(scale)
         for (name, (start, end)), scale in zip(SEGMENTS.items(), scales, strict=True)
     }
-    units[UP] = joints.new_tensor([0.0, -1.0, 0.0])[None, :, None].expand_as(units["trunk"])
+    units[UP] = energy.up.to(joints)[None, :, None].expand_as(units["trunk"])
     for limit in LIMITS:
         parts = [units[name] for name in limit.segments]
         left = parts[0] if len(parts) == 2 else torch.linalg.cross(parts[0], parts[1], dim=1)

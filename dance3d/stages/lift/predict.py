@@ -21,6 +21,7 @@ from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.geometry.still_camera import enlarged, to_still
 from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device, one_thread
+from dance3d.stages.lift.even_rate import FPS, Lifted, around_pelvis
 from dance3d.stages.lift.extremities.predict import with_extremities
 from dance3d.stages.lift.load import AnyNet, load
 from dance3d.stages.lift.postprocess import error_bars, floor_contact, proportions
@@ -28,20 +29,15 @@ from dance3d.stages.lift.postprocess.foot_lock import lock_feet
 from dance3d.stages.lift.postprocess.one_world import one_world
 from dance3d.stages.lift.settings import LiftSettings
 from dance3d.stages.stored_nets import kept_net
-from dance3d.timeseries.resampling import chunks, grid, interpolate, is_sparse, is_uniform, nearest
+from dance3d.timeseries.resampling import chunks, interpolate
 from dance3d.timeseries.segments import long_segments
 
-FPS = 30.0
-"""Frames per second for which the smoothing widths are given."""
 CHUNK = 4096
 """Frames lifted at once, chosen: bounds the memory of long clips."""
 _LONG = 15  # frames, chosen: longer gaps without the person have no pose
 _LEAST_TRUST = 0.05  # chosen: weight of a keypoint with score near 0
-_PAIRS = 2**22  # chosen: pairs of times compared at once, which bounds memory
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
-Lifted = tuple[Floats, Floats]
-"""(T, 17, 3) metres around the pelvis, camera frame; and (T, 17) metres by which the net's two answers differ."""
 
 
 @one_thread()
@@ -160,10 +156,11 @@ def _lift_one(net: AnyNet | None, track: Keypoints2D, settings: LiftSettings, se
         if net is not None and net.trained_proportions and settings.proportions:
             factor = proportions.factors(xy, present, track.time)
             known = proportions.to_known(xy, present, track.time, factor)
-            xyz, apart = _around_pelvis(net, known, track, present, camera)
+            xyz, apart = around_pelvis(partial(_run_net, net), net.fps, known, track, present, camera)
             xyz = proportions.to_own(xyz, factor)
         else:
-            xyz, apart = _around_pelvis(net, xy, track, present, camera)
+            run = partial(_by_seeds, settings.seeds, seen.up) if net is None else partial(_run_net, net)
+            xyz, apart = around_pelvis(run, FPS if net is None else net.fps, xy, track, present, camera)
         if settings.rigid:
             xyz = _with_constant_bones(xyz, xy, trust, camera, shown, track)
         found = rigid_body.place(xyz, xy, trust, camera)
@@ -206,55 +203,22 @@ def _with_constant_bones(
     return xyz
 
 
-def _around_pelvis(
-    net: AnyNet | None, xy: Floats, track: Keypoints2D, present: NDArray[np.bool_], camera: Camera
-) -> Lifted:
-    """Joints of every frame; resampled to the net's frame rate and back where needed."""
-    uniform, fps = (_by_seeds, FPS) if net is None else (partial(_run_net, net), net.fps)
-    rays = (xy - camera.centre) / camera.focal
-    # A clip of few frames over a long time is not worth a dense grid: it is lifted as it is.
-    if fps is None or is_uniform(track.time, fps) or is_sparse(track.time, FPS):
-        return uniform(_filled(rays, present, track.time), present, camera)
-    at = grid(track.time, fps)
-    near = (
-        np.abs(track.time[:, None] - at[None]).argmin(0) if len(at) * track.frames < _PAIRS else nearest(track.time, at)
-    )
-    dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
-    there = present[near]
-    xyz, apart = (
-        interpolate(part, np.ones(len(at), bool), at, track.time)
-        for part in uniform(_filled(dense, there, at), there, camera)
-    )
-    return xyz, apart
+def _by_seeds(count: int, up: Floats | None, rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifted:
+    """The best of many seeds.
 
-
-def _filled(rays: Floats, present: NDArray[np.bool_], time: Floats) -> Floats:
-    """Finite rays: interpolated in time where a joint is missing, at the pelvis where it is never seen.
-
-    A pelvis that is never seen is placed at the mean of the joints seen.
+    Args:
+        count: of seeds.
+        up: (3,) direction against gravity, where a calibration knows it.
+        rays: (T, 17, 2) tangents, filled where nobody is seen.
+        present: (T, 17) whether a joint is there.
+        camera: of the picture.
     """
-    known = present.copy()
-    out = np.where(known[..., None], rays, 0.0)
-    if not known[:, _PELVIS].any():
-        out[:, _PELVIS] = out.sum(1) / np.maximum(known.sum(1), 1)[:, None]
-        known[:, _PELVIS] = known.any(1)
-    for joint in np.flatnonzero(~known.all(0)):  # the pelvis comes first
-        source = joint if known[:, joint].any() else _PELVIS
-        there, held = known[:, source], out[:, source]
-        out[:, joint] = np.where(there[:, None], held, interpolate(held, there, time, time))
-    return out
-
-
-def _by_seeds(rays: Floats, present: NDArray[np.bool_], camera: Camera) -> Lifted:
-    """The best of many seeds of a uniform sequence (T, 17, 2), filled where nobody is seen."""
     from dance3d.stages.lift.optimisation.multi_seed import (
-        lift_seeds,  # a tenth of a second that nets need not wait for
+        best_of_seeds,  # a tenth of a second that nets need not wait for
     )
 
-    found = lift_seeds(rays * camera.focal + camera.centre, present.astype(np.float64), camera, FPS)
-    best = found.xyz[found.best].astype(np.float64)
-    at, known = np.arange(len(best)) / FPS, np.isfinite(best).all((1, 2))
-    return interpolate(best, np.asarray(known), at, at), np.zeros(best.shape[:2])
+    best = best_of_seeds(rays, present, camera, FPS, count, up)
+    return best, np.zeros(best.shape[:2])
 
 
 @torch.no_grad()

@@ -19,6 +19,7 @@ class LiftSettings(Settings):
         field_of_view: what the camera sees along the longer side of the picture; not used where ``camera`` is given.
         camera: what a calibration found: ``{focal: px, centre: [x, y], up: [x, y, z], height: metres}``, all but
             ``focal`` optional.
+        seeds: poses of every clip that are optimised, HDVR's K.
         height: height of the dancer; makes pose and root metric.
         rigid: give bones a constant length; without it the joints stay where the net puts them.
         proportions: lift legs and trunk in the proportions that the net knows, then give them back.
@@ -31,6 +32,7 @@ class LiftSettings(Settings):
     method: str = setting("tcn", choices=("tcn", "unsupervised", "seeds"))
     field_of_view: float = setting(ASSUMED_FIELD_OF_VIEW, unit="degrees", least=5, most=170, only={"camera": None})
     camera: CameraSettings | None = setting(None)
+    seeds: int = setting(16, least=1, most=256, only={"method": "seeds"})
     height: float | None = setting(None, unit="metres", least=0.5, most=2.5)
     rigid: bool = setting(True)
     proportions: bool = setting(True, unless={"method": "seeds"})

@@ -8,6 +8,7 @@ bone's depth crosses zero only where the bone is parallel to the image plane; on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from dance3d.stages.lift.optimisation.joint_limits import (
     PAIRS,
     SEGMENTS,
     UP,
+    Limit,
     segment_lengths,
 )
 from dance3d.timeseries.resampling import chunks
@@ -32,6 +34,7 @@ Floats = NDArray[np.float64]
 SIGNED = [name for name in SEGMENTS if name != "trunk"]
 """The fourteen segments with a sign: four of the trunk, then five limbs of two, the neck and head as one of them."""
 _TRUNK = 4
+_OF_TRUNK = [limit for limit in LIMITS if {*limit.segments} <= {*SIGNED[:_TRUNK], "trunk", UP}]
 _PATTERNS = 1 << len(SIGNED)
 # Chosen:
 _SPEED = 1.35  # metres per second, change of a bone that costs one unit
@@ -45,6 +48,8 @@ _LONGEST = 95.0  # percentile of a bone's projected lengths that stands for the 
 _CAUTION = 0.94  # times this: a shorter bone has a smaller error where its sign is wrong
 _INFLATION = 1.5  # keypoint noise lengthens the longest projection by this times its standard deviation
 _GREATEST = 1.35  # greatest length of a bone, as a multiple of that of an average body
+_ACROSS = [i for i, (_, c) in enumerate(BONES) if H36M17.joints[c].endswith("shoulder")]
+_SEEN = 0.3  # share of the seen width of shoulders that counts, as few clips show them from the front
 _LOW, _STEADY = 20.0, 0.27  # percentile over a second, and seconds of smoothing, of the distance
 _TRUNK_LONG = 0.44  # metres, longest projection of the trunk of a body of ``STATURE``
 
@@ -84,7 +89,10 @@ def sign_search(rays: Floats, fps: float, error: float = 0.0) -> SignSearch:
     seen = bones * nearest[:, None]
     longest = np.percentile(np.maximum(seen, seen[:, PAIRS]), _LONGEST, axis=0)
     longest = _CAUTION * longest - _INFLATION * error * np.median(nearest)
-    return SignSearch(rays, nearest, np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * _GREATEST))
+    longest = np.clip(longest, LENGTHS * _SHORTEST, LENGTHS * _GREATEST)
+    usual = LENGTHS * np.exp(np.median(np.log(longest / LENGTHS)))
+    longest[_ACROSS] = longest[_ACROSS] ** _SEEN * usual[_ACROSS] ** (1 - _SEEN)
+    return SignSearch(rays, nearest, longest)
 
 
 def candidates(view: SignSearch) -> Floats:
@@ -105,8 +113,14 @@ def candidates(view: SignSearch) -> Floats:
     return np.asarray(flat[:, :, None] + both[..., None] * along[:, :, None], np.float64)
 
 
-def _costs(options: Floats, start: Floats | None) -> list[Floats]:
-    """Cost of five limbs given the trunk, (T, 16, 4) each; the first includes the trunk's own."""
+def _costs(options: Floats, start: Floats | None, limits: Sequence[Limit] = LIMITS) -> list[Floats]:
+    """Cost of five limbs given the trunk, (T, 16, 4) each; the first includes the trunk's own.
+
+    Args:
+        options: (T, 14, 2, 3) of ``candidates``.
+        start: (T, 14, 3) metres, segments to stay near, or None.
+        limits: that count.
+    """
     frames = len(options)
     units = unit(options)
     state = np.arange(16)
@@ -124,7 +138,7 @@ def _costs(options: Floats, start: Floats | None) -> list[Floats]:
             vectors[name] = units[:, i, pick][:, None]
     vectors["trunk"] = unit(vectors["trunk"])
     out = [np.zeros((frames, 16, 4)) for _ in range(5)]
-    for limit in LIMITS:
+    for limit in limits:
         parts = [vectors[name] for name in limit.segments]
         left = parts[0] if len(parts) == 2 else np.cross(parts[0], parts[1])
         missing = np.maximum(limit.least - limit.sign * (left * parts[-1]).sum(-1), 0.0)
@@ -136,6 +150,11 @@ def _costs(options: Floats, start: Floats | None) -> list[Floats]:
             pick = (state if i < _TRUNK else state[:4]) >> shift & 1
             out[number] += far[:, i, pick][:, :, None] if i < _TRUNK else far[:, i, pick][:, None]
     return out
+
+
+def torso_costs(options: Floats) -> Floats:
+    """(T, 16) cost of the limits of the trunk alone, for the patterns of its four segments."""
+    return _costs(options, None, _OF_TRUNK)[0][..., 0]
 
 
 def search(options: Floats, fps: float, start: Floats | None = None) -> NDArray[np.intp]:
@@ -154,13 +173,13 @@ def search(options: Floats, fps: float, start: Floats | None = None) -> NDArray[
     for first, last in chunks(len(options), _AT_ONCE):
         rows = np.arange(first, last, step)
         costs = _costs(options[rows], None if start is None else start[rows])
-        path = _viterbi([c.astype(np.float32) * step for c in costs], _changes(options[rows], step / fps))
+        path = _viterbi([c.astype(np.float32) * step for c in costs], changes(options[rows], step / fps))
         nearest = np.minimum((np.arange(last - first) + step // 2) // step, len(rows) - 1)
         found.append((path[nearest, None] >> np.arange(len(SIGNED))[::-1]) & 1)
     return np.concatenate(found)
 
 
-def _changes(options: Floats, seconds: float) -> NDArray[np.float32]:
+def changes(options: Floats, seconds: float) -> NDArray[np.float32]:
     """(T - 1, 14, 2, 2) cost of every segment's step from sign (last axis) to sign."""
     step = options[1:, :, :, None] - options[:-1, :, None]
     cost = (step**2).sum(-1) / (_SPEED * seconds) ** 2
@@ -210,9 +229,13 @@ def pose_of_signs(view: SignSearch, options: Floats, signs: NDArray[np.intp]) ->
     Returns:
         (T, 17, 3) metres, camera frame.
     """
-    vectors = np.take_along_axis(options, signs[..., None, None], 2)[:, :, 0]
-    chosen = {name: vectors[:, i] for i, name in enumerate(SIGNED)}
-    at = {"pelvis": np.concatenate([view.rays[:, H36M17.index("pelvis")], np.ones((len(signs), 1))], 1)}
+    return body_of(view, np.take_along_axis(options, signs[..., None, None], 2)[:, :, 0])
+
+
+def body_of(view: SignSearch, segments: Floats) -> Floats:
+    """(T, 17, 3) metres, camera frame: the body of segments (T, 14, 3), its pelvis at the view's distance."""
+    chosen = {name: segments[:, i] for i, name in enumerate(SIGNED)}
+    at = {"pelvis": np.concatenate([view.rays[:, H36M17.index("pelvis")], np.ones((len(segments), 1))], 1)}
     at["pelvis"] = at["pelvis"] * view.distance[:, None]
     for name in ("belly", "chest", "neck", "head"):
         start, end = SEGMENTS[name]

@@ -46,12 +46,12 @@ class EnergyWeights:
         start: metres, standard deviation of the joints from a given pose; 0 for no such term.
     """
 
-    bone: float = 0.01
+    bone: float = 0.03
     acceleration: float = 3.0
     lengths: float = 0.1
     distance: float = 0.02
     limits: float = 8.0
-    start: float = 0.0
+    start: float = 0.05
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -73,6 +73,7 @@ class Energy:
         lengths: (K or 1, 16) metres, expected bone lengths; those of an average body if None.
         terms: weights.
         start: (K or 1, 3, J, T) poses around the root to stay near, or None.
+        up: (3,) unit vector against gravity, camera frame; that of a level camera if None.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Energy:
         lengths: Tensor | None = None,
         terms: EnergyWeights | None = None,
         start: Tensor | None = None,
+        up: Tensor | None = None,
     ) -> None:
         self.terms = terms or EnergyWeights()
         self.rays, self.distance, self.start = rays, distance, start if self.terms.start else None
@@ -94,7 +96,8 @@ class Energy:
         self.swing = self._swing()
         self.gather = incidence().to(rays)
         self.spread = self.gather.T.contiguous()
-        self.limits = _Limits(self.lengths.mean(0), self.terms.limits, rays)
+        self.up = (torch.tensor([0.0, -1.0, 0.0]) if up is None else up).to(rays)
+        self.limits = _Limits(self.lengths.mean(0), self.terms.limits, self.up)
 
     def every_nth(self, step: int) -> Energy:
         """The same energy on every ``step``-th frame, for smooth motion."""
@@ -193,21 +196,21 @@ def incidence() -> Tensor:
 class _Limits:
     """The squared hinges of ``LIMITS`` over segments (K, 3, S, T)."""
 
-    def __init__(self, bones: Tensor, weight: float, like: Tensor) -> None:
+    def __init__(self, bones: Tensor, weight: float, up: Tensor) -> None:
         names = (*SEGMENTS, UP)
         self.weight = weight
-        self.scale = torch.from_numpy(1 / segment_lengths(bones.cpu().double().numpy())).to(like)[:, None]
-        self.up = torch.tensor([0.0, -1.0, 0.0]).to(like)  # of a level camera
+        self.scale = torch.from_numpy(1 / segment_lengths(bones.cpu().double().numpy())).to(up)[:, None]
+        self.up = up
         self.groups = []
         for count in (2, 3):
             rows = [limit for limit in LIMITS if len(limit.segments) == count]
             numbers = (
                 torch.tensor([[r.sign, r.least, r.weight * weight] for r in rows], dtype=torch.double)
-                .to(like)
+                .to(up)
                 .T[:, :, None]
             )
             columns = [[names.index(r.segments[i]) for r in rows] for i in range(count)]
-            self.groups.append(([torch.tensor(c, device=like.device) for c in columns], *numbers))
+            self.groups.append(([torch.tensor(c, device=up.device) for c in columns], *numbers))
 
     def __call__(self, segments: Tensor, energy: Tensor) -> Tensor:
         """Add to the energy (K, T); returns the gradient (K, 3, S, T)."""

@@ -20,7 +20,7 @@ from dance3d.contracts import Camera
 from dance3d.stages.lift.optimisation.energy import EnergyWeights
 from dance3d.stages.lift.optimisation.lbfgs import Scaling, descend
 from dance3d.stages.lift.optimisation.problem import Problem, problem
-from dance3d.timeseries.resampling import smooth
+from dance3d.timeseries.resampling import interpolate, smooth
 
 STEPS = 60
 """Steps of descent, measured: the best seed's energy is within 1 % of that after ten times as many steps."""
@@ -59,6 +59,7 @@ def lift_seeds(
     start: NDArray[np.floating] | None = None,
     terms: EnergyWeights | None = None,
     steps: int = STEPS,
+    up: NDArray[np.floating] | None = None,
 ) -> SeedPoses:
     """Lift one clip.
 
@@ -73,6 +74,7 @@ def lift_seeds(
             as ``depth_signs`` says, and the energy as ``terms.start`` says; None: no such pose.
         terms: weights of the energy.
         steps: maximal number of descent steps.
+        up: (3,) direction against gravity in the camera frame; None: found from the keypoints.
 
     Returns:
         All seeds, with N rows for N frames.
@@ -80,9 +82,33 @@ def lift_seeds(
     Raises:
         ValueError: ``count`` below 1, shapes that do not fit, no keypoint at all, or infinite values.
     """
-    given = problem(xy, score, camera, fps, count, seed, start, terms)
+    given = problem(xy, score, camera, fps, count, seed, start, terms, up)
     joints, frames = descend_from(given, steps)
     return _seeds(joints, frames, given.shown, fps)
+
+
+def best_of_seeds(
+    rays: NDArray[np.float64],
+    present: NDArray[np.bool_],
+    camera: Camera,
+    fps: float,
+    count: int,
+    up: NDArray[np.floating] | None = None,
+) -> NDArray[np.float64]:
+    """(T, 17, 3) metres around the pelvis: the best seed, filled in time where nobody is seen.
+
+    Args:
+        rays: (T, 17, 2) tangents, finite.
+        present: (T, 17) whether a joint is there.
+        camera: of the picture.
+        fps: frames per second.
+        count: seeds, K.
+        up: (3,) direction against gravity; None: found from the keypoints.
+    """
+    found = lift_seeds(rays * camera.focal + camera.centre, present.astype(np.float64), camera, fps, count, up=up)
+    best = found.xyz[found.best].astype(np.float64)
+    at, known = np.arange(len(best)) / fps, np.isfinite(best).all((1, 2))
+    return interpolate(best, np.asarray(known), at, at)
 
 
 @torch.no_grad()

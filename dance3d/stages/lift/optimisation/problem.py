@@ -14,9 +14,11 @@ from torch import Tensor
 
 from dance3d.contracts import Camera
 from dance3d.geometry import rigid_body
+from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.optimisation import depth_signs
 from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights
+from dance3d.stages.lift.optimisation.expected_depth import expected_body, tilt_of, upward
 from dance3d.stages.lift.optimisation.joint_limits import BONES, ENDS, PAIRS
 from dance3d.timeseries.resampling import interpolate, jitter
 
@@ -83,8 +85,11 @@ def problem(
     seed: int = 0,
     start: NDArray[np.floating] | None = None,
     terms: EnergyWeights | None = None,
+    up: NDArray[np.floating] | None = None,
 ) -> Problem:
     """Energy and seeds of a clip.
+
+    Without a given pose, the mean of all bodies that explain the keypoints is the pose to stay near and the first seed.
 
     Args:
         xy: (T, 17, 2) pixels; NaN where missing.
@@ -95,6 +100,7 @@ def problem(
         seed: of the random choices.
         start: (T, 17, 3) metres around the pelvis, a pose to stay near, or None.
         terms: weights of the energy.
+        up: (3,) direction against gravity in the camera frame; None: found from the keypoints.
 
     Raises:
         ValueError: as in ``lift_seeds``.
@@ -102,24 +108,30 @@ def problem(
     if count < 1:
         raise ValueError(f"count of seeds is {count}, expected at least 1")
     rays = keypoint_rays(xy, score, camera, fps)
-    view, lines, near = depth_signs.sign_search(rays.smoothed, fps, rays.smoothed_error), None, None
-    if start is not None:
+    view = depth_signs.sign_search(rays.smoothed, fps, rays.smoothed_error)
+    up = upward(tilt_of(view, fps)) if up is None else unit(np.asarray(up, np.float64))
+    first: list[Floats] = []
+    if start is None:
+        first = [expected_body(view, fps, up)]
+        given = first[0] - first[0][:, :1]
+    else:
         given = np.asarray(start, np.float64)
         if given.shape != (len(xy), _JOINTS, 3) or not np.isfinite(given).all():
             raise ValueError(f"start has shape {given.shape}, expected ({len(xy)}, {_JOINTS}, 3), finite")
         view = view._replace(lengths=lengths_of(given), distance=place_root(given, rays, camera, fps)[:, 2])
-        near = stack_clips([given])
-        lines = given[:, ENDS[: len(depth_signs.SIGNED), 1]] - given[:, ENDS[: len(depth_signs.SIGNED), 0]]
+    ends = ENDS[: len(depth_signs.SIGNED)]
     options = depth_signs.candidates(view)
-    signs = depth_signs.search(options, fps, lines)
-    poses = [depth_signs.pose_of_signs(view, options, s) for s in _drawn(signs, count, np.random.default_rng(seed))]
-    energy = energy_of([rays], view.lengths[None], view.distance[None], fps, terms or EnergyWeights(), near)
+    signs = depth_signs.search(options, fps, given[:, ends[:, 1]] - given[:, ends[:, 0]])
+    drawn = _drawn(signs, count - len(first), np.random.default_rng(seed))
+    poses = first + [depth_signs.pose_of_signs(view, options, own) for own in drawn]
+    weights = terms or EnergyWeights()
+    energy = energy_of([rays], view.lengths[None], view.distance[None], fps, weights, stack_clips([given]), up)
     return Problem(energy, variables(energy, poses, [rays]), np.asarray((rays.trust > 0).any(1)))
 
 
 def _drawn(signs: NDArray[np.intp], count: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
     """The signs found, then copies with one chain mirrored, then with several random chains mirrored."""
-    out = [signs]
+    out = [signs][:count]
     for number in range(1, count):
         chains = [CHAINS[number - 1]] if number <= len(CHAINS) else [c for c in CHAINS if rng.random() < _MIRRORED]
         flips = np.zeros(len(depth_signs.SIGNED), np.intp)
@@ -202,6 +214,7 @@ def energy_of(
     fps: float,
     terms: EnergyWeights,
     start: Tensor | None,
+    up: Floats,
 ) -> Energy:
     """Energy of poses of several clips of equal length.
 
@@ -214,6 +227,7 @@ def energy_of(
         fps: frames per second.
         terms: weights.
         start: (B, 3, 17, T) poses to stay near, metres around the root, or None.
+        up: (3,) unit vector against gravity, camera frame.
     """
     trust, pace = [], []
     least = _LEAST_ACCELERATION / fps**2
@@ -222,7 +236,9 @@ def energy_of(
         second = np.diff(rays.smoothed * far, 2, axis=0) if len(rays.smoothed) > 2 else np.zeros((1, _JOINTS, 2))
         pace.append(np.sqrt((second**2).mean((0, 2)) + least**2))
     one, two, three, four = (torch.from_numpy(np.asarray(a)).float() for a in (trust, distance, pace, lengths))
-    return Energy(stack_clips([p.given for p in clips]), one, two, three, four, terms, start)
+    return Energy(
+        stack_clips([p.given for p in clips]), one, two, three, four, terms, start, torch.from_numpy(up).float()
+    )
 
 
 def variables(energy: Energy, poses: Sequence[Floats] | Floats, clips: list[KeypointRays]) -> Tensor:
