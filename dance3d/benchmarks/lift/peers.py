@@ -50,6 +50,7 @@ WAYS = {
 _SIZED = ("mpjpe", "mpjve")  # errors that mean nothing where the net does not know a body's size
 _FLOATING = (1, 10, 11, 16)  # float, half, double and bfloat16, as ONNX numbers its types
 _REPEATS = 3  # of which the fastest counts
+_WIDE = 140  # characters of the table in a file; chosen
 _TRIED = 3  # frames of the first answer; chosen
 _TIMED = 600  # frames that are timed; chosen
 
@@ -110,7 +111,8 @@ def compare(files: Sequence[Path], data: Path | None = None, out: Path | None = 
         publish(measured(), out, shown=False)
     finally:  # what was measured before an error or Ctrl-C took minutes
         if shown and rows:
-            Console().print(table(rows))
+            screen = Console()
+            (screen if screen.is_terminal else Console(width=_WIDE)).print(table(rows))
 
 
 def bench_peers(files: Sequence[Path], data: Path | None = None) -> Iterator[dict[str, float]]:

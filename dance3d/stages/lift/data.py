@@ -22,6 +22,7 @@ from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.datasets.mocap import load_motion
 from dance3d.datasets.movement_labels import Label, by_clip
 from dance3d.datasets.movement_labels import read as read_labels
+from dance3d.metrics import unit_epochs
 from dance3d.stages.lift import action_takes, body_proportions
 from dance3d.stages.lift.augment import Augment, LiftBatch, Takes, make_batch
 from dance3d.stages.lift.passes import TakePass, WindowNumbers, drawn
@@ -117,6 +118,8 @@ class LiftData(DeviceBatches):
         labels: CSV of when movements happen, for ``only``.
         passes: an epoch is a pass over the takes, every window once as it is and once mirrored, at its own speed
             (``passes``); ``steps`` does not count then.
+        unit_epochs: with ``only`` and ``passes``, an epoch passes over the takes of these actions as often as the
+            takes of all actions hold their frames (Bai 2021, equations 1 to 3).
         workers: processes that make batches on the CPU; none or 0: they are made where the net trains.
     """
 
@@ -140,6 +143,7 @@ class LiftData(DeviceBatches):
         only: tuple[str, ...] = (),
         labels: str = "",
         passes: bool = False,
+        unit_epochs: bool = False,
         workers: int | None = None,
     ) -> None:
         super().__init__()
@@ -167,6 +171,8 @@ class LiftData(DeviceBatches):
         both = [clip for clip in clips if split[clip.name] != "test"]
         train = both if arguments["train_on_val"] else self.train_clips
         self.train_clips = action_takes.of_actions(train, only, labels)
+        own, every = (sum(len(clip.xyz) for clip in clips) for clips in (self.train_clips, train))
+        self.times = unit_epochs({"own": own, "others": every - own}, "own") if arguments["unit_epochs"] else 1
         self.val_clips = action_takes.parts(self.val_clips, only, by_clip(labels)) or self.val_clips
         sides = (self.train_clips, self.val_clips, self.test_clips)
         self.split = [{action_takes.take_of(clip.name) for clip in clips} for clips in sides]
@@ -242,7 +248,7 @@ class LiftData(DeviceBatches):
     def _pass_over_takes(self) -> DataLoader[Any]:
         """Every window once as it is and once mirrored, shuffled; several processes share them."""
         given = self.hparams
-        windows = TakePass(self.takes, self._augment, given["chunk"], given["context"])
+        windows = TakePass(self.takes, self._augment, given["chunk"], given["context"], self.times)
         on_device = self.make_on_device(WindowNumbers, windows.on)
         collate = drawn if on_device else windows.at_once
         number = workers(given["workers"] or 0)

@@ -36,9 +36,11 @@ class TakePass(Dataset[int]):
         augment: strength of the augmentation.
         chunk: frames of a window that the net answers for; windows do not overlap in them.
         context: frames around those.
+        times: how often an epoch passes over the takes.
     """
 
-    def __init__(self, takes: Takes, augment: Augment, chunk: int, context: int) -> None:
+    def __init__(self, takes: Takes, augment: Augment, chunk: int, context: int, times: int = 1) -> None:
+        self.times = times
         self.takes, self.augment, self.frames = takes, augment, chunk + context
         spans = list(zip(takes.first.tolist(), takes.last.tolist(), strict=True))
         rows = [torch.arange(min(first + chunk // 2, last), last + 1, chunk) for first, last in spans]
@@ -47,10 +49,10 @@ class TakePass(Dataset[int]):
         self._resident = Resident[Takes]()
 
     def __len__(self) -> int:
-        return 2 * len(self.middle)
+        return 2 * len(self.middle) * self.times
 
     def __getitem__(self, number: int) -> int:
-        return number
+        return number % (2 * len(self.middle))
 
     def on(self, drawn: WindowNumbers, device: torch.device) -> LiftBatch:
         """The batch of some windows, on a device."""

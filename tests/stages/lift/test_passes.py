@@ -20,6 +20,22 @@ def test_an_epoch_sees_every_window_once_as_it_is_and_once_mirrored():
     assert chunks.middle.tolist() == [2, 6, 10, 14, 18, 22, 26] and len(chunks) == 14
 
 
+def test_an_action_is_passed_over_as_often_as_all_takes_hold_it():
+    """Bai's unit epochs: the training of one genre sees as many samples as that of all, rounded down."""
+    given = {"minutes": 0.1, "passes": True, "chunk": 16, "bodies": 0.0, "val_groups": ()}
+    every, one, plain = (
+        LiftData(**given, **more) for more in ({}, {"only": ("salsa",), "unit_epochs": True}, {"only": ("salsa",)})
+    )
+    sizes = []
+    for data in (every, one, plain):
+        data.setup()
+        sizes.append(len(data.train_dataloader().dataset))
+    times = sum(len(clip.xyz) for clip in every.train_clips) // sum(len(clip.xyz) for clip in one.train_clips)
+    assert times > 1 and sizes[1] == times * sizes[2] and sizes[0] - sizes[2] < sizes[1] <= 1.01 * sizes[0]
+    windows = one.train_dataloader().dataset
+    assert sorted(map(windows.__getitem__, range(len(windows)))) == sorted([*range(sizes[2])] * times)
+
+
 def test_a_window_is_the_take_as_it_was_filmed_and_its_mirror_image():
     takes = join_takes(clips((20, 9)))
     numbers = torch.tensor([0, 7, 25])
