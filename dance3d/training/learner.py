@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ class Learner:
         if method not in row.methods_train_on and (start or (self.source.videos and row.methods_train_on)):
             known = ", ".join(row.methods_train_on) or "none"
             raise ValueError(f"unlabelled videos and weights to go on from are for some methods of {stage}: {known}")
+        if size := (overrides or {}).get("model", {}).get("size"):  # a net of crops takes those of its own size
+            self.source.shots = replace(self.source.shots, size=size)
         inputs, data = self.inputs(stage, method)
         net: dict[str, Any] = {}
         if start is not None:

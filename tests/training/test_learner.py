@@ -77,6 +77,14 @@ def test_movements_to_train_on_come_with_when_they_happen(tmp_path, trained, mon
     assert Path(trained[2][1]["labels"]).read_text() == "clip,start,stop,movement\n"
 
 
+def test_crops_are_filmed_in_the_size_of_the_net(tmp_path, trained, monkeypatch):
+    one, sizes = learner(tmp_path), []
+    monkeypatch.setattr(one, "inputs", lambda stage, method: (sizes.append(one.source.shots.size), ({}, {}))[1])
+    one.train("detect")
+    one.train("detect", {"model": {"size": 128}})
+    assert sizes == [64, 128]
+
+
 def test_what_cannot_be_trained_is_named(tmp_path, trained, monkeypatch):
     monkeypatch.setitem(STAGES, "keypoints", replace(STAGES["keypoints"], module=""))
     with pytest.raises(ValueError, match=r"'keypoints' has nothing to train; choose from .*lift, detect, motion"):

@@ -220,6 +220,11 @@ class DetectData(L.LightningDataModule):
         self.val, self.test = (MomentDataset(folder, split, views=settings["views"]) for split in ("val", "test"))
         if not len(self.training):
             raise ValueError(f"data.crops {folder} holds no moment of split train")
+        net = getattr(getattr(self.trainer, "lightning_module", None), "net", None)
+        if net is not None and net.config["size"] != self.training.crops.size:
+            raise ValueError(
+                f"data.crops has crops of {self.training.crops.size} pixels, model.size is {net.config['size']}"
+            )
         if stage in (None, "fit"):
             _ = self.training.distance  # now rather than with the first batch
             if settings["fitted"]:

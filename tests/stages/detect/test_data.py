@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import crop_sets
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from dance3d.datasets.crop import Crop
 from dance3d.datasets.crop_folder import CropWriter
 from dance3d.datasets.loaders import FPS
 from dance3d.stages.detect.data import DetectData, MomentDataset, clip_views, fixed_batches, random_batch
-from dance3d.stages.detect.model import net_targets
+from dance3d.stages.detect.model import HourglassNet, net_targets
 
 
 def write(folder, views=(2, 3, 1), names=("a", "a", "b"), splits=("train", "train", "val"), truth=True, size=16):
@@ -61,6 +63,13 @@ def test_an_epoch_is_drawn_from_torchs_own_random_state(tmp_path):
     same = [torch.equal(a, b) for p, q in zip(one, again, strict=True) for a, b in zip(p.scenes, q.scenes, strict=True)]
     assert all(same) and len(one) == 2 and one[0].invented.joints.shape == (3, 17, 3)
     assert any(not torch.equal(p.invented.joints, q.invented.joints) for p, q in zip(one, other, strict=True))
+
+
+def test_crops_of_another_size_than_the_nets_are_refused_before_training(tmp_path):
+    data = DetectData(str(crop_sets.shots(tmp_path / "s", 2, 2)))
+    data.trainer = SimpleNamespace(lightning_module=SimpleNamespace(net=HourglassNet(128, 16)))
+    with pytest.raises(ValueError, match=r"crops of 64 pixels, model\.size is 128"):
+        data.setup("fit")
 
 
 def test_invented_joints_are_what_the_net_should_answer(tmp_path):
