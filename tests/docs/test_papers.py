@@ -79,7 +79,7 @@ def test_the_test_of_a_row_is_there(row):
 
 def test_the_settings_and_recipes_of_all_rows_are_there():
     inference = {f"{stage}.{name}" for stage, one in STAGES.items() for name in one.settings.names()}
-    known = inference | training_settings() | set(recipes())
+    known = inference | training_settings() | set(recipes()) | {"checkpoint.monitor"}
     named = {span for row in ALL for span in spans(row, "setting or recipe")}
     assert named - known == set()
     assert set(recipes()) - {"dance3d"} <= set(re.findall(r"`(\w+)`", doc_pages.text(PAGE)))
