@@ -32,7 +32,7 @@ def ensure_fitted(
     """The body of every moment, read from the folder, or fitted and written there first; goes on where it stopped.
 
     Args:
-        folder: that keeps them; written to.
+        folder: that keeps them; made if need be.
         crops: the folder of crops.
         rows: moments of the folder that are needed.
         scenes: batch of moments with distance maps, by their places in ``rows``.
@@ -44,6 +44,7 @@ def ensure_fitted(
     shape = (len(crops.moments), _NUMBERS)
     label: dict[str, object] = {"shape": list(shape), "masks": digest(crops.mask), "method": METHOD}
     path = folder / FITTED
+    folder.mkdir(parents=True, exist_ok=True)
     with alone(folder):
         if read_note(folder / CHECK) != label or not path.is_file() or path.stat().st_size != 4 * shape[0] * shape[1]:
             np.full(shape, np.nan, np.float32).tofile(path)
