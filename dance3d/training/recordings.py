@@ -29,15 +29,14 @@ def beside_labels(source: TrainingSource) -> Inputs:
     """True motion, and recordings beside it where some are given or lie in the same folder.
 
     Raises:
-        ValueError: recordings alone.
+        ValueError: a source without true motion.
     """
-    found = _recorded(source)
-    if found is not None and source.path != SYNTH and not motion_files(Path(source.path)):
+    if source.path != SYNTH and not motion_files(Path(source.path)):  # known before any video is read
         raise ValueError(
             f"{source.path} holds no motion capture: method semi learns from labelled motion too. Give motion capture"
             " as --data and the recordings as --videos, or take --method unsupervised"
         )
-    return _with(found, {"source": source.takes()}, source.path)
+    return _with(_recorded(source), {"source": source.takes()}, source.path)
 
 
 def in_place_of_labels(source: TrainingSource) -> Inputs:
