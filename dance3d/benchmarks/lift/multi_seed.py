@@ -20,15 +20,19 @@ _RATE = 0.01  # of Adam: metres, as its steps are about this long
 _REPEATS = 3  # of which the fastest counts
 
 
-def plain_energy(energy: Energy, joints: Tensor) -> Tensor:
-    """(K, T) the energy as one would write it down, of joints (K, 3, J, T), for autograd to differentiate."""
-    terms = energy.terms
-    off = (joints[:, :2] / joints[:, 2:] - energy.rays) * energy.depth
+def plain_energy(energy: Energy, x: Tensor) -> Tensor:
+    """(K, T) the energy as one would write it down, of its variables (K, 3, J + 1, T), for autograd."""
+    terms, joints, camera, (up, _) = energy.terms, energy.joints(x), energy.camera(x), energy.upward(x)
+    off = x[:, :2, :-1]
     picture = 9 * torch.log1p(off.square().sum(1) * energy.trust / 9)
     total = picture.sum(1)
     second = torch.cat([off + energy.rays * energy.depth, joints[:, 2:]], 1).diff(n=2, dim=-1)
     total = total + torch.nn.functional.pad((second.square() * energy.stiffness).sum((1, 2)), (1, 1))
-    total = total + ((joints[:, 2, 0] / energy.distance - 1) / terms.distance).square()
+    total = total + ((joints[:, 2, 0] / energy.distance / camera[:, 2:].exp() - 1) / terms.distance).square()
+    total = total + (camera.square() * energy.doubt).sum(-1, keepdim=True) / x.shape[-1]
+    flat, around = off + energy.rays * energy.depth, joints - joints[:, :, :1]
+    for place, weight in ((flat, terms.smooth_2d), (around, terms.smooth_3d)):
+        total = total + weight * torch.nn.functional.pad(place.diff(dim=-1).square().sum((1, 2)), (1, 0))
     bones = joints[:, :, BONES[:, 1]] - joints[:, :, BONES[:, 0]]
     length = (bones.square().sum(1) + 1e-8).sqrt()
     mean = (length.mean(-1) + length.mean(-1)[:, PAIRS]) / 2
@@ -43,7 +47,7 @@ def plain_energy(energy: Energy, joints: Tensor) -> Tensor:
         name: (joints[:, :, H36M17.index(end)] - joints[:, :, H36M17.index(start)]) / float(scale)
         for (name, (start, end)), scale in zip(SEGMENTS.items(), scales, strict=True)
     }
-    units[UP] = energy.up.to(joints)[None, :, None].expand_as(units["trunk"])
+    units[UP] = up[..., None].expand_as(units["trunk"])
     for limit in LIMITS:
         parts = [units[name] for name in limit.segments]
         left = parts[0] if len(parts) == 2 else torch.linalg.cross(parts[0], parts[1], dim=1)
@@ -54,16 +58,16 @@ def plain_energy(energy: Energy, joints: Tensor) -> Tensor:
 
 def reference(given: Problem, steps: int = REFERENCE_STEPS) -> Tensor:
     """(K,) energies after autograd and Adam with a falling rate, all seeds in one batch."""
-    joints = given.energy.joints(given.x).clone().requires_grad_()
-    adam = torch.optim.Adam([joints], lr=_RATE)
+    x = given.x.clone().requires_grad_()
+    adam = torch.optim.Adam([x], lr=_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     for _ in range(steps):
         adam.zero_grad()
-        torch.autograd.backward(plain_energy(given.energy, joints).sum())
+        torch.autograd.backward(plain_energy(given.energy, x).sum())
         adam.step()
         schedule.step()
     with torch.no_grad():
-        return plain_energy(given.energy, joints).mean(1)
+        return plain_energy(given.energy, x).mean(1)
 
 
 def bench_seeds(count: int = 16, frames: int = 300, steps: int = REFERENCE_STEPS) -> dict[str, float]:

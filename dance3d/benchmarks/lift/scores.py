@@ -23,7 +23,7 @@ from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA, film
 
 log = logging.getLogger(__name__)
 Predict = Callable[..., list[Any]]
-METHODS = {"default": "tcn", "unsupervised": "unsupervised"}
+METHODS = {"default": "tcn", "unsupervised": "unsupervised", "seeds": "seeds"}
 """The setting ``method`` by the name of its figures."""
 VIEW = {"field_of_view": PROTOCOL_CAMERA.field_of_view}
 """What the lifter is told of the protocol's cameras."""

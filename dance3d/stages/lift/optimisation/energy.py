@@ -29,6 +29,8 @@ from dance3d.stages.lift.optimisation.joint_limits import (
 
 _PELVIS = H36M17.index("pelvis")
 _TINY = 1e-8  # metres squared, so that a bone of length 0 has a gradient
+_NEEDED = ("bone", "acceleration", "lengths", "distance")  # weights that cannot be 0
+_JOINTS = len(H36M17.joints)
 _ROBUST = 9.0  # chosen: squared deviation from which a keypoint counts less
 
 
@@ -43,7 +45,11 @@ class EnergyWeights:
         distance: standard deviation of the pelvis' distance from the expected one, as a share; without this term a
             nearer body with its bones turned into depth explains any image.
         limits: weight of the anatomical limits; 0 for none.
-        start: metres, standard deviation of the joints from a given pose; 0 for no such term.
+        start: metres, standard deviation of the joints from a given pose, HDVR's L_3D; 0 for no such term.
+        tilt: radians, standard deviation of the tilt and roll from the expected ones; 0: the camera stands so.
+        focal: standard deviation of the focal length, as a share of the given one; 0: it is known.
+        smooth_2d: weight of the squared steps of the re-projection, metres at the dancer's distance (L_smooth2D).
+        smooth_3d: weight of the squared steps of the joints around the pelvis, metres (L_smooth3D).
     """
 
     bone: float = 0.03
@@ -52,10 +58,14 @@ class EnergyWeights:
     distance: float = 0.02
     limits: float = 8.0
     start: float = 0.05
+    tilt: float = 0.05
+    focal: float = 0.05
+    smooth_2d: float = 0.0
+    smooth_3d: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value, free = getattr(self, field.name), field.name in ("start", "limits")
+            value, free = getattr(self, field.name), field.name not in _NEEDED
             if not (np.isfinite(value) and (value >= 0 if free else value > 0)):
                 raise ValueError(
                     f"EnergyWeights.{field.name} is {value}, expected a number {'of 0 or more' if free else 'above 0'}"
@@ -63,7 +73,10 @@ class EnergyWeights:
 
 
 class Energy:
-    """Energy and gradient of poses given as offsets and depths ``x`` (K, 3, J, T).
+    """Energy and gradient of poses given as offsets and depths ``x`` (K, 3, J + 1, T).
+
+    The last column is the camera of every row (HDVR's w): tilt and roll, radians, and log of the focal length, from
+    those given; one camera per clip, the mean over the frames.
 
     Args:
         rays: (K or 1, 2, J, T) keypoints as x / z and y / z of the camera, finite everywhere.
@@ -98,6 +111,9 @@ class Energy:
         self.spread = self.gather.T.contiguous()
         self.up = (torch.tensor([0.0, -1.0, 0.0]) if up is None else up).to(rays)
         self.limits = _Limits(self.lengths.mean(0), self.terms.limits, self.up)
+        spread = torch.tensor([self.terms.tilt, self.terms.tilt, self.terms.focal], dtype=torch.double)
+        self.doubt = torch.where(spread > 0, spread**-2, 0.0).to(rays)
+        self.free = (spread > 0).to(rays)
 
     def every_nth(self, step: int) -> Energy:
         """The same energy on every ``step``-th frame, for smooth motion."""
@@ -112,37 +128,85 @@ class Energy:
         return self.rays.diff(n=2, dim=-1) * self.depth if self.rays.shape[-1] > 2 else self.rays[..., :0]
 
     def joints(self, x: Tensor) -> Tensor:
-        """(K, 3, J, T) offsets and depths to joints, metres, camera frame."""
-        return torch.cat([x[:, 2:] * (self.rays + x[:, :2] / self.depth), x[:, 2:]], 1)
+        """(K, 3, J, T) variables to joints, metres, camera frame."""
+        slopes = x[:, :2, :_JOINTS] / self.depth + self.rays * self._zoom(x)
+        depth = x[:, 2:, :_JOINTS]
+        return torch.cat([depth * slopes, depth], 1)
 
     def variables(self, joints: Tensor) -> Tensor:
-        """The inverse of ``joints``."""
-        return torch.cat([(joints[:, :2] / joints[:, 2:] - self.rays) * self.depth, joints[:, 2:]], 1)
+        """The inverse of ``joints`` with the camera as it is expected."""
+        offsets = (joints[:, :2] / joints[:, 2:] - self.rays) * self.depth
+        return with_camera(torch.cat([offsets, joints[:, 2:]], 1))
+
+    def camera(self, x: Tensor) -> Tensor:
+        """(K, 3) tilt and roll, and log of the focal length, from those given."""
+        return x[:, :, _JOINTS].mean(-1) * self.free
+
+    def _zoom(self, x: Tensor) -> Tensor:
+        """(K, 1, 1, 1) what a longer lens makes of slopes."""
+        return (-self.camera(x)[:, 2]).exp()[:, None, None, None]
+
+    def upward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(K, 3) the direction against gravity, and its derivatives by tilt and roll, (K, 2, 3)."""
+        tilt, roll, _ = self.camera(x).unbind(-1)
+        one, zero = torch.ones_like(tilt), torch.zeros_like(tilt)
+        lean = _matrix(one, zero, zero, zero, tilt.cos(), -tilt.sin(), zero, tilt.sin(), tilt.cos())
+        turn = _matrix(roll.cos(), -roll.sin(), zero, roll.sin(), roll.cos(), zero, zero, zero, one)
+        leant = lean @ self.up
+        up = (turn @ leant[..., None])[..., 0]
+        by_tilt = torch.stack([zero, -leant[:, 2], leant[:, 1]], -1)
+        by_roll = torch.stack([-up[:, 1], up[:, 0], zero], -1)
+        return up, torch.stack([(turn @ by_tilt[..., None])[..., 0], by_roll], 1)
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Energy of every frame, (K, T), and the gradient of its sum over frames, (K, 3, J, T)."""
-        slopes = x[:, :2] / self.depth + self.rays
+        """Energy of every frame, (K, T), and the gradient of its sum over frames, (K, 3, J + 1, T)."""
+        camera, zoom, (up, by_angle) = self.camera(x), self._zoom(x), self.upward(x)
+        x, frames = x[:, :, :_JOINTS], x.shape[-1]
+        slopes = x[:, :2] / self.depth + self.rays * zoom
         joints = torch.cat([x[:, 2:] * slopes, x[:, 2:]], 1)
         energy, across = self._picture(x[:, :2])
         direct = self._accelerations(x, energy)
-        off = (x[:, 2, _PELVIS] / self.distance - 1) / self.terms.distance
-        energy += off.square()
-        direct[:, 2, _PELVIS] += 2 * off / (self.distance * self.terms.distance)
+        distance = self.distance * camera[:, 2:].exp()
+        off = (x[:, 2, _PELVIS] / distance - 1) / self.terms.distance
+        energy += off.square() + (camera.square() * self.doubt).sum(-1, keepdim=True) / frames
+        direct[:, 2, _PELVIS] += 2 * off / (distance * self.terms.distance)
         pull = torch.zeros_like(x)
         if self.start is not None:
-            off = (joints - joints[:, :, :1] - self.start) / self.terms.start
-            energy += off.square().sum((1, 2))
-            off *= 2 / self.terms.start
-            pull += off
-            pull[:, :, 0] -= off.sum(2)
+            self._around_pelvis(joints - joints[:, :, :1] - self.start, self.terms.start**-2, energy, pull)
+        if self.terms.smooth_2d:
+            self._steps(x[:, :2] + self.rays * self.depth, self.terms.smooth_2d, energy, across)
+        if self.terms.smooth_3d:
+            steps = torch.zeros_like(x)
+            self._steps(joints - joints[:, :, :1], self.terms.smooth_3d, energy, steps)
+            pull += steps
+            pull[:, :, 0] -= steps.sum(2)
         segments = self.gather @ joints
         bones, rest = segments[:, :, : len(BONES)], segments[:, :, len(BONES) :]
-        forces = torch.cat([self._bones(bones, energy), self.limits(rest, energy)], 2)
-        pull += self.spread @ forces
+        limits, by_up = self.limits(rest, up, energy)
+        pull += self.spread @ torch.cat([self._bones(bones, energy), limits], 2)
         across.addcmul_(pull[:, :2], x[:, 2:] / self.depth)
         direct[:, :2] += across
         direct[:, 2:] += pull[:, 2:] + (pull[:, :2] * slopes).sum(1, keepdim=True)
-        return energy, direct
+        by_focal = -(pull[:, :2] * x[:, 2:] * self.rays * zoom).sum((1, 2, 3))
+        by_focal -= (2 * off * x[:, 2, _PELVIS] / (distance * self.terms.distance)).sum(-1)
+        by_camera = torch.cat([(by_angle @ by_up[..., None])[..., 0], by_focal[:, None]], -1)
+        by_camera = (by_camera + 2 * camera * self.doubt) * self.free / frames
+        return energy, torch.cat([direct, by_camera[:, :, None, None].expand(-1, -1, 1, frames)], 2)
+
+    @staticmethod
+    def _around_pelvis(off: Tensor, weight: float, energy: Tensor, pull: Tensor) -> None:
+        """Add the weighted squares of what joints around the pelvis are off by, and their gradient by the joints."""
+        energy += weight * off.square().sum((1, 2))
+        pull += 2 * weight * off
+        pull[:, :, 0] -= 2 * weight * off.sum(2)
+
+    @staticmethod
+    def _steps(place: Tensor, weight: float, energy: Tensor, pull: Tensor) -> None:
+        """Add the weighted squares of the steps from frame to frame, and their gradient by the places."""
+        step = place.diff(dim=-1)
+        energy[:, 1:] += weight * step.square().sum((1, 2))
+        pull[..., 1:] += 2 * weight * step
+        pull[..., :-1] -= 2 * weight * step
 
     def _picture(self, offset: Tensor) -> tuple[Tensor, Tensor]:
         """Re-projection: the squared deviations s as 9 log(1 + s / 9) (Cauchy), and the gradient by the offsets."""
@@ -184,6 +248,16 @@ class Energy:
         return bones * (2 * tight * off / length)[:, None]
 
 
+def with_camera(x: Tensor) -> Tensor:
+    """(K, 3, J, T) offsets and depths with a camera as expected beside them, (K, 3, J + 1, T)."""
+    return torch.cat([x, torch.zeros_like(x[:, :, :1])], 2)
+
+
+def _matrix(*rows: Tensor) -> Tensor:
+    """(K, 3, 3) of nine (K,)."""
+    return torch.stack(rows, -1).reshape(-1, 3, 3)
+
+
 def incidence() -> Tensor:
     """(S, J) +1 where a bone or segment ends, -1 where it starts; times joints it gives bones, then segments."""
     ends = np.concatenate([BONES, ENDS])
@@ -200,7 +274,6 @@ class _Limits:
         names = (*SEGMENTS, UP)
         self.weight = weight
         self.scale = torch.from_numpy(1 / segment_lengths(bones.cpu().double().numpy())).to(up)[:, None]
-        self.up = up
         self.groups = []
         for count in (2, 3):
             rows = [limit for limit in LIMITS if len(limit.segments) == count]
@@ -212,12 +285,12 @@ class _Limits:
             columns = [[names.index(r.segments[i]) for r in rows] for i in range(count)]
             self.groups.append(([torch.tensor(c, device=up.device) for c in columns], *numbers))
 
-    def __call__(self, segments: Tensor, energy: Tensor) -> Tensor:
-        """Add to the energy (K, T); returns the gradient (K, 3, S, T)."""
-        if not self.weight:
-            return torch.zeros_like(segments)
+    def __call__(self, segments: Tensor, up: Tensor, energy: Tensor) -> tuple[Tensor, Tensor]:
+        """Add to the energy (K, T); returns the gradients by segments (K, 3, S, T) and by ``up`` (K, 3)."""
         rows, _, _, frames = segments.shape
-        units = torch.cat([segments * self.scale, self.up[None, :, None, None].expand(rows, 3, 1, frames)], 2)
+        if not self.weight:
+            return torch.zeros_like(segments), torch.zeros_like(up)
+        units = torch.cat([segments * self.scale, up[:, :, None, None].expand(rows, 3, 1, frames)], 2)
         total = torch.zeros_like(units)
         for columns, sign, least, weight in self.groups:
             parts = [units.index_select(2, c) for c in columns]
@@ -231,4 +304,4 @@ class _Limits:
             slope = (-2 * sign * slope)[:, None]
             for column, side in zip(columns, sides, strict=True):
                 total.index_add_(2, column, side * slope)
-        return total[:, :, :-1] * self.scale
+        return total[:, :, :-1] * self.scale, total[:, :, -1].sum(-1)

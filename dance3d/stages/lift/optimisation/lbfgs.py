@@ -17,6 +17,8 @@ from dance3d.stages.lift.optimisation.joint_limits import BONES
 # Chosen:
 _MEMORY = 6  # steps that L-BFGS stores
 _LONG = 600  # frames up to which the cosine transform is a matrix product
+_UP_LIMITS = 5.0  # of the limits' weights, those of gravity that hold at a time
+_ZOOM = 2.0  # square metres that all bones change by when a lens doubles
 _STOP = 5  # steps over which the gain is measured
 
 
@@ -46,6 +48,7 @@ class Scaling:
             bending = np.append(bending, 16.0)
         across, along = self._springs(energy, x)
         stiff = 2 * energy.stiffness.mean(0).flatten().double().cpu().numpy()
+        self.camera = self._camera(energy, frames).to(x)
         self.body, self.divide = [], []
         for matrix in (across, along):
             values, vectors = scipy.linalg.eigh(matrix, np.diag(stiff))
@@ -69,13 +72,24 @@ class Scaling:
         along[pelvis, pelvis] += 2 / (energy.terms.distance * float(energy.distance.mean())) ** 2
         return across, along
 
+    @staticmethod
+    def _camera(energy: Energy, frames: int) -> Tensor:
+        """(3, 1, 1) frames over the second derivatives by tilt, roll and focal length, summed over the clip."""
+        turns = _UP_LIMITS * energy.terms.limits
+        size = _ZOOM * (
+            energy.terms.bone**-2 + energy.terms.start**-2 if energy.start is not None else energy.terms.bone**-2
+        )
+        steep = 2 * torch.tensor([turns, turns, size + energy.terms.distance**-2])
+        return (frames / (steep * frames + 2 * energy.doubt.cpu()))[:, None, None]
+
     def __call__(self, gradient: Tensor) -> Tensor:
-        """(K, 3, J, T) to the same."""
+        """(K, 3, J + 1, T) to the same."""
+        gradient, camera = gradient[:, :, :-1], gradient[:, :, -1:] * self.camera
         parts = []
         for part, body, divide in zip((gradient[:, :2], gradient[:, 2:]), self.body, self.divide, strict=True):
             waves = self._over_time(body.T @ part)
             parts.append(body @ self._back(waves * divide, part.shape[-1]))
-        return torch.cat(parts, 1)
+        return torch.cat([torch.cat(parts, 1), camera], 2)
 
     def _over_time(self, x: Tensor) -> Tensor:
         """Cosine waves of the last axis; a sequence followed by its mirror image has no others."""

@@ -1,9 +1,10 @@
 """Lifting without 3D labels: many seeds of one clip are optimised; the one with the lowest energy is the result.
 
 Source: Hu & Ahuja, "Unsupervised 3D pose estimation for hierarchical dance video recognition", ICCV 2021, section 2.2,
-in our own interpretation, as its terms are not published in full. Two things are added. Descent never corrects a wrong
-sign of depth, so an exact search over time finds the signs (``depth_signs``). And anatomical limits are part of the
-energy (``joint_limits``).
+in our own interpretation, as its terms are not published in full. Three things are added. Descent corrects no wrong
+sign of depth: P* of L_3D is the mean of all bodies that explain the clip, each as likely as it is (``expected_depth``),
+and an exact search over time finds signs near it (``depth_signs``). Anatomical limits are part of the energy
+(``joint_limits``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from dance3d.contracts import Camera
-from dance3d.stages.lift.optimisation.energy import EnergyWeights
+from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights
 from dance3d.stages.lift.optimisation.lbfgs import Scaling, descend
 from dance3d.stages.lift.optimisation.problem import Problem, problem
 from dance3d.timeseries.resampling import interpolate, smooth
@@ -40,6 +41,8 @@ class SeedPoses:
         energy: (K,) mean over frames.
         best: the seed with the lowest energy.
         ambiguity: (T,) whether another seed explains the frame almost as well with a clearly different pose.
+        up: (K, 3) unit vectors against gravity, camera frame: with ``focal`` HDVR's w, one camera per clip.
+        focal: (K,) focal length as a multiple of the given one.
     """
 
     xyz: NDArray[np.float32]
@@ -47,6 +50,8 @@ class SeedPoses:
     energy: NDArray[np.float32]
     best: int
     ambiguity: NDArray[np.bool_]
+    up: NDArray[np.float32]
+    focal: NDArray[np.float32]
 
 
 def lift_seeds(
@@ -68,7 +73,8 @@ def lift_seeds(
         score: (T, 17) 0..1, 0 where missing.
         camera: of the image; its field of view may be a guess.
         fps: frames per second, constant.
-        count: seeds, K. The first is the result of the sign search; the others mirror chains of it in depth.
+        count: seeds, K. The first is the mean of all bodies that explain the clip, or, near a ``start``, the result of
+            the sign search; then that and its copies with chains mirrored in depth.
         seed: of the random choices.
         start: (T, 17, 3) metres around the pelvis, HDVR's P*, for example from a net. The search stays near its depths
             as ``depth_signs`` says, and the energy as ``terms.start`` says; None: no such pose.
@@ -83,8 +89,8 @@ def lift_seeds(
         ValueError: ``count`` below 1, shapes that do not fit, no keypoint at all, or infinite values.
     """
     given = problem(xy, score, camera, fps, count, seed, start, terms, up)
-    joints, frames = descend_from(given, steps)
-    return _seeds(joints, frames, given.shown, fps)
+    x, frames = descend_from(given, steps)
+    return _seeds(given.energy, x, frames, given.shown, fps)
 
 
 def best_of_seeds(
@@ -123,7 +129,7 @@ def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> t
         tolerance: share of the energy that five steps must gain.
 
     Returns:
-        Joints (K, 3, 17, T), metres, and their energies (K, T).
+        The energy's variables (K, 3, 18, T), and their energies (K, T).
     """
     energy, x = given.energy, given.x
     frames = x.shape[-1]
@@ -133,12 +139,20 @@ def descend_from(given: Problem, steps: int, tolerance: float = _TOLERANCE) -> t
         kept = np.arange(0, frames, _COARSE)
         moved = CubicSpline(kept, (found - part).cpu().numpy(), axis=-1)(np.minimum(np.arange(frames), kept[-1]))
         x, steps = x + torch.from_numpy(moved).to(x), steps - 4 * steps // 5
-    x, each = descend(energy, x, Scaling(energy, x), steps, tolerance)
-    return energy.joints(x), each
+    return descend(energy, x, Scaling(energy, x), steps, tolerance)
 
 
-def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float) -> SeedPoses:
-    xyz = joints.permute(0, 3, 2, 1).numpy()
+def _seeds(energy_of: Energy, x: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float) -> SeedPoses:
+    """The result of optimised variables.
+
+    Args:
+        energy_of: the energy.
+        x: (K, 3, 18, T) its variables.
+        frames: (K, T) energies.
+        shown: (T,) frames with a keypoint.
+        fps: frames per second.
+    """
+    xyz = energy_of.joints(x).permute(0, 3, 2, 1).numpy()
     root = xyz[:, :, 0].copy()
     xyz = xyz - root[:, :, None]
     each = frames.numpy()
@@ -148,4 +162,5 @@ def _seeds(joints: Tensor, frames: Tensor, shown: NDArray[np.bool_], fps: float)
     near = calm <= (1 + NEAR) * calm[best]
     far = np.linalg.norm(xyz - xyz[best], axis=-1).mean(-1) > FAR
     xyz[:, ~shown], root[:, ~shown] = np.nan, np.nan
-    return SeedPoses(xyz, root, energy, best, (near & far).any(0) & shown)
+    up, focal = energy_of.upward(x)[0].numpy(), energy_of.camera(x)[:, 2].exp().numpy()
+    return SeedPoses(xyz, root, energy, best, (near & far).any(0) & shown, up, focal)

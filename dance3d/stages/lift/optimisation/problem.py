@@ -17,7 +17,7 @@ from dance3d.geometry import rigid_body
 from dance3d.geometry.vectors import unit
 from dance3d.skeleton import H36M17
 from dance3d.stages.lift.optimisation import depth_signs
-from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights
+from dance3d.stages.lift.optimisation.energy import Energy, EnergyWeights, with_camera
 from dance3d.stages.lift.optimisation.expected_depth import expected_body, tilt_of, upward
 from dance3d.stages.lift.optimisation.joint_limits import BONES, ENDS, PAIRS
 from dance3d.timeseries.resampling import interpolate, jitter
@@ -67,7 +67,7 @@ class Problem(NamedTuple):
 
     Attributes:
         energy: of the poses.
-        x: (K, 3, 17, T) its variables at the start.
+        x: (K, 3, 18, T) its variables at the start.
         shown: (T,) frames with a keypoint.
     """
 
@@ -251,4 +251,4 @@ def variables(energy: Energy, poses: Sequence[Floats] | Floats, clips: list[Keyp
     """
     joints, smoothed = stack_clips(poses), stack_clips([p.smoothed for p in clips])
     offsets = ((smoothed - energy.rays) * energy.depth).expand_as(joints[:, :2])
-    return torch.cat([offsets, joints[:, 2:].clamp_min(_NEAREST)], 1)
+    return with_camera(torch.cat([offsets, joints[:, 2:].clamp_min(_NEAREST)], 1))

@@ -19,6 +19,7 @@ def test_seeds_beat_the_flat_pose_and_the_best_is_the_cheapest(dance):
         seeds = lift_seeds(k.xy, k.score, PROTOCOL_CAMERA, k.fps, count=4)
         assert seeds.xyz.shape == (4, k.frames, JOINTS, 3) and seeds.best == seeds.energy.argmin()
         assert seeds.ambiguity.shape == (k.frames,)
+        assert seeds.up.shape == (4, 3) and seeds.focal.shape == (4,) and seeds.focal.std() > 0
         assert p_mpjpe(seeds.xyz[seeds.best], one.truth.xyz) < 0.7 * p_mpjpe(flat, one.truth.xyz)
         again = project(seeds.xyz[0] + seeds.root[0][:, None], PROTOCOL_CAMERA.focal, np.array(PROTOCOL_CAMERA.centre))
         assert np.abs(again - k.xy).mean() < 2  # pixels

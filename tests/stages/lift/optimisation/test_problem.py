@@ -33,10 +33,10 @@ def test_both_sides_have_one_length():
 def test_seeds_differ_by_the_seed_and_start_on_their_rays(dance):
     k = dance[0].keypoints
     one = problem(k.xy[:20], k.score[:20], PROTOCOL_CAMERA, 30.0, count=4)
-    assert one.x.shape == (4, 3, 17, 20) and one.shown.all()
+    assert one.x.shape == (4, 3, 18, 20) and one.shown.all()
     again = problem(k.xy[:20], k.score[:20], PROTOCOL_CAMERA, 30.0, count=4)
     assert torch.equal(one.x, again.x)
-    depths = one.x[:, 2]
+    depths = one.x[:, 2, :17]
     assert not torch.equal(depths[0], depths[1]) and depths.min() > 0.3
     assert stack_clips([np.zeros((5, 17, 3))]).shape == (1, 3, 17, 5)
 
