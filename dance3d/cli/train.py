@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url, weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option, stage_options, strict_option
+from dance3d.cli.train_trials import made_system, run_command, until_all_have_ended
 from dance3d.io.interrupts import sigterm_as_ctrl_c
-from dance3d.pipeline.exit_codes import REFUSED, UsageError
+from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
-from dance3d.training.recipes import HELP, TrainingRecipe, read_recipe, recipes, write_system
-
-if TYPE_CHECKING:
-    from dance3d.training.trials import Trial, TrialScore
+from dance3d.training.recipes import HELP, TrainingRecipe, read_recipe, recipes
 
 SHIPPED = "shipped"
 """In place of a file: the weights that ship."""
@@ -189,22 +184,10 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")
-    folder, words = write_system(recipe, runner.weights, _told(options), options.runs)
+    folder, words = made_system(recipe, runner.weights, options)
     say(options, "to run it:")
-    print(folder if options.quiet else f"  {_run_command(words)}")
+    print(folder if options.quiet else f"  {run_command(words)}")
     return 0
-
-
-def _told(options: Any, settings: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """What the folder of a recipe says of itself: how it was trained, with these settings of a sweep, and on what."""
-    words = ["dance3d", "train", *options.stages, "--recipe", options.recipe, "--data", options.data]
-    words += ["--tiny"] * options.tiny + (["--videos", options.videos] if options.videos else [])
-    swept = "".join(f", {name} {value}" for name, value in (settings or {}).items())
-    return {"command": f"{shlex.join(words)}{swept}", "trained_on": options.data}
-
-
-def _run_command(words: Sequence[str]) -> str:
-    return shlex.join(["dance3d", "run", "VIDEO", *words])
 
 
 def start_of(options: Any, stage: str) -> Path | None:
@@ -263,54 +246,8 @@ def sweep(options: Any, stages: list[str], weights: dict[str, Path], recipe: Tra
     table = options.runs / sweeps.table_name(trials)
     if options.ray:
         with sigterm_as_ctrl_c():  # each training here heeds it by itself
-            return _until_all_have_ended(sweeps.by_ray(trials, options.ray, options.jobs), trials, table, options)
-    return _until_all_have_ended(sweeps.one_after_the_other(trials), trials, table, options)
-
-
-def _until_all_have_ended(ended: Iterator[list[TrialScore]], trials: Sequence[Trial], table: Path, options: Any) -> int:
-    """Tell of trials and write them down as they end.
-
-    Args:
-        ended: scores of each.
-        trials: of the sweep.
-        table: a CSV file.
-        options: of the command.
-    """
-    from dance3d.training.trials import best, id_of, write_table
-
-    told = [name for name in trials[0].settings if len({str(one.settings[name]) for one in trials}) > 1]
-    scores: list[TrialScore] = []
-    for number, some in enumerate(ended, 1):
-        scores += some
-        write_table(table, trials, scores)
-        for one in some:
-            _tell(options, f"{number}/{len(trials)}", one, told)
-    recipe, found = trials[0].recipe, best(scores)
-    if found and not (recipe and recipe.sweep):  # scores of nets of different takes say nothing
-        say(options, f"best: {_settings(found, told)}  {found.metric} {found.score:.4g}  {found.weights}")
-    for trial in trials:
-        made = {one.stage: one.weights for one in scores if id_of(one.trial) == id_of(trial) and one.weights}
-        if (
-            recipe and len(made) == len(trial.stages) and all(path.is_file() for path in made.values())
-        ):  # else on other machines
-            _, words = write_system(recipe, {**trial.weights, **made}, _told(options, trial.settings), options.runs)
-            shown = " ".join(f"{name}={trial.settings[name]}" for name in told)
-            say(options, f"to run {shown}:\n  {_run_command(words)}")
-    print(table)
-    return REFUSED if any(one.reason for one in scores) else 0
-
-
-def _tell(options: Any, place: str, one: TrialScore, names: list[str]) -> None:
-    """Say how a training of a sweep ended; its settings by the names of those that differ."""
-    if one.reason:
-        print(f"dance3d: {one.stage} {_settings(one, names)}: {one.reason}", file=sys.stderr)
-        return
-    score = f"{one.metric} {one.score:.4g}" if one.score is not None else "no score"
-    say(options, f"{place}  {one.stage} {_settings(one, names)}  {score}  {one.seconds:.1f} s")
-
-
-def _settings(one: TrialScore, names: list[str]) -> str:
-    return " ".join(f"{name}={one.trial.settings[name]}" for name in names)
+            return until_all_have_ended(sweeps.by_ray(trials, options.ray, options.jobs), trials, table, options)
+    return until_all_have_ended(sweeps.one_after_the_other(trials), trials, table, options)
 
 
 def check_weights(stages: list[str], weights: dict[str, str], recipe: TrainingRecipe | None = None) -> None:

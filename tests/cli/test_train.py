@@ -135,7 +135,7 @@ def delivered(trained, monkeypatch, tmp_path):
     monkeypatch.setattr("dance3d.training.known_settings.check_recipe", lambda recipe, tiny: None)
     calls = []
     monkeypatch.setattr(
-        "dance3d.cli.train.write_system",
+        "dance3d.cli.train_trials.write_system",
         lambda recipe, weights, told, runs: (
             calls.append((recipe.name, dict(weights), told)) or (runs / "x", ["-c", "y"])
         ),
