@@ -1,10 +1,12 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import motion_sets
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.train import check_weights
+from dance3d.cli.train import check_weights, start_of
+from dance3d.io.weights import default
 from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.training import learner
 
@@ -205,3 +207,12 @@ def test_words_that_do_not_go_with_a_recipe_are_refused(trained, delivered, caps
     except SystemExit as end:
         assert end.code == 2
     assert line in capsys.readouterr().err and not trained
+
+
+def test_weights_to_go_on_from_are_a_file_or_those_that_ship(tmp_path):
+    asked = lambda start, method="semi": SimpleNamespace(start=start, method=method)  # noqa: E731
+    assert start_of(asked(None), "lift") is None
+    assert start_of(asked("shipped"), "lift") == default("lift")
+    assert start_of(asked("shipped", "unsupervised"), "lift") == default("lift-unsupervised")
+    with pytest.raises(UsageError, match="--start none: no such file; give weights, or shipped"):
+        start_of(asked("none"), "lift")
