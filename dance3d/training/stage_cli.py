@@ -6,14 +6,13 @@ import logging
 import os
 from pathlib import Path
 from types import MethodType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loggers.logger import Logger
 from torch.optim import AdamW
@@ -27,29 +26,8 @@ from dance3d.training.earlier_run import CHECKPOINTS, WEIGHTS, EarlierRunKept
 from dance3d.training.lr_schedule import Cosine, keep_settings
 from dance3d.training.several_processes import ScoredApart
 
-if TYPE_CHECKING:
-    from dance3d.training.wandb_logger import RunLabels
-
 log = logging.getLogger(__name__)
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
-
-
-class SaveConfig(SaveConfigCallback):
-    """Also sends the resolved config to the loggers."""
-
-    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Hand every logger the whole config.
-
-        Args:
-            trainer: that runs.
-            pl_module: the module.
-            stage: what runs: ``fit``, ``validate``, ``test`` or ``predict``.
-        """
-        from dance3d.training.wandb_logger import WandbLog
-
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLog):
-                logger.log_hyperparams(yaml.safe_load(self.parser.dump(self.config, skip_none=False)))
 
 
 class StageCLI(LightningCLI):
@@ -69,6 +47,8 @@ class StageCLI(LightningCLI):
     """
 
     def __init__(self, stage: str, args: list[str], folders: Folders | None = None) -> None:
+        from dance3d.training.callbacks import SaveConfig
+
         row = registry.get(stage)
         if not row.module:
             trained = ", ".join(name for name, other in registry.STAGES.items() if other.module)
@@ -261,7 +241,7 @@ class StageCLI(LightningCLI):
 
     def display_loggers(self, folder: Path, given: Any) -> list[Logger] | bool:
         """CSV, those that are given, and Weights & Biases where it is asked for."""
-        from dance3d.training.wandb_logger import WandbLog, wandb_mode
+        from dance3d.training.wandb_logger import WandbLog, labels_of, wandb_mode
 
         if given is False:
             return False
@@ -270,29 +250,12 @@ class StageCLI(LightningCLI):
         mode = wandb_mode(settings.wandb)
         if self.subcommand != "predict" and mode != "off":
             goes_on = self.subcommand == "fit" and self._goes_on(folder)
-            shown = WandbLog(folder, settings.project, self._labels(folder), mode, goes_on)
+            labels = labels_of(self.stage, self.method, settings, str(self.subcommand))
+            shown = WandbLog(folder, settings.project, labels, mode, goes_on)
             if self.subcommand == "fit":
                 shown.stay_open()
             loggers.append(shown)
         return loggers
-
-    def _labels(self, folder: Path) -> RunLabels:
-        """How a run is called in W&B: by its stage, its method and its data; in one group with others of its folder."""
-        from dance3d.training.wandb_logger import RunLabels
-
-        settings = self.config[self.subcommand]
-        source = Path(str(settings.data.get("source") or "")).name
-        words = [self.stage, self.method, source or folder.name]
-        tags = [self.stage, self.method, "tiny" if settings.tiny else "", str(settings.trainer.precision or "")]
-        chosen = settings.get("checkpoint")
-        return RunLabels(
-            name="-".join(filter(None, words)),
-            group=folder.name,
-            job={"fit": "train"}.get(str(self.subcommand), str(self.subcommand)),
-            tags=tuple(dict.fromkeys(filter(None, tags))),
-            best=(chosen.monitor or "") if chosen else "",
-            better=chosen.mode if chosen else "min",
-        )
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         kwargs = super()._prepare_subcommand_kwargs(subcommand)

@@ -75,6 +75,29 @@ class RunLabels:
     better: str = "min"
 
 
+def labels_of(stage: str, method: str, settings: Any, word: str) -> RunLabels:
+    """How a run is called: by its stage, its method and its data; in one group with others of its folder.
+
+    Args:
+        stage: that runs.
+        method: by which it is trained.
+        settings: all of the run's.
+        word: ``fit``, ``validate`` or ``test``.
+    """
+    group = Path(settings.run_folder).name
+    words = [stage, method, Path(str(settings.data.get("source") or "")).name or group]
+    tags = [stage, method, "tiny" if settings.tiny else "", str(settings.trainer.precision or "")]
+    chosen = settings.get("checkpoint")
+    return RunLabels(
+        name="-".join(filter(None, words)),
+        group=group,
+        job={"fit": "train"}.get(word, word),
+        tags=tuple(dict.fromkeys(filter(None, tags))),
+        best=(chosen.monitor or "") if chosen else "",
+        better=chosen.mode if chosen else "min",
+    )
+
+
 class WandbLog(Logger):
     """Weights & Biases that never stops a training: the first failure is said once, and the rest goes to CSV only.
 
