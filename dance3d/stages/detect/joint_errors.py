@@ -15,7 +15,16 @@ _HALF_FIT = 0.005  # chosen: a fitted body with this misfit has half the weight
 
 
 def joint_errors(found: PosePrediction, joints: Tensor, flat: Tensor | None = None) -> Tensor:
-    """(B, 17) errors from joints (B, 17, 3), of positions and heatmaps; only along z where ``flat`` (B,) is false."""
+    """Errors of positions and heatmaps.
+
+    Args:
+        found: of B crops.
+        joints: (B, 17, 3) where they should be.
+        flat: (B,) whether errors across the line of sight count too; always if not given.
+
+    Returns:
+        (B, 17)
+    """
     distance = (found.xyz - joints).abs()
     heat = torch.stack([losses.heatmap(share, joints[..., axis]) for axis, share in enumerate(found.shares)], -1)
     errors = distance / 3 + _HEATMAP_WEIGHT * heat
@@ -24,6 +33,12 @@ def joint_errors(found: PosePrediction, joints: Tensor, flat: Tensor | None = No
 
 def fitted_errors(found: PosePrediction, shown: AugmentedPictures, misfit: Tensor, valid: Tensor) -> Tensor:
     """Mean error from the bodies fitted to the masks, of which those that fit badly count less.
+
+    Args:
+        found: of the views of all moments.
+        shown: the views, with the fitted bodies.
+        misfit: (M,) of every moment's body; not finite where none was fitted.
+        valid: (M, V) whether a view is there.
 
     Raises:
         ValueError: no body was fitted to any moment.
