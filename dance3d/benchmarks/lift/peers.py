@@ -34,6 +34,7 @@ from dance3d.io.paths import data_root
 from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.lift.load import AnyNet, load
+from dance3d.stages.lift.nets.checkpoints import SUFFIXES
 from dance3d.stages.lift.nets.onnx_lifter import SUFFIX, OnnxLifter
 from dance3d.stages.lift.predict import in_chunks, lift
 from dance3d.stages.lift.settings import LiftSettings
@@ -51,6 +52,7 @@ _SIZED = ("mpjpe", "mpjve")  # errors that mean nothing where the net does not k
 _FLOATING = (1, 10, 11, 16)  # float, half, double and bfloat16, as ONNX numbers its types
 _REPEATS = 3  # of which the fastest counts
 _WIDE = 140  # characters of the table in a file; chosen
+_OURS = ".safetensors"
 _TRIED = 3  # frames of the first answer; chosen
 _TIMED = 600  # frames that are timed; chosen
 
@@ -173,6 +175,8 @@ def read_peer(path: Path) -> PeerLifter:
         return PeerLifter(name, OnnxLifter(path), onnx_parameters(path))
     if not path.is_file():
         raise ValueError(f"{path} is no file")
+    if path.suffix.lower() not in (*SUFFIXES, _OURS):
+        raise ValueError(f"{path} is no lifter; expected a file {', '.join((_OURS, *SUFFIXES))} or {SUFFIX}")
     return _of_net(name, path)
 
 

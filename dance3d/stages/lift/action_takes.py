@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -38,6 +39,8 @@ def of_actions(clips: Sequence[MotionClip], only: Sequence[str], labels: Iterabl
         return list(clips)
     found, known, moves = by_clip(labels), sorted({clip.genre for clip in clips}), movements_of(only)
     if unknown := [name for name in only if name not in moves and name not in known]:
+        if near := get_close_matches(unknown[0], NAMES, 2, 0.7):
+            raise ValueError(f"{unknown[0]!r} is no genre here and no movement type; did you mean {' or '.join(near)}?")
         kinds = "a movement type (`dance3d movements list`)"
         raise ValueError(f"genre {unknown[0]!r} has no take to train on; choose from {', '.join(known)}, or {kinds}")
     if moves and not any(stretches(clip, found, moves) for clip in clips):

@@ -148,11 +148,13 @@ def test_what_is_no_lifter_is_refused_before_anything_is_measured(clips, files, 
         ONE_FRAME | {"layout": ["B", "T", "J", "C"], "frames": "any"},
         axes={"keypoints": {1: "T"}, "answers": {1: "U"}},
     )
+    described_by = short.with_suffix(".yaml")
     for given, said in (
         ([short], r"short.onnx answers with an array \(1, 1, 17, 3\), its YAML says \(1, 3, 17, 3\)"),
         ([*files, again], "two of the lifters are named 'vp3d'; rename a file"),
         ([tmp_path / "none.bin"], "none.bin is no file"),
         ([text], "text.safetensors"),
+        ([described_by], r"short.yaml is no lifter; expected a file .safetensors, .bin, .pt, .pth or .onnx"),
         ([weights.default("genre")], "genre"),
     ):
         with pytest.raises(ValueError, match=said):

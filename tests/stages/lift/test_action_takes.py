@@ -43,6 +43,8 @@ def test_what_nobody_does_is_refused():
         ValueError, match="genre 'polka' has no take to train on; choose from salsa, tango, or a movement"
     ):
         of_actions(TAKES, ("polka",), TURNS)
+    with pytest.raises(ValueError, match=r"no genre here and no movement type; did you mean body\.turn_left"):
+        of_actions(TAKES, ("body.trun_left",), TURNS)
     with pytest.raises(ValueError, match=r"no take to train on has body\.hop or body\.freeze"):
         of_actions(TAKES, ("salsa", "body.hop", "body.freeze"), TURNS)
     assert parts(TAKES, ("body.hop",), {}) == [] and stretches(TAKES[0], {}, ["body.hop"]) == []
