@@ -139,6 +139,10 @@ STAGES: dict[str, Stage] = {
                     "dance3d.stages.lift.semi_supervised.unsupervised:UnlabelledModule",
                     "dance3d.stages.lift.semi_supervised.unsupervised:UnlabelledData",
                 ),
+                "distilled": (
+                    "dance3d.stages.lift.semi_supervised.distilled:DistilledModule",
+                    "dance3d.stages.lift.semi_supervised.distilled:DistilledData",
+                ),
                 "extremities": (
                     "dance3d.stages.lift.extremities.module:ExtremityModule",
                     "dance3d.stages.lift.extremities.data:ExtremityData",
@@ -147,6 +151,7 @@ STAGES: dict[str, Stage] = {
             methods_train_on={
                 "semi": "dance3d.training.recordings:beside_labels",
                 "unsupervised": "dance3d.training.recordings:in_place_of_labels",
+                "distilled": "dance3d.training.recordings:in_place_of_labels",
             },
             learns_from={"extremities": "lift"},
             weights={"unsupervised": "lift-unsupervised", "extremities": "lift-extremities"},

@@ -133,7 +133,7 @@ class SelfTrainingData(LiftData):
         training = net.training
         net.eval()
         lifted = [
-            _world(lift(net, one.track, LiftSettings(field_of_view=one.camera.field_of_view))) for one in self.seen
+            on_floor(lift(net, one.track, LiftSettings(field_of_view=one.camera.field_of_view))) for one in self.seen
         ]
         net.train(training)
         clips = [
@@ -244,7 +244,7 @@ def _camera(one: Filmed, angle: float | None) -> Camera:
     return Camera.from_field_of_view(angle, one.keypoints.size) if angle else one.truth.camera
 
 
-def _world(pose: Pose3D) -> NDArray[np.float32]:
+def on_floor(pose: Pose3D) -> NDArray[np.float32]:
     """(T, 17, 3) metres, y up, feet on the floor; frames without a pose are dropped."""
     world = to_world(pose)
     xyz: NDArray[np.float32] = world[np.isfinite(world).all((1, 2))].astype(np.float32)
