@@ -100,6 +100,7 @@ def test_the_list_of_configs_is_the_one_of_the_design():
         "lift_semi",
         "lift_action",
         "lift_further",
+        "lift_distilled",
         "lift_unsupervised",
         "lift_extremities",
         "lift_videopose3d",

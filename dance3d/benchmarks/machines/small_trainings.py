@@ -71,6 +71,7 @@ SMALL_TRAININGS: dict[str, SmallTraining] = {
         data={"labelled": 0.5},
     ),
     "lift_unsupervised": _small("lift_unsupervised", trainer={"max_epochs": 2}, model={"warmup": 1, "every": 1}),
+    "lift_distilled": _small("lift_distilled"),
     "lift_action": _small("lift_action", data={"only": ["salsa"], "wandering": 0.0}),
     "lift_videopose3d": _small(
         "lift_videopose3d", trainer={"limit_train_batches": 3}, data={"batch": 8, "wandering": 0.0}

@@ -5,7 +5,11 @@ from dance3d.training.fit import CONFIGS
 
 
 def test_every_yaml_file_that_trains_is_a_config():
-    files = {path.stem for path in CONFIGS.glob("*.yaml")} - {"base", "pipeline"}
+    files = {path.stem for path in CONFIGS.glob("*.yaml")} - {
+        "base",
+        "pipeline",
+        "lift_further",
+    }  # the last is laid over others
     assert set(SMALL_TRAININGS) == files
 
 
