@@ -24,7 +24,7 @@ from dance3d.stages.lift.optimisation.problem import Problem, problem
 from dance3d.timeseries.resampling import interpolate, smooth
 
 STEPS = 60
-"""Steps of descent, measured: the best seed's energy is within 1 % of that after ten times as many steps."""
+"""Steps of descent, measured: the best seed's energy is within 2 % of that after ten times as many steps."""
 NEAR, FAR = 0.1, 0.1
 """Chosen. A frame is ambiguous if a seed with at most this share more energy has joints this many metres off (mean)."""
 _TOLERANCE = 5e-4  # chosen: share of the energy that five steps must gain
