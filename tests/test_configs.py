@@ -176,3 +176,11 @@ def test_every_stage_trains_and_predicts_on_a_gpu(stage, folders, tmp_path):
         args = [a for a in command(word, stage, folders, tmp_path, *names, **SHORT[stage]) if "accelerator" not in a]
         assert training.main(stage, args) == 0
     assert torch.cuda.max_memory_allocated() > 0
+
+
+def test_a_checkout_without_links_takes_the_packages_own(tmp_path, monkeypatch):
+    """As on Windows, where the link ``configs`` is a file that names the folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").write_text("dance3d/configs")
+    words = ["fit", "-c", "configs/base.yaml", "-c", "configs/tiny/lift.yaml", "--print_config"]
+    assert training.main("lift", words) == 0

@@ -124,9 +124,9 @@ def test_no_joint_number_leaves_the_skeleton():
 
 
 def test_the_listing_stays_short():
-    """At most 28 entries beside the link to configs, eight modules among them, and files of one sitting."""
+    """At most 28 entries beside the configs, eight modules among them, and files of one sitting."""
     kept = [p for p in ROOT.rglob("*") if p.is_file() and p.suffix != ".pyc"]
-    entries = {p.relative_to(ROOT).parts[0] for p in kept}
+    entries = {p.relative_to(ROOT).parts[0] for p in kept} - {"configs"}
     assert len(entries) <= 28 and sum(name.endswith(".py") for name in entries) <= 8, sorted(entries)
     long = [file for file in FILES if len((ROOT / f"{file}.py").read_text().splitlines()) > 300]
     assert len(long) <= 2, f"files over 300 lines: {long}"

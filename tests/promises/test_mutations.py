@@ -19,7 +19,7 @@ import yaml
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FOLDERS = ("dance3d", "tests", "configs", "docs", "examples")
+FOLDERS = ("dance3d", "tests", "docs", "examples")
 SINGLE = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile")
 FIELDS = {"file", "old", "new", "test", "what"}
 SECONDS = 300  # a test of a promise takes far less; chosen
