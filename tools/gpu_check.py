@@ -232,7 +232,8 @@ def machine(device: str) -> dict[str, Any]:
     """What is here: Python, torch, devices, and what of the package's own dependencies is missing."""
     import torch
 
-    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["train"]]
     names = [re.split(r"[\[<>=!~; ]", one)[0] for one in asked]
     found = {name: _version(name) for name in names}
     gpus = [torch.cuda.get_device_properties(n) for n in range(torch.cuda.device_count())] if device != "cpu" else []

@@ -26,7 +26,8 @@ BESIDE_TRAINING = frozenset(
             "predict_dataloader",
             "takes_by_split",
         ),  # of modules and their data
-        *("add_display_arguments", "display_callbacks", "display_loggers", "save_config"),  # of training.stage_cli
+        *("add_display_arguments", "display_callbacks", "display_loggers", "display_weights"),  # of training.stage_cli
+        "save_config",  # of training.saved_config
     }
 )
 """Functions that show a training or use what it gave. No weight depends on them, so no key of weights has their code.

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import yaml
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import BasePredictionWriter
-from lightning.pytorch.cli import SaveConfigCallback
 from numpy.typing import NDArray
 
 from dance3d.io import artefacts
@@ -115,19 +113,3 @@ class ArtefactWriter(BasePredictionWriter):
         for artefact in prediction if isinstance(prediction, (list, tuple)) else [prediction]:
             artefacts.save(artefact, self.folder / f"{self.count:04d}.npz")
             self.count += 1
-
-
-class SaveConfig(SaveConfigCallback):
-    """Also sends the resolved config to the loggers."""
-
-    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Hand every logger the whole config.
-
-        Args:
-            trainer: that runs.
-            pl_module: the module.
-            stage: what runs: ``fit``, ``validate``, ``test`` or ``predict``.
-        """
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLog):
-                logger.log_hyperparams(yaml.safe_load(self.parser.dump(self.config, skip_none=False)))

@@ -26,9 +26,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from dance3d.io.yaml_files import read_yaml
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.registry import DEFAULT_POSES, get, route
 
@@ -102,6 +99,8 @@ def read_recipe(name: str) -> TrainingRecipe:
     Raises:
         ValueError: no such recipe, or a file that is none; it says which part of the file is wrong.
     """
+    from dance3d.io.yaml_files import read_yaml
+
     path = FOLDER / f"{name}.yaml"
     if "/" in name or Path(name).suffix in (".yaml", ".yml"):
         path = Path(name)
@@ -171,6 +170,8 @@ def write_system(
         ValueError: files that are no weights of their stage.
         OSError: nothing can be written there.
     """
+    import yaml
+
     from dance3d.io.file_hash import hash_file
     from dance3d.io.kept_weights import put, row, shelf
     from dance3d.pipeline.many.table_files import replace_file

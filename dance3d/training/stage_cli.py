@@ -24,6 +24,7 @@ from dance3d.training.checkpoints import FiniteGuard, Resumable
 from dance3d.training.cli_arguments import Folders, as_list, building, method_of, program_name_only
 from dance3d.training.earlier_run import CHECKPOINTS, WEIGHTS, EarlierRunKept
 from dance3d.training.lr_schedule import Cosine, keep_settings
+from dance3d.training.saved_config import SaveConfig
 from dance3d.training.several_processes import ScoredApart
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,6 @@ class StageCLI(LightningCLI):
     """
 
     def __init__(self, stage: str, args: list[str], folders: Folders | None = None) -> None:
-        from dance3d.training.callbacks import SaveConfig
-
         row = registry.get(stage)
         if not row.module:
             trained = ", ".join(name for name, other in registry.STAGES.items() if other.module)
@@ -266,10 +265,14 @@ class StageCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Export the best weights of the run; the last where none was scored."""
-        from dance3d.training.wandb_logger import WandbLog
-
         if not self.trainer.fast_dev_run and self.trainer.is_global_zero:  # type: ignore[attr-defined]
             self._export()
+        self.display_weights()
+
+    def display_weights(self) -> None:
+        """Hand loggers the weights, and end their runs."""
+        from dance3d.training.wandb_logger import WandbLog
+
         for logger in self.trainer.loggers:
             if isinstance(logger, WandbLog):
                 logger.log_weights(self.weights, {"stage": self.stage, "method": self.method})

@@ -120,7 +120,7 @@ def test_truth_that_the_detector_is_scored_by():
     camera = torch.cat([turn, torch.tensor([0.0, 0.0, 4.0]).expand(moments, views, 3)[..., None]], -1)
     half, valid = torch.full((moments, views), 0.3), torch.ones(moments, views, dtype=torch.bool)
     nothing = torch.zeros(moments, views, 0, 0)
-    scenes = Scenes(nothing, nothing, nothing, half, camera, valid, world)
+    scenes = Scenes(nothing, nothing, nothing, half, camera, valid, world, nothing, nothing)
     xyz, spread = torch.rand(moments, views, 17, 3), torch.ones(moments, views, 17)
     said = ScenePredictions(xyz, spread, reach_consensus(xyz, spread, half, camera, valid))
 

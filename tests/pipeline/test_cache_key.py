@@ -33,8 +33,8 @@ TRAINED = {*TRAINABLE}
 # the same data; what else is made again.
 TABLE = [
     # a movement type is for those who read or show movements
-    ("movement_types.py", FROM_MOTION, FROM_MOTION, {"report", "examples"}),
-    ("contracts/dance.py", FROM_MOTION, FROM_MOTION, {"report", "examples"}),
+    ("movement_types.py", FROM_MOTION, {"lift", *FROM_MOTION}, {"report", "examples"}),  # --only takes movements
+    ("contracts/dance.py", FROM_MOTION, {"lift", *FROM_MOTION}, {"report", "examples"}),
     ("contracts/body.py", ALL, TRAINED, {"tracks", "report", "films", "crops", "examples"}),
     ("contracts/__init__.py", set(), set(), set()),
     ("skeleton.py", ALL, TRAINED, {*OTHERS}),

@@ -17,6 +17,7 @@ import crop_sets
 import keypoint_writers
 import motion_sets
 import numpy as np
+import panoptic_archives
 import videopose3d_nets
 from fake_dancers import fake_dancer
 from torture import prepared
@@ -145,6 +146,7 @@ def _motions() -> dict[str, Reader]:
         "motion videopose3d": made("a.npz", motion_sets.write_videopose3d, "videopose3d"),
         "motion npz": made("a.npz", motion_sets.write_npz, "npz"),
         "motion clip": made("a.npz", motion_sets.write_clip, "clip"),
+        "motion panoptic": made(panoptic_archives.NAME, lambda path, xyz: panoptic_archives.write_standing(path)),
     }
 
 

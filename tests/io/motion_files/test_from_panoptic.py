@@ -1,11 +1,8 @@
 """CMU Panoptic's archives of 3D bodies, made up here, and two real frames where they are."""
 
-import io
-import json
-import tarfile
-
 import numpy as np
 import pytest
+from panoptic_archives import NAME, archive, frame, standing
 from real_samples import samples_in
 
 from dance3d.datasets.mocap import load_motion, motion_files
@@ -13,42 +10,6 @@ from dance3d.io.motion_files import read_motion, read_takes
 from dance3d.io.motion_files.from_panoptic import JOINTS
 from dance3d.io.motion_files.take import ReadOptions
 from dance3d.skeleton import H36M17
-
-NAME = "hdPose3d_stage1_coco19.tar"
-
-
-def frame(number, people):
-    """Bytes of a frame: joints (19, 3) in metres, y up, by the people's numbers; NaN is missing."""
-    bodies = []
-    for person, points in people.items():
-        there = np.isfinite(points).all(-1, keepdims=True)
-        places = np.where(there, points * [100, -100, -100], 0)
-        values = np.concatenate([places, np.where(there, 0.5, -1)], 1)
-        bodies.append({"id": person, "joints19": values.ravel().tolist()})
-    stored = {"version": 0.7, "univTime": 33.4 * number, "fpsType": "hd_29_97", "bodies": bodies}
-    return json.dumps(stored).encode()
-
-
-def archive(path, frames):
-    """A tar of bytes by name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w") as file:
-        for name, data in frames.items():
-            info = tarfile.TarInfo(f"hdPose3d_stage1_coco19/{name}")
-            info.size = len(data)
-            file.addfile(info, io.BytesIO(data))
-    return path
-
-
-def standing(x=0.0):
-    """(19, 3) metres of somebody who looks along z, the left side at larger x."""
-    heights = {"neck": 1.45, "nose": 1.6, "pelvis": 0.95, "shoulder": 1.4, "elbow": 1.1, "wrist": 0.85}
-    heights |= {"hip": 0.9, "knee": 0.5, "ankle": 0.08, "eye": 1.65, "ear": 1.62}
-    out = np.zeros((len(JOINTS), 3))
-    for row, joint in enumerate(JOINTS):
-        side = {"left": 0.15, "right": -0.15}.get(joint.split("_")[0], 0.0)
-        out[row] = [x + side, heights[joint.split("_")[-1]], 0.1 if joint == "nose" else 0.0]
-    return out
 
 
 def test_everyone_is_a_take_in_metres_on_the_floor(tmp_path):
