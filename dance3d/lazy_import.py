@@ -5,8 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-TRAINING = ("lightning", "torchmetrics", "jsonargparse", "skfmm", "wandb")
-"""Packages of the extra ``train``, as they are imported: all that only training and the benchmarks need."""
+TRAINING = {
+    "lightning": "lightning",
+    "torchmetrics": "torchmetrics",
+    "jsonargparse": "jsonargparse",
+    "skfmm": "scikit-fmm",
+    "wandb": "wandb",
+}
+"""Packages of the extra ``train`` by the name of their import: all that only training and the benchmarks need."""
 
 
 def resolve(path: str) -> Any:

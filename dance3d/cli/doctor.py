@@ -15,11 +15,11 @@ from typing import Any
 
 import dance3d
 from dance3d.cli.options import Parser
+from dance3d.lazy_import import TRAINING
 from dance3d.pipeline.exit_codes import REFUSED
 
 PACKAGES = ("torch", "numpy", "scipy", "av", "opencv-python", "onnxruntime", "safetensors")
-TRAINING = ("lightning", "torchmetrics", "jsonargparse", "scikit-fmm", "wandb")
-"""Packages by name: those of every installation, and those of the extra ``train``."""
+"""Packages of every installation, beside those of ``lazy_import.TRAINING``."""
 LEAST_GIB = 2.0
 
 
@@ -61,7 +61,7 @@ def examine() -> list[Finding]:
         Finding("dance3d", True, True, dance3d.__version__),
         Finding("python", (3, 11) <= release[:2] <= (3, 14), True, f"{platform.python_version()}, needs 3.11 to 3.14"),
     ]
-    for name in PACKAGES + TRAINING:
+    for name in (*PACKAGES, *TRAINING.values()):
         needed = name in PACKAGES
         try:
             found.append(Finding(name, True, needed, version(name)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url, weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option, stage_options, strict_option
@@ -13,6 +14,9 @@ from dance3d.io.interrupts import sigterm_as_ctrl_c
 from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import PLAIN, STAGES, TRAINABLE, get, route
 from dance3d.training.recipes import HELP, TrainingRecipe, read_recipe, recipes
+
+if TYPE_CHECKING:
+    from dance3d.training.learner import Learner
 
 SHIPPED = "shipped"
 """In place of a file: the weights that ship."""
@@ -89,8 +93,6 @@ def run(options: Any) -> int:
         return 0
     from dance3d.benchmarks.release_weights import OVERRIDES, release
     from dance3d.datasets.mocap import load_motion
-    from dance3d.pipeline.runner import Runner
-    from dance3d.training.learner import Learner
 
     recipe = _recipe(options)
     stages = _stages(options, recipe)
@@ -106,8 +108,7 @@ def run(options: Any) -> int:
         return sweep(options, stages, weights, recipe)
     if recipe is not None:
         return train_recipe(recipe, stages, weights, options)
-    runner = Runner(open_cache(options), weights=weights, report=reporter(options))
-    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs, videos=options.videos or "")
+    learner = learner_of(options, weights)
     start = start_of(options, stages[0])
     for stage in stages:
         settings = only_of(options) or (OVERRIDES.get(stage) if options.ship else None)
@@ -116,6 +117,21 @@ def run(options: Any) -> int:
         if options.ship:
             release(stage, path, options.data, method)
     return 0
+
+
+def learner_of(options: Any, weights: Mapping[str, Path], inference: Mapping[str, Any] | None = None) -> Learner:
+    """What trains, with the cache and the data of the command.
+
+    Args:
+        options: of the command.
+        weights: of stages that are not trained.
+        inference: settings with which stages make the inputs of trainings.
+    """
+    from dance3d.pipeline.runner import Runner
+    from dance3d.training.learner import Learner
+
+    runner = Runner(open_cache(options), inference, weights, reporter(options))
+    return Learner(runner, options.data, tiny=options.tiny, runs=options.runs, videos=options.videos or "")
 
 
 def only_of(options: Any) -> dict[str, Any]:
@@ -176,15 +192,11 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
         weights: of stages that are not trained.
         options: of the command.
     """
-    from dance3d.pipeline.runner import Runner
-    from dance3d.training.learner import Learner
-
-    runner = Runner(open_cache(options), recipe.pipeline, weights, reporter(options))
-    learner = Learner(runner, options.data, tiny=options.tiny, runs=options.runs, videos=options.videos or "")
+    learner = learner_of(options, weights, recipe.pipeline)
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")
-    folder, words = made_system(recipe, runner.weights, options)
+    folder, words = made_system(recipe, learner.runner.weights, options)
     say(options, "to run it:")
     print(folder if options.quiet else f"  {run_command(words)}")
     return 0

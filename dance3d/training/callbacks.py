@@ -1,4 +1,4 @@
-"""Callbacks: pictures and charts of a module, artefacts of predictions, the config of a run."""
+"""Callbacks: pictures and charts of a module, artefacts of predictions."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from dance3d.pipeline.given import file_given
 from dance3d.pipeline.runner import Input, Runner
 from dance3d.registry import TRAINABLE, get
 from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
+from dance3d.training.recipes import merged
 
 WEIGHTS = "weights.safetensors"
 SCORE = "score.json"
@@ -90,8 +91,7 @@ class Learner:
         run_folder = self.runs / stage / key_of(parts)[:12]  # the same training goes on in the same place
 
         def write(folder: Path) -> None:
-            given = dict(overrides or {})
-            changes = given | {"data": {**given.get("data", {}), **data}, "model": {**given.get("model", {}), **net}}
+            changes = merged([overrides or {}, {"data": data, "model": net}])
             made = training.fit(stage, changes, self._configs(stage, method), run_folder)
             shutil.copyfile(made, folder / WEIGHTS)
             self._write_score(run_folder, self._mode(stage, overrides, method), folder / SCORE)

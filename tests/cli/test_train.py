@@ -18,7 +18,7 @@ def trained(monkeypatch):
 
     class Learner:
         def __init__(self, runner, source, *, tiny, runs, videos):
-            self.given = (source, tiny, runs, dict(runner.weights))
+            self.runner, self.given = runner, (source, tiny, runs, dict(runner.weights))
 
         def train(self, stage, overrides, method, start=None):
             calls.append((stage, overrides, method, *self.given))

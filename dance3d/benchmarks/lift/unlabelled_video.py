@@ -29,6 +29,7 @@ from dance3d.pipeline.given import file_given
 from dance3d.pipeline.runner import Runner
 from dance3d.stages.lift.load import load
 from dance3d.training.learner import Learner
+from dance3d.training.recipes import merged, nested
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,8 @@ def bench_video(
         after = []
         for seed in seeds:
             with TemporaryDirectory() as runs:
-                runner = Runner(cache or default_cache())
-                learner = Learner(runner, mocap if method == "semi" else "synth", runs=Path(runs), videos=str(folder))
+                source = mocap if method == "semi" else "synth"
+                learner = Learner(Runner(kept), source, runs=Path(runs), videos=str(folder))
                 after.append(_scores(learner.train("lift", _overrides(seed, settings), method, start), scene, takes))
         for name, value in before.items():
             values = np.array([one[name] for one in after])
@@ -104,16 +105,9 @@ def interval(values: np.ndarray[Any, Any], sure: float = 0.95) -> tuple[float, f
 
 
 def _overrides(seed: int, settings: dict[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {
-        "seed_everything": seed,
-        "wandb": "off",
-        "trainer": {"max_epochs": EPOCHS},
-        "data": {"steps": STEPS, "batch": BATCH},
-    }
-    for name, value in settings.items():
-        group, _, key = name.partition("__")
-        out[group] = {**out.get(group, {}), key: value} if key else value
-    return out
+    chosen = {"trainer": {"max_epochs": EPOCHS}, "data": {"steps": STEPS, "batch": BATCH}}
+    given = nested({name.replace("__", "."): value for name, value in settings.items()})
+    return merged([{"seed_everything": seed, "wandb": "off"}, chosen, given])
 
 
 def _scores(weights: Path, scene: multiview_clip.MultiviewClip, takes: Sequence[MotionClip]) -> dict[str, float]:

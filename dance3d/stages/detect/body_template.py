@@ -27,6 +27,13 @@ STATURES = (1.3, 2.0)
 _TOLERANCE = {"thorax": 0.85, "nose": 0.6, "head": 0.85}
 
 
+def figure_bones(like: Tensor) -> Tensor:
+    """(16, 3) bones of ``FIGURE``, in the type and on the device of another tensor."""
+    figure = torch.tensor(FIGURE, dtype=like.dtype, device=like.device)
+    parents, children = (list(side) for side in zip(*H36M17.bones, strict=True))
+    return figure[children] - figure[parents]
+
+
 def with_human_bone_lengths(world: Tensor) -> Tensor:
     """Bodies (..., 17, 3), metres, with every bone clamped to human lengths, from the pelvis outward.
 
@@ -35,8 +42,7 @@ def with_human_bone_lengths(world: Tensor) -> Tensor:
     """
     parents, children = (list(side) for side in zip(*H36M17.bones, strict=True))
     bone = world[..., children, :] - world[..., parents, :]
-    figure = torch.tensor(FIGURE, dtype=world.dtype, device=world.device)
-    share = (figure[children] - figure[parents]).norm(dim=-1)
+    share = figure_bones(world).norm(dim=-1)
     length = bone.norm(dim=-1)
     tolerance = torch.tensor([_TOLERANCE.get(H36M17.joints[child], 1.0) for child in children], device=world.device)
     wanted = torch.minimum(torch.maximum(length, STATURES[0] * share * tolerance), STATURES[1] * share / tolerance)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dance3d.geometry.body_frame_torch import part_frame, unit
 from dance3d.skeleton import H36M17
-from dance3d.stages.detect.body_template import FIGURE
+from dance3d.stages.detect.body_template import figure_bones
 
 BONES = len(H36M17.bones)
 _CHILDREN = [child for _, child in H36M17.bones]
@@ -43,12 +43,12 @@ class Directions(NamedTuple):
 
 def upright(frame: Tensor) -> Tensor:
     """(..., 3, 3) frames, rows right, up and forward, to the directions (..., 16, 3) of a standing figure's bones."""
-    return unit(_figure_bones(frame)) @ frame
+    return unit(figure_bones(frame)) @ frame
 
 
 def lengths(stature: Tensor, kinds: Tensor | None = None) -> Tensor:
     """(B,) metres of stature, and factors (B, ``KINDS``) of the kinds of bones, to the lengths (B, 16) of the bones."""
-    length: Tensor = stature[:, None] * _figure_bones(stature).norm(dim=-1)
+    length: Tensor = stature[:, None] * figure_bones(stature).norm(dim=-1)
     return length if kinds is None else length * kinds[:, KIND.to(kinds.device)]
 
 
@@ -80,12 +80,6 @@ def joints(pose: Directions, length: Tensor) -> Tensor:
         foot = unit(ahead - (ahead * shin).sum(-1, keepdim=True) * shin) + _DROP * shin
         toes.append(at[ankle] + _FOOT * length[:, BONE[ankle], None] * foot)
     return torch.cat([body, torch.stack(toes, 1)], 1)
-
-
-def _figure_bones(like: Tensor) -> Tensor:
-    figure = torch.tensor(FIGURE, dtype=like.dtype, device=like.device)
-    parents, children = (list(side) for side in zip(*H36M17.bones, strict=True))
-    return figure[children] - figure[parents]
 
 
 def _chain(like: Tensor) -> Tensor:

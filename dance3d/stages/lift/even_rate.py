@@ -13,7 +13,6 @@ from dance3d.timeseries.resampling import grid, interpolate, is_sparse, is_unifo
 
 FPS = 30.0
 """Frames per second for which the smoothing widths are given."""
-_PAIRS = 2**22  # chosen: pairs of times compared at once, which bounds memory
 _PELVIS = H36M17.index("pelvis")
 Floats = NDArray[np.float64]
 Lifted = tuple[Floats, Floats]
@@ -43,11 +42,8 @@ def around_pelvis(
     if fps is None or is_uniform(track.time, fps) or is_sparse(track.time, FPS):
         return uniform(_filled(rays, present, track.time), present, camera)
     at = grid(track.time, fps)
-    near = (
-        np.abs(track.time[:, None] - at[None]).argmin(0) if len(at) * track.frames < _PAIRS else nearest(track.time, at)
-    )
     dense = np.stack([interpolate(rays[:, j], present[:, j], track.time, at) for j in range(rays.shape[1])], 1)
-    there = present[near]
+    there = present[nearest(track.time, at)]
     xyz, apart = (
         interpolate(part, np.ones(len(at), bool), at, track.time)
         for part in uniform(_filled(dense, there, at), there, camera)

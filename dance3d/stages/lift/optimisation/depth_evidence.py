@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dance3d.geometry.rotations import swing
 from dance3d.stages.lift.optimisation.depth_signs import SIGNED, SignSearch
 from dance3d.stages.lift.optimisation.invented_bodies import LIMBS, TORSO, facing_every_way, frame, invented_bodies
 from dance3d.stages.lift.optimisation.joint_limits import ENDS, UP, segment_lengths
@@ -72,9 +73,7 @@ def offsets(view: SignSearch) -> Offsets:
 
 def level_camera(up: Floats) -> Tensor:
     """(3, 3) rotation that takes the direction against gravity of a level camera to ``up``, a unit vector."""
-    cross = np.cross([0.0, -1.0, 0.0], up)
-    skew = np.array([[0, -cross[2], cross[1]], [cross[2], 0, -cross[0]], [-cross[1], cross[0], 0]])
-    return torch.from_numpy(np.eye(3) + skew + skew @ skew / max(1 - up[1], 1e-6)).float()
+    return torch.from_numpy(swing(np.array([0.0, -1.0, 0.0]), up[None])[0]).float()
 
 
 @torch.no_grad()
