@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
 from dance3d.datasets.device_batches import DeviceBatches, Resident, SeededBatches, generator_on
+from dance3d.datasets.folds import fold_of_groups
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.datasets.mocap import load_motion
 from dance3d.datasets.movement_labels import Label, by_clip
@@ -120,6 +121,8 @@ class LiftData(DeviceBatches):
             (``passes``); ``steps`` does not count then.
         unit_epochs: with ``only`` and ``passes``, an epoch passes over the takes of these actions as often as the
             takes of all actions hold their frames (Bai 2021, equations 1 to 3).
+        folds: parts of the takes, of which ``fold`` is kept apart as if for testing (``datasets.folds``); 0: none.
+        fold: number of that part, from 0.
         workers: processes that make batches on the CPU; none or 0: they are made where the net trains.
     """
 
@@ -144,11 +147,15 @@ class LiftData(DeviceBatches):
         labels: str = "",
         passes: bool = False,
         unit_epochs: bool = False,
+        folds: int = 0,
+        fold: int = 0,
         workers: int | None = None,
     ) -> None:
         super().__init__()
         if not wandering >= 0:
             raise ValueError(f"data.wandering is {wandering} minutes, expected 0 or more")
+        if not 0 <= fold < max(folds, 1):
+            raise ValueError(f"data.fold is {fold} of {folds} folds, expected 0 to {max(folds - 1, 0)}")
         self.save_hyperparameters()
 
     def setup(self, stage: str | None = None) -> None:
@@ -163,7 +170,11 @@ class LiftData(DeviceBatches):
             if arguments["source"] == "synth"
             else load_motion(Path(arguments["source"]))
         )
-        split = splits.require_train_and_val(self._splits(clips), f"data.source {arguments['source']!r}")
+        split = self._splits(clips)
+        if folds := arguments["folds"]:
+            of = fold_of_groups(clips, folds)
+            split |= {clip.name: "test" for clip in clips if of.get(clip.group) == arguments["fold"]}
+        splits.require_train_and_val(split, f"data.source {arguments['source']!r}")
         self.train_clips, self.val_clips, self.test_clips = (
             [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
         )
