@@ -12,12 +12,25 @@ from dance3d.contracts.batches import Tracks
 from dance3d.contracts.body import Crossing, Keypoints2D, Pose3D
 from dance3d.contracts.camera import Camera
 from dance3d.contracts.checks import field_names
-from dance3d.contracts.dance import KNOWN, NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
+from dance3d.contracts.dance import (
+    KNOWN,
+    NONE,
+    NOT_A_DANCE,
+    Evidence,
+    Genre,
+    GenreAnswer,
+    Movements,
+    Repeat,
+    Rhythm,
+    Segment,
+)
 from dance3d.contracts.footage import Clip, Masks, MotionClip
 
 __all__ = [
     "ARTEFACTS",
-    "KNOWN", "NONE",
+    "KNOWN",
+    "NONE",
+    "NOT_A_DANCE",
     "Artefact",
     "Camera",
     "Clip",
@@ -27,6 +40,7 @@ __all__ = [
     "Flags",
     "Float",
     "Genre",
+    "GenreAnswer",
     "Keypoints2D",
     "Masks",
     "MotionClip",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,10 @@ from dance3d.movement_types import MOVEMENTS, NAMES
 
 NONE = "none of these"
 """The name of a dance that is none of a classifier's classes."""
+NOT_A_DANCE = "not a dance"
+"""The class of walking, running, climbing and playing ball."""
 KNOWN = 0.5
-"""Probability of being any of them below which a dance is none."""
+"""Probability of being any of the classes below which a dance is none, where a file has no thresholds of its own."""
 Kind = TypeVar("Kind")
 
 
@@ -144,6 +146,29 @@ class Segment:
         object.__setattr__(self, "prob", tuple(float(p) for p in self.prob))
 
 
+@dataclass(frozen=True)
+class GenreAnswer:
+    """What is said of a dance, in one of three grades.
+
+    Attributes:
+        grade: ``named``: it is this class; ``like``: of the classes it is most like this one, but not surely it;
+            ``none``: it is none of them.
+        name: of the class; ``NONE`` where it is none.
+        sure: 0..1, the probability that the class is right, or that it is none.
+    """
+
+    grade: Literal["named", "like", "none"]
+    name: str
+    sure: float
+
+    @property
+    def text(self) -> str:
+        """In words: ``salsa``, ``like salsa`` or ``none of these``."""
+        if self.grade != "like":
+            return self.name
+        return f"probably {NOT_A_DANCE}" if self.name == NOT_A_DANCE else f"like {self.name}"
+
+
 @dataclass(frozen=True, eq=False)
 class Genre:
     """The genre of one dancer.
@@ -156,6 +181,9 @@ class Genre:
         known: 0..1, how likely it is that the dance is one of the classes at all.
         weight: 0..1, weight of this dancer's vote among the dancers of the clip.
         segments: the genre of segments of the clip, in order.
+        least: thresholds of the answer, which belong to the classifier: ``known`` from which the dance is like one of
+            the classes, and ``sure`` from which it is named. The default names whatever is known, as files without
+            thresholds mean it.
     """
 
     prob: Float
@@ -165,14 +193,18 @@ class Genre:
     known: float = 1.0
     weight: float = 1.0
     segments: tuple[Segment, ...] = ()
+    least: tuple[float, float] = (KNOWN, 0.0)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "least", tuple(float(value) for value in self.least))
         object.__setattr__(self, "classes", tuple(str(name) for name in self.classes))
         object.__setattr__(self, "evidence", _all(Evidence, self.evidence))
         object.__setattr__(self, "segments", _all(Segment, self.segments))
         check(self, "prob", (len(self.classes),), np.float32, finite=True)
         if self.prob.min() < 0 or abs(float(self.prob.sum()) - 1) > 1e-3:
             raise ValueError(f"Genre.prob sums to {self.prob.sum():.4f}, expected 1")
+        if len(self.least) != 2 or not all(0 <= value <= 1 for value in self.least):
+            raise ValueError(f"Genre.least is {self.least}, expected two values in 0..1")
         if not (0 <= self.known <= 1 and 0 <= self.weight <= 1):
             raise ValueError(f"Genre has known {self.known} and weight {self.weight}, expected 0..1")
         if any(len(one.prob) != len(self.classes) for one in self.segments):
@@ -189,6 +221,18 @@ class Genre:
         return float(self.known * self.prob.max())
 
     @property
+    def answer(self) -> GenreAnswer:
+        """What is said of the dance: its class, which class it is like, or that it is none of them."""
+        like, named = self.least
+        if self.known < like:
+            return GenreAnswer("none", NONE, 1 - self.known)
+        return GenreAnswer("named" if self.sure >= named else "like", self.likeliest, self.sure)
+
+    @property
     def best(self) -> str:
-        """The answer: the likeliest class, or that it is none of them."""
-        return self.likeliest if self.known >= KNOWN else NONE
+        """Name of the answer: the likeliest class, named or like it, or that it is none of them."""
+        return self.answer.name
+
+    def at(self, segment: Segment) -> GenreAnswer:
+        """The answer for one segment alone."""
+        return replace(self, prob=np.array(segment.prob), known=segment.known, evidence=(), segments=()).answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dance3d.contracts import MotionClip
 
@@ -10,8 +10,9 @@ from dance3d.contracts import MotionClip
 def fold_of_groups(takes: Sequence[MotionClip], folds: int) -> dict[str, int]:
     """The fold of every group of takes that may train: groups stay whole, and each genre is spread over the folds.
 
-    Of a genre the longest group comes first, each into the fold with the fewest frames of that genre so far, then with
-    the fewest of all. It depends on names and lengths alone.
+    The genre of which most lies in a single group comes first, as it is the hardest to spread, and of a genre the
+    longest group; each goes into the fold with the fewest frames of that genre so far, then with the fewest of all.
+    It depends on names and lengths alone.
 
     Args:
         takes: with their splits; those held out for testing are in no fold.
@@ -29,9 +30,16 @@ def fold_of_groups(takes: Sequence[MotionClip], folds: int) -> dict[str, int]:
         raise ValueError(f"{folds} folds of {len(groups)} groups of takes; expected two at least, and a group for each")
     total, of_genre = [0] * folds, dict[tuple[str, int], int]()
     fold: dict[str, int] = {}
-    for genre, group in sorted(frames, key=lambda one: (one[0], -frames[one], one[1])):
+    largest = {genre: _largest_share(frames, genre) for genre, _ in frames}
+    for genre, group in sorted(frames, key=lambda one: (-largest[one[0]], one[0], -frames[one], one[1])):
         if group not in fold:
             fold[group] = min(range(folds), key=lambda f: (of_genre.get((genre, f), 0), total[f], f))
         of_genre[genre, fold[group]] = of_genre.get((genre, fold[group]), 0) + frames[genre, group]
         total[fold[group]] += frames[genre, group]
     return fold
+
+
+def _largest_share(frames: Mapping[tuple[str, str], int], genre: str) -> float:
+    """Share of a genre's frames that its longest group has."""
+    lengths = [count for (of, _), count in frames.items() if of == genre]
+    return max(lengths) / sum(lengths)

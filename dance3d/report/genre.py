@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dance3d.contracts import KNOWN, NONE, Dancer, Genre
+from dance3d.contracts import NONE, Dancer, Genre
 from dance3d.movement_types import titled
 
 COLOURS = 8
@@ -96,7 +96,7 @@ def _strip(genre: Genre) -> tuple[StripSegment, ...]:
         if not over.any():
             continue
         mean = prob[over].mean(0)
-        one = known[over].mean() >= KNOWN
+        one = known[over].mean() >= genre.least[0]
         index = int(mean.argmax())
         best, colour = (genre.classes[index], index % COLOURS) if one else (NONE, -1)
         sure = float(mean[index]) if one else float(1 - known[over].mean())
@@ -122,4 +122,4 @@ def clip_genre(dancers: Sequence[Dancer]) -> Genre | None:
     weights = weights / weights.sum() if weights.sum() > 0 else np.full(len(genres), 1 / len(genres))
     prob = weights @ np.stack([one.prob for one in genres]).astype(float)
     known = float(np.clip(weights @ np.array([one.known for one in genres]), 0, 1))
-    return Genre(prob=prob / prob.sum(), classes=genres[0].classes, known=known)
+    return Genre(prob=prob / prob.sum(), classes=genres[0].classes, known=known, least=genres[0].least)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dance3d.contracts import NONE, Evidence, Genre, Movements, Repeat, Rhythm, Segment
+from dance3d.contracts import NONE, NOT_A_DANCE, Evidence, Genre, GenreAnswer, Movements, Repeat, Rhythm, Segment
 from dance3d.movement_types import MOVEMENTS, NAMES
 
 TIME = np.arange(2) / 30
@@ -50,11 +50,29 @@ def test_the_answer_is_none_of_these_where_the_dance_is_hardly_known():
     assert Genre(genre.prob, genre.classes, known=0.49).best == NONE
 
 
+def test_the_answer_has_three_grades():
+    def said(prob, known, classes=("salsa", "waltz")):
+        return Genre(np.array([1 - prob, prob]), classes, known=known, least=(0.4, 0.6)).answer
+
+    assert said(0.9, 0.8) == GenreAnswer("named", "waltz", pytest.approx(0.72)) and said(0.9, 0.8).text == "waltz"
+    assert said(0.9, 0.5).text == said(0.6, 0.9).text == "like waltz"
+    assert said(0.9, 0.3) == GenreAnswer("none", NONE, pytest.approx(0.7)) and said(0.9, 0.3).text == NONE
+    assert said(0.9, 0.5, ("salsa", NOT_A_DANCE)).text == "probably not a dance"
+
+
+def test_a_segment_is_answered_by_the_same_thresholds():
+    genre = Genre(
+        np.array([0.2, 0.8]), ("salsa", "waltz"), segments=(Segment(0, 5, (0.9, 0.1), 0.5),), least=(0.4, 0.6)
+    )
+    assert genre.answer.text == "waltz" and genre.at(genre.segments[0]).text == "like salsa"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"prob": np.array([0.5, 0.4])}, r"Genre\.prob sums to 0\.9000, expected 1"),
         ({"known": 1.5}, r"known 1\.5 and weight 1\.0, expected 0\.\.1"),
+        ({"least": (0.5, 1.5)}, r"least is \(0\.5, 1\.5\), expected two values"),
         ({"segments": (Segment(0, 1, (1.0,)),)}, "name other classes than the 2 of prob"),
     ],
 )

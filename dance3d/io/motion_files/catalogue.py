@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-GENRES = {"general": "everyday"}
-"""Folder names that are no genre's name."""
+from dance3d.contracts import NONE, NOT_A_DANCE
+
+GENRES = {"general": NOT_A_DANCE, "stylised": NONE}
+"""Folder names that are no genre's name. What is none of the classes still shows a classifier what to refuse."""
 AIST_GENRES = {
     "BR": "break",
     "PO": "pop",

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dance3d.contracts import Movements, Pose3D, Tracks
+from dance3d.contracts import NONE, Movements, Pose3D, Tracks
 from dance3d.datasets.device_batches import CPU, DeviceBatches, Resident
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
@@ -222,7 +222,7 @@ class GenreData(DeviceBatches):
         if not Path(given["index"]).is_file():
             raise ValueError(f"data.index {given['index']!r} is no file; make one with `dance3d train genre`")
         self.lines = json.loads(Path(given["index"]).read_text())
-        self.classes = tuple(sorted({line["genre"] for line in self.lines if line["genre"]}))
+        self.classes = tuple(sorted({line["genre"] for line in self.lines} - {"", NONE}))
         if len(self.classes) < 2:
             raise ValueError(f"{given['index']} has the classes {list(self.classes)}; expected two or more")
         held = sorted({line["name"] for line in self.lines if line.get("split") == "test"})

@@ -64,7 +64,7 @@ def split_tracks(
     """
     if split not in SPLITS:
         raise ValueError(f"data.split {split!r} is not known; choose from {', '.join(SPLITS)}")
-    kept = [(line, one) for line, one in zip(lines, features, strict=True) if line["genre"]]
+    kept = [(line, one) for line, one in zip(lines, features, strict=True) if line["genre"] in classes]
     takes = [
         TakeInfo(line["name"], line["genre"], len(one.values), line["group"], line.get("source", ""))
         for line, one in kept

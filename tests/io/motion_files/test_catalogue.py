@@ -1,5 +1,6 @@
 import pytest
 
+from dance3d.contracts import NOT_A_DANCE
 from dance3d.io.motion_files.catalogue import genre, group
 
 
@@ -13,5 +14,6 @@ def test_aist_names_give_dancer_choreography_and_genre(tmp_path):
     assert group(one) == "aist_d04" and group(other) == "aist_d05"
     assert group(one, "choreography") == group(other, "choreography") == "aist_gBR_sBM_ch01"
     assert genre(one, tmp_path / f"{one}.pkl") == "break" and genre("x", tmp_path / "salsa" / "x.bvh") == "salsa"
+    assert genre("01_01", tmp_path / "general" / "01_01.bvh") == NOT_A_DANCE
     with pytest.raises(ValueError, match="together is 'music'; choose from dancer, choreography"):
         group(one, "music")
