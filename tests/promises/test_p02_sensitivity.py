@@ -91,7 +91,7 @@ def _line(text):
         ("stages/lift/postprocess/floor_contact.py", _line, FROM_LIFT),  # a helper
         ("skeleton.py", _line, ALL),  # a helper two imports away
         ("timeseries/segments.py", _line, FROM_MOTION | ALL),
-        ("stages/motion/rules/thresholds.yaml", lambda text: text + "\nextra: 1\n", FROM_MOTION),
+        ("movement_types/vocabulary.yaml", lambda text: text + "\nextra: 1\n", FROM_MOTION),
         ("stages/genre/predict.py", _line, {"genre"}),
         ("stages/lift/predict.py", _comment, NONE),
         ("skeleton.py", _docstring, NONE),

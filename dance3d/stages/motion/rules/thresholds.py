@@ -1,4 +1,4 @@
-"""The thresholds of the movement rules, from ``thresholds.yaml``: read once and checked."""
+"""The thresholds of the movement rules, from the vocabulary: put together once and checked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib import resources
 from math import inf
 
-from dance3d.movement_types import NAMES
+from dance3d.movement_types import VOCABULARY
 
 Values = Mapping[str, float]
-Groups = Mapping[str, Mapping[str, Values]]
-DEFAULTS = "defaults"
 
 
 def sideless(name: str) -> str:
@@ -26,18 +23,18 @@ class Thresholds:
     """All thresholds of all rules.
 
     Attributes:
-        groups: by group, by ``defaults`` or sideless name, by key: as in the file.
-        values: by sideless name, by key, with the defaults of the name's group.
+        kinds: defaults by kind of movement (R, T, P, C, W, V, H, E), by key.
+        values: by sideless name, by key, with the defaults of the name's kind.
 
     Raises:
-        ValueError: ``values`` have other names or keys than ``groups``, or one is not a number above 0.
+        ValueError: ``values`` have other names or keys than the vocabulary, or one is not a number above 0.
     """
 
-    groups: Groups
+    kinds: Mapping[str, Values]
     values: Mapping[str, Values]
 
     def __post_init__(self) -> None:
-        known = _by_name(self.groups)
+        known = _by_name()
         _same("names", self.values, known)
         for name, values in self.values.items():
             _same(name, values, known[name])
@@ -64,33 +61,24 @@ class Thresholds:
 
     def default(self, kind: str) -> Values:
         """Defaults of a kind of movement (R, T, P, C, W, V, H, E)."""
-        return self.groups[kind].get(DEFAULTS, {})
+        return self.kinds[kind]
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Thresholds:
-    """The project's own thresholds.
-
-    Raises:
-        ValueError: the file lacks a movement, or has one twice or an unknown one.
-    """
-    import yaml
-
-    groups = yaml.safe_load((resources.files(__package__) / "thresholds.yaml").read_text(encoding="utf-8"))
-    found = sorted(name for group, table in groups.items() if group != "signals" for name in table if name != DEFAULTS)
-    if found != (expected := sorted({sideless(name) for name in NAMES})):
-        odd = sorted(set(found) ^ set(expected)) or [name for name in expected if found.count(name) > 1]
-        raise ValueError(f"thresholds.yaml and the vocabulary disagree about {', '.join(odd)}")
-    return Thresholds(groups, _by_name(groups))
+    """The project's own thresholds."""
+    return Thresholds(VOCABULARY["kinds"], _by_name())
 
 
-def _by_name(groups: Groups) -> dict[str, Values]:
-    return {
-        name: {**table.get(DEFAULTS, {}), **own}
-        for table in groups.values()
-        for name, own in table.items()
-        if name != DEFAULTS
-    }
+def _by_name() -> dict[str, Values]:
+    """All thresholds of the vocabulary by sideless name: of the signals, and of every type with its kind's defaults."""
+    kinds = {**VOCABULARY["kinds"], "none": {}}
+    found: dict[str, Values] = {**VOCABULARY["signals"]}
+    for part, types in VOCABULARY["types"].items():
+        for label, one in types.items():
+            defaults = kinds[one["type"].get("defaults", one["type"]["kind"])]
+            found[f"{part}.{label.removesuffix('_*')}"] = {**defaults, **one.get("thresholds", {})}
+    return found
 
 
 def _same(place: str, given: Mapping[str, object], known: Mapping[str, object]) -> None:
