@@ -33,6 +33,13 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
     ),
     "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin"), "dance3d.io.bvh_write:write_bvh"),),
     "gltf": (ExportFile("pose3d.glb", ("pose3d", "origin"), "dance3d.io.gltf_write:write_gltf"),),
+    "trc": (ExportFile("pose3d.trc", ("pose3d", "origin"), "dance3d.io.trc_write:write_trc"),),
+    "mot": (ExportFile("pose3d.mot", ("pose3d", "origin"), "dance3d.io.mot_write:write_mot"),),
+    "c3d": (ExportFile("pose3d.c3d", ("pose3d", "origin"), "dance3d.io.c3d_write:write_c3d"),),
+    "netcdf": (
+        ExportFile("keypoints.nc", ("keypoints",), "dance3d.io.netcdf_write:write_keypoints"),
+        ExportFile("pose3d.nc", ("pose3d", "origin"), "dance3d.io.netcdf_write:write_pose"),
+    ),
     "json": (ExportFile("pose3d.json", ("pose3d", "dancer"), "dance3d.io.tables:write_pose_json"),),
 }
 DEFAULTS = ("csv", "bvh")

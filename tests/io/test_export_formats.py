@@ -13,7 +13,9 @@ def test_files_of_chosen_formats_in_the_order_of_the_table():
         "pose3d.bvh",
     ]
     assert chosen([]) == [] and set(DEFAULTS) <= set(FORMATS)
-    with pytest.raises(ValueError, match="format 'fbx' is not known; choose from csv, bvh, gltf, json"):
+    with pytest.raises(
+        ValueError, match="format 'fbx' is not known; choose from csv, bvh, gltf, trc, mot, c3d, netcdf, json"
+    ):
         chosen(["csv", "fbx"])
 
 
