@@ -90,10 +90,10 @@ def interpolate(
 
 
 def hysteresis(on: Flags, stay: Flags) -> Flags:
-    """(T,) true from a frame of ``on`` until the first frame that is not ``stay``."""
-    index = np.arange(len(on))
-    last_on = np.maximum.accumulate(np.where(on, index, -1))
-    last_off = np.maximum.accumulate(np.where(~stay & ~on, index, -1))
+    """(T, ...) true from a frame of ``on`` until the first frame that is not ``stay``."""
+    index = np.arange(len(on)).reshape(-1, *[1] * (on.ndim - 1))
+    last_on = np.maximum.accumulate(np.where(on, index, -1), axis=0)
+    last_off = np.maximum.accumulate(np.where(~stay & ~on, index, -1), axis=0)
     held: Flags = last_on > last_off
     return held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,14 +38,20 @@ Both are multiples of ``periodic.HOP``, so that the windows of a piece are those
 
 def table(s: Signals) -> Flags:
     """(N, 154) flags of one stretch at 30 frames/s; long stretches are read in pieces, so that memory stays bounded."""
+    return in_pieces(s, rule_flags)
+
+
+def in_pieces(s: Signals, rules: Callable[[Signals], Flags]) -> Flags:
+    """(N, ...) flags that rules give of a stretch, read in pieces of bounded size."""
     pieces = []
     for start, stop in chunks(len(s.p), PIECE):
         low = max(start - AROUND, 0)
-        pieces.append(_table(s.part(low, stop + AROUND))[start - low : stop - low])
+        pieces.append(rules(s.part(low, stop + AROUND))[start - low : stop - low])
     return np.concatenate(pieces)
 
 
-def _table(s: Signals) -> Flags:
+def rule_flags(s: Signals) -> Flags:
+    """(N, 154) flags of one piece of a stretch."""
     found = {f"{part}.{name}": on for part, rule in _ONE.items() for name, on in rule(s).items()}
     for side in ("left", "right"):
         for part, paired in _PAIRED.items():

@@ -120,6 +120,12 @@ class Signals:
         """Some of its frames, with the lengths and the floor of the whole stretch."""
         return replace(self, p=self.p[start:stop], q=self.q[start:stop])
 
+    def under(self, thresholds: Thresholds) -> Signals:
+        """The same with other thresholds of movements; what was computed from the joints is shared."""
+        out = replace(self, thresholds=thresholds)
+        vars(out).update({**vars(self), "thresholds": thresholds})
+        return out
+
     def at(self, joint: str, fast: bool = False) -> Array:
         """Positions (N, 3) of a joint."""
         return (self.q if fast else self.p)[:, H36M17.index(joint)]

@@ -8,7 +8,8 @@ from motion_bodies import ARM, LEG, TIME, Y, Z, bump, ramp, shift, standing, tur
 
 from dance3d.movement_types import MIRROR, NAMES
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules.computed_labels import label
+from dance3d.stages.motion.rules.clap import clap
+from dance3d.stages.motion.rules.computed_labels import label, sample
 from dance3d.stages.motion.rules.thresholds import shipped, sideless
 
 
@@ -50,6 +51,7 @@ def test_every_number_is_asked_for():
         values.asked.clear()  # they were checked
     body = shift(standing(), LEG, Y, bump(0.15, 2.2))
     label(body - body[:, :1], TIME, Y, body[:, 0], thresholds)
+    clap(sample(body - body[:, :1], TIME, Y, body[:, 0], thresholds)[0][0].signals)
     idle = {f"{name}.{key}" for name, values in watched.items() for key in set(values) - values.asked}
     assert not idle
 
