@@ -18,7 +18,7 @@ from dance3d.stages.motion.rules import primitives as kind
 from dance3d.stages.motion.rules.clap import clap
 from dance3d.stages.motion.rules.computed_labels import Array, Points, in_pieces, rule_flags, sample
 from dance3d.stages.motion.rules.signals import Flags, Signals
-from dance3d.stages.motion.rules.thresholds import Thresholds, shipped
+from dance3d.stages.motion.rules.thresholds import Thresholds
 from dance3d.timeseries.resampling import hysteresis
 from dance3d.timeseries.segments import long_segments
 
@@ -103,12 +103,26 @@ def both(xyz: Points, time: Array, up: Points | None = None, root: Points | None
 
 
 def graded(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Grades:
-    """(T, 154) grades of the types; see ``both`` for the arguments."""
+    """(T, 154) grades of the types.
+
+    Args:
+        xyz: (T, 17, 3) metres relative to the pelvis; see ``both``.
+        time: (T,) seconds, rising.
+        up: (3,) unit vector against gravity, or None.
+        root: (T, 3) path of the pelvis, metres, or None.
+    """
     return both(xyz, time, up, root).types
 
 
 def graded_words(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Grades:
-    """(T, W) grades of the words; see ``both`` for the arguments."""
+    """(T, W) grades of the words.
+
+    Args:
+        xyz: (T, 17, 3) metres relative to the pelvis; see ``both``.
+        time: (T,) seconds, rising.
+        up: (3,) unit vector against gravity, or None.
+        root: (T, 3) path of the pelvis, metres, or None.
+    """
     return both(xyz, time, up, root).words
 
 

@@ -9,7 +9,17 @@ from dance3d.movement_types import NAMES, WORD_NAMES, WORDS
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion.rules import graded_labels
 from dance3d.stages.motion.rules.computed_labels import label
-from dance3d.stages.motion.rules.graded_labels import CLEAR, MARGIN, NONE, SLIGHT, both, graded, graded_words, resized, targets
+from dance3d.stages.motion.rules.graded_labels import (
+    CLEAR,
+    MARGIN,
+    NONE,
+    SLIGHT,
+    both,
+    graded,
+    graded_words,
+    resized,
+    targets,
+)
 from dance3d.stages.motion.rules.thresholds import shipped
 from dance3d.timeseries.segments import segments
 
