@@ -14,8 +14,6 @@ from dance3d.contracts.camera import Camera
 from dance3d.contracts.checks import field_names
 from dance3d.contracts.dance import (
     KNOWN,
-    NONE,
-    NOT_A_DANCE,
     Evidence,
     Genre,
     GenreAnswer,
@@ -25,6 +23,7 @@ from dance3d.contracts.dance import (
     Segment,
 )
 from dance3d.contracts.footage import Clip, Masks, MotionClip
+from dance3d.contracts.names import NONE, NOT_A_DANCE
 
 __all__ = [
     "ARTEFACTS",

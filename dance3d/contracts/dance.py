@@ -10,15 +10,13 @@ import numpy as np
 
 from dance3d.contracts.arrays import Flags, Float, Time
 from dance3d.contracts.checks import Track, check, check_track
-from dance3d.movement_types import MOVEMENTS, NAMES
+from dance3d.contracts.names import NONE, NOT_A_DANCE
+from dance3d.movement_types import MOVEMENTS, NAMES, WORDS
 
-NONE = "none of these"
-"""The name of a dance that is none of a classifier's classes."""
-NOT_A_DANCE = "not a dance"
-"""The class of walking, running, climbing and playing ball."""
 KNOWN = 0.5
 """Probability of being any of the classes below which a dance is none, where a file has no thresholds of its own."""
 Kind = TypeVar("Kind")
+_TYPES_OF_WORDS = [[NAMES.index(name) for name in word.types] for word in WORDS]
 
 
 def _all(kind: type[Kind], found: Iterable[Any]) -> tuple[Kind, ...]:
@@ -74,6 +72,10 @@ class Movements(Track):
         own_names: U names, ``part.label`` as those of the vocabulary, none of which they repeat.
         rhythm: of the whole body, or none where it was not computed.
         least: (154,) probability from which each movement counts as made; 0.5 for all if none. Own ones count from 0.5.
+        words: (T, W) 0..1 in the order of ``movement_types.WORDS``; NaN where the person is missing. None where nothing
+            looked for words: they are then made where one of their types is.
+        words_least: (W,) probability from which each word counts as made; 0.5 for all if none.
+        trusted: (154,) which types are right often enough to be shown (on validation takes); all if none.
     """
 
     prob: Float
@@ -84,6 +86,9 @@ class Movements(Track):
     own_names: tuple[str, ...] = ()
     rhythm: Rhythm | None = None
     least: Float | None = None
+    words: Float | None = None
+    words_least: Float | None = None
+    trusted: Flags | None = None
 
     def __post_init__(self) -> None:
         frames = check_track(self)
@@ -94,15 +99,20 @@ class Movements(Track):
             raise ValueError(f"Movements.own_names repeat a name: {', '.join(self.own_names)}")
         if (self.own is None) != (not self.own_names):
             raise ValueError(f"Movements.own and own_names {self.own_names} go together")
-        for name, width in (("prob", len(MOVEMENTS)), ("own", len(self.own_names))):
+        for name, width in (("prob", len(MOVEMENTS)), ("own", len(self.own_names)), ("words", len(WORDS))):
             if getattr(self, name) is None:
                 continue
             check(self, name, (frames, width), np.float32)
             if np.nanmin(getattr(self, name), initial=0) < 0 or np.nanmax(getattr(self, name), initial=1) > 1:
                 raise ValueError(f"Movements.{name} leaves 0..1")
-
         if self.least is not None:
             check(self, "least", (len(MOVEMENTS),), np.float32, finite=True)
+        if self.words_least is not None:
+            check(self, "words_least", (len(WORDS),), np.float32, finite=True)
+        if self.trusted is not None:
+            check(self, "trusted", (len(MOVEMENTS),), np.bool_)
+        if self.words is None and self.words_least is not None:
+            raise ValueError("Movements.words_least are of words, which are not there")
 
     @property
     def made(self) -> Flags:
@@ -121,6 +131,30 @@ class Movements(Track):
     def every(self) -> Float:
         """(T, 154 + U) probabilities, as ``names``."""
         return self.prob if self.own is None else np.concatenate([self.prob, self.own], 1)
+
+    @property
+    def words_prob(self) -> Float:
+        """(T, W) probability of each word; where nothing looked for words, of its strongest type, 0.5 at ``least``."""
+        if self.words is not None:
+            return self.words
+        least = np.full(len(NAMES), 0.5) if self.least is None else np.clip(self.least.astype(float), 1e-6, 1 - 1e-6)
+        level = np.where(self.prob < least, self.prob / least, 1 + (self.prob - least) / (1 - least)) / 2
+        words = np.stack([level[:, columns].max(1, initial=0) for columns in _TYPES_OF_WORDS], 1)
+        words[np.isnan(self.prob).all(1)] = np.nan
+        return words.astype(np.float32)
+
+    @property
+    def words_made(self) -> Flags:
+        """(T, W) whether each word is made; false where the person is missing."""
+        if self.words is None:
+            return np.stack([self.made[:, columns].any(1) for columns in _TYPES_OF_WORDS], 1)
+        return np.asarray(np.nan_to_num(self.words) >= (0.5 if self.words_least is None else self.words_least))
+
+    @property
+    def shown(self) -> Flags:
+        """(154 + U,) which types may be shown: the trusted ones and all of a user's."""
+        trusted = np.ones(len(NAMES), bool) if self.trusted is None else self.trusted
+        return np.concatenate([trusted, np.ones(len(self.own_names), bool)])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a dancer may be called."""
+"""What a dancer may be called, and a dance that has no class."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import unicodedata
 
 LONGEST_NAME = 60
 """Characters of a dancer's name; chosen."""
+NONE = "none of these"
+"""The name of a dance that is none of a classifier's classes."""
+NOT_A_DANCE = "not a dance"
+"""The class of walking, running, climbing and playing ball."""
 
 
 def tidy(name: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import NONE, NOT_A_DANCE, Evidence, Genre, GenreAnswer, Movements, Repeat, Rhythm, Segment
-from dance3d.movement_types import MOVEMENTS, NAMES
+from dance3d.movement_types import MOVEMENTS, NAMES, WORD_NAMES, WORDS
 
 TIME = np.arange(2) / 30
 PROB = np.full((2, len(MOVEMENTS)), 0.6)
@@ -22,9 +22,35 @@ def test_a_movement_is_made_from_its_own_probability_on():
     assert Movements(PROB, TIME).made.all() and Movements(PROB, TIME).every.shape == PROB.shape
 
 
+def test_a_word_is_made_where_one_of_its_types_is_unless_something_looked_for_words():
+    prob, least = np.full((3, len(NAMES)), 0.1), np.full(len(NAMES), 0.8, np.float32)
+    prob[0, NAMES.index("body.spin")], prob[1, NAMES.index("body.spin")] = least[0], np.nextafter(least[0], 0)
+    prob[2] = np.nan
+    spin, clap = WORD_NAMES.index("spin"), WORD_NAMES.index("clap")
+    moves = Movements(prob, np.arange(3) / 30, least=least)
+    assert moves.words_made[:, spin].tolist() == [True, False, False] and moves.words_made.sum() == 1
+    assert moves.words_prob[:2, spin] == pytest.approx([0.5, 0.5]) and np.isnan(moves.words_prob[2]).all()
+    assert moves.words_prob[0, clap] == 0 and moves.words_prob[0, 0] == pytest.approx(0.1 / 0.8 / 2)
+    words = np.full((3, len(WORDS)), 0.4)
+    words[1, clap] = 0.7
+    looked = Movements(prob, np.arange(3) / 30, least=least, words=words, words_least=np.full(len(WORDS), 0.6))
+    assert np.argwhere(looked.words_made).tolist() == [[1, clap]] and looked.words_prob is looked.words
+
+
+def test_all_types_may_be_shown_but_those_that_are_not_trusted():
+    assert Movements(PROB, TIME).shown.all()
+    trusted = np.arange(len(NAMES)) % 2 == 0
+    own = {"own": np.zeros((2, 1)), "own_names": ("head.own",)}
+    assert Movements(PROB, TIME, trusted=trusted, **own).shown.tolist() == [*trusted, True]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"words": PROB}, r"Movements\.words has shape"),
+        ({"words": np.full((2, len(WORDS)), 1.1)}, r"Movements\.words leaves 0\.\.1"),
+        ({"words_least": np.full(len(WORDS), 0.5)}, "words_least are of words, which are not there"),
+        ({"trusted": np.ones(3, bool)}, r"Movements\.trusted has shape"),
         ({"prob": PROB[:, 1:]}, r"Movements\.prob has shape"),
         ({"prob": PROB + 1}, r"Movements\.prob leaves 0\.\.1"),
         ({"own": np.zeros((2, 1)), "own_names": (NAMES[0],)}, "own_names repeat a name"),
