@@ -4,6 +4,7 @@ import json
 import pickle
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from dance3d.contracts import MotionClip
 from dance3d.io import artefacts
@@ -207,6 +208,76 @@ def _depth_first(joints):
         found.append((name, parent))
         left += [(child, name) for child in children.get(name, [])[::-1]]
     return found
+
+
+# ---- ASF and AMC ----------------------------------------------------------------------------------------------------
+
+
+def asf_bones(xyz):
+    """Name, parent and (3,) from its beginning to its end of every bone, as in CMU's own skeletons."""
+    at = {name: place[0] for name, place in places(xyz).items()}
+    out = [("lowerback", "root", at["spine"] - at["pelvis"]), ("upperback", "lowerback", at["thorax"] - at["spine"])]
+    out += [("lowerneck", "upperback", at["nose"] - at["thorax"])]
+    out += [("head", "lowerneck", (at["head"] - at["nose"]) / 2)]
+    for side in SIDES:
+        hip, knee, ankle, shoulder, elbow, wrist = (at[f"{side}_{joint}"] for joint in LIMBS)
+        ways = {"hipjoint": hip - at["pelvis"], "femur": knee - hip, "tibia": ankle - knee, "foot": by(0, -0.06, 0.15)}
+        arms = {"clavicle": shoulder - at["thorax"], "humerus": elbow - shoulder, "radius": wrist - elbow}
+        for chain, parent in ((ways, "root"), (arms | {"wrist": (wrist - elbow) / 4}, "upperback")):
+            for name, way in chain.items():
+                out.append((side[0] + name, parent, way))
+                parent = side[0] + name
+    return out
+
+
+def write_amc(path, xyz, degrees=True, length=0.45, order="rz rx ry", root="RY TZ TX TY RX RZ", seed=3):
+    """A take in CMU's own form, its skeleton beside it: every bone is turned, about axes of its own.
+
+    Args:
+        path: of the AMC file; the skeleton is called by the first word of its name.
+        xyz: (T, 17, 3) a figure that is moved, not turned.
+        degrees: else radians, in both files.
+        length: the skeleton's unit of length, in which an inch is so many of the file's.
+        order: of a bone's values.
+        root: of the root's.
+        seed: of the angles.
+    """
+    draw = np.random.default_rng(seed)
+    scale, word = (1, "deg") if degrees else (np.pi / 180, "rad")
+
+    def turn(words, angles):  # about fixed axes, in the order of the words
+        return Rotation.from_euler("".join(word[1] for word in words), angles, degrees=True)
+
+    spun = dict(zip("xyz", draw.uniform(-60, 60, 3), strict=True))
+    root_turns = [word.lower() for word in root.split() if word[0] == "R"]
+    turned = {"root": turn(root_turns, [spun[word[1]] for word in root_turns])}
+    lines = [":version 1.10", ":name VICON", ":units", "  mass 1.0", f"  length {length}", f"  angle {word}", ":root"]
+    lines += [f"   order {root}", "   axis XYZ", "   position 0 0 0", "   orientation 0 0 0", ":bonedata"]
+    frame, tree = {}, {}
+    for name, parent, way in asf_bones(xyz):
+        axis = draw.uniform(-90, 90, 3)
+        bone, angles = turn(("rx", "ry", "rz"), axis), draw.uniform(-60, 60, 3)
+        if name.endswith("hipjoint"):
+            angles *= 0
+        turned[name] = turned[parent] * bone * turn(order.split(), angles) * bone.inv()
+        rest = turned[name].inv().apply(way) * length / 0.0254
+        size = np.linalg.norm(rest)
+        lines += ["  begin", f"    name {name}", "    direction " + " ".join(f"{v:.9f}" for v in rest / size)]
+        lines += [f"    length {size:.9f}", f"    axis {' '.join(f'{v * scale:.9f}' for v in axis)} XYZ"]
+        if not name.endswith("hipjoint"):
+            lines += [f"    dof {order}", "    limits (-160.0 20.0)", "           (-70.0 70.0)"]
+            frame[name] = " ".join(f"{v * scale:.9f}" for v in angles)
+        lines.append("  end")
+        tree.setdefault(parent, []).append(name)
+    lines += [":hierarchy", "  begin", *(f"    {parent} {' '.join(names)}" for parent, names in tree.items()), "  end"]
+    path.with_name(f"{path.name.split('_')[0].split('.')[0]}.asf").write_text("\n".join(lines) + "\n")
+    motion = ["#!OML:ASF", ":FULLY-SPECIFIED", ":DEGREES" if degrees else ":RADIANS"]
+    for number, place in enumerate(places(xyz)["pelvis"] * length / 0.0254, 1):
+        said = {f"T{a.upper()}": v for a, v in zip("xyz", place, strict=True)}
+        said |= {f"R{a.upper()}": v * scale for a, v in spun.items()}
+        motion += [str(number), "root " + " ".join(f"{said[word]:.9f}" for word in root.split())]
+        motion += [f"{name} {angles}" for name, angles in frame.items()]
+    path.write_text("\n".join(motion) + "\n")
 
 
 # ---- the others ---------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import numpy as np
 from dance3d.contracts import MotionClip
 from dance3d.datasets import splits
 from dance3d.io import flaws
+from dance3d.io.amc import skeletons_in
 from dance3d.io.motion_files import format_of, read_takes
 from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import ReadOptions
@@ -42,7 +43,9 @@ def source_files(folder: Path) -> list[Path]:
     """Every file that ``load_motion`` reads."""
     files = motion_files(folder)
     indices = sorted({at for path in files if (at := splits.index_of(path, folder))})
-    return [*files, *(path for path in [_settings_file(folder)] if path.is_file()), *indices]
+    moving = {path.parent for path in files if format_of(path) == "amc"}
+    skeletons = sorted(at for beside in moving for at in skeletons_in(beside))
+    return [*files, *skeletons, *(path for path in [_settings_file(folder)] if path.is_file()), *indices]
 
 
 def bench_folder(given: Path | None) -> Path:
@@ -91,7 +94,8 @@ def load_motion(folder: Path, fps: int = 30, strict: bool = False) -> list[Motio
     files = motion_files(folder)
     if not files:
         raise ValueError(
-            f"{folder} holds no motion: no .bvh, .c3d, Motive .csv, skeletons.json, AIST++ .pkl, Panoptic .tar or .npz"
+            f"{folder} holds no motion: "
+            "no .bvh, .amc, .c3d, Motive .csv, skeletons.json, AIST++ .pkl, Panoptic .tar or .npz"
         )
     given = settings(folder)
     ask = ReadOptions(**{key: value for key, value in given.items() if key != "together"}, fps=fps)

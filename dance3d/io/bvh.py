@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +139,7 @@ def _motion(text: str, first: int, path: Path, width: int, strict: bool) -> tupl
     if not 1e-5 < period < 1e5:
         raise ValueError(f"{path}, line {first + 1}: a frame lasts {period:g} s, which no motion has")
     body = lines[2] if len(lines) > 2 else ""
-    values = _numbers(body)
+    values = plain_numbers(body)
     if values is None or values.size != int(said) * width or not values.size:
         values = _rows(body, first + 2, path, width, strict)
         if len(values) != int(said):
@@ -155,8 +156,8 @@ def _header(lines: list[str], at: int, form: re.Pattern[str], first: int, path: 
     return found[1]
 
 
-def _numbers(text: str) -> NDArray[np.float64] | None:
-    """All numbers in a row; none where one cannot be a place or an angle."""
+def plain_numbers(text: str) -> NDArray[np.float64] | None:
+    """All numbers of a text in a row; none where one cannot be a place or an angle."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # of older numpy, for what is no number
@@ -180,17 +181,37 @@ def _rows(text: str, first: int, path: Path, width: int, strict: bool) -> NDArra
     for number, line in enumerate(text.split("\n"), first):
         if not line.strip():
             continue
-        row = _numbers(line)
+        row = plain_numbers(line)
         whole = row is not None and len(row) == width
         rows.append(row if whole else None)
         if not whole:
             broken.append(f"line {number}: holds {'no finite numbers' if row is None else f'{len(row)} numbers'}")
     known = [row for row in rows if row is not None]
-    if not known and (values := _numbers(text)) is not None and values.size and values.size % width == 0:
+    if not known and (values := plain_numbers(text)) is not None and values.size and values.size % width == 0:
         return values.reshape(-1, width)  # lines are not frames
+    if not known and not broken:
+        raise ValueError(f"{path}, line {first}: holds nothing, expected the {width} of a frame")
+    return held_rows(rows, broken, path, width, strict)
+
+
+def held_rows(
+    rows: list[NDArray[np.float64] | None], broken: Sequence[str], path: Path, width: int, strict: bool
+) -> NDArray[np.float64]:
+    """(T, width) with the row before it in place of one that is missing; at the end of a file they are left out.
+
+    Args:
+        rows: of a motion, none where one is not whole.
+        broken: line and fault of each that is not.
+        path: for errors.
+        width: values of a row.
+        strict: refuse them.
+
+    Raises:
+        ValueError: there are too many of them, or ``strict``.
+    """
+    known = [row for row in rows if row is not None]
     if len(broken) > max(1, _BROKEN * len(known)) or not known:
-        where = broken[0] if broken else f"line {first}: holds nothing"
-        raise ValueError(f"{path}, {where}, expected the {width} of a frame")
+        raise ValueError(f"{path}, {broken[0]}, expected the {width} of a frame")
     if broken:
         more = f", and so on, {len(broken)} lines" if len(broken) > 1 else ""
         done = "left out" if rows[-1] is None else "the frame before stands for it"
@@ -201,9 +222,9 @@ def _rows(text: str, first: int, path: Path, width: int, strict: bool) -> NDArra
     return np.stack([known[0] if (row := rows[place]) is None else row for place in at])
 
 
-def _rotation(axis: str, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(T, 3, 3) rotations about one axis."""
-    angle, one = np.deg2rad(degrees), "XYZ".index(axis)
+def axis_rotation(axis: str, angle: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T, 3, 3) rotations about one axis, a letter of ``XYZ``, by (T,) radians."""
+    one = "XYZ".index(axis)
     two, three = (one + 1) % 3, (one + 2) % 3
     out = np.zeros((len(angle), 3, 3))
     out[:, one, one] = 1
@@ -226,7 +247,7 @@ def transforms(bvh: Bvh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             if name.endswith("position"):
                 move[:, "XYZ".index(name[0])] = bvh.motion[:, column]
             else:
-                turn = turn @ _rotation(name[0], bvh.motion[:, column])
+                turn = turn @ axis_rotation(name[0], np.deg2rad(bvh.motion[:, column]))
             column += 1
         if parent < 0:
             position[:, joint], rotation[:, joint] = move, turn

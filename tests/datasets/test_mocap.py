@@ -95,6 +95,13 @@ def test_a_folder_of_everything(tmp_path, caplog):
     assert source_files(tmp_path) == [*motion_files(tmp_path), tmp_path / "motion.yaml"]
 
 
+def test_skeletons_are_sources_and_no_takes(tmp_path):
+    sets.write_amc(tmp_path / "01_01.amc", sets.figure(130))
+    [clip] = load_motion(tmp_path)
+    assert clip.fps == 30.0 and len(clip.xyz) == 33
+    assert source_files(tmp_path) == [tmp_path / "01_01.amc", tmp_path / "01.asf"]
+
+
 def test_a_folder_says_what_its_files_do_not(tmp_path):
     truth = sets.figure(40)
     np.savez(tmp_path / "a.npz", xyz=truth * 39.37)

@@ -132,6 +132,10 @@ def _motions() -> dict[str, Reader]:
         (at / "a.bvh.gz").write_bytes(gzip.compress(bvh(at).read_bytes()))
         return at / "a.bvh.gz"
 
+    def skeleton(at: Path) -> Path:
+        motion_sets.write_amc(at / "a_01.amc", figure)
+        return at / "a.asf"
+
     def made(name: str, write: Callable[[Path, object], object], form: str | None = None) -> Reader:
         return Reader(lambda at: write(at / name, figure) or at / name, partial(read_motion, format=form))
 
@@ -140,6 +144,8 @@ def _motions() -> dict[str, Reader]:
         "motion bvh": Reader(bvh, read_motion),
         "motion bvh.gz": Reader(packed, read_motion),
         "motion c3d": c3d,
+        "motion amc": made("a.amc", motion_sets.write_amc),
+        "motion asf": Reader(skeleton, lambda path: read_motion(path.with_name("a_01.amc"))),
         "motion motive": made("a.csv", lambda path, xyz: motion_sets.write_motive(path, motion_sets.motive_bones(xyz))),
         "motion ballroom": made("skeletons.json", motion_sets.write_ballroom),
         "motion aist": made("a.pkl", motion_sets.write_aist, "aist"),

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dance3d.contracts import MotionClip
+from dance3d.io.amc import skeleton_of
+from dance3d.io.asf import read_asf
 from dance3d.io.gzip_files import unpacked
+from dance3d.io.motion_files.from_asf_amc import CMU_LENGTH
 from dance3d.io.yaml_files import read_yaml
 
 log = logging.getLogger(__name__)
@@ -125,10 +128,27 @@ def with_splits(
 
 
 def known_split(path: Path) -> str:
-    """The split of a motion file by its content, as used for the shipped weights, or empty."""
-    if not path.name.lower().removesuffix(".gz").endswith(".bvh"):
+    """The split of a motion file by its content, as used for the shipped weights, or empty.
+
+    An AMC file is also known by the skeleton that it moves and, where no bytes of CMU's take are known, by its name.
+
+    Raises:
+        ValueError: the file, or its skeleton, is missing or cannot be read.
+    """
+    form = path.name.lower().removesuffix(".gz")[-4:]
+    if form not in (".bvh", ".amc"):
         return ""
-    return _known().get(hashlib.sha256(unpacked(path).replace(b"\r\n", b"\n")).hexdigest(), "")
+    signs = [_digest(path)]
+    if form == ".amc":
+        skeleton = skeleton_of(path)
+        signs.append(_digest(skeleton))
+        if path.name.split(".")[0] in _known() and read_asf(skeleton).length == CMU_LENGTH:
+            signs.append(path.name.split(".")[0])
+    return next((_known()[sign] for sign in signs if sign in _known()), "")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(unpacked(path).replace(b"\r\n", b"\n")).hexdigest()
 
 
 def assign_splits(takes: Sequence[MotionClip]) -> dict[str, str]:
@@ -209,6 +229,7 @@ def _texts(path: Path) -> dict[str, object]:
 
 @cache
 def _known() -> dict[str, str]:
-    """Split by digest."""
-    found = read_yaml(_KNOWN)
-    return {digest: split for split, takes in found.items() for digest in takes.values()}
+    """Split by digest, or by name."""
+    found = read_yaml(_KNOWN, texts=True)
+    takes = [(split, name, sign) for split, signs in found.items() for name, sign in signs.items()]
+    return {name if sign == "by name" else sign: split for split, name, sign in takes}

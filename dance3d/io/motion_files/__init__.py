@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import MotionClip
-from dance3d.io.motion_files import catalogue, from_arrays, from_bvh, from_c3d, from_motive, from_panoptic
+from dance3d.io.motion_files import catalogue, from_arrays, from_asf_amc, from_bvh, from_c3d, from_motive, from_panoptic
 from dance3d.io.motion_files.names import read_map
 from dance3d.io.motion_files.take import ReadOptions, Take, finish
 
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 FORMATS: dict[str, Callable[[Path, ReadOptions], list[Take]]] = {
     "bvh": from_bvh.read,
+    "amc": from_asf_amc.read,
     "c3d": from_c3d.read,
     "motive": from_motive.read,
     "ballroom": from_arrays.ballroom,
@@ -35,10 +36,8 @@ def format_of(path: Path) -> str | None:
     """The format of a file by its name and, where that is not enough, a look inside; none if it is no motion."""
     name = path.name.lower()
     plain = name.removesuffix(".gz")
-    if plain.endswith(".bvh"):
-        return "bvh"
-    if plain.endswith(".c3d"):
-        return "c3d"
+    if plain.endswith((".bvh", ".amc", ".c3d")):
+        return plain[-3:]
     if plain == "skeletons.json":
         return "ballroom"
     if from_panoptic.is_panoptic(name):

@@ -78,9 +78,13 @@ def group(name: str, together: str = "dancer") -> str:
 
 
 def genre(name: str, path: Path) -> str:
-    """The genre of a take: as AIST's and the ballroom recordings' names say, else the folder's name."""
+    """The genre of a take: as AIST's and the ballroom recordings' names say, else the folder's name.
+
+    A folder whose name is a number is a subject's, as in CMU's database, and the one above it counts.
+    """
     if (said := aist(name)) and said.genre in AIST_GENRES:
         return AIST_GENRES[said.genre]
     if match := _BALLROOM.fullmatch(name):
         return BALLROOM_GENRES[match[1]]
-    return GENRES.get(path.parent.name, path.parent.name)
+    folder = path.parent.parent.name if path.parent.name.isdigit() else path.parent.name
+    return GENRES.get(folder, folder)

@@ -27,7 +27,7 @@ _SPINES = (
     "waist",
 )  # how joints of a spine begin
 _HALF_WAY = (0.35, 0.65)  # of the trunk, where a joint counts as the middle of the spine
-_MOST_PLACES = 2e7  # joints times frames: two gigabytes
+MOST_PLACES = 2e7  # joints times frames: two gigabytes
 _SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction
 _AWAY = 75  # degrees from the neck, median over a take: an end site of the head further off tells none; chosen
 
@@ -42,18 +42,31 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     rate = 1 / bvh.period
     step = ask.step(rate)
     kept = replace(bvh, motion=bvh.motion[ask.skip :: step])
-    if len(kept.motion) * len(bvh.names) > _MOST_PLACES:
+    if len(kept.motion) * len(bvh.names) > MOST_PLACES:
         raise ValueError(f"{path} has {len(kept.motion)} frames of {len(bvh.names)} joints; cut it into shorter takes")
     match = match_names(bvh.names, path) if ask.map is None else match_map(ask.map, bvh.names, path)
     name = path.name.split(".")[0]
     note = f"joints named as by {match.naming}"
     position, rotation = transforms(kept)
-    xyz = _joints(kept, match, position, rotation)
+    xyz = joints_of(kept, match, position, rotation)
     take = Take(name, xyz, round(1 / (bvh.period * step), 2), note, match.unit, _up(kept, match, xyz))
-    if np.isfinite(xyz).all():
-        body = Body(xyz, upwards(take, ask), tall(xyz), take.rate)
-        take = replace(take, extremities=extremities(kept, position, rotation, body, _single(match)))
-    return [take]
+    return [with_extremities(take, kept, match, (position, rotation), ask)]
+
+
+def with_extremities(take: Take, tree: Bvh, match: Match, at: tuple[Array, Array], ask: ReadOptions) -> Take:
+    """A take with toes, heels, hands and face, as far as its joints are all there.
+
+    Args:
+        take: of a file whose joints turn.
+        tree: the file's joints.
+        match: what they are.
+        at: (T, J, 3) their places and (T, J, 3, 3) their rotations.
+        ask: what the user said of the file.
+    """
+    if not np.isfinite(take.xyz).all():
+        return take
+    body = Body(take.xyz, upwards(take, ask), tall(take.xyz), take.rate)
+    return replace(take, extremities=extremities(tree, *at, body, _single(match)))
 
 
 def _up(bvh: Bvh, match: Match, xyz: Array) -> str | None:
@@ -89,11 +102,11 @@ def _single(match: Match) -> dict[str, str]:
     return at
 
 
-def _joints(bvh: Bvh, match: Match, position: Array, rotation: Array) -> Array:
-    """(T, 17, 3) file units and axes.
+def joints_of(bvh: Bvh, match: Match, position: Array, rotation: Array) -> Array:
+    """(T, 17, 3) of the inner skeleton; file units and axes.
 
     Args:
-        bvh: the file.
+        bvh: the file's joints.
         match: what its joints are.
         position: (T, J, 3) of its joints.
         rotation: (T, J, 3, 3) of its joints.

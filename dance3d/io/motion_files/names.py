@@ -70,6 +70,14 @@ NAMINGS: dict[str, Naming] = {
         unit=UNITS["cm"],
         up="y",
     ),
+    # CMU's own skeletons, ASF: the same joints by the names of the bones that begin there.
+    "cmu-bones": Naming(
+        "*femur *tibia *foot *humerus *radius *wrist",
+        "short",
+        marks=("lhipjoint", "upperback", "headend"),
+        extra={"spine": {"upperback": 1.0}, "nose": {"head": 1.0}, "head": {"head": -1.0, "headend": 2.0}},
+        up="y",
+    ),
     # Our own files: every joint stands where the pose has it.
     "dance3d": Naming(
         "*upleg *leg *foot *arm *forearm *hand",

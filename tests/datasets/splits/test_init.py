@@ -69,6 +69,29 @@ def test_copies_of_held_out_takes_are_known_whatever_their_name(data_dir, tmp_pa
     assert known_split(tmp_path / "plain.bvh") == ""
 
 
+def test_held_out_takes_are_known_in_cmus_own_form(data_dir, tmp_path):
+    own = data_dir / "readers" / "asfamc"
+    assert {name: known_split(own / f"{name}.amc.gz") for name in ("05_01", "49_01")} == {"05_01": "test", "49_01": ""}
+    for name in ("05_01.amc.gz", "49.asf"):  # of known bytes, whatever it is called and beside whatever skeleton
+        (tmp_path / name.replace("05_01", "49_99")).write_bytes((own / name).read_bytes())
+    assert known_split(tmp_path / "49_99.amc.gz") == "test"
+    (tmp_path / "mine.asf").write_bytes((own / "05.asf").read_bytes().replace(b"\n", b"\r\n"))
+    (tmp_path / "mine_2.amc").write_text("another motion of the same dancer")
+    assert known_split(tmp_path / "mine_2.amc") == "test"
+
+
+def test_the_couple_is_known_by_name_where_the_skeleton_is_cmus(tmp_path):
+    for place, length in (("cmu", 0.45), ("mine", 0.0254)):
+        for name in ("60_13", "60_12", "61_13", "61_12"):
+            path = tmp_path / place / name[:2] / f"{name}.amc"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sets.write_amc(path, sets.figure(130), length=length)
+    takes = load_motion(tmp_path / "cmu")
+    assert of(takes, "test") == {"60_13", "61_13"} and {take.genre for take in takes} == {"cmu"}
+    assert {take.group for take in takes} == {"salsa_12", "salsa_13"}
+    assert not of(load_motion(tmp_path / "mine"), "test")
+
+
 def test_nobody_elses_take_is_held_out_by_its_name(mine):
     takes = load_motion(mine)
     assert len(takes) == 5 and {take.split for take in takes} == {""}

@@ -17,3 +17,8 @@ def test_aist_names_give_dancer_choreography_and_genre(tmp_path):
     assert genre("01_01", tmp_path / "general" / "01_01.bvh") == NOT_A_DANCE
     with pytest.raises(ValueError, match="together is 'music'; choose from dancer, choreography"):
         group(one, "music")
+
+
+def test_a_subjects_folder_is_no_genre(tmp_path):
+    assert genre("60_01", tmp_path / "salsa" / "60" / "60_01.amc") == "salsa"
+    assert genre("01_01", tmp_path / "general" / "01" / "01_01.amc") == "everyday"

@@ -21,6 +21,9 @@ FORMATS = {
     "inches, z up": ("a.bvh", tool("biped", per_metre=1 / 0.0254, z_up=True), 1e-4),
     "cmu": ("a.bvh", lambda path, xyz: bvh(path, sets.cmu_joints(xyz), per_metre=0.45 / 0.0254), 1e-4),
     "cmu in cm": ("a.bvh", lambda path, xyz: bvh(path, sets.centimetre_joints(xyz), per_metre=100), 1e-4),
+    "amc": ("05_01.amc", sets.write_amc, 1e-4),
+    "amc in radians": ("a.amc", functools.partial(sets.write_amc, degrees=False, order="ry rz rx"), 1e-4),
+    "amc in metres": ("a.amc", functools.partial(sets.write_amc, length=0.0254), 1e-4),
     "plug-in gait": ("a.c3d", c3d, 0.01),
     "cmu markers": ("a.c3d", functools.partial(c3d, cmu=True, per_metre=1.0, units="m"), 0.01),
     "motive bones": ("a.csv", lambda path, xyz: sets.write_motive(path, sets.motive_bones(xyz)), 1e-4),
@@ -31,6 +34,7 @@ FORMATS = {
     "npz": ("a.npz", sets.write_npz, 1e-4),
     "clip": ("a.npz", sets.write_clip, 1e-4),
 }
+AMC = [name for name in FORMATS if name.startswith("amc")]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -40,7 +44,8 @@ def test_reads_what_a_tool_wrote(tmp_path, name):
     clip = read_motion(tmp_path / file)
     assert clip.xyz.shape == TRUTH.shape
     assert error(clip, name) < allowed
-    assert clip.fps == {"aist": 60.0, "videopose3d": 50.0, "ballroom": 25.0}.get(name, sets.FPS)
+    known = {"aist": 60.0, "videopose3d": 50.0, "ballroom": 25.0} | dict.fromkeys(AMC, 120.0)
+    assert clip.fps == known.get(name, sets.FPS)
 
 
 @pytest.mark.parametrize("what", ["sides", "limbs"])
@@ -63,7 +68,7 @@ def test_formats_are_told_by_content(tmp_path):
     (tmp_path / "index.json").write_text("{}")
     found = {p.name: format_of(p) for p in tmp_path.iterdir()}
     assert found == {"other.npz": None, "mine.npz": "npz", "keypoints.pkl": None, "index.json": None}
-    with pytest.raises(ValueError, match="format None is not known; choose from bvh, c3d"):
+    with pytest.raises(ValueError, match="format None is not known; choose from bvh, amc, c3d"):
         read_motion(tmp_path / "other.npz")
 
 
