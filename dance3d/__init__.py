@@ -1,15 +1,22 @@
 """From a dance video to 3D poses, body-part movements and dance genre, without any 3D annotation.
 
 ``run(video)`` does it all; ``lift``, ``detect``, ``movements`` and ``genre`` each do one step on arrays; ``compare``
-holds two dancers beside each other. Nothing heavy is imported before one of them is called for.
+holds two dancers beside each other. ``load`` reads a finished run from its folder; ``to_frame`` and ``to_xarray`` give
+its artefacts as tables of pandas and arrays of xarray. Nothing heavy is imported before one of them is called for.
 """
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-__all__ = ["compare", "detect", "genre", "lift", "movements", "run"]
-_HOME = {"run": "pipeline.run", "compare": "comparison.compare"}
+__all__ = ["compare", "detect", "genre", "lift", "load", "movements", "run", "to_frame", "to_xarray"]
+_HOME = {
+    "run": "pipeline.run",
+    "load": "pipeline.finished",
+    "compare": "comparison.compare",
+    "to_frame": "io.tables",
+    "to_xarray": "io.netcdf_write",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,10 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
         ExportFile("movements.csv", ("movements",), "dance3d.io.tables:write_movements"),
         ExportFile("rhythm.csv", ("movements",), "dance3d.io.tables:write_rhythm"),
     ),
+    "parquet": tuple(
+        ExportFile(f"{name}.parquet", (name,), "dance3d.io.tables:write_parquet")
+        for name in ("keypoints", "pose3d", "movements")
+    ),
     "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin"), "dance3d.io.bvh_write:write_bvh"),),
     "gltf": (ExportFile("pose3d.glb", ("pose3d", "origin"), "dance3d.io.gltf_write:write_gltf"),),
     "trc": (ExportFile("pose3d.trc", ("pose3d", "origin"), "dance3d.io.trc_write:write_trc"),),

@@ -47,6 +47,16 @@ def dataset_of_pose(pose: Pose3D, origin: NDArray[np.float64] | None = None) -> 
     return _dataset(pose, names, places, sure, {"space_unit": "metres", "axes": "y up, z towards the camera"})
 
 
+def to_xarray(track: Keypoints2D | Pose3D, origin: NDArray[np.float64] | None = None) -> Dataset:
+    """A dancer's keypoints or pose as labelled arrays; see ``dataset_of_keypoints`` and ``dataset_of_pose``.
+
+    Args:
+        track: of one dancer.
+        origin: of a pose, as for ``world_frame.to_world``.
+    """
+    return dataset_of_keypoints(track) if isinstance(track, Keypoints2D) else dataset_of_pose(track, origin)
+
+
 def write_keypoints(track: Keypoints2D, path: Path) -> None:
     """Write ``dataset_of_keypoints``."""
     dataset_of_keypoints(track).to_netcdf(path, engine="scipy")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +16,34 @@ from numpy.typing import NDArray
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
 from dance3d.skeleton import EXTREMITIES, SKELETONS
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 BLOCK = 4096  # rows that are Python's numbers at once: these take ten times what they take in an array
 
 
-def write_keypoints(track: Keypoints2D, path: Path) -> None:
-    """Write joints on the picture: ``<joint>_x_px``, ``_y_px``, ``_score``, ``_measured`` for every joint.
+class Table(NamedTuple):
+    """The columns of an artefact's table beside frame, time and person.
 
-    Where somebody looked for extremities, ``<extremity>_x_px`` and ``_y_px`` follow.
+    Attributes:
+        columns: names of the C columns, with their units.
+        values: (T, C).
+        formats: of each column, as ``%`` takes them.
     """
+
+    columns: list[str]
+    values: NDArray[np.floating]
+    formats: list[str]
+
+
+def table_of(track: Keypoints2D | Pose3D | Movements) -> Table:
+    """The table of an artefact; ``write_keypoints``, ``write_pose`` and ``write_movements`` say what is in it."""
+    if isinstance(track, Keypoints2D):
+        return _of_keypoints(track)
+    return _of_pose(track) if isinstance(track, Pose3D) else _of_movements(track)
+
+
+def _of_keypoints(track: Keypoints2D) -> Table:
     joints = SKELETONS[track.skeleton].joints
     columns = [f"{joint}_{value}" for joint in joints for value in ("x_px", "y_px", "score", "measured")]
     flags = np.stack([track.score, track.measured], -1)
@@ -32,14 +53,10 @@ def write_keypoints(track: Keypoints2D, path: Path) -> None:
         columns += [f"{name}_{axis}" for name in EXTREMITIES for axis in ("x_px", "y_px")]
         values = np.concatenate([values, track.extremities.reshape(track.frames, -1)], 1)
         formats += ["%.2f"] * 2 * len(EXTREMITIES)
-    _write(track, columns, values, formats, path)
+    return Table(columns, values, formats)
 
 
-def write_pose(pose: Pose3D, path: Path) -> None:
-    """Write the body in space: ``<joint>_x_m`` (y, z) relative to the root joint, and ``root_x_m`` (y, z).
-
-    Where somebody looked for extremities, ``<extremity>_x_m`` (y, z) follow at the end, relative to the root joint.
-    """
+def _of_pose(pose: Pose3D) -> Table:
     joints = SKELETONS[pose.skeleton].joints
     axes = ("x_m", "y_m", "z_m")
     columns = [f"root_{axis}" for axis in axes] + [f"{joint}_{axis}" for joint in joints for axis in axes]
@@ -52,7 +69,43 @@ def write_pose(pose: Pose3D, path: Path) -> None:
         columns += [f"{name}_{axis}" for name in EXTREMITIES for axis in axes]
         formats += ["%.5f"] * 3 * len(EXTREMITIES)
         values.append(pose.extremities.reshape(pose.frames, -1))
-    _write(pose, columns, np.concatenate(values, 1), formats, path)
+    return Table(columns, np.concatenate(values, 1), formats)
+
+
+def _of_movements(track: Movements) -> Table:
+    return Table(list(track.names), track.every, ["%.3f"] * len(track.names))
+
+
+def to_frame(track: Keypoints2D | Pose3D | Movements) -> DataFrame:
+    """The table of an artefact as pandas has it: the columns of the CSV file, unrounded, a row per decoded frame.
+
+    Raises:
+        ValueError: the package pandas is not installed.
+    """
+    try:
+        from pandas import DataFrame
+    except ImportError as error:
+        raise ValueError("tables in Python are pandas': pip install pandas") from error
+    table = table_of(track)
+    frames = range(track.start, track.start + track.frames)
+    first = DataFrame({"frame": frames, "time_s": track.time, "person": track.person})
+    return first.join(DataFrame(table.values, columns=table.columns))
+
+
+def write_keypoints(track: Keypoints2D, path: Path) -> None:
+    """Write joints on the picture: ``<joint>_x_px``, ``_y_px``, ``_score``, ``_measured`` for every joint.
+
+    Where somebody looked for extremities, ``<extremity>_x_px`` and ``_y_px`` follow.
+    """
+    _write(track, path)
+
+
+def write_pose(pose: Pose3D, path: Path) -> None:
+    """Write the body in space: ``<joint>_x_m`` (y, z) relative to the root joint, and ``root_x_m`` (y, z).
+
+    Where somebody looked for extremities, ``<extremity>_x_m`` (y, z) follow at the end, relative to the root joint.
+    """
+    _write(pose, path)
 
 
 def write_pose_json(pose: Pose3D, path: Path, name: str = "") -> None:
@@ -88,7 +141,29 @@ def write_pose_json(pose: Pose3D, path: Path, name: str = "") -> None:
 
 def write_movements(track: Movements, path: Path) -> None:
     """Write the probability of every movement type, one column each, such as ``l_arm.raise_side``; own ones last."""
-    _write(track, list(track.names), track.every, ["%.3f"] * len(track.names), path)
+    _write(track, path)
+
+
+def write_parquet(track: Keypoints2D | Pose3D | Movements, path: Path) -> None:
+    """Write the table of an artefact as Apache Parquet: the columns of the CSV file, unrounded.
+
+    Raises:
+        ValueError: the package pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ValueError("Parquet is written by the package pyarrow: pip install 'dance3d[parquet]'") from error
+    table = table_of(track)
+    columns: dict[str, object] = {
+        "frame": pyarrow.array(range(track.start, track.start + track.frames)),
+        "time_s": track.time,
+        "person": np.full(track.frames, track.person),
+    }
+    values = np.ascontiguousarray(table.values.T)
+    columns |= dict(zip(table.columns, values, strict=True))
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
 
 
 def write_rhythm(track: Movements, path: Path) -> None:
@@ -105,14 +180,9 @@ def write_rhythm(track: Movements, path: Path) -> None:
     path.write_text("person,what,start_s,stop_s,later_s,alike\n" + "".join(rows), encoding="utf-8", newline="\n")
 
 
-def _write(
-    track: Keypoints2D | Pose3D | Movements,
-    columns: list[str],
-    values: NDArray[np.floating],
-    formats: list[str],
-    path: Path,
-) -> None:
+def _write(track: Keypoints2D | Pose3D | Movements, path: Path) -> None:
     """Write the column names and the rows; one format call per row keeps long clips quick."""
+    columns, values, formats = table_of(track)
     line = ",".join(["%d", "%.6f", "%d", *formats])
     frames = range(track.start, track.start + track.frames)
     # %d refuses NaN and only whole-number columns, which are never NaN, have it

@@ -14,6 +14,7 @@ from dance3d.pipeline import result_json
 from dance3d.pipeline.cache import Cache, default_cache
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
+from dance3d.pipeline.finished import html_of
 from dance3d.pipeline.given import Given, file_given
 from dance3d.pipeline.outputs import dancers_of, delivered, ensure_outputs
 from dance3d.pipeline.runner import EDITED, READ_AS, Input, Result, Runner, numbered
@@ -40,6 +41,9 @@ class Run:
     dancers: tuple[Dancer, ...]
     result: Mapping[str, Any]
     out: Path | None
+
+    def _repr_html_(self) -> str:
+        return html_of(self.result)
 
 
 def run(

@@ -14,7 +14,7 @@ def test_files_of_chosen_formats_in_the_order_of_the_table():
     ]
     assert chosen([]) == [] and set(DEFAULTS) <= set(FORMATS)
     with pytest.raises(
-        ValueError, match="format 'fbx' is not known; choose from csv, bvh, gltf, trc, mot, c3d, netcdf, json"
+        ValueError, match="format 'fbx' is not known; choose from csv, parquet, bvh, gltf, trc, mot, c3d, netcdf, json"
     ):
         chosen(["csv", "fbx"])
 

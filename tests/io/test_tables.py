@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -121,3 +122,36 @@ def test_extremities_of_a_pose_are_the_last_columns_and_named_in_json(tmp_path):
     assert found["left_toe"][2] == ends[2, 0].tolist() and found["face"][1] == [None] * 3
     tables.write_pose(replace(pose, extremities=None), tmp_path / "bare.csv")
     assert "left_toe_x_m" not in read(tmp_path / "bare.csv")[0]
+
+
+def test_a_frame_of_pandas_has_the_columns_and_rows_of_the_file(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    xyz = rng.normal(size=(4, 17, 3))
+    xyz[1] = np.nan
+    pose = Pose3D(xyz, np.ones(4, bool), np.zeros(4), TIME, start=3, person=2)
+    frame = tables.to_frame(pose)
+    tables.write_pose(pose, tmp_path / "p.csv")
+    file = pandas.read_csv(tmp_path / "p.csv")
+    assert list(frame.columns) == list(file.columns) and list(frame["frame"]) == [3, 4, 5, 6]
+    np.testing.assert_allclose(frame.to_numpy(float), file.to_numpy(float), atol=1e-4)
+
+
+def test_a_table_in_parquet_comes_back_unrounded(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    prob = np.random.default_rng(0).random((4, len(NAMES)))
+    tables.write_parquet(Movements(prob, TIME, start=3), tmp_path / "m.parquet")
+    found = parquet.read_table(tmp_path / "m.parquet")
+    assert found.column_names == ["frame", "time_s", "person", *NAMES] and found["frame"].to_pylist() == [3, 4, 5, 6]
+    np.testing.assert_array_equal(found[NAMES[5]].to_numpy(), prob[:, 5].astype(np.float32))
+
+
+def test_without_a_package_one_line_says_what_to_install(tmp_path, monkeypatch):
+    track = Movements(np.zeros((4, len(NAMES))), TIME)
+    for package, call in (
+        ("pyarrow", lambda: tables.write_parquet(track, tmp_path / "m.parquet")),
+        ("pandas", lambda: tables.to_frame(track)),
+    ):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(ValueError, match="pip install"):
+            call()
