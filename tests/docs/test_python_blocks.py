@@ -101,6 +101,7 @@ NEEDS = {
     "docs/motion.md:0": _with_pose,
     "docs/movements.md:0": _with_pose,
     "docs/outputs.md:0": _with_results,
+    "docs/outputs.md:1": _with_results,
     "docs/rhythm.md:0": _with_pose,
     "docs/tracks.md:0": _with_crossing_dancers,
     "docs/training.md:0": _with_takes,
