@@ -143,13 +143,12 @@ def tell(result: Mapping[str, Any], out: Path | None, quiet: bool) -> None:
         print(f"  note: {warning}")
     for dancer in result["dancers"]:
         name = f"dancer {dancer['person']}" + (f", {dancer['name']}" if dancer["name"] else "")
-        print(f"  {name}: {_answer(dancer['genre'], dancer['genre_prob'], dancer['known'])}")
+        print(f"  {name}: {_answer(dancer['answer'])}")
     if len(result["dancers"]) > 1 and (clip := result["genre"]):
-        print(f"  together: {_answer(clip['best'], clip['prob'], clip['known'])}")
+        print(f"  together: {_answer(clip['answer'])}")
     print(f"  {report}")
 
 
-def _answer(best: str, prob: Mapping[str, float], known: float) -> str:
-    """``salsa (97%)``, likely to be that, or that it is none of the classes and which it is most like."""
-    likeliest = max(prob, key=prob.__getitem__)
-    return f"{best} ({known * prob[best]:.0%})" if best == likeliest else f"{best} (most like {likeliest})"
+def _answer(answer: Mapping[str, Any]) -> str:
+    """``salsa (97%)``, ``like salsa`` or ``none of these``: only what is named has a number."""
+    return f"{answer['text']} ({answer['sure']:.0%})" if answer["grade"] == "named" else str(answer["text"])

@@ -28,6 +28,7 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
     "csv": (
         ExportFile("keypoints.csv", ("keypoints",), "dance3d.io.tables:write_keypoints"),
         ExportFile("pose3d.csv", ("pose3d",), "dance3d.io.tables:write_pose"),
+        ExportFile("words.csv", ("movements",), "dance3d.io.tables:write_words"),
         ExportFile("movements.csv", ("movements",), "dance3d.io.tables:write_movements"),
         ExportFile("rhythm.csv", ("movements",), "dance3d.io.tables:write_rhythm"),
     ),

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
+from dance3d.movement_types import NAMES, WORDS
 from dance3d.skeleton import EXTREMITIES, SKELETONS
+from dance3d.timeseries.movement_events import movement_events, word_events
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -164,6 +166,21 @@ def write_parquet(track: Keypoints2D | Pose3D | Movements, path: Path) -> None:
     values = np.ascontiguousarray(table.values.T)
     columns |= dict(zip(table.columns, values, strict=True))
     pyarrow.parquet.write_table(pyarrow.table(columns), path)
+
+
+def write_words(track: Movements, path: Path) -> None:
+    """Write when each word happens, one row each: ``word``, ``start_s``, ``stop_s``, ``prob`` and ``types``.
+
+    ``types`` are the movement types, of those that may be shown, that merge into the word and happen meanwhile.
+    """
+    detail = [one for one in movement_events(track, shown=True) if one.movement < len(NAMES)]
+    rows = []
+    for one in word_events(track):
+        inside = {NAMES[d.movement] for d in detail if d.start < one.stop and one.start < d.stop}
+        start, stop = track.time[one.start], track.time[min(one.stop, track.frames - 1)]
+        types = " ".join(name for name in WORDS[one.movement].types if name in inside)
+        rows.append(f"{track.person},{WORDS[one.movement].name},{start:.3f},{stop:.3f},{one.prob:.3f},{types}\n")
+    path.write_text("person,word,start_s,stop_s,prob,types\n" + "".join(rows), encoding="utf-8", newline="\n")
 
 
 def write_rhythm(track: Movements, path: Path) -> None:

@@ -79,6 +79,11 @@ class Word:
     sentence: str
     types: tuple[str, ...]
 
+    @property
+    def side(self) -> str:
+        """``left`` or ``right`` where one limb of the dancer does it, else empty; a turn has a direction, no side."""
+        return next((side for side in SIDES if side in self.name.split("_")[1:-1]), "")
+
 
 def titled(name: str) -> str:
     """A movement's full name as a person reads it, also of one that a user added."""

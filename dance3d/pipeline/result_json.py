@@ -12,18 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.contracts import Clip, Dancer, Movements, Rhythm, Segment
+from dance3d.contracts import Clip, Dancer, Genre, Movements, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.io.export_formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
 from dance3d.io.hub import origin
 from dance3d.io.safe_names import printable
+from dance3d.movement_types import WORD_NAMES
 from dance3d.pipeline.delivery import LISTED, RESULT, SCHEMA
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
 from dance3d.report.genre import clip_genre
 from dance3d.report.quality import dancer_notes
-from dance3d.timeseries.movement_events import movement_events
+from dance3d.timeseries.movement_events import MovementEvent, movement_events, word_events
 
 _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
 
@@ -140,12 +141,15 @@ def summary(
                 "frames": dancer.keypoints.frames,
                 "seen": _short(dancer.keypoints.measured.any(1).sum() / clip.frames),
                 "trust": {note.title: note.level for note in dancer_notes(dancer, clip.frames) if note.level != "note"},
-                "movements": _counts(dancer.movements),
+                "words": _counts(word_events(dancer.movements), WORD_NAMES),
+                "events": [_event(one, dancer.movements) for one in word_events(dancer.movements)],
+                "movements": _counts(movement_events(dancer.movements, shown=True), dancer.movements.names),
                 "crossings": [
                     {"start": _short(c.start), "stop": _short(c.stop), "other": c.other, "sure": _short(c.sure)}
                     for c in dancer.keypoints.crossings
                 ],
                 "genre": dancer.genre.best,
+                "answer": _answer(dancer.genre),
                 "genre_prob": _by_class(dancer.genre.classes, dancer.genre.prob),
                 "known": _short(dancer.genre.known),
                 "weight": _short(dancer.genre.weight),
@@ -163,10 +167,21 @@ def summary(
     }
 
 
-def _counts(movements: Movements) -> dict[str, int]:
-    """How often each movement was made, most often first."""
-    found = Counter(movements.names[event.movement] for event in movement_events(movements))
-    return dict(found.most_common())
+def _counts(events: Sequence[MovementEvent], names: Sequence[str]) -> dict[str, int]:
+    """How often each was made, most often first."""
+    return dict(Counter(names[event.movement] for event in events).most_common())
+
+
+def _event(event: MovementEvent, movements: Movements) -> dict[str, Any]:
+    """One word, from when to when (seconds), and its mean probability."""
+    start, stop = (_short(movements.time[min(row, movements.frames - 1)]) for row in (event.start, event.stop))
+    return {"word": WORD_NAMES[event.movement], "start": start, "stop": stop, "prob": _short(event.prob)}
+
+
+def _answer(genre: Genre) -> dict[str, Any]:
+    """What is said of a dance, in words, and its grade."""
+    answer = genre.answer
+    return {"text": answer.text, "grade": answer.grade, "sure": _short(answer.sure)}
 
 
 def _by_class(classes: Sequence[str], prob: Iterable[float]) -> dict[str, float]:
@@ -183,8 +198,16 @@ def _genre(dancers: Sequence[Dancer]) -> dict[str, Any] | None:
     clip = clip_genre(dancers)
     if clip is None:
         return None
-    votes = [{"person": d.person, "weight": _short(d.genre.weight), "best": d.genre.best} for d in dancers]
-    answer = {"best": clip.best, "prob": _by_class(clip.classes, clip.prob), "known": _short(clip.known)}
+    votes = [
+        {"person": d.person, "weight": _short(d.genre.weight), "best": d.genre.best, "answer": _answer(d.genre)}
+        for d in dancers
+    ]
+    answer = {
+        "best": clip.best,
+        "answer": _answer(clip),
+        "prob": _by_class(clip.classes, clip.prob),
+        "known": _short(clip.known),
+    }
     return answer | {"votes": votes}
 
 

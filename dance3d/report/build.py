@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from dance3d.contracts import Clip, Dancer
 from dance3d.contracts.crossings import UNCERTAIN_BELOW, dancer_name, uncertain_crossings
 from dance3d.io.world_frame import extremities_to_world, scene_origin, to_world
-from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, part_title, titled
+from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, WORDS, Word, part_title, titled
 from dance3d.report.genre import clip_genre, genre_text
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import rhythm_text
 from dance3d.skeleton import BODY24, EXTREMITIES, H36M17
-from dance3d.timeseries.movement_events import movement_events
+from dance3d.timeseries.movement_events import MovementEvent, movement_events, word_events
 from dance3d.visualization.colours import colour
 from dance3d.visualization.skeleton import EXTREMITY_LINES
 
@@ -35,11 +35,17 @@ KINDS = {
     "H": "hold",
     "E": "step or contact",
 }
+SIDES = {"left": "left", "right": "right", "mid": "body"}
+"""What the colours of words mean, by side."""
+LIMBS = {"arm": "arm", "forearm": "arm", "shoulder": "arm", "leg": "leg", "knee": "leg", "foot": "leg"}
+ROWS = ("left arm", "right arm", "hands", "head", "torso", "hips", "left leg", "right leg", "whole body")
+"""Rows of the timeline of words, from above."""
 FILES = {
     "pose3d.bvh": "3D motion for Blender and other animation tools",
     "pose3d.csv": "3D joints, one row per frame",
     "keypoints.csv": "joints on the picture, one row per frame",
-    "movements.csv": "movement probabilities, one row per frame",
+    "words.csv": "movements in words, one row each",
+    "movements.csv": "probabilities of the 154 movement types, one row per frame",
     "rhythm.csv": "beats and phrases danced again",
     "pose3d.npz": "3D joints for Python",
     "keypoints.npz": "joints on the picture for Python",
@@ -71,6 +77,7 @@ def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mappin
         dancers=[_shown(dancer, clip) for dancer in dancers],
         vote=genre_text(common) if len(dancers) > 1 and (common := clip_genre(dancers)) else None,
         kinds=KINDS,
+        sides=SIDES,
         files=FILES,
         style=asset("style.css"),
         scripts=[asset(name) for name in ("viewer.js", "timeline.js", "player.js")],
@@ -137,6 +144,10 @@ def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
         "parts": [{"name": p, "title": part_title(p)} for p in PARTS],
         "movements": _movements(dancers),
         "kinds": KINDS,
+        "rows": [{"title": row} for row in ROWS],
+        "words": [
+            [ROWS.index(_row(w)), w.title, w.side or "mid", w.sentence, *map(NAMES.index, w.types)] for w in WORDS
+        ],
         "missing": MISSING,
         "dancers": [_dancer_data(dancer, origin, turned) for dancer in dancers],
     }
@@ -150,6 +161,16 @@ def _movements(dancers: Sequence[Dancer]) -> list[list[Any]]:
         [PARTS.index(name.partition(".")[0]), titled(name).partition(": ")[2], kinds.get(name, "")]
         for name in (*NAMES, *own)
     ]
+
+
+def _row(word: Word) -> str:
+    """The row of a word: the limb that does it, or the part of the body that all its types share."""
+    if not word.types:
+        return "hands"
+    parts = {name.partition(".")[0] for name in word.types}
+    if word.side:
+        return f"{word.side} {LIMBS[parts.pop()[2:]]}"
+    return parts.pop() if len(parts) == 1 and parts <= set(ROWS) else "whole body"
 
 
 def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,7 +197,6 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool) -> d
     coordinates, unit = packed(world)
     here = np.isfinite(track.xy).any((1, 2))
     state = np.where(track.measured.mean(1) >= 0.5, 2, np.where(here, 1, 0))  # seen, filled in, missing
-    found = movement_events(dancer.movements)
     return {
         "person": dancer.person,
         "name": track.name,
@@ -187,6 +207,12 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool) -> d
         "xyz": as_base64(coordinates, "<i2"),
         "unit": unit,
         "state": as_base64(state, "u1"),
-        "runs": [[r.movement, r.start, r.stop, round(r.prob * 100)] for r in found],
+        "words": _runs(word_events(dancer.movements)),
+        "runs": _runs(movement_events(dancer.movements, shown=True)),
         "beats": [] if dancer.movements.rhythm is None else [round(beat, 3) for beat in dancer.movements.rhythm.beats],
     }
+
+
+def _runs(events: Sequence[MovementEvent]) -> list[list[int]]:
+    """Number, first and last frame and percents of every event."""
+    return [[one.movement, one.start, one.stop, round(one.prob * 100)] for one in events]

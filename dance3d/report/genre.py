@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dance3d.contracts import NONE, Dancer, Genre
+from dance3d.contracts import Dancer, Genre, Segment
 from dance3d.movement_types import titled
 
 COLOURS = 8
@@ -17,13 +17,13 @@ COLOURS = 8
 
 @dataclass(frozen=True)
 class StripSegment:
-    """A segment of the strip: seconds, the answer there, its colour (-1 for none), and its probability."""
+    """A segment of the strip: seconds, the answer there in words, its colour (-1 for none), and how sure it is."""
 
     start: float
     stop: float
-    best: str
+    text: str
     colour: int
-    prob: float
+    sure: float
 
 
 @dataclass(frozen=True)
@@ -43,21 +43,21 @@ class GenreText:
     """What the report says of one dancer's genre.
 
     Attributes:
-        best: the answer, which may be that it is none of the classes.
-        like: the likeliest class.
-        none: whether the answer is that it is none of them.
-        sure: probability of the likeliest class, if it is one of them.
-        known: 0..1, how likely it is that it is one of them.
+        text: the answer in words: ``salsa``, ``like salsa`` or ``none of these``.
+        grade: of the answer: ``named``, ``like`` or ``none``.
+        sure: 0..1, how sure the answer is.
+        likeliest: the class to which the evidence belongs.
+        share: its probability, if it is one of the classes.
         bars: class, its probability and its colour, likeliest first.
         strip: what stretches say, in order; empty for a single one.
         reasons: evidence, strongest first.
     """
 
-    best: str
-    like: str
-    none: bool
+    text: str
+    grade: str
     sure: float
-    known: float
+    likeliest: str
+    share: float
     bars: tuple[tuple[str, float, int], ...]
     strip: tuple[StripSegment, ...]
     reasons: tuple[Reason, ...]
@@ -73,11 +73,11 @@ def genre_text(genre: Genre) -> GenreText:
         share = max(piece.weight, 0.0) / strongest if strongest > 0 else 0.0
         reasons.append(Reason(part, what, piece.start, piece.stop, piece.weight, share))
     return GenreText(
-        best=genre.best,
-        like=genre.likeliest,
-        none=genre.best == NONE,
-        sure=float(genre.prob.max()),
-        known=genre.known,
+        text=genre.answer.text,
+        grade=genre.answer.grade,
+        sure=genre.answer.sure,
+        likeliest=genre.likeliest,
+        share=float(genre.prob.max()),
         bars=tuple((genre.classes[i], float(genre.prob[i]), int(i) % COLOURS) for i in order),
         strip=_strip(genre),
         reasons=tuple(reasons),
@@ -95,18 +95,15 @@ def _strip(genre: Genre) -> tuple[StripSegment, ...]:
         over = (starts <= start) & (stops >= stop)
         if not over.any():
             continue
-        mean = prob[over].mean(0)
-        one = known[over].mean() >= genre.least[0]
-        index = int(mean.argmax())
-        best, colour = (genre.classes[index], index % COLOURS) if one else (NONE, -1)
-        sure = float(mean[index]) if one else float(1 - known[over].mean())
+        answer = genre.at(Segment(float(start), float(stop), tuple(prob[over].mean(0)), float(known[over].mean())))
+        colour = -1 if answer.grade == "none" else genre.classes.index(answer.name) % COLOURS
         before = found[-1] if found else None
-        if before is not None and before.best == best and before.stop == start:
+        if before is not None and before.text == answer.text and before.stop == start:
             long, more = before.stop - before.start, stop - start
-            both = (before.prob * long + sure * more) / (long + more)
-            found[-1] = StripSegment(before.start, float(stop), best, colour, both)
+            both = (before.sure * long + answer.sure * more) / (long + more)
+            found[-1] = StripSegment(before.start, float(stop), answer.text, colour, both)
         else:
-            found.append(StripSegment(float(start), float(stop), best, colour, sure))
+            found.append(StripSegment(float(start), float(stop), answer.text, colour, answer.sure))
     return tuple(found)
 
 

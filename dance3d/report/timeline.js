@@ -1,5 +1,6 @@
 "use strict";
-/* Movements over time, one row per body part, like a score: hover names a run, click or drag goes there. */
+/* Words over time, one row per limb, like a score, or in detail the movement types, one row per body part. Hover names a
+   run, click or drag goes there. */
 class Timeline {
   constructor(panel, data, dancer, seek) {
     Object.assign(this, { data, dancer, seek });
@@ -9,7 +10,8 @@ class Timeline {
     this.pen = this.canvas.getContext("2d");
     this.time = data.time;
     const style = getComputedStyle(document.documentElement);
-    this.colours = Object.fromEntries(Object.keys(data.kinds).map((k) => [k, style.getPropertyValue(`--${k}`).trim()]));
+    this.panel = panel; this.detail = false;
+    this.colours = Object.fromEntries([...Object.keys(data.kinds), "left", "right", "mid"].map((k) => [k, style.getPropertyValue(`--${k}`).trim()]));
     this.first = this.time[0];
     this.last = this.time[this.time.length - 1] + 1 / data.fps;
     this.from = this.first; this.to = this.last;
@@ -18,14 +20,16 @@ class Timeline {
     this.listen(panel);
   }
 
-  /* Overlapping runs of one body part share its row in up to six lanes; more are drawn over the last. */
+  /* Overlapping runs of one row share it in up to six lanes; more are drawn over the last. */
   lanes() {
-    this.rows = this.data.parts.map(() => ({ runs: [], lanes: 1 }));
-    for (const [movement, start, stop, prob] of this.dancer.runs) {
-      const [part, title, kind] = this.data.movements[movement];
+    const names = this.detail ? this.data.movements : this.data.words;
+    this.rows = (this.detail ? this.data.parts : this.data.rows).map(({ title }) => ({ title, runs: [], lanes: 1 }));
+    for (const [movement, start, stop, prob] of this.detail ? this.dancer.runs : this.dancer.words) {
+      const [row, title, kind, sentence] = names[movement];
       const a = this.at(start), b = Math.max(this.at(stop), a + 1 / this.data.fps);
-      this.rows[part].runs.push({ movement, part, title, kind, prob, start, stop, a, b });
+      this.rows[row].runs.push({ movement, part: this.rows[row].title, title, kind, sentence, prob, start, stop, a, b });
     }
+    if (!this.detail) this.rows = this.rows.filter((row) => row.runs.length || row.title !== "hands");
     let top = 0;
     for (const row of this.rows) {
       const ends = [];
@@ -67,7 +71,14 @@ class Timeline {
     for (const button of panel.querySelectorAll("[data-zoom]")) {
       button.addEventListener("click", () => this.zoom(button.dataset.zoom === "in" ? 0.5 : 2));
     }
-    panel.querySelector("details").addEventListener("toggle", (e) => this.list(e.target.querySelector("[data-list]")), { once: true });
+    panel.querySelector("details").addEventListener("toggle", () => this.list());
+    panel.querySelector("[data-detail]").addEventListener("click", (e) => {
+      this.detail = !this.detail;
+      e.target.setAttribute("aria-pressed", String(this.detail));
+      for (const legend of panel.querySelectorAll("[data-legend]")) legend.hidden = (legend.dataset.legend === "detail") !== this.detail;
+      this.key = null;
+      this.lanes(); this.list(); this.show(this.cursor, this.frame);
+    });
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
@@ -94,7 +105,7 @@ class Timeline {
   }
 
   hint(x, y) {
-    const found = this.runAt(x, y), words = found.map((r) => `${this.data.parts[r.part].title}: ${r.title}\n${r.a.toFixed(2)} to ${r.b.toFixed(2)} s, ${r.prob} %`);
+    const found = this.runAt(x, y), words = found.map((r) => `${this.detail ? `${r.part}: ` : ""}${r.title}\n${r.sentence ? `${r.sentence}\n` : ""}${this.types(r)}${r.a.toFixed(2)} to ${r.b.toFixed(2)} s, ${r.prob} %`);
     if (!found.length && x >= this.label) {
       const t = this.from + ((x - this.label) / this.span) * (this.to - this.from), slack = (4 / this.span) * (this.to - this.from);
       for (const [a, b, other, sure, doubtful] of this.dancer.crossings) {
@@ -107,6 +118,15 @@ class Timeline {
     const most = this.canvas.clientWidth - this.tip.offsetWidth - 4;
     this.tip.style.left = `${Math.max(0, Math.min(x + 14, most))}px`;
     this.tip.style.top = `${y + 18}px`;
+  }
+
+  /* Which types are behind a word, where they are shown. */
+  types(word) {
+    if (this.detail) return "";
+    const of = this.data.words[word.movement].slice(4);
+    const found = this.dancer.runs.filter(([m, start, stop]) => of.includes(m) && start < word.stop && word.start < stop);
+    const titles = [...new Set(found.map(([m]) => this.data.movements[m][1]))].filter((title) => title !== word.title);
+    return titles.length ? `${titles.join(", ")}\n` : "";
   }
 
   who(person) {
@@ -127,11 +147,12 @@ class Timeline {
     const key = active.map((r) => r.movement).join();
     if (key !== this.key) {
       this.key = key;
+      this.now.classList.toggle("words", !this.detail);
       this.now.replaceChildren(...active.map((run) => {
         const item = document.createElement("span"), dot = document.createElement("i"), part = document.createElement("em");
         dot.dataset.kind = run.kind;
-        part.textContent = this.data.parts[run.part].title;
-        item.append(dot, part, run.title);
+        part.textContent = run.part;
+        item.append(dot, ...(this.detail ? [part] : []), run.title);
         return item;
       }));
     }
@@ -156,14 +177,14 @@ class Timeline {
     pen.clearRect(0, 0, width, height);
     pen.textBaseline = "middle";
     this.face = style.fontFamily;
-    this.rows.forEach((row, i) => {
+    for (const row of this.rows) {
       pen.fillStyle = tone("line");
       pen.fillRect(this.label, row.top + row.height - 1, this.span, 1);
       pen.fillStyle = tone("soft");
       pen.font = `${width < 520 ? 11 : 12.5}px ${this.face}`;
       pen.textAlign = "left";
-      pen.fillText(this.data.parts[i].title, 0, row.top + row.height / 2);
-    });
+      pen.fillText(row.title, 0, row.top + row.height / 2);
+    }
     pen.save();
     pen.beginPath(); pen.rect(this.label, 0, this.span, height); pen.clip();
     this.ink = tone("ink");
@@ -265,13 +286,14 @@ class Timeline {
   }
 
   /* Every run as a table row, for reading aloud, searching and copying. */
-  list(into) {
+  list() {
+    if (!this.panel.querySelector("details").open) return;
     const table = document.createElement("table"), body = table.createTBody(), head = table.createTHead().insertRow();
-    for (const title of ["From", "To", "Body part", "Movement", "Sure"]) { const cell = document.createElement("th"); cell.textContent = title; head.append(cell); }
+    for (const title of ["From", "To", "Part", "Movement", "Sure"]) { const cell = document.createElement("th"); cell.textContent = title; head.append(cell); }
     for (const run of this.rows.flatMap((r) => r.runs).sort((a, b) => a.a - b.a)) {
       const row = body.insertRow();
-      for (const text of [`${run.a.toFixed(2)} s`, `${run.b.toFixed(2)} s`, this.data.parts[run.part].title, run.title, `${run.prob} %`]) row.insertCell().textContent = text;
+      for (const text of [`${run.a.toFixed(2)} s`, `${run.b.toFixed(2)} s`, run.part, run.title, `${run.prob} %`]) row.insertCell().textContent = text;
     }
-    into.replaceChildren(table);
+    this.panel.querySelector("[data-list]").replaceChildren(table);
   }
 }

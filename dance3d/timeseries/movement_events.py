@@ -1,4 +1,4 @@
-"""Movements as events: when each begins and ends in a track."""
+"""Movements and words as events: when each begins and ends in a track."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dance3d.contracts import Movements
+from dance3d.contracts import Flags, Float, Movements
 from dance3d.timeseries.segments import lasting
 
 
 @dataclass(frozen=True)
 class MovementEvent:
-    """One movement from frame ``start`` to before frame ``stop`` of its track, with its mean probability."""
+    """One movement from frame ``start`` to before frame ``stop`` of its track, with its mean probability.
+
+    ``movement`` is its place in ``Movements.names``, or, of a word, in ``movement_types.WORDS``.
+    """
 
     movement: int
     start: int
@@ -20,10 +23,25 @@ class MovementEvent:
     prob: float
 
 
-def movement_events(movements: Movements) -> list[MovementEvent]:
-    """When each movement happens, a user's own too, by the rule of ``timeseries.segments``, in order of time."""
-    found, every = [], movements.every
-    for column, start, stop in zip(*lasting(movements.made, movements.fps), strict=True):
-        mean = float(np.nanmean(every[start:stop, column]))
+def movement_events(movements: Movements, shown: bool = False) -> list[MovementEvent]:
+    """When each movement happens, a user's own too, by the rule of ``timeseries.segments``, in order of time.
+
+    Args:
+        movements: of one dancer.
+        shown: only of the types that may be shown.
+    """
+    made = movements.made & movements.shown if shown else movements.made
+    return _events(made, movements.every, movements.fps)
+
+
+def word_events(movements: Movements) -> list[MovementEvent]:
+    """When each word happens, by the same rule, in order of time."""
+    return _events(movements.words_made, movements.words_prob, movements.fps)
+
+
+def _events(made: Flags, prob: Float, fps: float) -> list[MovementEvent]:
+    found = []
+    for column, start, stop in zip(*lasting(made, fps), strict=True):
+        mean = float(np.nanmean(prob[start:stop, column]))
         found.append(MovementEvent(int(column), int(start), int(stop), mean))
     return sorted(found, key=lambda run: (run.start, run.movement))

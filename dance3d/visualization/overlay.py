@@ -1,4 +1,4 @@
-"""``overlay.mp4``: the video with the skeletons on it, and a panel below with the movements of every dancer."""
+"""``overlay.mp4``: the video with the skeletons on it, and a panel below with the words of every dancer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.contracts import NONE, Clip, Dancer
+from dance3d.contracts import Clip, Dancer
 from dance3d.contracts.names import LONGEST_NAME
 from dance3d.io.planes import BT601, Planes, planes_of
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
-from dance3d.movement_types import titled
-from dance3d.timeseries.movement_events import movement_events
+from dance3d.movement_types import WORDS, Word
+from dance3d.timeseries.movement_events import word_events
 from dance3d.visualization.canvas import Canvas
 from dance3d.visualization.captions import Caption, captions
 from dance3d.visualization.colours import colour
@@ -87,7 +87,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     """
     layout = _arrange(clip, len(dancers))
     labels = labels_of(dancers, (layout.width, layout.height))
-    shown = [captions(movement_events(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
+    shown = [captions(word_events(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
     size = (layout.width, layout.height + layout.panel)
     panel = _panel(dancers, layout)
     current: list[list[Caption]] = [[] for _ in shown]
@@ -213,8 +213,7 @@ def _draw_block(
     for line in lines:
         column, row = line.slot % layout.columns, line.slot // layout.columns
         at = (margin + column * step, base + round(layout.row * (1.1 + row)))
-        name = dancer.movements.names[line.movement]
-        _caption(panel[:, : at[0] + step - margin // 2], name, at, letter)
+        _caption(panel[:, : at[0] + step - margin // 2], WORDS[line.movement], at, letter)
     return top // 2 * 2, min(-(-bottom // 2) * 2, len(panel))
 
 
@@ -223,7 +222,7 @@ def _others(panel: Image, dancers: Sequence[Dancer], layout: _Layout, letter: fl
     margin, base = layout.row // 2, len(panel) - layout.row // 2
     x = margin
     for dancer in dancers:
-        text = f"{_title(dancer)}: {dancer.genre.best}"
+        text = f"{_title(dancer)}: {dancer.genre.answer.text}"
         if x + text_width(text, letter) > layout.width - margin - 3 * layout.row and dancer is not dancers[-1]:
             write_text(panel, "and more", (x, base), letter, GREY)
             return
@@ -231,19 +230,15 @@ def _others(panel: Image, dancers: Sequence[Dancer], layout: _Layout, letter: fl
 
 
 def _genre(panel: Image, dancer: Dancer, x: int, base: int, letter: float) -> None:
-    """The likeliest genre with its probability; an unsure one is marked, and none of the classes is "like" one."""
-    genre, prob = dancer.genre, dancer.genre.sure
-    word = "" if prob >= 0.6 else "perhaps "
-    text = f"{NONE}, most like {genre.likeliest}" if genre.best == NONE else f"{word}{genre.best}  {prob:.0%}"
+    """What is said of the genre; only what is named has a probability."""
+    answer = dancer.genre.answer
+    text = f"{answer.text}  {answer.sure:.0%}" if answer.grade == "named" else f"Genre: {answer.text}"
     write_text(panel, text, (x, base), letter, GREY)
 
 
-def _caption(panel: NDArray[np.uint8], movement: str, at: tuple[int, int], letter: float) -> None:
-    """A dot in the side's colour, the body part in grey and what it does in white, cut to the column."""
-    part, _, what = titled(movement).partition(": ")
-    tint = LEFT if part.startswith("left ") else RIGHT if part.startswith("right ") else MIDDLE
+def _caption(panel: NDArray[np.uint8], word: Word, at: tuple[int, int], letter: float) -> None:
+    """A dot in the side's colour and the word in white, cut to the column."""
+    tint = {"left": LEFT, "right": RIGHT}.get(word.side, MIDDLE)
     radius = max(round(letter * 0.32), 2)
     cv2.circle(panel, (at[0] + radius, at[1] - round(letter / 2)), radius, tint, -1, cv2.LINE_AA)
-    x = at[0] + 3 * radius + 4
-    x += write_text(panel, part, (x, at[1]), letter * 0.9, GREY) + round(letter * 0.7)
-    write_text(panel, what, (x, at[1]), letter * 0.9, MIDDLE)
+    write_text(panel, word.title, (at[0] + 3 * radius + 4, at[1]), letter, MIDDLE)

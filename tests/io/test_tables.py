@@ -155,3 +155,21 @@ def test_without_a_package_one_line_says_what_to_install(tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(ValueError, match="pip install"):
             call()
+
+
+def test_words_come_back_with_the_trusted_types_behind_them(tmp_path):
+    time, trusted = np.arange(60) / 30, np.ones(len(NAMES), bool)
+    prob = np.zeros((60, len(NAMES)))
+    prob[3:30, NAMES.index("l_arm.raise_side")] = 0.9
+    prob[6:30, NAMES.index("l_arm.raise_back")] = 0.9
+    prob[36:60, NAMES.index("l_arm.raise_forward")] = 0.8
+    trusted[NAMES.index("l_arm.raise_back")] = False
+    tables.write_words(Movements(prob, time, person=2, trusted=trusted), tmp_path / "words.csv")
+    first, second = read(tmp_path / "words.csv")
+    assert first == {
+        "person": "2", "word": "raise_left_arm", "start_s": "0.100", "stop_s": "1.000", "prob": "0.900",
+        "types": "l_arm.raise_side",
+    }  # fmt: skip
+    assert (second["start_s"], second["stop_s"], second["types"]) == ("1.200", "1.967", "l_arm.raise_forward")
+    tables.write_words(Movements(np.zeros((60, len(NAMES))), time), tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_text() == "person,word,start_s,stop_s,prob,types\n"

@@ -71,3 +71,9 @@ def test_the_file_knows_no_other_keys():
             assert {"sentence", "type"} <= set(one) <= {"sentence", "type", "thresholds"}
             assert {"kind", "shown"} <= set(one["type"]) <= {"kind", "shown", "word", "defaults"}
             assert one["type"].get("word", "clap") in VOCABULARY["words"]
+
+
+def test_a_word_of_one_limb_has_its_side():
+    sides = {word.name: word.side for word in WORDS}
+    assert (sides["raise_left_arm"], sides["hold_right_arm_up"], sides["step_left_foot"]) == ("left", "right", "left")
+    assert sides["turn_left"] == sides["clap"] == sides["hip_circle"] == ""

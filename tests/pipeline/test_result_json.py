@@ -5,6 +5,7 @@ import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Clip, Pose3D, Repeat, Rhythm
+from dance3d.movement_types import NAMES
 from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.result_json import recorded, summary, warnings
 from dance3d.pipeline.runner import Result
@@ -21,6 +22,23 @@ def test_result_json_has_the_rhythm_of_every_dancer():
     repeat = {"start": 0, "stop": 4, "later": 8, "alike": 0.97}
     assert found[0]["rhythm"] == {"tempo": 96.25, "sure": 0.9, "beats": [0.5], "repeats": [repeat]}
     assert found[1]["rhythm"] is None
+
+
+def test_result_json_tells_words_and_a_graded_answer():
+    clip = fake_clip(2)
+    plain = fake_dancer(clip.time)
+    prob, trusted = np.zeros_like(plain.movements.prob), np.ones(len(NAMES), bool)
+    prob[10:30, [NAMES.index("l_leg.kick"), NAMES.index("body.spin")]] = 0.9
+    trusted[NAMES.index("l_leg.kick")] = False
+    genre = replace(plain.genre, prob=np.array([0.7, 0.2, 0.1]), known=0.5, least=(0.4, 0.6))
+    dancer = replace(plain, movements=replace(plain.movements, prob=prob, trusted=trusted), genre=genre)
+    fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
+    found = summary({}, clip, [dancer], {"lift": fresh}, None, [])
+    [said] = found["dancers"]
+    assert said["words"] == {"kick_left_leg": 1, "spin": 1} and said["movements"] == {"body.spin": 1}
+    assert said["events"][0] == {"word": "kick_left_leg", "start": 0.4, "stop": 1.2, "prob": 0.9}
+    assert said["answer"] == {"text": "like salsa", "grade": "like", "sure": 0.35}
+    assert found["genre"]["answer"] == found["genre"]["votes"][0]["answer"] == said["answer"]
 
 
 def test_several_bodies_are_said():

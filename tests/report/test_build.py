@@ -10,6 +10,7 @@ from pages import Page
 
 from dance3d.contracts import Crossing, Repeat, Rhythm
 from dance3d.io.world_frame import scene_origin, to_world
+from dance3d.movement_types import NAMES, WORD_NAMES, WORDS
 from dance3d.report import build
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)> & ö.mp4'
@@ -52,6 +53,32 @@ def test_the_viewer_gets_the_poses_to_the_millimetre(tmp_path):
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["time"]), "<f8"), clip.time)
     state = np.frombuffer(base64.b64decode(packed["state"]), "u1")
     assert state[3] == 0 and state[10] == 2 and len(state) == 25
+
+
+def test_words_are_what_is_shown_first_and_trusted_types_are_behind_them(tmp_path):
+    clip = fake_clip(2)
+    dancer = fake_dancer(clip.time)
+    prob, trusted = np.zeros_like(dancer.movements.prob), np.ones(len(NAMES), bool)
+    for name in ("l_arm.raise_side", "l_arm.raise_forward", "body.spin"):
+        prob[10:30, NAMES.index(name)] = 0.9
+    trusted[NAMES.index("l_arm.raise_forward")] = False
+    page = report(tmp_path, clip, [replace(dancer, movements=replace(dancer.movements, prob=prob, trusted=trusted))])
+    data = page.data()
+    one, two = data["dancers"][0]["words"]
+    assert one == [WORD_NAMES.index("raise_left_arm"), 10, 30, 90] and two == [WORD_NAMES.index("spin"), 10, 30, 90]
+    row, title, side, sentence, *types = data["words"][one[0]]
+    assert (data["rows"][row]["title"], title, side) == ("left arm", "raise left arm", "left")
+    assert sentence.startswith("The left arm goes up") and NAMES.index("l_arm.raise_side") in types
+    assert [NAMES[run[0]] for run in data["dancers"][0]["runs"]] == ["l_arm.raise_side", "body.spin"]
+    assert {(a, v) for _, a, v in page.attributes if a in ("data-detail", "data-legend")} >= {("data-legend", "detail")}
+
+
+def test_every_word_has_a_row():
+    rows = {word.name: build._row(word) for word in WORDS}
+    assert set(rows.values()) == set(build.ROWS)
+    assert (rows["step_left_foot"], rows["clap"], rows["squat"], rows["sway"]) == (
+        "left leg", "hands", "whole body", "hips",
+    )  # fmt: skip
 
 
 def test_the_rhythm_is_told_and_its_beats_are_on_the_timeline(tmp_path):

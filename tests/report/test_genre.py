@@ -28,21 +28,32 @@ def page(tmp_path, *genres):
     return (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_none_of_these_says_what_it_is_most_like(tmp_path):
-    told = genre_text(genre(known=0.2))
-    assert told.none and told.best == NONE and told.like == "salsa" and told.bars[0] == ("salsa", pytest.approx(0.7), 0)
-    html = page(tmp_path, genre(known=0.2))
-    assert f"{NONE} <small>most like salsa</small>" in html and "20 % sure" in html
+def verdict(html):
+    return html.partition('<p class="verdict">')[2].partition("</p>")[0]
+
+
+def test_the_answer_is_graded_and_only_what_is_named_has_a_number(tmp_path):
+    pieces = (Evidence("hips.sway", 1.0, 3.5, 0.2),)
+    for known, grade, said in ((0.2, "none", NONE), (0.5, "like", "like salsa"), (1.0, "named", "salsa")):
+        one = genre(known=known, least=(0.4, 0.6), evidence=pieces)
+        told = genre_text(one)
+        assert (told.grade, told.text) == (grade, said) and told.bars[0] == ("salsa", pytest.approx(0.7), 0)
+        html = page(tmp_path, one)
+        assert verdict(html) == said + (" <small>70 % sure</small>" if grade == "named" else "")
+        assert ("If it had to be one of them" in html) == (grade == "none") == ("look like salsa" not in html)
+        assert html.index("<details><summary>") < html.index('<ol class="bars">'), (
+            "numbers of all classes are folded away"
+        )
 
 
 def test_overlapping_segments_become_one_strip():
     parts = [(0, 5, (1, 0, 0), 0.9), (2.5, 7.5, (0.8, 0.2, 0), 0.9), (5, 10, (0, 1, 0), 0.9), (12, 17, (0, 1, 0), 0.1)]
     strip = genre_text(genre(segments=tuple(Segment(*part) for part in parts))).strip
-    assert [(s.start, s.stop, s.best, s.colour) for s in strip] == [
+    assert [(s.start, s.stop, s.text, s.colour) for s in strip] == [
         (0, 5, "salsa", 0), (5, 10, "modern", 1), (12, 17, NONE, -1),
     ]  # fmt: skip
-    assert strip[0].prob == pytest.approx((1 + 0.9) / 2) and strip[1].prob == pytest.approx((0.6 + 1) / 2)
-    assert strip[2].prob == pytest.approx(0.9), "as sure as it is unknown"
+    assert strip[0].sure == pytest.approx(0.9 * (1 + 0.9) / 2) and strip[1].sure == pytest.approx(0.9 * (0.6 + 1) / 2)
+    assert strip[2].sure == pytest.approx(0.9), "as sure as it is unknown"
 
 
 def test_a_reason_has_part_movement_time_and_fall(tmp_path):

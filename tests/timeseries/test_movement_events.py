@@ -1,11 +1,12 @@
-"""Movements as events."""
+"""Movements and words as events."""
 
 import numpy as np
 import pytest
 from movement_spans import movements
 
 from dance3d.contracts import Movements
-from dance3d.timeseries.movement_events import movement_events
+from dance3d.movement_types import NAMES, WORD_NAMES, WORDS
+from dance3d.timeseries.movement_events import movement_events, word_events
 
 
 def test_runs_have_their_frames_and_probability():
@@ -25,3 +26,22 @@ def test_missing_frames_are_no_movement():
     prob[40:60] = np.nan
     found = movement_events(Movements(prob=prob, time=track.time))
     assert [(r.start, r.stop) for r in found] == [(0, 40), (60, 100)]
+
+
+def test_only_trusted_types_are_shown():
+    trusted = np.arange(len(NAMES)) != 3
+    track = movements((3, 10, 30), (7, 90, 100))
+    track = Movements(prob=track.prob, time=track.time, trusted=trusted)
+    assert [r.movement for r in movement_events(track, shown=True)] == [7] and len(movement_events(track)) == 2
+
+
+def test_types_merge_into_words():
+    forward, side = (NAMES.index(f"l_arm.raise_{way}") for way in ("forward", "side"))
+    found = word_events(movements((forward, 10, 30), (side, 25, 50), (NAMES.index("body.spin"), 60, 80)))
+    assert [(WORD_NAMES[r.movement], r.start, r.stop) for r in found] == [("raise_left_arm", 10, 50), ("spin", 60, 80)]
+    assert found[0].prob > 0.5
+    track = movements((side, 25, 50))
+    words = np.zeros((track.frames, len(WORDS)))
+    words[5:15, WORD_NAMES.index("clap")] = 0.9
+    found = word_events(Movements(prob=track.prob, time=track.time, words=words))
+    assert [(WORD_NAMES[r.movement], r.start, r.stop) for r in found] == [("clap", 5, 15)]  # they were looked for
