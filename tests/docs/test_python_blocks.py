@@ -65,6 +65,11 @@ def _with_pose(names, tmp_path, monkeypatch):
     names["pose"] = api.lift(found.xy, found.score, fps=30, size=found.size)
 
 
+def _with_pixels_of_cameras(names, tmp_path, monkeypatch):
+    pixels = np.random.default_rng(0).random((2, 5, 543, 3))
+    np.save(tmp_path / "mediapipe_2dData_numCams_numFrames_numTrackedPoints_pixelXY.npy", pixels * 700)
+
+
 def _with_many_results(names, tmp_path, monkeypatch):
     pytest.importorskip("pyarrow")
     (tmp_path / "clips").mkdir()
@@ -100,6 +105,7 @@ NEEDS = {
     "docs/many-videos.md:0": _with_many_results,
     "docs/motion.md:0": _with_pose,
     "docs/movements.md:0": _with_pose,
+    "docs/from-other-tools.md:0": _with_pixels_of_cameras,
     "docs/outputs.md:0": _with_results,
     "docs/outputs.md:1": _with_results,
     "docs/rhythm.md:0": _with_pose,
