@@ -41,6 +41,8 @@ class Stage:
         fetched: ``module:function`` giving the sha256 by name of the weights beside its own that settings ask for.
         reads_own_with: settings with which it reads its own weights, such as ``backend: own``; empty: with all.
         reads_none_with: settings with which it reads no weights, such as ``method: seeds``.
+        calibrates: ``module:function`` that writes weights with the calibration of cross-fitting, given (weights, those
+            of the folds, arguments of its DataModule, file to write).
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
         bench: ``module:function`` that returns the figures of ``dance3d bench``, at once or one group at a time.
         trials: ``module:function`` that returns the figures that need a training budget in seconds.
@@ -64,6 +66,7 @@ class Stage:
     fetched: str = ""
     reads_own_with: dict[str, Any] = field(default_factory=dict)
     reads_none_with: dict[str, Any] = field(default_factory=dict)
+    calibrates: str = ""
     onnx: str = ""
     bench: str = ""
     trials: str = ""
@@ -191,6 +194,7 @@ STAGES: dict[str, Stage] = {
             methods=dict.fromkeys(
                 ("paper", "2d"), ("dance3d.stages.motion.module:MotionModule", "dance3d.stages.motion.data:MotionData")
             ),
+            calibrates="dance3d.stages.motion.calibration:calibrate_by_folds",
             onnx="dance3d.stages.motion.export:export_onnx",
             bench="dance3d.benchmarks.motion.scores:bench",
             trials="dance3d.benchmarks.motion.ablation:trials",

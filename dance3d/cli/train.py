@@ -193,6 +193,8 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
         options: of the command.
     """
     learner = learner_of(options, weights, recipe.pipeline)
+    if recipe.folds:
+        learner.cross_fit(recipe.folds, lambda stage: (recipe.fold_settings(stage, options.tiny), recipe.method(stage)))
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")

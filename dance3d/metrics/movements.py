@@ -42,7 +42,7 @@ class MovementF1(Metric):
         self.add_state("counts", empty, dist_reduce_fx="sum")
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
-        """Add rows (N, C) of logits and of labels 0 or 1; NaN is not found, and does not happen.
+        """Add rows (N, C) of logits and of labels 0 or 1; a logit NaN is not found, and a label NaN is not known.
 
         Raises:
             ValueError: the shapes are not these.
@@ -55,18 +55,26 @@ class MovementF1(Metric):
         place = place.floor().clamp(0, self._bins - 1).long()
         movement = torch.arange(width, device=logits.device)
         flat = ((labels > 0.5).long() * width + movement) * self._bins + place
-        found = torch.bincount(flat.flatten(), minlength=self.counts.numel())
+        found = torch.bincount(flat[~labels.isnan()], minlength=self.counts.numel())
         self.counts = self.counts + found.view_as(self.counts)
 
     def occurs(self) -> Tensor:
         """(C,) whether a movement occurred."""
         return self.counts[1].sum(-1) > 0
 
-    def thresholds(self, lowest: float = -3.0, highest: float = 3.0) -> Tensor:
-        """(C,) logits of the best F1, within limits; 0 for movements that did not occur."""
+    def thresholds(self, lowest: float = -3.0, highest: float = 3.0, precision: float = 0.0) -> Tensor:
+        """(C,) logits of the best F1, within limits; 0 for movements that did not occur.
+
+        Args:
+            lowest: limit.
+            highest: limit.
+            precision: that they must have, where any has.
+        """
         edges = torch.linspace(self._low, self._high, self._bins + 1, device=self.counts.device)[:-1]
         allowed = (edges >= lowest) & (edges <= highest)
-        best = edges[torch.where(allowed, self._curves(), -1.0).argmax(-1)]
+        wrong, right = exact(self._seen())
+        value = self._curves() + (right >= precision * (right + wrong)) * (precision > 0)  # F1 is at most 1
+        best = edges[torch.where(allowed, value, -1.0).argmax(-1)]
         return torch.where(self.occurs(), best, 0.0)
 
     def tally(self, thresholds: Tensor | None = None) -> MovementCounts:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from dance3d.contracts import MotionClip
+from dance3d.contracts import Keypoints2D, MotionClip
 from dance3d.datasets import splits
+from dance3d.datasets.folds import fold_of_groups
 from dance3d.io import artefacts
 from dance3d.synth.random_motion import random_motion
 from dance3d.synth.takes import motion
@@ -56,8 +58,11 @@ def write_films(
     seed: int,
     tempos: Sequence[float] = (),
     invented: int = 0,
+    folds: int = 0,
 ) -> None:
     """Write ``index.json``, ``truth/0000.npz`` (Pose3D) and ``keypoints/0000.npz`` (Keypoints2D), aligned.
+
+    A line of the index has ``name``, ``group``, ``genre``, ``camera``, ``split`` and ``fold`` of a film.
 
     Args:
         folder: an empty folder.
@@ -70,12 +75,14 @@ def write_films(
         seed: of cameras and noise.
         tempos: factors of speed at which training takes are repeated.
         invented: clips of motion without a style, which train too.
+        folds: for cross-fitting (``datasets.folds``); films of no fold, all if this is 0, have -1.
 
     Raises:
-        ValueError: as ``load_motion``, or nothing is left to train or to validate on.
+        ValueError: as ``load_motion``, nothing is left to train or to validate on, or fewer groups than folds.
     """
     takes = motion(source, clips, seconds)
     split = splits.require_train_and_val(splits.assign_splits(takes), source)
+    fold = fold_of_groups(takes, folds) if folds else {}
     extra = augmented_takes([take for take in takes if split[take.name] == "train"], tempos, invented, seconds)
     takes, split = takes + extra, {**split} | {take.name: "train" for take in extra}
     for name in (TRUTH, KEYPOINTS):
@@ -85,5 +92,23 @@ def write_films(
         artefacts.save(shot.truth, folder / TRUTH / f"{number:04d}.npz")
         artefacts.save(shot.keypoints, folder / KEYPOINTS / f"{number:04d}.npz")
         line = {"name": shot.name, "group": shot.group, "genre": shot.genre, "camera": shot.camera}
-        index.append(line | {"split": split[shot.name]})
+        index.append(line | {"split": split[shot.name], "fold": fold.get(shot.group, -1)})
+    (folder / INDEX).write_text(json.dumps(index, indent=0))
+
+
+def add_films(folder: Path, rendered: Path, found: Sequence[Keypoints2D | None]) -> None:
+    """Add films whose keypoints a detector found to those of ``write_films``, with the folds of their groups.
+
+    Args:
+        folder: of ``write_films``.
+        rendered: of ``rendered_films.write_videos``.
+        found: keypoints of each video; none where it found nobody, which is left out.
+    """
+    index = json.loads((folder / INDEX).read_text())
+    fold = {line["group"]: line["fold"] for line in index}
+    for number, (line, keypoints) in enumerate(zip(json.loads((rendered / INDEX).read_text()), found, strict=True)):
+        if keypoints is not None:
+            artefacts.save(keypoints, folder / KEYPOINTS / f"{len(index):04d}.npz")
+            shutil.copyfile(rendered / TRUTH / f"{number:04d}.npz", folder / TRUTH / f"{len(index):04d}.npz")
+            index.append(line | {"fold": fold[line["group"]]})
     (folder / INDEX).write_text(json.dumps(index, indent=0))

@@ -29,28 +29,16 @@ from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.fingerprint import fingerprint
 from dance3d.pipeline.given import Given, file_given
 from dance3d.pipeline.runner import Input, Result, Runner
-from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, write_films
+from dance3d.synth.filmed_mocap import INDEX, KEYPOINTS, TRUTH, add_films, write_films
 from dance3d.training.examples import MOVEMENTS, POSES, Labelled, write_examples
+from dance3d.training.films import CAMERAS, DETECTED, INVENTED, TEMPOS, FilmSettings, detected_films
+from dance3d.training.fold_nets import FoldNets
 
 SYNTH, LABELS = "synth", "labels.csv"
 SYNTH_MINUTES = 2.0
 """Of the synthetic dancer per genre, whose movements are labelled; as ``LiftData`` has them."""
 Inputs = tuple[dict[str, Input], dict[str, Any]]
 """Inputs by name, whose keys count; and the arguments that a DataModule gets to find them."""
-
-
-@dataclass(frozen=True)
-class FilmSettings:
-    """How true motion is filmed for training; as in ``synth.filmed_mocap.write_films``."""
-
-    clips: int = 12
-    seconds: float = 20.0
-    cameras: int = 4
-    noise_px: float = 6.0
-    missing: float = 0.05
-    seed: int = 0
-    tempos: tuple[float, ...] = ()
-    invented: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,8 +64,6 @@ class CropSettings:
 
 _WORKERS = os.cpu_count() or 1
 TINY_SHOTS = CropSettings(size=64, train=120, held=12, views=2, invented=200)
-TEMPOS, INVENTED = (0.75, 1.3), 150
-"""Augmentation of the recognisers' films: the takes alone show few people and few ways to move."""
 TINY_FILMS = FilmSettings(clips=8, seconds=10.0, cameras=2)
 
 
@@ -99,6 +85,7 @@ class TrainingSource:
         if path != SYNTH and not Path(path).exists():
             raise ValueError(f"training data {path!r} does not exist; give a folder, or {SYNTH!r}")
         self.runner, self.path, self.tiny, self.videos = runner, path, tiny, videos
+        self.fold_nets: FoldNets | None = None
         self.films = TINY_FILMS if tiny else FilmSettings()
         self.shots = TINY_SHOTS if tiny else CropSettings()
 
@@ -110,15 +97,24 @@ class TrainingSource:
         files = {_place(path, folder): file_given(path).key for path in source_files(folder)}
         return Given(key_of(files), lambda: folder)
 
-    def filmed(self, films: FilmSettings) -> Result:
-        """True motion and keypoints of it, filmed."""
-        return self._made(
-            "films",
-            "dance3d.synth.filmed_mocap",
-            {"source": self.takes()},
-            asdict(films),
-            lambda folder: write_films(folder, self.path, **asdict(films)),
-        )
+    def filmed(self, films: FilmSettings, detected: int = 0) -> Result:
+        """True motion and keypoints of it, filmed; the keypoints of some films as the detector finds them.
+
+        Args:
+            films: with noise.
+            detected: films that the detector reads beside those.
+        """
+        given = asdict(replace(films, folds=self.fold_nets.count if self.fold_nets else 0))
+        inputs: dict[str, Input] = {"source": self.takes()}
+        added = detected_films(self.made, self.runner, self.path, inputs, films, detected) if detected else None
+        inputs |= added.inputs if added else {}
+
+        def write(folder: Path) -> None:
+            write_films(folder, self.path, **given)
+            if added is not None:
+                add_films(folder, added.folder, added.keypoints())
+
+        return self.made("films", "dance3d.synth.filmed_mocap", inputs, given, write)
 
     def crops(self) -> tuple[Input, Result]:
         """People cut out of calibrated pictures: the source if it holds some, else filmed; and invented bodies."""
@@ -133,7 +129,7 @@ class TrainingSource:
         else:
             given |= {"clips": self.films.clips, "seconds": self.films.seconds}
             write = crop_sets.write_filmed
-            crops = self._made(
+            crops = self.made(
                 "shots",
                 code,
                 {"source": self.takes()},
@@ -142,7 +138,7 @@ class TrainingSource:
             )
         invented |= {name: given[name] for name in ("size", "seed")}
         make: Callable[[Path], None] = lambda folder: crop_sets.write_invented(folder, workers=_WORKERS, **invented)  # noqa: E731
-        return crops, self._made("invented", code, {}, invented, make)
+        return crops, self.made("invented", code, {}, invented, make)
 
     def distances(self, crops: Input) -> Result:
         """Distance maps of the masks of crops, in an entry of their own: that of the crops must not change."""
@@ -151,7 +147,7 @@ class TrainingSource:
         def write(folder: Path) -> None:
             ensure_distances(folder, Crops(Path(folder_of(crops))))
 
-        return self._made("distances", "dance3d.stages.detect.distance_maps", {"crops": crops}, {}, write)
+        return self.made("distances", "dance3d.stages.detect.distance_maps", {"crops": crops}, {}, write)
 
     def movement_labels(self) -> Result:
         """When which movement happens in each take, by the rules, as ``datasets.movement_labels`` writes it."""
@@ -164,7 +160,7 @@ class TrainingSource:
             write_labels(rows, folder / LABELS)
 
         code = "dance3d.stages.motion.rules.computed_labels"
-        return self._made("movement-labels", code, {"source": self.takes()}, {}, write)
+        return self.made("movement-labels", code, {"source": self.takes()}, {}, write)
 
     def examples(self) -> Result:
         """A user's labelled videos, through the stages before genre, as one training set."""
@@ -188,7 +184,7 @@ class TrainingSource:
         parts = components("examples", ("dance3d.training.examples",), keys, libraries=("numpy",))
         return self.runner.ensure_files("examples", parts, write, {})
 
-    def _made(
+    def made(
         self,
         name: str,
         code: str,
@@ -196,6 +192,15 @@ class TrainingSource:
         settings: dict[str, Any],
         write: Callable[[Path], None],
     ) -> Result:
+        """Files of a kind, kept by key.
+
+        Args:
+            name: of the kind.
+            code: module that makes them.
+            inputs: that they are made from.
+            settings: of the making.
+            write: fills an empty folder.
+        """
         keys = {key: given.key for key, given in inputs.items()}
         parts = components(name, (code,), keys, settings, libraries=("numpy", "scipy", "opencv-python"))
         return self.runner.ensure_files(name, parts, write, inputs)
@@ -224,7 +229,8 @@ def mixed_crops(source: TrainingSource) -> Inputs:
 
 def poses(source: TrainingSource) -> Inputs:
     """Poses lifted from films, and the truth; also of takes at other tempos, and of motion without a style."""
-    films = source.filmed(source.films if source.tiny else replace(source.films, tempos=TEMPOS, invented=INVENTED))
+    more = replace(source.films, tempos=TEMPOS, invented=INVENTED, cameras=CAMERAS)
+    films = source.filmed(source.films, 0) if source.tiny else source.filmed(more, DETECTED)
     lifted = _lifted(source, films)
     at = films.entry.folder
     folders = {"truth": str(at / TRUTH), "keypoints": str(at / KEYPOINTS), "poses": folder_of(lifted)}
@@ -239,17 +245,30 @@ def movements(source: TrainingSource) -> Inputs:
         return {"examples": own}, {"index": str(at / INDEX), "poses": str(at / POSES), "movements": str(at / MOVEMENTS)}
     films = source.filmed(source.films)
     lifted = _lifted(source, films)
-    found = source.runner.ensure("motion", {"lift": lifted})
+    found = _read(source, "motion", films, {"lift": lifted})
     folders = {"index": str(films.entry.folder / INDEX), "poses": folder_of(lifted), "movements": folder_of(found)}
     return {"films": films, "poses": lifted, "movements": found}, folders
 
 
 def _lifted(source: TrainingSource, films: Result) -> Result:
     def load() -> list[Keypoints2D]:
-        paths = sorted((films.entry.folder / KEYPOINTS).glob("*.npz"))
-        return [artefacts.load(path, Keypoints2D) for path in paths]
+        return [artefacts.load(path, Keypoints2D) for path in sorted((films.entry.folder / KEYPOINTS).glob("*.npz"))]
 
-    return source.runner.ensure("lift", {"keypoints": Given(films.key, load)})
+    return _read(source, "lift", films, {"keypoints": Given(films.key, load)})
+
+
+def _read(source: TrainingSource, stage: str, films: Result, inputs: dict[str, Input]) -> Result:
+    """A stage's outputs of all films; where there are folds each by the net of its fold, else by the net that ships.
+
+    Args:
+        source: with the runner.
+        stage: that reads.
+        films: with their index.
+        inputs: of the stage, in the order of the films.
+    """
+    if source.fold_nets is None:
+        return source.runner.ensure(stage, inputs)
+    return source.fold_nets.read(source.runner, stage, films, inputs)
 
 
 def folder_of(made: Input) -> str:

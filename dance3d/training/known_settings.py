@@ -82,6 +82,7 @@ def _parts(recipe: TrainingRecipe, stage: str) -> Iterator[tuple[str, Mapping[st
     """Settings of a stage by the part of the file where they stand."""
     yield f"train: {stage}", recipe.settings(stage)
     yield f"tiny: {stage}", recipe.tiny.get(stage, {})
+    yield f"fold: {stage}", recipe.fold.get(stage, {})
     yield "sweep", nested({name: values[0] for name, values in recipe.sweep.items()})
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from dance3d.io.file_hash import hash_file
 from dance3d.io.weights import manifest
 from dance3d.lazy_import import resolve
 from dance3d.movement_types import NAMES
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
-from dance3d.pipeline.runner import Input, Runner
+from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.registry import TRAINABLE, get
+from dance3d.training.fold_nets import FoldNets
 from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
 from dance3d.training.recipes import merged
 
@@ -67,6 +70,23 @@ class Learner:
         Raises:
             ValueError: nothing is trained in this stage, or not by this method.
         """
+        result, data = self._trained(stage, overrides, method, start)
+        if self.source.fold_nets is not None and get(stage).calibrates:
+            result = self._calibrated(stage, result, data)
+        self.runner.weights[stage] = result.entry.folder / WEIGHTS
+        return self.runner.weights[stage]
+
+    def _trained(
+        self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "", start: Path | None = None
+    ) -> tuple[Result, dict[str, Any]]:
+        """The weights of a training, and the arguments of its DataModule; see ``train``.
+
+        Args:
+            stage: as in ``train``.
+            overrides: likewise.
+            method: likewise.
+            start: likewise.
+        """
         from dance3d.training import fit as training
         from dance3d.training import recordings
 
@@ -96,9 +116,45 @@ class Learner:
             shutil.copyfile(made, folder / WEIGHTS)
             self._write_score(run_folder, self._mode(stage, overrides, method), folder / SCORE)
 
-        result = self.runner.ensure_files(f"{stage}-weights", parts, write, inputs)
-        self.runner.weights[stage] = result.entry.folder / WEIGHTS
-        return self.runner.weights[stage]
+        return self.runner.ensure_files(f"{stage}-weights", parts, write, inputs), data
+
+    def cross_fit(self, count: int, settings: Callable[[str], tuple[dict[str, Any], str]]) -> None:
+        """Let films be read by nets that never saw their group of takes, from now on.
+
+        Args:
+            count: of folds.
+            settings: overrides and method of the training of a fold's net, by stage.
+        """
+
+        @cache
+        def weights(stage: str) -> list[Path]:
+            changes, method = settings(stage)
+            folds = {"folds": count} if stage == "lift" else {}  # the index of films names the folds
+            every = [merged([changes, {"data": {**folds, "fold": fold}}]) for fold in range(count)]
+            return [self._trained(stage, one, method)[0].entry.folder / WEIGHTS for one in every]
+
+        self.source.fold_nets = FoldNets(count, weights)
+
+    def _calibrated(self, stage: str, trained: Result, data: dict[str, Any]) -> Result:
+        """Weights with the calibration of the folds' nets.
+
+        Args:
+            stage: that they are of.
+            trained: the weights.
+            data: arguments of the DataModule.
+        """
+        assert self.source.fold_nets is not None
+        folds = self.source.fold_nets.weights(stage)
+        calibrate = get(stage).calibrates
+        keys = {"weights": trained.key, **{str(fold): hash_file(path) for fold, path in enumerate(folds)}}
+
+        def write(folder: Path) -> None:
+            resolve(calibrate)(trained.entry.folder / WEIGHTS, folds, data, folder / WEIGHTS)
+            for score in trained.entry.folder.glob(SCORE):
+                shutil.copyfile(score, folder / SCORE)
+
+        parts = components(f"{stage}-calibrated", (calibrate.partition(":")[0],), keys, libraries=LIBRARIES)
+        return self.runner.ensure_files(f"{stage}-calibrated", parts, write, {})
 
     def components(
         self,

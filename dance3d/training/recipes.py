@@ -9,6 +9,10 @@
     tiny:            # laid over that with --tiny
       motion:
         trainer: {max_epochs: 2}
+    folds: 3         # optional: films are read by nets that never saw their group of takes, so many of each stage
+    fold:            # laid over the settings of those nets
+      lift:
+        trainer: {max_epochs: 6}
     sweep:           # optional: as a file of --sweep, for a method that trains one stage several times
     pipeline:        # as a file of dance3d run -c: the inputs of the trainings are made with it, too
       lift:
@@ -33,7 +37,7 @@ FOLDER = Path(__file__).parents[1] / "configs" / "recipes"
 HELP = "help"
 """Stands for a list of the recipes."""
 PIPELINE = "pipeline.yaml"
-_PARTS = ("train", "tiny", "sweep", "pipeline")
+_PARTS = ("train", "tiny", "folds", "fold", "sweep", "pipeline")
 _POSES = "pose_from"
 
 
@@ -47,6 +51,8 @@ class TrainingRecipe:
         file: where it lies.
         train: settings by stage, in order of data flow; ``method`` among them names the training method.
         tiny: laid over those for a small training.
+        folds: of cross-fitting; 0: none.
+        fold: by stage, what is laid over the settings of the nets of folds.
         sweep: lists of values by dotted name; empty where every stage is trained once.
         pipeline: settings of inference by stage.
         pose_from: the stage that returns the poses.
@@ -57,6 +63,8 @@ class TrainingRecipe:
     file: str
     train: Mapping[str, Mapping[str, Any]]
     tiny: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    folds: int = 0
+    fold: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sweep: Mapping[str, list[Any]] = field(default_factory=dict)
     pipeline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pose_from: str = DEFAULT_POSES
@@ -73,6 +81,11 @@ class TrainingRecipe:
     def settings(self, stage: str, tiny: bool = False) -> dict[str, Any]:
         """What a stage is trained with, above its YAML files and those of the method."""
         layers = [self.train[stage], *([self.tiny.get(stage, {})] if tiny else [])]
+        return {name: value for name, value in merged(layers).items() if name != "method"}
+
+    def fold_settings(self, stage: str, tiny: bool = False) -> dict[str, Any]:
+        """What the nets of folds are trained with; those of a tiny training are tiny as well."""
+        layers = [self.settings(stage), self.fold.get(stage, {}), self.tiny.get(stage, {}) if tiny else {}]
         return {name: value for name, value in merged(layers).items() if name != "method"}
 
     def only(self, stages: Sequence[str]) -> tuple[str, ...]:
@@ -126,8 +139,12 @@ def read_recipe(name: str) -> TrainingRecipe:
             raise ValueError(f"{path}: train: {error}") from error
     tiny = _by_stage(given.get("tiny"), f"{path}: tiny", tuple(train))
     sweep = _sweep(given.get("sweep"), f"{path}: sweep", train)
+    fold = _by_stage(given.get("fold"), f"{path}: fold", tuple(train))
+    folds = given.get("folds") or 0
+    if type(folds) is not int or folds < 0 or folds == 1 or (fold and not folds):
+        raise ValueError(f"{path}: folds is {given.get('folds')!r}, expected 2 or more")
     in_order = {stage: train[stage] for stage in order if stage in train}
-    return TrainingRecipe(path.stem, _about(path), str(path), in_order, tiny, sweep, pipeline, pose_from)
+    return TrainingRecipe(path.stem, _about(path), str(path), in_order, tiny, folds, fold, sweep, pipeline, pose_from)
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -78,13 +78,26 @@ def test_a_perfect_recogniser_gets_one_everywhere_and_a_silent_one_zero():
     assert max(right.calibration_errors().values()) < 1e-3
 
 
-def test_what_is_missing_is_not_found_and_does_not_happen():
-    logits, labels = torch.full((4, 4), float("nan")), torch.full((4, 4), float("nan"))
-    labels[0, 0], logits[1, 1] = 1, 30.0  # one is true and nobody knows; one is found where nothing is true
+def test_a_missing_answer_finds_nothing_and_an_unknown_label_does_not_count():
+    logits, labels = torch.full((4, 4), float("nan")), torch.zeros(4, 4)
+    labels[0, 0], logits[1, 1], logits[2, 2] = 1, 30.0, 30.0
+    labels[2, 2] = float("nan")  # nobody knows whether this one that is found is true
     tally = fed(MovementF1(names=OWN), logits, labels, 1).tally()
     assert (tally.hits.tolist(), tally.found.tolist(), tally.true.tolist()) == ([0] * 4, [0, 1, 0, 0], [1, 0, 0, 0])
     empty = fed(MovementF1(names=OWN), torch.zeros(0, 4), torch.zeros(0, 4), 1)
     assert empty.compute() == 0 and empty.tally().figures()["macro_f1"] == 0 and empty.parts() == {}
+
+
+def test_the_best_threshold_of_a_precision():
+    """The best F1 takes in a frame that is wrong; whoever asks for more precision leaves it out, and what is beyond."""
+    logits = torch.tensor([2.0, 1.0, 0.0, -1.0, -2.0, -5.0])[:, None]
+    labels = torch.tensor([1.0, 1.0, 0.0, 1.0, 1.0, 0.0])[:, None]
+    score = fed(MovementF1(names=OWN[:1]), logits, labels, 1)
+    best, precise = (score.thresholds(precision=precision) for precision in (0.0, 0.9))
+    assert score.tally(best).precision[0] == 0.8 and score.tally(best).recall[0] == 1
+    assert score.tally(precise).precision[0] == 1
+    never = fed(MovementF1(names=OWN[:1]), -logits, labels, 1).thresholds(precision=0.9)
+    assert torch.isfinite(never).all(), "where nothing is so precise, the best F1 decides"
 
 
 def test_figures_have_the_names_of_the_bench():

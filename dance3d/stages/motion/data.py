@@ -19,12 +19,14 @@ from dance3d.datasets import movement_labels
 from dance3d.datasets.device_batches import DeviceBatches
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
-from dance3d.movement_types import MIRROR, NAMES
+from dance3d.movement_types import MIRROR, NAMES, WORD_MIRROR
 from dance3d.stages.motion.custom_types import read_types
-from dance3d.stages.motion.encode import encode, encode_flat
-from dance3d.stages.motion.rules.computed_labels import Sampled, label, sample
+from dance3d.stages.motion.encode import encode, encode_flat, frame_rows
+from dance3d.stages.motion.rules.computed_labels import Sampled
 from dance3d.stages.motion.rules.custom import OwnType, label_own, mirror
+from dance3d.stages.motion.rules.graded_labels import both, targets
 from dance3d.stages.motion.windows import (
+    GRADES,
     JoinedTracks,
     MotionBatch,
     TrackSample,
@@ -40,11 +42,10 @@ def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] =
 
     Args:
         pose: estimated.
-        labels: (T, M) labels per row; NaN where unknown.
-        types: a user's movement types, whose hints come after the 154.
+        labels: (T, M) labels per row, of types, a user's types and words; NaN where unknown.
+        types: a user's movement types.
     """
-    found = sample(pose.xyz, pose.time, pose.up, pose.root)[0]
-    return [_track(stretch, *encode(stretch.signals, types), labels) for stretch in found]
+    return [_track(*one, labels) for one in encode(pose, types)[0]]
 
 
 def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[TrackSample]:
@@ -57,8 +58,8 @@ def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[Tra
 
 
 def _track(stretch: Sampled, joints: Tensor, hints: Tensor, labels: NDArray[np.float64]) -> TrackSample:
-    row = stretch.rows[np.searchsorted(stretch.frame, np.arange(len(joints))).clip(0, len(stretch.rows) - 1)]
-    return TrackSample(joints, hints.bool(), torch.from_numpy(np.nan_to_num(labels[row], nan=-1)).to(torch.int8))
+    known = np.nan_to_num(labels[frame_rows(stretch)], nan=-1)
+    return TrackSample(joints, (hints * GRADES).to(torch.uint8), torch.from_numpy(known).to(torch.int8))
 
 
 class MotionData(DeviceBatches):
@@ -75,6 +76,7 @@ class MotionData(DeviceBatches):
         true: also train on every true pose once, as an example of a pose without jitter.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
+        fold: of cross-fitting; its films, known by the index, are kept apart as if for testing; -1: none are.
         workers: processes that draw windows beside the training, which is little work; null: none. Batches are cut out
             of the tracks where the net trains.
     """
@@ -91,6 +93,7 @@ class MotionData(DeviceBatches):
         true: bool = True,
         frames: int = 150,
         batch: int = 32,
+        fold: int = -1,
         workers: int | None = None,
     ) -> None:
         super().__init__()
@@ -112,38 +115,57 @@ class MotionData(DeviceBatches):
         """
         if self.found:
             return
-        lines = json.loads(Path(self.hparams["index"]).read_text())
+        found = self.read("train", "val", "test")
+        if not found["train"]:
+            raise ValueError(f"data.index {self.hparams['index']!r} has no track with split 'train'")
+        self.found = found
+        self._tracks_of = {name: JoinedTracks(some, self.twin) for name, some in found.items() if some}
+
+    def read(self, *splits: str) -> dict[str, list[TrackSample]]:
+        """The tracks of some splits.
+
+        Raises:
+            ValueError: a file is missing, or labels name unknown clips.
+        """
+        lines = self._lines()
         if unknown := sorted(set(self.user_labels) - {line["name"] for line in lines}):
             raise ValueError(
                 f"data.labels {self.hparams['labels']!r} speaks of {unknown[0]!r}, of which there is no clip"
             )
-        split: dict[str, list[TrackSample]] = {"train": [], "val": [], "test": []}
+        found: dict[str, list[TrackSample]] = {name: [] for name in splits}
         known: dict[tuple[str, int], NDArray[np.float64]] = {}  # cameras around one take share its labels
         for number, line in enumerate(lines):
+            if line["split"] not in splits:
+                continue
             true = artefacts.load(self._file("truth", number), Pose3D)
             key = (line["name"], true.frames)
             if key not in known:
                 known[key] = self._labels(line["name"], true)
                 if line["split"] == "train" and self.hparams["true"] and self.hparams["dims"] == 3:
-                    split["train"] += tracks(true, known[key], self.types)
-            split[line["split"]] += self._tracks(number, known[key])
-        if not split["train"]:
-            raise ValueError(f"data.index {self.hparams['index']!r} has no track with split 'train'")
-        self.found = split
-        self._tracks_of = {name: JoinedTracks(found, self.twin) for name, found in split.items() if found}
+                    found["train"] += tracks(true, known[key], self.types)
+            found[line["split"]] += self._tracks(number, known[key])
+        return found
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """The index; of a fold's training, with its films as the only ones for testing."""
+        lines: list[dict[str, Any]] = json.loads(Path(self.hparams["index"]).read_text())
+        if (fold := self.hparams["fold"]) < 0:
+            return lines
+        apart = ["test" if line["fold"] == fold else line["split"].replace("test", "") for line in lines]
+        return [line | {"split": split} for line, split in zip(lines, apart, strict=True)]
 
     def takes_by_split(self) -> list[set[str]]:
         """Names of the takes that train, validate and test."""
-        lines = json.loads(Path(self.hparams["index"]).read_text())
+        lines = self._lines()
         return [{line["name"] for line in lines if line["split"] == side} for side in ("train", "val", "test")]
 
     def _labels(self, name: str, true: Pose3D) -> NDArray[np.float64]:
-        """(T, M) labels of a take: by rule, replaced by the user's labels where there are any."""
-        by_rule = np.nan_to_num(label(true.xyz, true.time, true.up, true.root))
-        out = np.concatenate([by_rule, label_own(self.types, true)], 1) if self.types else by_rule
-        names = (*NAMES, *self.own)
-        rows = self.user_labels.get(name, ())
-        return movement_labels.corrected(out, rows, names, true.time) if rows else out
+        """(T, M) labels of a take: clear 1, none 0, slight unknown; the user's in their place where there are any."""
+        grades = both(true.xyz, true.time, true.up, true.root)
+        out = np.concatenate([targets(grades.types), label_own(self.types, true)], 1)
+        if rows := self.user_labels.get(name, ()):
+            out = movement_labels.corrected(out, rows, (*NAMES, *self.own), true.time)
+        return np.concatenate([out, targets(grades.words)], 1)
 
     def _tracks(self, number: int, labels: NDArray[np.float64]) -> list[TrackSample]:
         if self.hparams["dims"] == 2:
@@ -159,15 +181,17 @@ class MotionData(DeviceBatches):
     @property
     def twin(self) -> list[int]:
         """Column of every movement's mirror image; -1 for a user's type without a mirrored type."""
-        return [*MIRROR, *(j if j < 0 else len(NAMES) + j for j in mirror(self.types))]
+        types = [*MIRROR, *(j if j < 0 else len(NAMES) + j for j in mirror(self.types))]
+        return [*types, *(len(types) + j for j in WORD_MIRROR)]
 
     @property
     def share(self) -> Tensor:
-        """(M,) share of training frames with each movement, averaged with its mirror image."""
-        total = torch.zeros(len(self.twin), dtype=torch.double)
+        """(M,) share of the training frames of which it is known with each movement, averaged with its mirror image."""
+        total, known = torch.zeros(2, len(self.twin), dtype=torch.double)
         for track in self.found["train"]:
             total += (track.labels > 0).sum(0)
-        rate = (total / max(sum(len(track.labels) for track in self.found["train"]), 1)).float()
+            known += (track.labels >= 0).sum(0)
+        rate = (total / known.clamp_min(1)).float()
         twin = torch.tensor(self.twin)
         return torch.where(twin < 0, rate, (rate + rate[twin]) / 2)
 

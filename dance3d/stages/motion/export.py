@@ -24,13 +24,14 @@ class _Probabilities(nn.Module):
         self.net = net
 
     def forward(self, joints: Tensor, hints: Tensor) -> tuple[Tensor]:
-        """(B, T, 17, D + 1) joints and (B, T, M) hints to (B, T, M) probabilities."""
+        """(B, T, 17, C) joints and (B, T, M) hints to (B, T, M) probabilities."""
         logits = self.net(joints, hints)[0] if self.net.config["encoder"] == "tcn" else self._by_parts(joints, hints)
         return ((self.net.apply_rules(logits, hints) * self.net.slope + self.net.shift).sigmoid(),)
 
     def _by_parts(self, joints: Tensor, hints: Tensor) -> Tensor:
         """The same as the net's own ``forward`` of LSTMs, which writes into columns, as ONNX cannot."""
-        net, seen, found, columns = self.net, PartFrames(joints), [], []
+        net, found, columns = self.net, [], []
+        seen = PartFrames(joints, net.config["dims"])
         for part, recogniser in net.parts.items():
             features = seen.part(part)
             hinted = torch.cat([features, hints[..., net.columns[part]]], -1) if net.config["hints"] else features
@@ -45,10 +46,10 @@ class _Probabilities(nn.Module):
 def export_onnx(weights: Path, path: Path) -> None:
     """Write the net of a weights file as ONNX.
 
-    Its inputs are ``joints`` (N, T, 17, D + 1) float32, in body scales, y up, the floor at 0, with each joint's jitter
-    last, 30 frames/s, and ``hints`` (N, T, M) float32, 0 or 1, what the rules say; ``stages.motion.encode`` makes both.
-    Its output is ``prob`` (N, T, M), a probability of every movement in the order of ``labels`` in the metadata, where
-    ``least`` holds the probabilities from which they count. Any N and T.
+    Its inputs are ``joints`` (N, T, 17, C) float32, in body scales, y up, the floor at 0, then each joint's jitter and,
+    in space, its error bar, 30 frames/s, and ``hints`` (N, T, M) float32, 0 to 1, what the rules say;
+    ``stages.motion.encode`` makes both. Its output is ``prob`` (N, T, M), a probability of every movement and word in
+    the order of ``labels`` in the metadata, where ``least`` holds the probabilities from which they count. Any N and T.
 
     Args:
         weights: file of the stage.
@@ -62,15 +63,16 @@ def export_onnx(weights: Path, path: Path) -> None:
     dims, convolved = int(net.config["dims"]), net.config["encoder"] == "tcn"
     told = {
         "stage": "motion",
-        "units": "joints: body scales, y up, the floor at 0, last each joint's jitter; hints: 0 or 1; prob: 0 to 1",
+        "units": "joints: body scales, y up, the floor at 0, then jitter and error bar; hints, prob: 0 to 1",
         "fps": FPS,
-        "labels": list(net.names),
+        "labels": [*net.names, *net.words],
         "least": [round(value, 6) for value in net.probability(net.least).tolist()],
         "frames_before": REACH if convolved else "all",
         "frames_after": REACH if convolved else 1,
         "receptive_field": 2 * REACH + 1 if convolved else "all frames before",
         "reads_hints": bool(net.config["hints"]),
     }
-    joints, hints = torch.zeros(2, _EXAMPLE, len(H36M17.joints), dims + 1), torch.zeros(2, _EXAMPLE, len(net.names))
+    joints = torch.zeros(2, _EXAMPLE, len(H36M17.joints), dims + net.doubts)
+    hints = torch.zeros(2, _EXAMPLE, net.width)
     axes = dict.fromkeys(("joints", "hints", "prob"), ("N", "T"))
     write_onnx(_Probabilities(net), path, {"joints": joints, "hints": hints}, axes, told, weights)

@@ -10,7 +10,7 @@ import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from dance3d import losses
 from dance3d.contracts import Movements, Tracks
@@ -18,7 +18,8 @@ from dance3d.geometry.precision import in_full_precision
 from dance3d.metrics import MovementF1
 from dance3d.metrics.exact_metric import MeanWhere
 from dance3d.metrics.movements import score_figures
-from dance3d.movement_types import NAMES
+from dance3d.movement_types import NAMES, WORD_NAMES
+from dance3d.stages.motion.calibration import Judged
 from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.part_features import FPS
@@ -27,6 +28,10 @@ from dance3d.stages.stored_nets import store_net
 
 if TYPE_CHECKING:
     from dance3d.visualization.wandb_charts import Chart
+
+
+HALF_WAY = 0.5
+"""Chosen: the best thresholds of some thousand frames partly overfit these takes."""
 
 
 class MotionModule(L.LightningModule):
@@ -54,8 +59,7 @@ class MotionModule(L.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.val_score = MovementF1(tuned=True)
-        self.val_rules = MovementF1()
+        self.val = Judged()
         self.loss = MeanWhere()
         self.test_score = MovementF1()
         self._last: list[tuple[Tensor, Tensor]] = []
@@ -66,23 +70,27 @@ class MotionModule(L.LightningModule):
             self.build(getattr(self.trainer, "datamodule", None))
 
     def build(self, data: MotionData | None) -> None:
-        """Make the net for the 154 movements and the user's own types in the data.
+        """Make the net for the 154 movements, the user's own types in the data and, of convolutions, the words.
 
         A movement weighs by the square root of the ratio of frames without it to frames with it, in the training takes.
         """
         given = self.hparams
         own = data.own if isinstance(data, MotionData) else ()
-        self.net = MotionNet(given["encoder"], given["hidden"], given["hints"], given["dims"], given["dropout"], own)
-        self.register_buffer("weight", torch.ones(len(self.net.names)))
+        shape = (given["encoder"], given["hidden"], given["hints"], given["dims"], given["dropout"], own)
+        words = WORD_NAMES if given["encoder"] == "tcn" else ()
+        self.net = MotionNet(*shape, words=words, graded=given["hints"])
+        self.register_buffer("weight", torch.ones(self.net.width))
         self.weight: Tensor
         if isinstance(data, MotionData) and data.found:
-            share = data.share.clamp_min(1e-4)
+            share = data.share[: self.net.width].clamp_min(1e-4)
             self.weight.copy_(((1 - share) / share).sqrt().clamp(1.0, given["balance"]))
 
-    def _step(self, batch: MotionBatch, split: str) -> tuple[Tensor, Tensor, Tensor]:
-        """Loss, and logits and labels (N, 154) of all valid frames."""
-        logits, _ = self.net(batch.joints, batch.hints)
-        logits, labels = logits[batch.valid].float(), batch.labels[batch.valid]
+    def _step(self, batch: MotionBatch, split: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Loss, and logits, hints and labels (N, M) of all valid frames."""
+        columns = slice(0, self.net.width)
+        hints = batch.hints[..., columns]
+        logits, _ = self.net(batch.joints[..., : self.hparams["dims"] + self.net.doubts], hints)
+        logits, labels = logits[batch.valid].float(), batch.labels[batch.valid][:, columns]
         known = labels.isfinite()
         loss = losses.movement(logits, labels.nan_to_num(), self.weight)
         mean = (loss * known).sum() / known.sum().clamp_min(1)
@@ -90,7 +98,7 @@ class MotionModule(L.LightningModule):
             self.log("train/loss", mean, prog_bar=True)
         else:
             self.loss.update(loss, known)
-        return mean, logits[:, : len(NAMES)], labels[:, : len(NAMES)]
+        return mean, logits, hints[batch.valid], labels
 
     def training_step(self, batch: MotionBatch, batch_idx: int) -> Tensor:
         """Loss of one batch."""
@@ -98,11 +106,11 @@ class MotionModule(L.LightningModule):
 
     def validation_step(self, batch: MotionBatch, batch_idx: int) -> None:
         """Score one batch of the validation takes."""
-        _, logits, labels = self._step(batch, "val")
-        self.val_score.update(logits, labels)
-        self.val_rules.update(2 * batch.hints[batch.valid][:, : len(NAMES)] - 1, labels)
+        _, logits, hints, labels = self._step(batch, "val")
+        self.val.update(self.net, logits, hints, labels)
         if not self._last:  # the plots show the first batch
-            self._last = [(logits[: self._rows(batch)], labels[: self._rows(batch)])]
+            rows = slice(0, self._rows(batch))
+            self._last = [(logits[rows, : len(NAMES)], labels[rows, : len(NAMES)])]
 
     @staticmethod
     def _rows(batch: MotionBatch) -> int:
@@ -111,38 +119,30 @@ class MotionModule(L.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Reset the scores."""
-        for metric in (self.val_score, self.val_rules, self.loss):
-            metric.reset()
+        self.val.reset()
+        self.loss.reset()
         self._last = []
 
     def on_validation_epoch_end(self) -> None:
         """Fit calibration and thresholds on the whole epoch, and log the scores at these thresholds."""
         # all of it is of the counts of all processes, and so equal in them
-        with self.val_score.sync_context(), self.val_rules.sync_context():
-            self._calibrate()
-            figures = score_figures(self.val_score)
+        with self.val.of_all_processes():
+            self.val.calibrate(self.net, HALF_WAY)
+            figures = score_figures(self.val.types)
+            if self.net.words:
+                figures |= {"word_f1": float(self.val.words.compute()), "word_map": self._word_map()}
         self.log_dict({f"val/{name}": value for name, value in figures.items() if name != "macro_f1"})
-        self.log("val/macro_f1", self.val_score.compute(), prog_bar=True)
+        self.log("val/macro_f1", self.val.types.compute(), prog_bar=True)
         self.log("val/loss", self.loss.compute())
 
-    def _calibrate(self) -> None:
-        count, score = len(NAMES), self.val_score
-        slope, shift, least, ruled = (torch.zeros_like(self.net.slope) for _ in range(4))
-        slope += 1
-        # Chosen: half way, as the best thresholds of some thousand frames partly overfit these takes.
-        least[:count] = score.thresholds() / 2
-        slope[:count], shift[:count] = score.platt()
-        if self.hparams["hints"]:
-            better = score.tally(least[:count]).f1 > self.val_rules.tally().f1
-            ruled[:count] = torch.from_numpy(~better).to(ruled)
-        self.net.calibrate(slope, shift, least, ruled)
+    def _word_map(self) -> float:
+        return float(self.val.words.average_precision().nan_to_num().mean())
 
     def test_step(self, batch: MotionBatch, batch_idx: int) -> None:
         """Score one batch of the test takes, at the thresholds of the validation."""
-        _, logits, labels = self._step(batch, "test")
-        padded = nn.functional.pad(logits, (0, len(self.net.names) - len(NAMES)))
-        judged = self.net.apply_rules(padded, batch.hints[batch.valid]) - self.net.least
-        self.test_score.update(judged[:, : len(NAMES)], labels)
+        _, logits, hints, labels = self._step(batch, "test")
+        judged = self.net.apply_rules(logits, hints) - self.net.least
+        self.test_score.update(judged[:, : len(NAMES)], labels[:, : len(NAMES)])
 
     def on_test_epoch_end(self) -> None:
         """Log the scores of the whole epoch."""
@@ -170,8 +170,8 @@ class MotionModule(L.LightningModule):
         from dance3d.stages.motion.validation_report import score_pictures
         from dance3d.visualization.plots import timeline
 
-        with self.val_score.sync_context():
-            found = score_pictures(self.val_score, "validation takes")
+        with self.val.of_all_processes():
+            found = score_pictures(self.val.types, "validation takes")
         for logits, labels in self._last:
             seen = (logits >= self.net.least[: len(NAMES)]).float().cpu().numpy()
             time = np.arange(len(seen)) / FPS
@@ -182,8 +182,8 @@ class MotionModule(L.LightningModule):
         """The same scores as charts that W&B draws."""
         from dance3d.stages.motion.validation_report import score_charts
 
-        with self.val_score.sync_context():
-            return {f"val/{name}": chart for name, chart in score_charts(self.val_score).items()}
+        with self.val.of_all_processes():
+            return {f"val/{name}": chart for name, chart in score_charts(self.val.types).items()}
 
     def export(self, path: Path) -> None:
         """Write the net, half precision, as ``predict`` reads it."""

@@ -28,7 +28,8 @@ _SEEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "foot": ("heading", "pelvis", _FEET),
     "body": ("heading", "pelvis", ()),
 }
-_STEADY, _USUAL = 1e-3, 5.0  # chosen: least jitter, body scales; centre of its logarithm, without the sign
+# Chosen: of jitter and of error bars, in body scales, the least and the centre of the logarithm, without the sign.
+_DOUBTS = ((1e-3, 5.0), (1e-2, 3.0))
 _GROUND = ("torso", "hips", "leg", "foot", "body")  # parts whose features include the floor and the path
 _BENT = {"arm": ("shoulder", "elbow", "wrist"), "forearm": ("shoulder", "elbow", "wrist")}
 _BENT |= {part: ("hip", "knee", "ankle") for part in ("leg", "knee", "foot")}
@@ -51,12 +52,13 @@ class PartFrames:
 
     Args:
         joints: (B, T, 17, D + 1) in body scales, up along axis 1, floor at 0, 30 frames/s. D is 3 for bodies in space,
-            of any heading; 2 for bodies in the image, which have one frame only. The last column is each joint's
-            jitter.
+            of any heading; 2 for bodies in the image, which have one frame only. After them comes each joint's jitter,
+            and in space perhaps its error bar.
+        dims: D.
     """
 
-    def __init__(self, joints: Tensor) -> None:
-        self.joints, self.shake = joints[..., :-1], joints[..., -1]
+    def __init__(self, joints: Tensor, dims: int = 3) -> None:
+        self.joints, self.doubts = joints[..., :dims], joints[..., dims:]
         self.frames: dict[str, Tensor] = {}
         joints = self.joints
         if joints.shape[-1] == 3:
@@ -76,7 +78,7 @@ class PartFrames:
         return torch.einsum("btij,btkj->btki", self.frames[frame], v) if self.frames else v
 
     def around(self, frame: str, origin: str, joints: tuple[str, ...]) -> Tensor:
-        """Positions of joints relative to an origin, their velocities and their jitter.
+        """Positions of joints relative to an origin, their velocities, their jitter and, if known, their error bars.
 
         Args:
             frame: name of the frame in which they are given.
@@ -84,12 +86,13 @@ class PartFrames:
             joints: names of K joints.
 
         Returns:
-            (B, T, (2 D + 1) K).
+            (B, T, (2 D + 1) K), or (2 D + 2) K with error bars.
         """
         apart = self.joints[:, :, H36M17.indices(*joints)] - self.joints[:, :, H36M17.index(origin), None]
         own = self.turned(frame, apart).flatten(2)
-        doubt = (self.shake[:, :, H36M17.indices(*joints)] + _STEADY).log() + _USUAL
-        return torch.cat([2 * own, velocity(own), doubt], -1)
+        doubts = self.doubts[:, :, H36M17.indices(*joints)].unbind(-1)
+        known = [(one + least).log() + usual for one, (least, usual) in zip(doubts, _DOUBTS, strict=False)]
+        return torch.cat([2 * own, velocity(own), *known], -1)
 
     def ground(self) -> Tensor:
         """(B, T, G) velocity of pelvis and feet over the floor, turning rate (in space only), and heights."""
@@ -137,8 +140,14 @@ class PartFrames:
 
 
 @lru_cache
-def width(part: str, dims: int) -> int:
-    """Number of features of a part, or of the whole body for an empty name."""
+def width(part: str, dims: int, doubts: int = 1) -> int:
+    """Number of features of a part.
+
+    Args:
+        part: empty for the whole body.
+        dims: as of ``PartFrames``.
+        doubts: columns after those of the positions.
+    """
     with torch.device("cpu"):  # also where a net is made on the meta device: there, operations import torch's compiler
-        seen = PartFrames(torch.zeros(1, 2, len(H36M17.joints), dims + 1))
+        seen = PartFrames(torch.zeros(1, 2, len(H36M17.joints), dims + doubts), dims)
         return int((seen.part(part) if part else seen.whole()).shape[-1])

@@ -14,14 +14,14 @@ from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.contracts.shots import by_shot, joined
-from dance3d.movement_types import NAMES
+from dance3d.movement_types import NAMES, WORDS
 from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.rhythm.tempo import rhythm
-from dance3d.stages.motion.rules.computed_labels import Sampled, sample, where_path_known
+from dance3d.stages.motion.rules.computed_labels import PLACED, Sampled, where_path_known
 from dance3d.stages.motion.rules.custom import OwnType, label_own
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.stages.stored_nets import kept_net, stored_net
@@ -29,6 +29,8 @@ from dance3d.timeseries.resampling import chunks
 
 CHUNK = 4096
 """Frames read at once, chosen: bounds memory."""
+WORDS_PLACED = np.array([bool(word.types) and PLACED.issuperset(word.types) for word in WORDS])
+"""(W,) words of movements through the room alone; see ``computed_labels.PLACED``."""
 Floats = NDArray[np.float32]
 
 
@@ -83,17 +85,21 @@ def recognise(net: MotionNet, pose: Pose3D, types: Sequence[OwnType] = ()) -> Mo
 def _in_shot(net: MotionNet, pose: Pose3D, types: Sequence[OwnType]) -> Movements:
     """Movements of a pose of one shot, without the rhythm; see ``recognise``."""
     learned = net.config["own"]
-    stretches, seen = sample(pose.xyz, pose.time, pose.up, pose.root)
     by_name = {one.name: one for one in types}
     if missing := [name for name in learned if name not in by_name]:
         raise ValueError(f"these weights read the movement type {missing[0]}; give its file as motion.types")
     taught = [by_name[name] for name in learned]
-    prob = _read(net, seen, ((stretch, *encode(stretch.signals, taught)) for stretch in stretches))
-    own = _own(prob[:, len(NAMES) :], learned, types, pose)
-    names = tuple(one.name for one in types)
-    common = (pose.time, pose.start, pose.person)
-    shipped = where_path_known(prob[:, : len(NAMES)], pose)
-    return Movements(shipped, *common, own=own, own_names=names, least=_least(net))
+    stretches, seen = encode(pose, taught, net.config["graded"])
+    prob = _read(net, seen, stretches)
+    types_prob, own_prob, words = np.split(prob, [len(NAMES), len(net.names)], 1)
+    return Movements(
+        where_path_known(types_prob, pose),
+        *(pose.time, pose.start, pose.person),
+        own=_own(own_prob, learned, types, pose),
+        own_names=tuple(one.name for one in types),
+        **_limits(net),
+        words=where_path_known(words, pose, WORDS_PLACED) if net.words else None,
+    )
 
 
 def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: Pose3D) -> Floats | None:
@@ -108,25 +114,31 @@ def _own(prob: Floats, learned: Sequence[str], types: Sequence[OwnType], pose: P
 def on_picture(net: MotionNet, keypoints: Keypoints2D) -> Movements:
     """Movements of one track by a net that reads the image, ``dims=2``; rhythm needs a pose and is not computed."""
     stretches, seen = encode_flat(keypoints)
-    unhinted = ((stretch, joints, joints.new_zeros(len(joints), len(net.names))) for stretch, joints in stretches)
-    prob = _read(net, seen, unhinted)[:, : len(NAMES)]
-    return Movements(prob, keypoints.time, keypoints.start, keypoints.person, least=_least(net))
+    unhinted = ((stretch, joints, joints.new_zeros(len(joints), net.width)) for stretch, joints in stretches)
+    prob, _, words = np.split(_read(net, seen, unhinted), [len(NAMES), len(net.names)], 1)
+    common = (keypoints.time, keypoints.start, keypoints.person)
+    return Movements(prob, *common, **_limits(net), words=words if net.words else None)
 
 
 def _read(net: MotionNet, seen: NDArray[np.bool_], stretches: Iterable[tuple[Sampled, Tensor, Tensor]]) -> Floats:
     """(T, M) probabilities per row, from joints and hints of every stretch; NaN where nobody is ``seen``."""
-    prob = np.full((len(seen), len(net.names)), np.nan, np.float32)
+    prob = np.full((len(seen), net.width), np.nan, np.float32)
     prob[seen] = 0
     for stretch, joints, hints in stretches:
+        hints = hints[:, : net.width]
         logits = net.apply_rules(in_chunks(net, joints, hints), hints.to(net.least.device))
         likely = torch.cat([net.probability(part) for part in torch.split(logits, CHUNK)]).cpu().numpy()
         prob[stretch.rows] = likely[stretch.frame]
     return prob
 
 
-def _least(net: MotionNet) -> Floats:
-    """(154,) probabilities from which movements count."""
-    return np.asarray(net.probability(net.least)[: len(NAMES)].cpu().numpy())
+def _limits(net: MotionNet) -> dict[str, Any]:
+    """From which probabilities types and words count, and which types are right often enough to be shown."""
+    least = net.probability(net.least).cpu().numpy()
+    found: dict[str, Any] = {"least": least[: len(NAMES)]}
+    if net.config["graded"]:
+        found["trusted"] = net.trusted[: len(NAMES)].cpu().numpy() > 0
+    return found | ({"words_least": least[len(net.names) :]} if net.words else {})
 
 
 @torch.no_grad()
@@ -137,7 +149,7 @@ def in_chunks(net: MotionNet, joints: Tensor, hints: Tensor, size: int = CHUNK) 
 
     Args:
         net: in evaluation mode.
-        joints: (N, 17, D + 1) of the stretch.
+        joints: (N, 17, D + 1) of the stretch, or (N, 17, D + 2) with error bars.
         hints: (N, M) of the stretch.
         size: frames per piece.
 

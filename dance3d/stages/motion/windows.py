@@ -13,14 +13,17 @@ from dance3d.datasets.device_batches import CPU, Resident
 from dance3d.movement_types import MIRROR
 from dance3d.skeleton import H36M17
 
+GRADES = 2
+"""Of hints above none: slight and clear."""
+
 
 class MotionBatch(NamedTuple):
-    """Windows of bodies at 30 frames/s; M movements: the 154 and a user's own types.
+    """Windows of bodies at 30 frames/s; M movements: the 154, a user's own types, and the words.
 
     Attributes:
-        joints: (B, T, 17, D + 1) as in ``PartFrames``; zero after the end of a track.
-        hints: (B, T, M) results of the rules for these bodies.
-        labels: (B, T, M) results of the rules for the true bodies, or a user's labels; NaN where unknown.
+        joints: (B, T, 17, D + 2) as in ``PartFrames``, D + 1 in the image; zero after the end of a track.
+        hints: (B, T, M) results of the rules for these bodies: 0 none, one half slight, 1 clear.
+        labels: (B, T, M) results of the rules for the true bodies, or a user's labels; NaN where unknown or slight.
         valid: (B, T) false after the end of a track.
     """
 
@@ -33,7 +36,7 @@ class MotionBatch(NamedTuple):
 class TrackSample(NamedTuple):
     """One stretch of a track, as ``MotionBatch`` without the batch axis; all its frames are valid.
 
-    ``hints`` are bool and ``labels`` int8 with -1 where unknown, which needs a quarter of the memory.
+    ``hints`` are counts of ``GRADES`` and ``labels`` int8 with -1 where unknown, which needs a quarter of the memory.
     """
 
     joints: Tensor
@@ -116,16 +119,16 @@ class JoinedTracks:
         valid = row < tracks.length[track, None]
         row = tracks.first[track, None] + torch.minimum(row, tracks.length[track, None] - 1)
         joints, hints, labels = tracks.joints[row], tracks.hints[row], tracks.labels[row]
-        other = joints[..., H36M17.swap, :] * joints.new_tensor([-1.0, 1.0, 1.0, 1.0])[: joints.shape[-1]]
+        other = joints[..., H36M17.swap, :] * joints.new_tensor([-1.0, 1.0, 1.0, 1.0, 1.0])[: joints.shape[-1]]
         joints = torch.where(mirrored[:, None, None, None], other, joints)
         flip, at, known = mirrored[:, None, None], tracks.twin.clamp_min(0), tracks.twin >= 0
-        hints = torch.where(flip, hints[..., at] & known, hints)
+        hints = torch.where(flip, hints[..., at] * known, hints)
         labels = torch.where(flip, labels[..., at].where(known, -1), labels)  # unknown: the type has no mirrored type
         there = valid[..., None]
         labels = torch.where(there, labels, 0)
         return MotionBatch(
             torch.where(there[..., None], joints, 0.0),
-            (hints & there).float(),
+            (hints * there).float() / GRADES,
             torch.where(labels < 0, torch.nan, labels.float()),
             valid,
         )

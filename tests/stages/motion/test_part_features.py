@@ -8,11 +8,11 @@ from dance3d.skeleton import PARTS
 from dance3d.stages.motion.part_features import PartFrames, width
 
 
-@pytest.mark.parametrize("dims", [2, 3])
+@pytest.mark.parametrize(("dims", "doubts"), [(2, 1), (3, 1), (3, 2)])
 @pytest.mark.parametrize("part", ["", *PARTS])
-def test_a_part_has_as_many_features_as_its_net_expects(part, dims):
-    seen = PartFrames(torch.rand(2, 5, 17, dims + 1))
-    assert (seen.part(part) if part else seen.whole()).shape == (2, 5, width(part, dims))
+def test_a_part_has_as_many_features_as_its_net_expects(part, dims, doubts):
+    seen = PartFrames(torch.rand(2, 5, 17, dims + doubts), dims)
+    assert (seen.part(part) if part else seen.whole()).shape == (2, 5, width(part, dims, doubts))
 
 
 def test_features_do_not_depend_on_where_the_dancer_is_and_faces():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -6,7 +8,7 @@ from moving_arms import TYPES, dancing, inputs, pose
 
 from dance3d.contracts import Movements
 from dance3d.io import weights
-from dance3d.movement_types import MOVEMENTS
+from dance3d.movement_types import MOVEMENTS, WORD_NAMES
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.predict import in_chunks, predict
 from dance3d.stages.motion.settings import MotionSettings
@@ -20,6 +22,25 @@ def test_a_net_gives_the_same_in_any_chunks(encoder, size):
     joints, hints = inputs(dancing())
     whole = in_chunks(net, joints, hints, size=10_000)
     torch.testing.assert_close(in_chunks(net, joints, hints, size=size), whole, atol=1e-5, rtol=0)
+
+
+def test_a_net_of_words_says_them_with_their_thresholds_and_whom_to_trust(tmp_path):
+    """Error bars and grades go in; where the camera moves in an unknown way, no word of the room is said."""
+    torch.manual_seed(0)
+    net = MotionNet(hidden=8, words=WORD_NAMES, graded=True)
+    net.trusted[5] = 0
+    net.calibrate(net.slope, net.shift + 1, net.least - 0.5, net.ruled)
+    weights.save(tmp_path / "m.safetensors", arrays_of(net), "motion", net.config)
+    sure = pose(dancing())
+    vague = replace(sure, doubt=np.full(sure.xyz.shape[:2], 0.2, np.float32))
+    moved = replace(sure, still=np.full((sure.frames, 2, 3), np.nan, np.float32))
+    one, other, placed = predict({"lift": [sure, vague, moved]}, MotionSettings(), tmp_path / "m.safetensors")
+    assert one.words.shape == (sure.frames, len(WORD_NAMES)) and one.trusted.sum() == len(MOVEMENTS) - 1
+    np.testing.assert_allclose(one.words_least, 1 / (1 + np.exp(-0.5)), atol=1e-3)
+    assert np.abs(one.words - other.words).max() > 1e-3, "error bars are read"
+    travel = WORD_NAMES.index("travel")
+    assert one.words[:, travel].all() and not placed.words[:, travel].any()
+    assert placed.words[:, WORD_NAMES.index("raise_left_arm")].all()
 
 
 def test_types_that_only_labels_tell_must_have_been_learned(tmp_path):

@@ -3,14 +3,19 @@
 import torch
 
 from dance3d.datasets.device_batches import CPU
+from dance3d.movement_types import MIRROR
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.windows import JoinedTracks, TrackSample, TrackWindows, WindowDraws, batch_of
+from dance3d.stages.motion.windows import GRADES, JoinedTracks, TrackSample, TrackWindows, WindowDraws, batch_of
 
 
 def test_windows_are_cut_out_of_their_track_and_padded_after_its_end():
     twin = (1, 0, -1)
     found = [
-        TrackSample(torch.randn(length, 17, 4), torch.rand(length, 3) < 0.5, torch.randint(-1, 2, (length, 3)).char())
+        TrackSample(
+            torch.randn(length, 17, 4),
+            torch.randint(0, 3, (length, 3)).byte(),
+            torch.randint(-1, 2, (length, 3)).char(),
+        )
         for length in (30, 8, 25)
     ]
     kept = [TrackSample(*(part.clone() for part in one)) for one in found]
@@ -27,11 +32,11 @@ def test_windows_are_cut_out_of_their_track_and_padded_after_its_end():
         if mirrored:
             joints = joints[:, H36M17.swap] * torch.tensor([-1.0, 1.0, 1.0, 1.0])
             hints, labels = hints[:, [1, 0, 2]].clone(), labels[:, [1, 0, 2]].clone()
-            hints[:, 2], labels[:, 2] = False, -1
+            hints[:, 2], labels[:, 2] = 0, -1
         count = len(joints)
         assert made.valid[row].tolist() == [n < count for n in range(10)]
         assert torch.equal(made.joints[row, :count], joints) and not made.joints[row, count:].any()
-        assert torch.equal(made.hints[row, :count], hints.float()) and not made.hints[row, count:].any()
+        assert torch.equal(made.hints[row, :count], hints / GRADES) and not made.hints[row, count:].any()
         assert torch.equal(made.labels[row, :count].nan_to_num(-1), labels.float()), "unknown labels are NaN"
         assert not made.labels[row, count:].any()
 
@@ -48,6 +53,8 @@ def test_training_moves_and_mirrors_windows_and_scoring_does_not():
 
 
 def test_a_loader_can_give_batches_by_itself():
-    tracks = JoinedTracks([TrackSample(torch.ones(5, 17, 4), torch.ones(5, 154).bool(), torch.ones(5, 154).char())])
+    width = len(MIRROR)
+    one = TrackSample(torch.ones(5, 17, 4), torch.ones(5, width).byte(), torch.ones(5, width).char())
+    tracks = JoinedTracks([one], MIRROR)
     batch = batch_of(tracks, 8, [TrackWindows([5], 8, False)[0]] * 2)
     assert batch.joints.shape == (2, 8, 17, 4) and batch.valid.sum() == 10

@@ -152,7 +152,15 @@ def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
     return Movements(where_path_known(prob.astype(np.float32), pose), pose.time, pose.start, pose.person)
 
 
-def where_path_known(prob: NDArray[np.float32], pose: Pose3D) -> NDArray[np.float32]:
-    """Probabilities (T, 154) without movements through the room where it is not known how the camera moves."""
+def where_path_known(
+    prob: NDArray[np.float32], pose: Pose3D, placed: NDArray[np.bool_] = _PLACED
+) -> NDArray[np.float32]:
+    """Probabilities without movements through the room where it is not known how the camera moves.
+
+    Args:
+        prob: (T, M), of the 154 types or of others.
+        pose: that they were read in.
+        placed: (M,) which are movements through the room.
+    """
     unknown = ~known(pose.still, pose.frames)
-    return np.where(unknown[:, None] & _PLACED & np.isfinite(prob), np.float32(0), prob) if unknown.any() else prob
+    return np.where(unknown[:, None] & placed & np.isfinite(prob), np.float32(0), prob) if unknown.any() else prob

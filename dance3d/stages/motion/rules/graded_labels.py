@@ -126,6 +126,12 @@ def graded_words(xyz: Points, time: Array, up: Points | None = None, root: Point
     return both(xyz, time, up, root).words
 
 
+def of_stretch(s: Signals) -> Graded:
+    """Grades of the N frames of a stretch at 30 frames/s."""
+    grades = _grades(s)
+    return Graded(grades[:, :-1], _of_words(grades))
+
+
 def targets(grades: Grades) -> NDArray[np.float32]:
     """Grades as what training demands: 1 clear, 0 none, NaN slight."""
     return np.array([0, np.nan, 1], np.float32)[grades]
