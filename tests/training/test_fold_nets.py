@@ -33,7 +33,9 @@ def test_each_film_is_read_by_the_net_of_its_fold(tmp_path, monkeypatch):
 
         def write(folder):
             for number, name in enumerate(some):
-                artefacts.save(_pose(10 * ["shipped", "zero", "one"].index(str(read)) + name), folder / f"{number:04d}.npz")
+                artefacts.save(
+                    _pose(10 * ["shipped", "zero", "one"].index(str(read)) + name), folder / f"{number:04d}.npz"
+                )
 
         return self.ensure_files(f"{stage}-{read}", {"read": str(read)}, write, {})
 

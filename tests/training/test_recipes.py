@@ -28,7 +28,7 @@ def written(tmp_path):
 
 def test_each_paper_and_dance3d_itself_have_a_recipe_with_a_first_line():
     found = recipes.recipes()
-    assert set(found) == OF_THE_PAPERS | {"dance3d"} and next(iter(found)) == "dance3d"
+    assert set(found) == OF_THE_PAPERS | {"dance3d", "cross_fitted"} and next(iter(found)) == "dance3d"
     assert all(20 < len(about) <= 140 for about in found.values())
 
 
@@ -61,11 +61,22 @@ def test_tiny_settings_lie_over_the_others_group_by_group(written):
         recipe.only(["motion"])
 
 
+def test_the_nets_of_folds_are_trained_as_the_others_but_for_what_is_said(written):
+    recipe = read_recipe(
+        written("{train: {lift: {model: {width: 8}}}, folds: 3, fold: {lift: {trainer: {max_epochs: 6}}}}")
+    )
+    assert recipe.folds == 3 and recipe.settings("lift") == {"model": {"width": 8}}
+    assert recipe.fold_settings("lift") == {"model": {"width": 8}, "trainer": {"max_epochs": 6}}
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
         ("", "is None, expected settings by name"),
-        ("trian: {}", "'trian' is not known; choose from train, tiny, sweep, pipeline"),
+        ("trian: {}", "'trian' is not known; choose from train, tiny, folds, fold, sweep, pipeline"),
+        ("{train: {motion: {}}, folds: 1}", "folds is 1, expected 2 or more"),
+        ("{train: {motion: {}}, fold: {motion: {}}}", "folds is None, expected 2 or more"),
+        ("{train: {motion: {}}, folds: 3, fold: {lift: {}}}", "fold: 'lift' is not known; choose from motion"),
         ("train: {}", "train names no stage to train"),
         ("train: [lift]", r"train is \['lift'\], expected settings by name"),
         ("train: {lfit: {}}", "train: stage 'lfit' is not known; choose from keypoints, lift"),
@@ -87,7 +98,8 @@ def test_a_file_that_is_no_recipe_is_refused_by_its_name(written, text, error):
 
 def test_an_unknown_name_names_the_known():
     with pytest.raises(
-        ValueError, match=r"recipe 'hdrv' is not known; choose from dance3d, bai, hdvr, .*, or name a YAML"
+        ValueError,
+        match=r"recipe 'hdrv' is not known; choose from dance3d, bai, cross_fitted, hdvr, .*, or name a YAML",
     ):
         read_recipe("hdrv")
     with pytest.raises(ValueError, match=r"nowhere\.yaml cannot be read"):
