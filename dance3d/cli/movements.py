@@ -1,4 +1,4 @@
-"""``dance3d movements``: what there are, labels of motion as CSV, and how often they happen."""
+"""``dance3d movements``: words and types, labels of motion as CSV, and how often they happen."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def arguments(parser: Parser) -> None:
     """Add the command's actions."""
+    parser.action("words", "every word: what one sees, and the types that merge into it", _words)
+
     text = "YAML of your own movement types (docs/movements-own.md)"
 
     types = parser.action("list", "every type: kind, how well 17 joints show it, title, mirror image", _list)
@@ -52,7 +54,15 @@ def _list(options: Any) -> None:
 
     for one in (*MOVEMENTS, *(own.movement for own in _own(options))):
         if options.part in (None, one.part):
-            print(f"{one.name:24} {one.kind or '-'} {one.shown:3} {one.title}; mirrored {mirrored(one)}")
+            said = f"; {one.sentence}" if one.sentence else ""
+            print(f"{one.name:24} {one.kind or '-'} {one.shown:3} {one.title}; mirrored {mirrored(one)}{said}")
+
+
+def _words(options: Any) -> None:
+    from dance3d.movement_types import WORDS
+
+    for word in WORDS:
+        print(f"{word.name:18} {word.sentence} [{', '.join(word.types) or 'a rule of its own'}]")
 
 
 def _label(options: Any) -> None:

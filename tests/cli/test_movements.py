@@ -9,7 +9,7 @@ from dance3d.contracts import MotionClip, Movements
 from dance3d.datasets.movement_labels import by_clip, read
 from dance3d.io import artefacts
 from dance3d.io.world_frame import pose_of
-from dance3d.movement_types import MOVEMENTS, NAMES
+from dance3d.movement_types import MOVEMENTS, NAMES, WORD_NAMES
 from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.skeleton import H36M17
 
@@ -42,6 +42,14 @@ def test_list_shows_every_type_and_those_of_a_user(types, capsys):
     assert lines[-1].split() == "l_arm.clap H own left arm: clap; mirrored r_arm.clap".split()
     assert main(["movements", "list", "--part", "body", "--types", types]) == 0
     assert "body.pose                - own body: pose; mirrored body.pose" in capsys.readouterr().out
+
+
+def test_words_are_listed_with_their_types(capsys):
+    assert main(["movements", "words"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(WORD_NAMES)
+    assert lines[0].endswith("[l_arm.raise_forward, l_arm.raise_side, l_arm.raise_back]")
+    assert "clap               Both hands meet, fast. [a rule of its own]" in lines
 
 
 def test_label_reads_motion(tmp_path, clip, types, capsys):
