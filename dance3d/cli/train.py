@@ -194,7 +194,7 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
     """
     learner = learner_of(options, weights, recipe.pipeline)
     if recipe.folds:
-        learner.cross_fit(recipe.folds, lambda stage: (recipe.fold_settings(stage, options.tiny), recipe.method(stage)))
+        learner.cross_fit(recipe)
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")

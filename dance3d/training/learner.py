@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.registry import TRAINABLE, get
 from dance3d.training.fold_nets import FoldNets
 from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
-from dance3d.training.recipes import merged
+from dance3d.training.recipes import TrainingRecipe, merged, nested
 
 WEIGHTS = "weights.safetensors"
 SCORE = "score.json"
@@ -118,20 +118,22 @@ class Learner:
 
         return self.runner.ensure_files(f"{stage}-weights", parts, write, inputs), data
 
-    def cross_fit(self, count: int, settings: Callable[[str], tuple[dict[str, Any], str]]) -> None:
+    def cross_fit(self, recipe: TrainingRecipe, changes: Mapping[str, Any] | None = None) -> None:
         """Let films be read by nets that never saw their group of takes, from now on.
 
         Args:
-            count: of folds.
-            settings: overrides and method of the training of a fold's net, by stage.
+            recipe: with the number of folds, and the settings of their nets.
+            changes: by dotted name, above those.
         """
+        count = recipe.folds
 
         @cache
         def weights(stage: str) -> list[Path]:
-            changes, method = settings(stage)
+            settings = merged([recipe.fold_settings(stage, self.tiny), nested(changes or {})])
             folds = {"folds": count} if stage == "lift" else {}  # the index of films names the folds
-            every = [merged([changes, {"data": {**folds, "fold": fold}}]) for fold in range(count)]
-            return [self._trained(stage, one, method)[0].entry.folder / WEIGHTS for one in every]
+            every = [merged([settings, {"data": {**folds, "fold": fold}}]) for fold in range(count)]
+            made = [self._trained(stage, one, recipe.method(stage))[0] for one in every]
+            return [one.entry.folder / WEIGHTS for one in made]
 
         self.source.fold_nets = FoldNets(count, weights)
 

@@ -120,6 +120,8 @@ def train(trial: Trial) -> list[TrialScore]:
                 inference = trial.recipe.pipeline if trial.recipe else {}
                 runner = Runner(Cache(trial.cache, trial.store), inference, trial.weights)
                 learner = Learner(runner, trial.source, tiny=trial.tiny, runs=trial.runs, videos=trial.videos)
+                if trial.recipe and trial.recipe.folds:
+                    learner.cross_fit(trial.recipe, trial.settings)
             path = learner.train(stage, *_settings(trial, stage), trial.start)
         except (*MENDABLE, RuntimeError) as error:  # the latter is what torch raises of settings that do not fit
             return [*scores, TrialScore(trial, stage, time.perf_counter() - began, reason=one_line(error))]

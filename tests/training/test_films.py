@@ -25,7 +25,8 @@ def test_detected_films_are_kept_and_hold_the_dancer_seen_the_longest(tmp_path, 
 
     def ensure(stage, inputs):
         read.append((stage, inputs["video"].load().name))
-        return SimpleNamespace(key=str(len(read)), load=lambda some=next(answers): some)
+        some = next(answers)
+        return SimpleNamespace(key=str(len(read)), load=lambda: some)
 
     made = detected_films(source.made, SimpleNamespace(ensure=ensure), "synth", {"source": source.takes()}, films, 2)
     assert read == [("keypoints", "0000.mp4"), ("keypoints", "0001.mp4")]

@@ -1,6 +1,8 @@
 """Films are read by the nets of their folds, in order, and those of no fold by the net that ships."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,11 +60,11 @@ def test_a_small_training_is_cross_fitted_from_end_to_end(tmp_path):
 
     recipe = read_recipe("cross_fitted")
     one = learner(tmp_path)
-    one.cross_fit(2, lambda stage: (recipe.fold_settings(stage, tiny=True), recipe.method(stage)))
+    one.cross_fit(replace(recipe, folds=2))
     lift = one.train("lift", recipe.settings("lift", tiny=True))
     motion = one.train("motion", recipe.settings("motion", tiny=True))
     assert lift.is_file() and motion.is_file()
     inputs, data = one.inputs("genre")
-    lines = json.loads(open(data["index"]).read())
+    lines = json.loads(Path(data["index"]).read_text())
     assert {line["fold"] for line in lines} == {0, 1}
     assert len(inputs["movements"].load()) == len(inputs["poses"].load()) == len(lines)

@@ -48,6 +48,11 @@ def tracks(pose: Pose3D, labels: NDArray[np.float64], types: Sequence[OwnType] =
     return [_track(*one, labels) for one in encode(pose, types)[0]]
 
 
+def _take(line: dict[str, Any]) -> str:
+    """The take that a film is of: its name without its tempo or the number of its part."""
+    return str(line["name"]).partition("@")[0].partition("#")[0]
+
+
 def flat_tracks(keypoints: Keypoints2D, labels: NDArray[np.float64]) -> list[TrackSample]:
     """Stretches of joints in the image with labels (T, M) of the true pose; they have no hints."""
     nothing = torch.zeros(1, labels.shape[1])
@@ -76,6 +81,8 @@ class MotionData(DeviceBatches):
         true: also train on every true pose once, as an example of a pose without jitter.
         frames: frames per window, at 30 frames/s.
         batch: windows per batch.
+        every: of the takes with a genre, sorted by name, only every so many-th trains, at all its tempos; 2 for half of
+            them, to see what more takes bring.
         fold: of cross-fitting; its films, known by the index, are kept apart as if for testing; -1: none are.
         workers: processes that draw windows beside the training, which is little work; null: none. Batches are cut out
             of the tracks where the net trains.
@@ -93,6 +100,7 @@ class MotionData(DeviceBatches):
         true: bool = True,
         frames: int = 150,
         batch: int = 32,
+        every: int = 1,
         fold: int = -1,
         workers: int | None = None,
     ) -> None:
@@ -149,6 +157,9 @@ class MotionData(DeviceBatches):
     def _lines(self) -> list[dict[str, Any]]:
         """The index; of a fold's training, with its films as the only ones for testing."""
         lines: list[dict[str, Any]] = json.loads(Path(self.hparams["index"]).read_text())
+        takes = sorted({_take(line) for line in lines if line["genre"] and line["split"] == "train"})
+        out = {take for number, take in enumerate(takes) if number % self.hparams["every"]}
+        lines = [line | {"split": ""} if line["split"] == "train" and _take(line) in out else line for line in lines]
         if (fold := self.hparams["fold"]) < 0:
             return lines
         apart = ["test" if line["fold"] == fold else line["split"].replace("test", "") for line in lines]

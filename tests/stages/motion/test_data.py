@@ -66,6 +66,17 @@ def test_a_fold_is_kept_apart_as_if_for_testing(training_set):
     assert torch.equal(data.found["test"][0].joints, held.joints) and len(data.found["train"]) == 2
 
 
+def test_half_of_the_takes_train_at_all_their_tempos(training_set):
+    index = Path(training_set["index"])
+    lines = json.loads(index.read_text())
+    index.write_text(json.dumps([line | {"genre": "salsa" * (number < 2)} for number, line in enumerate(lines)]))
+    assert MotionData(**training_set, every=2).takes_by_split() == [{"take0"}, {"take2"}, {"take3"}]
+    lines = [line | {"split": "train", "genre": "salsa"} for line in lines]
+    lines[3]["name"], lines[3]["genre"] = "take1@1.3", ""
+    index.write_text(json.dumps(lines))
+    assert MotionData(**training_set, every=2).takes_by_split()[0] == {"take0", "take2"}
+
+
 @pytest.fixture
 def own(tmp_path):
     return make_own(tmp_path)
