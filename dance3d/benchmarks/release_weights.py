@@ -25,7 +25,7 @@ _CMU = "CMU motion capture (mocap.cs.cmu.edu, NSF EIA-0196217; free, also commer
 _TAKES = _CMU + "salsa, indian, martial, break, stylised, general; without 05_*, salsa_13 and salsa_28"
 TRAINED_ON = {
     "lift": f"{_TAKES} for lift and motion",
-    "motion": f"{_TAKES} for lift and motion; beside motion that dance3d invents",
+    "motion": f"{_TAKES} for lift and motion, cross-fitted in three folds; beside motion that dance3d invents",
     "keypoints": f"people that dance3d rendered from {_TAKES}, and from motion that it invents, with their joints",
     "detect": f"masks and calibrated views that dance3d rendered from {_TAKES}, no pose label of it; "
     "beside bodies invented by dance3d, with their own joints",
@@ -41,7 +41,7 @@ SCORED = {
 """What scores weights, by their name, where most of the stage's own figures say nothing of them."""
 
 
-def release(stage: str, weights: Path, data: str, method: str = "") -> None:
+def release(stage: str, weights: Path, data: str, method: str = "", recipe: str = "") -> None:
     """Copy weights into the package, score them with ``dance3d bench``, and write the manifest and the model card.
 
     Args:
@@ -49,6 +49,7 @@ def release(stage: str, weights: Path, data: str, method: str = "") -> None:
         weights: file.
         data: what they were trained on.
         method: by which they were trained, if another than the stage's own.
+        recipe: of which the training was, if any.
 
     Raises:
         ValueError: they were not trained on the CMU data that their licence text speaks of.
@@ -58,7 +59,10 @@ def release(stage: str, weights: Path, data: str, method: str = "") -> None:
     name = get(stage).weights.get(method, stage)
     if method and name == stage:
         raise ValueError(f"method {method!r} of stage {stage} makes no weights that ship")
-    target, how = FOLDER / f"{name}.safetensors", f"METHOD={method} " if method else ""
+    command = f"make weights STAGE={stage} {f'METHOD={method} ' if method else ''}DATA=<folder of CMU motion capture>"
+    if recipe:
+        command = f"dance3d train {stage} --recipe {recipe} --ship --data <folder of CMU motion capture>"
+    target = FOLDER / f"{name}.safetensors"
     shutil.copyfile(weights, target)
     entry = {
         "file": target.name,
@@ -67,7 +71,7 @@ def release(stage: str, weights: Path, data: str, method: str = "") -> None:
         "license": LICENSE,
         "commercial_ok": True,
         "trained_on": TRAINED_ON[stage] + OF_METHOD.get(method, ""),
-        "command": f"make weights STAGE={stage} {how}DATA=<folder of CMU motion capture>",
+        "command": command,
         "scores": {},
     }
     _write(name, entry)

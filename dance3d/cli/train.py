@@ -154,9 +154,9 @@ def _recipe(options: Any) -> TrainingRecipe | None:
     """
     if options.recipe is None:
         return None
-    if options.ship:
-        raise UsageError("--ship counts only without --recipe: the package ships the weights of its own way to train")
     recipe = read_recipe(options.recipe)
+    if options.ship and (recipe.pipeline or recipe.sweep or any(map(recipe.method, recipe.stages))):
+        raise UsageError(f"--ship counts only for our own way to train, cross-fitted or not, not for {options.recipe}")
     from dance3d.training.known_settings import check_recipe
 
     check_recipe(recipe, options.tiny)
@@ -192,12 +192,16 @@ def train_recipe(recipe: TrainingRecipe, stages: list[str], weights: dict[str, P
         weights: of stages that are not trained.
         options: of the command.
     """
+    from dance3d.benchmarks.release_weights import release
+
     learner = learner_of(options, weights, recipe.pipeline)
     if recipe.folds:
         learner.cross_fit(recipe)
     for stage in stages:
         path = learner.train(stage, recipe.settings(stage, options.tiny), recipe.method(stage))
         say(options, f"{stage}: {path}")
+        if options.ship:
+            release(stage, path, options.data, recipe=recipe.name)
     folder, words = made_system(recipe, learner.runner.weights, options)
     say(options, "to run it:")
     print(folder if options.quiet else f"  {run_command(words)}")

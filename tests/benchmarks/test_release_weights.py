@@ -42,6 +42,13 @@ def test_another_method_has_weights_and_scores_of_its_own(package):
     assert entry["scores"] == {"unsupervised.mpjpe": 80.0} and entry["trained_on"].endswith("no 3D label")
 
 
+def test_the_command_names_the_recipe_that_trained(package):
+    folder, _ = package
+    release("lift", folder / "trained", str(folder), recipe="cross_fitted")
+    entry = json.loads((folder / "manifest.json").read_text())["lift"]
+    assert entry["command"].startswith("dance3d train lift --recipe cross_fitted --ship --data ")
+
+
 def test_what_may_not_ship_is_refused(package):
     folder, _ = package
     with pytest.raises(ValueError, match="only when trained on motion capture that may be shipped, not on 'synth'"):

@@ -192,7 +192,7 @@ def test_recipes_are_listed_with_their_first_lines(capsys):
     ("words", "line"),
     [
         (["--recipe", "hdrv"], "recipe 'hdrv' is not known; choose from dance3d, bai"),
-        (["--recipe", "hdvr", "--ship"], "--ship counts only without --recipe"),
+        (["--recipe", "hdvr", "--ship"], "cross-fitted or not, not for hdvr"),
         (["lift", "--recipe", "hdvr"], "recipe hdvr does not train lift; it trains motion, genre"),
         (["genre", "--recipe", "hdvr", "--method", "paper"], "counts only with one stage, and without --recipe"),
         (["--recipe", "hdvr", "--sweep", "x.yaml"], "--sweep counts only with one stage; recipe hdvr trains motion"),
