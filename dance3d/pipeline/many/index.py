@@ -44,11 +44,13 @@ TYPES: dict[str, type] = {
     "start": int,
     "seen": float,
     "genre": str,
-    "likeliest": str,
-    "probability": float,
+    "answer": str,
+    "grade": str,
+    "sure": float,
     "tempo": float,
     **dict.fromkeys((f"trust_{name}" for name in TRUST), str),
     **dict.fromkeys((f"most_{part}" for part in PARTS), str),
+    "words": str,
     "movements": int,
     "warnings": str,
     "report": str,
@@ -107,18 +109,17 @@ def rows(result: Mapping[str, Any], folder: str) -> list[dict[str, Any]]:
 
 
 def _of_dancer(dancer: Mapping[str, Any], fps: float, place: PurePosixPath) -> dict[str, Any]:
-    prob, trust, counts = dancer["genre_prob"], dancer.get("trust", {}), dancer.get("movements", {})
-    likeliest = max(prob, key=prob.__getitem__)
+    answer, trust, counts = dancer.get("answer", {}), dancer.get("trust", {}), dancer.get("movements", {})
     folder = place / f"person-{dancer['person']}"
     most = {part: next((name for name in counts if name.startswith(f"{part}.")), "") for part in PARTS}
     return {
         **{name: dancer.get(name) for name in ("person", "name", "start", "frames", "seen", "genre")},
         "seconds": _seconds(dancer["frames"], fps),
-        "likeliest": likeliest,
-        "probability": round(prob[likeliest] * dancer["known"], 4),
+        **{"answer": answer.get("text"), "grade": answer.get("grade"), "sure": answer.get("sure")},
         "tempo": (dancer.get("rhythm") or {}).get("tempo"),
         **{f"trust_{name}": trust.get(title, "") for name, title in TRUST.items()},
         **{f"most_{part}": name.partition(".")[2] for part, name in most.items()},
+        "words": " ".join(dancer.get("words", {})),
         "movements": sum(counts.values()),
         "pose": str(folder / "pose3d.csv"),
         "motion": str(folder / "pose3d.bvh"),

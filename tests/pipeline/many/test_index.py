@@ -19,6 +19,8 @@ DANCER = {
     "known": 0.5,
     "rhythm": {"tempo": 120.0},
     "trust": {"In sight": "good", "Level": "poor"},
+    "words": {"turn_left": 2, "spin": 1},
+    "answer": {"text": "like salsa", "grade": "like", "sure": 0.4},
     "movements": {"head.bob": 3, "head.turn_left": 1, "l_arm.raise_side": 2},
 }
 RESULT = {
@@ -44,7 +46,10 @@ def test_what_a_row_says():
     assert set(row) <= set(TYPES)
     assert (row["file"], row["folder"], row["report"]) == ("films/a.mp4", "sub/a", "sub/a/report.html")
     assert (row["person"], row["name"], row["frames"], row["seconds"], row["seen"]) == (2, "Ann", 45, 1.8, 0.9)
-    assert (row["genre"], row["likeliest"], row["probability"], row["tempo"]) == ("salsa", "salsa", 0.4, 120.0)
+    assert (row["genre"], row["answer"], row["grade"], row["sure"], row["tempo"]) == (
+        "salsa", "like salsa", "like", 0.4, 120.0,
+    )  # fmt: skip
+    assert row["words"] == "turn_left spin"
     assert (row["trust_sight"], row["trust_level"], row["trust_fit"]) == ("good", "poor", "")
     assert (row["most_head"], row["most_l_arm"], row["most_l_leg"], row["movements"]) == ("bob", "raise_side", "", 6)
     assert row["warnings"] == "one | two" and row["pose"] == "sub/a/person-2/pose3d.csv"
