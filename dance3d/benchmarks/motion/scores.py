@@ -11,6 +11,8 @@ import numpy as np
 import torch
 
 from dance3d.benchmarks.motion import against_file_names, rhythm
+from dance3d.benchmarks.motion.rendered_films import bench_jumps, read_films
+from dance3d.benchmarks.motion.words import bench_words
 from dance3d.contracts import Movements, Pose3D
 from dance3d.datasets.mocap import bench_takes
 from dance3d.metrics.events import Events, match_events, total_events
@@ -39,7 +41,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[Figures]:
         Figures as ``Scored.figures`` has them: of the recognisers on poses lifted from keypoints with 5 px of noise;
         behind ``rules.`` of the rules on those poses, ``exact.`` and ``exact.rules.`` of both on poses from keypoints
         without noise, ``true.`` of the recognisers on true poses. ``gain.…``: by how much recognisers beat the rules.
-        ``share_<s>.…``: rules on poses with that share of the error. ``names.…``, ``rhythm.…``: see there.
+        ``share_<s>.…``: rules on poses with that share of the error. ``words.…``: words on the poses with 5 px of
+        noise, ``words.detector.…``: on those of rendered films that the detector read; see ``bench_words``.
+        ``names.…``, ``jumps.…``, ``rhythm.…``: see there.
 
     Raises:
         ValueError: no such folder, or nothing in it to score.
@@ -52,6 +56,10 @@ def bench(data: Path | None, predict: Predict) -> Iterator[Figures]:
     poses = _lifted(filmed, predict)
     read = Scored.of(filmed, predict("motion", {"lift": poses}), labels)
     rules = Scored.of(filmed, [movements(pose) for pose in poses], labels)
+    yield bench_words(poses, [one.truth for one in filmed], predict, "words.")
+    films = read_films(takes, predict)
+    seen = predict("lift", {"keypoints": [one.keypoints for one in films]})
+    yield bench_words(seen, [one.truth for one in films], predict, "words.detector.")
     yield read.figures() | rules.figures("rules.") | read.gain(rules, "gain.")
     exact = _lifted(film(takes, 0.0), predict)
     for prefix, some in (("exact.", predict("motion", {"lift": exact})), ("exact.rules.", map(movements, exact))):
@@ -62,6 +70,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[Figures]:
         scored = Scored.of(filmed, [movements(pose) for pose in nearer], labels)
         yield {f"share_{share:g}.{name}": scored.figures()[name] for name in ("macro_f1", "micro_f1")}
     if data is None:
+        yield bench_jumps(predict)
         yield rhythm.bench(predict)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from dance3d.contracts import Movements, Pose3D
 from dance3d.geometry.still_camera import known
 from dance3d.geometry.up_direction import up_direction
-from dance3d.movement_types import NAMES
+from dance3d.movement_types import NAMES, WORDS
+from dance3d.stages.motion.rules.clap import clap
 from dance3d.stages.motion.rules.head_and_arms import arm, forearm, head, shoulder
 from dance3d.stages.motion.rules.legs import foot, knee, leg
 from dance3d.stages.motion.rules.signals import RATE, Array, Flags, Signals, uniform_stretches
@@ -30,6 +31,8 @@ PLACED = frozenset(
 )
 """Movements through the room: nobody can tell them where the camera moves, and how is not known."""
 _PLACED = np.array([name in PLACED for name in NAMES])
+_PLACED_WORDS = np.array([bool(word.types) and PLACED.issuperset(word.types) for word in WORDS])
+_MEMBERS = [[(*NAMES, "clap").index(name) for name in word.types or (word.name,)] for word in WORDS]
 PIECE, AROUND = 18000, 1800
 """Chosen: frames of a stretch that rules read at once, ten minutes, and frames around them, a minute.
 
@@ -50,6 +53,11 @@ def in_pieces(s: Signals, rules: Callable[[Signals], Flags]) -> Flags:
     return np.concatenate(pieces)
 
 
+def with_clap(s: Signals) -> Flags:
+    """(N, 155) flags of the types, and of the clap behind them."""
+    return np.column_stack([rule_flags(s), clap(s)])
+
+
 def rule_flags(s: Signals) -> Flags:
     """(N, 154) flags of one piece of a stretch."""
     found = {f"{part}.{name}": on for part, rule in _ONE.items() for name, on in rule(s).items()}
@@ -60,6 +68,7 @@ def rule_flags(s: Signals) -> Flags:
 
 
 Points = NDArray[np.floating]
+T = TypeVar("T", bound=np.generic)
 
 
 class Sampled(NamedTuple):
@@ -129,11 +138,30 @@ def label(
         (T, 154) of 0 and 1 in the order of ``movement_types.MOVEMENTS``, NaN where the frame is missing. A stretch of
         less than four frames (0.13 s) has no movement.
     """
+    return _labels(xyz, time, up, root, thresholds, rule_flags)
+
+
+def _labels(
+    xyz: Points,
+    time: Array,
+    up: Points | None,
+    root: Points | None,
+    thresholds: Thresholds | None,
+    rules: Callable[[Signals], Flags],
+) -> Array:
+    """(T, C) of 0, 1 and NaN, as many columns as the rules have; see ``label`` for the other arguments."""
     stretches, seen = sample(xyz, time, up, root, thresholds)
-    out = np.where(seen[:, None], 0.0, np.nan) * np.ones(len(NAMES))
-    for stretch in stretches:
-        out[stretch.rows] = table(stretch.signals)[stretch.frame]
+    found = [in_pieces(stretch.signals, rules) for stretch in stretches]
+    width = found[0].shape[1] if found else len(NAMES) + (rules is with_clap)
+    out = np.where(seen[:, None], 0.0, np.nan) * np.ones(width)
+    for stretch, flags in zip(stretches, found, strict=True):
+        out[stretch.rows] = flags[stretch.frame]
     return out
+
+
+def of_words(columns: NDArray[T]) -> NDArray[T]:
+    """(T, W) the highest of each word's members, of (T, 155) values of the types and of the clap behind them."""
+    return np.stack([columns[:, members].max(1) for members in _MEMBERS], 1)
 
 
 def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
@@ -148,8 +176,9 @@ def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
     """
     if pose.skeleton != "h36m17":
         raise ValueError(f"movement rules read skeleton h36m17, the pose has {pose.skeleton!r}")
-    prob = label(pose.xyz, pose.time, pose.up, pose.root, thresholds)
-    return Movements(where_path_known(prob.astype(np.float32), pose), pose.time, pose.start, pose.person)
+    every = _labels(pose.xyz, pose.time, pose.up, pose.root, thresholds, with_clap).astype(np.float32)
+    prob, words = where_path_known(every[:, : len(NAMES)], pose), where_path_known(of_words(every), pose, _PLACED_WORDS)
+    return Movements(prob, pose.time, pose.start, pose.person, words=words)
 
 
 def where_path_known(

@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.movement_types import NAMES, WORDS
+from dance3d.movement_types import NAMES
 from dance3d.stages.motion.rules import primitives as kind
-from dance3d.stages.motion.rules.clap import clap
-from dance3d.stages.motion.rules.computed_labels import Array, Points, in_pieces, rule_flags, sample
-from dance3d.stages.motion.rules.signals import Flags, Signals
+from dance3d.stages.motion.rules.computed_labels import Array, Points, in_pieces, of_words, sample, with_clap
+from dance3d.stages.motion.rules.signals import Signals
 from dance3d.stages.motion.rules.thresholds import Thresholds
 from dance3d.timeseries.resampling import hysteresis
 from dance3d.timeseries.segments import long_segments
@@ -50,7 +49,6 @@ _SIZES_OF = {
 Durations, shares of a whole and guards are no sizes. Half a margin is chosen where a whole one leaves too little that
 is clear: a squat would have to sit on the floor, and a kick to be a fighter's."""
 _NOT_MOVEMENTS = ("filter", "stretch", "contact")
-_MEMBERS = [[(*NAMES, "clap").index(name) for name in word.types or (word.name,)] for word in WORDS]
 
 
 class Graded(NamedTuple):
@@ -83,7 +81,13 @@ def _resized(name: str, key: str, value: float, factor: float) -> float:
     return min(sized, max(value, WHOLE_CIRCLE)) if key == "sweep" else sized
 
 
-def both(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Graded:
+def both(
+    xyz: Points,
+    time: Array,
+    up: Points | None = None,
+    root: Points | None = None,
+    thresholds: Thresholds | None = None,
+) -> Graded:
     """Grades of the 154 types and of the words, from rules that share their signals.
 
     Args:
@@ -91,15 +95,16 @@ def both(xyz: Points, time: Array, up: Points | None = None, root: Points | None
         time: (T,) seconds, rising.
         up: (3,) unit vector against gravity in that frame; ``geometry.up_direction`` if None.
         root: (T, 3) path of the pelvis in that frame, metres; as for ``computed_labels.label``.
+        thresholds: to be made stricter and milder, instead of the project's own.
 
     Returns:
         ``NONE``, ``SLIGHT`` or ``CLEAR``; slight where the frame is missing, as nobody can know.
     """
-    stretches, seen = sample(xyz, time, up, root)
+    stretches, seen = sample(xyz, time, up, root, thresholds)
     out = np.where(seen, NONE, SLIGHT).astype(np.int8)[:, None].repeat(len(NAMES) + 1, 1)
     for stretch in stretches:
         out[stretch.rows] = _grades(stretch.signals)[stretch.frame]
-    return Graded(out[:, :-1], _of_words(out))
+    return Graded(out[:, :-1], of_words(out))
 
 
 def graded(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Grades:
@@ -140,18 +145,9 @@ def targets(grades: Grades) -> NDArray[np.float32]:
 def _grades(s: Signals) -> Grades:
     """(N, 155) grades of a stretch at 30 frames/s: the types, and the clap behind them."""
     strict, mild = (resized(s.thresholds, factor) for factor in (MARGIN, 1 / MARGIN))
-    found = in_pieces(s, lambda part: np.stack([_with_clap(part.under(at)) for at in (strict, mild)], 1))
+    found = in_pieces(s, lambda part: np.stack([with_clap(part.under(at)) for at in (strict, mild)], 1))
     on, stay = found[:, 0], found[:, 0] | found[:, 1]
     clear = hysteresis(on, stay)
     for column in np.flatnonzero(clear.any(0)):
         clear[:, column] = long_segments(clear[:, column], kind.frames(SHORTEST))
     return np.where(clear, CLEAR, np.where(stay, SLIGHT, NONE)).astype(np.int8)
-
-
-def _with_clap(s: Signals) -> Flags:
-    return np.column_stack([rule_flags(s), clap(s)])
-
-
-def _of_words(grades: Grades) -> Grades:
-    """(T, W) the highest grade of each word's members, of (T, 155)."""
-    return np.stack([grades[:, columns].max(1) for columns in _MEMBERS], 1)
