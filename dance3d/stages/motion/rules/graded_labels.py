@@ -134,7 +134,7 @@ def graded_words(xyz: Points, time: Array, up: Points | None = None, root: Point
 def of_stretch(s: Signals) -> Graded:
     """Grades of the N frames of a stretch at 30 frames/s."""
     grades = _grades(s)
-    return Graded(grades[:, :-1], _of_words(grades))
+    return Graded(grades[:, :-1], of_words(grades))
 
 
 def targets(grades: Grades) -> NDArray[np.float32]:
