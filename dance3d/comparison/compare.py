@@ -200,7 +200,7 @@ def _only(found: Comparison) -> tuple[UnmatchedMovement, ...]:
 def _missing(who: str, mine: Movements, others: Movements, here: Floats, there: Floats) -> list[UnmatchedMovement]:
     """Runs of one dancer that the other has nothing of; ``here`` and ``there`` are the warp on both clocks."""
     out = []
-    for run in movement_events(mine):
+    for run in movement_events(mine, shown=True):
         start, stop = _span(mine, run)
         if start < here[0] - _EDGE or stop > here[-1] + _EDGE:
             continue
