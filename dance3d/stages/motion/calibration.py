@@ -25,7 +25,7 @@ PRECISE, PRICE = 0.9, 0.95
 best."""
 TRUSTED = 0.7
 """Chosen: precision from which a type is right often enough to be shown."""
-_LOW, _HIGH = -4.0, 6.0  # chosen: logits between which the thresholds of words lie
+_LIMITS = (-4.0, 6.0)  # chosen: logits between which the thresholds of words lie
 
 
 class Judged(nn.Module):
@@ -83,8 +83,9 @@ class Judged(nn.Module):
         slope += 1
         for score, rules, columns in self._sides(net):
             slope[columns], shift[columns] = score.platt()
-            at = share * score.thresholds() if score is self.types else precise_thresholds(score)
-            better = score.tally(at).f1 > rules.tally().f1 if net.config["hints"] else np.ones(len(at), bool)
+            best = share * score.thresholds() if score is self.types else score.thresholds(*_LIMITS)
+            at = best if score is self.types else precise_thresholds(score, best)
+            better = score.tally(best).f1 > rules.tally().f1 if net.config["hints"] else np.ones(len(at), bool)
             right = np.where(better, score.tally(at).precision, rules.tally().precision)
             least[columns] = at
             ruled[columns] = torch.from_numpy(~better).to(ruled)
@@ -97,9 +98,9 @@ class Judged(nn.Module):
         return [(self.types, self.type_rules, slice(0, len(NAMES))), *words]
 
 
-def precise_thresholds(score: MovementF1) -> Tensor:
-    """(C,) logits of the best F1 of those that are precise, where these keep most of the best F1; else of the best."""
-    best, precise = (score.thresholds(_LOW, _HIGH, precision) for precision in (0.0, PRECISE))
+def precise_thresholds(score: MovementF1, best: Tensor) -> Tensor:
+    """(C,) logits of the best F1 of the precise ones, where these keep most of the F1 of ``best`` (C,); else it."""
+    precise = score.thresholds(*_LIMITS, PRECISE)
     kept = score.tally(precise).f1 >= PRICE * score.tally(best).f1
     return torch.where(torch.from_numpy(kept).to(best.device), precise, best)
 

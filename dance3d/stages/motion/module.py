@@ -19,7 +19,7 @@ from dance3d.metrics import MovementF1
 from dance3d.metrics.exact_metric import MeanWhere
 from dance3d.metrics.movements import score_figures
 from dance3d.movement_types import NAMES, WORD_NAMES
-from dance3d.stages.motion.calibration import Judged
+from dance3d.stages.motion.calibration import WORDS, Judged
 from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.part_features import FPS
@@ -61,7 +61,7 @@ class MotionModule(L.LightningModule):
         self.save_hyperparameters()
         self.val = Judged()
         self.loss = MeanWhere()
-        self.test_score = MovementF1()
+        self.test_score, self.test_words = MovementF1(), MovementF1(names=WORDS)
         self._last: list[tuple[Tensor, Tensor]] = []
 
     def configure_model(self) -> None:
@@ -128,28 +128,31 @@ class MotionModule(L.LightningModule):
         # all of it is of the counts of all processes, and so equal in them
         with self.val.of_all_processes():
             self.val.calibrate(self.net, HALF_WAY)
-            figures = score_figures(self.val.types)
-            if self.net.words:
-                figures |= {"word_f1": float(self.val.words.compute()), "word_map": self._word_map()}
+            figures = score_figures(self.val.types) | self._word_figures(self.val.words)
         self.log_dict({f"val/{name}": value for name, value in figures.items() if name != "macro_f1"})
         self.log("val/macro_f1", self.val.types.compute(), prog_bar=True)
         self.log("val/loss", self.loss.compute())
 
-    def _word_map(self) -> float:
-        return float(self.val.words.average_precision().nan_to_num().mean())
+    def _word_figures(self, score: MovementF1) -> dict[str, float]:
+        """Means over the words that occur; none of a net without words."""
+        precise = float(score.average_precision().nanmean().nan_to_num())
+        return {"word_f1": float(score.compute()), "word_map": precise} if self.net.words else {}
 
     def test_step(self, batch: MotionBatch, batch_idx: int) -> None:
         """Score one batch of the test takes, at the thresholds of the validation."""
         _, logits, hints, labels = self._step(batch, "test")
         judged = self.net.apply_rules(logits, hints) - self.net.least
         self.test_score.update(judged[:, : len(NAMES)], labels[:, : len(NAMES)])
+        if self.net.words:
+            self.test_words.update(judged[:, len(self.net.names) :], labels[:, len(self.net.names) :])
 
     def on_test_epoch_end(self) -> None:
         """Log the scores of the whole epoch."""
-        with self.test_score.sync_context():
-            figures = score_figures(self.test_score)
+        with self.test_score.sync_context(), self.test_words.sync_context():
+            figures = score_figures(self.test_score) | self._word_figures(self.test_words)
         self.log_dict({f"test/{name}": value for name, value in figures.items()} | {"test/loss": self.loss.compute()})
         self.test_score.reset()
+        self.test_words.reset()
         self.loss.reset()
 
     @in_full_precision

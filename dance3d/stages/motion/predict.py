@@ -14,14 +14,14 @@ from torch import Tensor
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.contracts.shots import by_shot, joined
-from dance3d.movement_types import NAMES, WORDS
+from dance3d.movement_types import NAMES
 from dance3d.skeleton import H36M17
 from dance3d.stages.inference_device import on_device, one_thread
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, encode_flat
 from dance3d.stages.motion.model import REACH, MotionNet
 from dance3d.stages.motion.rhythm.tempo import rhythm
-from dance3d.stages.motion.rules.computed_labels import PLACED, Sampled, where_path_known
+from dance3d.stages.motion.rules.computed_labels import PLACED_WORDS, Sampled, where_path_known
 from dance3d.stages.motion.rules.custom import OwnType, label_own
 from dance3d.stages.motion.settings import MotionSettings
 from dance3d.stages.stored_nets import kept_net, stored_net
@@ -29,8 +29,6 @@ from dance3d.timeseries.resampling import chunks
 
 CHUNK = 4096
 """Frames read at once, chosen: bounds memory."""
-WORDS_PLACED = np.array([bool(word.types) and PLACED.issuperset(word.types) for word in WORDS])
-"""(W,) words of movements through the room alone; see ``computed_labels.PLACED``."""
 Floats = NDArray[np.float32]
 
 
@@ -98,7 +96,7 @@ def _in_shot(net: MotionNet, pose: Pose3D, types: Sequence[OwnType]) -> Movement
         own=_own(own_prob, learned, types, pose),
         own_names=tuple(one.name for one in types),
         **_limits(net),
-        words=where_path_known(words, pose, WORDS_PLACED) if net.words else None,
+        words=where_path_known(words, pose, PLACED_WORDS) if net.words else None,
     )
 
 

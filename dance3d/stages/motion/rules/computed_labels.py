@@ -31,7 +31,7 @@ PLACED = frozenset(
 )
 """Movements through the room: nobody can tell them where the camera moves, and how is not known."""
 _PLACED = np.array([name in PLACED for name in NAMES])
-_PLACED_WORDS = np.array([bool(word.types) and PLACED.issuperset(word.types) for word in WORDS])
+PLACED_WORDS = np.array([bool(word.types) and PLACED.issuperset(word.types) for word in WORDS])
 _MEMBERS = [[(*NAMES, "clap").index(name) for name in word.types or (word.name,)] for word in WORDS]
 PIECE, AROUND = 18000, 1800
 """Chosen: frames of a stretch that rules read at once, ten minutes, and frames around them, a minute.
@@ -177,7 +177,7 @@ def movements(pose: Pose3D, thresholds: Thresholds | None = None) -> Movements:
     if pose.skeleton != "h36m17":
         raise ValueError(f"movement rules read skeleton h36m17, the pose has {pose.skeleton!r}")
     every = _labels(pose.xyz, pose.time, pose.up, pose.root, thresholds, with_clap).astype(np.float32)
-    prob, words = where_path_known(every[:, : len(NAMES)], pose), where_path_known(of_words(every), pose, _PLACED_WORDS)
+    prob, words = where_path_known(every[:, : len(NAMES)], pose), where_path_known(of_words(every), pose, PLACED_WORDS)
     return Movements(prob, pose.time, pose.start, pose.person, words=words)
 
 
