@@ -11,7 +11,7 @@ import numpy as np
 from dance3d.contracts.arrays import Flags, Float, Time
 from dance3d.contracts.checks import Track, check, check_track
 from dance3d.contracts.names import NONE, NOT_A_DANCE
-from dance3d.movement_types import MOVEMENTS, NAMES, WORDS
+from dance3d.movement_types import MOVEMENTS, NAMES, WORDS, Word, own_word
 
 KNOWN = 0.5
 """Probability of being any of the classes below which a dance is none, where a file has no thresholds of its own."""
@@ -149,6 +149,11 @@ class Movements(Track):
         if self.words is None:
             return np.stack([self.made[:, columns].any(1) for columns in _TYPES_OF_WORDS], 1)
         return np.asarray(np.nan_to_num(self.words) >= (0.5 if self.words_least is None else self.words_least))
+
+    @property
+    def every_word(self) -> tuple[Word, ...]:
+        """W + U words: a user's own types are words too."""
+        return (*WORDS, *map(own_word, self.own_names))
 
     @property
     def shown(self) -> Flags:

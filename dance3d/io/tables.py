@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
-from dance3d.movement_types import NAMES, WORDS
+from dance3d.movement_types import NAMES
 from dance3d.skeleton import EXTREMITIES, SKELETONS
 from dance3d.timeseries.movement_events import movement_events, word_events
 
@@ -178,8 +178,9 @@ def write_words(track: Movements, path: Path) -> None:
     for one in word_events(track):
         inside = {NAMES[d.movement] for d in detail if d.start < one.stop and one.start < d.stop}
         start, stop = track.time[one.start], track.time[min(one.stop, track.frames - 1)]
-        types = " ".join(name for name in WORDS[one.movement].types if name in inside)
-        rows.append(f"{track.person},{WORDS[one.movement].name},{start:.3f},{stop:.3f},{one.prob:.3f},{types}\n")
+        word = track.every_word[one.movement]
+        types = " ".join(name for name in word.types if name in inside)
+        rows.append(f"{track.person},{word.name},{start:.3f},{stop:.3f},{one.prob:.3f},{types}\n")
     path.write_text("person,word,start_s,stop_s,prob,types\n" + "".join(rows), encoding="utf-8", newline="\n")
 
 

@@ -68,7 +68,7 @@ class Word:
     """What a dancer says of a movement, such as ``raise_left_arm``.
 
     Attributes:
-        name: without a part.
+        name: without a part; of a type that a user added, its own.
         title: the name as a person reads it.
         sentence: what one sees.
         types: names of the movement types that merge into it; a clap has none, only a rule.
@@ -82,13 +82,19 @@ class Word:
     @property
     def side(self) -> str:
         """``left`` or ``right`` where one limb of the dancer does it, else empty; a turn has a direction, no side."""
-        return next((side for side in SIDES if side in self.name.split("_")[1:-1]), "")
+        part = {"l_": "left", "r_": "right"}.get(self.name[:2], "")
+        return part or next((side for side in SIDES if side in self.name.split("_")[1:-1]), "")
 
 
 def titled(name: str) -> str:
     """A movement's full name as a person reads it, also of one that a user added."""
     part, _, label = name.partition(".")
     return f"{part_title(part)}: {label.replace('_', ' ')}"
+
+
+def own_word(name: str) -> Word:
+    """The word of a movement type that a user added: it merges with no other."""
+    return Word(name, titled(name), "", (name,))
 
 
 def _sided(name: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from dance3d.io.export_formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
 from dance3d.io.hub import origin
 from dance3d.io.safe_names import printable
-from dance3d.movement_types import WORD_NAMES
 from dance3d.pipeline.delivery import LISTED, RESULT, SCHEMA
 from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
@@ -141,7 +140,7 @@ def summary(
                 "frames": dancer.keypoints.frames,
                 "seen": _short(dancer.keypoints.measured.any(1).sum() / clip.frames),
                 "trust": {note.title: note.level for note in dancer_notes(dancer, clip.frames) if note.level != "note"},
-                "words": _counts(word_events(dancer.movements), WORD_NAMES),
+                "words": _counts(word_events(dancer.movements), [word.name for word in dancer.movements.every_word]),
                 "events": [_event(one, dancer.movements) for one in word_events(dancer.movements)],
                 "movements": _counts(movement_events(dancer.movements, shown=True), dancer.movements.names),
                 "crossings": [
@@ -175,7 +174,7 @@ def _counts(events: Sequence[MovementEvent], names: Sequence[str]) -> dict[str, 
 def _event(event: MovementEvent, movements: Movements) -> dict[str, Any]:
     """One word, from when to when (seconds), and its mean probability."""
     start, stop = (_short(movements.time[min(row, movements.frames - 1)]) for row in (event.start, event.stop))
-    return {"word": WORD_NAMES[event.movement], "start": start, "stop": stop, "prob": _short(event.prob)}
+    return {"word": movements.every_word[event.movement].name, "start": start, "stop": stop, "prob": _short(event.prob)}
 
 
 def _answer(genre: Genre) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Clip, Dancer
 from dance3d.contracts.crossings import UNCERTAIN_BELOW, dancer_name, uncertain_crossings
 from dance3d.io.world_frame import extremities_to_world, scene_origin, to_world
-from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, WORDS, Word, part_title, titled
+from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, WORDS, Word, own_word, part_title, titled
 from dance3d.report.genre import clip_genre, genre_text
 from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
 from dance3d.report.quality import clip_notes, dancer_notes
@@ -145,9 +145,7 @@ def _data(clip: Clip, dancers: Sequence[Dancer]) -> dict[str, Any]:
         "movements": _movements(dancers),
         "kinds": KINDS,
         "rows": [{"title": row} for row in ROWS],
-        "words": [
-            [ROWS.index(_row(w)), w.title, w.side or "mid", w.sentence, *map(NAMES.index, w.types)] for w in WORDS
-        ],
+        "words": _words(dancers),
         "missing": MISSING,
         "dancers": [_dancer_data(dancer, origin, turned) for dancer in dancers],
     }
@@ -160,6 +158,16 @@ def _movements(dancers: Sequence[Dancer]) -> list[list[Any]]:
     return [
         [PARTS.index(name.partition(".")[0]), titled(name).partition(": ")[2], kinds.get(name, "")]
         for name in (*NAMES, *own)
+    ]
+
+
+def _words(dancers: Sequence[Dancer]) -> list[list[Any]]:
+    """Row, words, side, sentence and numbers of the types of every word; a user's own types are words too."""
+    own = dancers[0].movements.own_names if dancers else ()
+    number = {name: at for at, name in enumerate((*NAMES, *own))}
+    return [
+        [ROWS.index(_row(word)), word.title, word.side or "mid", word.sentence, *(number[name] for name in word.types)]
+        for word in (*WORDS, *map(own_word, own))
     ]
 
 

@@ -216,7 +216,7 @@ class Timeline {
     pen.fillRect(a, y, Math.min(3, wide), height);
     pen.font = `500 11px ${this.face}`;
     const left = Math.max(a, this.label) + 7;
-    const title = this.detail ? run.title : run.title.replace(/ (left|right) (arm|leg|foot)/, ""); // the row says the limb
+    const title = this.detail ? run.title : run.title.replace(/^(left|right) [a-z]+: | (left|right) (arm|leg|foot)/, ""); // the row says the limb
     if (pen.measureText(title).width < b - left - 3) {
       pen.fillStyle = on ? "#fff" : this.ink;
       pen.textAlign = "left";

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dance3d.contracts import Flags, Float, Movements
+from dance3d.movement_types import NAMES
 from dance3d.timeseries.segments import lasting
 
 
@@ -14,7 +15,7 @@ from dance3d.timeseries.segments import lasting
 class MovementEvent:
     """One movement from frame ``start`` to before frame ``stop`` of its track, with its mean probability.
 
-    ``movement`` is its place in ``Movements.names``, or, of a word, in ``movement_types.WORDS``.
+    ``movement`` is its place in ``Movements.names``, or, of a word, in ``Movements.every_word``.
     """
 
     movement: int
@@ -35,8 +36,12 @@ def movement_events(movements: Movements, shown: bool = False) -> list[MovementE
 
 
 def word_events(movements: Movements) -> list[MovementEvent]:
-    """When each word happens, by the same rule, in order of time."""
-    return _events(movements.words_made, movements.words_prob, movements.fps)
+    """When each word happens, by the same rule, in order of time; a user's own types are words too."""
+    made, prob = movements.words_made, movements.words_prob
+    if movements.own is not None:
+        made = np.concatenate([made, movements.made[:, len(NAMES) :]], 1)
+        prob = np.concatenate([prob, movements.own], 1)
+    return _events(made, prob, movements.fps)
 
 
 def _events(made: Flags, prob: Float, fps: float) -> list[MovementEvent]:

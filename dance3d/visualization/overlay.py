@@ -19,7 +19,7 @@ from dance3d.contracts.names import LONGEST_NAME
 from dance3d.io.planes import BT601, Planes, planes_of
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
-from dance3d.movement_types import WORDS, Word
+from dance3d.movement_types import Word
 from dance3d.timeseries.movement_events import word_events
 from dance3d.visualization.canvas import Canvas
 from dance3d.visualization.captions import Caption, captions
@@ -213,7 +213,7 @@ def _draw_block(
     for line in lines:
         column, row = line.slot % layout.columns, line.slot // layout.columns
         at = (margin + column * step, base + round(layout.row * (1.1 + row)))
-        _caption(panel[:, : at[0] + step - margin // 2], WORDS[line.movement], at, letter)
+        _caption(panel[:, : at[0] + step - margin // 2], dancer.movements.every_word[line.movement], at, letter)
     return top // 2 * 2, min(-(-bottom // 2) * 2, len(panel))
 
 

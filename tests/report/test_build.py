@@ -73,6 +73,16 @@ def test_words_are_what_is_shown_first_and_trusted_types_are_behind_them(tmp_pat
     assert {(a, v) for _, a, v in page.attributes if a in ("data-detail", "data-legend")} >= {("data-legend", "detail")}
 
 
+def test_a_users_own_type_is_among_the_words(tmp_path):
+    clip = fake_clip(1)
+    dancer = fake_dancer(clip.time)
+    own = np.full((25, 1), 0.9)
+    moves = replace(dancer.movements, prob=0 * dancer.movements.prob, own=own, own_names=("l_arm.salute",))
+    data = report(tmp_path, clip, [replace(dancer, movements=moves)]).data()
+    assert data["dancers"][0]["words"] == [[len(WORDS), 0, 25, 90]]
+    assert data["words"][-1] == [build.ROWS.index("left arm"), "left arm: salute", "left", "", len(NAMES)]
+
+
 def test_every_word_has_a_row():
     rows = {word.name: build._row(word) for word in WORDS}
     assert set(rows.values()) == set(build.ROWS)

@@ -35,6 +35,17 @@ def test_only_trusted_types_are_shown():
     assert [r.movement for r in movement_events(track, shown=True)] == [7] and len(movement_events(track)) == 2
 
 
+def test_a_users_own_types_are_words():
+    track = movements((NAMES.index("body.spin"), 60, 80))
+    own = np.zeros((track.frames, 1))
+    own[10:30] = 0.9
+    track = Movements(prob=track.prob, time=track.time, own=own, own_names=("l_arm.salute",))
+    found = word_events(track)
+    assert [track.every_word[r.movement].name for r in found] == ["l_arm.salute", "spin"]
+    word = track.every_word[found[0].movement]
+    assert (word.title, word.side, word.types) == ("left arm: salute", "left", ("l_arm.salute",))
+
+
 def test_types_merge_into_words():
     forward, side = (NAMES.index(f"l_arm.raise_{way}") for way in ("forward", "side"))
     found = word_events(movements((forward, 10, 30), (side, 25, 50), (NAMES.index("body.spin"), 60, 80)))
