@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from dance3d.contracts import Clip, Dancer, Keypoints2D, Pose3D
+from dance3d.geometry.still_camera import known
 from dance3d.report.plausibility import FLOATING, SUNK, plausibility
 from dance3d.skeleton import SKELETONS
 
@@ -100,6 +101,10 @@ def dancer_notes(dancer: Dancer, frames: int) -> list[Note]:
     notes.append(Note("good" if metric else "note", "Scale", size))
     if pose.camera is None or pose.camera.assumed:
         notes.append(Note("note", "Camera", "The lens is assumed, so distances from the camera are approximate."))
+    unknown = float((~known(pose.still, pose.frames)).mean())
+    if unknown:
+        text = f"How the camera moves is not known in {unknown:.0%} of the frames: there, nobody can know about steps, "
+        notes.append(Note("fair", "Through the room", text + "travel, jumps, hops, rising and sinking: none is named."))
     if pose.up is None:
         notes.append(
             Note("note", "Level", "Which way is up is taken from the picture; a tilted camera tilts the floor.")

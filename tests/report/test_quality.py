@@ -31,3 +31,15 @@ def test_joints_outside_of_the_picture_are_told():
     made = replace(made, keypoints=replace(made.keypoints, xy=xy, measured=measured))
     notes = {n.title: n for n in dancer_notes(made, 50)}
     assert notes["Joints"].level == "fair" and "outside of the picture" in notes["Joints"].text
+
+
+def test_what_a_camera_in_unknown_motion_hides_is_told():
+    made = fake_dancer(fake_clip(2).time)
+
+    def notes(still):
+        return {n.title: n for n in dancer_notes(replace(made, pose=replace(made.pose, still=still)), 50)}
+
+    still = np.tile(np.eye(2, 3, dtype=np.float32), (made.pose.frames, 1, 1))
+    assert "Through the room" not in notes(still)
+    still[: len(still) // 2] = np.nan
+    assert "50%" in notes(still)["Through the room"].text and "jumps" in notes(still)["Through the room"].text

@@ -8,7 +8,7 @@ labels is read. docs/movements-own.md explains every number and says how far the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -29,14 +29,26 @@ CLASSES = (
     *(f"turn_{side}" for side in SIDES),
     *("walk", "run"),
 )
-TURN = 45.0
-"""Degrees that a clip turns in all: the least that ``body.turn_left`` names."""
-TRAVEL = 0.5
-"""Share of a clip in which the body travels."""
-LIFTED = -0.5
-"""Height of a lifted hand over the shoulder, arm lengths: an arm that hangs has -1, one that is stretched up has 1."""
-CHANGES = 4
-"""Changes of direction of a waving hand: twice there and back. A raised one goes up and comes down: once."""
+
+
+class Cuts(NamedTuple):
+    """From which numbers on a clip belongs to a class.
+
+    Attributes:
+        turn: degrees that a clip turns in all: the least that ``body.turn_left`` names.
+        travel: share of a clip in which the body travels.
+        lifted: height of a lifted hand over the shoulder, arm lengths: an arm that hangs has -1, one stretched up 1.
+        changes: changes of direction of a waving hand: twice there and back; a raised one goes up and comes down, once.
+    """
+
+    turn: float = 45.0
+    travel: float = 0.5
+    lifted: float = -0.5
+    changes: float = 4
+
+
+TUNED = ("active", "elderly")
+"""Styles of Bandai's clips on which cuts may be chosen, half of the clips of each class; the others are held out."""
 _TRAVELS = tuple(f"body.travel_{way}" for way in ("forward", "back", "left", "right"))
 _RAISES = ("arm.raise_forward", "arm.raise_side", "arm.raise_back")
 _OPPOSED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -74,14 +86,53 @@ def bench(folder: Path) -> dict[str, float]:
     Returns:
         ``names.<class>.precision``, ``.recall``, ``.f1`` and ``.clips`` of every class that a name says,
         ``names.macro_f1``, their mean, and ``names.other.clips``, whose names say none of them: they count as mistakes
-        wherever they get a class. Empty if no name says any.
+        wherever they get a class. Empty if no name says any. ``names.held_out.…``: the same of those clips whose names
+        have none of the styles ``TUNED``, with cuts that were chosen on the clips that do (``chosen``); left out
+        where there are no such clips.
 
     Raises:
         ValueError: as ``load_motion``.
     """
     if not any(class_by_name(path.name) for path in motion_files(folder)):
         return {}
-    return score((class_by_name(clip.name), class_by_facts(facts(clip))) for clip in load_motion(folder))
+    seen = [(clip.name, class_by_name(clip.name), facts(clip)) for clip in load_motion(folder)]
+    out = score((true, class_by_facts(found)) for _, true, found in seen)
+    tuned = [(true, found) for name, true, found in seen if set(re.split(r"[^a-z]+", name.lower())) & set(TUNED)]
+    held_out = [one[1:] for one in seen if one[1:] not in tuned]
+    if not tuned or not held_out:
+        return out
+    cuts = chosen([(true, found) for true, found in tuned if found is not None and true])
+    named = score((true, class_by_facts(found, cuts)) for true, found in held_out)
+    return out | {key.replace("names.", "names.held_out.", 1): value for key, value in named.items()}
+
+
+def chosen(clips: Sequence[tuple[str, Facts]]) -> Cuts:
+    """Cuts in the middle between the nearest clips of neighbouring classes, as the fewest mistakes have it.
+
+    Args:
+        clips: class and facts of each.
+    """
+    turns = [(true.startswith("turn"), abs(found.turned)) for true, found in clips]
+    travels = [(true in ("walk", "run"), found.travelled) for true, found in clips if not true.startswith("turn")]
+    arms = [(true, side, found) for true, found in clips if true[:4] in ("rais", "wave") for side in SIDES]
+    lifted = [(true.endswith((side, "both")), found.lifted[side]) for true, side, found in arms]
+    changes = [
+        (true.startswith("wave"), float(found.changes[side]))
+        for true, side, found in arms
+        if true.endswith((side, "both"))
+    ]
+    return Cuts(*(_middle(one, own) for one, own in zip((turns, travels, lifted, changes), Cuts(), strict=True)))
+
+
+def _middle(values: Sequence[tuple[bool, float]], own: float) -> float:
+    """The cut with the fewest mistakes, values of the class above it; of several the one with most room around it."""
+    if len({of for of, _ in values}) < 2:
+        return own
+    numbers = sorted({value for _, value in values})
+    cuts = [(a + b) / 2 for a, b in pairwise(numbers)]
+    room = [b - a for a, b in pairwise(numbers)]
+    wrong = [sum(of != (value >= cut) for of, value in values) for cut in cuts]
+    return min(zip(wrong, [-one for one in room], cuts, strict=True))[2] if cuts else own
 
 
 def score(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
@@ -132,16 +183,16 @@ def facts(clip: MotionClip) -> Facts | None:
     )
 
 
-def class_by_facts(found: Facts | None) -> str:
+def class_by_facts(found: Facts | None, cuts: Cuts = Cuts()) -> str:  # noqa: B008
     """The class that facts add up to; empty if none."""
     if found is None:
         return ""
-    if abs(found.turned) >= TURN:
+    if abs(found.turned) >= cuts.turn:
         return "turn_left" if found.turned > 0 else "turn_right"
-    if found.travelled >= TRAVEL:
+    if found.travelled >= cuts.travel:
         return "run" if found.bounce > 0 else "walk"
-    up = [side for side in SIDES if found.lifted[side] >= LIFTED]
-    waving = [side for side in up if found.changes[side] >= CHANGES]
+    up = [side for side in SIDES if found.lifted[side] >= cuts.lifted]
+    waving = [side for side in up if found.changes[side] >= cuts.changes]
     hands = waving or up
     return f"{'wave' if waving else 'raise'}_{'both' if len(hands) == 2 else hands[0]}" if hands else ""
 

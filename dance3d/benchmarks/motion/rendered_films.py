@@ -25,8 +25,10 @@ from dance3d.synth.crowd import couple, film
 from dance3d.synth.jumps import jumping
 
 Predict = Callable[..., list[Any]]
-SECONDS = 10.0
+SECONDS = 5.0
 """Of every take, at most."""
+JUMP_SECONDS = 10.0
+"""Of every invented dancer who jumps."""
 SEED = 900
 """Of the first film: of the side from which it is seen, of clothes, room and light."""
 JUMPERS = range(4)
@@ -51,7 +53,7 @@ class ReadFilm:
     truth: Pose3D
 
 
-def read_films(clips: Sequence[MotionClip], predict: Predict) -> list[ReadFilm]:
+def read_films(clips: Sequence[MotionClip], predict: Predict, seconds: float = SECONDS) -> list[ReadFilm]:
     """Render takes and detect the dancer; films in which nobody is found are left out.
 
     What was read once is kept in the cache of the pipeline.
@@ -59,10 +61,11 @@ def read_films(clips: Sequence[MotionClip], predict: Predict) -> list[ReadFilm]:
     Args:
         clips: takes of true motion.
         predict: runs a stage by name on inputs with settings.
+        seconds: of every take, at most.
     """
     out = []
     for number, clip in enumerate(clips):
-        part = clip.part(0, round(SECONDS * clip.fps))
+        part = clip.part(0, round(seconds * clip.fps))
         seen = _keypoints(part, SEED + number, predict)
         if seen is not None:
             out.append(ReadFilm(clip.name, clip.group, seen, true_pose(part)))
@@ -79,7 +82,7 @@ def bench_jumps(predict: Predict) -> dict[str, float]:
         ``jumps.jump.f1``, ``.precision``, ``.recall`` and ``.true``, likewise ``jumps.hop``, and ``jumps.both`` where
         either name will do; the same of the rules behind ``jumps.rules.``.
     """
-    films = read_films([jumping(SECONDS, seed)[0] for seed in JUMPERS], predict)
+    films = read_films([jumping(JUMP_SECONDS, seed)[0] for seed in JUMPERS], predict, JUMP_SECONDS)
     poses = predict("lift", {"keypoints": [one.keypoints for one in films]})
     out: dict[str, float] = {}
     for prefix, found in (("", predict("motion", {"lift": poses})), ("rules.", [movements(one) for one in poses])):

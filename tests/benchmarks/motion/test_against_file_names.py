@@ -168,7 +168,18 @@ def middles(seen):
 
 def decided(facts, turned, travelled, lifted, changes):
     """``class_by_facts`` with other boundaries."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("TURN", turned), ("TRAVEL", travelled), ("LIFTED", lifted), ("CHANGES", changes)):
-            patch.setattr(against_file_names, name, value)
-        return against_file_names.class_by_facts(facts)
+    return against_file_names.class_by_facts(facts, against_file_names.Cuts(turned, travelled, lifted, changes))
+
+
+def test_cuts_lie_in_the_middle_and_follow_the_fewest_mistakes():
+    def one(turned=0.0, travelled=0.0, lifted=-1.0, changes=0):
+        up = {"left": lifted, "right": -1.0}
+        return against_file_names.Facts(turned, travelled, 0.0, up, {"left": changes, "right": 0})
+
+    told = [("turn_left", one(90)), ("walk", one(10, 0.9)), ("raise_left", one(0, 0.1, 0.6, 1))]
+    told += [("wave_left", one(0, 0.0, 0.4, 7)), ("wave_left", one(0, 0.2, 0.5, 5))]
+    cuts = against_file_names.chosen(told)
+    assert cuts == pytest.approx((50, 0.55, -0.3, 3))
+    assert against_file_names.chosen(told[1:]).turn == against_file_names.Cuts().turn  # nothing to choose it on
+    noisy = [*told, ("raise_left", one(0, 0, 0.6, 6))]
+    assert against_file_names.chosen(noisy).changes == 3

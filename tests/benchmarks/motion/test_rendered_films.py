@@ -11,9 +11,8 @@ from dance3d.synth.jumps import jumping
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch, tmp_path):
+def own_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("DANCE3D_CACHE", str(tmp_path))
-    monkeypatch.setattr(rendered_films, "SECONDS", 0.2)
 
 
 def track(frames):
@@ -31,19 +30,18 @@ def test_a_film_is_read_once_and_one_without_a_dancer_is_left_out():
         return [track(6)] if len(asked) == 1 else []
 
     clips = [jumping(1.0, seed)[0] for seed in (0, 1)]
-    first, again = read_films(clips, predict), read_films(clips, predict)
+    first, again = (read_films(clips, predict, 0.2) for _ in range(2))
     assert asked == [("keypoints", True, 1)] * 2
     assert [one.name for one in first] == [one.name for one in again] == ["synth-jumps-0"]
     assert first[0].truth.frames == again[0].keypoints.frames == 6
 
 
 def test_jumps_are_scored_by_name_and_by_either_name(monkeypatch):
-    monkeypatch.setattr(rendered_films, "SECONDS", 10.0)
     clips = {seed: jumping(10.0, seed)[0] for seed in (0, 1)}
     monkeypatch.setattr(rendered_films, "JUMPERS", tuple(clips))
     poses = [true_pose(clip) for clip in clips.values()]
     films = [rendered_films.ReadFilm("a", "a", track(300), pose) for pose in poses]
-    monkeypatch.setattr(rendered_films, "read_films", lambda takes, predict: films)
+    monkeypatch.setattr(rendered_films, "read_films", lambda takes, predict, seconds: films)
 
     def predict(stage, inputs):
         return poses if stage == "lift" else [movements(one) for one in inputs["lift"]]
