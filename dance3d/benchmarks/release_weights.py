@@ -29,7 +29,8 @@ TRAINED_ON = {
     "keypoints": f"people that dance3d rendered from {_TAKES}, and from motion that it invents, with their joints",
     "detect": f"masks and calibrated views that dance3d rendered from {_TAKES}, no pose label of it; "
     "beside bodies invented by dance3d, with their own joints",
-    "genre": f"{_CMU}the first 60% of every take, read by the shipped lift and motion stages",
+    "genre": f"{_CMU}salsa, indian, martial, break, general, seven takes of modern, and half of stylised as none of "
+    "these; without salsa_13 and salsa_28; each film read by lifters and recognisers that never saw its dancer",
 }
 LEFT_OUT = ("foreground", "rhythm", "rules")
 """First names of figures that say nothing of the weights."""

@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import cross_entropy
 from torchmetrics.classification import MulticlassF1Score
 
 from dance3d.benchmarks.genre.boosted_trees import trees
-from dance3d.benchmarks.genre.laban_features import describe, rows_of
 from dance3d.contracts import Pose3D
 from dance3d.datasets.device_batches import CPU
 from dance3d.metrics import TopCalibration
 from dance3d.stages.genre.data import RandomWindows
 from dance3d.stages.genre.features import BLOCKS, FPS, READS, STEP, Features, make
+from dance3d.stages.genre.laban_features import describe, rows_of
 from dance3d.stages.genre.model import GenreNet
+from dance3d.stages.genre.outlier_exposure import exposed_loss
 from dance3d.stages.genre.protocols import Split, TakeInfo, TakeWindow
 from dance3d.stages.genre.track_splits import Piece, statistics
 from dance3d.stages.genre.windows import STEPS, WINDOW
@@ -30,6 +30,8 @@ Whole = NDArray[np.intp]
 Predict = Callable[[str, Mapping[str, Any]], list[Any]]
 TRAINING = 500
 """Batches that a net of the tables trains on: a fixed number, so that a busy machine changes nothing."""
+EXPOSURE = 0.5
+"""Weight of outlier exposure; as that of ``GenreModule``."""
 _HOP = 1.25  # seconds between two windows that grow trees
 _LEAST = 1.5  # seconds of a stretch that trains
 _BATCH, _RATE, _DECAY, _SMOOTHING = (
@@ -163,7 +165,13 @@ def learners(takes: Sequence[TakeInfo], rate: Sequence[float], classes: Sequence
 
 
 def fit(
-    pieces: Sequence[Piece], classes: Sequence[str], reads: str, batches: int, seed: int = 0, hdvr: bool = False
+    pieces: Sequence[Piece],
+    classes: Sequence[str],
+    reads: str,
+    batches: int,
+    seed: int = 0,
+    hdvr: bool = False,
+    exposed: bool = False,
 ) -> GenreNet:
     """A net trained on pieces with AdamW and one cycle of the learning rate; no score chooses anything.
 
@@ -174,20 +182,23 @@ def fit(
         batches: to train for.
         seed: of weights and batches.
         hdvr: the net and the loss of HDVR, as in ``configs/genre_paper.yaml``.
+        exposed: with outlier exposure, as the shipped net (``exposed_loss``); pieces may then be of no class.
     """
     torch.manual_seed(seed)
     blocks = tuple((BLOCKS[name].start, BLOCKS[name].stop) for name in READS[reads])
     width = pieces[0].features.values.shape[1]
     net = GenreNet(tuple(classes), width, blocks, pooled=not hdvr, embedded=not hdvr)
-    net.standardise(*statistics(pieces))
+    known = [piece for piece in pieces if piece.genre < len(classes)]
+    pieces = pieces if exposed else known
+    net.standardise(*statistics(known))
     drawn = RandomWindows(pieces, _BATCH, batches, tempo=0.25, noise=0.05, bias=0.03)
     optimiser = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=batches, pct_start=0.1)
     net.train()
     for number in range(batches):
         batch = drawn.windows(drawn[number], CPU)
-        smoothing = 0.0 if hdvr else _SMOOTHING
-        loss = cross_entropy(net(batch.features, batch.present), batch.genre, label_smoothing=smoothing)
+        smoothing, strange = 0.0 if hdvr else _SMOOTHING, EXPOSURE if exposed else 0.0
+        loss = exposed_loss(net, batch.features, batch.present, batch.genre, batch.features, smoothing, strange)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)

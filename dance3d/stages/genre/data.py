@@ -19,9 +19,11 @@ from dance3d.datasets.device_batches import CPU, DeviceBatches, Resident
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.io import artefacts
 from dance3d.stages.genre import protocols
-from dance3d.stages.genre.features import MIRROR_COLUMN, MIRROR_SIGN, TURN, make
-from dance3d.stages.genre.track_splits import Piece, split_tracks, statistics
-from dance3d.stages.genre.windows import STEPS, pad_start, windows
+from dance3d.stages.genre.cross_fitting import FOLDS
+from dance3d.stages.genre.features import MIRROR_COLUMN, MIRROR_SIGN, make
+from dance3d.stages.genre.nearness import MOST, KeptWindows, statistics_of
+from dance3d.stages.genre.track_splits import CROSS_FITTED, Piece, split_tracks, statistics
+from dance3d.stages.genre.windows import STEPS, pad_start, resample, windows
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +32,21 @@ SHORTEST = 15
 
 
 class GenreBatch(NamedTuple):
-    """B windows of T steps: features (B, T, D), present (B, T), genre (B,) class numbers."""
+    """B windows of T steps.
+
+    Attributes:
+        features: (B, T, D).
+        present: (B, T).
+        genre: (B,) class numbers; the one after the last for motion of no class.
+        fold: (B,) folds, -1 for what is in none.
+        number: (B,) numbers of the validation windows; -1 for others.
+    """
 
     features: Tensor
     present: Tensor
     genre: Tensor
+    fold: Tensor
+    number: Tensor
 
 
 class PieceDraws(NamedTuple):
@@ -59,7 +71,8 @@ class _JoinedPieces(NamedTuple):
 
     Attributes:
         values, present: (N, D) features and (N,) presence.
-        start, stop, genre, weight: (C,) first and after-last row, class, and how often it is drawn, of every piece.
+        start, stop, genre, fold, weight: (C,) first and after-last row, class, fold, and how often it is drawn, of
+            every piece.
         column, sign: (D,) column of every feature's mirror image, and its sign there.
     """
 
@@ -68,6 +81,7 @@ class _JoinedPieces(NamedTuple):
     start: Tensor
     stop: Tensor
     genre: Tensor
+    fold: Tensor
     weight: Tensor
     column: Tensor
     sign: Tensor
@@ -99,7 +113,8 @@ class RandomWindows(Dataset[PieceDraws]):
         genre = np.array([piece.genre for piece in kept])
         weight = np.sqrt(edges[1:] - edges[:-1])
         share = weight / np.bincount(genre, weight)[genre]  # equal shares of all classes
-        pieces_end_to_end = (values, present, edges[:-1], edges[1:], genre, share)
+        fold = np.array([piece.fold for piece in kept])
+        pieces_end_to_end = (values, present, edges[:-1], edges[1:], genre, fold, share)
         self.joined = _JoinedPieces(*map(torch.from_numpy, (*pieces_end_to_end, MIRROR_COLUMN, MIRROR_SIGN)))
         self._resident, self.with_noise = Resident[_JoinedPieces](), True
 
@@ -134,28 +149,9 @@ class RandomWindows(Dataset[PieceDraws]):
         each, whole = (part.to(device) for part in draws.noise or self._noise(out.shape[-1], device))
         out += self.noise * each + self.bias * whole
         there = step >= 0
-        return GenreBatch(out * there[..., None], torch.where(there, present, 0).float(), of.genre[piece])
-
-
-def resample(values: Tensor, present: Tensor, at: Tensor, speed: Tensor) -> tuple[Tensor, Tensor]:
-    """Features and presence at fractional rows.
-
-    Args:
-        values: (N, D) features.
-        present: (N,) presence.
-        at: (B, T) rows.
-        speed: (B,) factor of the tempo.
-
-    Returns:
-        (B, T, D) and (B, T).
-    """
-    low = at.floor().long()
-    high = (low + 1).clamp_max(len(values) - 1)
-    part = (at - low).float()
-    out = values[low]
-    out += (values[high] - out) * part[..., None]
-    out[..., TURN] *= speed[:, None].float()
-    return out, torch.where(part > 0, torch.minimum(present[low], present[high]), present[low])
+        present = torch.where(there, present, 0).float()
+        number = torch.full_like(piece, -1)
+        return GenreBatch(out * there[..., None], present, of.genre[piece], of.fold[piece], number)
 
 
 class AllWindows(Dataset[GenreBatch]):
@@ -174,7 +170,8 @@ class AllWindows(Dataset[GenreBatch]):
     def __getitem__(self, index: int) -> GenreBatch:
         piece, (start, stop) = self.rows[index]
         values, present = (torch.from_numpy(pad_start(a[start:stop])) for a in piece.features[:2])
-        return GenreBatch(values, present, torch.tensor(piece.genre))
+        numbers = (torch.tensor(value) for value in (piece.genre, piece.fold, index))
+        return GenreBatch(values, present, *numbers)
 
 
 class GenreData(DeviceBatches):
@@ -184,9 +181,11 @@ class GenreData(DeviceBatches):
         index: ``index.json`` of a training set.
         poses: folder of estimated ``Pose3D``, aligned with it.
         movements: folder of estimated ``Movements``, aligned with it.
-        split: one of ``pieces.SPLITS``: ``time_block``: the first 60 % of every take trains, the next 10 % validates,
-            the last 30 % tests; ``index``: as the index has it; ``group``: every fifth group of each class validates
-            and tests; else the first split of the protocol of that name (``protocols``), where groups are dancers.
+        split: ``cross_fitted``: every take trains but those held out for testing, in folds, and each fold is validated
+            by a net that learned from the others alone (``track_splits``). ``time_block``: the first 60 % of every take
+            trains, the next 10 % validates, the last 30 % tests; ``index``: as the index has it; ``group``: every fifth
+            group of each class validates and tests. Else the first split of the protocol of that name (``protocols``),
+            where groups are dancers.
         batch: windows per batch.
         steps: batches per epoch.
         tempo: dances are sped up or slowed down by up to this share.
@@ -226,7 +225,7 @@ class GenreData(DeviceBatches):
         if len(self.classes) < 2:
             raise ValueError(f"{given['index']} has the classes {list(self.classes)}; expected two or more")
         held = sorted({line["name"] for line in self.lines if line.get("split") == "test"})
-        if held and given["split"] != "index":
+        if held and given["split"] not in ("index", CROSS_FITTED):
             log.warning(
                 "data.split %s may also train on takes that the data set holds out for testing, %s; "
                 "data.split index leaves them out",
@@ -250,6 +249,11 @@ class GenreData(DeviceBatches):
                 raise ValueError(f"{path} is missing; the index has {len(self.lines)} tracks")
         return artefacts.load(paths[0], Pose3D), artefacts.load(paths[1], Movements)
 
+    @property
+    def folds(self) -> int:
+        """How many folds there are; 0 where the split has none."""
+        return FOLDS if self.hparams["split"] == CROSS_FITTED else 0
+
     def takes_by_split(self) -> list[set[str]]:
         """Names of the takes that train, validate and test; a take that is split by time does all three."""
         names = {id(one): line["name"] for one, line in zip(self.features, self.lines, strict=True)}
@@ -257,7 +261,15 @@ class GenreData(DeviceBatches):
 
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation (D,) of the training features, every class with equal weight."""
-        return statistics(self.train_set)
+        return statistics([piece for piece in self.train_set if piece.genre < len(self.classes)])
+
+    def kept_windows(self) -> KeptWindows:
+        """Statistics of the validation windows, in their order, and which of them a net keeps."""
+        rows = AllWindows(self.val_set).rows
+        values = np.concatenate([statistics_of(piece.features, [span]) for piece, span in rows])
+        genre, fold = (np.array([getattr(piece, name) for piece, _ in rows]) for name in ("genre", "fold"))
+        known = np.flatnonzero(genre < len(self.classes))
+        return KeptWindows(*map(torch.from_numpy, (values, genre, fold, known[:: -(-len(known) // MOST)])))
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Random windows."""

@@ -74,11 +74,13 @@ class Features(NamedTuple):
         values: (N, WIDTH) float32, zero where absent.
         present: (N,) 0..1, share of each step with a person.
         time: (N,) seconds, the middle of each step.
+        pose: that they were made of, where it is kept.
     """
 
     values: NDArray[np.float32]
     present: NDArray[np.float32]
     time: Array
+    pose: Pose3D | None = None
 
 
 def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = None) -> Features:
@@ -113,7 +115,7 @@ def make(pose: Pose3D, movements: Movements, keypoints: Keypoints2D | None = Non
     there = np.add.reduceat(present.astype(float), starts)
     pooled = np.add.reduceat(values, starts) / np.maximum(there, 1)[:, None]
     middle = np.add.reduceat(at, starts) / count
-    return Features(pooled.astype(np.float32), (there / count).astype(np.float32), middle)
+    return Features(pooled.astype(np.float32), (there / count).astype(np.float32), middle, pose)
 
 
 def _centred(movements: Movements, some: NDArray[np.intp]) -> NDArray[np.floating]:

@@ -1,4 +1,4 @@
-"""Outlier exposure: windows of no class, made of windows of the classes.
+"""Outlier exposure: windows of no class, real ones and some that are made of windows of the classes.
 
 Legs of one dance under the arms of another, a dance that stands still or is much slower, or one that moves around the
 mean posture of another. The net learns to give all classes equal probability for them.
@@ -9,7 +9,7 @@ Source: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, ICLR 201
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dance3d.movement_types import MOVEMENTS
 from dance3d.skeleton import PARTS
@@ -32,6 +32,33 @@ def _lower() -> Tensor:
 
 
 LOWER = _lower()
+
+
+def exposed_loss(
+    net: nn.Module, values: Tensor, present: Tensor, genre: Tensor, shown: Tensor, smoothing: float, strange: float
+) -> Tensor:
+    """Cross-entropy of windows of classes, plus that of outliers to equal probabilities.
+
+    Args:
+        net: gives logits (B, G) of features and presence.
+        values: (B, T, D) features.
+        present: (B, T) presence.
+        genre: (B,) classes; G for real windows of no class.
+        shown: (B, T, D) what the net is shown in place of ``values``.
+        smoothing: of the labels, 0..1.
+        strange: weight of the outliers; 0 leaves all of them out.
+    """
+    cross_entropy = nn.functional.cross_entropy
+    logits = net(shown, present).float()
+    known = genre < logits.shape[-1]
+    if not known.any():
+        return 0 * logits.sum()
+    loss = cross_entropy(logits[known], genre[known], label_smoothing=smoothing)
+    if strange > 0:
+        made = net(*outlier_windows(values[known], present[known], genre[known])).float()
+        outliers = torch.cat([made, logits[~known]])
+        loss = loss - strange * outliers.log_softmax(-1).mean()
+    return torch.as_tensor(loss)
 
 
 def outlier_windows(values: Tensor, present: Tensor, genre: Tensor, noise: float = 0.05) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,7 @@ from dance3d.stages.genre import explain
 from dance3d.stages.genre.aggregate import with_weights
 from dance3d.stages.genre.features import BLOCKS, STEP, Features, make
 from dance3d.stages.genre.model import GenreNet
+from dance3d.stages.genre.nearness import statistics_of
 from dance3d.stages.genre.settings import GenreSettings
 from dance3d.stages.genre.windows import stack_windows, windows
 from dance3d.stages.inference_device import on_device, one_thread
@@ -86,9 +87,9 @@ def classify_features(
     spans = windows(features.present)
     if not spans:
         even = np.full(len(net.classes), 1 / len(net.classes))
-        return Genre(prob=even, classes=net.classes, person=person, known=0.0)
+        return Genre(prob=even, classes=net.classes, person=person, known=0.0, least=net.least)
     values, present = stack_windows(features, spans)
-    prob, known = probabilities(net, values, present)
+    prob, known = probabilities(net, values, present, statistics_of(features, spans) if net.kept else None)
     share = present.mean(1) / present.mean(1).sum()
     total = share @ prob
     total = total / total.sum()
@@ -100,6 +101,7 @@ def classify_features(
         person=person,
         known=float(np.clip(share @ known, 0, 1)),
         segments=tuple(_segment(features, *row) for row in zip(spans, prob, known, strict=True)),
+        least=net.least,
     )
 
 
@@ -121,7 +123,10 @@ def decision(net: GenreNet, features: Features, genre: int) -> explain.Decision:
 
 
 def probabilities(
-    net: GenreNet, values: NDArray[np.float32], present: NDArray[np.float32]
+    net: GenreNet,
+    values: NDArray[np.float32],
+    present: NDArray[np.float32],
+    statistics: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Probabilities of windows.
 
@@ -129,11 +134,13 @@ def probabilities(
         net: in evaluation mode.
         values: (N, STEPS, D) features.
         present: (N, STEPS) presence.
+        statistics: (N, F) of the windows, as ``GenreNet.answer`` reads them.
 
     Returns:
         (N, G) of the classes, and (N,) that the dance is any of them.
     """
-    parts = zip(*(torch.split(torch.from_numpy(array), _BATCH) for array in (values, present)), strict=True)
+    given = [array for array in (values, present, statistics) if array is not None]
+    parts = zip(*(torch.split(torch.from_numpy(array), _BATCH) for array in given), strict=True)
     with torch.no_grad():
         found = [net.answer(*(array.to(net.mean.device) for array in part)) for part in parts]
     prob, known = (torch.cat(rows).double().cpu().numpy() for rows in zip(*found, strict=True))

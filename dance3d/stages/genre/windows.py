@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from dance3d.stages.genre.features import STEP, Features
+from dance3d.stages.genre.features import STEP, TURN, Features
 
 WINDOW = 5.0
 """Chosen: seconds that the net reads at once."""
@@ -33,3 +35,24 @@ def stack_windows(
     """(N, STEPS, D) features and (N, STEPS) presence of windows."""
     values, present = (np.stack([pad_start(array[i:j]) for i, j in spans]) for array in features[:2])
     return values, present
+
+
+def resample(values: Tensor, present: Tensor, at: Tensor, speed: Tensor) -> tuple[Tensor, Tensor]:
+    """Features and presence at fractional rows.
+
+    Args:
+        values: (N, D) features.
+        present: (N,) presence.
+        at: (B, T) rows.
+        speed: (B,) factor of the tempo.
+
+    Returns:
+        (B, T, D) and (B, T).
+    """
+    low = at.floor().long()
+    high = (low + 1).clamp_max(len(values) - 1)
+    part = (at - low).float()
+    out = values[low]
+    out += (values[high] - out) * part[..., None]
+    out[..., TURN] *= speed[:, None].float()
+    return out, torch.where(part > 0, torch.minimum(present[low], present[high]), present[low])

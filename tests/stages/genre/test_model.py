@@ -36,3 +36,11 @@ def test_hdvr_s_form_is_softmax_of_the_last_state_of_an_lstm_over_both_blocks():
     assert torch.allclose(net(x, here), net.out(last[0])) and net.embed is None and not net.lstm.bidirectional
     assert net.lstm.input_size == read.shape[-1] and GenreNet(**net.config).config == net.config
     assert all(settings[name] == 0 for name in ("strange", "hide_movements", "hide_pose", "smoothing"))
+
+
+def test_only_a_graded_net_has_a_threshold_for_naming():
+    old, new = GenreNet(("a", "b"), WIDTH, hidden=8), GenreNet(("a", "b"), WIDTH, hidden=8, graded=True)
+    new.named.fill_(0.7)
+    assert old.least == (0.5, 0.0) and new.least == (0.5, pytest.approx(0.7))
+    assert "named" not in old.state_dict() and "named" in new.state_dict()
+    assert not GenreNet(**{k: v for k, v in old.config.items() if k != "graded"}).graded, "files from before"

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from dance3d.stages.genre.open_set import KEPT, fit_open_set, fit_temperature
+from dance3d.stages.genre.open_set import KEPT, PRECISION, calibrate, fit_named, fit_open_set, fit_temperature
 
 RNG = np.random.default_rng(0)
 CLASSES = np.arange(500) % 2
@@ -42,3 +43,22 @@ def test_a_higher_score_never_makes_a_dance_less_known():
     found = fit_open_set(known, CLASSES[: len(known)], strange)
     assert (found[:-1] >= 0).all() and found[0] > 0
     assert fit_open_set(known, CLASSES[:200], strange[:0]).tolist() == [0, 0, 5], "nothing to tell apart"
+
+
+def test_a_class_is_named_from_where_enough_answers_are_right():
+    sure = np.linspace(0, 1, 1000)
+    right = RNG.random(1000) < sure
+    least = fit_named(sure, right, np.ones(1000))
+    assert right[sure >= least].mean() == pytest.approx(PRECISION, abs=0.01) and 0.6 < least < 0.95
+    assert fit_named(sure, np.zeros(1000, bool), np.ones(1000)) == 1
+    assert fit_named(sure[:0], right[:0], sure[:0]) == 1
+
+
+def test_a_calibration_names_the_sure_and_refuses_strangers():
+    torch.manual_seed(0)
+    genre = torch.arange(600) % 3
+    logits = torch.randn(600, 3).double() + 5 * torch.nn.functional.one_hot(genre, 3)
+    strange = torch.randn(200, 3).double() * 0.3
+    found = calibrate(logits, genre, strange[:100], strange[100:])
+    assert 1 <= found.temperature <= 5 and 0 <= found.named < 1 and len(found.opening) == 3
+    assert calibrate(logits, genre, strange[:0], strange).named <= found.named

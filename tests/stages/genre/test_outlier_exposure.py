@@ -2,7 +2,7 @@ import torch
 
 from dance3d.movement_types import NAMES
 from dance3d.stages.genre.features import BLOCKS, JOINTS, MOVES, WIDTH
-from dance3d.stages.genre.outlier_exposure import LOWER, outlier_windows
+from dance3d.stages.genre.outlier_exposure import LOWER, exposed_loss, outlier_windows
 
 
 def test_outliers_are_legs_of_one_and_arms_of_another():
@@ -22,3 +22,17 @@ def test_outliers_are_legs_of_one_and_arms_of_another():
 def test_one_class_has_no_mixtures():
     made, _ = outlier_windows(torch.rand(8, 50, WIDTH), torch.ones(8, 50), torch.zeros(8, dtype=torch.long))
     assert len(made) == 4, "still and slow ones alone"
+
+
+def test_the_loss_wants_classes_of_known_windows_and_no_class_of_strangers():
+    values, present, genre = torch.zeros(6, 50, WIDTH), torch.ones(6, 50), torch.tensor([0, 0, 0, 0, 2, 2])
+    values[:4, :, 0] = 1
+
+    def loss(known, stranger, strange=0.5):
+        def answers(x, there):
+            return torch.where(x[:, -1:, 0] > 0.5, torch.tensor(known), torch.tensor(stranger))
+
+        return float(exposed_loss(answers, values, present, genre, values, 0.0, strange))
+
+    assert loss([4.0, 0.0], [0.0, 0.0]) < loss([4.0, 0.0], [0.0, 4.0]), "strangers must be of no class"
+    assert loss([4.0, 0.0], [0.0, 0.0], 0.0) == loss([4.0, 0.0], [0.0, 4.0], 0.0) < loss([0.0, 4.0], [0.0, 0.0], 0.0)

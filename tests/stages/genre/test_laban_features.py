@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from dance3d.benchmarks.genre import laban_features
 from dance3d.contracts import Pose3D
 from dance3d.skeleton import H36M17
+from dance3d.stages.genre import laban_features
 from dance3d.stages.genre.features import JOINTS
 from dance3d.synth.choreography import choreograph
 
