@@ -8,9 +8,10 @@ from moving_arms import TYPES, dancing, inputs, pose
 
 from dance3d.contracts import Movements
 from dance3d.io import weights
+from dance3d.io.weights import default
 from dance3d.movement_types import MOVEMENTS, WORD_NAMES
 from dance3d.stages.motion.model import MotionNet
-from dance3d.stages.motion.predict import in_chunks, predict
+from dance3d.stages.motion.predict import in_chunks, load, predict
 from dance3d.stages.motion.settings import MotionSettings
 
 
@@ -41,6 +42,19 @@ def test_a_net_of_words_says_them_with_their_thresholds_and_whom_to_trust(tmp_pa
     travel = WORD_NAMES.index("travel")
     assert one.words[:, travel].all() and not placed.words[:, travel].any()
     assert placed.words[:, WORD_NAMES.index("raise_left_arm")].all()
+
+
+def test_the_shipped_weights_know_every_word_and_trust_some_types():
+    net = load(default("motion"))
+    assert net.words == WORD_NAMES and 0 < int(net.trusted[: len(MOVEMENTS)].sum()) < len(MOVEMENTS)
+
+
+def test_weights_from_before_words_still_load_and_say_none(tmp_path):
+    old = MotionNet(hidden=8)
+    config = {name: value for name, value in old.config.items() if name not in ("words", "graded")}
+    weights.save(tmp_path / "m.safetensors", arrays_of(old), "motion", config)
+    [found] = predict({"lift": [pose(dancing())]}, MotionSettings(), tmp_path / "m.safetensors")
+    assert found.words is None and found.trusted is None and found.least is not None
 
 
 def test_types_that_only_labels_tell_must_have_been_learned(tmp_path):
