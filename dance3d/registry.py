@@ -43,6 +43,8 @@ class Stage:
         reads_none_with: settings with which it reads no weights, such as ``method: seeds``.
         calibrates: ``module:function`` that writes weights with the calibration of cross-fitting, given (weights, those
             of the folds, arguments of its DataModule, file to write).
+        head: ``module:function`` that fits a layer to a user's few labelled examples: (folders of the DataModule,
+            shipped weights, file to write) to scores, as ``training.heads`` keeps them.
         onnx: ``module:function`` that writes weights (path) as an ONNX file (path).
         bench: ``module:function`` that returns the figures of ``dance3d bench``, at once or one group at a time.
         trials: ``module:function`` that returns the figures that need a training budget in seconds.
@@ -67,6 +69,7 @@ class Stage:
     reads_own_with: dict[str, Any] = field(default_factory=dict)
     reads_none_with: dict[str, Any] = field(default_factory=dict)
     calibrates: str = ""
+    head: str = ""
     onnx: str = ""
     bench: str = ""
     trials: str = ""
@@ -195,6 +198,7 @@ STAGES: dict[str, Stage] = {
                 ("paper", "2d"), ("dance3d.stages.motion.module:MotionModule", "dance3d.stages.motion.data:MotionData")
             ),
             calibrates="dance3d.stages.motion.calibration:calibrate_by_folds",
+            head="dance3d.stages.motion.linear_head:train",
             onnx="dance3d.stages.motion.export:export_onnx",
             bench="dance3d.benchmarks.motion.scores:bench",
             trials="dance3d.benchmarks.motion.ablation:trials",
@@ -212,6 +216,7 @@ STAGES: dict[str, Stage] = {
             trains_on="dance3d.training.inputs:movements",
             folders=("index", "poses", "movements"),
             methods={"paper": ("dance3d.stages.genre.module:GenreModule", "dance3d.stages.genre.data:GenreData")},
+            head="dance3d.stages.genre.linear_head:train",
             onnx="dance3d.stages.genre.export:export_onnx",
             bench="dance3d.benchmarks.genre.scores:bench",
         ),

@@ -1,23 +1,32 @@
-"""A user's own classes: videos with a label each, from a folder per class or from a CSV."""
+"""A user's own classes: videos with a label each, from a folder per class or from a CSV, which may name the dancers."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import NamedTuple
 
 from dance3d.io.csv_text import numbered_rows, text_of
 from dance3d.io.images import VIDEOS
 
 
-def read_labels(path: Path) -> list[tuple[Path, str]]:
+class LabelledVideo(NamedTuple):
+    """A video, its label, and who dances in it; empty where nobody says."""
+
+    path: Path
+    label: str
+    dancer: str = ""
+
+
+def read_labels(path: Path) -> list[LabelledVideo]:
     """Videos and their labels.
 
     Args:
         path: a folder that holds one folder of videos per class; or a CSV file with the columns ``path`` and ``label``,
-            paths relative to the CSV's own folder or absolute.
+            and perhaps ``dancer``, paths relative to the CSV's own folder or absolute.
 
     Returns:
-        (video, label) of each, sorted by label and path.
+        Each of them, sorted by label and path.
 
     Raises:
         ValueError: neither of the two; a video that does not exist or is listed twice; no label; fewer than two
@@ -31,28 +40,28 @@ def read_labels(path: Path) -> list[tuple[Path, str]]:
     else:
         raise ValueError(f"{path} is neither a folder with one folder of videos per class nor a .csv file")
     seen: dict[Path, str] = {}
-    for video, label in found:
+    for video, label, _ in found:
         resolved = video.resolve()
         if resolved in seen:
             raise ValueError(f"{path}: {video} is listed twice, as {seen[resolved]!r} and as {label!r}")
         seen[resolved] = label
-    classes = sorted({label for _, label in found})
+    classes = sorted({one.label for one in found})
     if len(classes) < 2:
         raise ValueError(f"{path} holds the classes {classes}; a classifier needs two or more")
-    return sorted(found, key=lambda row: (row[1], row[0].as_posix()))
+    return sorted(found, key=lambda one: (one.label, one.path.as_posix()))
 
 
-def _from_folder(folder: Path) -> list[tuple[Path, str]]:
+def _from_folder(folder: Path) -> list[LabelledVideo]:
     found = []
     for sub in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
         videos = [p for p in sorted(sub.rglob("*")) if p.is_file() and p.suffix.lower() in VIDEOS]
         if not videos:
             raise ValueError(f"{sub} holds no video ({', '.join(VIDEOS)}); remove the folder or fill it")
-        found += [(video, sub.name) for video in videos]
+        found += [LabelledVideo(video, sub.name) for video in videos]
     return found
 
 
-def _from_csv(file: Path) -> list[tuple[Path, str]]:
+def _from_csv(file: Path) -> list[LabelledVideo]:
     found = []
     try:
         table = list(numbered_rows(text_of(file.read_bytes())))
@@ -73,5 +82,5 @@ def _from_csv(file: Path) -> list[tuple[Path, str]]:
             there = False
         if not there:
             raise ValueError(f"{file}, line {line}: {video} is no file")
-        found.append((video, label))
+        found.append(LabelledVideo(video, label, row.get("dancer", "").strip()))
     return found

@@ -14,12 +14,13 @@ INDEX, POSES, MOVEMENTS = "index.json", "lift", "motion"
 
 
 class Labelled(NamedTuple):
-    """One video, its label, and the poses and movements of its dancers."""
+    """One video, its label, the poses and movements of its dancers, and who they are where somebody says."""
 
     name: str
     label: str
     poses: Sequence[Pose3D]
     movements: Sequence[Movements]
+    dancer: str = ""
 
 
 def write_examples(folder: Path, videos: Iterable[Labelled]) -> None:
@@ -36,8 +37,10 @@ def write_examples(folder: Path, videos: Iterable[Labelled]) -> None:
         for pose, movements in zip(video.poses, video.movements, strict=True):
             artefacts.save(pose, folder / POSES / f"{len(index):04d}.npz")
             artefacts.save(movements, folder / MOVEMENTS / f"{len(index):04d}.npz")
-            group = f"{number}-{video.name}"
-            index.append({"name": group, "group": group, "genre": video.label, "camera": 0, "split": "train"})
+            name = f"{number}-{video.name}"
+            index.append(
+                {"name": name, "group": video.dancer or name, "genre": video.label, "camera": 0, "split": "train"}
+            )
     if not index:
         raise ValueError(f"nobody was found in any of {number + 1} videos")
     (folder / INDEX).write_text(json.dumps(index, indent=0))

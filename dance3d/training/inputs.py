@@ -23,6 +23,7 @@ from dance3d.datasets.mocap import load_motion, motion_files, source_files
 from dance3d.datasets.movement_labels import from_movements
 from dance3d.datasets.movement_labels import write as write_labels
 from dance3d.io import artefacts
+from dance3d.io.images import VIDEOS, files
 from dance3d.io.world_frame import pose_of
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
@@ -165,16 +166,16 @@ class TrainingSource:
     def examples(self) -> Result:
         """A user's labelled videos, through the stages before genre, as one training set."""
         labelled = read_labels(Path(self.path))
-        chains = [(path, label, self.runner.chain(file_given(path), until="motion")) for path, label in labelled]
+        chains = [(one, self.runner.chain(file_given(one.path), until="motion")) for one in labelled]
         keys = {
-            f"{number:04d}": [label, chain["lift"].key, chain["motion"].key]
-            for number, (_, label, chain) in enumerate(chains)
+            f"{number:04d}": [one.label, one.dancer, chain["lift"].key, chain["motion"].key]
+            for number, (one, chain) in enumerate(chains)
         }
 
         def write(folder: Path) -> None:
             videos = (
-                Labelled(path.stem, label, chain["lift"].load(), chain["motion"].load())
-                for path, label, chain in chains
+                Labelled(one.path.stem, one.label, chain["lift"].load(), chain["motion"].load(), one.dancer)
+                for one, chain in chains
             )
             try:
                 write_examples(folder, videos)
@@ -183,6 +184,30 @@ class TrainingSource:
 
         parts = components("examples", ("dance3d.training.examples",), keys, libraries=("numpy",))
         return self.runner.ensure_files("examples", parts, write, {})
+
+    def clips(self) -> Result:
+        """Poses of every dancer of a user's videos; where there are several, the clip is ``VIDEO-person-N``."""
+        chains = [
+            (path.stem, self.runner.chain(file_given(path), until="lift"))
+            for path in files(Path(self.path), VIDEOS)  # sorted by name
+        ]
+        if not chains:
+            raise ValueError(f"{self.path} holds neither motion nor a video ({', '.join(VIDEOS)})")
+
+        def write(folder: Path) -> None:
+            (folder / POSES).mkdir()
+            index = []
+            for name, chain in chains:
+                found = chain["lift"].load()
+                for pose in found:
+                    clip = name if len(found) == 1 else f"{name}-person-{pose.person}"
+                    artefacts.save(pose, folder / POSES / f"{len(index):04d}.npz")
+                    index.append({"name": clip, "group": name, "split": "train"})
+            (folder / INDEX).write_text(json.dumps(index, indent=0))
+
+        keys = {name: chain["lift"].key for name, chain in chains}
+        parts = components("clips", ("dance3d.training.inputs",), keys, libraries=("numpy",))
+        return self.runner.ensure_files("clips", parts, write, {})
 
     def made(
         self,
@@ -248,6 +273,25 @@ def movements(source: TrainingSource) -> Inputs:
     found = _read(source, "motion", films, {"lift": lifted})
     folders = {"index": str(films.entry.folder / INDEX), "poses": folder_of(lifted), "movements": folder_of(found)}
     return {"films": films, "poses": lifted, "movements": found}, folders
+
+
+def own_movements(source: TrainingSource, types: Path, labels: Path) -> Inputs:
+    """Lifted poses of a user's clips, videos or filmed motion, with types and labels of one's own.
+
+    Args:
+        source: a folder of either.
+        types: YAML, as of ``stages.motion.custom_types``.
+        labels: CSV, as of ``datasets.movement_labels``.
+    """
+    inputs: dict[str, Input] = {"types": file_given(types), "labels": file_given(labels)}
+    if source.path == SYNTH or _has_motion(Path(source.path)):
+        films = source.filmed(source.films)
+        inputs |= {"films": films, "poses": _lifted(source, films)}
+        places = {"index": str(films.entry.folder / INDEX), "poses": folder_of(inputs["poses"])}
+    else:
+        inputs |= {"clips": (clips := source.clips())}
+        places = {"index": str(clips.entry.folder / INDEX), "poses": str(clips.entry.folder / POSES)}
+    return inputs, {**places, "types": str(types), "labels": str(labels)}
 
 
 def _lifted(source: TrainingSource, films: Result) -> Result:

@@ -21,13 +21,12 @@ from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
 from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.registry import TRAINABLE, get
+from dance3d.training import heads
 from dance3d.training.fold_nets import FoldNets
-from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
+from dance3d.training.heads import SCORE, WEIGHTS
+from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource, own_movements
 from dance3d.training.recipes import TrainingRecipe, merged, nested
 
-WEIGHTS = "weights.safetensors"
-SCORE = "score.json"
-"""Beside the weights: the metric that chose them, whether less or more of it is better, and its value."""
 CODE = ("dance3d.training.fit",)
 """What trains every stage, beside its own module and data."""
 LIBRARIES = ("torch", "lightning", "torchmetrics", "numpy", "scipy", "opencv-python")
@@ -39,7 +38,15 @@ class Learner:
     """Trains stages, in order of data flow, each on the outputs of the ones before."""
 
     def __init__(
-        self, runner: Runner, source: str = SYNTH, *, tiny: bool = False, runs: Path = Path("runs"), videos: str = ""
+        self,
+        runner: Runner,
+        source: str = SYNTH,
+        *,
+        tiny: bool = False,
+        runs: Path = Path("runs"),
+        videos: str = "",
+        head: bool | None = None,
+        own: tuple[Path, Path] | None = None,
     ) -> None:
         """Set up.
 
@@ -49,12 +56,16 @@ class Learner:
             tiny: the small configs, films and nets of the demo and the tests.
             runs: where checkpoints and logs go.
             videos: as of ``TrainingSource``.
+            own: types (YAML) and labels (CSV) of a user's own movements, for which motion gets a layer on the shipped
+                net.
+            head: of a user's own labelled videos train only a layer on the shipped net, or all of it; none: by their
+                number.
 
         Raises:
             ValueError: the source does not exist.
         """
         self.source = TrainingSource(runner, source, tiny=tiny, videos=videos)
-        self.runner, self.runs, self.tiny = runner, runs, tiny
+        self.runner, self.runs, self.tiny, self.head, self.own = runner, runs, tiny, head, own
 
     def train(
         self, stage: str, overrides: Mapping[str, Any] | None = None, method: str = "", start: Path | None = None
@@ -97,9 +108,15 @@ class Learner:
         if method not in row.methods_train_on and (start or (self.source.videos and row.methods_train_on)):
             known = ", ".join(row.methods_train_on) or "none"
             raise ValueError(f"unlabelled videos and weights to go on from are for some methods of {stage}: {known}")
+        if self.own and stage == "motion":
+            inputs, data = own_movements(self.source, *self.own)
+            return heads.fit(self.runner, row, inputs, data, heads.OWN), data
         if size := (overrides or {}).get("model", {}).get("size"):  # a net of crops takes those of its own size
             self.source.shots = replace(self.source.shots, size=size)
         inputs, data = self.inputs(stage, method)
+        choice = False if self.head is None and (overrides or self.tiny) else self.head  # settings are of the whole net
+        if why := heads.choose(row, method, inputs, data, choice):
+            return heads.fit(self.runner, row, inputs, data, why), data
         net: dict[str, Any] = {}
         if start is not None:
             overrides, net = recordings.going_on(start, overrides)

@@ -205,7 +205,7 @@ def _settings(trial: Trial, stage: str) -> tuple[dict[str, Any], str]:
 
 def _score(weights: Path) -> dict[str, Any]:
     """What the file beside the weights says; nothing where there is none."""
-    from dance3d.training.learner import SCORE
+    from dance3d.training.heads import SCORE
 
     path = weights.parent / SCORE
     found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}

@@ -12,7 +12,7 @@ def touch(folder, *names):
 
 def test_a_folder_per_class(tmp_path):
     touch(tmp_path, "tango/b.mp4", "tango/deep/a.MOV", "waltz/c.webm", "waltz/notes.txt", ".hidden/d.mp4", "readme.md")
-    got = [(p.relative_to(tmp_path).as_posix(), label) for p, label in read_labels(tmp_path)]
+    got = [(p.relative_to(tmp_path).as_posix(), label) for p, label, _ in read_labels(tmp_path)]
     assert got == [("tango/b.mp4", "tango"), ("tango/deep/a.MOV", "tango"), ("waltz/c.webm", "waltz")]
 
 
@@ -20,7 +20,7 @@ def test_a_csv(tmp_path):
     touch(tmp_path, "clips/a b.mp4", "c.mp4")
     file = tmp_path / "list.csv"
     file.write_text(f"\ufeffLabel, Path ,note\nwaltz,clips/a b.mp4,x\ntango,{tmp_path / 'c.mp4'},\n", encoding="utf-8")
-    assert read_labels(file) == [(tmp_path / "c.mp4", "tango"), (tmp_path / "clips" / "a b.mp4", "waltz")]
+    assert read_labels(file) == [(tmp_path / "c.mp4", "tango", ""), (tmp_path / "clips" / "a b.mp4", "waltz", "")]
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,14 @@ def test_a_wrong_folder_is_explained(tmp_path):
         read_labels(tmp_path / "nothing")
 
 
+def test_a_csv_may_name_the_dancers(tmp_path):
+    touch(tmp_path, "a.mp4", "b.mp4")
+    (tmp_path / "l.csv").write_text("path,label,dancer\na.mp4,waltz, Ana \nb.mp4,tango,\n")
+    assert [one.dancer for one in read_labels(tmp_path / "l.csv")] == ["", "Ana"]
+
+
 def test_a_table_of_excel_is_read(tmp_path):
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).touch()
     (tmp_path / "l.csv").write_bytes("path;label\r\na.mp4;Chaîné\r\nb.mp4;tango\r\n".encode("cp1252"))
-    assert [label for _, label in read_labels(tmp_path / "l.csv")] == ["Chaîné", "tango"]
+    assert [one.label for one in read_labels(tmp_path / "l.csv")] == ["Chaîné", "tango"]
