@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.common import cache_root, open_cache, reporter, say, store_url, weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, count, pairs, ray_option, stage_options, strict_option
+from dance3d.cli.train_own import own_examples, own_given, tell_scores
 from dance3d.cli.train_trials import made_system, run_command, until_all_have_ended
 from dance3d.io.interrupts import sigterm_as_ctrl_c
 from dance3d.pipeline.exit_codes import UsageError
@@ -24,10 +25,6 @@ FOLDER = When("with --data FOLDER", lambda options: options.data != "synth")
 ONE = When("with one stage, and without --recipe", lambda options: len(options.stages) == 1 and not options.recipe)
 LIFTER = When(
     "with lift alone, and without --recipe", lambda options: options.stages == ["lift"] and not options.recipe
-)
-MOTION = When(
-    "with motion alone, without --recipe and --method",
-    lambda options: options.stages == ["motion"] and not options.recipe and not options.method,
 )
 ALIKE = When("with one stage, or with a recipe of one", lambda options: len(options.stages) == 1 or options.recipe)
 SWEPT = When("with --sweep, --seeds or --recipe", lambda options: options.sweep or options.seeds or options.recipe)
@@ -74,12 +71,7 @@ def arguments(parser: Parser) -> None:
     parser.option("--start", metavar="WEIGHTS", when=FURTHER, help=text)
     text = "train the lifter on these actions alone: genres of the data, or movement types, by the rules"
     parser.option("--only", nargs="+", metavar="NAME", when=LIFTER, help=text)
-    text = "of labelled videos: train only a layer on the shipped net, or all of it; by itself: under 20 videos a class"
-    parser.option("--head", choices=("yes", "no"), when=ONE, help=text)
-    text = "when movements of your own happen in the clips of --data: a layer on the shipped net learns them"
-    parser.option("--labels", type=Path, metavar="CSV", when=MOTION, help=text)
-    text = "the types that --labels names, as motion.types of a run has them"
-    parser.option("--types", type=Path, metavar="YAML", when=MOTION, help=text)
+    own_examples(parser, ONE)
     strict_option(parser, FOLDER)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
@@ -103,7 +95,6 @@ def run(options: Any) -> int:
         return 0
     from dance3d.benchmarks.release_weights import OVERRIDES, release
     from dance3d.datasets.mocap import load_motion
-    from dance3d.training.heads import lines_of
 
     recipe = _recipe(options)
     stages = _stages(options, recipe)
@@ -124,8 +115,7 @@ def run(options: Any) -> int:
     for stage in stages:
         settings = only_of(options) or (OVERRIDES.get(stage) if options.ship else None)
         path = learner.train(stage, settings, method, start)
-        for line in lines_of(path):
-            say(options, line)
+        tell_scores(path, options)
         print(path if options.quiet else f"{stage}: {path}")
         if options.ship:
             release(stage, path, options.data, method)
@@ -144,32 +134,8 @@ def learner_of(options: Any, weights: Mapping[str, Path], inference: Mapping[str
     from dance3d.training.learner import Learner
 
     runner = Runner(open_cache(options), inference, weights, reporter(options))
-    head = {"yes": True, "no": False}.get(options.head)
-    return Learner(
-        runner,
-        options.data,
-        tiny=options.tiny,
-        runs=options.runs,
-        videos=options.videos or "",
-        head=head,
-        own=own_of(options),
-    )
-
-
-def own_of(options: Any) -> tuple[Path, Path] | None:
-    """The files of types and labels of a user's own movements; none where none are given.
-
-    Raises:
-        UsageError: only one of them, or no such file.
-    """
-    if (options.types is None) != (options.labels is None):
-        raise UsageError("--types and --labels go together: the labels name the types")
-    if options.types is None:
-        return None
-    for path in (options.types, options.labels):
-        if not path.is_file():
-            raise UsageError(f"{path}: no such file")
-    return options.types, options.labels
+    given = {"tiny": options.tiny, "runs": options.runs, "videos": options.videos or "", **own_given(options)}
+    return Learner(runner, options.data, **given)
 
 
 def only_of(options: Any) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from dance3d.datasets.mocap import load_motion, motion_files, source_files
 from dance3d.datasets.movement_labels import from_movements
 from dance3d.datasets.movement_labels import write as write_labels
 from dance3d.io import artefacts
-from dance3d.io.images import VIDEOS, files
 from dance3d.io.world_frame import pose_of
 from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.cache_key import components
@@ -185,30 +184,6 @@ class TrainingSource:
         parts = components("examples", ("dance3d.training.examples",), keys, libraries=("numpy",))
         return self.runner.ensure_files("examples", parts, write, {})
 
-    def clips(self) -> Result:
-        """Poses of every dancer of a user's videos; where there are several, the clip is ``VIDEO-person-N``."""
-        chains = [
-            (path.stem, self.runner.chain(file_given(path), until="lift"))
-            for path in files(Path(self.path), VIDEOS)  # sorted by name
-        ]
-        if not chains:
-            raise ValueError(f"{self.path} holds neither motion nor a video ({', '.join(VIDEOS)})")
-
-        def write(folder: Path) -> None:
-            (folder / POSES).mkdir()
-            index = []
-            for name, chain in chains:
-                found = chain["lift"].load()
-                for pose in found:
-                    clip = name if len(found) == 1 else f"{name}-person-{pose.person}"
-                    artefacts.save(pose, folder / POSES / f"{len(index):04d}.npz")
-                    index.append({"name": clip, "group": name, "split": "train"})
-            (folder / INDEX).write_text(json.dumps(index, indent=0))
-
-        keys = {name: chain["lift"].key for name, chain in chains}
-        parts = components("clips", ("dance3d.training.inputs",), keys, libraries=("numpy",))
-        return self.runner.ensure_files("clips", parts, write, {})
-
     def made(
         self,
         name: str,
@@ -256,7 +231,7 @@ def poses(source: TrainingSource) -> Inputs:
     """Poses lifted from films, and the truth; also of takes at other tempos, and of motion without a style."""
     more = replace(source.films, tempos=TEMPOS, invented=INVENTED, cameras=CAMERAS)
     films = source.filmed(source.films, 0) if source.tiny else source.filmed(more, DETECTED)
-    lifted = _lifted(source, films)
+    lifted = lift_films(source, films)
     at = films.entry.folder
     folders = {"truth": str(at / TRUTH), "keypoints": str(at / KEYPOINTS), "poses": folder_of(lifted)}
     return {"films": films, "poses": lifted}, {"index": str(at / INDEX), **folders}
@@ -264,37 +239,20 @@ def poses(source: TrainingSource) -> Inputs:
 
 def movements(source: TrainingSource) -> Inputs:
     """Movements recognised in lifted poses: of films, or of labelled videos of a user if the source holds no motion."""
-    if source.path != SYNTH and not _has_motion(Path(source.path)):
+    if source.path != SYNTH and not motion_files(Path(source.path)):
         own = source.examples()
         at = own.entry.folder
         return {"examples": own}, {"index": str(at / INDEX), "poses": str(at / POSES), "movements": str(at / MOVEMENTS)}
     films = source.filmed(source.films)
-    lifted = _lifted(source, films)
+    lifted = lift_films(source, films)
     found = _read(source, "motion", films, {"lift": lifted})
     folders = {"index": str(films.entry.folder / INDEX), "poses": folder_of(lifted), "movements": folder_of(found)}
     return {"films": films, "poses": lifted, "movements": found}, folders
 
 
-def own_movements(source: TrainingSource, types: Path, labels: Path) -> Inputs:
-    """Lifted poses of a user's clips, videos or filmed motion, with types and labels of one's own.
+def lift_films(source: TrainingSource, films: Result) -> Result:
+    """Poses lifted from films."""
 
-    Args:
-        source: a folder of either.
-        types: YAML, as of ``stages.motion.custom_types``.
-        labels: CSV, as of ``datasets.movement_labels``.
-    """
-    inputs: dict[str, Input] = {"types": file_given(types), "labels": file_given(labels)}
-    if source.path == SYNTH or _has_motion(Path(source.path)):
-        films = source.filmed(source.films)
-        inputs |= {"films": films, "poses": _lifted(source, films)}
-        places = {"index": str(films.entry.folder / INDEX), "poses": folder_of(inputs["poses"])}
-    else:
-        inputs |= {"clips": (clips := source.clips())}
-        places = {"index": str(clips.entry.folder / INDEX), "poses": str(clips.entry.folder / POSES)}
-    return inputs, {**places, "types": str(types), "labels": str(labels)}
-
-
-def _lifted(source: TrainingSource, films: Result) -> Result:
     def load() -> list[Keypoints2D]:
         return [artefacts.load(path, Keypoints2D) for path in sorted((films.entry.folder / KEYPOINTS).glob("*.npz"))]
 
@@ -338,7 +296,3 @@ def _place(path: Path, source: Path) -> str:
     if source in (path, path.parent) and path.suffix != ".yaml":
         return f"../{path.parent.name}/{path.name}"
     return Path(os.path.relpath(path, source)).as_posix()  # an index may lie above the source
-
-
-def _has_motion(source: Path) -> bool:
-    return bool(motion_files(source))

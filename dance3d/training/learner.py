@@ -24,7 +24,8 @@ from dance3d.registry import TRAINABLE, get
 from dance3d.training import heads
 from dance3d.training.fold_nets import FoldNets
 from dance3d.training.heads import SCORE, WEIGHTS
-from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource, own_movements
+from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
+from dance3d.training.own_movements import own_movements
 from dance3d.training.recipes import TrainingRecipe, merged, nested
 
 CODE = ("dance3d.training.fit",)

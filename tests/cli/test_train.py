@@ -5,7 +5,7 @@ import motion_sets
 import pytest
 
 from dance3d.cli import main
-from dance3d.cli.train import check_weights, own_of, start_of
+from dance3d.cli.train import check_weights, start_of
 from dance3d.io.weights import default
 from dance3d.pipeline.exit_codes import REFUSED, UsageError
 from dance3d.training import learner
@@ -216,15 +216,3 @@ def test_weights_to_go_on_from_are_a_file_or_those_that_ship(tmp_path):
     assert start_of(asked("shipped", "unsupervised"), "lift") == default("lift-unsupervised")
     with pytest.raises(UsageError, match="--start none: no such file; give weights, or shipped"):
         start_of(asked("none"), "lift")
-
-
-def test_types_and_labels_go_together(tmp_path):
-    types, labels = tmp_path / "own.yaml", tmp_path / "labels.csv"
-    assert own_of(SimpleNamespace(types=None, labels=None)) is None
-    with pytest.raises(UsageError, match="--types and --labels go together"):
-        own_of(SimpleNamespace(types=types, labels=None))
-    with pytest.raises(UsageError, match=r"own\.yaml: no such file"):
-        own_of(SimpleNamespace(types=types, labels=labels))
-    types.touch()
-    labels.touch()
-    assert own_of(SimpleNamespace(types=types, labels=labels)) == (types, labels)
