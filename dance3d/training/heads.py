@@ -22,7 +22,7 @@ EXAMPLES = "examples"
 """Name of the input that a user labelled."""
 OWN = "a layer on the shipped net, which stays as it is, for movements of your own"
 FEW = 20
-"""Chosen: where the smallest class has fewer videos, only a layer is trained."""
+"""Chosen: where the smallest class has fewer videos, but two, only a layer is trained."""
 
 
 def choose(row: Stage, method: str, inputs: Mapping[str, Input], data: Mapping[str, Any], choice: bool | None) -> str:
@@ -48,7 +48,7 @@ def choose(row: Stage, method: str, inputs: Mapping[str, Input], data: Mapping[s
     count = Counter(genre for _, genre in {(line["name"], line["genre"]) for line in lines})
     name, fewest = min(count.items(), key=lambda one: (one[1], one[0]))
     if choice is None:
-        choice = fewest < FEW
+        choice = 2 <= fewest < FEW
     only = f"a layer on the shipped net, which stays as it is: {name} has {fewest} videos; --head no trains all of it"
     return only if choice else ""
 

@@ -25,7 +25,8 @@ def videos(tmp_path):
 
 
 def test_few_videos_get_a_layer_and_many_the_whole_net(videos):
-    few, many = videos(tango=5, waltz=40), None
+    assert heads.choose(GENRE, "", *videos(tango=1, waltz=40), None) == "", "one cannot be left out"
+    few = videos(tango=5, waltz=40)
     assert "tango has 5 videos; --head no trains all of it" in heads.choose(GENRE, "", *few, None)
     assert heads.choose(GENRE, "", *few, False) == ""
     many = videos(tango=20, waltz=40)

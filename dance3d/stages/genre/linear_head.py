@@ -121,7 +121,7 @@ def examples_of(tracks: Sequence[tuple[str, str, str, Features]], net: GenreNet)
     if few := [genre for genre in classes if len(groups[genre]) < 2]:
         raise ValueError(
             f"{few[0]} has {len(groups[few[0]])} videos (or dancers) in which somebody is seen; "
-            "two are needed, as each is once left out to see whether it is found"
+            "two are needed, as each is once left out; or train all of the net with --head no"
         )
     if len(classes) < 2:
         raise ValueError(f"there is one class, {', '.join(classes)}; expected two or more")

@@ -40,7 +40,7 @@ _RATE = 30.0
 
 
 @dataclass(frozen=True)
-class Stretch:
+class LabelledStretch:
     """A stretch of a clip at 30 frames/s.
 
     Attributes:
@@ -92,7 +92,7 @@ def train(folders: Mapping[str, str], shipped: Path, to: Path) -> dict[str, Any]
 
 def stretches(
     net: MotionNet, clip: str, pose: Pose3D, rows: Sequence[movement_labels.Label], names: Sequence[str]
-) -> list[Stretch]:
+) -> list[LabelledStretch]:
     """A pose as the net's last layer sees it, with a user's labels.
 
     Args:
@@ -106,7 +106,7 @@ def stretches(
     said = np.array([any(row.movement == name for row in rows) for name in names])
     labels = np.where(said, given, -1).astype(np.int8)
     found, _ = encode(pose, (), net.config["graded"])
-    return [Stretch(clip, _states(net, *one[1:]), labels[frame_rows(one.stretch)]) for one in found]
+    return [LabelledStretch(clip, _states(net, *one[1:]), labels[frame_rows(one.stretch)]) for one in found]
 
 
 @torch.no_grad()
@@ -127,7 +127,7 @@ def _states(net: MotionNet, joints: torch.Tensor, hints: torch.Tensor) -> Array:
     return kept[0][0].double().cpu().numpy()
 
 
-def fit_layer(found: Sequence[Stretch], column: int) -> tuple[Array, float]:
+def fit_layer(found: Sequence[LabelledStretch], column: int) -> tuple[Array, float]:
     """Weights (S,) and bias of one type, by a penalised log loss; with and without it have the same weight.
 
     Args:
@@ -167,7 +167,9 @@ def _inner(labels: NDArray[np.int8]) -> NDArray[np.int8]:
     return out
 
 
-def cross_validated(net: MotionNet, found: Sequence[Stretch], types: Sequence[OwnType]) -> tuple[MotionNet, OwnScores]:
+def cross_validated(
+    net: MotionNet, found: Sequence[LabelledStretch], types: Sequence[OwnType]
+) -> tuple[MotionNet, OwnScores]:
     """A net that also knows a user's types, and how well layers found them in clips that they had not seen.
 
     Each clip is left out once; the threshold for it is chosen on the other clips, by layers that had not seen those.
@@ -198,7 +200,7 @@ def cross_validated(net: MotionNet, found: Sequence[Stretch], types: Sequence[Ow
     return _widened(net, types, layers), OwnScores(tuple(answers))
 
 
-def _check(found: Sequence[Stretch], column: int, name: str) -> None:
+def _check(found: Sequence[LabelledStretch], column: int, name: str) -> None:
     having = {one.clip for one in found if (one.labels[:, column] > 0).any()}
     events = sum(int((np.diff(one.labels[:, column] > 0, prepend=False).sum() + 1) // 2) for one in found)
     if events < _EXAMPLES or len(having) < 2:

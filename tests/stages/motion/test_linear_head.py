@@ -12,7 +12,7 @@ from dance3d.movement_types import NAMES, Movement
 from dance3d.skeleton import H36M17
 from dance3d.stages.motion import linear_head
 from dance3d.stages.motion.custom_types import read_types
-from dance3d.stages.motion.linear_head import Stretch, cross_validated, fit_layer, stretches, train
+from dance3d.stages.motion.linear_head import LabelledStretch, cross_validated, fit_layer, stretches, train
 from dance3d.stages.motion.predict import load, recognise
 from dance3d.stages.motion.rules.custom import OwnType
 
@@ -33,7 +33,7 @@ def invented(clips=4, events=3, seed=0):
             labels[40 + 60 * event : 65 + 60 * event] = 1
         states = draw.standard_normal((240, 160))
         states[:, :3] += 2.5 * labels
-        out.append(Stretch(f"c{clip}", states, labels))
+        out.append(LabelledStretch(f"c{clip}", states, labels))
     return out
 
 
@@ -48,7 +48,7 @@ def test_twelve_examples_are_learned_and_checked_on_clips_that_were_left_out(net
 
 def test_what_is_not_there_is_not_found(net):
     draw = np.random.default_rng(1)
-    noise = [Stretch(one.clip, draw.standard_normal(one.states.shape), one.labels) for one in invented()]
+    noise = [LabelledStretch(one.clip, draw.standard_normal(one.states.shape), one.labels) for one in invented()]
     _, scores = cross_validated(net, noise, [OWN])
     assert scores.figures(OWN.name)["event.f1"] < 0.3
 
@@ -71,7 +71,9 @@ def test_a_clip_is_asked_of_a_layer_that_did_not_see_it(net, monkeypatch):
         (lambda found: found[:1], "body.attitude has 3 labels in 1 clips; at least 3 in two clips"),
         (lambda found: invented(2, 1), "body.attitude has 2 labels in 2 clips"),
         (
-            lambda found: [Stretch(s.clip, s.states, np.where(s.labels > 0, 1, -1).astype(np.int8)) for s in found],
+            lambda found: [
+                LabelledStretch(s.clip, s.states, np.where(s.labels > 0, 1, -1).astype(np.int8)) for s in found
+            ],
             r"body.attitude has 0\.0 s without it; label clips with other movements as well",
         ),
     ],
