@@ -1,5 +1,6 @@
 import json
 
+import motion_sets as sets
 import numpy as np
 import pytest
 import torch
@@ -16,6 +17,7 @@ from dance3d.stages.motion.linear_head import LabelledStretch, cross_validated, 
 from dance3d.stages.motion.predict import load, recognise
 from dance3d.stages.motion.rules.custom import OwnType
 
+UP = np.array([0, 1.0, 0])
 OWN = OwnType(Movement("body", "attitude", "", "own"))
 
 
@@ -30,7 +32,7 @@ def invented(clips=4, events=3, seed=0):
     for clip in range(clips):
         labels = np.zeros((240, 1), np.int8)
         for event in range(events):
-            labels[40 + 60 * event : 65 + 60 * event] = 1
+            labels[40 + 70 * event : 65 + 70 * event] = 1
         states = draw.standard_normal((240, 160))
         states[:, :3] += 2.5 * labels
         out.append(LabelledStretch(f"c{clip}", states, labels))
@@ -86,12 +88,12 @@ def test_what_is_too_little_is_said(net, change, says):
 def pose(seed=0, frames=240):
     """A figure whose left hand goes up and down."""
     draw = np.random.default_rng(seed)
-    xyz = np.tile(np.linspace(-0.5, 0.5, 17)[:, None] * [0.4, 1.2, 0.1], (frames, 1, 1))
+    xyz = sets.figure(frames) - sets.figure(frames)[:, :1]
     wave = np.sin(np.arange(frames) / 12 + seed)
-    xyz[:, H36M17.index("left_wrist"), 1] += wave
-    xyz += 0.01 * draw.standard_normal(xyz.shape)
+    xyz[:, H36M17.index("left_wrist"), 1] += 0.3 * wave
+    xyz += 0.005 * draw.standard_normal(xyz.shape)
     flat = np.ones(frames)
-    return Pose3D(xyz=xyz, time=np.arange(frames) / 30, measured=flat > 0, error=0.05 * flat), wave > 0.5
+    return Pose3D(xyz=xyz, time=np.arange(frames) / 30, measured=flat > 0, error=0.05 * flat, up=UP), wave > 0.5
 
 
 def rows(clip, up):
