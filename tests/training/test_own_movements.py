@@ -32,7 +32,7 @@ def lifted(key, time):
 
 
 def test_a_folder_without_clips_is_explained(tmp_path):
-    (tmp_path / "own.yaml").touch()
+    (tmp_path / "own.yaml").write_text("body.attitude: {rule: labels}")
     (tmp_path / "empty").mkdir()
     source = learner(tmp_path, str(tmp_path / "empty")).source
     with pytest.raises(ValueError, match="holds neither motion nor a video"):

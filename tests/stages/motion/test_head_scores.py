@@ -16,7 +16,7 @@ def answer(clip, found, true, frames=120):
 
 SCORES = OwnScores(
     (
-        answer("a", [(0, 30), (60, 90)], [(2, 30), (60, 88)]),
+        answer("a", [(0, 30), (50, 80)], [(2, 30), (50, 78)]),
         answer("b", [(10, 20)], []),
         answer("c", [], [(30, 60)]),
     )
