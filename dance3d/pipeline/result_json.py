@@ -23,7 +23,7 @@ from dance3d.pipeline.runner import Result
 from dance3d.registry import POSES
 from dance3d.report.genre import clip_genre
 from dance3d.report.quality import dancer_notes
-from dance3d.timeseries.movement_events import MovementEvent, movement_events, word_events
+from dance3d.timeseries.movement_events import SURE, MovementEvent, movement_events, word_events
 
 _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
 
@@ -140,7 +140,9 @@ def summary(
                 "frames": dancer.keypoints.frames,
                 "seen": _short(dancer.keypoints.measured.any(1).sum() / clip.frames),
                 "trust": {note.title: note.level for note in dancer_notes(dancer, clip.frames) if note.level != "note"},
-                "words": _counts(word_events(dancer.movements), [word.name for word in dancer.movements.every_word]),
+                "words": _counts(
+                    word_events(dancer.movements, SURE), [word.name for word in dancer.movements.every_word]
+                ),
                 "events": [_event(one, dancer.movements) for one in word_events(dancer.movements)],
                 "movements": _counts(movement_events(dancer.movements, shown=True), dancer.movements.names),
                 "crossings": [

@@ -20,7 +20,7 @@ from dance3d.report.page import MISSING, as_base64, as_json, asset, environment,
 from dance3d.report.quality import clip_notes, dancer_notes
 from dance3d.report.rhythm import rhythm_text
 from dance3d.skeleton import BODY24, EXTREMITIES, H36M17
-from dance3d.timeseries.movement_events import MovementEvent, movement_events, word_events
+from dance3d.timeseries.movement_events import SURE, MovementEvent, movement_events, word_events
 from dance3d.visualization.colours import colour
 from dance3d.visualization.skeleton import EXTREMITY_LINES
 
@@ -215,7 +215,7 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool) -> d
         "xyz": as_base64(coordinates, "<i2"),
         "unit": unit,
         "state": as_base64(state, "u1"),
-        "words": _runs(word_events(dancer.movements)),
+        "words": _runs(word_events(dancer.movements, SURE)),
         "runs": _runs(movement_events(dancer.movements, shown=True)),
         "beats": [] if dancer.movements.rhythm is None else [round(beat, 3) for beat in dancer.movements.rhythm.beats],
     }

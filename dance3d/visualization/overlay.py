@@ -20,7 +20,7 @@ from dance3d.io.planes import BT601, Planes, planes_of
 from dance3d.io.video import VideoReader
 from dance3d.io.video_writer import VideoWriter
 from dance3d.movement_types import Word
-from dance3d.timeseries.movement_events import word_events
+from dance3d.timeseries.movement_events import SURE, word_events
 from dance3d.visualization.canvas import Canvas
 from dance3d.visualization.captions import Caption, captions
 from dance3d.visualization.colours import colour
@@ -87,7 +87,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
     """
     layout = _arrange(clip, len(dancers))
     labels = labels_of(dancers, (layout.width, layout.height))
-    shown = [captions(word_events(d.movements), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
+    shown = [captions(word_events(d.movements, SURE), d.movements.time, CAPTIONS) for d in dancers[:SHOWN]]
     size = (layout.width, layout.height + layout.panel)
     panel = _panel(dancers, layout)
     current: list[list[Caption]] = [[] for _ in shown]

@@ -6,7 +6,7 @@ from movement_spans import movements
 
 from dance3d.contracts import Movements
 from dance3d.movement_types import NAMES, WORD_NAMES, WORDS
-from dance3d.timeseries.movement_events import movement_events, word_events
+from dance3d.timeseries.movement_events import SURE, movement_events, word_events
 
 
 def test_runs_have_their_frames_and_probability():
@@ -33,6 +33,15 @@ def test_only_trusted_types_are_shown():
     track = movements((3, 10, 30), (7, 90, 100))
     track = Movements(prob=track.prob, time=track.time, trusted=trusted)
     assert [r.movement for r in movement_events(track, shown=True)] == [7] and len(movement_events(track)) == 2
+
+
+def test_what_is_less_sure_is_no_headline():
+    words = np.zeros((100, len(WORDS)))
+    words[10:30, 0], words[50:70, 1] = 0.8, 0.4
+    track = Movements(
+        np.zeros((100, len(NAMES))), np.arange(100) / 30, words=words, words_least=np.full(len(WORDS), 0.3)
+    )
+    assert [r.movement for r in word_events(track)] == [0, 1] and [r.movement for r in word_events(track, SURE)] == [0]
 
 
 def test_a_users_own_types_are_words():
