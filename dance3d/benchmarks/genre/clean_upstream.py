@@ -35,7 +35,7 @@ from dance3d.stages.genre.windows import STEPS, stack_windows
 from dance3d.synth.virtual_cameras import film
 from dance3d.timeseries.segments import segments
 
-STEPS_TRAINED = 800
+STEPS_TRAINED = 300
 """Chosen: batches that each net learns from; no score stops it earlier."""
 _SHORTEST = 20  # steps of a window that is scored; chosen
 _NOISE = 5.0  # pixels, of the films of strangers that no training set has
@@ -168,7 +168,7 @@ def cross_fit(
     for number in range(FOLDS):
         train = [part for part in parts if part[3] != number]
         pieces = [Piece(used[t].features, (a, b), genre[t], used[t].info.dancer) for t, a, b, _ in train]
-        net = fit(pieces, classes, "both", STEPS_TRAINED, seed, **form)
+        net = fit(pieces, classes, batches=STEPS_TRAINED, seed=seed, **form)
         here = windows(used, [part[:3] for part in parts if part[3] == number])
         logits, true = _logits(net, here), np.array(genre)[here.track]
         known = true < len(classes)
@@ -187,7 +187,7 @@ def cross_fit(
         for kind, some in kept.items():
             said = _logits(net, some)
             strange[kind].append((said, distances(torch.from_numpy(some.laban), said.argmax(1), *near)))
-    joined = {name: np.concatenate(out[name]) for name in ("true", "fold", "track", "trees")}
+    joined: dict[str, Any] = {name: np.concatenate(out[name]) for name in ("true", "fold", "track", "trees")}
     joined |= {name: torch.cat(out[name]) for name in ("logits", "far")}
     return FoldAnswers(**joined, tuned=out["tuned"], strange=strange)
 
@@ -223,9 +223,9 @@ def clean(
     }
     strange |= strangers(asked, predict)
     for prefix, seed in (("clean", 0), ("clean.seed2", 1)):
-        found = cross_fit(tracks, strange, classes, seed, exposed=True)
+        found = cross_fit(tracks, strange, classes, seed, reads="pose3d", exposed=True)
         yield {f"{prefix}.open.{key}": value for key, value in opened(found, classes).items()}
         for name, figures_ in scored(found, classes):
             yield {f"{prefix}.{name}.{key}": value for key, value in figures_.items()}
-        found = cross_fit(tracks, {}, classes, seed, hdvr=True)
+        found = cross_fit(tracks, {}, classes, seed, reads="both", hdvr=True)
         yield {f"{prefix}.hdvr.{key}": value for key, value in dict(scored(found, classes))["net"].items()}

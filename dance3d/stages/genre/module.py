@@ -90,7 +90,7 @@ class GenreModule(L.LightningModule):
         if len(self.held_out) != data.folds:
             self.held_out = torch.nn.ModuleList(self._net(data.classes) for _ in range(data.folds))
         for net in self.held_out:
-            net.standardise(self.net.mean, 1 / self.net.scale)
+            net.standardise(self.net.mean, 1 / self.net.scale)  # type: ignore[operator]
 
     def _net(self, classes: tuple[str, ...]) -> GenreNet:
         given = self.hparams
@@ -148,7 +148,7 @@ class GenreModule(L.LightningModule):
         if not len(self.held_out):
             return torch.as_tensor(self.net(values, present)).float()
         logits = torch.zeros(len(values), len(self.net.classes), device=values.device)
-        for number in fold.unique().tolist():
+        for number in set(fold.tolist()):
             here = fold == number
             net = self.net if number < 0 else self.held_out[number]
             logits[here] = net(values[here], present[here]).float()
@@ -163,7 +163,7 @@ class GenreModule(L.LightningModule):
         if whole.any():
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(len(self._seen))
-                for number in batch.fold[whole].unique().tolist():
+                for number in set(batch.fold[whole].tolist()):
                     here = whole & (batch.fold == number)
                     values, present = outlier_windows(batch.features[here], batch.present[here], batch.genre[here])
                     fold = torch.full((len(values),), number, device=values.device)
@@ -195,7 +195,7 @@ class GenreModule(L.LightningModule):
         windows, kept = self.windows, self.windows.kept
         far = torch.zeros(len(number))
         fold = windows.fold[number]
-        for one in fold.unique().tolist():
+        for one in set(fold.tolist()):
             here, others = fold == one, kept[windows.fold[kept] != one]
             asked, near, genre = windows.statistics[number[here]], windows.statistics[others], windows.genre[others]
             far[here] = distances(asked, logits[here].argmax(1), near, genre, self.net.near_scale.cpu())

@@ -66,7 +66,7 @@ def statistics_of(features: Features, spans: Sequence[tuple[int, int]]) -> NDArr
 def deviation(values: Tensor, genre: Tensor) -> Tensor:
     """(F,) standard deviation of statistics (N, F) inside their classes (N,), every window alike."""
     centred = values.clone()
-    for number in genre.unique().tolist():
+    for number in set(genre.tolist()):
         here = genre == number
         centred[here] -= values[here].mean(0)
     return centred.square().mean(0).sqrt() + _LEAST
@@ -83,7 +83,7 @@ def distances(asked: Tensor, likeliest: Tensor, kept: Tensor, genre: Tensor, sca
         scale: (F,) deviation of each statistic.
     """
     out = torch.full((len(asked),), _FAR * len(scale) ** 0.5, dtype=asked.dtype)
-    for number in likeliest.unique().tolist():
+    for number in set(likeliest.tolist()):
         here, near = (likeliest == number).nonzero()[:, 0], kept[genre == number]
         for some in here.split(_BATCH) if len(near) else ():
             apart = ((asked[some][:, None] - near) / scale).clamp(-_FAR, _FAR).square().sum(-1).sqrt()
