@@ -73,8 +73,9 @@ TABLES: dict[tuple[str, str], list[str]] = {
         "| motion | lifted poses, labels from the true ones | macro-F1 over {parts} parts **{motion[macro_f1]:.2f}** "
         "(the rules alone ?; exact keypoints {motion[exact.macro_f1]:.2f}; true pose {motion[true.macro_f1]:.2f}); "
         "frames pooled {motion[micro_f1]:.2f}; calibration error {motion[ece_pooled]:.3f} (pooled) |",
-        f"| genre | 5 s windows; dancers, or takes of a single one, left out of genre and lifter | macro-F1 **{{{BLOCK}.macro_f1]:.2f}}** "
-        f"(trees on the same poses {{genre[clean.trees.macro_f1]:.2f}}), accuracy {{{BLOCK}.accuracy]:.2f}} over six classes |",
+        f"| genre | 5 s windows; dancers, or takes of a single one, left out of genre and lifter | macro-F1 "
+        f"**{{{BLOCK}.macro_f1]:.2f}}** (trees on the same poses {{genre[clean.trees.macro_f1]:.2f}}), accuracy "
+        f"{{{BLOCK}.accuracy]:.2f}} over six classes |",
     ],
     ("docs/lift.md", "| keypoints, lifter | MPJPE | P-MPJPE | N-MPJPE | MPJVE |"): [
         f"| exact, **dance3d** | {_errors('**', GT)} |",

@@ -205,7 +205,8 @@ def _unseen_logits(found: Examples) -> Array:
 
 
 def _with_layer(net: GenreNet, classes: Sequence[str], matrix: Array, bias: Array) -> GenreNet:
-    made = GenreNet(**{**net.config, "classes": tuple(classes)})
+    own = {"classes": tuple(classes), "graded": False, "kept": 0}  # thresholds and windows are of the old classes
+    made = GenreNet(**{**net.config, **own})
     kept = {name: value for name, value in net.state_dict().items() if not name.startswith("out.")}
     made.load_state_dict(kept, strict=False)
     with torch.no_grad():
