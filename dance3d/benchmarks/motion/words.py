@@ -21,6 +21,7 @@ from dance3d.movement_types import WORD_NAMES
 from dance3d.stages.motion.rules.computed_labels import movements
 from dance3d.stages.motion.rules.graded_labels import both, resized
 from dance3d.stages.motion.rules.thresholds import shipped
+from dance3d.timeseries.movement_events import SURE, word_events
 
 Predict = Callable[..., list[Any]]
 Figures = dict[str, float]
@@ -42,16 +43,17 @@ def bench_words(poses: Sequence[Pose3D], truths: Sequence[Pose3D], predict: Pred
     Returns:
         ``frames.…`` and ``events.…`` as of ``metrics.graded_words.word_figures``, the same behind ``rules.``,
         ``chance.`` and ``ceiling.``, and ``events.<word>.f1`` with ``events.<word>.true``, how many there are.
-        ``events.precision`` is that of what the report shows at its start.
+        ``shown.events.precision`` is that of what the report shows at its start.
     """
     grades = [true_words(one) for one in truths]
     times = [one.time for one in truths]
-    read = [
-        words_of_film(one, len(time)) for one, time in zip(predict("motion", {"lift": list(poses)}), times, strict=True)
-    ]
+    seen = predict("motion", {"lift": list(poses)})
+    read = [words_of_film(one, len(time)) for one, time in zip(seen, times, strict=True)]
     rules = [words_of_film(movements(one), len(time)) for one, time in zip(poses, times, strict=True)]
     out = _scored(read, grades, times)
+    shown = [shown_words(one, len(time)) for one, time in zip(seen, times, strict=True)]
     for name, found, against in (
+        ("shown.", shown, grades),
         ("rules.", rules, grades),
         ("chance.", [half_take_later(one) for one in read], grades),
         ("ceiling.", [true_words(one, MILD) == CLEAR for one in truths], [true_words(one, STRICT) for one in truths]),
@@ -70,6 +72,15 @@ def words_of_film(found: Movements, frames: int) -> Flags:
     out = np.zeros((frames, len(WORD_NAMES)), bool)
     rows = found.words_made[: max(frames - found.start, 0)]
     out[found.start : found.start + len(rows)] = rows
+    return out
+
+
+def shown_words(found: Movements, frames: int) -> Flags:
+    """(T, W) words in those events that the report shows at its start, in the rows of the whole film."""
+    out = np.zeros((frames, len(WORD_NAMES)), bool)
+    for one in word_events(found, SURE):
+        if one.movement < len(WORD_NAMES):  # a user's own words have no truth here
+            out[found.start + one.start : found.start + one.stop, one.movement] = True
     return out
 
 

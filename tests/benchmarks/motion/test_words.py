@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.benchmarks.motion.rendered_films import true_pose
-from dance3d.benchmarks.motion.words import bench_words, true_words, words_of_film
+from dance3d.benchmarks.motion.words import bench_words, shown_words, true_words, words_of_film
 from dance3d.contracts import Movements
 from dance3d.metrics.graded_words import CLEAR
 from dance3d.movement_types import NAMES, WORD_NAMES
@@ -38,3 +38,18 @@ def test_a_track_that_begins_late_has_its_words_where_the_film_has_them():
     rows = words_of_film(late, 8)
     assert rows.shape == (8, len(WORD_NAMES)) and np.flatnonzero(rows[:, 0]).tolist() == [6]
     assert not words_of_film(late, 3).any()
+
+
+def test_only_sure_events_are_shown():
+    words = np.zeros((20, len(WORD_NAMES)), np.float32)
+    words[2:10, 0], words[2:10, 1] = 0.8, 0.3
+    found = Movements(
+        np.zeros((20, len(NAMES)), np.float32),
+        np.arange(20) / 30,
+        start=4,
+        words=words,
+        words_least=np.full(len(WORD_NAMES), 0.2, np.float32),
+    )
+    assert found.words_made[:, :2].all(1).sum() == 8
+    shown = shown_words(found, 30)
+    assert np.flatnonzero(shown[:, 0]).tolist() == list(range(6, 14)) and not shown[:, 1:].any()
