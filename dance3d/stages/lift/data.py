@@ -7,6 +7,7 @@ and keypoint quality, all at once in torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,10 +171,11 @@ class LiftData(DeviceBatches):
             if arguments["source"] == "synth"
             else load_motion(Path(arguments["source"]))
         )
-        split = self._splits(clips)
-        if folds := arguments["folds"]:
+        if folds := arguments["folds"]:  # before takes for validation are chosen, so that there are some
             of = fold_of_groups(clips, folds)
-            split |= {clip.name: "test" for clip in clips if of.get(clip.group) == arguments["fold"]}
+            apart = [of.get(clip.group) == arguments["fold"] for clip in clips]
+            clips = [replace(clip, split="test") if out else clip for clip, out in zip(clips, apart, strict=True)]
+        split = self._splits(clips)
         splits.require_train_and_val(split, f"data.source {arguments['source']!r}")
         self.train_clips, self.val_clips, self.test_clips = (
             [clip for clip in clips if split[clip.name] == name] for name in splits.SPLITS
