@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dance3d.contracts.body import Keypoints2D, Pose3D
-from dance3d.contracts.dance import Genre, Movements
+from dance3d.contracts.dance import Genre, Movements, Music
 from dance3d.contracts.footage import Clip, Masks, MotionClip
 
 
@@ -24,7 +24,7 @@ class Dancer:
         return self.keypoints.person
 
 
-Artefact = Clip | Keypoints2D | Pose3D | Movements | Genre | Masks | MotionClip
+Artefact = Clip | Keypoints2D | Pose3D | Movements | Music | Genre | Masks | MotionClip
 ARTEFACTS: dict[str, type] = {
-    kind.__name__: kind for kind in (Clip, Keypoints2D, Pose3D, Movements, Genre, Masks, MotionClip)
+    kind.__name__: kind for kind in (Clip, Keypoints2D, Pose3D, Movements, Music, Genre, Masks, MotionClip)
 }

@@ -24,10 +24,9 @@ AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 1200
 RATE = 48000  # samples a second where AAC has not the source's rate
 PAUSE = 10.0  # chosen, seconds: a longer step of the sound's clock, or one back, is a clock that was set
 PATIENCE = 900  # chosen, seconds: two hours of sound are encoded in a few minutes
-_CHILD = """import json, sys
+_CHILD = """import importlib, json, sys
 sys.path[:] = json.loads(sys.argv[1])
-from dance3d.io.sound import work
-work(*sys.argv[2:])
+importlib.import_module(sys.argv[2]).work(*sys.argv[3:])
 """
 
 
@@ -41,29 +40,47 @@ def carry_sound(source: Path, video: Path) -> str:
     Returns:
         What a user should know, in one phrase; empty where all went well or there is no sound.
     """
-    try:
-        with av.open(str(source.resolve()), metadata_errors="ignore", options={"protocol_whitelist": "file"}) as found:
-            if not found.streams.audio:
-                return ""
-    except (av.error.FFmpegError, OSError, ValueError):
+    if not has_sound(source):
         return ""
     part = video.with_name(f"{video.stem}.sound{video.suffix}")
-    root = str(Path(__file__).parents[2])
-    path = json.dumps([root, *(entry for entry in sys.path if entry)])
-    command = [sys.executable, "-P", "-c", _CHILD, path, str(source.resolve()), str(video), str(part)]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
-        if done.returncode == 0 and part.is_file():
-            part.replace(video)
-            return done.stdout.decode(errors="replace").strip()
-        said = done.stdout.decode(errors="replace").strip()
-        return f"{video.name} has no sound: {said or f'carrying it over ended with code {done.returncode}'}"
-    except subprocess.TimeoutExpired:
-        return f"{video.name} has no sound: carrying it over took more than {PATIENCE} s"
-    except OSError as error:  # no new process
-        return f"{video.name} has no sound: {error}"
+        said = in_own_process(__name__, source.resolve(), video, part)
+        if not part.is_file():
+            return f"{video.name} has no sound: {said}"
+        part.replace(video)
+        return said
     finally:
         part.unlink(missing_ok=True)
+
+
+def has_sound(path: Path) -> bool:
+    """Whether a file has a stream of sound."""
+    try:
+        with av.open(str(path.resolve()), metadata_errors="ignore", options={"protocol_whitelist": "file"}) as found:
+            return bool(found.streams.audio)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return False
+
+
+def in_own_process(module: str, *paths: Path) -> str:
+    """Call ``work`` of a module in a process of its own, whose last path is the file that it makes.
+
+    Returns:
+        What it prints; where no file was made it is never empty, and says why.
+    """
+    root = str(Path(__file__).parents[2])
+    search = json.dumps([root, *(entry for entry in sys.path if entry)])
+    command = [sys.executable, "-P", "-c", _CHILD, search, module, *map(str, paths)]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+        said, code = done.stdout.decode(errors="replace").strip(), done.returncode
+    except subprocess.TimeoutExpired:
+        said, code = f"it took more than {PATIENCE} s", 1
+    except OSError as error:  # no new process
+        said, code = str(error), 1
+    if code:
+        paths[-1].unlink(missing_ok=True)
+    return said if paths[-1].is_file() else said or f"decoding it ended with code {code}"
 
 
 # ---- in a process of its own ----------------------------------------------------------------------------------------
@@ -80,9 +97,9 @@ def work(source: str, video: str, target: str) -> None:
         target: path of the new file.
     """
     with av.open(source, metadata_errors="ignore", options={"protocol_whitelist": "file"}) as found:
-        streams = sorted(found.streams.audio, key=lambda stream: not stream.disposition & Disposition.default)
+        streams = ordered(found)
         tries = [(stream.index, copied) for stream in streams for copied in _ways(stream)]
-        names = {stream.index: _name(stream) for stream in streams}
+        names = {stream.index: named(stream) for stream in streams}
     failed: dict[int, str] = {index: "there is no decoder for it" for index in names}
     for index, copied in tries:
         try:
@@ -99,7 +116,13 @@ def work(source: str, video: str, target: str) -> None:
     print("; ".join(f"{names[index]}: {why}" for index, why in failed.items()))
 
 
-def _name(stream: Any) -> str:
+def ordered(container: Any) -> list[Any]:
+    """The streams of sound, the one marked as default first."""
+    return sorted(container.streams.audio, key=lambda stream: not stream.disposition & Disposition.default)
+
+
+def named(stream: Any) -> str:
+    """Number and codec of a stream, in words."""
     return f"stream {stream.index}" + (f" ({stream.codec_context.name})" if stream.codec_context else "")
 
 
@@ -176,7 +199,7 @@ def _encoded(container: Any, stream: Any, track: Any, start: Fraction) -> Iterat
     context = track.codec_context
     resampler = av.AudioResampler(format="fltp", layout=context.layout.name, rate=context.rate)
     ahead: int | None = None  # samples: where the next piece begins if the clock is right
-    for frame in _decoded(container, stream):
+    for frame in decoded(container, stream):
         at = None if frame.pts is None else round((frame.pts * frame.time_base - start) * context.rate)
         frame.pts = None
         for piece in resampler.resample(frame):
@@ -194,7 +217,8 @@ def _stamped(packets: list[Any]) -> Iterator[tuple[float, int, Any]]:
             yield float(packet.dts * packet.time_base), 1, packet
 
 
-def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+def decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """The frames of a stream of sound; what is damaged is passed over."""
     for packet in _demuxed(container, stream):
         try:
             yield from packet.decode()

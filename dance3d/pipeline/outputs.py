@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dance3d.contracts import Dancer
+from dance3d.contracts import Dancer, Movements, Music
 from dance3d.io.export_formats import DEFAULTS, chosen
 from dance3d.io.safe_names import printable
 from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
+from dance3d.pipeline.music import MUSIC, heard_in
 from dance3d.pipeline.runner import EDITED, Result, Runner
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit
@@ -23,9 +24,10 @@ NAME_MARK = "@@dance3d:video-name@@"
 _OUTPUTS = "outputs"
 
 
-def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dancer, ...]:
-    """All that stages have found of each dancer, with the names and crossings of edits."""
+def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit], music: Music | None = None) -> tuple[Dancer, ...]:
+    """All that stages have found of each dancer, with the names and crossings of edits, and the music danced to."""
     *_, poses, movements, genres = (result.load() for result in stages.values())
+    movements = [_to_music(one, music) for one in movements]
     if "keypoints" in stages:
         tracks = stages.get(EDITED, stages["keypoints"]).load()
         if edits:  # names and crossings are no part of what the stages read, so that a new name costs none of them
@@ -38,6 +40,12 @@ def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit]) -> tuple[Dan
     return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
 
 
+def _to_music(movements: Movements, music: Music | None) -> Movements:
+    if music is None or movements.rhythm is None:
+        return movements
+    return replace(movements, rhythm=replace(movements.rhythm, music=music))
+
+
 def ensure_outputs(
     runner: Runner,
     video: Path | None,
@@ -45,6 +53,7 @@ def ensure_outputs(
     stages: Mapping[str, Result],
     edits: Sequence[Edit],
     warnings: list[str],
+    music: Result | None = None,
 ) -> Result:
     """Tables, BVH, overlay and report, kept like a stage's output.
 
@@ -55,11 +64,13 @@ def ensure_outputs(
         stages: results by name of the stage.
         edits: of tracks.
         warnings: for the report.
+        music: beat of the sound; none where there is no sound.
     """
+    heard = {} if music is None else {MUSIC: music.key}
     parts = components(
         _OUTPUTS,
         ("dance3d.pipeline.exporters", "dance3d.tracks.edits"),
-        {"video": sha256, **{name: result.key for name, result in stages.items()}},
+        {"video": sha256, **heard, **{name: result.key for name, result in stages.items()}},
         {"edits": [edit.plain() for edit in edits], "warnings": warnings},
         libraries=("av", "opencv-python", "jinja2", "numpy"),
     )
@@ -74,7 +85,7 @@ def ensure_outputs(
     def write(folder: Path) -> None:
         from dance3d.pipeline.exporters import export
 
-        export(video, next(iter(stages.values())).clip, dancers_of(stages, edits), folder, info)
+        export(video, next(iter(stages.values())).clip, dancers_of(stages, edits, heard_in(music)), folder, info)
 
     def lacking(entry: Entry) -> str:
         names = [f"{name}.npz" for name in ("keypoints", "pose3d", "movements")]

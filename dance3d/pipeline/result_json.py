@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dance3d.contracts import Clip, Dancer, Genre, Movements, Rhythm, Segment
+from dance3d.contracts import Clip, Dancer, Genre, Movements, Music, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
 from dance3d.io.export_formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
@@ -24,6 +24,7 @@ from dance3d.registry import POSES
 from dance3d.report.genre import clip_genre
 from dance3d.report.quality import dancer_notes
 from dance3d.timeseries.movement_events import SURE, MovementEvent, movement_events, word_events
+from dance3d.timeseries.on_beat import on_beat
 
 _DOUBTS = 6  # that are said as warnings; all of them are listed with the dancers
 
@@ -218,7 +219,23 @@ def _rhythm(found: Rhythm | None) -> dict[str, Any] | None:
         return None
     repeats = [{name: _short(value) for name, value in asdict(repeat).items()} for repeat in found.repeats]
     beats = [_short(beat) for beat in found.beats]
-    return {"tempo": _short(found.tempo), "sure": _short(found.sure), "beats": beats, "repeats": repeats}
+    said = {"tempo": _short(found.tempo), "sure": _short(found.sure), "beats": beats, "repeats": repeats}
+    return said if found.music is None else said | {"on_beat": _on_beat(found)}
+
+
+def _on_beat(rhythm: Rhythm) -> dict[str, Any] | None:
+    """How the body keeps to the music; none where either has no steady beat."""
+    found = on_beat(rhythm)
+    if found is None or not found.steady:
+        return None
+    figures = {name: _short(getattr(found, name)) for name in ("late", "spread", "share", "every")}
+    return {**figures, "division": found.division, "rests": len(found.beats)}
+
+
+def music(found: Music) -> dict[str, Any]:
+    """Tempo, how sure, and beats of the sound; or why they are not known."""
+    beats = [_short(beat) for beat in found.beats]
+    return {"tempo": _short(found.tempo), "sure": _short(found.sure), "beats": beats, "note": found.note}
 
 
 def _short(number: float) -> float:

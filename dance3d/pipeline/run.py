@@ -16,6 +16,7 @@ from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
 from dance3d.pipeline.finished import html_of
 from dance3d.pipeline.given import Given, file_given
+from dance3d.pipeline.music import ensure_music, heard_in
 from dance3d.pipeline.outputs import dancers_of, delivered, ensure_outputs
 from dance3d.pipeline.runner import EDITED, READ_AS, Input, Result, Runner, numbered
 from dance3d.pipeline.warm_up import WarmUp
@@ -132,15 +133,19 @@ def follow(
     edits = sheet.edits if sheet and "keypoints" in names else ()
     stages = runner.chain(given, pose_from=pose_from, edits=edits, made=made)
     clip = stages[names[0]].clip
-    dancers = dancers_of(stages, edits)
+    music = None if _from_file(runner, names) else ensure_music(runner, path, given.key)
+    heard = heard_in(music)
+    dancers = dancers_of(stages, edits, heard)
     warnings = _edit_warnings(sheet, stages) + result_json.warnings(clip, dancers, projected="keypoints" not in stages)
+    warnings += [heard.note] if heard is not None and heard.note else []
     outputs = None
     if out is not None:
         shown = None if _from_file(runner, names) else path
-        outputs = ensure_outputs(runner, shown, given.key, stages, edits, warnings)
+        outputs = ensure_outputs(runner, shown, given.key, stages, edits, warnings, music)
         warnings = warnings + result_json.overlay_note(outputs)
     video = {"sha256": given.key, "path": None if out is None else result_json.seen_from(path, out)}
     result = result_json.summary(video, clip, dancers, stages, outputs, warnings + result_json.uncertain(dancers))
+    result |= {} if heard is None else {"music": result_json.music(heard)}
     result["edits"] = [edit.plain() for edit in edits]
     result |= {"settings": {name: runner.settings[name].plain() for name in names}, "weights": own}
     if out is not None and outputs is not None:

@@ -192,18 +192,31 @@ def estimate_tempo(motion: Motion) -> tuple[float, float]:
 
 def _comb(values: Array, here: Flags, lags: Array) -> Array:
     """(L, S) how regular signals (N, S) are at each lag, in frames: 1 for a sine wave of that period, 0 for noise."""
-    n = min(len(values), int(4 * lags.max()) + 2)
+    read = likeness(values, here, np.arange(1, 9) / 2 * lags[:, None])  # half a beat, a beat, ... four beats
+    gain = read[:, 1::2] - read[:, ::2]  # (L, 4, S)
+    counted = np.isfinite(gain).all(-1)
+    enough = counted.sum(1) >= 2
+    return np.where(enough[:, None], np.nansum(gain, 1) / 2 / np.maximum(counted.sum(1), 1)[:, None], 0.0)
+
+
+def likeness(values: Array, here: Flags, lags: Array) -> Array:
+    """How like signals are to themselves some time later: 1 for the same, 0 for unrelated; their autocorrelation.
+
+    Args:
+        values: (N, S) around zero, and zero where they are not known.
+        here: (N,) whether they are.
+        lags: (L, K) rising, in frames and parts of them.
+
+    Returns:
+        (L, K, S); NaN where too few pairs of frames are so far apart.
+    """
+    n = min(len(values), int(lags.max()) + 2)
     long = 1 << (len(values) + n).bit_length()
     power = np.abs(np.fft.rfft(np.concatenate([values, here[:, None]], 1), long, axis=0)) ** 2
     same = np.fft.irfft(power, axis=0)[:n]
     pairs = np.maximum(same[:, -1], 1.0)
     like = same[:, :-1] / np.maximum(same[0, :-1], 1e-12) * (pairs[0] / pairs)[:, None]
     like[pairs < 0.35 * pairs[0]] = np.nan  # too few pairs that far apart
-    steps = np.arange(1, 9) / 2 * lags[:, None]  # half a beat, a beat, ... four beats
-    below = np.minimum(steps.astype(int), n - 2)
-    share = (steps - below)[..., None]
-    read = np.where((steps <= n - 1)[..., None], like[below] * (1 - share) + like[below + 1] * share, np.nan)
-    gain = read[:, 1::2] - read[:, ::2]  # (L, 4, S)
-    counted = np.isfinite(gain).all(-1)
-    enough = counted.sum(1) >= 2
-    return np.where(enough[:, None], np.nansum(gain, 1) / 2 / np.maximum(counted.sum(1), 1)[:, None], 0.0)
+    below = np.minimum(lags.astype(int), n - 2)
+    share = (lags - below)[..., None]
+    return np.where((lags <= n - 1)[..., None], like[below] * (1 - share) + like[below + 1] * share, np.nan)
