@@ -48,12 +48,19 @@ def run(options: Any) -> None:
         )
     if warp["tempo"] is not None:
         print(f"  B at {warp['tempo']:.2f} times A's tempo, confidence of the alignment {warp['confidence']:.2f}")
+    if heard := said.get("music"):
+        print(f"  against the music: A {_on_beat(heard['a'])}; B {_on_beat(heard['b'])}")
     parts = [part for part in said["parts"] if part["degrees"] is not None and part["part"] != "body"]
     for part in sorted(parts, key=lambda one: -one["degrees"])[:5]:
         late = part["late"]
         when = "" if late is None or abs(late) < 0.05 else f", {abs(late):.2f} s {'late' if late > 0 else 'early'}"
         print(f"  {part['part']:12} {part['degrees']:5.1f} degrees{when}")
     print(f"  {page}")
+
+
+def _on_beat(row: dict[str, Any]) -> str:
+    """How one dancer keeps to the music, in words."""
+    return row["text"] + ("" if row["spread"] is None else f", give or take {row['spread'] * 1e3:.0f} ms")
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,7 @@ from dance3d.comparison import align, differences
 from dance3d.comparison.align import RATE, AlignedBody, Floats, Warp
 from dance3d.comparison.differences import DifferingMoment, Lags, Pair
 from dance3d.comparison.load import Dance, read_dance
-from dance3d.contracts import Movements, Pose3D
+from dance3d.contracts import Movements, Pose3D, Rhythm
 from dance3d.io.world_frame import to_world
 from dance3d.movement_types import MIRROR, NAMES, PARTS
 from dance3d.skeleton import H36M17
@@ -96,6 +96,13 @@ class Comparison:
     def together(self) -> bool:
         """Both are of one clip."""
         return _together(self.a, self.b)
+
+    @property
+    def rhythms(self) -> tuple[Rhythm, Rhythm]:
+        """What the runs of A and of B said of rhythm and music; an empty one where none did."""
+        found = (one.movements and one.movements.rhythm for one in (self.a, self.b))
+        a, b = (rhythm or Rhythm() for rhythm in found)
+        return a, b
 
     @property
     def tempo(self) -> float | None:

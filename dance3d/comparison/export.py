@@ -13,11 +13,14 @@ from dance3d.comparison import differences
 from dance3d.comparison.align import RATE, Floats, taken
 from dance3d.comparison.differences import ANGLES
 from dance3d.comparison.load import Dance
+from dance3d.contracts import Rhythm
 from dance3d.movement_types import PARTS
 from dance3d.pipeline.delivery import deliver, prepared
 from dance3d.pipeline.result_json import seen_from
 from dance3d.report.compare import ComparisonRows, write_comparison
+from dance3d.report.rhythm import timing
 from dance3d.skeleton import CLEARANCE
+from dance3d.timeseries.on_beat import OnBeat, on_beat
 
 if TYPE_CHECKING:
     from dance3d.comparison.compare import Comparison
@@ -34,6 +37,7 @@ def summary(found: Comparison) -> dict[str, Any]:
     bend = found.pair.bend
     means = zip(ANGLES, differences.over_time(bend), differences.over_time(np.abs(bend)), strict=True)
     body = PARTS.index("body")
+    heard = music(found)
     return {
         "schema": SCHEMA,
         "a": _dancer(found.a),
@@ -72,7 +76,33 @@ def summary(found: Comparison) -> dict[str, Any]:
             for one in found.only
         ],
         "notes": list(found.notes),
-    }
+    } | ({"music": heard} if heard else {})
+
+
+def music(found: Comparison) -> dict[str, Any] | None:
+    """How A and B keep to the music of their own clips, and how much later B does; none where neither has sound."""
+    if not any(rhythm.music for rhythm in found.rhythms):
+        return None
+    kept = [None if (one := on_beat(rhythm)) is None or not one.steady else one for rhythm in found.rhythms]
+    a, b = kept
+    said = [_kept(rhythm, one) for rhythm, one in zip(found.rhythms, kept, strict=True)]
+    return {"a": said[0], "b": said[1], "late": number(b.late - a.late) if a and b else None}
+
+
+def _kept(rhythm: Rhythm, kept: OnBeat | None) -> dict[str, Any]:
+    """One dancer and the music; null where there is no steady beat."""
+    tempo = number(rhythm.music.tempo, 1) if rhythm.music and rhythm.music.beats else None
+    said: dict[str, Any] = {"music": tempo, "late": None, "spread": None, "share": None, "text": _why_not(rhythm)}
+    if kept is None:
+        return said
+    figures = {name: number(getattr(kept, name)) for name in ("late", "spread", "share")}
+    return said | figures | {"text": f"rests {timing(kept)}"}
+
+
+def _why_not(rhythm: Rhythm) -> str:
+    if rhythm.music is None:
+        return "no sound"
+    return "no steady beat" if rhythm.music.beats else "no steady beat in the sound"
 
 
 def _part(found: Comparison, column: int) -> dict[str, Any]:

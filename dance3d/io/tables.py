@@ -17,6 +17,7 @@ from dance3d.contracts import Keypoints2D, Movements, Pose3D, Rhythm
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import EXTREMITIES, SKELETONS
 from dance3d.timeseries.movement_events import movement_events, word_events
+from dance3d.timeseries.on_beat import on_beat
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -185,9 +186,11 @@ def write_words(track: Movements, path: Path) -> None:
 
 
 def write_rhythm(track: Movements, path: Path) -> None:
-    """Write beats and phrases danced again, one row each: ``what`` is ``beat`` or ``repeat``.
+    """Write beats and phrases danced again, one row each: ``what`` is ``beat``, ``repeat``, ``music`` or ``on_beat``.
 
-    A beat has ``start_s`` only; a repeat lasts to ``stop_s`` and comes again ``later_s`` after, as like as ``alike``.
+    A beat, of the body or of the music, has ``start_s`` only; a repeat lasts to ``stop_s`` and comes again ``later_s``
+    after, as like as ``alike``. On the beat, the body rests at ``start_s``, ``later_s`` after the music's beat at
+    ``stop_s``; these rows are there only where both have a steady beat.
     """
     found = track.rhythm or Rhythm()
     rows = [f"{track.person},beat,{beat:.3f},,,\n" for beat in found.beats]
@@ -195,6 +198,11 @@ def write_rhythm(track: Movements, path: Path) -> None:
         f"{track.person},repeat,{one.start:.3f},{one.stop:.3f},{one.later:.3f},{one.alike:.3f}\n"
         for one in found.repeats
     ]
+    if found.music is not None:
+        rows += [f"{track.person},music,{beat:.3f},,,\n" for beat in found.music.beats]
+    if (kept := on_beat(found)) is not None and kept.steady:
+        pairs = zip(kept.beats, kept.nearest, strict=True)
+        rows += [f"{track.person},on_beat,{beat:.3f},{near:.3f},{beat - near:.3f},\n" for beat, near in pairs]
     path.write_text("person,what,start_s,stop_s,later_s,alike\n" + "".join(rows), encoding="utf-8", newline="\n")
 
 

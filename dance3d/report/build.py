@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from dance3d.contracts import Clip, Dancer
+from dance3d.contracts import Clip, Dancer, Rhythm
 from dance3d.contracts.crossings import UNCERTAIN_BELOW, dancer_name, uncertain_crossings
 from dance3d.io.world_frame import extremities_to_world, scene_origin, to_world
 from dance3d.movement_types import MOVEMENTS, NAMES, PARTS, WORDS, Word, own_word, part_title, titled
@@ -205,6 +205,7 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool) -> d
     coordinates, unit = packed(world)
     here = np.isfinite(track.xy).any((1, 2))
     state = np.where(track.measured.mean(1) >= 0.5, 2, np.where(here, 1, 0))  # seen, filled in, missing
+    heard = dancer.movements.rhythm or Rhythm()
     return {
         "person": dancer.person,
         "name": track.name,
@@ -217,7 +218,8 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool) -> d
         "state": as_base64(state, "u1"),
         "words": _runs(word_events(dancer.movements, SURE)),
         "runs": _runs(movement_events(dancer.movements, shown=True)),
-        "beats": [] if dancer.movements.rhythm is None else [round(beat, 3) for beat in dancer.movements.rhythm.beats],
+        "beats": [round(beat, 3) for beat in heard.beats],
+        "music": [round(beat, 3) for beat in heard.music.beats] if heard.music else [],
     }
 
 

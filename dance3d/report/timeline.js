@@ -43,7 +43,7 @@ class Timeline {
       row.height = 18 * Math.max(1, Math.min(4, ends.length)) + 7;
       top += row.height;
     }
-    this.bottom = top + (this.dancer.beats.length ? 16 : 0);
+    this.bottom = top + (this.dancer.beats.length ? 16 : 0) + (this.dancer.music.length ? 16 : 0);
   }
 
   at(row) {
@@ -243,15 +243,19 @@ class Timeline {
     for (const cut of this.data.shots) this.pen.fillRect(this.x(cut) - 0.5, 0, 1, bottom + 8);
   }
 
-  /* Beats: ticks below the rows, and, where they do not crowd, hairlines through all of them like bar lines. */
+  /* Beats of the body and of the music: ticks below the rows, and, where they do not crowd, hairlines through all of them like bar lines. */
   beats(bottom, tone) {
-    const pen = this.pen, shown = this.dancer.beats.filter((t) => t >= this.from && t <= this.to);
-    pen.fillStyle = tone("ink");
-    for (const beat of shown) {
-      const x = this.x(beat);
-      if (shown.length * 12 < this.span) { pen.globalAlpha = 0.13; pen.fillRect(x - 0.5, 0, 1, bottom - 15); }
-      pen.globalAlpha = Math.abs(beat - this.cursor) < 0.07 ? 1 : 0.55;
-      pen.fillRect(x - 0.75, bottom - 12, 1.5, 9);
+    const pen = this.pen, music = this.dancer.music.length > 0, above = bottom - (music ? 31 : 15);
+    const rows = music ? [[this.dancer.music, bottom - 12, "right", true], [this.dancer.beats, bottom - 28, "ink", false]] : [[this.dancer.beats, bottom - 12, "ink", true]];
+    for (const [beats, y, name, lines] of rows) { // where music is heard, its beats are the bar lines
+      const shown = beats.filter((t) => t >= this.from && t <= this.to);
+      pen.fillStyle = tone(name);
+      for (const beat of shown) {
+        const x = this.x(beat);
+        if (lines && shown.length * 12 < this.span) { pen.globalAlpha = 0.13; pen.fillRect(x - 0.5, 0, 1, above); }
+        pen.globalAlpha = Math.abs(beat - this.cursor) < 0.07 ? 1 : 0.55;
+        pen.fillRect(x - 0.75, y, 1.5, 9);
+      }
     }
     pen.globalAlpha = 1;
   }
@@ -277,7 +281,8 @@ class Timeline {
     pen.font = `11px ${this.face}`;
     pen.textAlign = "left";
     pen.fillText("seen", 0, y - 26.5);
-    if (this.dancer.beats.length) pen.fillText("beats", 0, y - 40.5);
+    if (this.dancer.music.length) pen.fillText("music", 0, y - 40.5);
+    if (this.dancer.beats.length) pen.fillText("beats", 0, y - (this.dancer.music.length ? 56.5 : 40.5));
     pen.textAlign = "center";
     for (let t = Math.ceil(this.from / step) * step; t <= this.to; t += step) {
       const x = this.x(t);

@@ -25,6 +25,8 @@ FEWEST = 4
 NEAR, NEAR_SHARE = 0.07, 0.175
 """A rest is on the beat within 70 ms and 17.5 % of the part (Davies, Degara & Plumbley, Evaluation methods for musical
 audio beat tracking algorithms, 2009)."""
+OFF_BEAT = 0.35
+"""Chosen: share of the part from which a rest lies between two beats, rather than early or late."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class OnBeat:
         beats: (N,) seconds of the body's beats within the music, in order.
         nearest: (N,) seconds of the beat, or part of one, that each belongs to.
         division: parts of a beat that the body keeps to: 1, or more where it rests oftener.
+        part: seconds that such a part lasts.
         every: the body's usual time from rest to rest, in beats of the music.
         late: seconds that the body usually rests after the beat, median; below zero before it.
         spread: seconds, half the width of the middle 68 % of the offsets: one standard deviation, if they are normal.
@@ -45,11 +48,27 @@ class OnBeat:
     beats: tuple[float, ...] = ()
     nearest: tuple[float, ...] = ()
     division: int = 1
+    part: float = 1.0
     every: float = 0.0
     late: float = 0.0
     spread: float = 0.0
     share: float = 0.0
     steady: bool = False
+
+    @property
+    def between(self) -> bool:
+        """Whether the body rests between the beats rather than on them."""
+        return abs(self.late) > OFF_BEAT * self.part
+
+    @property
+    def near(self) -> float:
+        """Seconds from the beat within which the body is on it."""
+        return min(NEAR, NEAR_SHARE * self.part)
+
+    @property
+    def chance(self) -> float:
+        """The share of a body that rests at any time."""
+        return 2 * self.near / self.part
 
     @property
     def offsets(self) -> tuple[float, ...]:
@@ -94,9 +113,14 @@ def _against(body: Array, phase: Array, music: Array, division: int) -> OnBeat:
     late = body - nearest
     part = float(np.median(np.diff(music))) / division
     low, high = np.percentile(late, [16, 84])
-    every = float(np.median(np.diff(phase))) if len(body) > 1 else 0.0
-    on = np.abs(late) <= min(NEAR, NEAR_SHARE * part)
     return OnBeat(
-        tuple(body.tolist()), tuple(nearest.tolist()), division, every,
-        float(np.median(late)), float(high - low) / 2, float(on.mean()), bool(steady),
-    )  # fmt: skip
+        beats=tuple(body.tolist()),
+        nearest=tuple(nearest.tolist()),
+        division=division,
+        part=part,
+        every=float(np.median(np.diff(phase))) if len(body) > 1 else 0.0,
+        late=float(np.median(late)),
+        spread=float(high - low) / 2,
+        share=float((np.abs(late) <= min(NEAR, NEAR_SHARE * part)).mean()),
+        steady=bool(steady),
+    )

@@ -4,7 +4,7 @@ from dance3d.contracts import ARTEFACTS, Dancer
 
 
 def test_every_kind_is_found_by_its_name():
-    assert list(ARTEFACTS) == ["Clip", "Keypoints2D", "Pose3D", "Movements", "Genre", "Masks", "MotionClip"]
+    assert list(ARTEFACTS) == ["Clip", "Keypoints2D", "Pose3D", "Movements", "Music", "Genre", "Masks", "MotionClip"]
     assert all(kind.__name__ == name for name, kind in ARTEFACTS.items())
 
 

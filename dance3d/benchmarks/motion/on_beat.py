@@ -34,7 +34,7 @@ SECONDS, FPS, NOISE_PX = 14.0, 30.0, 5.0  # of a clip; noise on the keypoints th
 
 
 class Wrapping(NamedTuple):
-    """How a clip is filed: suffix, codec of the sound, seconds at which sound and pictures begin, times uneven or not."""
+    """How a clip is filed: suffix, codec of the sound, seconds at which sound and pictures begin, uneven pictures."""
 
     suffix: str
     codec: str
