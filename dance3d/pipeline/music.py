@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from dance3d.contracts import Music
+from dance3d.contracts import Movements, Music
 from dance3d.io.sound import has_sound
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
@@ -35,6 +36,13 @@ def ensure_music(runner: Runner, video: Path, sha256: str) -> Result | None:
 def heard_in(result: Result | None) -> Music | None:
     """The beat of the sound, or none where there is no sound."""
     return None if result is None else result.load()[0]
+
+
+def danced_to(movements: Movements, music: Music | None) -> Movements:
+    """Movements whose rhythm knows the music."""
+    if music is None or movements.rhythm is None:
+        return movements
+    return replace(movements, rhythm=replace(movements.rhythm, music=music))
 
 
 def _listen(video: Path) -> Music:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dance3d.contracts import Dancer, Movements, Music
+from dance3d.contracts import Dancer, Music
 from dance3d.io.export_formats import DEFAULTS, chosen
 from dance3d.io.safe_names import printable
 from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
-from dance3d.pipeline.music import MUSIC, heard_in
+from dance3d.pipeline.music import MUSIC, danced_to, heard_in
 from dance3d.pipeline.runner import EDITED, Result, Runner
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit
@@ -27,7 +27,7 @@ _OUTPUTS = "outputs"
 def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit], music: Music | None = None) -> tuple[Dancer, ...]:
     """All that stages have found of each dancer, with the names and crossings of edits, and the music danced to."""
     *_, poses, movements, genres = (result.load() for result in stages.values())
-    movements = [_to_music(one, music) for one in movements]
+    movements = [danced_to(one, music) for one in movements]
     if "keypoints" in stages:
         tracks = stages.get(EDITED, stages["keypoints"]).load()
         if edits:  # names and crossings are no part of what the stages read, so that a new name costs none of them
@@ -38,12 +38,6 @@ def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit], music: Music
 
         tracks = [projection(pose) for pose in poses]
     return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
-
-
-def _to_music(movements: Movements, music: Music | None) -> Movements:
-    if music is None or movements.rhythm is None:
-        return movements
-    return replace(movements, rhythm=replace(movements.rhythm, music=music))
 
 
 def ensure_outputs(

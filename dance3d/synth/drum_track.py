@@ -70,7 +70,7 @@ def babble(seconds: float, seed: int) -> Array:
 
 def as_samples(sound: Array) -> NDArray[np.int16]:
     """Sound as files have it, the loudest moment at 80 %."""
-    return (sound / max(float(np.abs(sound).max()), 1e-9) * 0.8 * 32767).astype(np.int16)
+    return (sound / max(float(np.abs(sound).max(initial=0)), 1e-9) * 0.8 * 32767).astype(np.int16)
 
 
 def _add(out: Array, at: float, sound: Array) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dance3d.contracts import Keypoints2D, Movements, Pose3D, Repeat, Rhythm
+from dance3d.contracts import Keypoints2D, Movements, Music, Pose3D, Repeat, Rhythm
 from dance3d.io import tables
 from dance3d.movement_types import NAMES
 from dance3d.skeleton import EXTREMITIES, H36M17
@@ -98,6 +98,22 @@ def test_beats_and_repeats_come_back(tmp_path):
     assert column(rows[2:], "stop_s") == 3 and column(rows[2:], "later_s") == 8 and column(rows[2:], "alike") == 0.95
     tables.write_rhythm(Movements(nothing, TIME), tmp_path / "none.csv")
     assert read(tmp_path / "none.csv") == []
+
+
+def test_beats_of_the_music_and_rests_against_them_come_back(tmp_path):
+    music = tuple(0.5 * beat for beat in range(1, 11))
+    rests = tuple(beat + 0.05 for beat in music)
+    nothing = np.zeros((4, len(NAMES)))
+    heard = Rhythm(120.0, 0.9, rests, music=Music(120.0, 0.9, music))
+    tables.write_rhythm(Movements(nothing, TIME, rhythm=heard), tmp_path / "r.csv")
+    rows = read(tmp_path / "r.csv")
+    assert column([row for row in rows if row["what"] == "music"], "start_s").tolist() == list(music)
+    kept = [row for row in rows if row["what"] == "on_beat"]
+    np.testing.assert_allclose(column(kept, "start_s"), rests)
+    np.testing.assert_allclose(column(kept, "stop_s"), music)
+    np.testing.assert_allclose(column(kept, "later_s"), 0.05)
+    tables.write_rhythm(Movements(nothing, TIME, rhythm=replace(heard, beats=rests[:2])), tmp_path / "few.csv")
+    assert {row["what"] for row in read(tmp_path / "few.csv")} == {"beat", "music"}
 
 
 def test_pandas_reads_it_in_one_call(tmp_path):

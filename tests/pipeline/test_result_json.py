@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
-from dance3d.contracts import Clip, Pose3D, Repeat, Rhythm
+from dance3d.contracts import Clip, Music, Pose3D, Repeat, Rhythm
 from dance3d.movement_types import NAMES
 from dance3d.pipeline.cache_entry import Entry
-from dance3d.pipeline.result_json import recorded, summary, warnings
+from dance3d.pipeline.result_json import music, recorded, summary, warnings
 from dance3d.pipeline.runner import Result
 
 
@@ -22,6 +22,22 @@ def test_result_json_has_the_rhythm_of_every_dancer():
     repeat = {"start": 0, "stop": 4, "later": 8, "alike": 0.97}
     assert found[0]["rhythm"] == {"tempo": 96.25, "sure": 0.9, "beats": [0.5], "repeats": [repeat]}
     assert found[1]["rhythm"] is None
+
+
+def test_result_json_says_how_a_dancer_keeps_to_the_music():
+    clip = fake_clip(1)
+    plain = fake_dancer(clip.time)
+    beats = tuple(0.5 * beat for beat in range(1, 11))
+    heard = Rhythm(120, 0.9, tuple(beat + 0.05 for beat in beats), music=Music(120, 0.9, beats))
+    fresh = Result(Entry("lift", "key", Path(), {}, ()), Pose3D, False, 0.0, "")
+    dancers = [
+        replace(plain, movements=replace(plain.movements, rhythm=rhythm))
+        for rhythm in (heard, replace(heard, beats=beats[:2]))
+    ]
+    first, second = (row["rhythm"] for row in summary({}, clip, dancers, {"lift": fresh}, None, [])["dancers"])
+    figures = {"late": 0.05, "spread": 0.0, "share": 1.0, "every": 1.0, "division": 1, "rests": 10}
+    assert first["on_beat"] == figures and second["on_beat"] is None
+    assert music(heard.music) == {"tempo": 120, "sure": 0.9, "beats": list(beats), "note": ""}
 
 
 def test_result_json_tells_words_and_a_graded_answer():

@@ -8,7 +8,7 @@ import pytest
 from fake_dancers import fake_clip, fake_dancer
 from pages import Page
 
-from dance3d.contracts import Crossing, Repeat, Rhythm
+from dance3d.contracts import Crossing, Music, Repeat, Rhythm
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.movement_types import NAMES, WORD_NAMES, WORDS
 from dance3d.report import build
@@ -53,6 +53,21 @@ def test_the_viewer_gets_the_poses_to_the_millimetre(tmp_path):
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["time"]), "<f8"), clip.time)
     state = np.frombuffer(base64.b64decode(packed["state"]), "u1")
     assert state[3] == 0 and state[10] == 2 and len(state) == 25
+
+
+def test_beats_of_the_music_are_on_the_timeline_and_every_rest_against_them(tmp_path):
+    clip = fake_clip(6)
+    plain = fake_dancer(clip.time)
+    beats = tuple(0.5 * beat for beat in range(1, 11))
+    heard = Rhythm(120, 0.9, tuple(beat + 0.05 for beat in beats), music=Music(120, 0.9, beats))
+    page = report(tmp_path, clip, [replace(plain, movements=replace(plain.movements, rhythm=heard))])
+    text = " ".join(page.texts)
+    assert "Against the music" in text and "Rests 50 ms after the beat" in text
+    assert page.data()["dancers"][0]["music"] == list(beats)
+    html = (tmp_path / "report.html").read_text()
+    assert 'title="0.55 s: 50 ms late"' in html and html.count("ms late") == 10
+    silent = report(tmp_path, clip, [replace(plain, movements=replace(plain.movements, rhythm=Rhythm(120, 0.9)))])
+    assert "Against the music" not in " ".join(silent.texts) and silent.data()["dancers"][0]["music"] == []
 
 
 def test_words_are_what_is_shown_first_and_trusted_types_are_behind_them(tmp_path):

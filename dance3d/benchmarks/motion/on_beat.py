@@ -155,32 +155,41 @@ def dancer(times: Array, rests: Array, seed: int) -> MotionClip:
     return MotionClip(xyz.astype(np.float32), FPS, f"rests-{seed}", f"rests-{seed}")
 
 
-def write_clip(path: Path, times: Array, sound: NDArray[np.int16], wrapping: Wrapping) -> None:
-    """Write a video of small grey pictures with sound.
+def write_clip(
+    path: Path, times: Array, sound: NDArray[np.int16], wrapping: Wrapping, bright_from: float = np.inf
+) -> None:
+    """Write a video of small dark pictures with sound.
 
     Args:
         path: of the new file.
         times: (T,) seconds of the pictures.
         sound: samples from ``wrapping.sound_at`` on.
-        wrapping: codec of the sound, and when it begins.
+        wrapping: codec of the sound, and when it begins; without one there is no sound.
+        bright_from: seconds from which the pictures are bright.
     """
     with av.open(str(path), "w") as out:
         pictures: Any = out.add_stream("libx264", rate=round(FPS), options={"preset": "ultrafast"})
         pictures.width = pictures.height = 32
         pictures.pix_fmt = "yuv420p"
         pictures.codec_context.time_base = Fraction(1, 12800)
-        track: Any = out.add_stream(wrapping.codec, rate=RATE, layout="mono")
+        track: Any = out.add_stream(wrapping.codec, rate=RATE, layout="mono") if wrapping.codec else None
         packets = []
-        for number, at in enumerate(times):
-            frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 40 + number % 100, np.uint8), format="rgb24")
+        for at in times:
+            level = 220 if at >= bright_from - 1e-6 else 40
+            frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), level, np.uint8), format="rgb24")
             frame.pts, frame.time_base = round(at * 12800), Fraction(1, 12800)
             packets += pictures.encode(frame.reformat(format="yuv420p"))
-        resampler = av.AudioResampler(format=track.format.name, layout="mono", rate=RATE)
-        for first in range(0, len(sound), 1024):
-            piece = av.AudioFrame.from_ndarray(sound[None, first : first + 1024], format="s16", layout="mono")
-            piece.sample_rate, piece.time_base = RATE, Fraction(1, RATE)
-            piece.pts = first + round(wrapping.sound_at * RATE)
-            for fitted in resampler.resample(piece):
-                packets += track.encode(fitted)
-        for packet in (*packets, *pictures.encode(), *track.encode()):
+        for packet in (*packets, *pictures.encode(), *(() if track is None else _encoded(track, sound, wrapping))):
             out.mux(packet)
+
+
+def _encoded(track: Any, sound: NDArray[np.int16], wrapping: Wrapping) -> Iterator[Any]:
+    """Packets of sound that begins at ``wrapping.sound_at``."""
+    resampler = av.AudioResampler(format=track.format.name, layout="mono", rate=RATE)
+    for first in range(0, len(sound), 1024):
+        piece = av.AudioFrame.from_ndarray(sound[None, first : first + 1024], format="s16", layout="mono")
+        piece.sample_rate, piece.time_base = RATE, Fraction(1, RATE)
+        piece.pts = first + round(wrapping.sound_at * RATE)
+        for fitted in resampler.resample(piece):
+            yield from track.encode(fitted)
+    yield from track.encode()
