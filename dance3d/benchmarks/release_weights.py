@@ -32,7 +32,7 @@ TRAINED_ON = {
     "genre": f"{_CMU}salsa, indian, martial, break, general, seven takes of modern, and half of stylised as none of "
     "these; without salsa_13 and salsa_28; each film read by lifters and recognisers that never saw its dancer",
 }
-LEFT_OUT = ("foreground", "rhythm", "rules")
+LEFT_OUT = ("foreground", "on_beat", "rhythm", "rules")
 """First names of figures that say nothing of the weights."""
 SCORED = {
     "keypoints": "dance3d.benchmarks.keypoints.keypoint_net:bench",

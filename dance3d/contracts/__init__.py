@@ -18,13 +18,11 @@ from dance3d.contracts.dance import (
     Genre,
     GenreAnswer,
     Movements,
-    Music,
-    Repeat,
-    Rhythm,
     Segment,
 )
 from dance3d.contracts.footage import Clip, Masks, MotionClip
 from dance3d.contracts.names import NONE, NOT_A_DANCE
+from dance3d.contracts.rhythm import Music, Repeat, Rhythm
 
 __all__ = [
     "ARTEFACTS",

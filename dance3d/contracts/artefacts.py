@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dance3d.contracts.body import Keypoints2D, Pose3D
-from dance3d.contracts.dance import Genre, Movements, Music
+from dance3d.contracts.dance import Genre, Movements
 from dance3d.contracts.footage import Clip, Masks, MotionClip
+from dance3d.contracts.rhythm import Music
 
 
 @dataclass(frozen=True)

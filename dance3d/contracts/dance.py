@@ -1,4 +1,4 @@
-"""Movements, rhythm and genre of a dancer."""
+"""Movements and genre of a dancer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from dance3d.contracts.arrays import Flags, Float, Time
 from dance3d.contracts.checks import Track, check, check_track
 from dance3d.contracts.names import NONE, NOT_A_DANCE
+from dance3d.contracts.rhythm import Rhythm
 from dance3d.movement_types import MOVEMENTS, NAMES, WORDS, Word, own_word
 
 KNOWN = 0.5
@@ -22,71 +23,6 @@ _TYPES_OF_WORDS = [[NAMES.index(name) for name in word.types] for word in WORDS]
 def _all(kind: type[Kind], found: Iterable[Any]) -> tuple[Kind, ...]:
     """Dataclasses, some of which may still be mappings, as a file has them."""
     return tuple(one if isinstance(one, kind) else kind(**one) for one in found)
-
-
-def _check_tempo(of: Music | Rhythm) -> None:
-    if not (np.isfinite(of.tempo) and of.tempo >= 0 and 0 <= of.sure <= 1):
-        raise ValueError(f"{type(of).__name__} has tempo {of.tempo} and sure {of.sure}, expected 0 or more and 0..1")
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """What is danced from ``start`` to ``stop`` (seconds) comes again ``later`` seconds after, as like as ``alike``.
-
-    ``alike`` is 1 for the same motion and 0 for a motion without likeness.
-    """
-
-    start: float
-    stop: float
-    later: float
-    alike: float
-
-
-@dataclass(frozen=True)
-class Music:
-    """The beat of a clip's sound.
-
-    Attributes:
-        tempo: beats per minute; 0 where the sound has none.
-        sure: 0..1, how regular it is.
-        beats: seconds on the clock of the pictures, in order; none where the sound has no steady beat.
-        note: why nothing is known of the sound, one phrase; empty where it was heard.
-    """
-
-    tempo: float = 0.0
-    sure: float = 0.0
-    beats: tuple[float, ...] = ()
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "beats", tuple(float(beat) for beat in self.beats))
-        _check_tempo(self)
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """The rhythm of the body, from its motion alone.
-
-    Attributes:
-        tempo: beats per minute; 0 where the motion has none.
-        sure: 0..1, how regular it is.
-        beats: seconds of the kinematic beats, in order: where the body comes to rest between movements.
-        repeats: phrases that are danced again, the longest first.
-        music: that it is danced to; none without sound, and where nobody listened.
-    """
-
-    tempo: float = 0.0
-    sure: float = 0.0
-    beats: tuple[float, ...] = ()
-    repeats: tuple[Repeat, ...] = ()
-    music: Music | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "beats", tuple(float(beat) for beat in self.beats))
-        object.__setattr__(self, "repeats", _all(Repeat, self.repeats))
-        if isinstance(self.music, dict):
-            object.__setattr__(self, "music", Music(**self.music))
-        _check_tempo(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The files that a run gives to the user: made once and kept by key, like a stage's output."""
+"""The beat of the sound, and the files that a run gives to the user: made once and kept by key, as a stage's output."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dance3d.contracts import Dancer, Music
+from dance3d.contracts import Dancer, Movements, Music
 from dance3d.io.export_formats import DEFAULTS, chosen
 from dance3d.io.safe_names import printable
+from dance3d.io.sound import has_sound
 from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
-from dance3d.pipeline.music import MUSIC, danced_to, heard_in
-from dance3d.pipeline.runner import EDITED, Result, Runner
+from dance3d.pipeline.runner import EDITED, Result, Runner, write_artefacts
 from dance3d.tracks import edits as track_edits
 from dance3d.tracks.edits import Edit
 
 NAME_MARK = "@@dance3d:video-name@@"
 """Stands in the cached report for the file's name, so that a renamed video is still a hit."""
-_OUTPUTS = "outputs"
+_OUTPUTS, _MUSIC = "outputs", "music"
 
 
 def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit], music: Music | None = None) -> tuple[Dancer, ...]:
@@ -38,6 +38,41 @@ def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit], music: Music
 
         tracks = [projection(pose) for pose in poses]
     return tuple(Dancer(*row) for row in zip(tracks, poses, movements, genres, strict=True))
+
+
+def ensure_music(runner: Runner, video: Path, sha256: str) -> Result | None:
+    """What the sound of a video says of its beat, from the cache or listened to now; none where there is no sound.
+
+    Args:
+        runner: has the cache.
+        video: the file.
+        sha256: of its bytes, the sound among them.
+    """
+    if not has_sound(video):
+        return None
+    code = ("dance3d.stages.motion.rhythm.music",)
+    parts = components(_MUSIC, code, {"video": sha256}, libraries=("av", "numpy", "scipy"))
+
+    def write(folder: Path) -> None:
+        from dance3d.stages.motion.rhythm.music import listen
+
+        write_artefacts([listen(video)], folder)
+
+    given = {"video": file_given(video)}
+    lacking = lambda entry: "" if "0000.npz" in entry.files else "0000.npz"  # noqa: E731
+    return runner.ensure_files(_MUSIC, parts, write, given, Music, lacking)
+
+
+def heard_in(result: Result | None) -> Music | None:
+    """The beat of the sound, or none where there is no sound."""
+    return None if result is None else result.load()[0]
+
+
+def danced_to(movements: Movements, music: Music | None) -> Movements:
+    """Movements whose rhythm knows the music."""
+    if music is None or movements.rhythm is None:
+        return movements
+    return replace(movements, rhythm=replace(movements.rhythm, music=music))
 
 
 def ensure_outputs(
@@ -60,7 +95,7 @@ def ensure_outputs(
         warnings: for the report.
         music: beat of the sound; none where there is no sound.
     """
-    heard = {} if music is None else {MUSIC: music.key}
+    heard = {} if music is None else {_MUSIC: music.key}
     parts = components(
         _OUTPUTS,
         ("dance3d.pipeline.exporters", "dance3d.tracks.edits"),

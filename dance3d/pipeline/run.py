@@ -16,8 +16,7 @@ from dance3d.pipeline.cache_entry import key_of
 from dance3d.pipeline.delivery import FolderChanged, deliver, prepared, state
 from dance3d.pipeline.finished import html_of
 from dance3d.pipeline.given import Given, file_given
-from dance3d.pipeline.music import ensure_music, heard_in
-from dance3d.pipeline.outputs import dancers_of, delivered, ensure_outputs
+from dance3d.pipeline.outputs import dancers_of, delivered, ensure_music, ensure_outputs, heard_in
 from dance3d.pipeline.runner import EDITED, READ_AS, Input, Result, Runner, numbered
 from dance3d.pipeline.warm_up import WarmUp
 from dance3d.registry import DEFAULT_POSES, get, route

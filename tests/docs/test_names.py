@@ -24,7 +24,7 @@ INSTANCES = {"pose": "Pose3D", "stream": "Stream"}
 SETTINGS = ("data", "model", "trainer", "optimizer")
 """First words of training settings, which ``test_commands`` looks at; modules have the same names."""
 FIGURES = (
-    *("speed", "floor", "seeds", "trials", "semi", "actions", "names", "foreground", "rhythm"),
+    *("speed", "floor", "seeds", "trials", "semi", "actions", "names", "foreground", "rhythm", "on_beat"),
     "crowd",
     "sides",
     "views",

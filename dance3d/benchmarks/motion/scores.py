@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dance3d.benchmarks.motion import against_file_names, rhythm
+from dance3d.benchmarks.motion import against_file_names, on_beat, rhythm
 from dance3d.benchmarks.motion.rendered_films import bench_jumps, read_films
 from dance3d.benchmarks.motion.words import bench_words
 from dance3d.contracts import Movements, Pose3D
@@ -43,7 +43,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[Figures]:
         without noise, ``true.`` of the recognisers on true poses. ``gain.…``: by how much recognisers beat the rules.
         ``share_<s>.…``: rules on poses with that share of the error. ``words.…``: words on the poses with 5 px of
         noise, ``words.detector.…``: on those of rendered films that the detector read; see ``bench_words``.
-        ``names.…``, ``jumps.…``, ``rhythm.…``: see there.
+        ``names.…``, ``jumps.…``, ``rhythm.…``, ``on_beat.…``: see there.
 
     Raises:
         ValueError: no such folder, or nothing in it to score.
@@ -72,6 +72,7 @@ def bench(data: Path | None, predict: Predict) -> Iterator[Figures]:
     if data is None:
         yield bench_jumps(predict)
         yield rhythm.bench(predict)
+        yield on_beat.bench(predict)
 
 
 def _lifted(filmed: Sequence[Filmed], predict: Predict) -> list[Pose3D]:

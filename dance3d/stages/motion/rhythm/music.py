@@ -6,11 +6,14 @@ After Ellis, Beat tracking by dynamic programming (Journal of New Music Research
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from dance3d.contracts import Music
+from dance3d.io.sound_samples import RATE, read_sound
 from dance3d.stages.motion.rhythm.tempo import FASTEST, OCTAVES, PREFERRED, SLOWEST, likeness
 
 Array = NDArray[np.float64]
@@ -48,6 +51,15 @@ def music(samples: NDArray[np.int16], rate: int) -> Music:
     if sure < STEADY:
         return Music(tempo, sure)
     return Music(tempo, sure, tuple((_beats(onset, 60 * PER_SECOND / tempo) / PER_SECOND).tolist()))
+
+
+def listen(video: Path) -> Music:
+    """The beat of a video's sound; where it cannot be heard, why."""
+    try:
+        samples = read_sound(video)
+        return Music() if samples is None else music(samples, RATE)
+    except (ValueError, ArithmeticError, MemoryError, RuntimeError, OSError) as error:
+        return Music(note=f"the beat of the sound is not known: {' '.join(str(error).split())}")
 
 
 def onset_strength(samples: NDArray[np.int16], rate: int) -> Array:
