@@ -25,7 +25,13 @@ _OUTPUTS, _MUSIC = "outputs", "music"
 
 
 def dancers_of(stages: Mapping[str, Result], edits: Sequence[Edit], music: Music | None = None) -> tuple[Dancer, ...]:
-    """All that stages have found of each dancer, with the names and crossings of edits, and the music danced to."""
+    """All that stages have found of each dancer.
+
+    Args:
+        stages: results by name of the stage.
+        edits: of tracks; names and crossings are theirs.
+        music: that is danced to; none without sound.
+    """
     *_, poses, movements, genres = (result.load() for result in stages.values())
     movements = [danced_to(one, music) for one in movements]
     if "keypoints" in stages:
