@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dance3d.contracts import MotionClip
 
@@ -37,6 +38,18 @@ def fold_of_groups(takes: Sequence[MotionClip], folds: int) -> dict[str, int]:
         of_genre[genre, fold[group]] = of_genre.get((genre, fold[group]), 0) + frames[genre, group]
         total[fold[group]] += frames[genre, group]
     return fold
+
+
+def fold_apart(takes: Sequence[MotionClip], folds: int, fold: int) -> list[MotionClip]:
+    """The takes with those of one fold held out for testing.
+
+    Args:
+        takes: with their splits.
+        folds: as of ``fold_of_groups``.
+        fold: number of the one that is kept apart, from 0.
+    """
+    of = fold_of_groups(takes, folds)
+    return [replace(take, split="test") if of.get(take.group) == fold else take for take in takes]
 
 
 def _largest_share(frames: Mapping[tuple[str, str], int], genre: str) -> float:

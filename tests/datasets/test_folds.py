@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dance3d.contracts import MotionClip
-from dance3d.datasets.folds import fold_of_groups
+from dance3d.datasets.folds import fold_apart, fold_of_groups
 
 
 def take(name, group, genre, frames, split=""):
@@ -28,3 +28,10 @@ def test_groups_stay_whole_and_genres_are_spread():
 def test_too_few_groups_are_refused():
     with pytest.raises(ValueError, match="5 folds of 4 groups"):
         fold_of_groups(TAKES, 5)
+
+
+def test_a_fold_is_kept_apart_as_if_for_testing():
+    of = fold_of_groups(TAKES, 2)
+    for fold in range(2):
+        apart = {one.group for one in fold_apart(TAKES, 2, fold) if one.split == "test"}
+        assert apart == {group for group, number in of.items() if number == fold} | {"held"}

@@ -12,7 +12,7 @@ import doc_pages
 import pytest
 
 from dance3d.io.weights import manifest
-from dance3d.movement_types import MOVEMENTS, PARTS
+from dance3d.movement_types import MOVEMENTS, PARTS, WORDS
 
 LIFT = (
     "MPJPE **{{{0}.mpjpe]:.1f}}**, P-MPJPE **{{{0}.p_mpjpe]:.1f}}**, "
@@ -111,11 +111,12 @@ TABLES: dict[tuple[str, str], list[str]] = {
 
 SENTENCES: dict[str, list[str]] = {
     "README.md": [
-        "| `motion` | {types} movements of {parts} body parts, every frame |",
-        "# {types} movement types, every frame",
+        "| `motion` | {words} words for what a dancer does, and {types} movements of {parts} body parts behind them, "
+        "every frame |",
+        "# {words} words and the {types} types behind them, every frame",
     ],
-    "docs/README.md": ["the {types} movement types and their definitions"],
-    "docs/outputs.md": ["{types} movement types, frame by frame"],
+    "docs/README.md": ["the {words} words, drawn, and the {types} movement types behind them"],
+    "docs/outputs.md": ["the {types} movement types behind them, frame by frame"],
     "docs/artefacts.md": ["`prob` (T,{types})", "`xyz` (T,{joints},3) m in the world"],
     "docs/movements.md": ["# The {types} movement types"],
     "docs/motion.md": [
@@ -166,6 +167,7 @@ def _values() -> dict[str, Any]:
         "percent": {name: 100 * value for name, value in scores["detect"].items()},
         "share": {name: 100 * value for name, value in scores["genre"].items()},
         "types": len(MOVEMENTS),
+        "words": len(WORDS),
         "parts": len(PARTS),
         "joints": len(H36M17.joints),
         "reach": REACH,

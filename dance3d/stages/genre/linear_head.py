@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 PENALTY = 0.03
-"""Chosen on films of martial arts, salsa and Indian dance: of squared weights, beside a mean log loss."""
+"""Chosen: of squared weights, beside a mean log loss."""
 _SPREAD = 0.05  # chosen: limits states that hardly change, as ``GenreNet.standardise`` does
 
 

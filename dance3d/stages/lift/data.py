@@ -7,7 +7,6 @@ and keypoint quality, all at once in torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from dance3d.contracts import Keypoints2D, MotionClip, Tracks
 from dance3d.datasets import splits
 from dance3d.datasets.device_batches import DeviceBatches, Resident, SeededBatches, generator_on
-from dance3d.datasets.folds import fold_of_groups
+from dance3d.datasets.folds import fold_apart
 from dance3d.datasets.loaders import scored_loader, workers
 from dance3d.datasets.mocap import load_motion
 from dance3d.datasets.movement_labels import Label, by_clip
@@ -171,10 +170,8 @@ class LiftData(DeviceBatches):
             if arguments["source"] == "synth"
             else load_motion(Path(arguments["source"]))
         )
-        if folds := arguments["folds"]:  # before takes for validation are chosen, so that there are some
-            of = fold_of_groups(clips, folds)
-            apart = [of.get(clip.group) == arguments["fold"] for clip in clips]
-            clips = [replace(clip, split="test") if out else clip for clip, out in zip(clips, apart, strict=True)]
+        if arguments["folds"]:  # before takes for validation are chosen, so that there are some
+            clips = fold_apart(clips, arguments["folds"], arguments["fold"])
         split = self._splits(clips)
         splits.require_train_and_val(split, f"data.source {arguments['source']!r}")
         self.train_clips, self.val_clips, self.test_clips = (
