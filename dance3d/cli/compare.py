@@ -60,7 +60,7 @@ def run(options: Any) -> None:
 
 def _on_beat(row: dict[str, Any]) -> str:
     """How one dancer keeps to the music, in words."""
-    return row["text"] + ("" if row["spread"] is None else f", give or take {row['spread'] * 1e3:.0f} ms")
+    return str(row["text"]) + ("" if row["spread"] is None else f", give or take {row['spread'] * 1e3:.0f} ms")
 
 
 def _plain(name: str) -> str:

@@ -30,7 +30,7 @@ def write_c3d(pose: Pose3D, path: Path, origin: NDArray[np.float64] | None = Non
     except ImportError as error:
         raise ValueError("C3D files are written by the package ezc3d: pip install 'dance3d[c3d]'") from error
     found = marker_paths(pose, origin)
-    known = np.isfinite(found.xyz).all(-1)
+    known = np.asarray(np.isfinite(found.xyz).all(-1))
     file = ezc3d.c3d()
     said = file["parameters"]["POINT"]
     said["UNITS"]["value"], said["RATE"]["value"], said["LABELS"]["value"] = ["m"], [1 / found.step], list(found.names)

@@ -19,8 +19,6 @@ from dance3d.skeleton import EXTREMITIES, SKELETONS
 if TYPE_CHECKING:
     from xarray import Dataset
 
-    from dance3d.contracts.checks import Track
-
 
 def dataset_of_keypoints(track: Keypoints2D) -> Dataset:
     """A dancer's joints on the picture, pixels, y down; extremities follow where somebody looked for them."""
@@ -74,7 +72,11 @@ def write_pose(pose: Pose3D, path: Path, origin: NDArray[np.float64] | None = No
 
 
 def _dataset(
-    track: Track, names: tuple[str, ...], places: NDArray[np.floating], sure: NDArray[np.floating], said: dict[str, str]
+    track: Keypoints2D | Pose3D,
+    names: tuple[str, ...],
+    places: NDArray[np.floating],
+    sure: NDArray[np.floating],
+    said: dict[str, str],
 ) -> Dataset:
     """The arrays of one individual, labelled.
 

@@ -76,10 +76,10 @@ def _pieces(container: Any, stream: Any) -> Iterator[tuple[float | None, NDArray
         at = None if frame.pts is None else float(frame.pts * frame.time_base - start)
         frame.pts = None
         for piece in resampler.resample(frame):
-            yield at, piece.to_ndarray().reshape(-1)
+            yield at, piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
             at = None
     for piece in resampler.resample(None):
-        yield None, piece.to_ndarray().reshape(-1)
+        yield None, piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
 
 
 def _write(pieces: Iterator[tuple[float | None, NDArray[np.int16]]], out: BinaryIO) -> None:

@@ -43,7 +43,8 @@ def drum_track(kind: str, beats: Array, seconds: float, seed: int) -> Array:
             _add(out, beat, 0.3 * _tone(110 * _step(rng), period, 0.3))
             _add(out, beat + period * rng.integers(0, 4) / 4, 0.2 * _tone(330 * _step(rng), period, 0.2))
             if count % 4 == 0:
-                _add(out, beat, sum(0.08 * _tone(220 * 2 ** (note / 12), 4 * period, 2.0) for note in (0, 4, 7)))
+                for note in (0, 4, 7):
+                    _add(out, beat, 0.08 * _tone(220 * 2 ** (note / 12), 4 * period, 2.0))
     return out
 
 

@@ -62,7 +62,7 @@ def jumping(seconds: float, seed: int) -> tuple[MotionClip, list[Flight]]:
     xyz[..., 1] += _height(np.arange(len(xyz)) / FPS, flights)[:, None]
     name = f"synth-jumps-{seed}"
     whole = [one for one in flights if one.start + one.seconds < seconds]
-    return MotionClip(xyz, FPS, name, name, extremities=by_rules(xyz)), whole
+    return MotionClip(xyz, FPS, name, name, extremities=by_rules(xyz).astype(np.float32)), whole
 
 
 def _height(time: NDArray[np.float64], flights: list[Flight]) -> NDArray[np.float32]:

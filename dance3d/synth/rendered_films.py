@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dance3d.contracts import Camera, MotionClip, Pose3D
 from dance3d.datasets import splits
@@ -80,10 +81,11 @@ def _centred(clip: MotionClip, angle: float) -> MotionClip:
     """A clip in the middle of the floor, turned by an angle about the vertical, radians."""
     middle = (clip.xyz.max((0, 1)) + clip.xyz.min((0, 1))) / 2 * [1, 0, 1]
     turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
-    xyz, ends = (
-        None if part is None else ((part - middle) @ turn.T).astype(np.float32) for part in (clip.xyz, clip.extremities)
-    )
-    return replace(clip, xyz=xyz, extremities=ends)
+
+    def moved(points: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray((points - middle) @ turn.T, np.float32)
+
+    return replace(clip, xyz=moved(clip.xyz), extremities=None if clip.extremities is None else moved(clip.extremities))
 
 
 def _write_video(clip: MotionClip, path: Path, seed: int) -> Pose3D:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dance3d.contracts import Keypoints2D
 from dance3d.pipeline.given import file_given
@@ -78,7 +79,13 @@ def detected_films(
         films: length and number of synthetic takes, and the seed.
         count: of stretches.
     """
-    given = {"clips": films.clips, "seconds": films.seconds, "seed": films.seed, "count": count, "length": STRETCH}
+    given: dict[str, Any] = {
+        "clips": films.clips,
+        "seconds": films.seconds,
+        "seed": films.seed,
+        "count": count,
+        "length": STRETCH,
+    }
     code = "dance3d.synth.rendered_films"
     rendered = made("videos", code, inputs, given, lambda folder: write_videos(folder, source, **given))
     videos = sorted((rendered.entry.folder / VIDEOS).glob("*.mp4"))

@@ -50,7 +50,7 @@ def clips_of(source: TrainingSource) -> Result:
 
     def write(folder: Path) -> None:
         (folder / POSES).mkdir()
-        index = []
+        index: list[dict[str, str]] = []
         for name, chain in chains:
             found = chain["lift"].load()
             for pose in found:

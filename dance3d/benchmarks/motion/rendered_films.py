@@ -89,7 +89,7 @@ def bench_jumps(predict: Predict) -> dict[str, float]:
         for name, columns in (("jump", _JUMPS[:1]), ("hop", _JUMPS[1:]), ("both", _JUMPS)):
             counts = [
                 event_counts(
-                    words_of_film(seen, one.truth.frames)[:, columns].any(1, keepdims=True),
+                    np.asarray(words_of_film(seen, one.truth.frames)[:, columns].any(1, keepdims=True)),
                     true_words(one.truth)[:, columns].max(1, keepdims=True),
                     one.truth.time,
                     (name,),

@@ -55,9 +55,9 @@ def encode(
     stretches, seen = sample(pose.xyz, pose.time, pose.up, pose.root)
     if not graded:
         return [_ungraded(stretch, tuple(types)) for stretch in stretches], seen
-    bars = np.zeros(pose.xyz.shape[:2])
+    bars: Floats = np.zeros(pose.xyz.shape[:2])
     if pose.doubt is not None and stretches:
-        bars = pose.doubt / max(body_scale(pose.xyz[seen].astype(np.float64)), 1e-6)
+        bars = pose.doubt.astype(np.float64) / max(body_scale(pose.xyz[seen].astype(np.float64)), 1e-6)
     return [_graded(stretch, tuple(types), bars) for stretch in stretches], seen
 
 
@@ -85,7 +85,7 @@ def _ungraded(stretch: Sampled, types: tuple[OwnType, ...]) -> EncodedStretch:
 def frame_rows(stretch: Sampled) -> NDArray[np.intp]:
     """(N,) the row of the clip that stands for each frame of a stretch: one that has the dancer."""
     frames = np.arange(len(stretch.signals.p))
-    return stretch.rows[np.searchsorted(stretch.frame, frames).clip(0, len(stretch.rows) - 1)]
+    return np.asarray(stretch.rows[np.searchsorted(stretch.frame, frames).clip(0, len(stretch.rows) - 1)])
 
 
 def _shaking(signals: Signals, axes: list[int]) -> Floats:

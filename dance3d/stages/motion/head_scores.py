@@ -53,7 +53,7 @@ class OwnScores:
             true = (one.true > 0)[:, None]
             counts = match_events(one.found[:, None], true, time, (movement,), onset=_ONSET).overlaps
             events += [int(counts.hits.sum()), int(counts.found.sum()), int(counts.true.sum())]
-        out = _three(*events, "event.")
+        out = _three(int(events[0]), int(events[1]), int(events[2]), "event.")
         out |= _frames(mine, 0.0, "frame.")
         return out | {f"chance.{name}": value for name, value in _frames(mine, 0.5, "").items()}
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from torch import nn
 
 from dance3d.contracts import Pose3D
 from dance3d.datasets import movement_labels
@@ -119,7 +120,8 @@ def _states(net: MotionNet, joints: torch.Tensor, hints: torch.Tensor) -> Array:
     if net.config["encoder"] != "tcn":
         raise ValueError(f"a layer of one's own needs weights with encoder tcn; these have {net.config['encoder']}")
     kept: list[torch.Tensor] = []
-    hook = net.body.head.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
+    head: nn.Module = net.body.head  # type: ignore[assignment]
+    hook = head.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
     try:
         net(joints[None], hints[None, :, : net.width])
     finally:
@@ -189,11 +191,11 @@ def cross_validated(
         matrix, bias = fit_layer(mine, column)
         logits: dict[int, Array] = {}
         for clip in sorted({one.clip for one in mine}):
-            one, other = fit_layer([s for s in mine if s.clip != clip], column)
-            logits |= {i: s.states @ one + other for i, s in enumerate(mine) if s.clip == clip}
+            weights, shift = fit_layer([s for s in mine if s.clip != clip], column)
+            logits |= {i: s.states @ weights + shift for i, s in enumerate(mine) if s.clip == clip}
         true = [one.labels[:, column] for one in mine]
         for i, one in enumerate(mine):
-            others = [j for j, other in enumerate(mine) if other.clip != one.clip]
+            others = [j for j, stretch in enumerate(mine) if stretch.clip != one.clip]
             least = _threshold([logits[j] for j in others], [true[j] for j in others])
             answers.append(TakeAnswer(own.name, one.clip, logits[i] >= least, true[i]))
         layers.append((matrix, bias - _threshold(list(logits.values()), [true[i] for i in logits])))
@@ -236,9 +238,10 @@ def _widened(net: MotionNet, types: Sequence[OwnType], layers: Sequence[tuple[Ar
     with torch.no_grad():
         for name, value in made.state_dict().items():
             value.copy_(_spaced(stored[name], value.shape, net.width - first))
+        stored_head = made.state_dict()
         for row, (matrix, bias) in enumerate(layers, first):
-            made.body.head.weight[row].copy_(torch.from_numpy(matrix))
-            made.body.head.bias[row] = bias
+            stored_head["body.head.weight"][row].copy_(torch.from_numpy(matrix))
+            stored_head["body.head.bias"][row] = bias
         made.slope[first : first + len(own)] = 1.0
     return made.eval()
 
@@ -248,6 +251,6 @@ def _spaced(values: torch.Tensor, shape: torch.Size, behind: int) -> torch.Tenso
     for axis, (old, new) in enumerate(zip(values.shape, shape, strict=True)):
         if new > old:
             room = values.new_zeros((*values.shape[:axis], new - old, *values.shape[axis + 1 :]))
-            one, other = values.split([old - behind, behind], axis)
+            one, other = torch.split(values, [old - behind, behind], axis)
             values = torch.cat([one, room, other], axis)
     return values

@@ -88,13 +88,14 @@ def _bands(width: int, rate: int) -> Array:
     """(F, BANDS) triangles over the frequencies of a spectrum, each of weight 1."""
 
     def mel(hertz: Array) -> Array:
-        return 2595 * np.log10(1 + hertz / 700)
+        return np.asarray(2595 * np.log10(1 + hertz / 700))
 
-    edges = np.linspace(*mel(np.array([LOWEST, HIGHEST])), BANDS + 2)
-    at = mel(np.fft.rfftfreq(width, 1 / rate))[:, None]
+    low, high = mel(np.array([LOWEST, HIGHEST], np.float64)).tolist()
+    edges = np.linspace(low, high, BANDS + 2)
+    at = mel(np.asarray(np.fft.rfftfreq(width, 1 / rate), np.float64))[:, None]
     up, down = (at - edges[:-2]) / (edges[1:-1] - edges[:-2]), (edges[2:] - at) / (edges[2:] - edges[1:-1])
     found = np.clip(np.minimum(up, down), 0, None)
-    return found / np.maximum(found.sum(0), 1e-9) / width
+    return np.asarray(found / np.maximum(found.sum(0), 1e-9) / width)
 
 
 def _tempo(onset: Array) -> tuple[float, float]:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from dance3d.movement_types import NAMES
 from dance3d.stages.motion.rules import primitives as kind
-from dance3d.stages.motion.rules.computed_labels import Array, Points, in_pieces, of_words, sample, with_clap
-from dance3d.stages.motion.rules.signals import Signals
+from dance3d.stages.motion.rules.computed_labels import Points, in_pieces, of_words, sample, with_clap
+from dance3d.stages.motion.rules.signals import Array, Signals
 from dance3d.stages.motion.rules.thresholds import Thresholds
 from dance3d.timeseries.resampling import hysteresis
 from dance3d.timeseries.segments import long_segments
@@ -77,7 +77,7 @@ def resized(thresholds: Thresholds, factor: float) -> Thresholds:
 
 def _resized(name: str, key: str, value: float, factor: float) -> float:
     power = _SIZES_OF.get(name, {}).get(key, _SIZES.get(key, 0.0))
-    sized = value * factor**power
+    sized = float(value * factor**power)
     return min(sized, max(value, WHOLE_CIRCLE)) if key == "sweep" else sized
 
 
