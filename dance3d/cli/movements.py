@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.options import Parser, strict_option
-from dance3d.movement_types import PARTS
 from dance3d.pipeline.exit_codes import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def arguments(parser: Parser) -> None:
     text = "YAML of your own movement types (docs/movements-own.md)"
 
     types = parser.action("list", "every type: kind, how well 17 joints show it, title, mirror image", _list)
-    types.option("--part", choices=PARTS, metavar="PART", help=f"only of this part: {', '.join(PARTS)}")
+    types.option("--part", metavar="PART", help="only of this part, such as l_arm, head or body")
     types.option("--types", type=Path, metavar="YAML", help=text)
 
     label = parser.action("label", "when what happens: a CSV to read, correct and train on", _label)
@@ -50,8 +49,10 @@ def _own(options: Any) -> tuple[OwnType, ...]:
 
 
 def _list(options: Any) -> None:
-    from dance3d.movement_types import MOVEMENTS, mirrored
+    from dance3d.movement_types import MOVEMENTS, PARTS, mirrored
 
+    if options.part not in (None, *PARTS):
+        raise UsageError(f"--part {options.part} is no part of the body; choose from {', '.join(PARTS)}")
     for one in (*MOVEMENTS, *(own.movement for own in _own(options))):
         if options.part in (None, one.part):
             said = f"; {one.sentence}" if one.sentence else ""

@@ -157,7 +157,7 @@ def test_an_export_format(checkout, scene):
     artefacts.save(pose, folder / "pose3d.npz")
     artefacts.save(computed_labels.movements(pose), folder / "movements.npz")
     checkout.follow("An export format")
-    lines = [line.split("\t") for line in (folder / "pose3d.trc").read_text().splitlines()]
+    lines = [line.split("\t") for line in (folder / "paths.tsv").read_text().splitlines()]
     assert len(lines) == 5 + pose.frames and {len(line) for line in lines[5:]} == {2 + 3 * 17}
     assert float(lines[5][2]) == pytest.approx(1000 * pose.root[0, 0], abs=1e-2)
 

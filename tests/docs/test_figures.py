@@ -118,7 +118,7 @@ SENTENCES: dict[str, list[str]] = {
     "docs/README.md": ["the {words} words, drawn, and the {types} movement types behind them"],
     "docs/outputs.md": ["the {types} movement types behind them, frame by frame"],
     "docs/artefacts.md": ["`prob` (T,{types})", "`xyz` (T,{joints},3) m in the world"],
-    "docs/movements.md": ["# The {types} movement types"],
+    "docs/movements.md": ["speak in {words} **words**", "Behind them are {types} **types** over {parts} body parts"],
     "docs/motion.md": [
         "a probability for each of {types} movement types over {parts} body parts",
         "The recognisers beat the rules by {motion[gain.frames.mean]:+.3f} macro-F1 on frames",

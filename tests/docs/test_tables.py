@@ -27,7 +27,7 @@ CHOICES = {
     ("docs/detect.md", "| method | tennis |"): set(METHODS),
     ("docs/weights.md", "| name | file |"): set(third_party()),
     ("docs/genre-protocols.md", "| protocol | what is tested |"): {
-        *("time_block", "grouped", "time_block_apart", "grouped_apart"),
+        *("time_block", "grouped", "time_block_apart", "grouped_apart", "cross_fitted"),
         *(name for name in vars(protocols) if re.match(r"leave_\w+_out|aist_cross_\w+", name)),
     },
     ("docs/motion.md", "| `model.encoder` | what it is |"): set(ENCODERS),
