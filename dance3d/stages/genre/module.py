@@ -148,7 +148,7 @@ class GenreModule(L.LightningModule):
         if not len(self.held_out):
             return torch.as_tensor(self.net(values, present)).float()
         logits = torch.zeros(len(values), len(self.net.classes), device=values.device)
-        for number in set(fold.tolist()):
+        for number in set(fold.cpu().tolist()):
             here = fold == number
             net = self.net if number < 0 else self.held_out[number]
             logits[here] = net(values[here], present[here]).float()
@@ -163,7 +163,7 @@ class GenreModule(L.LightningModule):
         if whole.any():
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(len(self._seen))
-                for number in set(batch.fold[whole].tolist()):
+                for number in set(batch.fold[whole].cpu().tolist()):
                     here = whole & (batch.fold == number)
                     values, present = outlier_windows(batch.features[here], batch.present[here], batch.genre[here])
                     fold = torch.full((len(values),), number, device=values.device)

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -66,7 +65,7 @@ def statistics_of(features: Features, spans: Sequence[tuple[int, int]]) -> NDArr
 def deviation(values: Tensor, genre: Tensor) -> Tensor:
     """(F,) standard deviation of statistics (N, F) inside their classes (N,), every window alike."""
     centred = values.clone()
-    for number in set(genre.tolist()):
+    for number in set(genre.cpu().tolist()):
         here = genre == number
         centred[here] -= values[here].mean(0)
     return centred.square().mean(0).sqrt() + _LEAST
@@ -82,8 +81,8 @@ def distances(asked: Tensor, likeliest: Tensor, kept: Tensor, genre: Tensor, sca
         genre: (M,) their classes.
         scale: (F,) deviation of each statistic.
     """
-    out = torch.full((len(asked),), _FAR * len(scale) ** 0.5, dtype=asked.dtype)
-    for number in set(likeliest.tolist()):
+    out = asked.new_full((len(asked),), _FAR * len(scale) ** 0.5)
+    for number in set(likeliest.cpu().tolist()):
         here, near = (likeliest == number).nonzero()[:, 0], kept[genre == number]
         for some in here.split(_BATCH) if len(near) else ():
             apart = ((asked[some][:, None] - near) / scale).clamp(-_FAR, _FAR).square().sum(-1).sqrt()

@@ -135,8 +135,8 @@ class MotionModule(L.LightningModule):
 
     def _word_figures(self, score: MovementF1) -> dict[str, float]:
         """Means over the words that occur; none of a net without words."""
-        precise = float(score.average_precision().nanmean().nan_to_num())
-        return {"word_f1": float(score.compute()), "word_map": precise} if self.net.words else {}
+        each = {"word_f1": score.each(), "word_map": score.average_precision()}
+        return {name: float(value.nanmean().nan_to_num()) for name, value in each.items()} if self.net.words else {}
 
     def test_step(self, batch: MotionBatch, batch_idx: int) -> None:
         """Score one batch of the test takes, at the thresholds of the validation."""

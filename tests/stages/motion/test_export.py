@@ -14,9 +14,9 @@ from dance3d.stages.motion.predict import in_chunks, load
 def bodies(net, count, frames):
     rng = np.random.default_rng(frames)
     path = rng.normal(0, 1, (count, 1, 17, net.config["dims"])) + rng.normal(0, 0.02, (count, frames, 17, 1)).cumsum(1)
-    shake = np.abs(rng.normal(0, 0.01, (count, frames, 17, 1)))
+    shake = np.abs(rng.normal(0, 0.01, (count, frames, 17, net.doubts)))  # jitter, and error bar
     joints = np.concatenate([path, shake], -1).astype(np.float32)
-    return joints, (rng.random((count, frames, len(net.names))) > 0.9).astype(np.float32)
+    return joints, (rng.random((count, frames, net.width)) > 0.9).astype(np.float32)
 
 
 @pytest.mark.parametrize("kind", ["shipped", pytest.param("lstm", marks=pytest.mark.slow), "image"])
@@ -39,5 +39,5 @@ def test_onnxruntime_equals_torch(tmp_path, kind):
             body, said = torch.from_numpy(joints[number]), torch.from_numpy(hints[number])
             wanted = net.probability(net.apply_rules(in_chunks(net, body, said), said))
             assert np.abs(found[number] - wanted.numpy()).max() < 1e-4
-    assert np.ptp(found) > 0.01 and listed(told, "labels") == list(net.names) and told["fps"] == "30.0"
-    assert len(listed(told, "least")) == len(net.names) and "body scales" in told["units"]
+    assert np.ptp(found) > 0.01 and listed(told, "labels") == [*net.names, *net.words] and told["fps"] == "30.0"
+    assert len(listed(told, "least")) == net.width and "body scales" in told["units"]
