@@ -81,5 +81,6 @@ def test_what_cannot_be_lifted_is_named(change, message):
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="it offers compare, detect, genre, lift, movements, run"):
+    offered = "it offers compare, detect, genre, lift, load, movements, run, to_frame, to_xarray"
+    with pytest.raises(AttributeError, match=offered):
         dance3d.lifts  # noqa: B018

@@ -28,9 +28,10 @@ BESIDE_TRAINING = frozenset(
         ),  # of modules and their data
         *("add_display_arguments", "display_callbacks", "display_loggers", "display_weights"),  # of training.stage_cli
         "save_config",  # of training.saved_config
+        *("calibrate_by_folds", "judge"),  # of motion; the key of calibrated weights has them
     }
 )
-"""Functions that show a training or use what it gave. No weight depends on them, so no key of weights has their code.
+"""Functions that show a training or use what it gave. No training depends on them, so no key of one has their code.
 
 What they alone need they import inside themselves.
 """

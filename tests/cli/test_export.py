@@ -35,7 +35,13 @@ def test_a_net_is_written_from_given_weights_or_from_those_that_ship(monkeypatch
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["--to", "fbx"], "format 'fbx' is not known; choose from csv, bvh, gltf, json"), ([], "holds no results")],
+    [
+        (
+            ["--to", "fbx"],
+            "format 'fbx' is not known; choose from csv, parquet, bvh, gltf, trc, mot, c3d, netcdf, json",
+        ),
+        ([], "holds no results"),
+    ],
 )
 def test_a_format_or_a_folder_that_is_none_is_one_line(tmp_path, capsys, words, message):
     assert main(["export", str(tmp_path), *words]) == REFUSED

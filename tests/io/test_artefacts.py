@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
 
-from dance3d.contracts import ARTEFACTS, Clip, Genre, Keypoints2D, Masks, MotionClip, Movements, Pose3D
+from dance3d.contracts import ARTEFACTS, Clip, Genre, Keypoints2D, Masks, MotionClip, Movements, Music, Pose3D
 from dance3d.io import artefacts
 
 CLIP = fake_clip(0.2)
@@ -17,6 +17,7 @@ EACH = [
     DANCER.genre,
     Masks(np.ones((2, 3, 4), bool), np.arange(2.0)),
     MotionClip(np.zeros((2, 17, 3)), 30.0, "take", "group", "salsa", "test"),
+    Music(120.5, 0.75, (0.25, 0.75), "a phrase"),
 ]
 
 
@@ -92,7 +93,7 @@ def test_a_pickle_in_an_artefact_is_not_read(tmp_path):
 
 
 def test_the_kinds_of_this_test_are_those_that_are_kept():
-    kept = {Clip, Keypoints2D, Pose3D, Movements, Genre, Masks, MotionClip}
+    kept = {Clip, Keypoints2D, Pose3D, Movements, Genre, Masks, MotionClip, Music}
     assert {type(one) for one in EACH} == kept == set(ARTEFACTS.values())
 
 

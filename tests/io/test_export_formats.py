@@ -8,6 +8,7 @@ def test_files_of_chosen_formats_in_the_order_of_the_table():
     assert [file.name for file in chosen(["bvh", "csv"])] == [
         "keypoints.csv",
         "pose3d.csv",
+        "words.csv",
         "movements.csv",
         "rhythm.csv",
         "pose3d.bvh",

@@ -19,6 +19,7 @@ from dance3d.training.learner import Learner
 OTHERS = {
     "tracks": "dance3d.tracks.edits",
     "report": "dance3d.pipeline.exporters",
+    "music": "dance3d.stages.motion.rhythm.music",
     "films": "dance3d.synth.filmed_mocap",
     "crops": "dance3d.synth.crop_sets",
     "examples": "dance3d.training.examples",
@@ -41,7 +42,7 @@ TABLE = [
     ),  # --only takes movements
     ("movement_types/vocabulary.yaml", FROM_MOTION, {"lift", *FROM_MOTION}, {"report", "examples"}),
     ("contracts/dance.py", FROM_MOTION, {"lift", *FROM_MOTION}, {"report", "examples"}),
-    ("contracts/body.py", ALL, TRAINED, {"tracks", "report", "films", "crops", "examples"}),
+    ("contracts/body.py", ALL, TRAINED, {*OTHERS}),
     ("contracts/__init__.py", set(), set(), set()),
     ("skeleton.py", ALL, TRAINED, {*OTHERS}),
     # code of a stage
@@ -57,6 +58,8 @@ TABLE = [
     ("stages/detect/inference.py", {"detect"}, {"detect"}, set()),
     ("stages/motion/model.py", FROM_MOTION, {"motion"}, set()),
     ("stages/motion/predict.py", FROM_MOTION, set(), set()),
+    ("stages/motion/calibration.py", set(), {"motion"}, set()),
+    ("stages/motion/rhythm/music.py", set(), set(), {"music"}),
     ("stages/genre/module.py", set(), {"genre"}, set()),
     ("stages/genre/predict.py", {"genre"}, set(), set()),
     ("stages/genre/protocols.py", set(), {"genre"}, set()),

@@ -19,7 +19,7 @@ from dance3d.pipeline.exporters import export
 
 FILES = {
     f"{name}.{end}" for name in ("keypoints", "pose3d", "movements") for end in ("npz", "csv")
-} | {"pose3d.bvh", "rhythm.csv"}  # fmt: skip
+} | {"pose3d.bvh", "words.csv", "rhythm.csv"}  # fmt: skip
 
 
 def rows(path):
@@ -70,7 +70,7 @@ def test_a_format_is_a_row_of_the_table_and_a_writer(tmp_path, monkeypatch):
     monkeypatch.setitem(FORMATS, "txt", (ExportFile("who.txt", ("dancer", "pose3d"), f"{__name__}:write_name"),))
     assert export_again(tmp_path, ["txt"]) == [tmp_path / "person-1" / "who.txt"]
     assert (tmp_path / "person-1" / "who.txt").read_text() == f"{one.keypoints.name!r} {one.pose.frames}"
-    with pytest.raises(ValueError, match="'pdf' is not known; choose from csv, bvh, gltf, json, txt"):
+    with pytest.raises(ValueError, match=f"'pdf' is not known; choose from {', '.join(FORMATS)}"):
         export_again(tmp_path, ["txt", "pdf"])
 
 

@@ -27,7 +27,7 @@ from dance3d.tracks.edits import Edit
 
 FILES = {f"person-1/{name}" for name in ("keypoints.npz", "pose3d.npz", "movements.npz", "pose3d.bvh")}
 FILES |= {f"person-1/{name}.csv" for name in ("keypoints", "pose3d", "movements")}
-FILES |= {"overlay.mp4", "report.html", "result.json", "person-1/rhythm.csv"}
+FILES |= {"overlay.mp4", "report.html", "result.json", "person-1/words.csv", "person-1/rhythm.csv"}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,9 @@ def test_result_json_says_what_was_done(ran):
     likeliest = max(dancer["genre_prob"], key=dancer["genre_prob"].get)
     assert dancer["genre"] == (likeliest if dancer["known"] >= 0.5 else NONE)
     assert result["genre"]["best"] == dancer["genre"] and result["genre"]["prob"] == dancer["genre_prob"]
-    assert result["genre"]["votes"] == [{"person": 1, "weight": 1.0, "best": dancer["genre"]}]
+    assert result["genre"]["answer"] == dancer["answer"] and dancer["genre"] in dancer["answer"]["text"]
+    vote = {"person": 1, "weight": 1.0, "best": dancer["genre"], "answer": dancer["answer"]}
+    assert result["genre"]["votes"] == [vote]
     assert dancer["segments"][0]["start"] == 0 and dancer["segments"][0]["prob"].keys() == dancer["genre_prob"].keys()
     assert sum(dancer["genre_prob"].values()) == pytest.approx(1, abs=1e-3)
 
@@ -189,7 +191,9 @@ def test_export_writes_the_tables_again(ran, tmp_path):
             assert path.read_bytes() == (ran[1] / "person-1" / path.name).read_bytes(), path.name
     pose, stored = ran[3].dancers[0].pose, json.loads((tmp_path / "out" / "person-1" / "pose3d.json").read_text())
     assert np.allclose(np.array(stored["xyz"], float), pose.xyz, atol=1e-5, equal_nan=True)
-    with pytest.raises(ValueError, match="'fbx' is not known; choose from csv, bvh, gltf, json"):
+    with pytest.raises(
+        ValueError, match="'fbx' is not known; choose from csv, parquet, bvh, gltf, trc, mot, c3d, netcdf, json"
+    ):
         export_again(tmp_path / "out", ["fbx"])
     with pytest.raises(ValueError, match="holds no results"):
         export_again(tmp_path, ["csv"])

@@ -67,6 +67,6 @@ def test_so_do_the_files_of_the_results(clip, tmp_path):
 
     assert files("cached") == files("first")
     tables = {name for name in files("first") if name.startswith("person-1/")}
-    assert len(tables) == 8 and {name: files("fresh")[name] for name in tables} == {
+    assert len(tables) == 9 and {name: files("fresh")[name] for name in tables} == {
         name: files("cached")[name] for name in tables
     }

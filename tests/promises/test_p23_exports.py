@@ -1,15 +1,18 @@
 """P23: what is exported is read by other programs, whole, in the declared units and axes, under safe names.
 
 BVH and glTF give back every known joint within a millimetre by the forward kinematics of another reader, without NaN;
-tables, JSON and arrays are plain and say their units; no dancer's name reaches the name of a file or the code of the
-page. C3D and TRC are not written. Seen to fail under the mutations of ``mutations/p23.yaml``: mirrored axes, offsets in
-centimetres, NaN in BVH, NaN in JSON, files named by the dancer, a column without its unit, a body away from its joints.
+TRC, C3D and netCDF give it back with its gaps, MOT has angles without any; tables, JSON and arrays are plain and say
+their units; no dancer's name reaches the name of a file or the code of the page. Formats whose package is not installed
+are left out. Seen to fail under the mutations of ``mutations/p23.yaml``: mirrored axes, offsets in centimetres, NaN in
+BVH, NaN in JSON, files named by the dancer, a column without its unit, a body away from its joints, markers in
+centimetres.
 """
 
 import csv
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -19,7 +22,8 @@ from gltf_replay import read_glb, replay, worn
 from dance3d.contracts import Pose3D
 from dance3d.io.animation_joints import JOINTS
 from dance3d.io.bvh import read_bvh, transforms
-from dance3d.io.export_formats import FORMATS
+from dance3d.io.c3d import read_c3d
+from dance3d.io.export_formats import FORMATS, chosen
 from dance3d.io.world_frame import scene_origin
 from dance3d.pipeline.export_run import export_again
 from dance3d.pipeline.exporters import export
@@ -37,6 +41,8 @@ NAMES = [
     "-rf",
     "nul\x00\n\x1b[2J",
 ]
+PACKAGES = {"parquet": "pyarrow", "c3d": "ezc3d", "netcdf": "xarray"}
+WRITTEN = [name for name in FORMATS if name not in PACKAGES or find_spec(PACKAGES[name])]
 HOLES = [0, 7, *range(12, 18)]
 UP = np.array([0.0, -1.0, 0.0])  # away from the floor, of a level camera
 
@@ -52,7 +58,7 @@ def exported(tmp_path_factory):
     out = tmp_path_factory.mktemp("results") / "out"
     out.mkdir()
     export(None, clip, found, out, {"name": "<i id=evil>clip</i>.mp4"})
-    export_again(out, list(FORMATS))
+    export_again(out, WRITTEN)
     return out, found
 
 
@@ -100,6 +106,75 @@ def test_gltf_plays_every_joint_and_its_body_follows(exported):
         np.testing.assert_allclose(time, dancer.pose.time - dancer.pose.time[0], atol=1e-5)
         corners = worn(document, array, transforms)
         assert np.linalg.norm(corners[:, :, None] - found[:, None, :1], axis=-1).max() < 3  # it is where the joints are
+
+
+def trc_markers(path):
+    """(T, P, 3) places of a TRC file, and its names and unit, as its documentation says where they are."""
+    _, keys, values, names, _, _, *rows = (line.split("\t") for line in path.read_text().rstrip("\n").split("\n"))
+    cells = np.array([[float(cell or "nan") for cell in row] for row in rows])
+    unit = dict(zip(keys, values, strict=True))["Units"]
+    return cells[:, 2:].reshape(len(cells), -1, 3), [name for name in names[2:] if name], unit
+
+
+def c3d_markers(path):
+    """The same of a C3D file, by our reader; another library wrote it."""
+    found = read_c3d(path, strict=True)
+    return found.points, found.labels, found.units
+
+
+def netcdf_markers(path):
+    """The same of a netCDF file."""
+    from xarray import open_dataset
+
+    with open_dataset(path, engine="scipy") as found:
+        places = found.position.isel(individuals=0).transpose("time", "keypoints", "space").values
+        return places, [str(name) for name in found.keypoints.values], {"metres": "m"}[found.attrs["space_unit"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "read"),
+    [
+        ("pose3d.trc", "trc", trc_markers),
+        ("pose3d.c3d", "c3d", c3d_markers),
+        ("pose3d.nc", "netcdf", netcdf_markers),
+    ],
+)
+def test_markers_give_back_every_joint_and_its_gaps(exported, name, form, read):
+    if form not in WRITTEN:
+        pytest.skip(f"the package {PACKAGES[form]} is not installed")
+    out, dancers = exported
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    for dancer in dancers:
+        found, names, unit = read(out / f"person-{dancer.person}" / name)
+        assert unit == "m" and tuple(names[:17]) == H36M17.joints
+        np.testing.assert_allclose(found[:, :17], world(dancer.pose, origin), atol=1e-3)  # NaN where NaN
+
+
+def test_angles_are_numbers_in_degrees_where_the_body_is(exported):
+    out, dancers = exported
+    origin = scene_origin([dancer.pose for dancer in dancers])
+    for dancer in dancers:
+        heading, table = (out / f"person-{dancer.person}" / "pose3d.mot").read_text().split("\nendheader\n")
+        columns, *rows = (line.split("\t") for line in table.rstrip("\n").split("\n"))
+        values = np.array(rows, float)
+        assert "inDegrees=yes" in heading and values.shape == (30, len(columns)) and np.isfinite(values).all()
+        pelvis = values[:, [columns.index(f"pelvis_t{axis}") for axis in "xyz"]]
+        expected = world(dancer.pose, origin)[:, H36M17.index("pelvis")]
+        assert np.abs(pelvis - expected)[np.isfinite(expected)].max() < 1e-3
+
+
+def test_parquet_has_the_columns_of_the_tables(exported):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out, dancers = exported
+    for dancer in dancers:
+        folder = out / f"person-{dancer.person}"
+        for name in ("keypoints", "pose3d", "movements"):
+            found = parquet.read_table(folder / f"{name}.parquet")
+            with (folder / f"{name}.csv").open(newline="") as file:
+                columns, *rows = csv.reader(file)
+            assert found.column_names == columns
+            expected = [[float(cell or "nan") for cell in row] for row in rows]
+            np.testing.assert_allclose(np.array(list(found.to_pydict().values()), float).T, expected, atol=0.01)
 
 
 def test_a_body_lost_at_the_ends_and_nobody_at_all_are_valid_bvh(tmp_path):
@@ -159,9 +234,7 @@ def test_no_dancers_name_reaches_a_files_name_or_the_pages_code(exported):
     folders = {f"person-{person}" for person in range(1, len(dancers) + 1)}
     assert {path.name for path in out.iterdir()} == folders | {"overlay.mp4", "report.html"}
     assert {path.name for path in out.parent.iterdir()} == {"out"}
-    inside = {f.name for files in FORMATS.values() for f in files} | {
-        f"{name}.npz" for name in ("keypoints", "pose3d", "movements")
-    }
+    inside = {file.name for file in chosen(WRITTEN)} | {f"{name}.npz" for name in ("keypoints", "pose3d", "movements")}
     for folder in folders:
         assert {path.name for path in (out / folder).iterdir()} == inside
 

@@ -15,7 +15,6 @@ from dance3d.metrics import MovementF1
 from dance3d.movement_types import NAMES, WORD_NAMES
 from dance3d.stages.motion.data import MotionData
 from dance3d.stages.motion.model import CLEAR_HINT, MotionNet
-from dance3d.stages.motion.predict import in_chunks, load
 from dance3d.stages.motion.windows import GRADES, TrackSample
 from dance3d.stages.stored_nets import store_net
 
@@ -117,6 +116,8 @@ def calibrate_by_folds(weights: Path, folds: Sequence[Path], data: Mapping[str, 
         data: arguments of ``MotionData``.
         out: the file to write.
     """
+    from dance3d.stages.motion.predict import load
+
     judged = Judged()
     for fold, path in enumerate(folds):
         judged.add(judge(load(path), MotionData(**data, fold=fold).read("test")["test"]))
@@ -127,6 +128,8 @@ def calibrate_by_folds(weights: Path, folds: Sequence[Path], data: Mapping[str, 
 
 def judge(net: MotionNet, tracks: Iterable[TrackSample]) -> Judged:
     """A net's answers on whole tracks, and their labels."""
+    from dance3d.stages.motion.predict import in_chunks
+
     judged = Judged()
     for track in tracks:
         hints, labels = track.hints.float() / GRADES, track.labels.float()

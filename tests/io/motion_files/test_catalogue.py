@@ -21,4 +21,4 @@ def test_aist_names_give_dancer_choreography_and_genre(tmp_path):
 
 def test_a_subjects_folder_is_no_genre(tmp_path):
     assert genre("60_01", tmp_path / "salsa" / "60" / "60_01.amc") == "salsa"
-    assert genre("01_01", tmp_path / "general" / "01" / "01_01.amc") == "everyday"
+    assert genre("01_01", tmp_path / "general" / "01" / "01_01.amc") == NOT_A_DANCE
