@@ -57,9 +57,9 @@ def bench(data: Path | None, predict: Predict) -> Iterator[Figures]:
     read = Scored.of(filmed, predict("motion", {"lift": poses}), labels)
     rules = Scored.of(filmed, [movements(pose) for pose in poses], labels)
     yield bench_words(poses, [one.truth for one in filmed], predict, "words.")
-    films = read_films(takes, predict)
-    seen = predict("lift", {"keypoints": [one.keypoints for one in films]})
-    yield bench_words(seen, [one.truth for one in films], predict, "words.detector.")
+    if films := read_films(takes, predict):  # none where the detector finds nobody
+        seen = predict("lift", {"keypoints": [one.keypoints for one in films]})
+        yield bench_words(seen, [one.truth for one in films], predict, "words.detector.")
     yield read.figures() | rules.figures("rules.") | read.gain(rules, "gain.")
     exact = _lifted(film(takes, 0.0), predict)
     for prefix, some in (("exact.", predict("motion", {"lift": exact})), ("exact.rules.", map(movements, exact))):
