@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.bvh import MOST_JOINTS, axis_rotation, plain_numbers
+from dance3d.io.bvh import MOST_JOINTS, axis_rotation, in_world, plain_numbers
 from dance3d.io.gzip_files import unpacked
 
 Array = NDArray[np.float64]
@@ -194,21 +194,16 @@ def transforms(asf: Asf, values: Array) -> tuple[Array, Array]:
     Returns:
         (T, J, 3) file units, and (T, J, 3, 3).
     """
-    position = np.zeros((len(values), len(asf.names), 3))
-    rotation = np.zeros((len(values), len(asf.names), 3, 3))
+    moves = np.tile(asf.offsets, (len(values), 1, 1))
+    turns = np.zeros((*moves.shape, 3))
     column = 0
-    for joint, parent in enumerate(asf.parents):
-        names, move = asf.channels[joint], np.tile(asf.offsets[joint], (len(values), 1))
+    for joint in range(len(asf.names)):
+        names = asf.channels[joint]
         at = {name: values[:, column + i] for i, name in enumerate(names)}
         column += len(names)
-        turns = [name for name in names if name in TURNS]
-        turn = _turned([name[1] for name in turns], [at[name] for name in turns])
-        turn = asf.axes[joint] @ turn @ asf.axes[joint].T
+        turning = [name for name in names if name in TURNS]
+        turn = _turned([name[1] for name in turning], [at[name] for name in turning])
+        turns[:, joint] = asf.axes[joint] @ turn @ asf.axes[joint].T
         for i, name in enumerate(MOVES):
-            move[:, i] += at.get(name, 0.0)
-        if parent < 0:
-            position[:, joint], rotation[:, joint] = move, turn
-        else:
-            position[:, joint] = position[:, parent] + (rotation[:, parent] @ move[..., None])[..., 0]
-            rotation[:, joint] = rotation[:, parent] @ turn
-    return position, rotation
+            moves[:, joint, i] += at.get(name, 0.0)
+    return in_world(moves, turns, asf.parents)

@@ -237,10 +237,9 @@ def axis_rotation(axis: str, angle: NDArray[np.float64]) -> NDArray[np.float64]:
 def transforms(bvh: Bvh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """World positions (T, J, 3), file units, and rotations (T, J, 3, 3) of every joint."""
     frames, joints = len(bvh.motion), len(bvh.names)
-    position = np.zeros((frames, joints, 3))
-    rotation = np.zeros((frames, joints, 3, 3))
+    moves, turns = np.zeros((frames, joints, 3)), np.zeros((frames, joints, 3, 3))
     column = 0
-    for joint, parent in enumerate(bvh.parents):
+    for joint in range(joints):
         move = np.tile(bvh.offsets[joint], (frames, 1))
         turn = np.tile(np.eye(3), (frames, 1, 1))
         for name in bvh.channels[joint]:
@@ -249,9 +248,23 @@ def transforms(bvh: Bvh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             else:
                 turn = turn @ axis_rotation(name[0], np.deg2rad(bvh.motion[:, column]))
             column += 1
-        if parent < 0:
-            position[:, joint], rotation[:, joint] = move, turn
-        else:
-            position[:, joint] = position[:, parent] + (rotation[:, parent] @ move[..., None])[..., 0]
-            rotation[:, joint] = rotation[:, parent] @ turn
+        moves[:, joint], turns[:, joint] = move, turn
+    return in_world(moves, turns, bvh.parents)
+
+
+def in_world(
+    moves: NDArray[np.float64], turns: NDArray[np.float64], parents: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """World positions (T, J, 3) and rotations (T, J, 3, 3) of joints that are told from their parents.
+
+    Args:
+        moves: (T, J, 3) of each joint in its parent.
+        turns: (T, J, 3, 3) of each joint in its parent.
+        parents: (J,) of each, which come before it; below 0 for a root.
+    """
+    position, rotation = moves.copy(), turns.copy()
+    for joint, parent in enumerate(parents):
+        if parent >= 0:
+            position[:, joint] = position[:, parent] + (rotation[:, parent] @ moves[:, joint, :, None])[..., 0]
+            rotation[:, joint] = rotation[:, parent] @ turns[:, joint]
     return position, rotation

@@ -42,10 +42,7 @@ def marker_paths(pose: Pose3D, origin: Array | None = None) -> MarkerPaths:
         pose: of one dancer.
         origin: as for ``to_world``.
     """
-    names, xyz = SKELETONS[pose.skeleton].joints, to_world(pose, origin)
-    ends = extremities_to_world(pose, origin)
-    if ends is not None:
-        names, xyz = names + EXTREMITIES, np.concatenate([xyz, ends], 1)
+    names, xyz = world_points(pose, origin)
     time, step = even_times(pose.time)
     if len(time) == pose.frames and np.array_equal(time, pose.time):
         return MarkerPaths(names, time, step, xyz)
@@ -54,6 +51,13 @@ def marker_paths(pose: Pose3D, origin: Array | None = None) -> MarkerPaths:
         known = np.asarray(np.isfinite(xyz[:, point]).all(-1))
         at[:, point] = _between(xyz[:, point], known, pose.time, time)
     return MarkerPaths(names, time, step, at)
+
+
+def world_points(pose: Pose3D, origin: Array | None = None) -> tuple[tuple[str, ...], Array]:
+    """Names and places (T, P, 3) in the world of joints, and of extremities where the pose has some."""
+    names, xyz = SKELETONS[pose.skeleton].joints, to_world(pose, origin)
+    ends = extremities_to_world(pose, origin)
+    return (names, xyz) if ends is None else (names + EXTREMITIES, np.concatenate([xyz, ends], 1))
 
 
 def _between(places: Array, known: NDArray[np.bool_], time: Array, at: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Keypoints2D, Pose3D
-from dance3d.io.world_frame import extremities_to_world, to_world
+from dance3d.io.marker_paths import world_points
 from dance3d.skeleton import EXTREMITIES, SKELETONS
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def dataset_of_pose(pose: Pose3D, origin: NDArray[np.float64] | None = None) -> 
         pose: of one dancer.
         origin: as for ``world_frame.to_world``.
     """
-    names, places = SKELETONS[pose.skeleton].joints, to_world(pose, origin)
-    ends = extremities_to_world(pose, origin)
-    if ends is not None:
-        names, places = names + EXTREMITIES, np.concatenate([places, ends], 1)
+    names, places = world_points(pose, origin)
     sure = np.broadcast_to(pose.measured[:, None], places.shape[:2]).astype(np.float32)
     return _dataset(pose, names, places, sure, {"space_unit": "metres", "axes": "y up, z towards the camera"})
 

@@ -5,7 +5,7 @@ import pytest
 
 from dance3d.movement_types import WORD_NAMES
 from dance3d.skeleton import H36M17
-from dance3d.stages.motion.rules.graded_labels import CLEAR, graded_words
+from dance3d.stages.motion.rules.graded_labels import CLEAR, both
 from dance3d.synth.jumps import FPS, GRAVITY, jumping
 from dance3d.timeseries.segments import segments
 
@@ -30,7 +30,7 @@ def test_the_rules_name_jumps_and_hops_of_the_true_motion():
     clip, flights = jumping(10.0, 0)
     root = clip.xyz[:, 0].astype(float)
     time = np.arange(len(root)) / FPS
-    words = graded_words(clip.xyz - root[:, None], time, np.array([0, 1.0, 0]), root)
+    words = both(clip.xyz - root[:, None], time, np.array([0, 1.0, 0]), root).words
     for name, feet in (("jump", 2), ("hop", 1)):
         found = segments(words[:, WORD_NAMES.index(name)] == CLEAR) / FPS
         for one in flights:

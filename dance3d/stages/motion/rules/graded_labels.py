@@ -107,30 +107,6 @@ def both(
     return Graded(out[:, :-1], of_words(out))
 
 
-def graded(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Grades:
-    """(T, 154) grades of the types.
-
-    Args:
-        xyz: (T, 17, 3) metres relative to the pelvis; see ``both``.
-        time: (T,) seconds, rising.
-        up: (3,) unit vector against gravity, or None.
-        root: (T, 3) path of the pelvis, metres, or None.
-    """
-    return both(xyz, time, up, root).types
-
-
-def graded_words(xyz: Points, time: Array, up: Points | None = None, root: Points | None = None) -> Grades:
-    """(T, W) grades of the words.
-
-    Args:
-        xyz: (T, 17, 3) metres relative to the pelvis; see ``both``.
-        time: (T,) seconds, rising.
-        up: (3,) unit vector against gravity, or None.
-        root: (T, 3) path of the pelvis, metres, or None.
-    """
-    return both(xyz, time, up, root).words
-
-
 def of_stretch(s: Signals) -> Graded:
     """Grades of the N frames of a stretch at 30 frames/s."""
     grades = _grades(s)

@@ -15,8 +15,6 @@ from dance3d.stages.motion.rules.graded_labels import (
     NONE,
     SLIGHT,
     both,
-    graded,
-    graded_words,
     resized,
     targets,
 )
@@ -38,11 +36,11 @@ def raised(degrees, seconds=0.5):
 
 @pytest.mark.parametrize(("degrees", "grade"), [(80, CLEAR), (19, SLIGHT), (5, NONE)])
 def test_the_grade_follows_from_the_size(degrees, grade):
-    assert graded(*inputs(raised(degrees)))[:, RAISE].max() == grade
+    assert both(*inputs(raised(degrees))).types[:, RAISE].max() == grade
 
 
 def test_a_clear_movement_begins_later_than_a_slight_one_and_lasts_as_long():
-    grades = graded(*inputs(raised(80)))[:, RAISE]
+    grades = both(*inputs(raised(80))).types[:, RAISE]
     ((start, stop),) = segments(grades == CLEAR)
     ((begin, end),) = segments(grades >= SLIGHT)
     assert begin <= start and stop == end
@@ -52,13 +50,13 @@ def test_a_clear_movement_begins_later_than_a_slight_one_and_lasts_as_long():
 def test_what_a_rule_names_is_at_least_slight():
     for name in ("l_arm.circle", "body.jump", "torso.wave", "r_leg.kick"):
         given = inputs(CASES[name]())
-        assert (graded(*given)[label(*given) == 1] >= SLIGHT).all()
+        assert (both(*given).types[label(*given) == 1] >= SLIGHT).all()
 
 
 def test_a_missing_frame_is_neither_demanded_nor_punished():
     xyz, time, up, root = inputs(standing())
     xyz[40:60] = np.nan
-    grades = graded(xyz, time, up, root)
+    grades = both(xyz, time, up, root).types
     assert (grades[40:60] == SLIGHT).all() and (grades[:30] == NONE).all()
     assert np.isnan(targets(grades)[50]).all() and targets(np.int8([NONE, CLEAR])).tolist() == [0, 1]
 
@@ -81,7 +79,7 @@ def test_one_whole_circle_is_enough_to_be_clear():
 def test_a_word_has_the_highest_grade_of_its_types_and_a_clap_its_own_rule():
     given = inputs(raised(80))
     types, words = both(*given)
-    np.testing.assert_array_equal(words, graded_words(*given))
+    np.testing.assert_array_equal(words, both(*given).words)
     for column, word in enumerate(WORDS):
         if word.types:
             members = [NAMES.index(name) for name in word.types]
@@ -91,4 +89,4 @@ def test_a_word_has_the_highest_grade_of_its_types_and_a_clap_its_own_rule():
     for side, sign in (("left", -1), ("right", 1)):
         x = np.interp(TIME, [1.85, 2.0, 2.15], [0.3, 0.03, 0.3])
         body[:, H36M17.index(f"{side}_wrist")] = np.stack([sign * x, 0 * x + 1.3, 0 * x - 0.35], 1)
-    assert graded_words(*inputs(body))[:, WORD_NAMES.index("clap")].max() == CLEAR
+    assert both(*inputs(body)).words[:, WORD_NAMES.index("clap")].max() == CLEAR
