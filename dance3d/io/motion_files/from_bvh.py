@@ -29,6 +29,7 @@ _SPINES = (
 _HALF_WAY = (0.35, 0.65)  # of the trunk, where a joint counts as the middle of the spine
 MOST_PLACES = 2e7  # joints times frames: two gigabytes
 _SHORT_END = 0.05  # of the trunk: a shorter end site of the head tells no direction
+_THORAX = ("neck", "leftshoulder", "rightshoulder")  # where CMU's bone of the thorax ends
 _AWAY = 75  # degrees from the neck, median over a take: an end site of the head further off tells none; chosen
 
 
@@ -47,10 +48,29 @@ def read(path: Path, ask: ReadOptions) -> list[Take]:
     match = match_names(bvh.names, path) if ask.map is None else match_map(ask.map, bvh.names, path)
     name = path.name.split(".")[0]
     note = f"joints named as by {match.naming}"
+    if match.naming == "cmu" and (whole := _with_thorax(kept)) is not None:
+        kept = whole
+        note += "; its bone of the thorax is left out: as long as the one below"
     position, rotation = transforms(kept)
     xyz = joints_of(kept, match, position, rotation)
     take = Take(name, xyz, round(1 / (bvh.period * step), 2), note, match.unit, _up(kept, match, xyz))
     return [with_extremities(take, kept, match, (position, rotation), ask)]
+
+
+def _with_thorax(bvh: Bvh) -> Bvh | None:
+    """CMU's conversion of 31 joints with the bone of the thorax, which it leaves out: its ends lie on ``Spine1``.
+
+    All three bones of the spine are equally long in CMU's own skeletons (within 0.5%), and point the same way within 2
+    degrees, so that the thorax gets the bone below it. None where a file has a bone there.
+    """
+    rows = {plain(name): row for row, name in enumerate(bvh.names)}
+    below = bvh.offsets[rows["spine1"]] if "spine1" in rows else np.zeros(3)
+    ends = [rows[name] for name in _THORAX if name in rows and bvh.parents[rows[name]] == rows.get("spine1")]
+    if len(ends) < len(_THORAX) or np.abs(bvh.offsets[ends]).max() > 0.01 * np.linalg.norm(below):
+        return None
+    offsets = bvh.offsets.copy()
+    offsets[ends] = below
+    return replace(bvh, offsets=offsets)
 
 
 def with_extremities(take: Take, tree: Bvh, match: Match, at: tuple[Array, Array], ask: ReadOptions) -> Take:
