@@ -8,7 +8,7 @@ TensorFlow is needed for this alone; dance3d itself never imports it. ``npm`` fe
 checked by its sha256. A made net has to answer as the original does, in TensorFlow or TensorFlow Lite on pictures of
 noise, to ``MOST_DIFFERENCE``; then its sha256 is compared with the row of ``dance3d/weights/third_party.json``. The
 selfie net uses an operation of MediaPipe's own, so its original does not run here: a test of dance3d's suite compares
-it with MediaPipe (``tests/segmentation/test_selfie.py``).
+it with MediaPipe (``tests/masks/segmentation/test_selfie.py``).
 
 The outputs of ``blazepose-full`` are landmarks (N, 195): 39 points of x, y, z in pixels of the 256 x 256 picture,
 visibility and presence before the sigmoid; and presence (N, 1) of a body. ``blazepose-heavy`` is made where it is

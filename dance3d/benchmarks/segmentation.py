@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from dance3d.io.images import read_mask, read_picture
 from dance3d.io.paths import data_root
 from dance3d.io.video import VideoReader
-from dance3d.segmentation import foreground
-from dance3d.segmentation.instances import enlarge
+from dance3d.masks.segmentation import foreground
+from dance3d.masks.segmentation.instances import enlarge
 from dance3d.synth.clip import write_scene
 
 _METHODS = ("selfie", "mog2", "grabcut", "chroma")

@@ -20,10 +20,10 @@ from dance3d.datasets.image_folder import image_moments, is_image_folder
 from dance3d.datasets.mpi_inf_3dhp import is_mpi3dhp, mpi3dhp_moments
 from dance3d.datasets.video_clips import multiview_moments, video_moments
 from dance3d.io.images import VIDEOS, Masker, files
-from dance3d.segmentation import foreground
-from dance3d.segmentation.instances import one_person
-from dance3d.segmentation.multiview_refinement import refine_masks
-from dance3d.segmentation.visual_hull import Hull, parts_in_hull
+from dance3d.masks.segmentation import foreground
+from dance3d.masks.segmentation.instances import one_person
+from dance3d.masks.segmentation.multiview_refinement import refine_masks
+from dance3d.masks.segmentation.visual_hull import Hull, parts_in_hull
 
 MOST_SHARE = 0.95
 """Chosen: a mask that covers more of the picture is no person."""
@@ -148,7 +148,7 @@ def moments(
     Args:
         source: file or folder.
         kind: a name of ``KINDS``, or ``auto`` for the layout.
-        foreground: a method of ``dance3d.segmentation``; ``auto`` uses the footage's own masks, if any.
+        foreground: a method of ``dance3d.masks.segmentation``; ``auto`` uses the footage's own masks, if any.
         every: uses every n-th frame.
         split: ``train``, ``val`` or ``test`` for all; if none is given, the set's own rule, and ``train`` without one.
         counts: counts what is used and left out.

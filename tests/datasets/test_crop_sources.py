@@ -11,7 +11,7 @@ from dance3d.datasets import crop_sources
 from dance3d.datasets.crop_folder import Crops
 from dance3d.datasets.crop_sources import KINDS, FootageCounts, moments, one_person_each, recognise, write_crops
 from dance3d.io.images import assumed_lens
-from dance3d.segmentation.instances import one_person
+from dance3d.masks.segmentation.instances import one_person
 
 SHAPE = (60, 80)
 

@@ -8,9 +8,9 @@ import pytest
 from dance3d.datasets.crop_sources import KINDS
 from dance3d.io.export_formats import FORMATS
 from dance3d.io.fetch import third_party
+from dance3d.masks.segmentation import METHODS
 from dance3d.movement_types import MOVEMENTS
 from dance3d.registry import get
-from dance3d.segmentation import METHODS
 from dance3d.skeleton import H36M17
 from dance3d.stages.genre import protocols
 from dance3d.stages.keypoints.detectors import DETECTORS

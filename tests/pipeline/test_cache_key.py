@@ -70,7 +70,7 @@ TABLE = [
     ("metrics/__init__.py", set(), set(), set()),
     ("io/video.py", {"detect", *FROM_KEYPOINTS}, set(), {"report"}),
     ("io/video_writer.py", set(), set(), {"report"}),
-    ("segmentation/grabcut.py", {"detect"}, set(), set()),
+    ("masks/segmentation/grabcut.py", {"detect"}, set(), set()),
     # which takes train, and how they come
     ("datasets/splits/__init__.py", set(), {"lift"}, {"films", "crops"}),
     ("datasets/splits/cmu.yaml", set(), {"lift"}, {"films", "crops"}),

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d import segmentation
 from dance3d.contracts import Clip, Pose3D
 from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
 from dance3d.io.video import Limits, VideoReader
-from dance3d.segmentation.instances import count_bodies, shrink
+from dance3d.masks import segmentation
+from dance3d.masks.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect.inference import ClipBodies, Image, Mask, infer_clip
 from dance3d.stages.detect.left_right import ambiguous_bodies, most_likely_path

@@ -11,7 +11,7 @@ from dance3d.stages.settings import Settings, setting
 
 
 def _foregrounds() -> tuple[str, ...]:
-    from dance3d.segmentation import METHODS
+    from dance3d.masks.segmentation import METHODS
 
     return ("auto", *METHODS)
 

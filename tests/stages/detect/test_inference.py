@@ -3,7 +3,7 @@ import pytest
 from detected_dances import CAMERA, RAW, away, make_dance, told
 
 from dance3d.geometry.projection import projection
-from dance3d.segmentation.instances import count_bodies, shrink
+from dance3d.masks.segmentation.instances import count_bodies, shrink
 from dance3d.stages.detect.inference import usable
 
 

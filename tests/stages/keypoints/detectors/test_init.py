@@ -29,7 +29,7 @@ def test_what_runs_unless_told_otherwise_needs_no_mediapipe():
 import sys
 sys.modules["mediapipe"] = None  # every import of it fails
 import numpy as np
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 from dance3d.stages.keypoints.detectors import resolve
 from dance3d.stages.keypoints.settings import KeypointSettings
 picture = np.zeros((64, 64, 3), np.uint8)

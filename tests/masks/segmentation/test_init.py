@@ -2,7 +2,7 @@
 
 import pytest
 
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 
 
 @pytest.mark.parametrize("method", ["selfie", "mog2"])

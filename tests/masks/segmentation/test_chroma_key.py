@@ -1,7 +1,7 @@
 import numpy as np
 from walking_bodies import iou
 
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 
 
 def test_chroma_takes_the_wall_away_and_a_given_key_too():

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from dance3d.contracts.arrays import Mask
 from dance3d.contracts.camera import Lens
-from dance3d.segmentation import people
+from dance3d.masks.segmentation import people
 
 # chosen, metres: side of the volume around the point at which the cameras look, and of its cells
 _SIDE, _CELL = 3.0, 0.04

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dance3d.geometry import boxes
 from dance3d.io.fetch import located
 from dance3d.io.onnx_net import OnnxNet
-from dance3d.segmentation.instances import people
+from dance3d.masks.segmentation.instances import people
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

@@ -1,7 +1,7 @@
 import numpy as np
 from walking_bodies import iou, walker
 
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 
 
 def test_mog2_finds_the_walker_and_nobody_after_he_left():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from walking_bodies import walker
 
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 
 
 def test_files_are_read_in_order_scaled_and_counted(tmp_path):

@@ -3,7 +3,7 @@ import pytest
 from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
 from dance3d.contracts.camera import Lens
-from dance3d.segmentation.visual_hull import Hull, parts_in_hull
+from dance3d.masks.segmentation.visual_hull import Hull, parts_in_hull
 
 LENSES = [Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS]
 NONE = np.zeros((SIZE, SIZE), bool)

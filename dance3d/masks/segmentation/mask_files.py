@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Masks
 from dance3d.io import artefacts
 from dance3d.io.images import read_mask
-from dance3d.segmentation.instances import enlarge
+from dance3d.masks.segmentation.instances import enlarge
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 

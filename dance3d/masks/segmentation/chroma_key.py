@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.segmentation.instances import clean_mask, enlarge, shrink
+from dance3d.masks.segmentation.instances import clean_mask, enlarge, shrink
 
 _BORDER = 30  # chosen: the border is the picture's shorter side divided by this
 _LIGHT = 0.3  # chosen: weight of differences of lightness, since shadows and folds only darken the background

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.segmentation.instances import clean_mask, enlarge, shrink
+from dance3d.masks.segmentation.instances import clean_mask, enlarge, shrink
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

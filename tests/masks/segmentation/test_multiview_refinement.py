@@ -4,7 +4,7 @@ from footage_sets import EXTRINSICS, MATRIX, SIZE, draw, overlap
 
 from dance3d.contracts.camera import Lens
 from dance3d.contracts.footage import Moment
-from dance3d.segmentation.multiview_refinement import refine_masks
+from dance3d.masks.segmentation.multiview_refinement import refine_masks
 
 LENSES = tuple(Lens(MATRIX, extrinsics, np.zeros(0)) for extrinsics in EXTRINSICS)
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.camera import Lens
 from dance3d.contracts.footage import Moment
-from dance3d.segmentation.instances import clean_mask, enlarge, shrink
-from dance3d.segmentation.visual_hull import Hull, parts_in_hull
+from dance3d.masks.segmentation.instances import clean_mask, enlarge, shrink
+from dance3d.masks.segmentation.visual_hull import Hull, parts_in_hull
 
 SIDE = 720
 """Chosen, pixels: longer side of the pictures that are kept in memory."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.segmentation import follow, people
+from dance3d.masks.segmentation import follow, people
 
 
 def two(a, b, shape=(100, 200)):

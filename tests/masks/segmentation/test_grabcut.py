@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from walking_bodies import iou, walker
 
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 
 
 @pytest.mark.parametrize("settings", [{}, {"box": (8, 20, 34, 100)}])

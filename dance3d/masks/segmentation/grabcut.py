@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.geometry import boxes
-from dance3d.segmentation import mog2
-from dance3d.segmentation.instances import clean_mask, enlarge, shrink
+from dance3d.masks.segmentation import mog2
+from dance3d.masks.segmentation.instances import clean_mask, enlarge, shrink
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

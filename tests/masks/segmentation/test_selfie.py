@@ -5,7 +5,7 @@ from walking_bodies import iou
 
 from dance3d.io.fetch import located
 from dance3d.io.onnx_net import OnnxNet
-from dance3d.segmentation import foreground
+from dance3d.masks.segmentation import foreground
 
 
 def tennis(data_dir, count):

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d import lazy_import
-from dance3d.segmentation.instances import follow, people
+from dance3d.masks.segmentation.instances import follow, people
 
 __all__ = ["METHODS", "Foreground", "follow", "foreground", "people"]
 
 METHODS = {
-    "selfie": "dance3d.segmentation.selfie:Selfie",
-    "mog2": "dance3d.segmentation.mog2:Mog2",
-    "grabcut": "dance3d.segmentation.grabcut:GrabCut",
-    "chroma": "dance3d.segmentation.chroma_key:Chroma",
-    "files": "dance3d.segmentation.mask_files:Files",
+    "selfie": "dance3d.masks.segmentation.selfie:Selfie",
+    "mog2": "dance3d.masks.segmentation.mog2:Mog2",
+    "grabcut": "dance3d.masks.segmentation.grabcut:GrabCut",
+    "chroma": "dance3d.masks.segmentation.chroma_key:Chroma",
+    "files": "dance3d.masks.segmentation.mask_files:Files",
 }
 
 
