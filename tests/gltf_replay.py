@@ -77,6 +77,9 @@ def worn(document, array, transforms):
     moves = np.stack([transforms[name] for name in names], 1) @ back
     at = {name: array(number) for name, number in primitive["attributes"].items()}
     corners = np.concatenate([at["POSITION"], np.ones((len(at["POSITION"]), 1))], 1)
-    moved = np.einsum("tvij,vj->tvi", moves[:, at["JOINTS_0"][:, 0]], corners)
-    np.testing.assert_array_equal(at["WEIGHTS_0"], np.tile([1, 0, 0, 0], (len(corners), 1)))
+    np.testing.assert_allclose(at["WEIGHTS_0"].sum(1), 1, atol=1e-5)
+    moved = sum(
+        at["WEIGHTS_0"][:, k, None] * np.einsum("tvij,vj->tvi", moves[:, at["JOINTS_0"][:, k]], corners)
+        for k in range(4)
+    )
     return moved[..., :3]

@@ -1,13 +1,14 @@
 """BVH writer: named joints, y up, metres, no NaN, and forward kinematics that give back the pose.
 
-Every bone has a rotation of its own, so joints that branch (hips, chest) carry helper joints of length zero. Only the
-root has position channels, which every reader understands. A bone whose length changes over the clip becomes two links,
-the second as short as the change allows (``...Slide``): rotations alone then reach every length.
+Every bone has a rotation of its own, so where bones branch (hips, chest) a joint of its own begins each branch, a tenth
+of a millimetre from the one that it branches from: no bone has no length. Only the root has position
+channels, which every reader understands. A bone whose length changes over the clip becomes two links, the second as
+short as the change allows (``...Slide``): rotations alone then reach every length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +16,24 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
 from dance3d.contracts.times import median_step
-from dance3d.geometry.bones import BONE_NAMES, bone
+from dance3d.geometry.bones import BONE_NAMES, BONES, bone
 from dance3d.geometry.rotations import about, perpendicular
 from dance3d.geometry.vectors import unit
-from dance3d.io.animation_joints import NODES, Node
+from dance3d.io.animation_joints import Node, tree
 from dance3d.io.posed_body import PosedBody, posed_body
+from dance3d.io.rig import hip_height
 
 Array = NDArray[np.float64]
 
 BLOCK = 8192  # frames whose rotations are worked out at once
 TOLERANCE = 1e-4  # metres a bone may change before it is given a second link
+BRANCH = 1e-4  # metres from a joint to one that begins a branch there; joints behind are off by less than twice as much
 HEAD_END = np.array([0.0, 0.05, 0.0])  # metres beyond the top of the head
 Links = dict[str, tuple[float, float]]
 """Lengths of the one or two links of the bone that ends at each joint."""
 
 
-def write_bvh(pose: Pose3D, path: Path, origin: Array | None = None) -> None:
+def write_bvh(pose: Pose3D, path: Path, origin: Array | None = None, names: str | None = None) -> None:
     """Write one dancer's motion; see ``docs/outputs.md`` for units, axes and joint names.
 
     One MOTION frame per row of ``pose`` where its times are even to half a frame; else resampled at the median rate.
@@ -40,12 +43,19 @@ def write_bvh(pose: Pose3D, path: Path, origin: Array | None = None) -> None:
         pose: h36m17 skeleton.
         path: of the file.
         origin: as for ``to_world``.
+        names: of ``animation_joints.NAMES``; our own if none are given.
+
+    Raises:
+        ValueError: no such names.
     """
+    nodes = tree(names or "dance3d")
     time, step = even_times(pose.time)
     body = posed_body(pose, origin, time)
-    limbs = {joint: _links(length) for joint, length in body.lengths.items()}
-    angles = _solve(body, limbs)
-    write_motion(path, _hierarchy(limbs, body.ends), body.root, continuous(angles), step)
+    lengths = _shortened(body, nodes)
+    limbs = {joint: _links(length) for joint, length in lengths.items()}
+    angles = _solve(body, nodes, lengths, limbs)
+    hierarchy = _hierarchy(nodes, limbs, body.ends, hip_height(body))
+    write_motion(path, hierarchy, body.root, continuous(angles), step)
 
 
 def even_times(time: Array) -> tuple[Array, float]:
@@ -103,6 +113,20 @@ def write_motion(path: Path, hierarchy: str, root: Array, angles: Array, step: f
         np.savetxt(file, rows, "%.6f")
 
 
+def _shortened(body: PosedBody, nodes: Sequence[Node]) -> dict[str, Array]:
+    """Lengths of bones (T,) by their ends, less where a joint that begins a branch stands a little along them."""
+    out = dict(body.lengths)
+    for node in nodes:
+        if _branches(node, nodes):
+            out[node.aims] = out[node.aims] - min(BRANCH, float(out[node.aims].min()) / 2)
+    return out
+
+
+def _branches(node: Node, nodes: Sequence[Node]) -> bool:
+    """Whether a joint begins a branch where its parent stands."""
+    return bool(node.aims) and any(other.name == node.parent and other.at == node.at for other in nodes)
+
+
 def _links(values: Array) -> tuple[float, float]:
     """Lengths of the one or two links of a bone whose length is ``values`` (T,); second 0 where it is rigid."""
     first = float(np.median(values))
@@ -112,13 +136,20 @@ def _links(values: Array) -> tuple[float, float]:
     return first, second if second > TOLERANCE else 0.0
 
 
-def _hierarchy(links: Links, ends: Mapping[str, Array]) -> str:
-    """The HIERARCHY section for bones of these lengths, and of these ends of the last ones."""
-    nodes = {node.name: node for node in NODES}
+def _hierarchy(nodes: Sequence[Node], links: Links, ends: Mapping[str, Array], height: float) -> str:
+    """The HIERARCHY section.
+
+    Args:
+        nodes: the tree.
+        links: lengths of bones.
+        ends: (3,) from ankles and wrists to the ends of feet and hands.
+        height: of the pelvis above the soles.
+    """
+    by_name = {node.name: node for node in nodes}
 
     def block(node: Node, depth: int) -> list[str]:
-        parent = nodes.get(node.parent)
-        offset = np.zeros(3)
+        parent = by_name.get(node.parent)
+        offset = np.array([0.0, height, 0.0]) if parent is None else np.zeros(3)
         opened, inner = [], depth
         if parent is not None and parent.aims == node.at:
             along = unit(np.array(bone(parent.bone).rest))
@@ -127,8 +158,12 @@ def _hierarchy(links: Links, ends: Mapping[str, Array]) -> str:
             if second:
                 opened = _opening("JOINT", f"{node.name}Slide", along * first, depth)
                 inner += 1
+        elif parent is not None and parent.at == node.at:
+            offset = unit(np.array(bone(node.bone).rest)) * (BRANCH if node.aims and links[node.aims][0] else 0.0)
+        elif parent is not None:  # hangs on a joint further back, along a bone that turns with it
+            offset = unit(np.array(next(one.rest for one in BONES if one.end == node.at))) * links[node.at][0]
         opened += _opening("JOINT" if node.parent else "ROOT", node.name, offset, inner)
-        children = [n for n in NODES if n.parent == node.name]
+        children = [n for n in nodes if n.parent == node.name]
         for child in children:
             opened += block(child, inner + 1)
         if not children:
@@ -137,7 +172,7 @@ def _hierarchy(links: Links, ends: Mapping[str, Array]) -> str:
             opened += [f"{tab}End Site", f"{tab}{{", f"{tab}\tOFFSET {_numbers(end)}", f"{tab}}}"]
         return opened + ["\t" * level + "}" for level in range(inner, depth - 1, -1)]
 
-    return "\n".join(["HIERARCHY", *block(NODES[0], 0)]) + "\n"
+    return "\n".join(["HIERARCHY", *block(nodes[0], 0)]) + "\n"
 
 
 def _opening(kind: str, name: str, offset: Array, depth: int) -> list[str]:
@@ -150,21 +185,35 @@ def _numbers(values: Array) -> str:
     return " ".join(f"{v + 0.0:.6f}" for v in values)
 
 
-def _solve(body: PosedBody, links: Links) -> Array:
-    """Channel angles (T, N, 3), radians, each frame for itself, in the order of ``_hierarchy``."""
+def _solve(body: PosedBody, nodes: Sequence[Node], lengths: Mapping[str, Array], links: Links) -> Array:
+    """Channel angles (T, N, 3), radians, each frame for itself, in the order of ``_hierarchy``.
+
+    Args:
+        body: that moves.
+        nodes: the tree.
+        lengths: (T,) of bones, as ``_shortened`` gives them.
+        links: of each.
+    """
     angles = []
     for first in range(0, len(body.root), BLOCK):
         rows = slice(first, first + BLOCK)
         turns = {name: body.turn[rows, i] for i, name in enumerate(BONE_NAMES)}
-        angles.append(angles_zxy(_rotations(turns, {k: v[rows] for k, v in body.lengths.items()}, links)))
+        angles.append(angles_zxy(_rotations(nodes, turns, {k: v[rows] for k, v in lengths.items()}, links)))
     return np.concatenate(angles)
 
 
-def _rotations(turns: Mapping[str, Array], lengths: Mapping[str, Array], links: Links) -> Array:
-    """(T, N, 3, 3) rotations of the nodes in their parents, given those of the bones in the world."""
+def _rotations(nodes: Sequence[Node], turns: Mapping[str, Array], lengths: Mapping[str, Array], links: Links) -> Array:
+    """(T, N, 3, 3) rotations of the nodes in their parents.
+
+    Args:
+        nodes: the tree.
+        turns: (T, 3, 3) of the bones in the world.
+        lengths: (T,) of the bones by their ends.
+        links: of each.
+    """
     world: dict[str, Array] = {}
     local: list[Array] = []
-    nodes = {node.name: node for node in NODES}
+    by_name = {node.name: node for node in nodes}
 
     def place(name: str, parent: str, turn: Array) -> None:
         local.append(np.swapaxes(world[parent], -1, -2) @ turn if parent else turn)
@@ -175,11 +224,11 @@ def _rotations(turns: Mapping[str, Array], lengths: Mapping[str, Array], links: 
         first, second = links.get(node.aims, (0.0, 0.0))
         return _bend(turn, bone(node.bone).rest, lengths[node.aims], (first, second)) if second else (turn, turn)
 
-    for node in NODES:
+    for node in nodes:
         parent = node.parent
-        if parent and nodes[parent].aims == node.at and links[node.at][1]:
+        if parent and by_name[parent].aims == node.at and links[node.at][1]:
             parent = f"{node.name}Slide"
-            place(parent, node.parent, both(nodes[node.parent])[1])
+            place(parent, node.parent, both(by_name[node.parent])[1])
         place(node.name, parent, both(node)[0])
     return np.stack(local, 1)
 

@@ -15,7 +15,8 @@ class ExportFile(NamedTuple):
     Attributes:
         name: of the file in the dancer's folder, with its extension.
         needs: what the writer takes: an artefact (``keypoints``, ``pose3d``, ``movements``), ``origin``, the point on
-            the floor that all dancers share, or ``dancer``, the dancer's name.
+            the floor that all dancers share, ``names``, a preset of joint names or none, or ``dancer``, the dancer's
+            name.
         writer: ``module:function``.
     """
 
@@ -36,8 +37,8 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
         ExportFile(f"{name}.parquet", (name,), "dance3d.io.tables:write_parquet")
         for name in ("keypoints", "pose3d", "movements")
     ),
-    "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin"), "dance3d.io.bvh_write:write_bvh"),),
-    "gltf": (ExportFile("pose3d.glb", ("pose3d", "origin"), "dance3d.io.gltf_write:write_gltf"),),
+    "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin", "names"), "dance3d.io.bvh_write:write_bvh"),),
+    "glb": (ExportFile("pose3d.glb", ("pose3d", "origin", "names"), "dance3d.io.gltf_write:write_gltf"),),
     "trc": (ExportFile("pose3d.trc", ("pose3d", "origin"), "dance3d.io.trc_write:write_trc"),),
     "mot": (ExportFile("pose3d.mot", ("pose3d", "origin"), "dance3d.io.mot_write:write_mot"),),
     "c3d": (ExportFile("pose3d.c3d", ("pose3d", "origin"), "dance3d.io.c3d_write:write_c3d"),),
@@ -47,6 +48,8 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
     ),
     "json": (ExportFile("pose3d.json", ("pose3d", "dancer"), "dance3d.io.tables:write_pose_json"),),
 }
+_ALSO = {"gltf": "glb"}
+"""Names that formats have elsewhere."""
 DEFAULTS = ("csv", "bvh")
 """What every run writes."""
 OVERLAY = "overlay.mp4"
@@ -60,6 +63,7 @@ def chosen(names: Sequence[str]) -> list[ExportFile]:
     Raises:
         ValueError: a format that does not exist.
     """
+    names = [_ALSO.get(name, name) for name in names]
     for name in names:
         if name not in FORMATS:
             raise ValueError(f"format {name!r} is not known; choose from {', '.join(FORMATS)}")

@@ -1,4 +1,4 @@
-"""glTF 2.0 writer: one binary file with joints, their motion and a plain body that wears it, for any viewer.
+"""glTF 2.0 writer: one binary file with joints, their motion and a plain skinned body, for any viewer.
 
 Format: Khronos Group, glTF 2.0 Specification (2021). Right-handed, y up, metres, seconds; no extension is used.
 """
@@ -6,7 +6,7 @@ Format: Khronos Group, glTF 2.0 Specification (2021). Right-handed, y up, metres
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
-from dance3d.geometry.bones import BONE_NAMES, BONES, bone
-from dance3d.geometry.rotations import quaternions
-from dance3d.geometry.vectors import unit
-from dance3d.io.animation_joints import NODES
-from dance3d.io.capsule_mesh import capsule_body
+from dance3d.geometry.bones import BONE_NAMES
+from dance3d.io.animation_joints import Node, tree
+from dance3d.io.body_capsules import body_capsules
+from dance3d.io.body_surface import body_surface
+from dance3d.io.foot_contacts import foot_contacts
 from dance3d.io.posed_body import PosedBody, posed_body
+from dance3d.io.rig import Rig, local_quaternions, rest_places, rig_of
+from dance3d.io.world_frame import to_world
 
 Array = NDArray[np.float64]
-TOLERANCE = 1e-4
-"""Metres a bone's length may change before its joint is moved as well as turned."""
-BLOCK = 8192  # frames whose rotations are worked out at once
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 _TYPES = {1: "SCALAR", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _COMPONENTS = {np.dtype("u1"): 5121, np.dtype("u2"): 5123, np.dtype("u4"): 5125, np.dtype("f4"): 5126}
+_GAMMA = 2.2  # colours of corners are linear light (specification, 3.9.2); ours are those of a screen
 _VERTICES, _TRIANGLES = 34962, 34963  # targets of buffer views
 
 
@@ -66,7 +66,7 @@ class _Buffer:
         return len(self.accessors) - 1
 
 
-def write_gltf(pose: Pose3D, path: Path, origin: Array | None = None) -> None:
+def write_gltf(pose: Pose3D, path: Path, origin: Array | None = None, names: str | None = None) -> None:
     """Write one dancer's motion and a body that wears it; see ``docs/outputs.md``.
 
     One key per row of ``pose``, at its time from the first row on. Missing joints are interpolated in time.
@@ -75,87 +75,71 @@ def write_gltf(pose: Pose3D, path: Path, origin: Array | None = None) -> None:
         pose: h36m17 skeleton.
         path: of the ``.glb`` file.
         origin: as for ``to_world``.
+        names: of ``animation_joints.NAMES``; Mixamo's if none are given.
+
+    Raises:
+        ValueError: no such names.
     """
+    nodes = tree(names or "mixamo", ends=True)
     body = posed_body(pose, origin, pose.time)
+    rig = rig_of(body, nodes)
     buffer = _Buffer()
-    offsets, moves = _offsets(body)
-    nodes: list[dict[str, Any]] = [
-        {"name": node.name, "translation": [round(float(v), 7) for v in offsets[node.name]]} for node in NODES
+    row = {node.name: i for i, node in enumerate(nodes)}
+    told: list[dict[str, Any]] = [
+        {"name": node.name, "translation": [round(float(v), 7) for v in rig.offset[node.name]]} for node in nodes
     ]
-    for i, node in enumerate(NODES):
-        if children := [k for k, child in enumerate(NODES) if child.parent == node.name]:
-            nodes[i]["children"] = children
-    nodes.append({"name": "Body", "mesh": 0, "skin": 0})
-    places = _places(offsets)
+    for node in nodes[1:]:
+        told[row[node.parent]].setdefault("children", []).append(row[node.name])
+    told.append({"name": "Body", "mesh": 0, "skin": 0})
+    contacts = foot_contacts(to_world(pose, origin), pose.time)
+    feet = {node.at.partition("_")[0]: node.name for node in nodes if node.at in ("left_ankle", "right_ankle")}
     document = {
         "asset": {"version": "2.0", "generator": "dance3d"},
         "scene": 0,
-        "scenes": [{"nodes": [0, len(NODES)]}],
-        "nodes": nodes,
-        "meshes": [{"name": "Body", "primitives": [_primitive(buffer, body, places)]}],
+        "scenes": [{"name": "Dance", "nodes": [0, len(nodes)]}],
+        "nodes": told,
+        "meshes": [{"name": "Body", "primitives": [_primitive(buffer, body, rig, nodes)]}],
         "materials": [{"name": "Body", "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.8}}],
-        "skins": [_skin(buffer, places)],
-        "animations": [_animation(buffer, body, moves)],
+        "skins": [_skin(buffer, rig, nodes)],
+        "animations": [_animation(buffer, body, rig, nodes)],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": buffer.size}],
     }
+    for side, name in feet.items():
+        told[row[name]]["extras"] = {"contact_seconds": contacts[side]}
     _write(path, document, buffer)
 
 
-def _offsets(body: PosedBody) -> tuple[dict[str, Array], dict[str, Array]]:
-    """(3,) offset of every joint from its parent in the rest pose, and the courses (T, 3) of those that change."""
-    nodes = {node.name: node for node in NODES}
-    offsets, moves = {}, {}
-    for node in NODES:
-        offsets[node.name] = np.zeros(3)
-        parent = nodes.get(node.parent)
-        if parent is not None and parent.aims == node.at:
-            along, length = unit(np.array(bone(parent.bone).rest)), body.lengths[node.at]
-            offsets[node.name] = along * np.median(length)
-            if np.ptp(length) > TOLERANCE:
-                moves[node.name] = length[:, None] * along
-    return offsets, {NODES[0].name: body.root, **moves}
-
-
-def _places(offsets: Mapping[str, Array]) -> dict[str, Array]:
-    """(3,) places of the joints of the file in the rest pose, the root at the origin."""
-    out: dict[str, Array] = {}
-    for node in NODES:
-        out[node.name] = offsets[node.name] + (out[node.parent] if node.parent else 0)
-    return out
-
-
-def _primitive(buffer: _Buffer, body: PosedBody, places: Mapping[str, Array]) -> dict[str, Any]:
-    at = {node.at: places[node.name] for node in NODES}
-    at |= {one.end: at[one.start] + body.ends[one.end] for one in BONES if one.end in body.ends}
-    mesh = capsule_body(at)
-    joint = {node.bone: i for i, node in reversed(list(enumerate(NODES)))}  # the first joint that turns as the bone
-    joints = np.zeros((len(mesh.bone), 4), np.uint8)
-    joints[:, 0] = np.array([joint[name] for name in BONE_NAMES])[mesh.bone]
-    weights = np.tile(np.array([1, 0, 0, 0], np.float32), (len(mesh.bone), 1))
-    colours = np.full((len(mesh.bone), 4), 255, np.uint8)
-    colours[:, :3] = np.round(255 * mesh.colour)
+def _primitive(buffer: _Buffer, body: PosedBody, rig: Rig, nodes: Sequence[Node]) -> dict[str, Any]:
+    skin = body_surface(body_capsules(rest_places(body)))
+    joint = {node.bone: i for i, node in reversed(list(enumerate(nodes)))}  # the first joint that turns as the bone
+    four = np.argsort(-skin.weight, axis=1, kind="stable")[:, :4]
+    weights = np.take_along_axis(skin.weight, four, 1).astype(np.float32)
+    joints = np.array([joint.get(name, 0) for name in BONE_NAMES], np.uint8)[four]
+    joints[weights == 0] = 0
+    colours = np.full((len(skin.colour), 4), 255, np.uint8)
+    colours[:, :3] = np.round(255 * skin.colour**_GAMMA)
     attributes = {
-        "POSITION": buffer.add(mesh.position.astype(np.float32), _VERTICES, bounds=True),
-        "NORMAL": buffer.add(mesh.normal.astype(np.float32), _VERTICES),
+        "POSITION": buffer.add(skin.position.astype(np.float32), _VERTICES, bounds=True),
+        "NORMAL": buffer.add(skin.normal.astype(np.float32), _VERTICES),
         "COLOR_0": buffer.add(colours, _VERTICES, normalized=True),
         "JOINTS_0": buffer.add(joints, _VERTICES),
         "WEIGHTS_0": buffer.add(weights, _VERTICES),
     }
-    triangles = buffer.add(mesh.triangles.astype(np.uint16).ravel(), _TRIANGLES)
+    triangles = buffer.add(skin.triangles.astype(np.uint16).ravel(), _TRIANGLES)
     return {"attributes": attributes, "indices": triangles, "material": 0}
 
 
-def _skin(buffer: _Buffer, places: Mapping[str, Array]) -> dict[str, Any]:
-    back = np.tile(np.eye(4, dtype=np.float32), (len(NODES), 1, 1))
-    back[:, 3, :3] = [-places[node.name] for node in NODES]  # matrices are stored by columns
+def _skin(buffer: _Buffer, rig: Rig, nodes: Sequence[Node]) -> dict[str, Any]:
+    back = np.tile(np.eye(4, dtype=np.float32), (len(nodes), 1, 1))
+    back[:, 3, :3] = [-rig.place[node.name] for node in nodes]  # matrices are stored by columns
     inverse = buffer.add(back.reshape(-1, 16))
-    return {"joints": list(range(len(NODES))), "skeleton": 0, "inverseBindMatrices": inverse}
+    return {"joints": list(range(len(nodes))), "skeleton": 0, "inverseBindMatrices": inverse}
 
 
-def _animation(buffer: _Buffer, body: PosedBody, moves: Mapping[str, Array]) -> dict[str, Any]:
-    """Rotations of all joints, and translations of the root and of joints at which a bone's length changes."""
+def _animation(buffer: _Buffer, body: PosedBody, rig: Rig, nodes: Sequence[Node]) -> dict[str, Any]:
+    """Rotations of the joints that turn against their parents, and translations of those that move."""
     time = (body.time - body.time[0]).astype(np.float32)
     kept = np.flatnonzero(np.diff(time, prepend=-1.0) > 0)  # single precision may not tell two frames apart
     clock = buffer.add(time[kept], bounds=True)
@@ -167,26 +151,15 @@ def _animation(buffer: _Buffer, body: PosedBody, moves: Mapping[str, Array]) -> 
         samplers.append({"input": clock, "output": keys, "interpolation": "LINEAR"})
         channels.append({"sampler": len(samplers) - 1, "target": {"node": node, "path": path}})
 
-    for i, node in enumerate(NODES):
-        own, parent = BONE_NAMES.index(node.bone), next((n.bone for n in NODES if n.name == node.parent), "")
-        if node.name in moves:
-            animate(i, "translation", moves[node.name])
+    turns_as = {node.name: node.bone for node in nodes}
+    for i, node in enumerate(nodes):
+        parent = turns_as.get(node.parent, "")
+        if node.name in rig.moves:
+            animate(i, "translation", rig.moves[node.name])
         if node.bone != parent:
-            animate(i, "rotation", _local(body.turn, own, BONE_NAMES.index(parent) if parent else None))
+            own, above = BONE_NAMES.index(node.bone), BONE_NAMES.index(parent) if parent else None
+            animate(i, "rotation", local_quaternions(body.turn, own, above))
     return {"name": "Dance", "channels": channels, "samplers": samplers}
-
-
-def _local(turn: Array, own: int, parent: int | None) -> Array:
-    """(T, 4) quaternions of a bone in its parent, without changes of sign from frame to frame."""
-    blocks = []
-    for first in range(0, len(turn), BLOCK):
-        rows = turn[first : first + BLOCK]
-        back = np.eye(3) if parent is None else np.swapaxes(rows[:, parent], -1, -2)
-        blocks.append(quaternions(back @ rows[:, own]))
-    q = np.concatenate(blocks)
-    flips = (q[1:] * q[:-1]).sum(-1) < 0
-    q[1:][np.cumsum(flips) % 2 == 1] *= -1
-    return q
 
 
 def _write(path: Path, document: dict[str, Any], buffer: _Buffer) -> None:

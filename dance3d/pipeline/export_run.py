@@ -15,18 +15,19 @@ from dance3d.pipeline.exporters import write_formats
 from dance3d.pipeline.result_json import dancer_folders
 
 
-def export_again(results: Path, formats: Sequence[str]) -> list[Path]:
+def export_again(results: Path, formats: Sequence[str], names: str | None = None) -> list[Path]:
     """Write files of a finished run again, from its artefacts.
 
     Args:
         results: folder of the run.
         formats: names of ``io.export_formats.FORMATS``.
+        names: of joints, a key of ``io.animation_joints.NAMES``; each format's own if none are given.
 
     Returns:
         The files written.
 
     Raises:
-        ValueError: no results there, or a format that does not exist.
+        ValueError: no results there, or a format or names that do not exist.
     """
     files = chosen(formats)
     folders = [folder for folder in dancer_folders(results).values() if (folder / "pose3d.npz").is_file()]
@@ -41,7 +42,7 @@ def export_again(results: Path, formats: Sequence[str]) -> list[Path]:
             movements = artefacts.load(folder / "movements.npz", Movements)
             place = Path(beside, folder.name)
             place.mkdir()
-            made = write_formats(files, place, track, pose, movements, origin)
+            made = write_formats(files, place, track, pose, movements, origin, names)
             written |= {f"{folder.name}/{path.name}": path for path in made}
         add(results, written)
     return [results / name for name in written]

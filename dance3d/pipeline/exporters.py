@@ -77,6 +77,7 @@ def write_formats(
     pose: Pose3D,
     movements: Movements,
     origin: NDArray[np.float64],
+    names: str | None = None,
 ) -> list[Path]:
     """Write one dancer's files, each of what its row needs.
 
@@ -87,11 +88,13 @@ def write_formats(
         pose: the dancer's body in space.
         movements: what the dancer does.
         origin: point on the floor that all dancers share.
+        names: of joints, a key of ``io.animation_joints.NAMES``; each format's own if none are given.
 
     Returns:
         The files written.
     """
     given = {"keypoints": track, "pose3d": pose, "movements": movements, "origin": origin, "dancer": track.name}
+    given["names"] = names
     for file in files:
         first, *rest = (given[need] for need in file.needs)
         lazy_import.resolve(file.writer)(first, folder / file.name, *rest)

@@ -11,11 +11,9 @@ from dance3d.pipeline.exit_codes import REFUSED
 
 def test_tables_are_written_again_in_the_formats_asked_for(monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(
-        export_run, "export_again", lambda folder, formats: asked.append((folder, formats)) or [folder / "pose3d.json"]
-    )
-    assert main(["export", "out", "--to", "json, csv"]) == 0 and main(["export", "out"]) == 0
-    assert asked == [(Path("out"), ["json", "csv"]), (Path("out"), ("csv", "bvh"))]
+    monkeypatch.setattr(export_run, "export_again", lambda *given: asked.append(given) or [given[0] / "pose3d.json"])
+    assert main(["export", "out", "--to", "json, csv", "--names", "cmu"]) == 0 and main(["export", "out"]) == 0
+    assert asked == [(Path("out"), ["json", "csv"], "cmu"), (Path("out"), ("csv", "bvh"), None)]
     assert capsys.readouterr().out == "out/pose3d.json\n" * 2
 
 
@@ -38,7 +36,7 @@ def test_a_net_is_written_from_given_weights_or_from_those_that_ship(monkeypatch
     [
         (
             ["--to", "fbx"],
-            "format 'fbx' is not known; choose from csv, parquet, bvh, gltf, trc, mot, c3d, netcdf, json",
+            "format 'fbx' is not known; choose from csv, parquet, bvh, glb, trc",
         ),
         ([], "holds no results"),
     ],

@@ -1,5 +1,7 @@
 """The BVH writer, read back by pybvh: an independent reader."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rest_bodies import body, dancing
@@ -8,8 +10,9 @@ from tumbling_bodies import pose_of, tumble
 from dance3d.geometry.bones import BONE_NAMES
 from dance3d.geometry.rotations import angle_between
 from dance3d.io import bvh_write
-from dance3d.io.animation_joints import JOINTS, NODES
+from dance3d.io.animation_joints import JOINTS, NAMES, NODES
 from dance3d.io.bvh import read_bvh, transforms
+from dance3d.io.motion_files import read_motion
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.skeleton import EXTREMITIES, H36M17
 
@@ -21,19 +24,20 @@ def read(path):
     """Positions (T, 17, 3) by joint name, and the frame time."""
     bvh = pybvh.read_bvh_file(path, world_up="+y")
     names = [node.name for node in bvh.nodes if not node.is_end_site()]
-    columns = [names.index(JOINTS[joint]) for joint in H36M17.joints]
+    mine = next(mine for mine in NAMES.values() if mine["Chest"] in names)
+    columns = [names.index(mine[JOINTS[joint]]) for joint in H36M17.joints]
     return bvh.joint_positions()[:, columns], bvh.frame_time
 
 
 @pytest.mark.parametrize("stretch", [0.0, 0.02, 0.4])
-def test_joints_come_back_within_a_tenth_of_a_millimetre(tmp_path, stretch):
+def test_joints_come_back_within_half_a_millimetre(tmp_path, stretch):
     up = np.array([0.1, -1, 0.2]) / np.linalg.norm([0.1, -1, 0.2])
     root = np.random.default_rng(1).normal((0, 0, 4), 1, (120, 3))
     pose = pose_of(tumble(stretch=stretch), root=root, up=up)
     origin = scene_origin([pose])
     bvh_write.write_bvh(pose, tmp_path / "a.bvh", origin)
     positions, step = read(tmp_path / "a.bvh")
-    assert np.abs(positions - to_world(pose, origin)).max() < 1e-4
+    assert np.abs(positions - to_world(pose, origin)).max() < 5e-4
     assert step == pytest.approx(1 / 25)
 
 
@@ -46,7 +50,7 @@ def test_missing_frames_are_bridged_and_known_ones_kept(tmp_path):
     known = np.isfinite(holed)
     assert len(positions) == 60 and np.isfinite(positions).all()
     wanted = to_world(pose_of(holed))
-    assert np.abs(positions - wanted)[known].max() < 1e-4
+    assert np.abs(positions - wanted)[known].max() < 5e-4
     np.testing.assert_allclose(positions[0], positions[4], atol=1e-5)  # held before the first known frame
 
 
@@ -63,7 +67,7 @@ def test_uneven_times_are_resampled_at_the_median_rate(tmp_path):
     bvh_write.write_bvh(pose_of(xyz, time=time), tmp_path / "a.bvh")
     positions, step = read(tmp_path / "a.bvh")
     assert step == pytest.approx(1 / 25) and len(positions) == 22
-    assert np.abs(positions[:10] - to_world(pose_of(xyz, time=time))[:10]).max() < 1e-4
+    assert np.abs(positions[:10] - to_world(pose_of(xyz, time=time))[:10]).max() < 5e-4
 
 
 def test_jittered_container_times_keep_one_motion_frame_per_row():
@@ -129,3 +133,27 @@ def test_euler_angles_of_a_dance_run_on(danced):
     _, bvh = danced
     steps = np.abs(np.diff(bvh.motion[:, 3:], axis=0))
     assert steps.max() < 120 and np.percentile(steps, 99) < 30  # fast only where x comes near 90 degrees
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_every_preset_has_bones_of_some_length_and_hips_above_the_floor(tmp_path, names):
+    xyz, extremities = (points * [1, -1, -1] for points in body(dancing(np.arange(30) / 25)))
+    pose = pose_of(xyz, extremities=extremities.astype(np.float32))
+    bvh_write.write_bvh(pose, tmp_path / "a.bvh", names=names)
+    found = read_bvh(tmp_path / "a.bvh", strict=True)
+    assert np.linalg.norm(found.offsets, axis=-1).min() > 0.5 * bvh_write.BRANCH
+    rest, _ = transforms(replace(found, channels=[[] for _ in found.names]))
+    assert 0 < rest[0, :, 1].min() < 0.03 and found.offsets[0, 1] > 0.8
+    places, _ = transforms(found)
+    mine = [found.names.index(NAMES[names][JOINTS[joint]]) for joint in H36M17.joints]
+    assert np.abs(places[:, mine] - to_world(pose)).max() < 5e-4
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_every_preset_is_read_back(tmp_path, names):
+    xyz, _ = (points * [1, -1, -1] for points in body(dancing(np.arange(60) / 25)))
+    bvh_write.write_bvh(pose_of(xyz), tmp_path / "a.bvh", names=names)
+    found = read_motion(tmp_path / "a.bvh").xyz
+    ankles = H36M17.indices("left_ankle", "right_ankle")
+    span = np.ptp(found[:, ankles], axis=(0, 1)) / np.ptp((xyz * [1, -1, -1])[:, ankles], axis=(0, 1))
+    np.testing.assert_allclose(span, 1, rtol=0.05)  # in metres, whatever the names

@@ -21,6 +21,7 @@ from gltf_replay import read_glb, replay, worn
 
 from dance3d.contracts import Pose3D
 from dance3d.io.animation_joints import JOINTS
+from dance3d.io.animation_joints import NAMES as JOINT_NAMES
 from dance3d.io.bvh import read_bvh, transforms
 from dance3d.io.c3d import read_c3d
 from dance3d.io.export_formats import FORMATS, chosen
@@ -100,7 +101,7 @@ def test_gltf_plays_every_joint_and_its_body_follows(exported):
     for dancer in dancers:
         document, array = read_glb(out / f"person-{dancer.person}" / "pose3d.glb")
         time, transforms = replay(document, array)
-        found = np.stack([transforms[JOINTS[joint]][:, :3, 3] for joint in H36M17.joints], 1)
+        found = np.stack([transforms[JOINT_NAMES["mixamo"][JOINTS[joint]]][:, :3, 3] for joint in H36M17.joints], 1)
         expected = world(dancer.pose, origin)
         assert np.abs(found - expected)[np.isfinite(expected)].max() < 1e-3
         np.testing.assert_allclose(time, dancer.pose.time - dancer.pose.time[0], atol=1e-5)

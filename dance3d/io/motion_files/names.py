@@ -81,7 +81,7 @@ NAMINGS: dict[str, Naming] = {
     # Our own files: every joint stands where the pose has it.
     "dance3d": Naming(
         "*upleg *leg *foot *arm *forearm *hand",
-        marks=("leftpelvis", "rightpelvis", "headtop"),
+        marks=("lowerback", "chest", "headtop"),
         extra={"spine": {"spine": 1.0}, "thorax": {"chest": 1.0}, "nose": {"head": 1.0}, "head": {"headtop": 1.0}},
     ),
     "bandai": Naming("upperleg* lowerleg* foot* upperarm* lowerarm* hand*", "short"),

@@ -1,4 +1,4 @@
-"""A plain body for a skinned figure: capsules around the bones of the rest pose, of any body's lengths.
+"""A plain body as capsules around the bones of the rest pose, of any body's lengths.
 
 Radii and offsets are written for a trunk of 0.49 m, in metres, and were chosen by eye, as in ``synth.body``.
 """
@@ -12,34 +12,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.geometry.bones import BONE_NAMES
-from dance3d.geometry.rotations import swing
-from dance3d.geometry.vectors import unit
-
 Array = NDArray[np.float64]
-AROUND, RINGS = 14, 5
-"""Corners around a capsule, and rings of each of its halves."""
 _TRUNK = 0.49
+_LEAST_TRUNK = 0.05  # metres, of one who was never seen: a body of no size has no skin
 _GREY, _SKIN, _DARK = (0.52, 0.55, 0.60), (0.86, 0.70, 0.58), (0.10, 0.10, 0.12)
 _SIDES = {"left": (0.93, 0.55, 0.20), "right": (0.25, 0.55, 0.90)}  # as the overlay: left orange, right blue
 
 
-class Mesh(NamedTuple):
-    """Triangles, each corner moved by one bone.
+class Capsule(NamedTuple):
+    """Two balls and what lies between them, moved by one bone.
 
     Attributes:
-        position: (V, 3) metres in the rest pose.
-        normal: (V, 3) unit vectors.
-        colour: (V, 3) RGB 0..1.
-        bone: (V,) row of ``geometry.bones.BONES``.
-        triangles: (F, 3) corners, counter-clockwise seen from outside.
+        bone: name in ``geometry.bones.BONES``.
+        a: (3,) centre of the first ball, metres.
+        b: (3,) centre of the second.
+        radius: of both.
+        colour: RGB 0..1.
+        flat: (3,) extent of the balls along x, y and z, 1 for round ones.
     """
 
-    position: Array
-    normal: Array
-    colour: Array
-    bone: NDArray[np.int64]
-    triangles: NDArray[np.int64]
+    bone: str
+    a: Array
+    b: Array
+    radius: tuple[float, float]
+    colour: tuple[float, float, float]
+    flat: Array
 
 
 @dataclass
@@ -47,7 +44,7 @@ class _Capsules:
     """Collects capsules; radii are scaled by ``size``."""
 
     size: float
-    parts: list[Mesh] = field(default_factory=list)
+    parts: list[Capsule] = field(default_factory=list)
 
     def add(
         self,
@@ -58,41 +55,24 @@ class _Capsules:
         colour: tuple[float, float, float],
         flat: tuple[float, float, float] = (1.0, 1.0, 1.0),
     ) -> None:
-        """Add one capsule.
-
-        Args:
-            bone: that moves it.
-            a: (3,) centre of the first ball.
-            b: (3,) centre of the second.
-            radius: of both, for a trunk of 0.49 m.
-            colour: RGB 0..1.
-            flat: extent of the balls along x, y and z, 1 for round ones.
-        """
-        position, normal, triangles = _capsule(a, b, radius[0] * self.size, radius[1] * self.size, np.array(flat))
-        many = len(position)
-        colours, bones = np.tile(colour, (many, 1)), np.full(many, BONE_NAMES.index(bone))
-        self.parts.append(Mesh(position, normal, colours, bones, triangles))
-
-    def mesh(self) -> Mesh:
-        """All of them."""
-        firsts = np.cumsum([0, *(len(part.position) for part in self.parts)])
-        parts = [part._replace(triangles=part.triangles + n) for part, n in zip(self.parts, firsts, strict=False)]
-        return Mesh(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+        """Add one capsule; arguments as its attributes, radii for a trunk of 0.49 m."""
+        first, second = (one * self.size for one in radius)
+        self.parts.append(Capsule(bone, a, b, (first, second), colour, np.array(flat)))
 
 
-def capsule_body(at: Mapping[str, Array]) -> Mesh:
+def body_capsules(at: Mapping[str, Array]) -> list[Capsule]:
     """The body around joints in the rest pose.
 
     Args:
         at: (3,) places of joints, toes and hands by name, metres.
     """
-    made = _Capsules(float(np.linalg.norm(at["thorax"] - at["pelvis"])) / _TRUNK)
+    made = _Capsules(max(float(np.linalg.norm(at["thorax"] - at["pelvis"])), _LEAST_TRUNK) / _TRUNK)
     _trunk(made, at)
     _head(made, at["head"])
     for side, x in (("left", 1.0), ("right", -1.0)):
         _arm(made, at, side, x)
         _leg(made, at, side)
-    return made.mesh()
+    return made.parts
 
 
 def _trunk(t: _Capsules, at: Mapping[str, Array]) -> None:
@@ -106,7 +86,13 @@ def _trunk(t: _Capsules, at: Mapping[str, Array]) -> None:
     t.add("chest", spine, thorax - 0.10 * up, (0.124, 0.150), _GREY, (1, 1, 0.66))
     for side, x in (("left", s), ("right", -s)):
         shoulder = at[f"{side}_shoulder"]
-        t.add("chest", thorax + np.array([0.04 * x, -0.03 * s, 0]), shoulder - 0.012 * up, (0.070, 0.051), _GREY)
+        t.add(
+            f"{side}_clavicle",
+            thorax + np.array([0.04 * x, -0.03 * s, 0]),
+            shoulder - 0.012 * up,
+            (0.070, 0.051),
+            _GREY,
+        )
         breast = thorax + np.array([0.075 * x, -0.10 * s, 0])
         t.add("chest", breast, shoulder - 0.035 * up, (0.090, 0.050), _GREY, (1, 1, 0.85))
     t.add("neck", thorax - 0.01 * up, at["nose"], (0.060, 0.052), _SKIN)
@@ -148,28 +134,3 @@ def _leg(t: _Capsules, at: Mapping[str, Array], side: str) -> None:
     heel, ball = ankle + s * np.array([0, -0.040, -0.025]), toe + s * np.array([0, 0.020, -0.035])
     t.add(f"{side}_foot", heel, ball, (0.038, 0.028), _DARK)
     t.add(f"{side}_foot", ankle, (ankle + ball) / 2 + [0, 0.005 * s, 0], (0.042, 0.034), _DARK)
-
-
-def _capsule(a: Array, b: Array, first: float, second: float, flat: Array) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Corners (V, 3), normals (V, 3) and triangles (F, 3) of one capsule.
-
-    Args:
-        a: (3,) centre of the first ball.
-        b: (3,) centre of the second.
-        first: radius of the first, metres.
-        second: radius of the second.
-        flat: (3,) extent along the axes.
-    """
-    tilt = np.linspace(-np.pi / 2, np.pi / 2, 2 * RINGS)
-    around = np.arange(AROUND) * 2 * np.pi / AROUND
-    ring = np.stack([np.cos(around), np.zeros(AROUND), np.sin(around)], -1)
-    ball = np.cos(tilt)[:, None, None] * ring + np.sin(tilt)[:, None, None] * np.array([0.0, 1.0, 0.0])
-    turn = swing(np.array([0.0, 1.0, 0.0]), (b - a)[None])[0]
-    ball = ball @ turn.T
-    late = (np.arange(2 * RINGS) >= RINGS)[:, None, None]
-    position = np.where(late, b, a) + np.where(late, second, first) * ball * flat
-    row, column = np.meshgrid(np.arange(2 * RINGS - 1), np.arange(AROUND), indexing="ij")
-    here, beside = row * AROUND + column, row * AROUND + (column + 1) % AROUND
-    one, other = np.stack([here, here + AROUND, beside], -1), np.stack([beside, here + AROUND, beside + AROUND], -1)
-    triangles = np.concatenate([one.reshape(-1, 3), other.reshape(-1, 3)])
-    return position.reshape(-1, 3), unit(ball / flat).reshape(-1, 3), triangles
