@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from dance3d.io import hub
 from dance3d.io.file_hash import hash_file
+from dance3d.io.paths import followed
 from dance3d.io.weights import fault, load
 
 ROWS, CARD = "manifest.json", "README.md"
@@ -58,8 +59,8 @@ def weights_at(stage: str, place: str, report: Callable[[str], None] = lambda li
     name = f"{stage}.safetensors"
     if place.startswith(hub.SCHEME):
         folder = hub.fetched(place, (name, ROWS), report)
-    elif Path(place).is_dir():
-        folder = Path(place)
+    elif (folder := followed(Path(place))).is_dir():
+        pass
     else:
         return Path(place)
     path, row = folder / name, _rows((folder / ROWS).read_bytes() if (folder / ROWS).is_file() else b"", place)

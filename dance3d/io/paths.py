@@ -23,3 +23,12 @@ def weights_root() -> Path:
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dance3d" / "weights"
     except RuntimeError:
         raise ValueError("this user has no home folder; DANCE3D_WEIGHTS says where fetched weights lie") from None
+
+
+def followed(link: Path) -> Path:
+    """Where a name beside folders leads: a link, or a file that holds the name of one of them; else the path itself."""
+    if link.is_file() and link.suffix == "" and link.stat().st_size < 256:
+        name = link.read_text(errors="replace").strip()
+        if name and Path(name).name == name and (link.parent / name).is_dir():
+            return link.parent / name
+    return link

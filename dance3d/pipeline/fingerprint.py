@@ -25,6 +25,7 @@ BESIDE_TRAINING = frozenset(
             "predict_step",
             "predict_dataloader",
             "takes_by_split",
+            "predicted_takes",
         ),  # of modules and their data
         *("add_display_arguments", "display_callbacks", "display_loggers", "display_weights"),  # of training.stage_cli
         "save_config",  # of training.saved_config

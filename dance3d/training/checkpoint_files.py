@@ -81,14 +81,17 @@ def latest(folder: Path) -> Path | None:
 
 
 def settings_of(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that a checkpoint was trained with, by dotted name: of the model, the optimizer and the schedule."""
+    """Settings that a checkpoint was trained with: of the model by dotted name, and of what has a class by name.
+
+    The latter, ``optimizer`` and ``lr_scheduler``, are there if the checkpoint has them, without a class: no name in a
+    checkpoint is imported.
+    """
     found = {f"model.{name}": value for name, value in checkpoint.get("hyper_parameters", {}).items()}
     for optimizer in checkpoint.get("optimizer_states", [])[:1]:
         group = {name: value for name, value in optimizer["param_groups"][0].items() if name not in ("lr", "params")}
-        found |= {f"optimizer.{name}": value for name, value in group.items()}
-        found |= {"optimizer.lr": group["initial_lr"]} if "initial_lr" in group else {}
+        found["optimizer"] = group | ({"lr": group["initial_lr"]} if "initial_lr" in group else {})
     for schedule in checkpoint.get("lr_schedulers", [])[:1]:
-        found |= {f"lr_scheduler.{name}": value for name, value in schedule.items()}
+        found["lr_scheduler"] = dict(schedule)
     return found
 
 

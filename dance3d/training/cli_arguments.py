@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
 from dance3d.io.yaml_files import read_yaml
 
 log = logging.getLogger(__name__)
@@ -76,3 +78,20 @@ def building(what: str) -> Iterator[None]:
     except (RuntimeError, TypeError, LookupError, ArithmeticError, AssertionError, MemoryError) as error:
         log.debug("", exc_info=True)
         raise ValueError(f"these settings build no {what}: {error}") from error
+
+
+@contextmanager
+def on_machine(accelerator: str) -> Iterator[None]:
+    """Say in one line that a machine has not what a trainer is asked to run on.
+
+    Raises:
+        ValueError: in place of Lightning's error.
+    """
+    try:
+        yield
+    except MisconfigurationException as error:
+        if not any(word in str(error).lower() for word in ("accelerator", "backend", "device")):
+            raise  # of another setting
+        raise ValueError(
+            f"trainer.accelerator {accelerator!r} does not work here: {error}; auto takes what there is"
+        ) from error

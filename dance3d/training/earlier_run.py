@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from dance3d.training.run_folder import mark_latest
+
 log = logging.getLogger(__name__)
 
 WEIGHTS, CHECKPOINTS, WANDB_RUN = "weights.safetensors", "checkpoints", "wandb_run.txt"
@@ -39,6 +41,28 @@ def keep_earlier(folder: Path) -> Path | None:
         if path.exists():
             path.rename(kept / path.name)
     return kept
+
+
+class NewestRun(Callback):
+    """Lets ``latest`` lead to a run, once its data are there.
+
+    Args:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Let it lead there, in the first process only.
+
+        Args:
+            trainer: that runs.
+            pl_module: the module.
+            stage: what runs: ``fit``, ``validate``, ``test`` or ``predict``.
+        """
+        if stage == "fit" and not trainer.fast_dev_run and trainer.is_global_zero:  # type: ignore[attr-defined]
+            mark_latest(self.folder)
 
 
 class EarlierRunKept(Callback):

@@ -17,7 +17,7 @@ from dance3d.training import class_paths
 from dance3d.training.cli_arguments import building
 from dance3d.training.fit import configs_of, words_of
 from dance3d.training.recipes import TrainingRecipe, merged, nested
-from dance3d.training.stage_cli import StageCLI
+from dance3d.training.stage_cli import CLASSES, StageCLI
 
 OF_THE_COMMAND = ("run_folder", "resume", "tiny", "ckpt_path", "method")
 """Settings that the runner gives."""
@@ -75,7 +75,8 @@ def resolved(
 
 @cache
 def _known(stage: str, method: str) -> dict[str, Any]:
-    return resolved(stage, method)
+    found = resolved(stage, method)
+    return found | {name: {**found[name], **found[name]["init_args"]} for name in CLASSES}
 
 
 def _parts(recipe: TrainingRecipe, stage: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -105,6 +106,8 @@ def _check_names(settings: Mapping[str, Any], known: Mapping[str, Any], where: s
             continue
         if not isinstance(value, Mapping):
             raise ValueError(f"{where}: {name} is {value!r}, expected settings by name: {', '.join(known[name])}")
+        if "class_path" in value:
+            continue  # the parser knows what that class takes
         for one in value:
             if one not in known[name]:
                 raise ValueError(f"{where}: {name}.{one} is not known; choose from {', '.join(known[name])}")

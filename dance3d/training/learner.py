@@ -21,7 +21,7 @@ from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given
 from dance3d.pipeline.runner import Input, Result, Runner
 from dance3d.registry import TRAINABLE, get
-from dance3d.training import heads
+from dance3d.training import heads, run_folder
 from dance3d.training.fold_nets import FoldNets
 from dance3d.training.heads import SCORE, WEIGHTS
 from dance3d.training.inputs import LABELS, SYNTH, Inputs, TrainingSource
@@ -126,13 +126,14 @@ class Learner:
             labels = self.source.movement_labels()
             inputs, data = {**inputs, "labels": labels}, {**data, "labels": str(labels.entry.folder / LABELS)}
         parts = self.components(stage, inputs, overrides, method)
-        run_folder = self.runs / stage / key_of(parts)[:12]  # the same training goes on in the same place
 
         def write(folder: Path) -> None:
             changes = merged([overrides or {}, {"data": data, "model": net}])
-            made = training.fit(stage, changes, self._configs(stage, method), run_folder)
+            place = run_folder.of_training(self.runs / stage, key_of(parts)[:12])
+            run_folder.mark_latest(place)
+            made = training.fit(stage, changes, self._configs(stage, method), place)
             shutil.copyfile(made, folder / WEIGHTS)
-            self._write_score(run_folder, self._mode(stage, overrides, method), folder / SCORE)
+            self._write_score(place, self._mode(stage, overrides, method), folder / SCORE)
 
         return self.runner.ensure_files(f"{stage}-weights", parts, write, inputs), data
 
@@ -205,10 +206,10 @@ class Learner:
         )
 
     @staticmethod
-    def _write_score(run_folder: Path, mode: str, path: Path) -> None:
+    def _write_score(place: Path, mode: str, path: Path) -> None:
         from dance3d.training import checkpoint_files
 
-        best = run_folder / "checkpoints" / "best.ckpt"
+        best = place / "checkpoints" / "best.ckpt"
         if checkpoint_files.valid(best) and (found := checkpoint_files.best_score(checkpoint_files.read(best))):
             path.write_text(json.dumps({"metric": found[0], "mode": mode, "score": found[1]}))
 

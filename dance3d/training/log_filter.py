@@ -27,6 +27,8 @@ def hidden_log_messages() -> Iterator[None]:
     """Hide messages of Lightning that a user cannot act on."""
     names = ("lightning.pytorch", "lightning.fabric")
     levels = {name: logging.getLogger(name).level for name in names}
+    profilers = logging.getLogger("lightning.pytorch.profilers")
+    levels[profilers.name] = profilers.level
     ours, handler = logging.getLogger("dance3d"), logging.StreamHandler()
     if not ours.hasHandlers():  # logging that is set up already stays
         ours.addHandler(handler)
@@ -37,6 +39,7 @@ def hidden_log_messages() -> Iterator[None]:
             warnings.filterwarnings("ignore", f"(?s).*{pattern}")
         for name in names:
             logging.getLogger(name).setLevel(logging.WARNING)
+        profilers.setLevel(logging.INFO)  # what somebody asked for
         try:
             yield
         finally:

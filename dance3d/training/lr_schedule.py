@@ -1,13 +1,23 @@
-"""The learning-rate schedule that every stage trains with."""
+"""The optimiser and the schedule of a training, of whatever class, and the schedule that is the default."""
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Mapping
 from typing import Any
 
+from lightning.pytorch import LightningModule
+from lightning.pytorch.cli import ReduceLROnPlateau, instantiate_class
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+
+from dance3d.lazy_import import resolve
+from dance3d.training.cli_arguments import building
+
+RATE = "train/learning_rate"
+"""Name of the rate in logs."""
 
 
 class Cosine(LRScheduler):
@@ -68,16 +78,60 @@ class Cosine(LRScheduler):
         self.stretch(self.steps)
 
 
+def configured(module: LightningModule, optimizer: dict[str, Any], lr_scheduler: dict[str, Any]) -> dict[str, Any]:
+    """What ``configure_optimizers`` of a module returns; ``Cosine`` moves with every step, others with every epoch.
+
+    Args:
+        module: with a trainer; whose parameters are trained.
+        optimizer: ``class_path`` and ``init_args``.
+        lr_scheduler: likewise.
+
+    Raises:
+        ValueError: settings that build no optimizer, or a training without an end, over which no cosine can be laid.
+    """
+    with building("optimizer"):
+        made = instantiate_class((module.parameters(),), optimizer)
+        schedule = instantiate_class((made,), lr_scheduler)
+    keep_settings(made)
+    if isinstance(schedule, Cosine):
+        steps = module.trainer.estimated_stepping_batches
+        if steps == float("inf"):
+            raise ValueError("training has no end: set trainer.max_epochs or trainer.max_steps")
+        schedule.stretch(int(steps))
+    when: dict[str, Any] = {"interval": "step" if isinstance(schedule, Cosine) else "epoch", "name": RATE}
+    if isinstance(schedule, ReduceLROnPlateau):
+        when["monitor"] = schedule.monitor
+    return {"optimizer": made, "lr_scheduler": {"scheduler": schedule, **when}}
+
+
+def with_stored(spec: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The class of some settings with those values of a checkpoint that it takes.
+
+    Args:
+        spec: ``class_path`` and ``init_args``.
+        stored: values by name.
+    """
+    takes = inspect.signature(resolve(":".join(spec["class_path"].rsplit(".", 1)))).parameters
+    return {"class_path": spec["class_path"], "init_args": {name: stored[name] for name in takes if name in stored}}
+
+
 def keep_settings(optimizer: Optimizer) -> None:
     """Let an optimizer keep its settings, and the rates that its schedule begins with, when a stored state is loaded.
 
     Raises:
-        ValueError: settings for other kinds of training; when a state is loaded, one that lacks what they ask for.
+        ValueError: settings for other kinds of training; when a state is loaded, one that lacks what they ask for, or
+            that another kind of optimizer left.
     """
     for name in ("capturable", "differentiable"):
         if optimizer.defaults.get(name):
             raise ValueError(f"optimizer.{name} is true, expected false")
     own = [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
+
+    def refuse(loading: Optimizer, state: dict[str, Any]) -> None:
+        lost = [name for name in own[0] if name not in state["param_groups"][0]]
+        if lost:
+            kind = type(optimizer).__name__
+            raise ValueError(f"the checkpoint is of another optimizer than {kind}: it has no {', '.join(lost)}")
 
     def restore(loaded: Optimizer) -> None:
         for group, settings in zip(loaded.param_groups, own, strict=True):
@@ -85,4 +139,5 @@ def keep_settings(optimizer: Optimizer) -> None:
             if settings.get("amsgrad") and any("max_exp_avg_sq" not in one for one in loaded.state.values()):
                 raise ValueError("optimizer.amsgrad cannot begin with a checkpoint that was trained without it")
 
+    optimizer.register_load_state_dict_pre_hook(refuse)
     optimizer.register_load_state_dict_post_hook(restore)

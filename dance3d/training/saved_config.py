@@ -18,7 +18,7 @@ class SaveConfig(SaveConfigCallback):
             pl_module: the module.
             stage: what runs: ``fit``, ``validate``, ``test`` or ``predict``.
         """
-        from dance3d.training.wandb_logger import WandbLog
+        from dance3d.training.loggers.wandb_log import WandbLog
 
         for logger in trainer.loggers:
             if isinstance(logger, WandbLog):

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from types import MethodType
 from typing import Any
 
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, LRSchedulerTypeTuple
 from lightning.pytorch.loggers.logger import Logger
-from torch.optim import AdamW
+from torch.optim import Optimizer
 
 from dance3d import registry
 from dance3d.lazy_import import resolve
-from dance3d.training import checkpoint_files
+from dance3d.training import checkpoint_files, run_folder
+from dance3d.training.callbacks.several_processes import ScoredApart
 from dance3d.training.checkpoints import FiniteGuard, Resumable
-from dance3d.training.cli_arguments import Folders, as_list, building, method_of, program_name_only
-from dance3d.training.earlier_run import CHECKPOINTS, WEIGHTS, EarlierRunKept
-from dance3d.training.lr_schedule import Cosine, keep_settings
+from dance3d.training.cli_arguments import Folders, as_list, building, method_of, on_machine, program_name_only
+from dance3d.training.earlier_run import CHECKPOINTS, WEIGHTS, EarlierRunKept, NewestRun
+from dance3d.training.lr_schedule import configured, with_stored
 from dance3d.training.saved_config import SaveConfig
-from dance3d.training.several_processes import ScoredApart
 
 log = logging.getLogger(__name__)
+CLASSES = {"optimizer": "torch.optim.AdamW", "lr_scheduler": "dance3d.training.lr_schedule.Cosine"}
+"""Settings that are a class, with the one that they are if nobody names another."""
+_OWN = ("best", "last")  # checkpoints of the run folder, by name
 _UNNAMED = "(nobody named it)"  # stands for a folder of data until the user's own settings are known
 
 
 class StageCLI(LightningCLI):
-    """The command line of one stage: its module, its data, AdamW with a cosine schedule, checkpoints and loggers.
+    """The command line of one stage: its module, its data, optimiser and schedule, checkpoints and loggers.
+
+    Optimiser and schedule are classes that YAML or command line name; AdamW and ``Cosine`` where they name none.
 
     Settings come from, in this order: command line, YAML, the checkpoint's own, defaults. Folders of data take the
     place of defaults, and only if the user names none of them anywhere: they belong together.
@@ -70,24 +74,27 @@ class StageCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add what every stage shares."""
-        parser.add_argument("--run_folder", type=str, default=f"runs/{self.stage}/default", help="Where the run lives.")
+        text = f"Where the run lives; a new folder in {self._runs} for each training, the newest for other work."
+        parser.add_argument("--run_folder", type=str | None, default=None, help=text)
         parser.add_argument("--resume", type=bool, default=False, help="Go on from the run folder's last checkpoint.")
         parser.add_argument("--method", type=str, default=self.method, help="Another way to train than the default.")
         text = "Where no folder of data is named: learn from a small one."
         parser.add_argument("--tiny", type=bool, default=False, help=text)
         self.add_display_arguments(parser)
-        parser.add_optimizer_args(AdamW)
-        parser.add_lr_scheduler_args(Cosine)
+        parser.add_optimizer_args((Optimizer,))
+        parser.add_lr_scheduler_args(LRSchedulerTypeTuple)
         parser.add_lightning_class_args(ModelCheckpoint, "checkpoint")
+        chosen = {name: {"class_path": path} for name, path in CLASSES.items()}
         parser.set_defaults(
             {"checkpoint.filename": "best", "checkpoint.save_top_k": 1, "checkpoint.enable_version_counter": False}
+            | chosen
         )
         parser.link_arguments("run_folder", "checkpoint.dirpath", compute_fn=_checkpoints)
 
     @staticmethod
     def add_display_arguments(parser: LightningArgumentParser) -> None:
         """Add what says where a run shows itself."""
-        from dance3d.training.wandb_logger import Mode
+        from dance3d.training.loggers.wandb_log import Mode
 
         parser.epilog = "-v says more, -q prints errors only, --trust lets settings name classes of any package."
         parser.add_argument("--wandb", type=Mode, default="auto", help="Weights & Biases; auto: offline without a key.")
@@ -102,6 +109,9 @@ class StageCLI(LightningCLI):
             self.checkpoint = self._find_checkpoint(self.config[chosen], chosen)
             if self.checkpoint:
                 known = checkpoint_files.settings_of(checkpoint_files.read(self.checkpoint))
+                known |= {
+                    name: with_stored(self.config[chosen][name], known[name]) for name in CLASSES if name in known
+                }
                 sub = self._subcommand_parsers[chosen]
                 defaults = sub.get_defaults()
                 sub.set_defaults({name: value for name, value in known.items() if name in defaults})
@@ -132,12 +142,11 @@ class StageCLI(LightningCLI):
         super().parse_arguments(parser, args)
         return chosen
 
-    @staticmethod
-    def _find_checkpoint(settings: Any, subcommand: str) -> Path | None:
-        folder = Path(_checkpoints(settings.run_folder))
+    def _find_checkpoint(self, settings: Any, subcommand: str) -> Path | None:
+        place = self._existing(settings, subcommand)
+        folder = Path(_checkpoints(place or self._runs))
         if settings.ckpt_path:
-            path = folder / f"{settings.ckpt_path}.ckpt" if settings.ckpt_path in ("best", "last") else None
-            path = path or Path(settings.ckpt_path)
+            path = folder / f"{settings.ckpt_path}.ckpt" if settings.ckpt_path in _OWN else Path(settings.ckpt_path)
             try:
                 checkpoint_files.read(path, resume=subcommand == "fit")
             except ValueError as error:
@@ -150,6 +159,25 @@ class StageCLI(LightningCLI):
                 return path
         raise ValueError(f"{subcommand} needs trained weights: none in {folder}; fit first or give --ckpt_path")
 
+    @property
+    def _runs(self) -> Path:
+        return Path("runs") / self.stage
+
+    def _existing(self, settings: Any, subcommand: str) -> Path | None:
+        """The run folder that is named, or the newest one for what goes on or reads there; none for a new one."""
+        if settings.run_folder:
+            return Path(settings.run_folder)
+        if settings.ckpt_path and settings.ckpt_path not in _OWN:
+            return None
+        return run_folder.latest(self._runs) if subcommand != "fit" or settings.resume or settings.ckpt_path else None
+
+    def before_instantiate_classes(self) -> None:
+        """Make the run folder, where it is a new one."""
+        settings = self.config[self.subcommand]
+        self._named = bool(settings.run_folder)
+        self._folder = self._existing(settings, str(self.subcommand)) or run_folder.new(self._runs)
+        settings.run_folder, settings.checkpoint.dirpath = str(self._folder), _checkpoints(self._folder)
+
     def instantiate_classes(self) -> None:
         """Make module, data and trainer.
 
@@ -157,7 +185,11 @@ class StageCLI(LightningCLI):
             ValueError: settings of which no net can be made, now or when it sees the data.
         """
         with building("net"):
-            super().instantiate_classes()
+            try:
+                super().instantiate_classes()
+            except BaseException:
+                run_folder.remove_empty(self._folder)
+                raise
         build = self.model.configure_model
         if type(self.model).configure_model is not LightningModule.configure_model:
             self.model.configure_model = building("net")(build)
@@ -167,15 +199,7 @@ class StageCLI(LightningCLI):
         settings = self.config_init[subcommand]
 
         def configure_optimizers(module: LightningModule) -> dict[str, Any]:
-            with building("optimizer"):
-                optimizer = AdamW(module.parameters(), **settings.optimizer)
-                schedule = Cosine(optimizer, **settings.lr_scheduler)
-            keep_settings(optimizer)
-            steps = module.trainer.estimated_stepping_batches
-            if steps == float("inf"):
-                raise ValueError("training has no end: set trainer.max_epochs or trainer.max_steps")
-            schedule.stretch(int(steps))
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+            return configured(module, settings.optimizer, settings.lr_scheduler)
 
         self.model.configure_optimizers = MethodType(configure_optimizers, self.model)
 
@@ -186,11 +210,12 @@ class StageCLI(LightningCLI):
         for name in ("val_check_interval", "check_val_every_n_epoch", "accumulate_grad_batches"):
             if given[name] == 0:
                 raise ValueError(f"trainer.{name} is 0, expected more")
-        folder = Path(settings.run_folder)
-        seed = int(settings.seed_everything)
+        folder, seed = self._folder, int(settings.seed_everything)
         mine: list[Callback] = [FiniteGuard(), Resumable(Path(_checkpoints(folder)), seed), ScoredApart()]
         if not self._goes_on(folder):
             mine.append(EarlierRunKept(folder))
+        if not self._named:
+            mine.append(NewestRun(folder))
         bar = any(isinstance(callback, ProgressBar) for callback in as_list(given["callbacks"]))
         shown = self.display_callbacks(folder, given["enable_progress_bar"] is not False and not bar)
         kwargs.update(
@@ -199,15 +224,8 @@ class StageCLI(LightningCLI):
             default_root_dir=str(folder),
             enable_progress_bar=bar,
         )
-        try:
+        with on_machine(given["accelerator"]):
             trainer = super().instantiate_trainer(**kwargs)
-        except MisconfigurationException as error:
-            if not any(word in str(error).lower() for word in ("accelerator", "backend", "device")):
-                raise  # of another setting
-            asked = given["accelerator"]
-            raise ValueError(
-                f"trainer.accelerator {asked!r} does not work here: {error}; auto takes what there is"
-            ) from error
         # the last checkpoint is saved after the best one, whose state it keeps
         trainer.callbacks.sort(key=lambda callback: isinstance(callback, Resumable))  # type: ignore[attr-defined]
         if trainer.strategy.root_device.type == "cuda":
@@ -219,42 +237,27 @@ class StageCLI(LightningCLI):
         return self.checkpoint is not None and self.checkpoint.resolve().is_relative_to(folder.resolve())
 
     def display_callbacks(self, folder: Path, progress: bool) -> list[Callback]:
-        """Pictures, predictions, a line for the split of the takes and one per epoch.
+        """Those that show what goes on.
 
         Args:
             folder: of the run.
             progress: whether epochs have their lines.
         """
-        from dance3d.training.callbacks import ArtefactWriter, Pictures
-        from dance3d.training.epoch_lines import EpochLines, SplitLine
-        from dance3d.training.training_figures import TrainingFigures
+        from dance3d.training.display import callbacks
 
-        shown: list[Callback] = [Pictures(folder / "pictures"), SplitLine()]
-        if self.subcommand == "fit":
-            shown.append(TrainingFigures())
-        if self.subcommand == "predict":
-            shown.append(ArtefactWriter(folder / "predictions"))
-        if progress:
-            shown.append(EpochLines())
-        return shown
+        return callbacks(str(self.subcommand), self._get(self.config_init, "trainer"), folder, progress)
 
     def display_loggers(self, folder: Path, given: Any) -> list[Logger] | bool:
-        """CSV, those that are given, and Weights & Biases where it is asked for."""
-        from dance3d.training.wandb_logger import WandbLog, labels_of, wandb_mode
+        """CSV, those that are given, and Weights & Biases where it is asked for and not given."""
+        from dance3d.training.display import loggers
 
-        if given is False:
-            return False
-        loggers: list[Logger] = [CSVLogger(folder, name="logs"), *as_list(given)]
-        settings = self.config[self.subcommand]
-        mode = wandb_mode(settings.wandb)
-        if self.subcommand != "predict" and mode != "off":
-            goes_on = self.subcommand == "fit" and self._goes_on(folder)
-            labels = labels_of(self.stage, self.method, settings, str(self.subcommand))
-            shown = WandbLog(folder, settings.project, labels, mode, goes_on)
-            if self.subcommand == "fit":
-                shown.stay_open()
-            loggers.append(shown)
-        return loggers
+        goes_on = self._goes_on(folder)
+        return loggers((self.stage, self.method, str(self.subcommand)), self.config[self.subcommand], given, goes_on)
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        """Run, and keep the folder for this training alone."""
+        with run_folder.alone_in(self._folder) if subcommand == "fit" else nullcontext():
+            super()._run_subcommand(subcommand)
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         kwargs = super()._prepare_subcommand_kwargs(subcommand)
@@ -271,14 +274,14 @@ class StageCLI(LightningCLI):
 
     def display_weights(self) -> None:
         """Hand loggers the weights, and end their runs."""
-        from dance3d.training.wandb_logger import WandbLog
+        from dance3d.training.loggers.wandb_log import WandbLog
 
         for logger in self.trainer.loggers:
             if isinstance(logger, WandbLog):
                 logger.log_weights(self.weights, {"stage": self.stage, "method": self.method})
 
     def _export(self) -> None:
-        folder = Path(self.config.fit.run_folder)
+        folder = self._folder
         # by the callback's own word: a file of that name may be left from another run in this folder
         name = next(Path(c.best_model_path).name for c in self.trainer.callbacks if isinstance(c, ModelCheckpoint))  # type: ignore[attr-defined]
         best = Path(_checkpoints(folder)) / name
@@ -292,5 +295,5 @@ class StageCLI(LightningCLI):
         log.info("weights are in %s", self.weights)
 
 
-def _checkpoints(run_folder: str | Path) -> str:
-    return str(Path(run_folder) / CHECKPOINTS)
+def _checkpoints(folder: str | Path | None) -> str:
+    return str(Path(folder) / CHECKPOINTS) if folder else ""

@@ -4,13 +4,17 @@ import contextlib
 import io
 import re
 from functools import cache
+from inspect import signature
 
 import doc_pages
 import pytest
 from doc_pages import ROOT
+from torch.optim import SGD, AdamW
+from torch.optim.lr_scheduler import StepLR
 
 from dance3d import registry
 from dance3d.__main__ import main
+from dance3d.training.lr_schedule import Cosine
 
 TRAINING = ("fit", "validate", "test", "predict")
 NOT_OURS = {"--keypoint_scale", "--build-arg"}
@@ -45,7 +49,16 @@ def training_options() -> frozenset[str]:
     ways = [
         (stage.name, method) for stage in registry.STAGES.values() if stage.module for method in ("", *stage.methods)
     ]
-    return frozenset().union(*(options(name, "fit", *(["--method", way] if way else [])) for name, way in ways))
+    found = (options(name, "fit", *(["--method", way] if way else [])) for name, way in ways)
+    return frozenset().union(*found, options_of_classes())
+
+
+@cache
+def options_of_classes() -> frozenset[str]:
+    """Those of the classes of optimisers and schedules that the pages name, and of those that count by themselves."""
+    kinds = {"optimizer": (AdamW, SGD), "lr_scheduler": (Cosine, StepLR)}
+    names = {(kind, name) for kind, classes in kinds.items() for one in classes for name in signature(one).parameters}
+    return frozenset(f"--{kind}.{name}" for kind, name in names)
 
 
 def _wrong(command: str) -> str:
@@ -57,7 +70,7 @@ def _wrong(command: str) -> str:
     if named[0] in registry.TRAINABLE:
         if len(named) < 2 or named[1] not in TRAINING:
             return f"a stage is followed by one of {', '.join(TRAINING)}"
-        known = options(*named[:2])
+        known = options(*named[:2]) | options_of_classes()
     elif named[0] not in actions():
         return f"no command {named[0]}"
     else:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dance3d.io.paths import data_root, weights_root
+from dance3d.io.paths import data_root, followed, weights_root
 
 
 def test_the_environment_says_where_data_and_weights_lie(monkeypatch, tmp_path):
@@ -32,3 +32,17 @@ def test_without_a_home_folder_it_is_said_where_weights_could_lie(monkeypatch):
 def no_home():
     """As it is for users without an entry, in containers and under cron."""
     raise RuntimeError("Could not determine home directory.")
+
+
+def test_a_name_is_followed_to_a_folder_beside_it_and_nowhere_else(tmp_path):
+    (tmp_path / "run").mkdir()
+    for content, leads in (
+        ("run\n", "run"),
+        ("../run", "latest"),
+        ("", "latest"),
+        ("gone", "latest"),
+        ("\xff", "latest"),
+    ):
+        (tmp_path / "latest").write_text(content)
+        assert followed(tmp_path / "latest") == tmp_path / leads
+    assert followed(tmp_path / "none") == tmp_path / "none"

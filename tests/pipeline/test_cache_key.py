@@ -84,9 +84,9 @@ TABLE = [
     ("configs/base.yaml", set(), TRAINED, set()),
     ("configs/lift.yaml", set(), {"lift"}, set()),
     # what only shows
-    ("training/callbacks.py", set(), set(), set()),
+    ("training/callbacks/pictures.py", set(), set(), set()),
     ("visualization/wandb_charts.py", set(), set(), set()),
-    ("training/epoch_lines.py", set(), set(), set()),
+    ("training/callbacks/epoch_lines.py", set(), set(), set()),
     ("visualization/plots/timeline.py", set(), set(), set()),
     ("stages/motion/validation_report.py", set(), set(), set()),
     ("benchmarks/model_card.py", set(), set(), set()),
@@ -165,7 +165,7 @@ def test_what_a_changed_file_makes_again(tree, before, file, outputs, weights, o
         ("stages/motion/module.py", '"One window of the validation takes"', '"A window"', set()),  # a picture's title
         ("training/stage_cli.py", '"Project in Weights & Biases."', '"Project."', set()),
         ("stages/lift/module.py", "LiftSettings())", "LiftSettings(rigid=False))", set()),
-        ("training/stage_cli.py", '"interval": "step"', '"interval": "epoch"', TRAINED),
+        ("training/lr_schedule.py", '"interval": "step" if', '"interval": "epoch" if', TRAINED),
         ("stages/motion/module.py", '"motion", net, net.config)', '"motion", net, {})', {"motion"}),
         ("configs/base.yaml", "wandb: auto", "wandb: off", set()),
         ("configs/base.yaml", "log_every_n_steps: 20", "log_every_n_steps: 10", set()),

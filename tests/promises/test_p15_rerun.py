@@ -71,8 +71,8 @@ def test_the_command_line_beats_yaml_beats_checkpoint_beats_defaults(tmp_path):
     training.fit("toy", {**FEW, "trainer.max_epochs": 2, "optimizer.lr": 0.04}, [path], tmp_path)
     assert settings(tmp_path) == (0.04, 0.3, 0.2)
     resolved = yaml.safe_load((tmp_path / "logs/version_1/config.yaml").read_text())
-    assert (resolved["optimizer"]["lr"], resolved["optimizer"]["weight_decay"]) == (0.04, 0.3)
-    assert resolved["lr_scheduler"]["final"] == 0.2
+    assert (resolved["optimizer"]["init_args"]["lr"], resolved["optimizer"]["init_args"]["weight_decay"]) == (0.04, 0.3)
+    assert resolved["lr_scheduler"]["init_args"]["final"] == 0.2
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_settings_of_optimizer_and_schedule_count_on_resume(whole, longer, tmp_p
     used = schedule(other) if kind == "lr_scheduler" else group(other)
     used = used["initial_lr"] if word == "lr" else used[word]
     assert used == (tuple(value) if isinstance(value, list) else value)
-    assert yaml.safe_load((tmp_path / "other/logs/version_1/config.yaml").read_text())[kind][word] == value
+    assert yaml.safe_load((tmp_path / "other/logs/version_1/config.yaml").read_text())[kind]["init_args"][word] == value
     if value == 0:
         assert all(torch.equal(found, other["state_dict"][one]) for one, found in before["state_dict"].items())
 

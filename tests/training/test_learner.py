@@ -21,7 +21,7 @@ def trained(monkeypatch, tmp_path):
 
     def fit(stage, overrides, configs, run_folder):
         calls.append((stage, overrides["data"]))
-        run_folder.mkdir(parents=True)
+        run_folder.mkdir(parents=True, exist_ok=True)
         stored.save(run_folder / "weights.safetensors", {"w": np.zeros(1, np.float32)}, stage, {})
         return run_folder / "weights.safetensors"
 

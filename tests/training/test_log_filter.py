@@ -2,6 +2,7 @@ import logging
 import warnings
 
 import pytest
+import toy_runs
 
 from dance3d.training.log_filter import hidden_log_messages
 
@@ -22,3 +23,9 @@ def test_lightning_is_kept_to_warnings_and_is_itself_again_afterwards():
         assert lightning.level == logging.WARNING and ours.isEnabledFor(logging.INFO)
         raise KeyError
     assert (lightning.level, ours.level, list(ours.handlers)) == before
+
+
+def test_what_a_profiler_found_is_said(tmp_path, monkeypatch, caplog):
+    toy_runs.make_toy(monkeypatch)
+    toy_runs.fit(tmp_path, **{"trainer.profiler": "simple", "trainer.max_epochs": 1})
+    assert "FIT Profiler Report" in caplog.text and "run_training_batch" in caplog.text

@@ -142,7 +142,7 @@ def test_weights_to_go_on_from_are_known_by_their_bytes(tmp_path, monkeypatch):
 
     def fit(stage, overrides, configs, run_folder):
         made.append(overrides["model"])
-        run_folder.mkdir(parents=True)
+        run_folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(default("lift"), run_folder / "weights.safetensors")
         return run_folder / "weights.safetensors"
 

@@ -257,5 +257,9 @@ class DetectData(L.LightningDataModule):
         """The moments that ``test_dataloader`` scores, one view of one clip at a time."""
         return DataLoader(clip_views(self._scored()), batch_size=None)
 
+    def predicted_takes(self) -> list[str]:
+        """The clip and view of each item of ``predict_dataloader``."""
+        return [f"{clip}-view{view}" for (clip, view), _ in clip_views(self._scored()).views]
+
     def _scored(self) -> MomentDataset:
         return next(m for m in (self.test, self.val, self.training) if len(m))

@@ -259,6 +259,10 @@ class GenreData(DeviceBatches):
         names = {id(one): line["name"] for one, line in zip(self.features, self.lines, strict=True)}
         return [{names[id(piece.features)] for piece in self.sets[side]} for side in protocols.SIDES]
 
+    def predicted_takes(self) -> list[str]:
+        """The take of each track of ``predict_dataloader``."""
+        return [line["name"] for line in self.lines]
+
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation (D,) of the training features, every class with equal weight."""
         return statistics([piece for piece in self.train_set if piece.genre < len(self.classes)])

@@ -179,6 +179,10 @@ class KeypointData(L.LightningDataModule):
         """All test crops, one view of one clip at a time."""
         return DataLoader(clip_views(self._scored()), batch_size=None)
 
+    def predicted_takes(self) -> list[str]:
+        """The clip and view of each item of ``predict_dataloader``."""
+        return [f"{clip}-view{view}" for (_, clip, view), _ in clip_views(self._scored()).views]
+
     def _fixed(self, folders: Sequence[SplitCrops]) -> DataLoader[KeypointBatch]:
         return scored_loader(fixed_batches(CropFolders(folders), self.hparams["scored"], self.hparams["batch"]))
 

@@ -259,8 +259,7 @@ class LiftData(DeviceBatches):
         """Every window once as it is and once mirrored, shuffled; several processes share them."""
         given = self.hparams
         windows = TakePass(self.takes, self._augment, given["chunk"], given["context"], self.times)
-        on_device = self.make_on_device(WindowNumbers, windows.on)
-        collate = drawn if on_device else windows.at_once
+        collate = drawn if self.make_on_device(WindowNumbers, windows.on) else windows.at_once
         number = workers(given["workers"] or 0)
         return DataLoader(windows, given["batch"], shuffle=True, num_workers=number, collate_fn=collate)
 
@@ -277,10 +276,13 @@ class LiftData(DeviceBatches):
         tracks = [Tracks(keypoints=[one.keypoints]) for one in film(self.test_clips or self.val_clips)]
         return DataLoader(dataset=tracks, batch_size=None, num_workers=0)  # type: ignore[arg-type]
 
+    def predicted_takes(self) -> list[str]:
+        """The take and camera of each track of ``predict_dataloader``."""
+        return [f"{one.name}-camera{one.camera}" for one in film(self.test_clips or self.val_clips)]
+
     def _windows(self, clips: Sequence[MotionClip]) -> DataLoader[LiftBatch]:
         chunk = max(self.hparams["chunk"], LEAST_SCORED)
-        windows = FilmedWindows(film(clips), chunk, self.hparams["context"])
-        return scored_loader(windows, self.hparams["batch"])
+        return scored_loader(FilmedWindows(film(clips), chunk, self.hparams["context"]), self.hparams["batch"])
 
 
 def random_clips(minutes: float) -> list[MotionClip]:

@@ -170,6 +170,10 @@ class MotionData(DeviceBatches):
         lines = self._lines()
         return [{line["name"] for line in lines if line["split"] == side} for side in ("train", "val", "test")]
 
+    def predicted_takes(self) -> list[str]:
+        """The take of each pose of ``predict_dataloader``."""
+        return [line["name"] for line in json.loads(Path(self.hparams["index"]).read_text())]
+
     def _labels(self, name: str, true: Pose3D) -> NDArray[np.float64]:
         """(T, M) labels of a take: clear 1, none 0, slight unknown; the user's in their place where there are any."""
         grades = both(true.xyz, true.time, true.up, true.root)

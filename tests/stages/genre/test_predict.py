@@ -18,7 +18,7 @@ from dance3d.stages.genre.model import GenreNet
 from dance3d.stages.genre.module import GenreModule
 from dance3d.stages.genre.predict import load, predict
 from dance3d.stages.genre.settings import GenreSettings
-from dance3d.training.callbacks import ArtefactWriter
+from dance3d.training.callbacks.artefact_writer import ArtefactWriter
 
 
 class Trained(GenreModule):

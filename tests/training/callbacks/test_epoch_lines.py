@@ -11,7 +11,7 @@ from dance3d import registry
 from dance3d.cli.common import loudness
 from dance3d.cli.stage import run_stage
 from dance3d.training import fit as training
-from dance3d.training.epoch_lines import _figure, duration
+from dance3d.training.callbacks.epoch_lines import _figure, duration
 
 FEW = {
     "trainer.max_epochs": 3,
@@ -40,7 +40,9 @@ def said(caplog):
     def fit(folder, **given):
         caplog.clear()
         training.fit("toy", {**FEW, **given}, [training.config("base")], folder)
-        return [record.getMessage() for record in caplog.records if record.name == "dance3d.training.epoch_lines"]
+        return [
+            record.getMessage() for record in caplog.records if record.name == "dance3d.training.callbacks.epoch_lines"
+        ]
 
     return fit
 
@@ -113,7 +115,7 @@ def test_a_terminal_shows_the_step_and_is_left_clean(tmp_path, said, monkeypatch
 
     out = Terminal()
     monkeypatch.setattr(sys, "stderr", out)
-    monkeypatch.setattr("dance3d.training.epoch_lines.REDRAWN", 0.0)
+    monkeypatch.setattr("dance3d.training.callbacks.epoch_lines.REDRAWN", 0.0)
     lines = said(tmp_path, **{"trainer.max_epochs": 1, "trainer.check_val_every_n_epoch": 1})
     shown = out.getvalue()
     assert "epoch 1/1, step 3 of 5\x1b[K\r" in shown and "validation, batch 1 of 5\x1b[K\r" in shown

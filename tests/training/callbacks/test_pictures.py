@@ -6,7 +6,7 @@ import pytest
 from fake_wandb_run import CHARTS, fit, make_fake_wandb, make_toy
 from toy_stage import ToyModule
 
-from dance3d.training.callbacks import Pictures
+from dance3d.training.callbacks.pictures import Pictures
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 from numpy.typing import NDArray
 
+from dance3d.training import run_folder
 from dance3d.training.earlier_run import WANDB_RUN
 from dance3d.visualization.wandb_charts import Chart, to_wandb
 
@@ -84,7 +85,7 @@ def labels_of(stage: str, method: str, settings: Any, word: str) -> RunLabels:
         settings: all of the run's.
         word: ``fit``, ``validate`` or ``test``.
     """
-    group = Path(settings.run_folder).name
+    group = run_folder.group(Path(settings.run_folder))
     words = [stage, method, Path(str(settings.data.get("source") or "")).name or group]
     tags = [stage, method, "tiny" if settings.tiny else "", str(settings.trainer.precision or "")]
     chosen = settings.get("checkpoint")

@@ -1,4 +1,4 @@
-"""How a training goes, beside its losses: learning rate, size of the gradient, steps per second, memory."""
+"""How a training goes, beside its losses and learning rate: size of the gradient, steps per second, memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dance3d.training.step_rate import peak_memory_of
 class TrainingFigures(Callback):
     """Logs these every ``trainer.log_every_n_steps`` steps, where anything is logged.
 
-    ``train/learning_rate``; ``train/gradient_norm``, before it is clipped; ``train/steps_per_s``, batches included;
+    ``train/gradient_norm``, before it is clipped; ``train/steps_per_s``, batches included;
     ``train/peak_memory_mib`` of the GPU, or of the process where there is none.
     """
 
@@ -38,7 +38,6 @@ class TrainingFigures(Callback):
             made = [one.grad for one in pl_module.parameters() if one.grad is not None]
             if made:
                 pl_module.log("train/gradient_norm", torch.nn.utils.get_total_norm(made))
-            pl_module.log("train/learning_rate", float(optimizer.param_groups[0]["lr"]))
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
-from dance3d.training import several_processes
-from dance3d.training.several_processes import ScoredApart
+from dance3d.training.callbacks import several_processes
+from dance3d.training.callbacks.several_processes import ScoredApart
 
 
 def test_the_wrapper_is_off_while_scoring_and_buffers_come_from_the_first_process(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from fake_wandb_run import CHARTS, FEW, FakeRun, fit, make_fake_wandb, make_toy
 
 from dance3d.training import fit as training
-from dance3d.training.wandb_logger import RunLabels, WandbLog, wandb_mode
+from dance3d.training.loggers.wandb_log import RunLabels, WandbLog, wandb_mode
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""Callbacks that show a training, time it, and let several processes score."""
