@@ -15,8 +15,8 @@ class ExportFile(NamedTuple):
     Attributes:
         name: of the file in the dancer's folder, with its extension.
         needs: what the writer takes: an artefact (``keypoints``, ``pose3d``, ``movements``), ``origin``, the point on
-            the floor that all dancers share, ``names``, a preset of joint names or none, or ``dancer``, the dancer's
-            name.
+            the floor that all dancers share, ``names``, a preset of joint names or none, ``overlay``, the run's video
+            for the first dancer, or ``dancer``, the dancer's name.
         writer: ``module:function``.
     """
 
@@ -39,12 +39,21 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
     ),
     "bvh": (ExportFile("pose3d.bvh", ("pose3d", "origin", "names"), "dance3d.io.bvh_write:write_bvh"),),
     "glb": (ExportFile("pose3d.glb", ("pose3d", "origin", "names"), "dance3d.io.gltf_write:write_gltf"),),
+    "usd": (ExportFile("pose3d.usd", ("pose3d", "origin", "names"), "dance3d.io.usd_write:write_usd"),),
     "trc": (ExportFile("pose3d.trc", ("pose3d", "origin"), "dance3d.io.trc_write:write_trc"),),
     "mot": (ExportFile("pose3d.mot", ("pose3d", "origin"), "dance3d.io.mot_write:write_mot"),),
     "c3d": (ExportFile("pose3d.c3d", ("pose3d", "origin"), "dance3d.io.c3d_write:write_c3d"),),
     "netcdf": (
         ExportFile("keypoints.nc", ("keypoints",), "dance3d.io.netcdf_write:write_keypoints"),
         ExportFile("pose3d.nc", ("pose3d", "origin"), "dance3d.io.netcdf_write:write_pose"),
+    ),
+    "nwb": (ExportFile("pose.nwb", ("keypoints", "pose3d", "origin"), "dance3d.io.nwb_write:write_nwb"),),
+    "rerun": (
+        ExportFile(
+            "dance.rrd",
+            ("keypoints", "pose3d", "movements", "origin", "overlay"),
+            "dance3d.io.rerun_write:write_rerun",
+        ),
     ),
     "json": (ExportFile("pose3d.json", ("pose3d", "dancer"), "dance3d.io.tables:write_pose_json"),),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.io.export_formats import chosen
+from dance3d.io.export_formats import OVERLAY, chosen
 from dance3d.io.world_frame import scene_origin
 from dance3d.pipeline.delivery import Source, add
 from dance3d.pipeline.exporters import write_formats
@@ -42,7 +42,8 @@ def export_again(results: Path, formats: Sequence[str], names: str | None = None
             movements = artefacts.load(folder / "movements.npz", Movements)
             place = Path(beside, folder.name)
             place.mkdir()
-            made = write_formats(files, place, track, pose, movements, origin, names)
+            overlay = results / OVERLAY if folder == folders[0] and (results / OVERLAY).is_file() else None
+            made = write_formats(files, place, track, pose, movements, origin, names, overlay)
             written |= {f"{folder.name}/{path.name}": path for path in made}
         add(results, written)
     return [results / name for name in written]

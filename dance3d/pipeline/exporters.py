@@ -78,6 +78,7 @@ def write_formats(
     movements: Movements,
     origin: NDArray[np.float64],
     names: str | None = None,
+    overlay: Path | None = None,
 ) -> list[Path]:
     """Write one dancer's files, each of what its row needs.
 
@@ -89,12 +90,19 @@ def write_formats(
         movements: what the dancer does.
         origin: point on the floor that all dancers share.
         names: of joints, a key of ``io.animation_joints.NAMES``; each format's own if none are given.
+        overlay: the run's video, where it is to be part of a file.
 
     Returns:
         The files written.
     """
-    given = {"keypoints": track, "pose3d": pose, "movements": movements, "origin": origin, "dancer": track.name}
-    given["names"] = names
+    given: dict[str, Any] = {
+        "keypoints": track,
+        "pose3d": pose,
+        "movements": movements,
+        "origin": origin,
+        "dancer": track.name,
+    }
+    given |= {"names": names, "overlay": overlay}
     for file in files:
         first, *rest = (given[need] for need in file.needs)
         lazy_import.resolve(file.writer)(first, folder / file.name, *rest)

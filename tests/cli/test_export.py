@@ -36,7 +36,7 @@ def test_a_net_is_written_from_given_weights_or_from_those_that_ship(monkeypatch
     [
         (
             ["--to", "fbx"],
-            "format 'fbx' is not known; choose from csv, parquet, bvh, glb, trc",
+            "format 'fbx' is not known; choose from csv, parquet, bvh, glb, usd",
         ),
         ([], "holds no results"),
     ],
