@@ -37,7 +37,7 @@ def test_only_trusted_types_are_shown():
 
 def test_what_is_less_sure_is_no_headline():
     words = np.zeros((100, len(WORDS)))
-    words[10:30, 0], words[50:70, 1] = 0.8, 0.4
+    words[10:30, 0], words[50:70, 1] = 0.9, 0.4
     track = Movements(
         np.zeros((100, len(NAMES))), np.arange(100) / 30, words=words, words_least=np.full(len(WORDS), 0.3)
     )
