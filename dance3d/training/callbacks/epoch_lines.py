@@ -1,4 +1,4 @@
-"""Output of a training: one line on its takes, one short line per epoch; all other figures go to CSV and W&B."""
+"""Output of a training: a line on its takes, a short line per epoch, a table at the end; all else is in CSV and W&B."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from dance3d.datasets.splits import counts_in_words
 log = logging.getLogger(__name__)
 
 REDRAWN = 0.25  # seconds between two changes of the line on a terminal
+VALIDATION = "val/"
+WIDTH = 100  # columns at most
+ROWS = 12  # of the table at the end; chosen
 
 
 @runtime_checkable
@@ -52,6 +55,8 @@ class EpochLines(Callback):
         self._seconds: list[float] = []  # of the epochs of this process
         self.best: float | None = None
         self.best_epoch = 0
+        self._last: dict[str, float] = {}  # figures of the last validation, and of the best one in this process
+        self._at_best: dict[str, float] = {}
 
     def state_dict(self) -> dict[str, Any]:
         """The best score so far and the losses of this epoch, for a training that goes on later."""
@@ -160,9 +165,12 @@ class EpochLines(Callback):
         if trainer.sanity_checking or name not in trainer.callback_metrics:
             return
         self._scored, score = True, float(trainer.callback_metrics[name])
+        self._last = {
+            one: float(value) for one, value in trainer.callback_metrics.items() if one.startswith(VALIDATION)
+        }
         better = self.best is None or (score < self.best if mode == "min" else score > self.best)
         if better and math.isfinite(score):
-            self.best, self.best_epoch = score, trainer.current_epoch + 1
+            self.best, self.best_epoch, self._at_best = score, trainer.current_epoch + 1, self._last
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the line of the epoch."""
@@ -182,10 +190,29 @@ class EpochLines(Callback):
         self._clear()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Clear the line on the terminal, and print the table of the validation takes."""
+        self._clear()
+        if trainer.is_global_zero and self._last:
+            log.info("%s", self._table(_monitor(trainer)[0]))
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Clear the line on the terminal."""
         self._clear()
 
-    on_test_end = on_predict_end = on_fit_end
+    on_predict_end = on_test_end
+
+    def _table(self, chosen: str) -> str:
+        """Figures of the best validation and of the last one, that which chooses the weights first."""
+        names = sorted(self._last, key=lambda name: (name != chosen, name))
+        rows = [(name, _figure(self._at_best.get(name, math.nan)), _figure(self._last[name])) for name in names[:ROWS]]
+        head = ("", f"best (epoch {self.best_epoch})" if self.best_epoch else "best", "last")
+        widths = [max(len(row[column]) for row in (head, *rows)) for column in range(3)]
+        lines = [
+            f"{name[: WIDTH - 40]:{min(widths[0], WIDTH - 40)}}  {best:>{widths[1]}}  {last:>{widths[2]}}"
+            for name, best, last in (head, *rows)
+        ]
+        more = f"\n{len(names) - ROWS} more are in metrics.csv" if len(names) > ROWS else ""
+        return "\n".join(lines) + more
 
     def _line(self, trainer: Trainer, seconds: float) -> str:
         name, _ = _monitor(trainer)
@@ -201,7 +228,8 @@ class EpochLines(Callback):
         left = (trainer.max_epochs or 0) - trainer.current_epoch - 1
         if left > 0 and not trainer.should_stop:
             words.append(f"{duration(left * sum(self._seconds) / len(self._seconds))} left")
-        return "  ".join(words)
+        line = "  ".join(words)
+        return line if len(line) <= WIDTH else " ".join(line.split())[:WIDTH]
 
     def _show(self, trainer: Trainer, doing: str, batch: int, batches: Any) -> None:
         """Write over the terminal's line, and put the cursor at its start, where the next line will begin."""
@@ -247,5 +275,7 @@ def duration(seconds: float) -> str:
 
 
 def _figure(value: float) -> str:
-    """Four digits, without an exponent where it can be read without."""
+    """Four digits, without an exponent where it can be read without; ``-`` where there is none."""
+    if not math.isfinite(value):
+        return "-"
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -4,14 +4,16 @@ import io
 import logging
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
+from lightning.pytorch.callbacks import ModelCheckpoint
 
 from dance3d import registry
 from dance3d.cli.common import loudness
 from dance3d.cli.stage import run_stage
 from dance3d.training import fit as training
-from dance3d.training.callbacks.epoch_lines import _figure, duration
+from dance3d.training.callbacks.epoch_lines import WIDTH, EpochLines, _figure, duration
 
 FEW = {
     "trainer.max_epochs": 3,
@@ -40,9 +42,9 @@ def said(caplog):
     def fit(folder, **given):
         caplog.clear()
         training.fit("toy", {**FEW, **given}, [training.config("base")], folder)
-        return [
-            record.getMessage() for record in caplog.records if record.name == "dance3d.training.callbacks.epoch_lines"
-        ]
+        lines = [record.getMessage() for record in caplog.records if record.name.endswith(".epoch_lines")]
+        fit.table = next((line for line in lines if "\n" in line), "")
+        return [line for line in lines if "\n" not in line]
 
     return fit
 
@@ -132,3 +134,25 @@ def test_figures_are_short():
 def test_a_time_is_told_in_its_unit():
     told = {0.2: "0 s", 89: "89 s", 90: "2 min", 5399: "90 min", 9000: "2.5 h"}
     assert {seconds: duration(seconds) for seconds in told} == told
+
+
+def test_a_table_at_the_end_has_the_best_and_the_last_figures(tmp_path, said):
+    lines = said(tmp_path, **{"trainer.check_val_every_n_epoch": 1, "checkpoint.mode": "max"})
+    head, row = said.table.splitlines()
+    assert head.split() == ["best", "(epoch", "1)", "last"] and row.split()[0] == "val/loss"
+    assert row.split()[1:] == [LINE.fullmatch(lines[0])["score"], LINE.fullmatch(lines[-1])["score"]]
+
+
+def test_no_line_is_wider_than_a_terminal_and_none_says_nan(tmp_path, monkeypatch):
+    shown = EpochLines()
+    shown._steps, shown._total, shown._scored, shown.best, shown.best_epoch = 1, 1234.5, True, 123456.0, 1000
+    shown._seconds, name = [123456.7], "val/a_score_with_a_name_that_no_line_has_room_for"
+    metrics = {name: float("nan"), **{f"val/{number:02d}{'x' * 90}": 0.5 for number in range(20)}}
+    trainer = SimpleNamespace(current_epoch=999, max_epochs=9999, callback_metrics=metrics, should_stop=False)
+    chooses = ModelCheckpoint(monitor=name)
+    trainer.checkpoint_callbacks = [chooses]
+    line = shown._line(trainer, 123456.7)
+    assert len(line) <= WIDTH and "nan" not in line
+    shown._last = metrics
+    table = shown._table(name).splitlines()
+    assert max(map(len, table)) <= WIDTH and "nan" not in "".join(table) and table[-1] == "9 more are in metrics.csv"
