@@ -1,0 +1,186 @@
+"""Every line of the shell blocks on the pages runs, beside files of the names that it shows, or says why it does not.
+
+Quick lines run in the ordinary suite, those that train or run for long are marked slow, with few steps.
+"""
+
+import io
+import re
+import shlex
+import shutil
+from contextlib import redirect_stdout, suppress
+from pathlib import Path
+
+import doc_pages
+import pytest
+import yaml
+from edited_tracks import first_run, make_fake_run
+from motion_sets import bvh_text, centimetre_joints, figure
+
+from dance3d.cli import main
+from dance3d.io.weights import default
+from dance3d.synth.clip import write_scene
+
+SHELL = ("", "bash", "sh")
+_BEFORE = r"\s*(?:(?:\w+=\S+|time|\S*/bin/)\s*)*"
+_PROGRAM = r"(?:dance3d|make|python|pip|ray|srun|export|\.venv\S+|build/\S+)\b"
+_COMMAND = re.compile(rf"{_BEFORE}((?:source <\()?{_PROGRAM}.*)")
+
+NOT_RUN = {
+    r"^(pip|build/|python tools/)|\.venv.Scripts|hf://|s3://|http://|serve-readonly": "needs a network",
+    r"weights fetch|rtmpose|mediapipe": "needs weights from a network",
+    r"machine/(gpu|ddp)|gpu-check|gpu_check": "needs a GPU",
+    r"^srun|--ray|/shared/|\$SLURM": "needs a cluster; tests/pipeline/on_ray runs what it can",
+    r"^make (test|test-slow|docs|setup|mediapipe)|-m pytest|ipykernel|pre-commit": "is the suite itself, or sets it up",
+    r"^make demo|make train-stage": "tests/cli/test_demo and test_train run what it calls",
+    r"^make torture|^make weights|\bbench\b|benchmarks": "measures for minutes to hours; see tests/benchmarks",
+    r"bpy|blender": "needs Blender",
+    r"tracks merge": "needs somebody who left and came back; tests/tracks runs it",
+    r"dance3d crops|train detect --data crops|detect fit|--data.crops": "needs footage; tests/cli/test_crops runs it",
+    r"FOOTAGE|COCO|people.json|--peers|FOLDER --keypoints": "needs files of others; tests of their readers run it",
+    r"^export|/mnt/|<folder": "is about a machine of its own",
+    r"RUN/weights|=FILE|=PATH|runs/hdvr/KEY|weights push": "reads what another line would have made",
+}
+"""Lines that are not run here, by what stands in them, with the reason. Their options are held by test_commands."""
+_TRAINING = r"(train (?!--recipe help)|\w+ (fit|validate|test|predict))"
+SLOW = re.compile(rf"^dance3d ({_TRAINING}|run|detect|synth)|-j |--onnx")
+PLACES = {
+    **dict.fromkeys(
+        ("path/to/mocap/cmu", "path/to/mocap", "path/to/cmu", "my_motion/", "MOCAP", "CMU", "DIR"), "mocap"
+    ),
+    **{"VIDEOS": "videos", "videos/": "videos", "my_videos/": "videos", "my_videos": "videos", "clips/": "videos"},
+    **{"~/.zsh/_dance3d": "zsh", "~/.config/fish/completions/dance3d.fish": "fish", "STORE": "store"},
+    **{
+        "VIDEO": "clip.mp4",
+        "12.4": "0.4",
+        "NAME...": "",
+        "[NAME...]": "",
+        "[--commercial]": "",
+        "FOLDER": "mocap",
+        "5": "3",
+    },
+}
+"""Words of the pages, and what stands in their place here."""
+SHORT = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.limit_val_batches=1", "--wandb=off"]
+SHORT += ["--trainer.limit_test_batches=1", "--trainer.limit_predict_batches=1"]
+
+
+def shell_lines(block):
+    """The commands of a block, without what is said beside them."""
+    found = (_COMMAND.match(line) for line in block.code.replace("\\\n", " ").splitlines())
+    return [re.split(r"\s+#\s|\s{2,}(?![-\s\[])", match[1])[0].strip() for match in found if match]
+
+
+LINES = {
+    f"{page}:{number}": lines
+    for page in doc_pages.PAGES
+    if page != "CONTRIBUTING.md"  # tests/contributing follows its recipes
+    for number, block in enumerate(doc_pages.blocks(page))
+    if block.language in SHELL and not block.title and (lines := shell_lines(block))
+}
+
+
+def why_not(line):
+    """Why a line is not run; empty if it is."""
+    return next((reason for pattern, reason in NOT_RUN.items() if re.search(pattern, line)), "")
+
+
+def kinds(where):
+    """The lines of a block that are quick, that are slow, and that are not run."""
+    run = [line for line in LINES[where] if not why_not(line)]
+    slow = [line for line in run if SLOW.search(line)]
+    return [line for line in run if line not in slow], slow, [line for line in LINES[where] if why_not(line)]
+
+
+QUICK = [where for where in LINES if kinds(where)[0]]
+LONG = [where for where in LINES if kinds(where)[1]]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    """Files of the names that the pages show."""
+    folder = tmp_path_factory.mktemp("scene")
+    write_scene(folder, "salsa", seconds=2.0, seed=1)
+    shutil.copyfile(folder / "video.mp4", folder / "clip.mp4")
+    joints = centimetre_joints(figure())
+    text = bvh_text(joints, per_metre=100.0, z_up=True)
+    for name in ("mocap/salsa/one", "mocap/salsa/two", "mocap/tango/three", "mocap/tango/four", "dance", "teacher"):
+        path = folder / f"{name}.bvh"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for kind in ("tango", "waltz"):
+        for number in range(2):
+            path = folder / "videos" / kind / f"{number}_cam1.mp4"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / "clip.mp4", path)
+    shutil.copytree(folder / "videos", folder / "clips")
+    (folder / "list.txt").write_text("clips/tango/0_cam1.mp4\n")
+    titled = {block.title: block.code for page in doc_pages.PAGES for block in doc_pages.blocks(page) if block.title}
+    for name in ("own.yaml", "sweep.yaml"):
+        if name in titled:
+            (folder / name).write_text(titled[name])
+    (folder / "mine.yaml").write_text(yaml.safe_dump({"lift": {"height": 1.7}}))
+    for name in ("videos.csv", "my_labels.csv"):
+        rows = [f"{path.relative_to(folder)},{path.parent.name}" for path in sorted(folder.glob("videos/*/*.mp4"))]
+        (folder / name).write_text("\n".join(["path,label", *rows]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DANCE3D_CACHE", str(folder / "cache"))
+        assert main(["run", str(folder / "clip.mp4"), "-o", str(folder / "results"), "-q"]) == 0
+    for name in ("teacher-results", "student-results"):
+        shutil.copytree(folder / "results", folder / name)
+    shutil.copyfile(default("lift"), folder / "mine.safetensors")
+    return folder
+
+
+@pytest.fixture
+def files(scene, tmp_path, monkeypatch):
+    """A copy of them as the working folder, with finished runs of two dancers."""
+    monkeypatch.setenv("DANCE3D_CACHE", str(scene / "cache"))
+    shutil.copytree(scene, tmp_path / "here", ignore=shutil.ignore_patterns("cache", "run"))
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "run").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        out, _ = first_run(make_fake_run(patch, tmp_path / "run"))
+    Path("OUT").symlink_to(out)
+    shutil.copytree(out, "class")
+
+
+def run(line, *more):
+    """Run a line as a shell would, and hold it to its exit code."""
+    inner = re.sub(r"^source <\((.*)\)$", r"\1", line)
+    command, _, target = inner.partition(" > ")
+    words = [PLACES.get(word, word) for word in shlex.split(command)]
+    words = [word for word in words if word]
+    assert words[0] in ("dance3d", ".venv/bin/dance3d"), f"no command of ours: {line}"
+    text, code = io.StringIO(), 0
+    with redirect_stdout(text), suppress(SystemExit):
+        code = main([*words[1:], *more])
+    assert code == 0, line
+    if target:
+        path = Path(PLACES.get(target.strip(), target.strip()))
+        path.write_text(text.getvalue())
+        assert path.stat().st_size, line
+
+
+def test_every_line_is_run_or_says_why():
+    every = sum(map(len, LINES.values()))
+    done = sum(len(kinds(where)[0]) + len(kinds(where)[1]) for where in LINES)
+    assert every > 150 and done >= every / 2, f"{done} of {every} run"
+    unused = [pattern for pattern in NOT_RUN if not any(re.search(pattern, x) for xs in LINES.values() for x in xs)]
+    assert not unused
+
+
+@pytest.mark.parametrize("where", QUICK)
+def test_quick_lines_run(where, files, tmp_path, monkeypatch):
+    if where.startswith("docs/tracks.md"):
+        make_fake_run(monkeypatch, tmp_path / "run")  # stages that answer at once
+    for line in kinds(where)[0]:
+        run(line)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", LONG)
+def test_slow_lines_run(where, files):
+    for line in kinds(where)[1]:
+        short = ["--tiny"] * (line.startswith("dance3d train") and "--tiny" not in line)
+        short = SHORT if re.match(r"dance3d \w+ (fit|validate|test|predict)", line) else short
+        run(line, *short)
