@@ -70,7 +70,9 @@ def make_fake_wandb(monkeypatch):
             raise fake.refuse.pop(0)
         return fake.run
 
-    fake.Artifact = lambda name, type, metadata: SimpleNamespace(name=name, add_file=lambda path: None)
+    fake.Artifact = lambda name, type, metadata: SimpleNamespace(
+        name=name, type=type, metadata=metadata, add_file=lambda path, name="": None
+    )
     fake.Table = lambda columns, data: SimpleNamespace(columns=columns, data=data)
     fake.plot = SimpleNamespace(
         bar=lambda table, label, value, title: ("bar", table.data, label, value, title),

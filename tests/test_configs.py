@@ -16,9 +16,12 @@ from dance3d.io import artefacts, weights
 from dance3d.lazy_import import resolve
 from dance3d.synth import filmed_mocap
 from dance3d.training import fit as training
+from dance3d.training import known_settings
+from dance3d.training.recipes import nested
+from dance3d.training.trials import combinations
 
 FILES = (p.relative_to(training.CONFIGS).with_suffix("").as_posix() for p in training.CONFIGS.rglob("*.yaml"))
-NAMES = sorted(name for name in FILES if not name.startswith("recipes/"))
+NAMES = sorted(name for name in FILES if not name.startswith(("recipes/", "sweeps/")))
 MACHINES = [("{}", f"machine/{name}") for name in ("cpu", "gpu", "ddp")]
 TRAINED = tuple(name for name, stage in registry.STAGES.items() if stage.module)
 FEW = {"trainer.limit_val_batches": 2, "trainer.limit_test_batches": 2, "trainer.limit_predict_batches": 2}
@@ -185,3 +188,11 @@ def test_a_checkout_without_links_takes_the_packages_own(tmp_path, monkeypatch):
     (tmp_path / "configs").write_text("dance3d/configs")
     words = ["fit", "-c", "configs/base.yaml", "-c", "configs/tiny/lift.yaml", "--print_config"]
     assert training.main("lift", words) == 0
+
+
+@pytest.mark.parametrize("stage", TRAINED)
+def test_every_stage_has_a_sweep_of_two_values_that_it_knows(stage):
+    trials = combinations(training.config(f"sweeps/{stage}"))
+    assert len(trials) == 2
+    first, second = (known_settings.resolved(stage, settings=nested(one)) for one in trials)
+    assert first != second

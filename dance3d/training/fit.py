@@ -40,7 +40,7 @@ def config(name: str) -> Path:
     path = CONFIGS / f"{name.removesuffix('.yaml')}.yaml"
     if not path.is_file():
         files = (p.relative_to(CONFIGS).with_suffix("").as_posix() for p in CONFIGS.rglob("*.yaml"))
-        known = sorted(one for one in files if not one.startswith("recipes/"))
+        known = sorted(one for one in files if not one.startswith(("recipes/", "sweeps/")))
         raise ValueError(f"config {name!r} is not known; choose from {', '.join(known)}, or name a file")
     return path
 

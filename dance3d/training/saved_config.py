@@ -22,4 +22,6 @@ class SaveConfig(SaveConfigCallback):
 
         for logger in trainer.loggers:
             if isinstance(logger, WandbLog):
-                logger.log_hyperparams(yaml.safe_load(self.parser.dump(self.config, skip_none=False)))
+                settings = yaml.safe_load(self.parser.dump(self.config, skip_none=False))
+                logger.log_hyperparams(settings)
+                logger.log_inputs(settings.get("data") or {})

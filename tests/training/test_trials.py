@@ -9,10 +9,21 @@ import pytest
 from tiny_learner import learner
 
 from dance3d.pipeline.cache import Cache
+from dance3d.registry import TRAINABLE
 from dance3d.training import learner as learners
 from dance3d.training import trials
+from dance3d.training.fit import config
 from dance3d.training.recipes import read_recipe
-from dance3d.training.trials import Trial, TrialScore, best, combinations, table_name, train, write_table
+from dance3d.training.trials import (
+    Trial,
+    TrialScore,
+    best,
+    combinations,
+    one_after_the_other,
+    table_name,
+    train,
+    write_table,
+)
 
 QUICK = {"trainer.max_epochs": 1, "trainer.check_val_every_n_epoch": 1, "data.steps": 1, "data.minutes": 0.1}
 
@@ -134,3 +145,16 @@ def test_trials_by_ray_are_those_that_are_trained_here(tmp_path):
     assert "unrecognized arguments: --nope.x=1" in by_rate[None].reason
     for one in here:
         assert one.score == pytest.approx(by_rate[one.trial.settings["optimizer.lr"]].score)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", TRAINABLE)
+def test_the_sweep_of_each_stage_trains_twice_and_logs_offline(stage, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    cut = {"trainer.max_epochs": 1, "trainer.limit_train_batches": 2, "trainer.limit_val_batches": 1}
+    common = {"stages": (stage,), "source": "synth", "tiny": True}
+    common |= {"runs": tmp_path / "runs", "cache": tmp_path / "cache"}
+    each = [Trial(cut | {"wandb": "offline"} | one, **common) for one in combinations(config(f"sweeps/{stage}"))]
+    scores = [score for some in one_after_the_other(each) for score in some]
+    assert [score.reason for score in scores] == ["", ""] and scores[0].weights != scores[1].weights
+    assert len(list(tmp_path.glob(f"runs/{stage}/*/wandb/offline-run-*/*.wandb"))) == 2

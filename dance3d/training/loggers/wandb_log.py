@@ -8,6 +8,7 @@ import os
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from dance3d.training import run_folder
 from dance3d.training.earlier_run import WANDB_RUN
+from dance3d.training.loggers import wandb_artifacts
 from dance3d.visualization.wandb_charts import Chart, to_wandb
 
 log = logging.getLogger(__name__)
@@ -181,6 +183,33 @@ class WandbLog(Logger):
 
         self._safely(send)
 
+    @rank_zero_only
+    def log_inputs(self, data: Mapping[str, Any]) -> None:
+        """Say what a training learns from; offline W&B only keeps it, online it draws the lineage.
+
+        Args:
+            data: settings of the DataModule.
+        """
+
+        def send(run: Any) -> None:
+            import wandb
+
+            artifact, weights = wandb_artifacts.data_set(self._stage, data)
+            if getattr(run, "offline", True):
+                run.log_artifact(artifact)
+                return
+            run.use_artifact(artifact)
+            for stage, sha in weights.items():
+                with suppress(wandb.errors.CommError, ValueError):  # weights that this project never saw
+                    run.use_artifact(wandb_artifacts.name_of_weights(stage, sha))
+
+        if self._labels.job == "train":
+            self._safely(send)
+
+    @property
+    def _stage(self) -> str:
+        return self._labels.tags[0] if self._labels.tags else "net"
+
     def stay_open(self) -> None:
         """Wait for ``log_weights`` where a training ends well: they are written only after it."""
         self._stays = True
@@ -195,12 +224,8 @@ class WandbLog(Logger):
         """
 
         def send(run: Any) -> None:
-            import wandb
-
-            kind = self._labels.tags[0] if self._labels.tags else "net"
-            artifact = wandb.Artifact(f"{kind}-weights", type="weights", metadata=dict(about))
-            artifact.add_file(str(weights))
-            run.log_artifact(artifact)
+            artifact, aliases = wandb_artifacts.weights_file(self._stage, Path(str(weights)), about)
+            run.log_artifact(artifact, aliases=aliases)
 
         if weights is not None and self._run is not None:
             self._safely(send)

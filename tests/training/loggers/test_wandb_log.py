@@ -154,8 +154,8 @@ def test_a_run_is_found_by_its_names_and_shows_its_best_value_and_its_weights(tm
     assert {f"train/{name}" for name in figures} <= logged
     (best,) = [one for one in fitted["metric"] if one.name == "val/loss"]
     assert best.summary.min and not best.summary.max
-    assert [(one.name, one.type) for one in fitted["artifact"]] == [("toy-weights", "weights")]
-    assert [entry.path for entry in fitted["artifact"][0].manifest.contents] == ["weights.safetensors"]
+    assert [(one.name, one.type) for one in fitted["artifact"]] == [("toy-data", "dataset"), ("toy-weights", "weights")]
+    assert [entry.path for entry in fitted["artifact"][1].manifest.contents] == ["weights.safetensors"]
     assert not tested["artifact"] and tested["run"][0].run_id != (tmp_path / "key/wandb_run.txt").read_text().strip()
 
 
