@@ -83,7 +83,7 @@ def write_comparison(path: Path, said: Mapping[str, Any], scene: ComparisonRows,
         movements=[_movements(said["movements"], who) for who in ("a", "b")],
         shown=_SHOWN,
         style=[asset("style.css"), asset("compare.css")],
-        scripts=[asset("viewer.js"), asset("compare.js")],
+        scripts=[asset(name) for name in ("camera.js", "figure.js", "space.js", "compare.js")],
         data=as_json(_data(scene)),
     )  # fmt: skip
     path.write_text(html, encoding="utf-8", newline="\n")

@@ -91,8 +91,8 @@ TABLE = [
     ("stages/motion/validation_report.py", set(), set(), set()),
     ("benchmarks/model_card.py", set(), set(), set()),
     ("visualization/skeleton.py", set(), set(), {"report"}),
-    ("report/template.html", set(), set(), {"report"}),
-    ("report/viewer.js", set(), set(), {"report"}),
+    ("report/templates/report.html", set(), set(), {"report"}),
+    ("report/scripts/space.js", set(), set(), {"report"}),
     ("io/bvh_write.py", set(), set(), {"report"}),
     # what is filmed to train on; the trainings follow by the keys of their data
     ("synth/virtual_cameras.py", set(), {"lift"}, {"films"}),

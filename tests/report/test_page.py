@@ -1,11 +1,12 @@
 import base64
 import json
+import zlib
 
 import numpy as np
 import pytest
 from jinja2 import UndefinedError
 
-from dance3d.report.page import MISSING, as_base64, as_json, asset, environment, packed
+from dance3d.report.page import MISSING, SeriesPack, as_base64, as_json, asset, environment, film_pieces, packed
 
 
 def test_what_templates_write_is_escaped_and_what_they_lack_is_an_error():
@@ -35,5 +36,21 @@ def test_positions_are_packed_to_a_millimetre_or_coarser_where_they_are_far():
 
 def test_scripts_come_as_they_are():
     page = environment().from_string("{{ script }}")
-    script = asset("player.js")
+    script = asset("clock.js")
     assert "&&" in script and page.render(script=script) == script
+
+
+def test_series_come_back_from_their_differences_even_where_these_wrap_around():
+    values = np.array([[MISSING, 5], [32000, -32000], [MISSING, 7]], np.int16)
+    pack = SeriesPack()
+    pack.add(np.arange(3), "u1")
+    first, size = pack.add(values, "<i2")
+    raw = zlib.decompress(base64.b64decode(pack.text()))[first : first + size]
+    steps = np.frombuffer(raw, "<i2").reshape(3, 2)
+    np.testing.assert_array_equal(np.cumsum(steps, 0, dtype=np.int16), values)
+
+
+def test_pieces_of_a_film_decode_by_themselves():
+    film = bytes(range(256)) * 20_000
+    pieces = film_pieces(film)
+    assert len(pieces) == 2 and b"".join(map(base64.b64decode, pieces)) == film
