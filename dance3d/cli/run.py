@@ -64,6 +64,8 @@ def arguments(parser: Parser) -> None:
     text = "YAML of settings per stage (dance3d settings --as yaml); of several, later ones win"
     parser.option("-c", "--config", type=Path, action="append", default=[], metavar="YAML", help=text)
     parser.option("--fresh-tracks", action="store_true", help="forget the edits that OUT keeps (dance3d tracks)")
+    text = "put the overlay inside report.html, however large it is: one file to send"
+    parser.option("--single-file", action="store_true", help=text)
     ray_option(parser, "do the videos by Ray, -j of them at a time")
     stage_options(parser)
     parser.option("--weights", **WEIGHTS)
@@ -204,6 +206,7 @@ def _common(options: Any) -> dict[str, Any]:
         "pose_from": pose_from,
         "until": options.until or "",
         "fresh_tracks": options.fresh_tracks,
+        "single_file": options.single_file,
         "cache": cache_root(options),
         "store": store_url(options),
     }

@@ -34,7 +34,8 @@ def export(video: Path | None, clip: Clip, dancers: Sequence[Dancer], out: Path,
         out: existing, empty folder: gets ``person-N/``, ``overlay.mp4`` and ``report.html``; ``overlay.txt``
             where something is wrong with the overlay.
         info: for the report: ``name`` of the video, ``sha256``, ``warnings`` and ``edits`` (lines) and ``stages`` (rows
-            of ``stage``, ``key``, ``cached``, ``seconds``); all may be left out.
+            of ``stage``, ``key``, ``cached``, ``seconds``), and
+            ``single_file``, whether it holds the overlay however large that is; all may be left out.
     """
     origin = scene_origin([dancer.pose for dancer in dancers])
     for dancer in dancers:

@@ -89,6 +89,7 @@ def ensure_outputs(
     edits: Sequence[Edit],
     warnings: list[str],
     music: Result | None = None,
+    single_file: bool = False,
 ) -> Result:
     """Tables, BVH, overlay and report, kept like a stage's output.
 
@@ -100,13 +101,18 @@ def ensure_outputs(
         edits: of tracks.
         warnings: for the report.
         music: beat of the sound; none where there is no sound.
+        single_file: the report holds the video, however large it is.
     """
     heard = {} if music is None else {_MUSIC: music.key}
     parts = components(
         _OUTPUTS,
         ("dance3d.pipeline.exporters", "dance3d.tracks.edits"),
         {"video": sha256, **heard, **{name: result.key for name, result in stages.items()}},
-        {"edits": [edit.plain() for edit in edits], "warnings": warnings},
+        {
+            "edits": [edit.plain() for edit in edits],
+            "warnings": warnings,
+            **({"single_file": True} if single_file else {}),
+        },
         libraries=("av", "opencv-python", "jinja2", "numpy"),
     )
     info = {
@@ -115,6 +121,7 @@ def ensure_outputs(
         "warnings": warnings,
         "edits": [str(edit) for edit in edits],
         "stages": [{"stage": name, "key": result.key} for name, result in stages.items()],
+        "single_file": single_file,
     }
 
     def write(folder: Path) -> None:

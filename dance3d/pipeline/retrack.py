@@ -80,9 +80,10 @@ def _retrack(
     keypoints = _keypoints(runner, folder, result, before)
     apply(keypoints.load(), edits)  # says what does not fit before anything is made
     given = Given(result["video"]["sha256"], lambda: path)
+    alone = bool(result.get("single_file"))  # a report that holds everything stays so
     kept = Sheet(given.key, keypoints.key, edits)
     with prepared(folder):
-        return follow(runner, path, given, folder, "lift", kept, start, {"keypoints": keypoints})
+        return follow(runner, path, given, folder, "lift", kept, start, {"keypoints": keypoints}, alone)
 
 
 def _video(folder: Path, result: Mapping[str, Any], moved: str | Path | None) -> Path:

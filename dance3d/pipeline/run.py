@@ -56,6 +56,7 @@ def run(
     report: Callable[[str, str, Result | None], None] = lambda stage, why, result: None,
     pose_from: str = DEFAULT_POSES,
     edits: Sequence[Edit] | None = None,
+    single_file: bool = False,
 ) -> Run:
     """Poses, movements, genre and a report of a video.
 
@@ -70,6 +71,7 @@ def run(
             masks, where the keypoints that come with the result are the pose's own projection.
         edits: who is who, put right, in order; if none, those that ``out`` keeps of this very video. What is given here
             takes the place of those, which are set aside; an empty list forgets them.
+        single_file: put the video inside the report, however large it is.
 
     Raises:
         ValueError: an input that cannot be used, an unknown setting, edits that do not fit; nothing is left behind.
@@ -88,7 +90,11 @@ def run(
     runner = Runner(cache or default_cache(), settings, weights, reported)
     given = _given(runner, path, names)
     with prepared(folder), warm:
-        return unless_changed(lambda: follow(runner, path, given, folder, pose_from, *_sheet(folder, given.key, edits)))
+        return unless_changed(
+            lambda: follow(
+                runner, path, given, folder, pose_from, *_sheet(folder, given.key, edits), single_file=single_file
+            )
+        )
 
 
 def unless_changed(work: Callable[[], Run]) -> Run:
@@ -112,6 +118,7 @@ def follow(
     sheet: Sheet | None,
     start: Mapping[str, str | None] | None = None,
     made: Mapping[str, Result] | None = None,
+    single_file: bool = False,
 ) -> Run:
     """The rest of a run, once its input is known to be good.
 
@@ -124,6 +131,7 @@ def follow(
         sheet: the edits; none where nothing was ever edited.
         start: state of the files in ``out`` that this began with; none where they do not count.
         made: outputs of stages that are there already.
+        single_file: as in ``run``.
 
     Raises:
         FolderChanged: those files were changed meanwhile; ``out`` is as it was.
@@ -140,13 +148,14 @@ def follow(
     outputs = None
     if out is not None:
         shown = None if _from_file(runner, names) else path
-        outputs = ensure_outputs(runner, shown, given.key, stages, edits, warnings, music)
+        outputs = ensure_outputs(runner, shown, given.key, stages, edits, warnings, music, single_file)
         warnings = warnings + result_json.overlay_note(outputs)
     video = {"sha256": given.key, "path": None if out is None else result_json.seen_from(path, out)}
     result = result_json.summary(video, clip, dancers, stages, outputs, warnings + result_json.uncertain(dancers))
     result |= {} if heard is None else {"music": result_json.music(heard)}
     result["edits"] = [edit.plain() for edit in edits]
     result |= {"settings": {name: runner.settings[name].plain() for name in names}, "weights": own}
+    result |= {"single_file": True} if single_file else {}
     if out is not None and outputs is not None:
         files = delivered(outputs, path.name)
         if sheet is not None:

@@ -65,25 +65,18 @@ FILES = {
 }
 
 
-def write_report(
-    path: Path,
-    clip: Clip,
-    dancers: Sequence[Dancer],
-    info: Mapping[str, Any],
-    overlay: Path,
-    single_file: bool = False,
-) -> None:
+def write_report(path: Path, clip: Clip, dancers: Sequence[Dancer], info: Mapping[str, Any], overlay: Path) -> None:
     """Write the report.
 
     Args:
         path: of the HTML file.
         clip: frames and times.
         dancers: may be empty: the report then says that nobody was found.
-        info: ``name``, ``sha256``, ``warnings``, ``edits``, ``stages``, as in ``exporters.export``; each may lack.
+        info: ``name``, ``sha256``, ``warnings``, ``edits``, ``stages``, ``single_file``, as in ``exporters.export``;
+            each may lack.
         overlay: the video to show, which may be missing; put inside up to 40 MB, else expected beside the report.
-        single_file: put the video inside, however large it is.
     """
-    inside = overlay.is_file() and (single_file or overlay.stat().st_size <= EMBED)
+    inside = overlay.is_file() and (info.get("single_file") or overlay.stat().st_size <= EMBED)
     of_clip, of_dancers = clip_notes(clip), [dancer_notes(dancer, len(clip.time)) for dancer in dancers]
     notes = {0: of_clip} | {dancer.person: found for dancer, found in zip(dancers, of_dancers, strict=True)}
     stages = [_stage(row) for row in info.get("stages") or ()]

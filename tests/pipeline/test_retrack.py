@@ -51,6 +51,17 @@ def test_an_edit_costs_what_depends_on_it_and_nothing_before(fake_run, capsys):
         np.testing.assert_array_equal(loaded(out, person).xy, before[person].xy)
 
 
+def test_a_report_that_holds_its_video_stays_so_after_an_edit(fake_run, monkeypatch):
+    monkeypatch.setattr("dance3d.report.build.EMBED", 0)
+    out, _ = first_run(fake_run)
+    page = (out / "report.html").read_text()
+    assert " data-film>" not in page and "single_file" not in read_result(out)
+    first_run(fake_run, single_file=True)
+    assert read_result(out)["single_file"] and " data-film>" in (out / "report.html").read_text()
+    assert command(fake_run, "rename", 1, "Zoe") == 0
+    assert read_result(out)["single_file"] and " data-film>" in (out / "report.html").read_text()
+
+
 def test_a_name_costs_no_stage_at_all_and_is_everywhere(fake_run, capsys):
     out, _ = first_run(fake_run)
     assert command(fake_run, "rename", 2, "../Zoë <b>") == 0

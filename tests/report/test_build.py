@@ -221,7 +221,7 @@ def test_a_single_file_holds_a_large_film_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr("dance3d.report.page.FILM_PIECE", 8)
     film = b"more than ten bytes"
     (tmp_path / "overlay.mp4").write_bytes(film)
-    build.write_report(tmp_path / "report.html", fake_clip(0.2), [], {}, tmp_path / "overlay.mp4", single_file=True)
+    build.write_report(tmp_path / "report.html", fake_clip(0.2), [], {"single_file": True}, tmp_path / "overlay.mp4")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert [len(piece) for piece in films(page)] == [8, 8, 3] and b"".join(films(page)) == film
     assert not [value for tag, name, value in page.attributes if (tag, name) == ("video", "src")]

@@ -29,6 +29,7 @@ class Job:
         pose_from: the stage that makes the poses.
         until: stop after this stage and write what the stages made; empty for the whole run.
         fresh_tracks: forget the edits that ``out`` keeps.
+        single_file: put the video inside the report, however large it is.
         cache: root of the cache; none keeps nothing.
         store: folder or URL of entries that caches share; empty: none.
     """
@@ -40,6 +41,7 @@ class Job:
     pose_from: str = DEFAULT_POSES
     until: str = ""
     fresh_tracks: bool = False
+    single_file: bool = False
     cache: Path | None = None
     store: str = ""
 
@@ -130,7 +132,7 @@ def _run(job: Job, report: Callable[[str, str, Result | None], None]) -> Mapping
     if job.until:
         chain.run_until(job.until, job.video, job.out, **common)
         return None
-    return chain.run(job.video, job.out, **common).result
+    return chain.run(job.video, job.out, **common, single_file=job.single_file).result
 
 
 def _check_rate(job: Job) -> None:
