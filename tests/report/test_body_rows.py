@@ -27,8 +27,8 @@ def test_what_a_row_did_is_counted_and_the_longest_comes_first():
     moves = fake_dancer(fake_clip(4).time).movements
     prob = np.zeros_like(moves.prob)
     for start, stop in ((0, 20), (40, 50)):
-        prob[start:stop, NAMES.index("l_arm.raise_side")] = 0.9
-    prob[60:95, NAMES.index("l_arm.circle")] = 0.8
+        prob[start:stop, NAMES.index("l_arm.raise_side")] = 0.95
+    prob[60:95, NAMES.index("l_arm.circle")] = 0.95
     prob[10:90, NAMES.index("r_arm.raise_side")] = 0.2
     found = most_of(replace(moves, prob=prob))
     assert list(found) == ["left arm"]

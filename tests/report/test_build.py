@@ -235,8 +235,8 @@ def test_less_sure_words_come_too_and_the_slider_begins_where_they_are_right(tmp
     moves = replace(dancer.movements, words=words, words_least=np.full(len(WORDS), 0.2, np.float32))
     page = report(tmp_path, clip, [replace(dancer, movements=moves)])
     data = page.data()
-    assert [run[3] < data["sure"] == 50 for run in data["dancers"][0]["words"]] == [True]
-    assert ("input", "value", "50") in page.attributes and data["right"][0] == [50, 83]
+    assert [run[3] < data["sure"] == 80 for run in data["dancers"][0]["words"]] == [True]
+    assert ("input", "value", "80") in page.attributes and data["right"][0] == [80, 90]
 
 
 def test_the_summary_stands_above_the_video_and_the_genre_above_the_timeline(tmp_path):

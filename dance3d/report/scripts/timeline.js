@@ -72,7 +72,7 @@ class Timeline {
   /* How many are shown and how many are not, and how often such ones are right. */
   told() {
     const many = this.rows.runs.length, { hidden, sure, detail } = this.rows, known = this.data.right.filter(([from]) => sure >= from).at(-1);
-    const right = !detail && known ? ` Of those from ${known[0]} % on, ${known[1]} of 100 were right on takes held out.` : "";
+    const right = !detail && known ? ` Of those from ${known[0]} % on, ${known[1]} of 100 were right on films that no net had seen.` : "";
     this.panel.querySelector("[data-sure-text]").textContent = `${sure} %`;
     this.panel.querySelector("[data-told]").textContent = `${many} shown${hidden ? `, ${hidden} less sure` : ""}.${right}`;
   }
