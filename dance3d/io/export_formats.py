@@ -47,7 +47,7 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
         ExportFile("keypoints.nc", ("keypoints",), "dance3d.io.netcdf_write:write_keypoints"),
         ExportFile("pose3d.nc", ("pose3d", "origin"), "dance3d.io.netcdf_write:write_pose"),
     ),
-    "nwb": (ExportFile("pose.nwb", ("keypoints", "pose3d", "origin"), "dance3d.io.nwb_write:write_nwb"),),
+    "nwb": (ExportFile("dance.nwb", ("keypoints", "pose3d", "origin"), "dance3d.io.nwb_write:write_nwb"),),
     "rerun": (
         ExportFile(
             "dance.rrd",

@@ -68,3 +68,17 @@ def test_an_arm_that_passes_level_does_not_jump_by_a_whole_triple():
     lift = np.stack([frames({"right_upper_arm": turn(UP, 3) @ turn(AHEAD, angle)}) for angle in range(60, -60, -2)])
     found = joint_angles(lift)
     assert np.abs(np.diff(found["arm_add_r"])).max() < 5
+
+
+@pytest.mark.slow
+def test_opensim_reads_angles_in_degrees(tmp_path):
+    opensim = pytest.importorskip("opensim", reason="pip install opensim")
+    time = np.arange(40) / 30
+    xyz, ends = body(dancing(time))
+    write_mot(pose_of(xyz, time=time, extremities=ends), tmp_path / "a.mot")
+    assert opensim.Storage(str(tmp_path / "a.mot")).isInDegrees()
+    table = opensim.TimeSeriesTable(str(tmp_path / "a.mot"))
+    columns = (tmp_path / "a.mot").read_text().split("endheader\n")[1].splitlines()
+    assert ["time", *table.getColumnLabels()] == columns[0].split("\t") and table.getNumRows() == 40
+    knee = [float(line.split("\t")[columns[0].split("\t").index("knee_angle_r")]) for line in columns[1:]]
+    np.testing.assert_allclose(table.getDependentColumn("knee_angle_r").to_numpy(), knee)
