@@ -47,6 +47,7 @@ FORMATS: dict[str, tuple[ExportFile, ...]] = {
         ExportFile("keypoints.nc", ("keypoints",), "dance3d.io.netcdf_write:write_keypoints"),
         ExportFile("pose3d.nc", ("pose3d", "origin"), "dance3d.io.netcdf_write:write_pose"),
     ),
+    "sleap": (ExportFile("keypoints.slp", ("keypoints",), "dance3d.io.slp_write:write_slp"),),
     "nwb": (ExportFile("dance.nwb", ("keypoints", "pose3d", "origin"), "dance3d.io.nwb_write:write_nwb"),),
     "rerun": (
         ExportFile(

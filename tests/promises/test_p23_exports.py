@@ -42,7 +42,15 @@ NAMES = [
     "-rf",
     "nul\x00\n\x1b[2J",
 ]
-PACKAGES = {"parquet": "pyarrow", "c3d": "ezc3d", "netcdf": "xarray", "usd": "pxr", "nwb": "ndx_pose", "rerun": "rerun"}
+PACKAGES = {
+    "parquet": "pyarrow",
+    "c3d": "ezc3d",
+    "netcdf": "xarray",
+    "usd": "pxr",
+    "nwb": "ndx_pose",
+    "rerun": "rerun",
+    "sleap": "sleap_io",
+}
 WRITTEN = [name for name in FORMATS if name not in PACKAGES or find_spec(PACKAGES[name])]
 HOLES = [0, 7, *range(12, 18)]
 UP = np.array([0.0, -1.0, 0.0])  # away from the floor, of a level camera

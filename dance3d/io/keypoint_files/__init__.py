@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.detections import Detections
-from dance3d.io.keypoint_files import coco, mediapipe, mmpose, openpose, pickles, tables
+from dance3d.io.keypoint_files import coco, labels, mediapipe, mmpose, openpose, pickles, tables
 from dance3d.io.keypoint_files.arrays import read_keypoints
 from dance3d.io.keypoint_files.bodies import FileBodies, FileHints
 from dance3d.io.keypoint_files.source import Source
@@ -25,6 +25,8 @@ FORMATS: dict[str, tuple[Callable[[Source], bool], Callable[[Source, FileHints],
     "aist": (pickles.fits_aist, pickles.aist),
     "deeplabcut": (tables.fits_deeplabcut, tables.deeplabcut),
     "sleap": (tables.fits_sleap, tables.sleap),
+    "sleap-io": (labels.fits_sleap_io, labels.sleap_io),
+    "movement": (labels.fits_movement, labels.movement),
 }
 """name -> (whether a file is certainly of this format, its bodies); beside these ``npz``, plain arrays."""
 FOLDERS = ("openpose", "mmpose")
@@ -91,8 +93,6 @@ def _format(source: Source) -> str:
     if source.arrays:
         return NPZ
     choices = ", ".join((NPZ, *FORMATS))
-    if source.path.suffix in (".h5", ".hdf5"):
-        raise ValueError(f"{source.path}: HDF5 is not read; let DeepLabCut or SLEAP write CSV. Formats: {choices}")
     if source.path.is_dir():
         inner = sorted(one.name for one in source.path.iterdir() if one.is_dir() and next(one.glob("*.json"), None))
         if inner:
