@@ -22,7 +22,7 @@ FLOORS = (  # from the ground up: a room imports only rooms on floors below its 
     ("pipeline",),
     ("api", "training"),
     ("comparison",),
-    ("benchmarks",),
+    ("benchmarks", "studio"),
     ("cli",),
     ("__init__", "__main__"),
 )

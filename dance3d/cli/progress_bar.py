@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -15,7 +16,7 @@ from dance3d.io.progress import progress_to
 
 LATELY = 10.0
 """Seconds over which the speed is measured: an average from the start on would not notice that work got slower."""
-LINES = 10.0  # seconds between two lines where there is no terminal
+LINES = 10.0  # seconds between two lines where there is no terminal; DANCE3D_LINES says other
 REDRAWN = 0.25  # seconds between two pictures of the bar
 
 
@@ -75,7 +76,8 @@ class Meter:
 
     def __init__(self, name: str, out: TextIO, clock: Callable[[], float] = monotonic) -> None:
         self._name, self._out, self._clock = name, out, clock
-        self._eta, self._next = Eta(clock), clock() + LINES
+        self._lines = float(os.environ.get("DANCE3D_LINES") or LINES)
+        self._eta, self._next = Eta(clock), clock() + self._lines
         self._bar: Progress | None = None
         if out.isatty():
             columns = (TextColumn("  {task.description:10}"), BarColumn(20), TextColumn("{task.fields[said]}"))
@@ -109,7 +111,7 @@ class Meter:
                 self._bar.update(self._bar.tasks[0].id, total=self._eta.expected, completed=done, said=str(self._eta))
                 self._bar.refresh()
         elif now >= self._next:
-            self._next = now + LINES
+            self._next = now + self._lines
             self._out.write(f"  {self._name:10} {self._eta}\n")
             self._out.flush()
 
