@@ -112,7 +112,7 @@ def test_formats_and_comparisons_become_commands(monkeypatch, tmp_path):
     space = made_result(monkeypatch, tmp_path)
     made, app = studio_in(space.root)
     client = client_of(app)
-    assert client.post(f"/api/results/{NAME}/export", json={"formats": ["gltf", "trc"]}).status_code == 200
+    assert client.post(f"/api/results/{NAME}/export", json={"formats": ["bvh", "trc"]}).status_code == 200
     assert client.post(f"/api/results/{NAME}/export", json={"formats": ["exe"]}).status_code == 400
     asked = {"a": NAME, "b": NAME, "person_a": 1, "person_b": 2, "mirror": True}
     assert client.post("/api/comparisons", json=asked).status_code == 200
@@ -201,9 +201,9 @@ def test_an_evening_with_real_dancers(chromium, data_dir, tmp_path):
         page.wait_for_selector("text=are exchanged from frame", state="detached", timeout=180_000)
         wait_idle(page, base)
         page.goto(f"{base}#/r/one")
-        page.check("input[value=gltf]")
+        page.check("input[value=trc]")
         page.get_by_role("button", name="Export").click()
-        until(lambda: (root / "results/one/person-1/pose3d.glb").is_file())
+        until(lambda: (root / "results/one/person-1/pose3d.trc").is_file())
         page.goto(f"{base}#/compare")
         page.get_by_role("button", name="Compare").click()
         page.wait_for_selector("#comparisons a", timeout=120_000)
