@@ -27,6 +27,7 @@ ACROSS = {
     "io/keypoint_files/test_run_on_files.py": "from a file of keypoints to a report",
     "io/motion_files/test_hostile_files.py": "the same attacks on every format",
     "metrics/test_processes.py": "every metric adds up over processes",
+    "report/test_in_browser.py": "the report's scripts, in Chromium",
     "stages/motion/rules/test_real_takes.py": "all rules together, on motion capture",
     "training/test_live_nets.py": "every module's net, before and after predict and export",
 }

@@ -12,6 +12,7 @@ class Clock {
       const note = (_, meta) => { this.shown = meta.mediaTime; video.requestVideoFrameCallback(note); };
       video.requestVideoFrameCallback(note);
     }
+    if (video.error || video.networkState === video.NETWORK_NO_SOURCE) this.fallBack(); // it failed before anybody listened
   }
 
   /* Seconds now; called once per picture of the screen. */

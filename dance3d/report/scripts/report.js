@@ -3,8 +3,9 @@
 (async () => {
   const by = (id) => document.getElementById(id), all = (what) => [...document.querySelectorAll(what)];
   const data = await Unpack.page(), time = data.time, video = by("video");
-  const clock = new Clock(video, time, data.fps), film = Unpack.film();
+  const film = Unpack.film();
   if (film) video.src = film;
+  const clock = new Clock(video, time, data.fps);
   const space = new Space(by("space"), data), practice = new Practice(data);
   let current = 0, drawn = -1, last = 0;
 
