@@ -37,7 +37,7 @@ METRICS = {name.rpartition(".")[2] for entry in manifest().values() for name in 
 _DOTTED = re.compile(r"([a-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:\(.*)?$")
 _OF_A_CLASS = re.compile(r"([A-Z]\w*[a-z]\w*)\.(\w+)(?:\(.*)?$")
 _SUFFIXES = "npz|csv|bvh|safetensors|json|html|mp4|yaml|yml|md|css|js|txt|xml|bin|png|onnx|pkl|mat|task|tflite|npy|c3d"
-_SUFFIXES += "|parquet|rrd|nwb"
+_SUFFIXES += "|parquet|rrd|nwb|slp"
 
 
 @cache
