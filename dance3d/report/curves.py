@@ -84,7 +84,8 @@ def _angles(pose: Pose3D) -> Iterator[Curve]:
     for figure, joints in _BENDS:
         for side in _SIDES:
             names = [f"{side}_{joint}" for joint in joints]
-            angle, within = _between(*(at[name] for name in names), _spread(pose, *names))
+            first, middle, last = (at[name] for name in names)
+            angle, within = _between(first, middle, last, _spread(pose, *names))
             yield Curve("Joint angles", figure, side, "degrees", 180 - angle, within)
     for figure, (root, tip) in _LIFTS:
         for side in _SIDES:
@@ -128,7 +129,7 @@ def _between(first: Array, middle: Array, last: Array, spread: Array) -> tuple[A
 def _speed(path: Array, pose: Pose3D) -> Array:
     """(T,) metres per second of a path (T, 3) smoothed over ``STEADY``; NaN where it is missing."""
     sigma = STEADY / median_step(pose.time, 1 / 30)
-    return np.linalg.norm(np.gradient(_smooth(path, sigma), pose.time, axis=0), axis=1)
+    return np.asarray(np.linalg.norm(np.gradient(_smooth(path, sigma), pose.time, axis=0), axis=1))
 
 
 def _smooth(values: Array, sigma: float) -> Array:
