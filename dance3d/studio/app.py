@@ -19,6 +19,7 @@ from dance3d.io.export_formats import FORMATS
 from dance3d.studio import edits, results, teaching
 from dance3d.studio.guard import Guard
 from dance3d.studio.jobs import Jobs, plain
+from dance3d.studio.thumbnails import version
 from dance3d.studio.workspace import Workspace, free_name
 
 _MOST_JSON = 4 << 20  # bytes of a request that is no upload; chosen
@@ -97,7 +98,7 @@ class Studio:
         """Put right who is who."""
         folder, asked = self._result(request), await _json(request)
         target = f"results/{folder.name}"
-        if asked.get("version") != results.version(folder) or self.jobs.busy(target):
+        if asked.get("version") != version(folder) or self.jobs.busy(target):
             raise teaching.Stale(f"{folder.name} was changed meanwhile, or is being changed; look at it as it is now")
         edit = edits.words(asked)
         action, options = edit[0], [*self.sharing, "--", str(folder), *edit[1:]]

@@ -76,7 +76,8 @@ def _label(row: Mapping[str, Any]) -> Label:
     numbers = all(isinstance(time, int | float) and not isinstance(time, bool) for time in times)
     if not isinstance(clip, str) or not isinstance(movement, str) or not (numbers or times == [None, None]):
         raise ValueError("a label has a clip, a movement, and start and stop in seconds or neither")
-    return Label(clip, *(None if time is None else float(time) for time in times), movement)
+    start, stop = (None if time is None else float(time) for time in times)
+    return Label(clip, start, stop, movement)
 
 
 def _labels(path: Path) -> Sequence[Label]:

@@ -65,9 +65,9 @@ class Workspace:
 
     def _listed(self, kind: str, name: object, names: Iterable[str]) -> Path:
         """A path below a folder: of a name that was listed, so never of one that leads elsewhere."""
-        if name not in names:
+        if not isinstance(name, str) or name not in names:
             raise ValueError(f"{kind} has no {str(name)[:_LONGEST]!r}; it may have been removed: load the page again")
-        return self.folder(kind) / str(name)
+        return self.folder(kind) / name
 
     def shown(self, path: str) -> Path | None:
         """The file that the browser asks for, or none: outside of ``SHOWN``, a link out of it, or no file."""

@@ -34,7 +34,6 @@ NOT_RUN = {
     r"^make demo|make train-stage": "tests/cli/test_demo and test_train run what it calls",
     r"^make torture|^make weights|\bbench\b|benchmarks": "measures for minutes to hours; see tests/benchmarks",
     r"bpy|blender": "needs Blender",
-    r"dance3d (studio|live)": "serves until it is ended; tests/cli/test_studio and test_live run it",
     r"tracks merge": "needs somebody who left and came back; tests/tracks runs it",
     r"dance3d crops|train detect --data crops|detect fit|--data.crops": "needs footage; tests/cli/test_crops runs it",
     r"FOOTAGE|COCO|people.json|--peers|FOLDER --keypoints": "needs files of others; tests of their readers run it",
