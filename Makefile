@@ -45,7 +45,8 @@ setup: $(VENV)/.ready
 mediapipe: setup
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mediapipe.lock
 
-# Half a gigabyte that one machine does without; tests of these are skipped where they are missing.
+# Half a gigabyte that one machine does without; tests of these are skipped where they are missing. SLEAP's files are not
+# among them: the wheel of sleap-io 0.9.5 brings a package `tests`, which hides the project's own.
 extras: setup
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-extras.lock
 
@@ -117,7 +118,7 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
 	$(COMPILE) --extra train --extra dev --extra trackers --no-emit-package torch pyproject.toml -o requirements.lock
 	echo "mediapipe==0.10.21; python_version < '3.13'" | $(COMPILE) -c requirements.lock - -o requirements-mediapipe.lock
-	$(COMPILE) --extra ray --extra parquet --extra hub --extra usd --extra rerun --extra nwb --extra sleap --no-emit-package torch -c requirements.lock pyproject.toml -o requirements-extras.lock
+	$(COMPILE) --extra ray --extra parquet --extra hub --extra usd --extra rerun --extra nwb --no-emit-package torch -c requirements.lock pyproject.toml -o requirements-extras.lock
 	$(COMPILE) --group docs -c requirements.lock -o requirements-docs.lock
 
 clean:

@@ -77,7 +77,7 @@ def test_a_test_file_has_tests():
 
 
 def test_exceptions_are_few_and_needed():
-    assert len(WITHOUT) < 10 and len(ACROSS) < 18
+    assert len(WITHOUT) < 10 and len(ACROSS) < 20
     assert all(not (TESTS / mirror(module)).is_file() and (PACKAGE / module).is_file() for module in WITHOUT)
     assert all((TESTS / name).exists() for name in ACROSS)
     assert not {mirror(module) for module in MODULES} & set(ACROSS)

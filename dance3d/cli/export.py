@@ -7,8 +7,7 @@ from typing import Any
 
 from dance3d.cli.common import weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs
-from dance3d.io.animation_joints import NAMES
-from dance3d.io.export_formats import DEFAULTS, FORMATS
+from dance3d.io.export_formats import DEFAULTS, FORMATS, JOINT_NAMES
 from dance3d.lazy_import import resolve
 from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import STAGES, get
@@ -21,7 +20,7 @@ def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
     parser.option("results", type=Path, metavar="OUT", help="folder of a finished run; with --onnx the file to write")
     parser.option("--to", when=TABLES, help=f"of {', '.join(FORMATS)}; several with commas ({','.join(DEFAULTS)})")
-    parser.option("--names", choices=tuple(NAMES), when=TABLES, help="of joints in BVH and GLB (dance3d; mixamo)")
+    parser.option("--names", choices=JOINT_NAMES, when=TABLES, help="of joints in BVH and GLB (dance3d; mixamo)")
     able = [name for name, stage in STAGES.items() if stage.onnx]
     parser.option("--onnx", choices=able, help="write the net of this stage as an ONNX file instead")
     parser.option("--weights", when=NET, **WEIGHTS)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+JOINT_NAMES = ("dance3d", "mixamo", "rokoko", "cmu")
+"""Presets of the names of joints, ``animation_joints.NAMES``, for who asks before anything is imported."""
+
 
 class ExportFile(NamedTuple):
     """One file of a format.

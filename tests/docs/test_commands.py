@@ -21,7 +21,7 @@ NOT_OURS = {"--keypoint_scale", "--build-arg"}
 """Options of other programs that the pages speak of."""
 _OPTION = re.compile(r"(?<![\w-])(--?[a-zA-Z][\w.-]*)")
 _SETTING = re.compile(rf"({'|'.join(registry.STAGES)})\.(\w+)(?==|$)")
-_FILES = ("npz", "csv", "bvh", "safetensors", "onnx", "yaml", "html", "json", "md", "py", "jsonl", "mp4")
+_FILES = ("npz", "csv", "bvh", "safetensors", "onnx", "yaml", "html", "json", "md", "py", "jsonl", "mp4", "slp")
 
 
 @cache

@@ -39,3 +39,9 @@ def test_presets_have_the_names_that_their_programs_know():
 def test_names_that_do_not_exist_are_an_error():
     with pytest.raises(ValueError, match="'maya' are not known; choose from dance3d, mixamo"):
         tree("maya")
+
+
+def test_the_presets_that_are_offered_are_those_there_are():
+    from dance3d.io.export_formats import JOINT_NAMES
+
+    assert tuple(NAMES) == JOINT_NAMES

@@ -192,7 +192,9 @@ def test_export_writes_the_tables_again(ran, tmp_path):
     pose, stored = ran[3].dancers[0].pose, json.loads((tmp_path / "out" / "person-1" / "pose3d.json").read_text())
     assert np.allclose(np.array(stored["xyz"], float), pose.xyz, atol=1e-5, equal_nan=True)
     with pytest.raises(
-        ValueError, match="'fbx' is not known; choose from csv, parquet, bvh, gltf, trc, mot, c3d, netcdf, json"
+        ValueError,
+        match="'fbx' is not known; choose from csv, parquet, bvh, glb, usd, trc, mot, c3d, netcdf, sleap, nwb, "
+        "rerun, json",
     ):
         export_again(tmp_path / "out", ["fbx"])
     with pytest.raises(ValueError, match="holds no results"):

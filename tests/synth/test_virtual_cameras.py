@@ -7,6 +7,10 @@ from dance3d.geometry.projection import project
 from dance3d.skeleton import H36M17
 from dance3d.synth.virtual_cameras import film
 
+SIDES = ("left", "right")
+LOW = H36M17.indices("pelvis", "spine", *(f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle")))
+"""The tool knows no bone of the thorax, which the reader puts back."""
+
 
 def walker(frames=40, name="a"):
     """A stiff figure that walks along x."""
@@ -23,8 +27,9 @@ def test_equals_the_protocol_tool(data_dir, lift_protocol, noise):
     assert len(filmed) == 4 * len(expected["clips"])
     for one in filmed:
         key = f"{one.name}/{one.camera}"
-        np.testing.assert_allclose(one.keypoints.xy, expected[f"{key}/xy"], atol=1e-3)
-        np.testing.assert_allclose(one.truth.xyz + one.truth.root[:, None], expected[f"{key}/xyz"], atol=1e-5)
+        world = one.truth.xyz + one.truth.root[:, None]
+        np.testing.assert_allclose(one.keypoints.xy[:, LOW], expected[f"{key}/xy"][:, LOW], atol=1e-3)
+        np.testing.assert_allclose(world[:, LOW], expected[f"{key}/xyz"][:, LOW], atol=1e-5)
         np.testing.assert_allclose(one.truth.up, expected[f"{key}/E"][:, 1], atol=1e-6)
 
 

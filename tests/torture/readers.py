@@ -8,6 +8,7 @@ import pickle
 import shutil
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +113,39 @@ def _keypoints() -> dict[str, Reader]:
 
         found[f"keypoints {label}"] = Reader(lambda at, write=write: _hurt(write(at)), read)
     npz = Reader(lambda at: prepared.write_take(at / "k.npz"), lambda path: _read_keypoints(path, "npz", {}))
-    return {**found, "keypoints npz": npz}
+    movement = Reader(_movement, lambda path: _read_keypoints(path, "movement", {}))
+    sleap = {"keypoints sleap-io": Reader(_sleap, lambda path: _read_keypoints(path, "sleap-io", {}))}
+    return {**found, "keypoints npz": npz, "keypoints movement": movement, **(sleap if find_spec("sleap_io") else {})}
+
+
+def _movement(at: Path) -> Path:
+    """Two frames of one figure as movement saves them."""
+    import xarray
+
+    body = np.array([keypoint_writers.body(keypoint_writers.COCO, t) for t in range(2)], float)
+    data = {
+        "position": (("time", "space", "keypoints", "individuals"), body[..., :2].transpose(0, 2, 1)[..., None]),
+        "confidence": (("time", "keypoints", "individuals"), body[..., 2:]),
+    }
+    names = {"space": ["x", "y"], "keypoints": list(keypoint_writers.COCO), "individuals": ["ida"]}
+    said = {"ds_type": "poses", "time_unit": "seconds", "fps": keypoint_writers.FPS}
+    xarray.Dataset(data, {"time": np.arange(2.0), **names}, said).to_netcdf(at / "a.nc", engine="scipy")
+    return at / "a.nc"
+
+
+def _sleap(at: Path) -> Path:
+    """Two frames of one figure as SLEAP saves them."""
+    import sleap_io as sio
+
+    skeleton, track = sio.Skeleton(nodes=list(keypoint_writers.COCO)), sio.Track("ida")
+    video = sio.Video("a.mp4", backend_metadata={"shape": (2, *keypoint_writers.SIZE[::-1], 3)}, open_backend=False)
+    frames = []
+    for t in range(2):
+        body = np.asarray(keypoint_writers.body(keypoint_writers.COCO, t), float)
+        one = sio.PredictedInstance.from_numpy(body[:, :2], skeleton, body[:, 2], 0.9, track)
+        frames.append(sio.LabeledFrame(video=video, frame_idx=t, instances=[one]))
+    sio.save_slp(sio.Labels(frames, [video], [skeleton], [track]), str(at / "a.slp"))
+    return at / "a.slp"
 
 
 def read_motion(path: Path, **more: object) -> object:

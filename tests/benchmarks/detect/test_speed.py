@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from dance3d.benchmarks.detect import speed
 from dance3d.stages.detect.loss_schedule import Cascade
 from dance3d.stages.detect.module import STEPS
@@ -16,6 +18,7 @@ def test_triangulation_is_measured_on_what_it_can_solve():
     assert gradient.shape == (32, 4, 18, 2) and gradient.isfinite().all() and gradient.abs().max() > 0.1
 
 
+@pytest.mark.slow
 def test_training_is_measured_in_both_precisions_with_every_loss():
     found = speed.training(0.0, size=64, width=16, moments=1)
     assert set(found) == {"bf16_images", "fp32_images", "ratio"}

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from genre_tracks import write
 
 from dance3d.benchmarks.genre import clean_upstream
@@ -8,6 +9,7 @@ from dance3d.benchmarks.genre.clean_upstream import windows
 from dance3d.contracts import NONE
 
 
+@pytest.mark.slow
 def test_a_training_set_is_cross_fitted(tmp_path, monkeypatch):
     monkeypatch.setattr(clean_upstream, "STEPS_TRAINED", 12)
     where = write(tmp_path / "x", seeds=range(3))

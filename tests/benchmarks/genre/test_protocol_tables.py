@@ -15,6 +15,7 @@ def clips():
     )
 
 
+@pytest.mark.slow
 def test_the_table_of_two_dances(clips, monkeypatch):
     """Everything but the size: other nets would need longer."""
     pytest.importorskip("sklearn")

@@ -30,6 +30,7 @@ def test_figures_are_without_start_up(monkeypatch):
     assert figures["speed.run.best.1.decodings"] == pytest.approx(10)
 
 
+@pytest.mark.slow
 def test_a_run_says_when_its_first_frame_and_its_end_were(tmp_path):
     video, _ = film(gathering((), 0.1, 1, (160, 90)), tmp_path / "film")
     first, whole = timed_run(video, "fast", tmp_path / "out")

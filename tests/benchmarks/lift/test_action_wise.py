@@ -66,6 +66,7 @@ def test_a_genre_without_takes_is_refused(folder):
         bench_actions(0.1, {"polka": ("polka",)}, folder)
 
 
+@pytest.mark.slow
 def test_movements_are_actions_too(folder):
     """Stretches in which the rules see one, of takes that train and of others."""
     found = bench_actions(0.05, {"bend": ("l_knee.bend", "r_knee.bend", "l_forearm.flex")}, folder)

@@ -6,6 +6,7 @@ from dance3d.benchmarks.lift import chosen_without_truth
 from dance3d.benchmarks.lift.chosen_without_truth import bench_choice
 
 
+@pytest.mark.slow
 def test_both_scores_are_of_the_same_checkpoints(tmp_path, data_dir, monkeypatch):
     found = iter([(3.0, 90.0), (1.0, 60.0), (2.0, 50.0), (4.0, 95.0)])
     monkeypatch.setattr(chosen_without_truth, "scores", lambda net, data: next(found))

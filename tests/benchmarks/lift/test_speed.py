@@ -9,6 +9,7 @@ from dance3d.benchmarks.lift.speed import speed
 from dance3d.stages.lift.model import FEATURES, JOINTS, Lifter
 
 
+@pytest.mark.slow
 def test_every_figure_is_there_and_positive(monkeypatch):
     for name, small in (("WIDTH", 16), ("TRAINED", 16), ("ANSWERS", 64), ("SQUARE", 64)):
         monkeypatch.setattr(module, name, small)

@@ -15,6 +15,7 @@ from dance3d.pipeline.on_ray import videos
 SETTINGS = {"keypoints": {"backend": "file", "format": "openpose", "size": [400, 300], "fps": 25.0}}
 
 
+@pytest.mark.slow
 def test_a_ray_of_this_machine_does_jobs_and_tells_of_a_video_that_it_does_not_see(tmp_path):
     """The one test outside the slow ones that begins a Ray."""
     pytest.importorskip("ray", reason="needs dance3d[ray]")

@@ -65,7 +65,7 @@ def test_what_cannot_be_used_is_named(written, text):
 
 def test_the_examples_of_the_documentation_can_be_used(written):
     page = (Path(__file__).parents[3] / "docs" / "movements-own.md").read_text()
-    types = written(page.split("```yaml\n")[1].split("```")[0])
+    types = written(page.split('```yaml title="own.yaml"\n')[1].split("```")[0])
     assert len(types) == 12
     assert not any(on.any() for on in found(types, standing()).values())
 

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from dance3d import lazy_import, segmentation
+from dance3d import lazy_import
 from dance3d.io import fetch
+from dance3d.masks import segmentation
 from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.detectors import requirements
 
