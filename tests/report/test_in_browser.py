@@ -2,6 +2,7 @@
 
 import shutil
 
+import bad_clips
 import pytest
 from fake_dancers import fake_clip, fake_dancer
 
@@ -29,8 +30,16 @@ def path(tmp_path_factory):
     return folder / "report.html"
 
 
-def opened(browser, path, width=1400, scheme="light"):
-    """The page, ready, with what it asked of a network and what went wrong in it."""
+def opened(browser, path, width=1400, scheme="light", film=False):
+    """The page, ready, with what it asked of a network and what went wrong in it.
+
+    Args:
+        browser: that opens it.
+        path: of the page.
+        width: of the window, pixels.
+        scheme: light or dark.
+        film: whether it has one.
+    """
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.asked, page.wrong = [], []
@@ -38,7 +47,8 @@ def opened(browser, path, width=1400, scheme="light"):
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-ready]", timeout=20_000)
-    page.wait_for_selector("#novideo:not([hidden])", timeout=20_000)
+    if not film:
+        page.wait_for_selector("#novideo:not([hidden])", timeout=20_000)
     return page
 
 
@@ -52,6 +62,18 @@ def test_axe_finds_nothing_serious(browser, path, width, scheme):
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.asked == [] and page.wrong == []
+
+
+def test_the_film_of_the_page_is_what_plays(browser, tmp_path):
+    """And nothing says that it could not be shown; the 3D view follows its clock."""
+    clip, film = fake_clip(6), bad_clips.write(tmp_path / "overlay.mp4", bad_clips.EVEN)
+    build.write_report(tmp_path / "report.html", clip, [fake_dancer(clip.time)], {"name": "one.mp4"}, film)
+    page = opened(browser, tmp_path / "report.html", film=True)
+    page.wait_for_function("document.getElementById('video').readyState >= 3", timeout=20_000)
+    page.click("#play")
+    page.wait_for_function("document.getElementById('video').currentTime > 0.2", timeout=20_000)
+    assert page.is_visible("#video") and not page.is_visible("#novideo") and page.wrong == []
+    assert page.evaluate("Number(document.getElementById('seek').value)") > 0
 
 
 def test_keys_work_wherever_the_focus_is(browser, path):

@@ -12,12 +12,15 @@ class Clock {
       const note = (_, meta) => { this.shown = meta.mediaTime; video.requestVideoFrameCallback(note); };
       video.requestVideoFrameCallback(note);
     }
-    if (video.error || video.networkState === video.NETWORK_NO_SOURCE) this.fallBack(); // it failed before anybody listened
+    if (video.error || !video.src) this.fallBack(); // it failed before anybody listened, or there is none
   }
+
+  /* Where it stands, in seconds, also between two pictures of the screen. */
+  place() { return this.own ? this.t : this.shown ?? this.video.currentTime; }
 
   /* Seconds now; called once per picture of the screen. */
   now(stamp) {
-    let t = this.own ? this.t : this.shown ?? this.video.currentTime;
+    let t = this.place();
     if (this.own && this.playing) t = this.t = this.t + ((stamp - this.before) / 1000) * this.rate;
     this.before = stamp;
     const [a, b] = this.span();

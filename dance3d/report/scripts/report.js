@@ -11,8 +11,8 @@
 
   /* Moving in time. */
   const seek = (t) => clock.seek(Math.max(time[0], Math.min(clock.end - 1e-3, t)));
-  const step = (frames) => { clock.pause(); seek(clock.middleOf(Math.max(0, Math.min(time.length - 1, current + frames)))); };
-  const jump = (seconds) => seek(time[current] + seconds);
+  const step = (frames) => { clock.pause(); seek(clock.middleOf(Math.max(0, Math.min(time.length - 1, clock.frameAt(clock.place()) + frames)))); };
+  const jump = (seconds) => seek(clock.place() + seconds);
   const panels = all("[data-panel]"), one = () => lines[space.chosen];
   const lines = panels.map((panel, i) => new Timeline(panel, data, data.dancers[i], seek));
   const curves = panels.map((panel, i) => new Curves(panel, data, data.dancers[i], seek));
