@@ -37,8 +37,9 @@ def test_a_logger_of_csv_files_beside_ours(toy, tmp_path):
 
 
 def test_lightnings_own_logger_of_wandb_takes_the_place_of_ours(toy, tmp_path, monkeypatch):
-    pytest.importorskip("wandb")
-    monkeypatch.setenv("WANDB_MODE", "offline")  # what a test before it asked of the same process is not asked here
+    wandb = pytest.importorskip("wandb")
+    wandb.teardown()  # Lightning says offline by the environment, which W&B reads once in a process
+    monkeypatch.setenv("WANDB_MODE", "offline")
     assert toy([logger("WandbLogger", save_dir="mine", offline=True)], "--wandb=offline") == 0
     assert list(tmp_path.glob("mine/wandb/offline-run-*/*.wandb")) and not (tmp_path / "run/wandb").exists()
     assert list(tmp_path.glob("mine/wandb/**/*grey*.png")), "pictures go there, too"
