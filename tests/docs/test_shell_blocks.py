@@ -38,7 +38,6 @@ NOT_RUN = {
     r"tracks merge": "needs somebody who left and came back; tests/tracks runs it",
     r"dance3d crops|train detect --data crops|detect fit|--data.crops": "needs footage; tests/cli/test_crops runs it",
     r"FOOTAGE|COCO|people.json|--peers|FOLDER --keypoints": "needs files of others; tests of their readers run it",
-    r"<folder": "is about a machine of its own",
 }
 """Lines that are not run here, by what stands in them, with the reason. Their options are held by test_commands."""
 SERVES = re.compile(r"^dance3d (studio|live)|\bserve\b")
