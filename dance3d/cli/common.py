@@ -108,9 +108,14 @@ def weights_files(options: Any, places: Mapping[str, str]) -> dict[str, Path]:
 
 
 def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
-    """Says of each stage that it works, and how long it took; with ``--explain`` why; with ``-v`` where it is kept."""
-    from dance3d.cli.progress_bar import Meter
+    """Says of each stage that it works, and how long it took; with ``--explain`` why; with ``-v`` where it is kept.
 
+    Raises:
+        ValueError: the environment asks for lines of progress in seconds that are none.
+    """
+    from dance3d.cli.progress_bar import Meter, seconds_between_lines
+
+    between = seconds_between_lines()
     explain = options.verbose or getattr(options, "explain", False)
 
     def report(stage: str, why: str, result: Result | None) -> None:
@@ -119,7 +124,7 @@ def reporter(options: Any) -> Callable[[str, str, Result | None], None]:
         METER.close()
         if result is None:
             print(f"  {stage:10} working{f' ({why})' if explain else ''} ...", flush=True)
-            METER.enter_context(Meter(stage, sys.stdout))
+            METER.enter_context(Meter(stage, sys.stdout, lines=between))
             return
         kept = f", in {result.entry.folder}" if options.verbose else ""
         print(f"  {stage:10} {'cached' if result.cached else f'{result.seconds:.1f} s'}{kept}", flush=True)

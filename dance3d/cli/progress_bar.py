@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from dance3d.io.progress import progress_to
 
 LATELY = 10.0
 """Seconds over which the speed is measured: an average from the start on would not notice that work got slower."""
-LINES = 10.0  # seconds between two lines where there is no terminal; DANCE3D_LINES says other
+LINES = 10.0  # seconds between two lines where there is no terminal
+VARIABLE = "DANCE3D_LINES"
+"""Environment variable that says other seconds, such as the studio's, whose page follows the lines."""
 REDRAWN = 0.25  # seconds between two pictures of the bar
 
 
@@ -65,6 +68,22 @@ class Eta:
         return f"{self.done}{of} frames, {self.rate:.1f} frames/s, {rest}"
 
 
+def seconds_between_lines() -> float:
+    """As ``DANCE3D_LINES`` says, else ``LINES``.
+
+    Raises:
+        ValueError: the variable says something else than seconds above 0.
+    """
+    said = os.environ.get(VARIABLE, "").strip() or str(LINES)
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"{VARIABLE} is {said!r}; expected seconds above 0 between two lines of progress")
+    return seconds
+
+
 class Meter:
     """Shows how far the work is that is done while it is open.
 
@@ -72,11 +91,11 @@ class Meter:
         name: of the work.
         out: where to; a terminal gets a bar, which vanishes at the end.
         clock: seconds.
+        lines: seconds between two lines where there is no terminal.
     """
 
-    def __init__(self, name: str, out: TextIO, clock: Callable[[], float] = monotonic) -> None:
-        self._name, self._out, self._clock = name, out, clock
-        self._lines = float(os.environ.get("DANCE3D_LINES") or LINES)
+    def __init__(self, name: str, out: TextIO, clock: Callable[[], float] = monotonic, lines: float = LINES) -> None:
+        self._name, self._out, self._clock, self._lines = name, out, clock, lines
         self._eta, self._next = Eta(clock), clock() + self._lines
         self._bar: Progress | None = None
         if out.isatty():

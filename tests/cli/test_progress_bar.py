@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from dance3d.cli.progress_bar import Eta, Meter
+from dance3d.cli.progress_bar import Eta, Meter, seconds_between_lines
 from dance3d.io.progress import progress_to, report_progress
 from dance3d.io.video_writer import VideoWriter
 
@@ -49,6 +49,23 @@ def test_what_the_header_does_not_say_is_unknown_and_nothing_is_beyond_all():
     clock.now += 1000
     eta.update(70, 10**6)
     assert "left" in str(eta) and eta.left > 3600 * 24
+
+
+@pytest.mark.parametrize("said", ["often", "0", "-3", "nan", "inf", "1,5"])
+def test_seconds_between_lines_that_are_none_are_one_clear_error(said, monkeypatch):
+    monkeypatch.setenv("DANCE3D_LINES", said)
+    with pytest.raises(ValueError, match=f"DANCE3D_LINES is '{said}'; expected seconds above 0"):
+        seconds_between_lines()
+
+
+def test_lines_come_as_often_as_the_environment_says(monkeypatch):
+    monkeypatch.delenv("DANCE3D_LINES", raising=False)
+    assert seconds_between_lines() == 10
+    monkeypatch.setenv("DANCE3D_LINES", " 2.5 ")
+    clock, out = Clock(), io.StringIO()
+    with Meter("keypoints", out, clock, seconds_between_lines()):
+        work(clock, 200, 1000, 8, report_progress)
+    assert len(out.getvalue().splitlines()) == 10
 
 
 def test_a_line_every_ten_seconds_where_there_is_no_terminal():
