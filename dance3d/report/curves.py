@@ -12,7 +12,6 @@ from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Pose3D
 from dance3d.contracts.times import median_step
-from dance3d.io.world_frame import to_world
 from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
@@ -59,15 +58,19 @@ class Curve:
     within: Array
 
 
-def curves(pose: Pose3D) -> tuple[Curve, ...]:
+def curves(pose: Pose3D, world: Array) -> tuple[Curve, ...]:
     """All curves of a dancer; none for a track of one frame, or without any body.
 
     The bands follow from ``Pose3D.doubt`` to first order, as if joints were off independently of each other and alike
     in every direction. Speeds of hands and feet are around the pelvis, to which the doubt refers.
+
+    Args:
+        pose: of the dancer.
+        world: (T, J, 3) metres, y up, the same joints first, as ``io.world_frame.to_world`` places them.
     """
     if pose.frames < 2 or not np.isfinite(pose.xyz).any():
         return ()
-    return (*_angles(pose), *_speeds(pose), *_symmetry(pose))
+    return (*_angles(pose, world), *_speeds(pose, world), *_symmetry(pose))
 
 
 def _spread(pose: Pose3D, *names: str) -> Array:
@@ -78,7 +81,7 @@ def _spread(pose: Pose3D, *names: str) -> Array:
     return np.asarray(pose.doubt[:, rows].astype(np.float64) / WITHIN)
 
 
-def _angles(pose: Pose3D) -> Iterator[Curve]:
+def _angles(pose: Pose3D, world: Array) -> Iterator[Curve]:
     xyz = pose.xyz.astype(np.float64)
     at = {name: xyz[:, H36M17.index(name)] for name in H36M17.joints}
     for figure, joints in _BENDS:
@@ -95,7 +98,6 @@ def _angles(pose: Pose3D) -> Iterator[Curve]:
             trunk_spread = np.hypot(*_spread(pose, "pelvis", "thorax").T)
             within = np.degrees(np.hypot(limb_spread / size[0], trunk_spread / size[1]))
             yield Curve("Joint angles", figure, side, "degrees", angle, within)
-    world = to_world(pose)
     trunk = world[:, H36M17.index("thorax")] - world[:, H36M17.index("pelvis")]
     lean, size = _angle(trunk, np.broadcast_to([0.0, 1.0, 0.0], trunk.shape))
     within = np.degrees(np.hypot(*_spread(pose, "pelvis", "thorax").T) / size[0])
@@ -148,12 +150,12 @@ def _ends(pose: Pose3D, joint: str) -> list[tuple[Array, Array]]:
     ]
 
 
-def _speeds(pose: Pose3D) -> Iterator[Curve]:
+def _speeds(pose: Pose3D, world: Array) -> Iterator[Curve]:
     for figure, joint in _ENDS:
         for side, (speed, within) in zip(_SIDES, _ends(pose, joint), strict=True):
             yield Curve("Speeds", f"{figure} around the pelvis", side, "m/s", speed, within)
     if pose.root is not None:
-        speed = _speed(to_world(pose)[:, H36M17.index("pelvis")], pose)
+        speed = _speed(world[:, H36M17.index("pelvis")], pose)
         yield Curve("Speeds", "Pelvis through the room", "mid", "m/s", speed, np.full(pose.frames, np.nan))
 
 

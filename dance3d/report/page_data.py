@@ -144,7 +144,7 @@ def _dancer_data(dancer: Dancer, origin: NDArray[np.float64], turned: bool, pack
             ]
             for one in footfalls(pose, origin)
         ],
-        "curves": [_curve(one, pack) for one in curves(pose)],
+        "curves": [_curve(one, pack) for one in curves(pose, world)],
     }
 
 

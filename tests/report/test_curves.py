@@ -3,13 +3,14 @@ from dataclasses import replace
 import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
+from dance3d.io.world_frame import to_world
 from dance3d.report.curves import WITHIN, curves
 from dance3d.skeleton import H36M17
 
 
 def named(pose):
     """Curves by figure and side."""
-    return {(one.figure, one.side): one for one in curves(pose)}
+    return {(one.figure, one.side): one for one in curves(pose, to_world(pose))}
 
 
 def bent(degrees, frames=60):
@@ -62,4 +63,15 @@ def test_a_speed_and_who_moves_more():
 
 def test_nobody_has_no_curves():
     clip = fake_clip(1)
-    assert curves(fake_dancer(clip.time, missing=range(25)).pose) == ()
+    pose = fake_dancer(clip.time, missing=range(25)).pose
+    assert curves(pose, to_world(pose)) == ()
+
+
+def test_the_trunk_leans_and_travels_as_the_world_says():
+    pose = bent(0)
+    world = np.zeros((60, 17, 3))
+    world[..., 0] = 0.5 * pose.time[:, None]  # everything travels at 0.5 m/s
+    world[:, H36M17.index("thorax")] += [0.3, 0.3, 0]
+    found = {(one.figure, one.side): one.values for one in curves(pose, world)}
+    np.testing.assert_allclose(found["Trunk off upright", "mid"], 45)
+    np.testing.assert_allclose(found["Pelvis through the room", "mid"][20:40], 0.5, atol=1e-3)

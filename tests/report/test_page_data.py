@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from fake_dancers import fake_clip, fake_dancer
 
+from dance3d.io.world_frame import to_world
 from dance3d.report.body_rows import ROWS
 from dance3d.report.curves import curves
 from dance3d.report.page import MISSING
@@ -24,7 +25,7 @@ def test_curves_come_as_whole_numbers_of_their_scale():
     dancer = fake_dancer(clip.time, missing=[3])
     pose = replace(dancer.pose, doubt=np.full((50, 17), 0.05, np.float32))
     data = page_data(clip, [replace(dancer, pose=pose)])
-    for packed, curve in zip(data["dancers"][0]["curves"], curves(pose), strict=True):
+    for packed, curve in zip(data["dancers"][0]["curves"], curves(pose, to_world(pose)), strict=True):
         for where, true in ((packed["values"], curve.values), (packed["bands"], curve.within)):
             found = unpacked(data, where)
             np.testing.assert_array_equal(found == MISSING, np.isnan(true))
