@@ -1,32 +1,33 @@
 """Write the manifest's figures into the pages that quote them: `python tools/renew_figures.py`.
 
-The templates are those of `tests/docs/test_figures.py`, which hold the pages to the manifest.
+The templates are those of `quoted_figures.py`.
 """
 
 from __future__ import annotations
 
 import re
 import string
-import sys
 from pathlib import Path
 from typing import Any
+
+from quoted_figures import SENTENCES, TABLES, values
 
 ROOT = Path(__file__).resolve().parents[1]
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 
 
-def renewed_row(template: str, row: str, values: dict[str, Any]) -> str:
+def renewed_row(template: str, row: str, scores: dict[str, Any]) -> str:
     """A row of a table as its template makes it; what no file keeps (``?``) stays as it stands.
 
     Args:
         template: of the row.
         row: as it stands on the page.
-        values: by name.
+        scores: values by name.
 
     Raises:
         ValueError: the row is none of this template.
     """
-    parts = template.format_map(values).split("?")
+    parts = template.format_map(scores).split("?")
     kept = re.findall(_NUMBER, row)
     literal = [re.findall(_NUMBER, part) for part in parts]
     if len(kept) != sum(map(len, literal)) + len(parts) - 1:
@@ -38,7 +39,7 @@ def renewed_row(template: str, row: str, values: dict[str, Any]) -> str:
     return out
 
 
-def renewed_sentence(template: str, text: str, values: dict[str, Any]) -> str:
+def renewed_sentence(template: str, text: str, scores: dict[str, Any]) -> str:
     """A page whose sentence has the figures of now, wherever its lines are broken.
 
     Raises:
@@ -53,7 +54,7 @@ def renewed_sentence(template: str, text: str, values: dict[str, Any]) -> str:
     if found is None:
         raise ValueError(f"no page says: {template}")
     groups = list(found.groups())
-    numbers = iter(f"{{{field}:{form}}}".format_map(values) for _, field, form in pieces if field is not None)
+    numbers = iter(f"{{{field}:{form}}}".format_map(scores) for _, field, form in pieces if field is not None)
     made, at = "", 0
     for _, field, _ in pieces:
         made, at = made + groups[at], at + 1
@@ -70,21 +71,18 @@ def _written(form: str) -> str:
 
 def main() -> None:
     """Renew every page."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "docs")]
-    import test_figures as figures
-
-    values = figures._values()
-    for (page, head), rows in figures.TABLES.items():
+    now = values()
+    for (page, head), rows in TABLES.items():
         path = ROOT / page
         lines = path.read_text().split("\n")
         start = lines.index(head) + 2
         for at, template in enumerate(rows, start):
-            lines[at] = renewed_row(template, lines[at], values)
+            lines[at] = renewed_row(template, lines[at], now)
         path.write_text("\n".join(lines))
-    for page, templates in figures.SENTENCES.items():
+    for page, templates in SENTENCES.items():
         text = (ROOT / page).read_text()
         for template in templates:
-            text = renewed_sentence(template, text, values)
+            text = renewed_sentence(template, text, now)
         (ROOT / page).write_text(text)
 
 
