@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.special import softmax
 from torch import Tensor
 
 from dance3d.contracts import KNOWN, NONE, Movements, Pose3D
-from dance3d.io import artefacts, weights
+from dance3d.io import artefacts
 from dance3d.stages.genre.features import Features, make, mirror
 from dance3d.stages.genre.head_scores import HeadScores
 from dance3d.stages.genre.model import GenreNet, open_set_scores
@@ -27,13 +27,11 @@ from dance3d.stages.genre.open_set import fit_open_set, fit_temperature
 from dance3d.stages.genre.outlier_exposure import outlier_windows
 from dance3d.stages.genre.predict import load
 from dance3d.stages.genre.windows import stack_windows, windows
+from dance3d.stages.linear_layer import SPREAD, fit_linear
+from dance3d.stages.stored_nets import store_net
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.intp]
-
-PENALTY = 0.03
-"""Chosen: of squared weights, beside a mean log loss."""
-_SPREAD = 0.05  # chosen: limits states that hardly change, as ``GenreNet.standardise`` does
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Examples:
             seen = self.values[self.video == video][self.present[self.video == video] > 0.5].numpy()
             rows.append(np.concatenate([seen.mean(0), seen.std(0)]))
         found = np.array(rows, float)
-        return np.asarray((found - found.mean(0)) / np.maximum(found.std(0), _SPREAD))
+        return np.asarray((found - found.mean(0)) / np.maximum(found.std(0), SPREAD))
 
 
 def train(folders: Mapping[str, str], shipped: Path, to: Path) -> dict[str, Any]:
@@ -86,8 +84,7 @@ def train(folders: Mapping[str, str], shipped: Path, to: Path) -> dict[str, Any]
     net = load(shipped)
     found = read_examples(folders, net)
     whole, scores = cross_validated(net, found)
-    arrays = {name: value.detach().float().cpu().numpy() for name, value in whole.state_dict().items()}
-    weights.save(to, arrays, "genre", whole.config)
+    store_net(to, "genre", whole, whole.config)
     return scores.plain
 
 
@@ -148,30 +145,19 @@ def fit_layer(found: Examples, kept: NDArray[np.bool_]) -> tuple[Array, Array]:
         found: all of the windows.
         kept: (V,) videos to learn from.
     """
-    genre, size = found.genre[found.video], (len(found.classes), found.states[0].shape[1])
+    genre, size = found.genre[found.video], len(found.classes)
     rows = np.flatnonzero(kept[found.video])
     count = np.bincount(found.video[rows], minlength=len(found.names))
-    videos = np.bincount(found.genre[count > 0], minlength=size[0])
-    share = 1 / (count[found.video[rows]] * videos[genre[rows]] * size[0])
+    videos = np.bincount(found.genre[count > 0], minlength=size)
+    share = 1 / (count[found.video[rows]] * videos[genre[rows]] * size)
     x = np.concatenate([one[rows] for one in found.states])
-    share, true = np.tile(share, 2) / 2, np.tile(genre[rows], 2)
-    mean = share @ x
-    spread = np.maximum(np.sqrt(share @ (x - mean) ** 2), _SPREAD)
-    x = (x - mean) / spread
-    wanted = np.eye(size[0])[true]
+    share, wanted = np.tile(share, 2) / 2, np.eye(size)[np.tile(genre[rows], 2)]
 
-    def loss(flat: Array) -> tuple[float, Array]:
-        matrix, bias = flat[: -size[0]].reshape(size), flat[-size[0] :]
-        logits = x @ matrix.T + bias
-        logits -= logits.max(1, keepdims=True)
-        likely = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-        value = -share @ np.log(np.maximum((likely * wanted).sum(1), 1e-300)) + PENALTY / 2 * (matrix**2).sum()
-        off = share[:, None] * (likely - wanted)
-        return float(value), np.concatenate([(off.T @ x + PENALTY * matrix).reshape(-1), off.sum(0)])
+    def loss(logits: Array) -> tuple[Array, Array]:
+        likely = softmax(logits, axis=1)
+        return -np.log(np.maximum((likely * wanted).sum(1), 1e-300)), likely - wanted
 
-    flat = minimize(loss, np.zeros(size[0] * (size[1] + 1)), jac=True, method="L-BFGS-B").x
-    matrix, bias = flat[: -size[0]].reshape(size) / spread, flat[-size[0] :]
-    return matrix, bias - matrix @ mean
+    return fit_linear(x, share, size, loss)
 
 
 def cross_validated(net: GenreNet, found: Examples) -> tuple[GenreNet, HeadScores]:

@@ -15,27 +15,26 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.special import expit
 from torch import nn
 
 from dance3d.contracts import Pose3D
 from dance3d.datasets import movement_labels
-from dance3d.io import artefacts, weights
+from dance3d.io import artefacts
 from dance3d.movement_types import NAMES
+from dance3d.stages.linear_layer import fit_linear
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.stages.motion.encode import encode, frame_rows
 from dance3d.stages.motion.head_scores import OwnScores, TakeAnswer
 from dance3d.stages.motion.model import MotionNet
 from dance3d.stages.motion.predict import load
 from dance3d.stages.motion.rules.custom import OwnType
+from dance3d.stages.stored_nets import store_net
 
 Array = NDArray[np.float64]
 
-PENALTY = 0.03
-"""Chosen: of squared weights, beside a mean log loss."""
 EDGE = 5
 """Chosen: frames to either side of a label's beginning and end that do not count: nobody marks them to the frame."""
-_SPREAD = 0.05  # chosen: limits states that hardly change
 _EXAMPLES = 3  # chosen: labels of a type below which nothing can be learned and checked
 _RATE = 30.0
 
@@ -86,8 +85,7 @@ def train(folders: Mapping[str, str], shipped: Path, to: Path) -> dict[str, Any]
         raise ValueError(f"{folders['labels']} speaks of {lost[0]!r}, of which there is no clip with a dancer")
     found = [one for name, pose in poses for one in stretches(net, name, pose, rows[name], names)]
     made, scores = cross_validated(net, found, asked)
-    arrays = {name: value.detach().float().cpu().numpy() for name, value in made.state_dict().items()}
-    weights.save(to, arrays, "motion", made.config)
+    store_net(to, "motion", made, made.config)
     return scores.plain
 
 
@@ -145,20 +143,14 @@ def fit_layer(found: Sequence[LabelledStretch], column: int) -> tuple[Array, flo
     if not 0 < y.mean() < 1:
         raise ValueError("labels need frames with the movement and frames without it")
     share = np.where(y > 0, 0.5 / y.sum(), 0.5 / (1 - y).sum())
-    mean = share @ x
-    spread = np.maximum(np.sqrt(share @ (x - mean) ** 2), _SPREAD)
-    x = (x - mean) / spread
-    sign = 2 * y - 1
+    sign = 2 * y[:, None] - 1
 
-    def loss(flat: Array) -> tuple[float, Array]:
-        margin = sign * (x @ flat[:-1] + flat[-1])
-        value = share @ np.logaddexp(0, -margin) + PENALTY / 2 * flat[:-1] @ flat[:-1]
-        slope = -share * sign * np.exp(-np.logaddexp(0, margin))
-        return float(value), np.append(x.T @ slope + PENALTY * flat[:-1], slope.sum())
+    def loss(logits: Array) -> tuple[Array, Array]:
+        margin = sign * logits
+        return np.logaddexp(0, -margin)[:, 0], -sign * expit(-margin)
 
-    flat = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    matrix = flat[:-1] / spread
-    return matrix, float(flat[-1] - matrix @ mean)
+    matrix, bias = fit_linear(x, share, 1, loss)
+    return matrix[0], float(bias[0])
 
 
 def _inner(labels: NDArray[np.int8]) -> NDArray[np.int8]:

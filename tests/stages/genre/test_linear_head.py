@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dance3d.contracts import Movements, Pose3D
-from dance3d.io import artefacts
+from dance3d.io import artefacts, weights
 from dance3d.io.weights import default
 from dance3d.movement_types import MOVEMENTS
 from dance3d.stages.genre import linear_head
@@ -107,3 +107,5 @@ def test_from_files_to_weights(tmp_path):
     scores = train(folders | {"movements": str(tmp_path / "motion")}, default("genre"), tmp_path / "a.safetensors")
     assert scores["score"] == 1.0 and scores["classes"] == ["jig", "reel"] and len(scores["videos"]) == 8
     assert load(tmp_path / "a.safetensors").classes == ("jig", "reel")
+    arrays, _ = weights.load(tmp_path / "a.safetensors", "genre")
+    assert {array.dtype.name for array in arrays.values()} == {"float16"}  # as every net is stored

@@ -7,7 +7,7 @@ import torch
 
 from dance3d.contracts import Pose3D
 from dance3d.datasets.movement_labels import Label
-from dance3d.io import artefacts
+from dance3d.io import artefacts, weights
 from dance3d.io.weights import default
 from dance3d.movement_types import NAMES, Movement
 from dance3d.skeleton import H36M17
@@ -127,6 +127,8 @@ def test_from_files_to_weights_that_run(tmp_path, net):
     found, shipped = recognise(load(tmp_path / "a.safetensors"), figure, types), recognise(net, figure)
     assert ((found.own[:, 0] >= 0.5) == up).mean() > 0.9
     np.testing.assert_allclose(found.prob, shipped.prob, atol=1e-6)
+    arrays, _ = weights.load(tmp_path / "a.safetensors", "motion")
+    assert {array.dtype.name for array in arrays.values()} == {"float16"}  # as every net is stored
     (tmp_path / "labels.csv").write_text("\n".join([*table, "nobody,0,1,body.attitude"]))
     with pytest.raises(ValueError, match="speaks of 'nobody', of which there is no clip"):
         train(folders, default("motion"), tmp_path / "a.safetensors")
