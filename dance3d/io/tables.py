@@ -51,12 +51,8 @@ def _of_keypoints(track: Keypoints2D) -> Table:
     columns = [f"{joint}_{value}" for joint in joints for value in ("x_px", "y_px", "score", "measured")]
     flags = np.stack([track.score, track.measured], -1)
     values = np.concatenate([track.xy, flags], -1).reshape(track.frames, -1)
-    formats = ["%.2f", "%.2f", "%.3f", "%d"] * len(joints)
-    if track.extremities is not None:
-        columns += [f"{name}_{axis}" for name in EXTREMITIES for axis in ("x_px", "y_px")]
-        values = np.concatenate([values, track.extremities.reshape(track.frames, -1)], 1)
-        formats += ["%.2f"] * 2 * len(EXTREMITIES)
-    return Table(columns, values, formats)
+    table = Table(columns, values, ["%.2f", "%.2f", "%.3f", "%d"] * len(joints))
+    return _and_extremities(table, track.extremities, ("x_px", "y_px"), "%.2f")
 
 
 def _of_pose(pose: Pose3D) -> Table:
@@ -68,11 +64,23 @@ def _of_pose(pose: Pose3D) -> Table:
     root = np.full((pose.frames, 3), np.nan) if pose.root is None else pose.root
     metric = np.full(pose.frames, pose.scale == "metric")
     values = [root, pose.xyz.reshape(pose.frames, -1), np.stack([pose.error, pose.measured, metric], 1)]
-    if pose.extremities is not None:
-        columns += [f"{name}_{axis}" for name in EXTREMITIES for axis in axes]
-        formats += ["%.5f"] * 3 * len(EXTREMITIES)
-        values.append(pose.extremities.reshape(pose.frames, -1))
-    return Table(columns, np.concatenate(values, 1), formats)
+    return _and_extremities(Table(columns, np.concatenate(values, 1), formats), pose.extremities, axes, "%.5f")
+
+
+def _and_extremities(table: Table, extremities: NDArray[np.floating] | None, axes: tuple[str, ...], form: str) -> Table:
+    """A table with the columns of extremities at its end, where somebody looked for them.
+
+    Args:
+        table: of a track.
+        extremities: (T, 7, A).
+        axes: what the A columns of each are called.
+        form: of a value.
+    """
+    if extremities is None:
+        return table
+    columns = [f"{name}_{axis}" for name in EXTREMITIES for axis in axes]
+    values = np.concatenate([table.values, extremities.reshape(len(table.values), -1)], 1)
+    return Table(table.columns + columns, values, table.formats + [form] * len(columns))
 
 
 def _of_movements(track: Movements) -> Table:

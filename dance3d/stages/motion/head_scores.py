@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.metrics.events import match_events
+from dance3d.metrics.graded_words import half_take_later
+from dance3d.metrics.movement_counts import MovementCounts
 from dance3d.timeseries.segments import lasting
 
 _RATE = 30.0
@@ -46,16 +50,15 @@ class OwnScores:
 
     def figures(self, movement: str) -> dict[str, float]:
         """Precision, recall and F1 of events that overlap by half, of frames, and of frames half a clip late."""
-        mine = [one for one in self.answers if one.movement == movement]
-        events = np.zeros(3, int)
-        for one in mine:
-            time = np.arange(len(one.true)) / _RATE
-            true = (one.true > 0)[:, None]
-            counts = match_events(one.found[:, None], true, time, (movement,), onset=_ONSET).overlaps
-            events += [int(counts.hits.sum()), int(counts.found.sum()), int(counts.true.sum())]
-        out = _three(int(events[0]), int(events[1]), int(events[2]), "event.")
-        out |= _frames(mine, 0.0, "frame.")
-        return out | {f"chance.{name}": value for name, value in _frames(mine, 0.5, "").items()}
+        events, frames, chance = [], [], []
+        for one in self.answers:
+            if one.movement == movement:
+                found, true = one.found[:, None], (one.true > 0)[:, None]
+                time, known = np.arange(len(found)) / _RATE, (one.true >= 0)[:, None]
+                events.append(match_events(found, true, time, (movement,), onset=_ONSET).overlaps)
+                frames.append(MovementCounts.of_frames(found & known, true, (movement,)))
+                chance.append(MovementCounts.of_frames(half_take_later(found) & known, true, (movement,)))
+        return {**_three("event.", events), **_three("frame.", frames), **_three("chance.", chance)}
 
     @property
     def wrong(self) -> list[str]:
@@ -95,18 +98,6 @@ class OwnScores:
         return {**head, "movements": found, "wrong": self.wrong, "lines": self.lines}
 
 
-def _three(hit: int, found: int, true: int, prefix: str) -> dict[str, float]:
-    precision, recall = hit / max(found, 1), hit / max(true, 1)
-    values = precision, recall, 2 * hit / max(found + true, 1)
-    return {f"{prefix}{name}": float(v) for name, v in zip(("precision", "recall", "f1"), values, strict=True)}
-
-
-def _frames(answers: Sequence[TakeAnswer], shift: float, prefix: str) -> dict[str, float]:
-    """Scores by frame, with what was found moved by a share of each stretch."""
-    hit = found = true = 0
-    for one in answers:
-        moved, known = np.roll(one.found, round(shift * len(one.found))), one.true >= 0
-        hit += int((moved & (one.true > 0)).sum())
-        found += int((moved & known).sum())
-        true += int((one.true > 0).sum())
-    return _three(hit, found, true, prefix)
+def _three(prefix: str, counts: Sequence[MovementCounts]) -> dict[str, float]:
+    total = reduce(add, counts)
+    return {f"{prefix}{name}": float(getattr(total, name)[0]) for name in ("precision", "recall", "f1")}
