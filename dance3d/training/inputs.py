@@ -63,7 +63,7 @@ class CropSettings:
 
 
 _WORKERS = os.cpu_count() or 1
-TINY_SHOTS = CropSettings(size=64, train=120, held=12, views=2, invented=200)
+TINY_CROPS = CropSettings(size=64, train=120, held=12, views=2, invented=200)
 TINY_FILMS = FilmSettings(clips=8, seconds=10.0, cameras=2)
 
 
@@ -87,7 +87,7 @@ class TrainingSource:
         self.runner, self.path, self.tiny, self.videos = runner, path, tiny, videos
         self.fold_nets: FoldNets | None = None
         self.films = TINY_FILMS if tiny else FilmSettings()
-        self.shots = TINY_SHOTS if tiny else CropSettings()
+        self.crop_settings = TINY_CROPS if tiny else CropSettings()
 
     def takes(self) -> Given:
         """True motion: the synthetic dancer by its code, a folder by its files, or one file."""
@@ -120,7 +120,7 @@ class TrainingSource:
         """People cut out of calibrated pictures: the source if it holds some, else filmed; and invented bodies."""
         from dance3d.synth import crop_sets
 
-        code, given = "dance3d.synth.crop_sets", asdict(self.shots)
+        code, given = "dance3d.synth.crop_sets", asdict(self.crop_settings)
         invented = {"invented": given.pop("invented")}
         crops: Input
         if _has_crops(Path(self.path)):

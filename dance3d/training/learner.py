@@ -113,7 +113,7 @@ class Learner:
             inputs, data = own_movements(self.source, *self.own)
             return heads.fit(self.runner, row, inputs, data, heads.OWN), data
         if size := (overrides or {}).get("model", {}).get("size"):  # a net of crops takes those of its own size
-            self.source.shots = replace(self.source.shots, size=size)
+            self.source.crop_settings = replace(self.source.crop_settings, size=size)
         inputs, data = self.inputs(stage, method)
         choice = False if self.head is None and (overrides or self.tiny) else self.head  # settings are of the whole net
         if why := heads.choose(row, method, inputs, data, choice):

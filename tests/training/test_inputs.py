@@ -18,7 +18,7 @@ from dance3d.training.inputs import CropSettings, FilmSettings
 def test_the_detector_learns_from_filmed_crops_and_invented_ones(tmp_path, monkeypatch):
     monkeypatch.setattr(training_inputs, "_WORKERS", 1)  # processes would take longer to start than these to film
     monkeypatch.setattr(training_inputs, "TINY_FILMS", FilmSettings(clips=4, seconds=1.0, cameras=1))
-    monkeypatch.setattr(training_inputs, "TINY_SHOTS", CropSettings(size=32, train=6, held=2, views=2, invented=20))
+    monkeypatch.setattr(training_inputs, "TINY_CROPS", CropSettings(size=32, train=6, held=2, views=2, invented=20))
     inputs, data = learner(tmp_path).inputs("detect")
     shots, invented = Crops(Path(data["crops"])), Crops(Path(data["invented"]))
     assert shots.size == invented.size == 32 and len(invented) == 20

@@ -79,7 +79,7 @@ def test_movements_to_train_on_come_with_when_they_happen(tmp_path, trained, mon
 
 def test_crops_are_filmed_in_the_size_of_the_net(tmp_path, trained, monkeypatch):
     one, sizes = learner(tmp_path), []
-    monkeypatch.setattr(one, "inputs", lambda stage, method: (sizes.append(one.source.shots.size), ({}, {}))[1])
+    monkeypatch.setattr(one, "inputs", lambda stage, method: (sizes.append(one.source.crop_settings.size), ({}, {}))[1])
     one.train("detect")
     one.train("detect", {"model": {"size": 128}})
     assert sizes == [64, 128]
