@@ -275,7 +275,7 @@ class WandbLog(Logger):
         }
         given: dict[str, Any] = {
             "project": self._project,
-            "dir": self._folder,
+            "dir": self._folder.absolute(),  # W&B writes in a process of its own, which may have begun elsewhere
             "settings": settings,
             **{word: value for (word, variable), value in named.items() if value and variable not in os.environ},
         }

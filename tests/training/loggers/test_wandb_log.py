@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,6 +94,17 @@ def test_the_real_wandb_writes_offline_without_a_key(tmp_path):
     assert list(tmp_path.glob("wandb/offline-run-*/*.wandb")) and list(tmp_path.glob("wandb/**/*.png"))
     tables = [json.loads(path.read_text()) for path in tmp_path.glob("wandb/**/*.table.json")]
     assert {"true", "answered", "times"} in [set(one["columns"]) for one in tables] and len(tables) == len(CHARTS)
+
+
+def test_a_relative_folder_is_one_of_this_process(tmp_path, monkeypatch):
+    pytest.importorskip("wandb")
+    for place in (tmp_path / "before", tmp_path / "now"):  # W&B's own process stays where the first run began
+        place.mkdir()
+        monkeypatch.chdir(place)
+        logger = WandbLog(Path("run"), "dance3d", RunLabels("test"), "offline")
+        logger.log_metrics({"val/loss": 0.5}, step=3)
+        logger.finalize("success")
+        assert list(place.glob("run/wandb/offline-run-*/*.wandb")), place.name
 
 
 def records(path):
