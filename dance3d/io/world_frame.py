@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip, Pose3D
+from dance3d.geometry.floor import common_floor, lowest_part
 from dance3d.geometry.rotations import swing
-from dance3d.skeleton import CLEARANCE, H36M17
+from dance3d.skeleton import H36M17
 
 Array = NDArray[np.float64]
 
@@ -45,18 +46,17 @@ def _placed(points: NDArray[np.float32], pose: Pose3D, origin: Array | None) -> 
 def scene_origin(poses: Sequence[Pose3D]) -> Array:
     """(3,) origin shared by the dancers of a clip: on the floor, in the middle of where they dance.
 
-    The floor is where the lowest part of the body rests (5th percentile over frames): mostly the sole of a standing
-    foot, 8 cm below the ankle, but a hand for a dancer on hands.
+    The floor is where the lowest part of the body mostly rests (``geometry.floor``): the sole of a standing foot, 8 cm
+    below the ankle, but a hand for a dancer on hands.
     """
     worlds = [to_world(pose) for pose in poses]
     origin = np.zeros(3)
-    middles = np.concatenate([w[:, H36M17.index("pelvis")] for w in worlds]) if worlds else np.full((1, 3), np.nan)
-    rests, clearance = H36M17.indices(*CLEARANCE), np.array(list(CLEARANCE.values()))
-    lows = np.concatenate([(w[:, rests, 1] - clearance).min(1) for w in worlds]) if worlds else np.full(1, np.nan)
-    middles, lows = middles[np.isfinite(middles).all(1)], lows[np.isfinite(lows)]
+    middles = np.concatenate([w[:, H36M17.index("pelvis")] for w in worlds]) if worlds else np.empty((0, 3))
+    middles = middles[np.isfinite(middles).all(1)]
     if len(middles):
         origin[:] = middles.mean(0)
-    origin[1] = np.percentile(lows, 5) if len(lows) else 0.0
+    floor = common_floor([(lowest_part(w[..., 1]), pose.time) for w, pose in zip(worlds, poses, strict=True)])
+    origin[1] = floor if np.isfinite(floor) else 0.0
     return origin
 
 

@@ -15,17 +15,16 @@ from scipy.ndimage import gaussian_filter1d
 from dance3d.contracts import Pose3D
 from dance3d.contracts.shots import spans
 from dance3d.contracts.times import median_step
+from dance3d.geometry.floor import LONGEST_FLIGHT, lowest_part
 from dance3d.io.world_frame import scene_origin, to_world
-from dance3d.skeleton import CLEARANCE, H36M17
+from dance3d.skeleton import H36M17
 from dance3d.timeseries.segments import segments
 
 FLOATING = 0.25  # metres of the lowest part of the body above the floor
-LONGEST_FLIGHT = 0.9  # seconds: a jump of a metre
 SUNK = 0.12  # metres of a part of the body below the floor
 STEADY_SECONDS = 0.1  # standard deviation of the smoothing before speed and acceleration are told
 LEAST_SECONDS = 0.5  # of a stretch with the dancer, below which its speed is not told
 _PELVIS = H36M17.index("pelvis")
-_RESTS, _CLEARANCE = H36M17.indices(*CLEARANCE), np.array(list(CLEARANCE.values()))
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def plausibility(pose: Pose3D) -> Plausibility:
             speed.append(fast)
             acceleration.append(sharp)
             when.append(float(pose.time[start + row]))
-    lowest = (world[:, _RESTS, 1] - _CLEARANCE).min(1)
+    lowest = lowest_part(world[..., 1])
     known = np.isfinite(lowest)
     above = np.asarray(known & (np.nan_to_num(lowest) > FLOATING))
     floating = sum(stop - start for start, stop in segments(above) if (stop - start) * step > LONGEST_FLIGHT)

@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from dance3d.contracts import Pose3D
 from dance3d.contracts.times import median_step
+from dance3d.geometry.floor import lowest_part, resting_height
 from dance3d.geometry.rigid_body import bone_lengths
 from dance3d.skeleton import CLEARANCE, H36M17
 from dance3d.stages.lift.postprocess.gravity import ANKLES, KnownFrames, find_up
@@ -105,9 +106,8 @@ def without_foot_skate(body: KnownFrames, up: Floats) -> Floats:
 
 
 def floor_height(body: KnownFrames, up: Floats) -> float:
-    """Height of the floor along ``up``, metres from the camera: below the lowest joint, 5th percentile over frames."""
-    lowest = [body.xyz[:, H36M17.index(joint)] @ up - clearance for joint, clearance in CLEARANCE.items()]
-    return float(np.percentile(np.min(lowest, axis=0) + body.root @ up, 5))
+    """Height of the floor along ``up``, metres from the camera: where the body mostly rests (``geometry.floor``)."""
+    return resting_height(lowest_part(body.xyz @ up) + body.root @ up, body.time)
 
 
 def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:
