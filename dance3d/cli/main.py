@@ -46,6 +46,7 @@ COMMANDS = (
     Command("movements", "dance3d.cli.movements", "movement types, labels of motion as CSV, and how often they happen"),
     Command("compare", "dance3d.cli.compare", "two dancers: what B does other than A, where, and early or late"),
     Command("studio", "dance3d.cli.studio", "a page of your own in the browser: drop videos, put right, label, train"),
+    Command("live", "dance3d.cli.live", "a camera or stream as it comes: joints, the body in space, current movements"),
     Command("synth", "dance3d.cli.synth", "render a synthetic dancer, or a folder of crops, with ground truth"),
     Command("crops", "dance3d.cli.crops", "cut people out of footage or a data set, for the detector to learn from"),
     Command("bench", "dance3d.cli.bench", "the figures of the documentation, measured here and now"),

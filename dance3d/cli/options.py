@@ -123,6 +123,21 @@ def count(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    """Seconds, at least 0.
+
+    Raises:
+        argparse.ArgumentTypeError: anything else.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} are no seconds; give a number from 0 on")
+    return value
+
+
 def ray_address(text: str) -> str:
     """An address of Ray: ``local``, ``auto`` or ``HOST:PORT``.
 
