@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from dance3d.api import predict
-from dance3d.contracts import Keypoints2D, MotionClip
+from dance3d.contracts import Keypoints2D, MotionClip, Pose3D
 from dance3d.datasets.mocap import bench_takes
 from dance3d.synth.virtual_cameras import Filmed, film
 
@@ -52,6 +52,7 @@ def _off(one: Filmed, seconds: float) -> list[float]:
     for row in range(first, last, max(round(EVERY * fps), 1)):
         stop = row + round(seconds * fps) + 1
         (pose,) = predict("lift", {"keypoints": [_rows(one.keypoints, stop - first, stop)]}, view)
+        assert isinstance(pose, Pose3D)
         found = pose.xyz[row - (stop - first)]
         off.append(float(np.linalg.norm(found - one.truth.xyz[row], axis=-1).mean()))
     return off

@@ -90,10 +90,11 @@ class FollowedDancer:
             self._rows.clear()
         boxes = [_box(body) for body in bodies]
         chosen = self._nearest(boxes)
-        xy, score = np.full((17, 2), np.nan), np.zeros(17)
+        xy, score = np.full((17, 2), np.nan), np.zeros((17,))
         if chosen is not None:
             points = bodies[chosen]
-            found, score = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), self.layout)
+            found, sure = to_h36m17(points[:, :2], np.nan_to_num(points[:, 2]), self.layout)
+            score = np.asarray(sure, np.float64)
             xy = np.where(np.isfinite(found).all(-1, keepdims=True), found, np.nan)
             self._last = (time, *boxes[chosen])
         self._rows.append((time, xy, np.where(np.isfinite(xy).all(-1), score, 0.0)))

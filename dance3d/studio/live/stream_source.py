@@ -69,8 +69,8 @@ class StreamSource:
         self.rate = float(self._stream.average_rate or self._stream.guessed_rate or 30)
         self._kept: deque[list[Any]] = deque()  # packets, each list from one that can be decoded by itself
         self._bytes = 0
-        self._change, self._newest, self._ended, self._stop = Condition(), None, False, False
-        self._newest: StreamPicture | None
+        self._change, self._ended, self._stop = Condition(), False, False
+        self._newest: StreamPicture | None = None
         self._error: Exception | None = None
         self._orientation: Orientation | None = None
         self._thread = Thread(target=self._run, name="dance3d reads a stream", daemon=True)
