@@ -35,8 +35,10 @@ def arguments(parser: Parser) -> None:
     parser.option(
         "stages", nargs="*", metavar="STAGE", offers=tuple(STAGES), help="all that have figures if none is given"
     )
-    parser.option("--data", type=Path, help="score on the files in this folder instead of the default split")
-    parser.option("--json", type=Path, help="write the figures here as well; with -q only here")
+    parser.option(
+        "--data", type=Path, metavar="FOLDER", help="score on the files in this folder instead of the default split"
+    )
+    parser.option("--json", type=Path, metavar="FILE", help="write the figures here as well; with -q only here")
     text = f"seconds of each training that is scored without --data ({BUDGET:g}); 0 for none"
     parser.option("--budget", when=TRAINED, type=float, metavar="SECONDS", help=text)
     text = "compare our lifters with those of files, in one table, and nothing else: .safetensors, .bin or .onnx"

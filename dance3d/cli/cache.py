@@ -62,7 +62,11 @@ def _list(options: Any) -> None:
     from dance3d.io.safe_names import files_below
     from dance3d.pipeline.cache_entry import MANIFEST
 
-    for folder in open_cache(options).entries():
+    cache = open_cache(options)
+    kept = list(cache.entries())
+    if not kept:
+        say(options, f"nothing is kept in {cache.root}")
+    for folder in kept:
         files = [folder / name for name in files_below(folder) if name != MANIFEST]
         size = sum(path.lstat().st_size for path in files)
         print(f"{folder.parent.name:14} {folder.name[:16]} {size / 1e6:9.2f} MB")

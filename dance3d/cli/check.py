@@ -11,7 +11,7 @@ from dance3d.cli.options import Parser
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
-    parser.option("video", type=Path, metavar="VIDEO")
+    parser.option("video", type=Path, metavar="VIDEO", help="the file, which is read through")
 
 
 def run(options: Any) -> None:

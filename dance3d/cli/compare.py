@@ -15,7 +15,7 @@ def arguments(parser: Parser) -> None:
     parser.option("a", type=Path, metavar="A", help=f"the one to compare with, such as the teacher: {text}")
     parser.option("b", type=Path, metavar="B", help="the other, likewise; the same folder for two of one clip")
     parser.option("-o", "--out", type=Path, help="folder for the results; A-vs-B here if not given")
-    parser.option("--mirror", action="store_true", help="take B as a mirror shows him, as facing a teacher")
+    parser.option("--mirror", action="store_true", help="take B as a mirror shows it, as facing a teacher")
     parser.option("--person-a", type=int, metavar="N", help="which dancer, where A holds several")
     parser.option("--person-b", type=int, metavar="N", help="which dancer, where B holds several")
     parser.option("--json", action="store_true", help="print comparison.json instead of a few lines")

@@ -11,7 +11,9 @@ from dance3d.cli.options import Parser, count
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
-    parser.option("source", type=Path, help="video, folder of images with masks, COCO JSON, or a set's folder")
+    parser.option(
+        "source", type=Path, metavar="SOURCE", help="video, folder of images with masks, COCO JSON, or a set's folder"
+    )
     parser.option("-o", "--out", type=Path, required=True, help="folder for the crops")
     text = "how the source is laid out: human36m, mpi3dhp, multiview, coco, images, video; found out if not given"
     parser.option("--kind", default="auto", help=text)

@@ -25,7 +25,7 @@ LEAST_GIB = 2.0
 
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
-    parser.option("--json", type=Path, help="write what was found here as well")
+    parser.option("--json", type=Path, metavar="FILE", help="write what was found into this file as well")
 
 
 def run(options: Any) -> int:
@@ -111,5 +111,6 @@ def _device() -> Finding:
         return Finding("device", False, True, str(error))
     if device.type == "cuda":
         return Finding("device", True, False, torch.cuda.get_device_name(device))
+    threads = torch.get_num_threads()
     there = "DANCE3D_DEVICE says so" if torch.cuda.is_available() else "no CUDA device found"
-    return Finding("device", True, False, f"CPU, {torch.get_num_threads()} threads; {there}")
+    return Finding("device", True, False, f"CPU, {threads} thread{'s' * (threads > 1)}; {there}")

@@ -19,8 +19,18 @@ NET = When("with --onnx", lambda options: options.onnx)
 def arguments(parser: Parser) -> None:
     """Add the command's arguments."""
     parser.option("results", type=Path, metavar="OUT", help="folder of a finished run; with --onnx the file to write")
-    parser.option("--to", when=TABLES, help=f"of {', '.join(FORMATS)}; several with commas ({','.join(DEFAULTS)})")
-    parser.option("--names", choices=JOINT_NAMES, when=TABLES, help="of joints in BVH and GLB (dance3d; mixamo)")
+    parser.option(
+        "--to",
+        when=TABLES,
+        metavar="FORMATS",
+        help=f"of {', '.join(FORMATS)}; several with commas ({','.join(DEFAULTS)})",
+    )
+    parser.option(
+        "--names",
+        choices=JOINT_NAMES,
+        when=TABLES,
+        help="of joints: BVH has those of dance3d, GLB and USD those of mixamo, if not given",
+    )
     able = [name for name, stage in STAGES.items() if stage.onnx]
     parser.option("--onnx", choices=able, help="write the net of this stage as an ONNX file instead")
     parser.option("--weights", when=NET, **WEIGHTS)

@@ -26,11 +26,21 @@ class When(NamedTuple):
     holds: Callable[[argparse.Namespace], Any]
 
 
+class HelpText(argparse.HelpFormatter):
+    """Help that leaves room for the names of actions: argparse measures them without their indent."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Add an argument, or all actions of a command."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += self._indent_increment
+
+
 class Parser(argparse.ArgumentParser):
     """A parser of a command or of one of its actions; options are written out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"allow_abbrev": False} | kwargs)
+        super().__init__(*args, **{"allow_abbrev": False, "formatter_class": HelpText} | kwargs)
         self.rules: list[tuple[argparse.Action, When]] = []
         self.subparsers: dict[str, Parser] = {}
         self.offers: dict[str, Sequence[str]] = {}
@@ -214,7 +224,7 @@ def pose_option(parser: argparse.ArgumentParser) -> None:
 def setting_help(stage: str, name: str) -> str:
     """What a setting of a stage means, for the option that gives it."""
     one = next(one for one in described(get(stage).settings) if one.name == name)
-    default = "" if one.default is None else f" ({one.default} if not given)"
+    default = "" if one.default in (None, False) else f" ({one.default} if not given)"
     return f"{one.description(late=False)}{default}".replace("``", "").replace("%", "%%")
 
 
@@ -238,7 +248,7 @@ def pairs(words: Sequence[str], convert: Callable[[str], Any]) -> dict[str, Any]
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise ValueError(f"{word!r}: expected NAME=VALUE")
+            raise ValueError(f"{word!r} has no value; expected {word}=VALUE")
         if name in found:
             raise UsageError(f"{name} is given twice; give it once")
         found[name] = convert(value)

@@ -49,8 +49,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--format", when=FROM_FILE, help=setting_help("keypoints", "format"))
     text = "layout of the keypoints where the file does not say: coco17, ...; or a YAML file that names its joints"
     parser.option("--skeleton", when=FROM_FILE, help=text)
-    text = "WIDTHxHEIGHT of the frames, pixels, where a file of keypoints does not say"
-    parser.option("--size", when=FROM_FILE, help=text)
+    text = "of the frames, pixels, where a file of keypoints does not say"
+    parser.option("--size", when=FROM_FILE, metavar="WIDTHxHEIGHT", help=text)
     parser.option("--fps", type=float, help=setting_help("keypoints", "fps"))
     parser.option("--take", when=FROM_FILE, help=setting_help("keypoints", "take"))
     parser.option("--strict", when=FROM_FILE, action="store_true", help=setting_help("keypoints", "strict"))

@@ -23,7 +23,7 @@ def arguments(parser: Parser) -> None:
     parser.option("--seed", type=int, default=0, help="of everything random (%(default)s)")
     parser.option("--crops", type=count, metavar="N", help="write the crops of so many moments, not a video")
     text = "for crops: folder of motion capture; invented motion if not given"
-    parser.option("--data", when=CROPS, type=Path, help=text)
+    parser.option("--data", when=CROPS, type=Path, metavar="FOLDER", help=text)
     parser.option("--views", when=MOTION, type=count, help=f"for crops of motion capture: cameras ({VIEWS})")
     parser.option("--crop-size", when=CROPS, type=count, help=f"for crops: pixels ({SIZE})")
     parser.option("--workers", when=CROPS, type=count, help=f"for crops: processes ({WORKERS})")

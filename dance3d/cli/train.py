@@ -42,7 +42,7 @@ def seeds_of(text: str) -> list[int]:
     """
     words = [word.strip() for word in text.split(",")]
     if not all(word.isdecimal() and int(word) < 2**32 for word in words) or len(set(map(int, words))) < len(words):
-        raise ArgumentTypeError(f"{text!r} are no different whole numbers, such as 0,1,2")
+        raise ArgumentTypeError(f"{text!r} is no list of different whole numbers, such as 0,1,2")
     return [int(word) for word in words]
 
 
@@ -64,7 +64,7 @@ def arguments(parser: Parser) -> None:
     text = f"another way to train one stage: {known}"
     parser.option("--method", when=ONE, help=text)
     text = "folder of motion capture, labelled videos for genre, or videos for --method unsupervised"
-    parser.option("--data", default="synth", help=text)
+    parser.option("--data", default="synth", metavar="FOLDER", help=text)
     text = "folder of unlabelled videos, or of keypoints: results of earlier runs"
     parser.option("--videos", metavar="FOLDER", when=ON_VIDEO, help=text)
     text = "weights to train on from, in few steps at a low rate: a file, or shipped"
@@ -76,7 +76,7 @@ def arguments(parser: Parser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tiny", action="store_true", help="small nets and few steps, as the demo and the tests use")
     how.add_argument("--ship", action="store_true", help="put the weights into the package, with scores")
-    parser.option("--runs", type=Path, default=Path("runs"), help="where checkpoints and logs go")
+    parser.option("--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="of checkpoints and logs (runs)")
     text = "YAML of lists of values by dotted name, as optimizer.lr: [1.0e-3, 3.0e-3]: train with every combination"
     parser.option("--sweep", type=Path, metavar="YAML", when=ALIKE, help=text)
     parser.option("--seeds", type=seeds_of, metavar="0,1,2", help="train with each of these seeds")

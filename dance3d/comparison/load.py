@@ -54,11 +54,17 @@ def read_dance(path: Path, person: int | None = None) -> Dance:
         raise ValueError(f"{path} is a file; a person can be chosen of a run's folder only")
     if path.suffix == ".npz" and not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a dance3d artefact or an archive of motion")
-    if path.suffix == ".npz" and motion_files.format_of(path) is None:
+    form = motion_files.format_of(path)
+    if path.suffix == ".npz" and form is None:
         beside = path.with_name(_MOVEMENTS)
         name = path.stem if path.name != _POSE else f"{path.resolve().parent.name}/{path.stem}"
         return _checked(path, name, path, beside if path.name == _POSE and beside.is_file() else None, None)
-    clip = motion_files.read_motion(path)
+    if form is None:
+        raise ValueError(
+            f"{path} is no motion by its name and content; expected the folder of a finished run, pose3d.npz, or one "
+            f"of {', '.join(motion_files.FORMATS)}"
+        )
+    clip = motion_files.read_motion(path, form)
     return Dance(clip.name or path.stem, pose_of(clip), clip=path)
 
 

@@ -47,7 +47,8 @@ def read_labels(path: Path) -> list[LabelledVideo]:
         seen[resolved] = label
     classes = sorted({one.label for one in found})
     if len(classes) < 2:
-        raise ValueError(f"{path} holds the classes {classes}; a classifier needs two or more")
+        held = ", ".join(classes) or "none"
+        raise ValueError(f"{path} holds these classes of videos: {held}; a classifier needs two or more")
     return sorted(found, key=lambda one: (one.label, one.path.as_posix()))
 
 

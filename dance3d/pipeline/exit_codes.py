@@ -21,5 +21,8 @@ def exit_code(error: BaseException) -> int:
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, without line breaks."""
-    return " ".join(str(error).split())
+    """What an error says, without line breaks; one of the system's begins with the file."""
+    said = str(error)
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        said = f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
+    return " ".join(said.split())

@@ -41,7 +41,7 @@ def choose(row: Stage, method: str, inputs: Mapping[str, Input], data: Mapping[s
     if not row.head or method or EXAMPLES not in inputs:
         if choice:
             raise ValueError(
-                f"a layer on the shipped net needs labelled examples, and no method; not so for {row.name}"
+                f"a layer on the shipped net learns from labelled videos, without a method; {row.name} here does not"
             )
         return ""
     lines = json.loads(Path(data["index"]).read_text())

@@ -152,3 +152,17 @@ def _code(words):
         return main(words)
     except SystemExit as end:
         return end.code
+
+
+@pytest.mark.parametrize("name", ["cache", "tracks", "movements", "weights"])
+def test_every_action_stands_in_one_line_with_its_help(name):
+    parser = parser_of(name)
+    lines = parser.format_help().splitlines()
+    for action in parser.subparsers:
+        line = next(line for line in lines if line.split()[:1] == [action])
+        assert len(line.split()) > 1, line
+
+
+def test_a_setting_without_a_value_is_told_how_it_is_written():
+    with pytest.raises(ValueError, match=r"'lift.height' has no value; expected lift.height=VALUE"):
+        pairs(["lift.height"], str)

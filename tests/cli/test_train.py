@@ -117,7 +117,7 @@ def test_a_trial_that_fails_does_not_lose_the_others(trained, tmp_path, monkeypa
     [
         (["--ray"], "--ray local counts only with --sweep, --seeds or --recipe"),
         (["--seeds", "1", "-j", "2"], "--jobs 2 counts only with --ray"),
-        (["--seeds", "1,1"], "'1,1' are no different whole numbers"),
+        (["--seeds", "1,1"], "'1,1' is no list of different whole numbers"),
         (["--seeds", "1", "--ray", "lift"], "'lift' is no address (auto or HOST:PORT); put --ray behind the inputs"),
         (["--seeds", "1", "--no-cache"], "--no-cache counts only for one training"),
         (["--seeds", "1", "--ship"], "--ship counts only for one training"),

@@ -28,12 +28,12 @@ def test_a_csv(tmp_path):
     [
         ("path,label\na.mp4,x\nnone.mp4,y\n", r"line 3: .*none.mp4 is no file"),
         (f"path,label\na.mp4,x\n{'n' * 5000}.mp4,y\n", r"line 3: .*nnn.mp4 is no file"),
-        ("path,label\na.mp4,x\nb.mp4,x\n", r"\['x'\]; a classifier needs two"),
+        ("path,label\na.mp4,x\nb.mp4,x\n", "classes of videos: x; a classifier needs two"),
         ("path,label\na.mp4,x\n./a.mp4,y\n", r"a.mp4 is listed twice, as 'x' and as 'y'"),
         ("path,label\na.mp4,\n", "line 2: path 'a.mp4' and label ''"),
         ("file,class\na.mp4,x\n", r"\['file', 'class'\]; expected path and label"),
         ("", r"\[\]; expected path and label"),
-        ("path,label\n", r"\[\]; a classifier needs two"),
+        ("path,label\n", "classes of videos: none; a classifier needs two"),
     ],
 )
 def test_a_wrong_csv_is_explained(tmp_path, rows, says):

@@ -37,7 +37,9 @@ def test_a_layer_that_cannot_be_is_refused_only_if_it_is_asked_for(videos):
     given, data = videos(tango=5, waltz=5)
     for row, method, inputs in ((GENRE, "paper", given), (GENRE, "", {}), (STAGES["lift"], "", given)):
         assert heads.choose(row, method, inputs, data, None) == ""
-        with pytest.raises(ValueError, match=f"needs labelled examples, and no method; not so for {row.name}"):
+        with pytest.raises(
+            ValueError, match=f"learns from labelled videos, without a method; {row.name} here does not"
+        ):
             heads.choose(row, method, inputs, data, True)
 
 
