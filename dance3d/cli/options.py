@@ -40,7 +40,8 @@ class Parser(argparse.ArgumentParser):
     """A parser of a command or of one of its actions; options are written out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"allow_abbrev": False, "formatter_class": HelpText} | kwargs)
+        usual: dict[str, Any] = {"allow_abbrev": False, "formatter_class": HelpText}
+        super().__init__(*args, **usual | kwargs)
         self.rules: list[tuple[argparse.Action, When]] = []
         self.subparsers: dict[str, Parser] = {}
         self.offers: dict[str, Sequence[str]] = {}
