@@ -18,6 +18,8 @@ def arguments(parser: Parser) -> None:
     parser.option("--mirror", action="store_true", help="take B as a mirror shows it, as facing a teacher")
     parser.option("--person-a", type=int, metavar="N", help="which dancer, where A holds several")
     parser.option("--person-b", type=int, metavar="N", help="which dancer, where B holds several")
+    text = "the page holds both videos, however large, and can be sent alone"
+    parser.option("--single-file", action="store_true", help=text)
     parser.option("--json", action="store_true", help="print comparison.json instead of a few lines")
 
 
@@ -28,7 +30,7 @@ def run(options: Any) -> None:
 
     found = compare(options.a, options.b, mirror=options.mirror, person_a=options.person_a, person_b=options.person_b)
     out = options.out or Path(f"{_plain(found.a.name)}-vs-{_plain(found.b.name)}")
-    page = write(found, out)
+    page = write(found, out, options.single_file)
     said = summary(found)
     if options.json:
         print(json.dumps(said, indent=1))

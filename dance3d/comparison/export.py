@@ -148,8 +148,13 @@ def write_table(found: Comparison, path: Path) -> None:
         file.writelines((line % tuple(row)).replace("nan", "") + "\n" for row in values.tolist())
 
 
-def write(found: Comparison, out: Path) -> Path:
+def write(found: Comparison, out: Path, single_file: bool = False) -> Path:
     """Write ``comparison.json``, ``comparison.csv`` and ``compare.html`` into a folder, made if need be.
+
+    Args:
+        found: the comparison.
+        out: the folder.
+        single_file: the page holds the videos, however large they are.
 
     Returns:
         The page.
@@ -160,7 +165,7 @@ def write(found: Comparison, out: Path) -> Path:
     bodies[..., 1] -= np.where(np.isfinite(lowest), lowest, 0.0)[..., None] - CLEARANCE["left_ankle"]
     videos = (found.a.video, found.b.video)
     links = ["" if video is None else seen_from(video, out) for video in videos]
-    rows = ComparisonRows(np.stack(found.time), bodies, found.pair.degrees, videos)
+    rows = ComparisonRows(np.stack(found.time), bodies, found.pair.degrees, videos, single_file)
     with prepared(out), tempfile.TemporaryDirectory() as folder:
         beside = Path(folder)
         (beside / "comparison.json").write_text(json.dumps(said, indent=1), encoding="utf-8")

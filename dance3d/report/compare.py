@@ -39,12 +39,14 @@ class ComparisonRows:
         bodies: (2, R, 17, 3) metres: left, up, forward, the floor at 0.
         degrees: (R, P) difference of every part of ``movement_types.PARTS``; NaN where it is not seen.
         videos: of A and of B; none where there is none.
+        single_file: the page holds the videos, however large they are.
     """
 
     time: NDArray[np.floating]
     bodies: NDArray[np.floating]
     degrees: NDArray[np.floating]
     videos: tuple[Path | None, Path | None]
+    single_file: bool = False
 
 
 def write_comparison(path: Path, said: Mapping[str, Any], scene: ComparisonRows, links: Sequence[str]) -> None:
@@ -57,7 +59,7 @@ def write_comparison(path: Path, said: Mapping[str, Any], scene: ComparisonRows,
         links: where the videos of A and of B lie, seen from the page, for those too large to be put inside.
     """
     names = [said["a"]["name"], said["b"]["name"]]
-    inside = [video is not None and video.stat().st_size <= EMBED for video in scene.videos]
+    inside = [video is not None and (scene.single_file or video.stat().st_size <= EMBED) for video in scene.videos]
     same = scene.videos[0] is not None and scene.videos[0] == scene.videos[1]
     html = environment().get_template("compare.html").render(
         names=names,

@@ -1,6 +1,7 @@
 """The page of a comparison: one file, valid, safe, with the numbers that the comparison holds."""
 
 import base64
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,6 +110,16 @@ def test_videos_are_inside_or_beside(tmp_path, monkeypatch, limit):
     inside = [base64.b64decode(found.script(f"movie-{side}")) for side in "ab"]
     assert sources == ([] if limit == 1000 else ["a.mp4", "b.mp4"])
     assert inside == ([b"not a video a.mp4", b"not a video b.mp4"] if limit == 1000 else [b"", b""])
+
+
+def test_a_single_file_holds_both_videos_however_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(compare, "EMBED", 5)
+    videos = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    for video in videos:
+        video.write_bytes(b"not a video " + video.name.encode())
+    found = page(tmp_path, view=replace(scene(videos), single_file=True), links=("a.mp4", "b.mp4"))
+    assert [base64.b64decode(found.script(f"movie-{side}")) for side in "ab"] == [v.read_bytes() for v in videos]
+    assert not [value for tag, name, value in found.attributes if (tag, name) == ("video", "src")]
 
 
 def test_two_dancers_of_one_clip_share_its_video(tmp_path):
