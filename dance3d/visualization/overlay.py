@@ -48,6 +48,10 @@ ENCODER: dict[str, Any] = {"crf": 24, "preset": "ultrafast", "more": "deblock=0,
 SHOWN = 3  # dancers that the panel has room for
 LINE: Colour = (52, 57, 66)
 
+ROW = {1: 1 / 20, 2: 1 / 25, 3: 1 / 31}
+"""Chosen: height of a row of the panel, shares of the picture's width, by how many dancers it shows: on a phone's
+screen of 390 points the letters of one dancer are then 8 points high."""
+
 
 @dataclass(frozen=True)
 class _Layout:
@@ -122,7 +126,7 @@ def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], pat
 def _arrange(clip: Clip, dancers: int) -> _Layout:
     scale = min(1.0, LONGEST / max(clip.size))
     width, height = (max(round(n * scale / 2) * 2, 2) for n in clip.size)
-    row = int(np.clip(round(min(width, height) / 26), 22, 34))
+    row = int(np.clip(round(width * ROW[max(min(dancers, SHOWN), 1)]), 22, 56))
     columns = 3 if width >= row * 36 else 2 if width >= row * 20 else 1
     return _Layout(width, height, scale, row, columns, min(dancers, SHOWN), dancers > SHOWN)
 
