@@ -22,6 +22,7 @@ BESIDE_TRAINING = frozenset(
         *(
             "validation_pictures",
             "validation_charts",
+            "validation_films",
             "predict_step",
             "predict_dataloader",
             "takes_by_split",

@@ -154,7 +154,11 @@ def text_width(text: str, height: float, *, bold: bool = False) -> int:
 
 
 def pose_views(
-    xyz: NDArray[np.floating], truth: NDArray[np.floating] | None = None, size: int = 320, title: str = ""
+    xyz: NDArray[np.floating],
+    truth: NDArray[np.floating] | None = None,
+    size: int = 320,
+    title: str = "",
+    reach: float | None = None,
 ) -> Image:
     """One body from the front, from its left in the picture's depth, and from above, side by side.
 
@@ -164,13 +168,14 @@ def pose_views(
         truth: likewise, drawn beneath in grey, or none.
         size: of each view, pixels.
         title: written above, or none.
+        reach: metres from the middle of a view to its edge; none: as far as this body goes.
 
     Returns:
         (size, 3 * size, 3) uint8 RGB: the camera's view, the view along the camera's x axis, the view from above.
     """
     bodies: Sequence[NDArray[np.floating]] = [xyz] if truth is None else [truth, xyz]
     centred = [body - body[H36M17.index("pelvis")] for body in bodies]
-    reach = float(np.nanmax(np.abs(np.stack(centred)), initial=0.6)) * 1.12
+    reach = reach or float(np.nanmax(np.abs(np.stack(centred)), initial=0.6)) * 1.12
     canvas = np.full((size, 3 * size, 3), BACK, np.uint8)
     views = (("front", np.eye(3)[:2]), ("side", np.eye(3)[[2, 1]]), ("top", np.eye(3)[[0, 2]] * [[1], [-1]]))
     for number, (name, axes) in enumerate(views):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -179,6 +180,12 @@ class LiftModule(L.LightningModule):
         pose, true = (one.float().cpu().numpy() for one in self._shown)
         plots = error_pictures(self._found, self._genres, "validation takes")
         return {"val/pose": pose_views(pose, true)} | {f"val/{name}": plot for name, plot in plots.items()}
+
+    def validation_films(self) -> Iterator[Any]:
+        """Films of the first seconds of every validation take: the estimated body over the true one, in grey."""
+        from dance3d.stages.lift.validation_films import films
+
+        return films(self.averaged, self.trainer.val_dataloaders.dataset)
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""

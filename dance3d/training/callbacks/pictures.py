@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -13,6 +13,8 @@ from lightning.pytorch.loggers.logger import Logger
 from numpy.typing import NDArray
 
 from dance3d.training.loggers.wandb_log import WandbLog
+from dance3d.training.loggers.wandb_media import films_table
+from dance3d.visualization.take_film import TakeFilm
 from dance3d.visualization.wandb_charts import HasCharts
 
 
@@ -24,8 +26,18 @@ class HasPictures(Protocol):
         """Named pictures (H, W, 3), RGB, of the validation batch seen last; made with ``draw`` or ``plots``."""
 
 
+@runtime_checkable
+class HasFilms(Protocol):
+    """A LightningModule that can show whole takes."""
+
+    def validation_films(self) -> Iterable[TakeFilm]:
+        """A film of every validation take, made one after the other."""
+
+
 class Pictures(Callback):
     """Shows pictures and charts of a module that makes them, after validation: as PNG in the run folder, and in W&B.
+
+    At the end of a training that W&B logs, films of the validation takes go to both too.
 
     Args:
         folder: where the PNG files go; each validation replaces those of the one before.
@@ -52,6 +64,19 @@ class Pictures(Callback):
             charts = pl_module.validation_charts()
             for logger in loggers if shown else ():
                 logger.log_charts(charts, trainer.global_step)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Send a table of films, made by the net as it is at the end; what goes wrong there costs only the table."""
+        if not isinstance(pl_module, HasFilms):
+            return
+
+        def make() -> dict[str, Any]:
+            made = films_table(pl_module.validation_films(), self.folder)
+            return {} if made is None else {"val/takes": made}
+
+        for logger in trainer.loggers if trainer.is_global_zero else ():
+            if isinstance(logger, WandbLog):
+                logger.log_made(make, trainer.global_step, "films of the validation takes")
 
     def _write(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
         import cv2

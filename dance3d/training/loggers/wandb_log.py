@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dance3d.training import run_folder
 from dance3d.training.earlier_run import WANDB_RUN
-from dance3d.training.loggers import wandb_artifacts
+from dance3d.training.loggers import wandb_artifacts, wandb_media
 from dance3d.visualization.wandb_charts import Chart, to_wandb
 
 log = logging.getLogger(__name__)
@@ -165,23 +165,23 @@ class WandbLog(Logger):
     @rank_zero_only
     def log_pictures(self, pictures: Mapping[str, NDArray[np.uint8]], step: int) -> None:
         """Send pictures (H, W, 3), RGB."""
-
-        def send(run: Any) -> None:
-            import wandb
-
-            shown = {name: wandb.Image(picture) for name, picture in pictures.items()}
-            run.log({**shown, "trainer/global_step": step})
-
-        self._safely(send)
+        self.log_made(lambda: wandb_media.images(pictures), step)
 
     @rank_zero_only
     def log_charts(self, charts: Mapping[str, Chart], step: int) -> None:
         """Send charts that W&B draws."""
+        self.log_made(lambda: {name: to_wandb(chart) for name, chart in charts.items()}, step)
 
-        def send(run: Any) -> None:
-            run.log({**{name: to_wandb(chart) for name, chart in charts.items()}, "trainer/global_step": step})
+    @rank_zero_only
+    def log_made(self, make: Callable[[], Mapping[str, Any]], step: int, named: str = "") -> None:
+        """Send what a function makes, if anything; its errors end no training either.
 
-        self._safely(send)
+        Args:
+            make: the function.
+            step: of the training.
+            named: what is lost by an error that the run survives; else the run ends by it.
+        """
+        self._safely(lambda run: (made := make()) and run.log({**made, "trainer/global_step": step}), named)
 
     @rank_zero_only
     def log_inputs(self, data: Mapping[str, Any]) -> None:
@@ -239,7 +239,7 @@ class WandbLog(Logger):
             self._safely(lambda run: run.finish(exit_code=0 if status == "success" else 1))
             self._run, self._dead = None, True
 
-    def _safely(self, act: Callable[[Any], object]) -> None:
+    def _safely(self, act: Callable[[Any], object], named: str = "") -> None:
         if self._dead:
             return
         # the one broad `except` of the package: W&B's errors share no base class, and a logger never ends a training
@@ -248,8 +248,9 @@ class WandbLog(Logger):
                 self._run = self._start()
             act(self._run)
         except Exception as error:
-            self._dead = True
-            log.warning("W&B stopped (%s: %s); figures go to CSV only", type(error).__name__, error)
+            self._dead = not named
+            said = ("W&B has no " + named, "") if named else ("W&B stopped", "; figures go to CSV only")
+            log.warning("%s (%s: %s)%s", said[0], type(error).__name__, error, said[1])
 
     def _before(self) -> str:
         """Identity of the run to go on in; empty for a new one."""
