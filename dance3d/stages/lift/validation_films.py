@@ -12,8 +12,8 @@ from torch.utils.data import default_collate
 from dance3d.geometry.precision import full_precision
 from dance3d.stages.lift.augment import LiftBatch
 from dance3d.stages.lift.data import FilmedWindows
+from dance3d.stages.lift.even_rate import FPS
 from dance3d.stages.lift.load import Net
-from dance3d.stages.lift.model import Lifter
 from dance3d.synth.virtual_cameras import PROTOCOL_CAMERA
 from dance3d.visualization.skeleton import pose_views
 from dance3d.visualization.take_film import TakeFilm
@@ -42,7 +42,7 @@ def film(net: Net, takes: FilmedWindows, number: int) -> TakeFilm:
         takes: that hold it.
         number: of the take and camera.
     """
-    filmed, fps = takes.filmed[number], float(net.fps or Lifter.fps)
+    filmed, fps = takes.filmed[number], net.fps or FPS
     frames = min(SECONDS * fps, filmed.keypoints.frames)
     found, seen, known = [], 0, (at for at, (one, _) in enumerate(takes.rows) if one == number)
     while seen < frames and (at := next(known, None)) is not None:
@@ -50,7 +50,7 @@ def film(net: Net, takes: FilmedWindows, number: int) -> TakeFilm:
         seen += len(found[-1][0])
     pose, true = (np.concatenate(parts)[: round(frames)] for parts in zip(*found, strict=True))
     error = 1000 * float(np.linalg.norm(pose - true, axis=-1).mean())
-    facts = {"take": filmed.name, "genre": filmed.genre, "mpjpe_mm": error}
+    facts: dict[str, str | float] = {"take": filmed.name, "genre": filmed.genre, "mpjpe_mm": error}
     title, reach = f"{filmed.name}  {error:.0f} mm", 1.12 * max(np.abs(pose).max(), np.abs(true).max())
     pictures = (pose_views(one, other, SIZE, title, reach) for one, other in zip(pose, true, strict=True))
     return TakeFilm(facts, pictures, fps)
