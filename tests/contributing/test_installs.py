@@ -66,4 +66,7 @@ def test_the_conda_recipe_names_what_pyproject_does():
         assert least is None or f">={least[1]}" in there, (name, there)
     assert set(listed) == {"python"} and recipe["about"]["license"] == given["license"]
     assert recipe["context"]["version"] == given["version"]
+    assert recipe["build"]["python"]["entry_points"] == [f"{name} = {call}" for name, call in given["scripts"].items()]
+    files = {path.relative_to(ROOT).as_posix() for pattern in given["license-files"] for path in ROOT.glob(pattern)}
+    assert set(recipe["about"]["license_file"]) == files
     assert recipe["tests"][0]["script"] == ["dance3d --version", "dance3d doctor"]

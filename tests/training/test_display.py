@@ -52,6 +52,16 @@ def test_tensorboard_shows_figures_and_pictures(toy, tmp_path):
     assert all(name in events.read_bytes() for name in (b"val/loss", b"val/grey", b"PNG"))
 
 
+def test_mlflow_keeps_figures_settings_and_pictures(toy, tmp_path):
+    mlflow = pytest.importorskip("mlflow")
+    store = f"sqlite:///{tmp_path}/mlflow.db"  # a folder, which the logger takes unasked, is refused since MLflow 3
+    assert toy([logger("MLFlowLogger", experiment_name="toy", tracking_uri=store)]) == 0
+    client = mlflow.MlflowClient(store)
+    (run,) = client.search_runs([client.get_experiment_by_name("toy").experiment_id])
+    assert run.data.metrics["val/loss"] > 0 and run.data.params
+    assert any("grey" in one.path for one in client.list_artifacts(run.info.run_id, "images"))
+
+
 def test_a_logger_whose_package_is_missing_is_one_line(toy, caplog, monkeypatch):
     monkeypatch.setattr("lightning.pytorch.loggers.mlflow._MLFLOW_AVAILABLE", False)
     assert toy([logger("MLFlowLogger")]) == 2
