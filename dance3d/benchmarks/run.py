@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,17 @@ from dance3d.api import predict
 from dance3d.lazy_import import resolve
 from dance3d.registry import STAGES, Stage, get
 
+Send = Callable[[str, Mapping[str, float]], object]
+"""Takes the name of a stage, and figures of it."""
+
 
 def bench(
-    stages: Sequence[str], data: Path | None, out: Path | None, budget: float = 0.0, shown: bool = True
+    stages: Sequence[str],
+    data: Path | None,
+    out: Path | None,
+    budget: float = 0.0,
+    shown: bool = True,
+    send: Send | None = None,
 ) -> dict[str, float]:
     """Measure stages, print a table each, and write the figures.
 
@@ -28,6 +36,7 @@ def bench(
         budget: seconds for each training of those figures that need one; 0 leaves them and those of speed out, as does
             ``data``.
         shown: whether tables are printed.
+        send: is given the figures of each piece too.
 
     Raises:
         ValueError: a stage without figures, a folder that is not there, or a budget below 0.
@@ -41,11 +50,15 @@ def bench(
         if get(name).name not in able:
             raise ValueError(f"stage {name} has no figures; choose from {', '.join(able)}")
     measured = ((name, found) for name in stages or able for found in _measured(get(name), data, budget))
-    return publish(measured, out, shown, named=len(stages) != 1)
+    return publish(measured, out, shown, named=len(stages) != 1, send=send)
 
 
 def publish(
-    measured: Iterable[tuple[str, Mapping[str, float]]], out: Path | None, shown: bool = True, named: bool = False
+    measured: Iterable[tuple[str, Mapping[str, float]]],
+    out: Path | None,
+    shown: bool = True,
+    named: bool = False,
+    send: Send | None = None,
 ) -> dict[str, float]:
     """Print figures and write them, piece by piece as they come.
 
@@ -54,6 +67,7 @@ def publish(
         out: JSON file, as ``bench`` writes it.
         shown: whether tables are printed.
         named: whether the names begin with the stage's.
+        send: is given the figures of each piece too.
     """
     figures: dict[str, float] = {}
     for stage, found in measured:
@@ -62,6 +76,8 @@ def publish(
         figures |= {f"{stage}.{key}" if named else key: value for key, value in found.items()}
         if out is not None:  # at once: later pieces may take an hour
             out.write_text(json.dumps({**nested(figures), **figures}, indent=1))
+        if send is not None:
+            send(stage, found)
     return figures
 
 

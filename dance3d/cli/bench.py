@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dance3d.cli.options import Parser, When
 from dance3d.registry import STAGES
 
+if TYPE_CHECKING:
+    from dance3d.benchmarks.run import Send
+
 BUDGET = 600.0
+RUNS = Path("runs/bench")
+"""Where W&B keeps what it is sent."""
 PICTURES = "keypoints"
 """The stage whose detectors are scored on pictures."""
 PEERS = "lift"
@@ -27,6 +34,7 @@ ALONE = When(
     lambda options: options.stages == [PICTURES] and options.data is None,
 )
 COMPARED = When(f"as `dance3d bench {PEERS} --peers`", lambda options: options.stages == [PEERS])
+NOT_COMPARED = When("without --peers", lambda options: not options.peers)
 WITH_PICTURES = When("with --pictures", lambda options: options.pictures)
 
 
@@ -39,6 +47,8 @@ def arguments(parser: Parser) -> None:
         "--data", type=Path, metavar="FOLDER", help="score on the files in this folder instead of the default split"
     )
     parser.option("--json", type=Path, metavar="FILE", help="write the figures here as well; with -q only here")
+    text = "send the figures to Weights & Biases as well, a run for each stage (auto: offline without a key)"
+    parser.option("--wandb", when=NOT_COMPARED, choices=("auto", "online", "offline"), help=text)
     text = f"seconds of each training that is scored without --data ({BUDGET:g}); 0 for none"
     parser.option("--budget", when=TRAINED, type=float, metavar="SECONDS", help=text)
     text = "compare our lifters with those of files, in one table, and nothing else: .safetensors, .bin or .onnx"
@@ -55,6 +65,30 @@ def arguments(parser: Parser) -> None:
 
 def run(options: Any) -> None:
     """Measure the figures of the documentation."""
+    with _runs(options) as send:
+        _measure(options, send)
+
+
+@contextmanager
+def _runs(options: Any) -> Iterator[Send | None]:
+    """What sends figures to W&B, where that is asked for."""
+    if options.wandb is None:
+        yield None
+        return
+    from dance3d.training.loggers.wandb_bench import BenchRuns
+    from dance3d.training.loggers.wandb_log import wandb_mode
+
+    if (mode := wandb_mode(options.wandb)) == "off":  # WANDB_MODE says so
+        yield None
+        return
+    runs = BenchRuns(RUNS, mode, options.data)
+    try:
+        yield runs.send
+    finally:
+        runs.close()
+
+
+def _measure(options: Any, send: Send | None) -> None:
     from dance3d.benchmarks.run import bench, publish
 
     shown = not (options.quiet and options.json)
@@ -62,13 +96,13 @@ def run(options: Any) -> None:
         from dance3d.benchmarks.keypoints.pictures import pictures
 
         measured = pictures(options.pictures, options.images or (), options.backend or (), options.quality or ())
-        publish(((PICTURES, found) for found in measured), options.json, shown)
+        publish(((PICTURES, found) for found in measured), options.json, shown, send=send)
     elif options.peers:
         from dance3d.benchmarks.lift.peers import compare
 
         compare(options.peers, options.data, options.json, shown)
     else:
         budget = BUDGET if options.budget is None else options.budget
-        bench(options.stages, options.data, options.json, budget, shown=shown)
+        bench(options.stages, options.data, options.json, budget, shown=shown, send=send)
     if options.quiet and options.json:
         print(options.json)

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import offline_run
 import pytest
 
 from dance3d.benchmarks import run as benchmarks
@@ -9,7 +10,7 @@ from dance3d.cli import main
 @pytest.fixture
 def asked(monkeypatch):
     calls = []
-    monkeypatch.setattr(benchmarks, "bench", lambda *given, shown: calls.append((*given, shown)) or {})
+    monkeypatch.setattr(benchmarks, "bench", lambda *given, shown, send: calls.append((*given, shown)) or {})
     return calls
 
 
@@ -42,9 +43,24 @@ def test_pictures_are_scored_alone(monkeypatch, tmp_path, capsys):
     assert main(["bench", "keypoints", "--pictures", "a.json"]) == 0 and calls[1][1:] == ((), (), ())
 
 
+def test_figures_of_each_stage_are_a_run_of_wandb(monkeypatch, tmp_path):
+    pytest.importorskip("wandb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(benchmarks, "_measured", lambda row, *_: iter([{"a.mpjpe": 1.0}, {"b.mpjpe": 2.0}]))
+    assert main(["bench", "lift", "genre", "--wandb", "offline", "-q", "--json", "f.json"]) == 0
+    files = sorted(tmp_path.glob("runs/bench/wandb/offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime)
+    found = [offline_run.contents(path) for path in files]
+    assert [(one.about["name"], one.about["job"]) for one in found] == [
+        ("lift-bench", "bench"),
+        ("genre-bench", "bench"),
+    ]
+    assert all(one.figures["bench/a.mpjpe"] == [1.0] and one.figures["bench/b.mpjpe"] == [2.0] for one in found)
+
+
 @pytest.mark.parametrize(
     "given",
     [
+        ["lift", "--peers", "a.bin", "--wandb", "offline"],
         ["lift", "--pictures", "a.json"],
         ["--pictures", "a.json"],
         ["keypoints", "--pictures", "a.json", "--data", "d"],
