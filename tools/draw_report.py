@@ -1,7 +1,7 @@
 """Draw the picture of a report that README shows: `python tools/draw_report.py`.
 
-A synthetic dancer is rendered, run as any video is, and the page of the result is opened in Chromium (playwright, of the
-extra ``dev``). Run it again whenever the page or the weights change.
+A synthetic dancer is rendered, run as any video is, and the page of the result is opened in Chromium by playwright. Run
+it again whenever the page or the weights change.
 """
 
 from __future__ import annotations

@@ -105,6 +105,22 @@ class Studio:
         words = ["dance3d", "tracks", action, *edits.when(asked, action), *options]
         return self._queued("tracks", f"{folder.name}: {action}", target, [words], besides=[self._thumbnails(folder)])
 
+    async def remove_result(self, request: Request) -> Response:
+        """Remove a result that nothing works on."""
+        folder = self._result(request)
+        if self.jobs.busy(f"results/{folder.name}"):
+            raise teaching.Stale(f"{folder.name} is being changed; cancel its job first")
+        self.space.remove_result(folder.name)
+        return JSONResponse({})
+
+    async def remove_video(self, request: Request) -> Response:
+        """Remove a video that nothing works on."""
+        video = self.space.video(request.path_params["name"])
+        if self.jobs.busy(f"results/{video.stem}"):
+            raise teaching.Stale(f"{video.name} is being run; cancel its job first")
+        self.space.remove_video(video.name)
+        return JSONResponse({})
+
     async def export(self, request: Request) -> Response:
         """Write files of a result in further formats."""
         folder, asked = self._result(request), await _json(request)
@@ -194,6 +210,8 @@ def make_app(studio: Studio, token: str, names: tuple[str, ...] = ()) -> Guard:
         Route("/api/videos", studio.upload, methods=["POST"]),
         Route("/api/runs", studio.run, methods=["POST"]),
         Route("/api/results/{name}", studio.result),
+        Route("/api/results/{name}", studio.remove_result, methods=["DELETE"]),
+        Route("/api/videos/{name}", studio.remove_video, methods=["DELETE"]),
         Route("/api/results/{name}/tracks", studio.tracks, methods=["POST"]),
         Route("/api/results/{name}/export", studio.export, methods=["POST"]),
         Route("/api/comparisons", studio.compare, methods=["POST"]),

@@ -77,6 +77,25 @@ class Workspace:
         inside = found.resolve().is_relative_to(self.root.resolve())
         return found if inside and is_file(found) else None
 
+    def remove_result(self, name: object) -> None:
+        """Remove a result and its pictures; the video stays.
+
+        Raises:
+            ValueError: there is none of that name.
+        """
+        folder = self.made("results", name)
+        for path in (folder, self.folder("thumbnails") / folder.name):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+
+    def remove_video(self, name: object) -> None:
+        """Remove a video; its result stays.
+
+        Raises:
+            ValueError: there is none of that name.
+        """
+        self.video(name).unlink()
+
     async def receive(self, name: str, size: int | None, chunks: AsyncIterable[bytes]) -> str:
         """Put an uploaded video into its folder, under a free name.
 

@@ -119,6 +119,28 @@ def test_formats_and_comparisons_become_commands(monkeypatch, tmp_path):
     assert {job.target for job in made.jobs.listed()} == {f"results/{NAME}", f"comparisons/{NAME}-1-vs-{NAME}-2"}
 
 
+def test_a_result_is_removed_with_its_pictures_and_nothing_else(monkeypatch, tmp_path):
+    space = made_result(monkeypatch, tmp_path)
+    (space.folder("videos") / f"{NAME}.mp4").write_bytes(b"film")
+    (space.folder("thumbnails") / NAME).mkdir(exist_ok=True)
+    client = client_of(studio_in(space.root)[1])
+    assert "has no" in client.delete("/api/results/none").json()["error"]
+    assert client.delete("/api/results/..").status_code in (400, 404, 405)
+    assert client.delete(f"/api/results/{NAME}").status_code == 200
+    assert not space.folders("results") and not space.folders("thumbnails")
+    assert space.videos() == [f"{NAME}.mp4"]
+    assert client.delete(f"/api/videos/{NAME}.mp4").status_code == 200 and not space.videos()
+
+
+def test_what_a_job_works_on_is_not_removed(studio):
+    client = client_of(studio[1])
+    client.post("/api/videos?name=a.mp4", content=b"film")
+    assert client.post("/api/runs", json={"video": "a.mp4"}).status_code == 200
+    answer = client.delete("/api/videos/a.mp4")
+    assert answer.status_code == 409 and "cancel its job first" in answer.json()["error"]
+    assert studio[0].space.videos() == ["a.mp4"]
+
+
 # ---- in a browser, quick --------------------------------------------------------------------------------------------
 
 
@@ -157,6 +179,7 @@ def test_doubts_have_pictures_and_labels_are_drawn_on_the_timeline(chromium, mon
         page.goto(f"{address.partition('?')[0]}#/r/{NAME}")
         page.wait_for_selector("#dancer-1")
         assert "<img src=x onerror=alert(1)>" in page.inner_text("#dancer-1 h3")
+        assert "[object" not in page.inner_text("main")
         assert page.locator("#dancer-1 img").count() == 0, "the pictures are of another state"
         page.click("#dancer-2 >> text=Label movements")
         page.fill("input[placeholder=attitude]", "attitude")
@@ -170,6 +193,43 @@ def test_doubts_have_pictures_and_labels_are_drawn_on_the_timeline(chromium, mon
     rows = (space.folder("own") / "labels.csv").read_text().splitlines()
     clip, start, stop, movement = rows[1].split(",")
     assert (clip, movement) == ("clip-person-2", "body.attitude") and float(stop) - float(start) > 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_finds_nothing_serious_on_any_page(chromium, monkeypatch, tmp_path, scheme, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")
+    space = made_result(monkeypatch, tmp_path)
+    process, address = served(space.root)
+    try:
+        page = chromium.new_context(
+            bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
+        ).new_page()
+        page.goto(address)
+        for place, there in (
+            ("#/", "#drop"), (f"#/r/{NAME}", "#dancer-1"), ("#/compare", "h1 >> text=Compare"), ("#/teach", "h1"),
+            (f"#/label/{NAME}/1", "h1"),
+        ):  # fmt: skip
+            page.goto(f"{address.partition('?')[0]}{place}")
+            page.wait_for_selector(there)
+            page.wait_for_timeout(300)
+            found = axe.Axe().run(page).response["violations"]
+            serious = [
+                (one["id"], one["nodes"][0]["html"][:90]) for one in found if one["impact"] in ("serious", "critical")
+            ]
+            assert not serious, f"{place}: {serious}"
+            assert "[object" not in page.inner_text("main"), place
+            assert page.get_by_role("button", name="Exchange them").count() == (place == f"#/r/{NAME}"), "the doubt"
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"{place} is {overflow} pixels wider than the window"
+            if SHOTS := os.environ.get("DANCE3D_SHOTS"):
+                page.screenshot(
+                    path=f"{SHOTS}/{place[2:].replace('/', '-') or 'videos'}-{width}-{scheme}.png", full_page=True
+                )
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 # ---- in a browser, with real clips ----------------------------------------------------------------------------------

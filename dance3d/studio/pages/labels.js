@@ -7,7 +7,7 @@ export async function labelPage(main, state, [name, person], { moved }) {
   const clip = one.dancers.length > 1 ? `${one.clip}-person-${person}` : one.clip;
   const work = { one, clip, kept, chosen: null, from: null, lanes: new Set(kept.labels.map((l) => l.movement)) };
   const video = h("video", { src: file(`results/${name}/overlay.mp4`) + "#t=0.01", controls: true, preload: "metadata" });
-  const lanes = h("div", { className: "lanes", tabIndex: 0, "aria-label": "labels" });
+  const lanes = h("div", { className: "lanes", tabIndex: 0, role: "group", "aria-label": "labels" });
   const active = select([], { "aria-label": "movement that I and O label" });
   const at = () => video.currentTime;
   const said = h("span", { className: "quiet", role: "status" });

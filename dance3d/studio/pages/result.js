@@ -12,7 +12,7 @@ export async function resultPage(main, state, [name], { put }) {
     h("h1", {}, name),
     h("ul", { className: "rows" }, jobs.map(jobRow)),
     one ? shown(one, state.formats) : h("p", { className: "quiet" }, "is being made anew ..."),
-  ].flat());
+  ].flat(Infinity));
 }
 
 function shown(one, formats) {
@@ -31,7 +31,14 @@ function shown(one, formats) {
     editor(one, edit, title),
     one.edits.length ? h("div", {}, h("ol", {}, one.edits.map((e) => h("li", {}, e.text))), button("Take back the last", () => edit({ action: "undo" }))) : null,
     h("h2", {}, "Files"), filesOf(one, base, formats),
-  ].flat().filter(Boolean);
+    h("p", {}, button("Remove this result", () => remove(one.name))),
+  ].flat(Infinity).filter(Boolean);
+}
+
+async function remove(name) {
+  if (!confirm(`Remove the result ${name} with all its files? The video stays.`)) return;
+  await ask("DELETE", `/api/results/${encodeURIComponent(name)}`);
+  location.hash = "#/";
 }
 
 function card(d, one, edit) {

@@ -34,7 +34,7 @@ async function look() {
       const busy = document.activeElement?.matches?.("main input, main select");
       if (busy && !moved) return;
       shown = text;
-      page.replaceChildren(...[make()].flat());
+      page.replaceChildren(...[make()].flat(Infinity));
     },
   });
 }
@@ -91,7 +91,7 @@ function videosPage(main, state, words, { put }) {
     h("h2", {}, "Finished"),
     state.results.length ? h("ul", { className: "rows", id: "results" }, state.results.map((one) => resultRow(one))) : h("p", { className: "quiet" }, "Nothing yet."),
     notRun(state),
-  ].flat().filter(Boolean));
+  ].flat(Infinity).filter(Boolean));
 }
 
 function resultRow(one) {
@@ -106,7 +106,12 @@ function notRun(state) {
   const made = new Set([...state.results.map((one) => one.name), ...state.jobs.map((one) => one.target.replace("results/", ""))]);
   const idle = state.videos.filter((one) => !made.has(stem(one.name)));
   return idle.length ? [h("h2", {}, "Not run yet"), h("ul", { className: "rows" }, idle.map((one) =>
-    h("li", {}, h("span", { className: "what" }, one.name), button("Run", () => ask("POST", "/api/runs", { video: one.name, ...optionsOf() })))))] : null;
+    h("li", {}, h("span", { className: "what" }, one.name), button("Run", () => ask("POST", "/api/runs", { video: one.name, ...optionsOf() })),
+      button("Remove", () => removeVideo(one.name)))))] : null;
+}
+
+async function removeVideo(name) {
+  if (confirm(`Remove the video ${name}?`)) await ask("DELETE", `/api/videos/${encodeURIComponent(name)}`);
 }
 
 always();
