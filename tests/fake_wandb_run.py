@@ -2,9 +2,11 @@
 
 import os
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
+import offline_run
 
 from dance3d import registry
 from dance3d.metrics import reliability
@@ -82,3 +84,20 @@ def make_fake_wandb(monkeypatch):
     fake.init, fake.Settings, fake.Image = init, lambda **given: given, lambda picture: ("image", picture.shape)
     monkeypatch.setitem(sys.modules, "wandb", fake)
     return fake
+
+
+def finished_runs(folder, number, patience=20.0):
+    """What the offline runs below a folder hold, once whole: W&B writes on for a moment after ``finish``.
+
+    Args:
+        folder: where W&B keeps its files.
+        number: of runs.
+        patience: seconds to wait.
+    """
+    end = time.monotonic() + patience
+    while True:
+        files = sorted(folder.glob("wandb/offline-run-*/*.wandb"))
+        if len(files) == number and all("exit" in dict(offline_run.by_kind(path)) for path in files):
+            return [offline_run.contents(path) for path in files]
+        assert time.monotonic() < end, f"{len(files)} runs of {number}, or one is not whole"
+        time.sleep(0.2)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-import offline_run
 import pytest
+from fake_wandb_run import finished_runs
 
 from dance3d.benchmarks import run as benchmarks
 from dance3d.cli import main
@@ -48,12 +48,11 @@ def test_figures_of_each_stage_are_a_run_of_wandb(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(benchmarks, "_measured", lambda row, *_: iter([{"a.mpjpe": 1.0}, {"b.mpjpe": 2.0}]))
     assert main(["bench", "lift", "genre", "--wandb", "offline", "-q", "--json", "f.json"]) == 0
-    files = sorted(tmp_path.glob("runs/bench/wandb/offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime)
-    found = [offline_run.contents(path) for path in files]
-    assert [(one.about["name"], one.about["job"]) for one in found] == [
+    found = finished_runs(tmp_path / "runs/bench", 2)
+    assert {(one.about["name"], one.about["job"]) for one in found} == {
         ("lift-bench", "bench"),
         ("genre-bench", "bench"),
-    ]
+    }
     assert all(one.figures["bench/a.mpjpe"] == [1.0] and one.figures["bench/b.mpjpe"] == [2.0] for one in found)
 
 

@@ -2,7 +2,7 @@
 
 import offline_run
 import pytest
-from fake_wandb_run import make_toy
+from fake_wandb_run import finished_runs, make_toy
 
 from dance3d.training import fit as training
 
@@ -32,7 +32,7 @@ def test_a_training_of_the_lifter_sends_these_and_no_others(tmp_path, monkeypatc
     make_toy(monkeypatch, tmp_path)
     training.fit("lift", SETTINGS, training.configs_of("lift", tiny=True), tmp_path)
     (path,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
-    found = offline_run.contents(path)
+    (found,) = finished_runs(tmp_path, 1)
     assert {name for name in found.figures if name[0] != "_"} == FIGURES
     assert found.media == {**dict.fromkeys(PICTURES, "image-file"), "val/takes": "table-file"}
     kept = [(name, kind, files) for name, kind, files in found.artifacts if kind != "run_table"]

@@ -1,7 +1,7 @@
 """Figures of a bench as runs of W&B."""
 
-import offline_run
 import pytest
+from fake_wandb_run import finished_runs
 
 from dance3d.io.file_hash import hash_file
 from dance3d.io.weights import default
@@ -14,7 +14,7 @@ def test_a_run_of_each_stage_is_found_by_its_weights(tmp_path):
     for stage, figures in (("lift", {"a.mpjpe": 1.0}), ("lift", {"b": 2.0}), ("genre", {"a.mpjpe": 3.0})):
         runs.send(stage, figures)
     runs.close()
-    found = {one.about["name"]: one for one in map(offline_run.contents, tmp_path.glob("wandb/offline-run-*/*.wandb"))}
+    found = {one.about["name"]: one for one in finished_runs(tmp_path, 2)}
     lift = found["lift-bench-takes"]
     assert set(found) == {"lift-bench-takes", "genre-bench-takes"}
     assert lift.figures["bench/a.mpjpe"] == [1.0] and lift.figures["bench/b"] == [2.0]
