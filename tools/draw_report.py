@@ -22,8 +22,6 @@ PICTURE = ROOT / "docs" / "pictures" / "report.png"
 DANCE = ("--genre", "indian", "--seed", "4", "--seconds", "12")
 MOMENT, WIDE, HIGH = 5.0, 1180, 1560
 """Chosen: seconds into the dance; pixels of the window."""
-COLOURS = 256
-"""Of the picture, so that a clone stays small."""
 
 
 def draw(page: Path, picture: Path) -> None:
@@ -42,7 +40,7 @@ def draw(page: Path, picture: Path) -> None:
         shot = Image.open(io.BytesIO(tab.screenshot()))
         browser.close()
     picture.parent.mkdir(parents=True, exist_ok=True)
-    shot.convert("RGB").quantize(COLOURS).save(picture, optimize=True)
+    shot.convert("RGB").save(picture, optimize=True)
 
 
 if __name__ == "__main__":

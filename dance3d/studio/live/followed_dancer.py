@@ -22,7 +22,7 @@ LOST = 1.0
 FAR = 0.6
 """Chosen: heights of the body from the last place beyond which a body is another's."""
 FOLLOWED_BY = 0.1
-"""Seconds of keypoints behind a pose, at least: with none it is 10 mm worse, and more hardly makes it better
+"""Seconds of keypoints behind a pose, at least: with none it is 12 mm worse, and more hardly makes it better
 (``benchmarks.lift.what_follows``)."""
 LEAST_FRAMES = 5
 """Chosen: seen pictures of a stretch, below which nothing is lifted."""
