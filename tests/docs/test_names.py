@@ -17,7 +17,7 @@ from dance3d.io.weights import manifest
 from dance3d.movement_types import NAMES
 from dance3d.registry import STAGES
 
-EXAMPLES = {"types.yaml", "own.yaml", "map.yaml", "splits.yaml", "config.yaml"}
+EXAMPLES = {"types.yaml", "own.yaml", "learned.yaml", "my-recipe.yaml", "map.yaml", "splits.yaml", "config.yaml"}
 """Files of the reader's own, or of a run."""
 INSTANCES = {"pose": "Pose3D", "stream": "Stream"}
 """Variables of the pages' examples, by class; modules have the same names."""

@@ -34,6 +34,8 @@ NOT_RUN = {
     r"^make (test|test-slow|docs|setup|mediapipe)|-m pytest|ipykernel|pre-commit": "is the suite itself, or sets it up",
     r"^make demo|make train-stage": "tests/cli/test_demo and test_train run what it calls",
     r"^make torture|^make weights|\bbench\b|benchmarks": "measures for minutes to hours; see tests/benchmarks",
+    r"--only body.turn": "needs takes in which somebody turns; tests/training runs it",
+    r"lift_extremities": "needs takes of seconds with toes and faces; tests/stages/lift/extremities trains on some",
     r"bpy|blender": "needs Blender",
     r"tracks merge": "needs somebody who left and came back; tests/tracks runs it",
     r"dance3d crops|train detect --data crops|detect fit|--data.crops": "needs footage; tests/cli/test_crops runs it",
@@ -55,6 +57,7 @@ PLACES = {
         "VIDEO": "clip.mp4",
         "12.4": "0.4",
         "NAME...": "",
+        "[salsa,indian,martial]": "[salsa]",
         "[NAME...]": "",
         "[--commercial]": "",
         "FOLDER": "mocap",
@@ -113,16 +116,19 @@ def scene(tmp_path_factory):
         path.write_text(text)
     for kind in ("tango", "waltz"):
         for number in range(2):
-            path = folder / "videos" / kind / f"{number}_cam1.mp4"
+            path = folder / "videos" / kind / f"{kind}{number}_cam1.mp4"
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / "clip.mp4", path)
     shutil.copytree(folder / "videos", folder / "clips")
-    (folder / "list.txt").write_text("clips/tango/0_cam1.mp4\n")
+    clips = sorted(folder.glob("clips/*/*.mp4"))
+    (folder / "list.txt").write_text("clips/tango/tango0_cam1.mp4\n")
     titled = {block.title: block.code for page in doc_pages.PAGES for block in doc_pages.blocks(page) if block.title}
-    for name in ("own.yaml", "sweep.yaml"):
+    for name in ("own.yaml", "learned.yaml", "sweep.yaml", "my-recipe.yaml"):
         if name in titled:
             (folder / name).write_text(titled[name])
     (folder / "mine.yaml").write_text(yaml.safe_dump({"lift": {"height": 1.7}}))
+    rows = [f"{path.stem},{start},{start + 0.4},body.attitude" for path in clips for start in (0.2, 1.0)]
+    (folder / "my_movements.csv").write_text("\n".join(["clip,start,stop,movement", *rows]))
     for name in ("videos.csv", "my_labels.csv"):
         rows = [f"{path.relative_to(folder)},{path.parent.name}" for path in sorted(folder.glob("videos/*/*.mp4"))]
         (folder / name).write_text("\n".join(["path,label", *rows]))

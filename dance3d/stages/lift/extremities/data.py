@@ -23,6 +23,7 @@ from dance3d.datasets.loaders import FixedBatches, scored_loader
 from dance3d.io import weights
 from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.stages.lift.data import LiftData
+from dance3d.stages.lift.even_rate import FPS
 from dance3d.stages.lift.extremities.features import JOINTS, LIMBS, MIRRORED_HEAD, POINTS, features, targets
 from dance3d.stages.lift.load import Net, load
 from dance3d.stages.lift.predict import lift
@@ -103,6 +104,11 @@ class ExtremityData(LiftData):
             raise ValueError(f"no take of data.source {arguments['source']!r} that trains has toes, hands or a face")
         turned = [with_turned_limbs(clip, arguments["turns"], rng) for clip in known]
         self.windows = self._lifted(known + turned, arguments["films"])
+        if not all(self.windows.values()):
+            raise ValueError(
+                f"no take of data.source {arguments['source']!r} that trains is as long as a window, "
+                f"data.chunk {arguments['chunk']} frames at {FPS:g} frames/s"
+            )
 
     def _lifted(self, clips: Sequence[MotionClip], films: int) -> dict[str, list[LimbBatch]]:
         """The sequences of every limb in every film, by kind, without batch dimension."""

@@ -49,6 +49,14 @@ def test_takes_without_extremities_cannot_train(tmp_path: Path) -> None:
         made.prepare_training()
 
 
+def test_takes_shorter_than_a_window_cannot_train() -> None:
+    made = ExtremityData(minutes=0.05, films=1)
+    made.setup()
+    made.train_clips = [clip.part(0, round(1.5 * clip.fps)) for clip in made.train_clips]
+    with pytest.raises(ValueError, match=r"is as long as a window, data\.chunk 64 frames at 30 frames/s"):
+        made.prepare_training()
+
+
 def test_turned_limbs_keep_their_lengths_and_feet_their_shape() -> None:
     clip = choreograph("salsa", 3.0, 0)
     turned = with_turned_limbs(clip, 20.0, np.random.default_rng(0))
