@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
@@ -61,15 +61,17 @@ def run(options: Any) -> None:
         return f"{length:.0f} s are in {folder / 'live.mkv'}; they are run when the stream ends"
 
     session = LiveSession(source, options.quality, options.late)
-    with _page(options, session, keep if options.keep else None), source:
-        with suppress(KeyboardInterrupt):  # the usual way to end it
-            session.run(_told(options))
-        if session.state is not None:
-            print(in_words(session.state.figures), flush=True)
-        if options.keep and not kept and session.state is not None:
-            say(options, f"  {keep()}")
-    for folder in kept:
-        _run_kept(folder, options)
+    with ExitStack() as afterwards:  # also where the stream broke off
+        afterwards.callback(lambda: [_run_kept(folder, options) for folder in kept])
+        with _page(options, session, keep if options.keep else None), source:
+            try:
+                with suppress(KeyboardInterrupt):  # the usual way to end it
+                    session.run(_told(options))
+            finally:
+                if session.state is not None:
+                    print(in_words(session.state.figures), flush=True)
+                if options.keep and not kept and session.state is not None:
+                    say(options, f"  {keep()}")
 
 
 def _told(options: Any) -> Callable[[LiveState], bool]:

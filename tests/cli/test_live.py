@@ -5,6 +5,8 @@ import sys
 import pytest
 
 from dance3d.cli import main
+from dance3d.io.video_open import VideoError
+from dance3d.studio.live.stream_source import StreamSource
 from dance3d.synth.clip import write_scene
 
 
@@ -35,6 +37,22 @@ def test_the_last_minute_is_run_as_any_video(scene, tmp_path, monkeypatch, capsy
     (folder,) = tmp_path.iterdir()
     assert asked == [["run", str(folder / "live.mkv"), "-o", str(folder / "results"), "-q"]]
     assert (folder / "live.mkv").stat().st_size > 1000
+
+
+def test_what_was_seen_is_kept_where_the_stream_broke_off(scene, tmp_path, monkeypatch, capsys):
+    asked, read = [], StreamSource.newest
+
+    def broken(source):
+        if source.read > 20:
+            raise VideoError(f"{source.address}: broke off")
+        return read(source)
+
+    monkeypatch.setattr(StreamSource, "newest", broken)
+    monkeypatch.setattr(sys.modules["dance3d.cli.main"], "main", lambda words: asked.append(words) or 0)
+    assert main(["live", str(scene), "--no-page", "-q", "--keep", str(tmp_path)]) == 3
+    said = capsys.readouterr()
+    assert "broke off" in said.err and "frames/s" in said.out
+    assert len(asked) == 1 and list(tmp_path.glob("*/live.mkv"))
 
 
 @pytest.mark.parametrize(

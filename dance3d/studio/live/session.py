@@ -172,7 +172,7 @@ class LiveSession:
 
 
 def as_json(state: LiveState) -> dict[str, Any]:
-    """What the page gets of a state; the picture as a JPEG in base 64."""
+    """What the page gets of a state: the picture as a JPEG in base 64, and when it came by the clock of both."""
     image = state.picture.picture.rgb()
     scale = min(WIDE / max(image.shape[:2]), 1.0)
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -180,6 +180,7 @@ def as_json(state: LiveState) -> dict[str, Any]:
     body, figures = state.body, state.figures
     return {
         "time": round(state.picture.time, 3),
+        "came": time.time() - (time.monotonic() - state.picture.at),
         "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode(),
         "size": [small.shape[1], small.shape[0]],
         "bodies": [_numbers(joints) for joints in state.bodies],

@@ -4,7 +4,9 @@ const bones = JSON.parse(byId("bones").textContent)
 const colours = { left: "#ffa348", right: "#51a7f9", middle: "#f4f2ec" }
 const image = new Image()
 let turn = 0.5
+const recent = 10  // seconds that the figures are of, as the session's
 let last = null
+let shown = []  // of these seconds: when a picture was drawn, and how long after it came, seconds
 
 function fitted(canvas) {
   const ratio = window.devicePixelRatio || 1
@@ -38,6 +40,15 @@ function drawPicture() {
     limbs(draw, joints, (p) => [x + p[0] * w, y + p[1] * h], h / 110, n === last.followed ? 1 : 0.35))
 }
 
+// The picture and joints of a state are on the page now: say how long after the picture came.
+function tell() {
+  const now = Date.now() / 1000
+  shown = [...shown.filter(([when]) => now - when <= recent), [now, now - last.came]]
+  const late = shown.map(([, seconds]) => Math.round(1000 * seconds)).sort((a, b) => a - b)
+  const line = `${last.line}, shown ${late[late.length >> 1]} ms after it came (worst ${late[late.length - 1]})`
+  byId("figures").textContent = `${last.time.toFixed(1)} s · ${line}`
+}
+
 function drawBody() {
   const [draw, wide, high] = fitted(byId("body"))
   if (!last || !last.body) return
@@ -57,7 +68,7 @@ function drawBody() {
 
 function show(state) {
   last = state
-  image.onload = drawPicture
+  image.onload = () => { drawPicture(); tell() }
   image.src = state.picture
   drawBody()
   byId("words").replaceChildren(...state.words.slice(0, 4).map((word) => {
@@ -65,7 +76,6 @@ function show(state) {
     part.textContent = word
     return part
   }))
-  byId("figures").textContent = `${state.time.toFixed(1)} s · ${state.line}`
 }
 
 const events = new EventSource("/events")

@@ -74,7 +74,7 @@ def test_the_page_in_a_browser_shows_the_picture_the_body_and_the_words(scene, t
         wrong = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(process.stdout.readline().strip())
-        page.wait_for_selector("#figures:has-text('joints')")
+        page.wait_for_selector("#figures:has-text('ms after it came')")
         found = axe.Axe().run(page).response["violations"]
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
         assert not wrong

@@ -75,6 +75,7 @@ def test_what_the_page_gets_is_json_with_a_small_picture(states):
     image = cv2.imdecode(np.frombuffer(base64.b64decode(text), np.uint8), cv2.IMREAD_COLOR)
     assert kind == "data:image/jpeg;base64" and list(image.shape[1::-1]) == told["size"] == [640, 480]
     assert len(told["body"]) == 17 and "late" in told["line"]
+    assert 0 < time.time() - told["came"] == pytest.approx(time.monotonic() - last.picture.at, abs=0.1)
 
 
 def test_it_ends_when_it_is_told_to(scene):
