@@ -24,6 +24,8 @@ RECENT = 10.0
 """Seconds that the figures are of."""
 WIDE, QUALITY = 640, 70
 """Chosen: pixels and JPEG quality of the pictures for the page."""
+FIRST = (720, 1280)
+"""Chosen: height and width of a black picture that is searched before the stream begins."""
 Floats = NDArray[np.float64]
 
 
@@ -120,6 +122,9 @@ class LiveSession:
         try:
             with resolve("movenet")(None, None, fps=self.source.rate, quality=self.quality) as detector:
                 load_nets()
+                before = detector.state()
+                detector(np.zeros((*FIRST, 3), np.uint8))  # the first picture takes several times as long
+                detector.restore(before)
                 reading.start()
                 self.source.start()
                 self._detect(detector, told)
