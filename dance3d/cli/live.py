@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
@@ -62,7 +62,7 @@ def run(options: Any) -> None:
 
     session = LiveSession(source, options.quality, options.late)
     with ExitStack() as afterwards:  # also where the stream broke off
-        afterwards.callback(lambda: [_run_kept(folder, options) for folder in kept])
+        afterwards.callback(_run_kept, kept, options)
         with _page(options, session, keep if options.keep else None), source:
             try:
                 with suppress(KeyboardInterrupt):  # the usual way to end it
@@ -127,10 +127,12 @@ def _page(options: Any, session: LiveSession, keep: Callable[[], str] | None) ->
             thread.join(5)
 
 
-def _run_kept(folder: Path, options: Any) -> None:
-    """Run a kept minute as any video; its results lie beside it."""
+def _run_kept(folders: Sequence[Path], options: Any) -> None:
+    """Run the kept minutes as any video; the results of each lie beside it."""
     from dance3d.cli.main import main
 
-    say(options, f"  {folder}: running what was kept")
-    if code := main(["run", str(folder / "live.mkv"), "-o", str(folder / "results"), *["-q"] * bool(options.quiet)]):
-        raise ValueError(f"{folder / 'live.mkv'}: was kept, but its run ended with exit code {code}")
+    for folder in folders:
+        say(options, f"  {folder}: running what was kept")
+        film, out = folder / "live.mkv", folder / "results"
+        if code := main(["run", str(film), "-o", str(out), *["-q"] * bool(options.quiet)]):
+            raise ValueError(f"{film}: was kept, but its run ended with exit code {code}")

@@ -185,7 +185,8 @@ class LiftModule(L.LightningModule):
         """Films of the first seconds of every validation take: the estimated body over the true one, in grey."""
         from dance3d.stages.lift.validation_films import films
 
-        return films(self.averaged, self.trainer.val_dataloaders.dataset)
+        loader: Any = self.trainer.val_dataloaders
+        return films(self.averaged, loader.dataset)
 
     def export(self, path: Path) -> None:
         """Write the averaged weights, half precision, as ``predict`` reads them."""
