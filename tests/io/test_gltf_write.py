@@ -1,5 +1,9 @@
 """The glTF writer: its bytes are parsed and its animation is played, by a reader of the specification's words."""
 
+import json
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 from gltf_replay import read_glb, replay, worn
@@ -126,3 +130,36 @@ def test_nobody_in_sight_gives_a_valid_file(tmp_path, frames):
     document, array = read_glb(tmp_path / "a.glb")
     _, transforms = replay(document, array)
     assert len(transforms[MIXAMO["Hips"]]) == frames and np.isfinite(worn(document, array, transforms)).all()
+
+
+VALIDATOR = "gltf-validator@2.0.0-dev.3.10"  # of npm: Khronos' own, Apache-2.0
+VALIDATED = """
+const fs = require("fs")
+const { validateBytes } = require("gltf-validator")
+const told = async (path) => (await validateBytes(new Uint8Array(fs.readFileSync(path)))).issues
+Promise.all(process.argv.slice(2).map(told)).then((found) => console.log(JSON.stringify(found)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("npm"), reason="Khronos' validator comes by npm, which is not here")
+def test_the_validator_of_khronos_finds_no_error(tmp_path):
+    got = subprocess.run(
+        ["npm", "install", "--prefix", tmp_path, VALIDATOR], capture_output=True, text=True, timeout=120
+    )
+    if got.returncode:
+        pytest.skip(f"npm cannot bring {VALIDATOR}: {got.stderr[-200:]}")
+    for name in NAMES:
+        write_gltf(dancer(), tmp_path / f"{name}.glb", names=name)
+    files = sorted(tmp_path.glob("*.glb"))
+    assert len(files) == len(NAMES)
+    broken = tmp_path / "broken.glb"
+    broken.write_bytes(files[0].read_bytes()[:-64])
+    (tmp_path / "validate.js").write_text(VALIDATED)
+
+    def issues(*paths):
+        return json.loads(subprocess.check_output(["node", tmp_path / "validate.js", *paths], text=True, timeout=60))
+
+    for path, found in zip(files, issues(*files), strict=True):
+        assert (found["numErrors"], found["numWarnings"]) == (0, 0), (path.name, found["messages"][:3])
+    assert issues(broken)[0]["numErrors"] > 0
