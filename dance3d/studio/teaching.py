@@ -19,9 +19,12 @@ from dance3d.movement_types import NAMES, PARTS
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.studio.job_process import write
 from dance3d.studio.workspace import Workspace, free_name, plain_name
+from dance3d.tracks.edits import read_sheet
 
 LABELS, TYPES, CLASSES = "labels.csv", "types.yaml", "classes.json"
 ABOUT = "about.json"
+REORDER = ("swap", "merge", "split")
+"""Edits after which a number is another dancer's than in a new run."""
 _LONGEST = 60  # letters of the name of a class; chosen, as of a dancer's name
 _MOST = 10_000  # labels; chosen
 
@@ -164,7 +167,15 @@ def _labelled(space: Workspace) -> dict[str, str]:
         raise ValueError("nothing to learn yet: label a movement of your own in two clips at least")
     stems = {one.clip.rpartition("-person-")[0] or one.clip for one in _labels(space.folder("own") / LABELS)}
     stems |= {one.clip for one in _labels(space.folder("own") / LABELS)}
-    return {video: "" for video in space.videos() if Path(video).stem in stems}
+    videos = {video: "" for video in space.videos() if Path(video).stem in stems}
+    for video in videos:
+        sheet = read_sheet(space.folder("results") / Path(video).stem)
+        if sheet and (done := [edit.action for edit in sheet.edits if edit.action in REORDER]):
+            raise ValueError(
+                f"{video}: its dancers were put right ({', '.join(done)}), but a training reads them as they were "
+                "found first; take these edits back, or take its labels away"
+            )
+    return videos
 
 
 def trained(space: Workspace) -> list[dict[str, Any]]:

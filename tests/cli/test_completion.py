@@ -12,7 +12,7 @@ from dance3d.registry import TRAINABLE
 
 CASES = (  # the words so far, the word that is begun, and all that it may become
     ("", "co", {"compare", "completion"}),
-    ("", "li", {"lift"}),
+    ("", "li", {"lift", "live"}),
     ("", "zz", set()),
     ("run v.mp4", "--pose", {"--pose-from"}),
     ("run v.mp4 --pose-from", "", {"lift", "detect"}),

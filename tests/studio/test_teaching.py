@@ -10,6 +10,7 @@ from dance3d.datasets.class_labels import read_labels
 from dance3d.stages.motion.custom_types import read_types
 from dance3d.studio import teaching
 from dance3d.studio.workspace import Workspace
+from dance3d.tracks import edits
 
 
 @pytest.fixture
@@ -72,6 +73,21 @@ def test_a_training_of_movements_has_the_read_labels_and_its_own_copies(space):
     assert options.stages == ["motion"] and folder.name == "My-moves"
     assert sorted(path.name for path in (folder / "data").iterdir()) == ["a.mp4", "b.mp4"]
     assert options.labels.parent == options.types.parent == folder and options.labels.is_file()
+
+
+def test_labels_of_dancers_who_were_exchanged_are_refused(space):
+    teaching.save_labels(space, [label("a-person-1"), label("b-person-1")], "")
+    for name, edit in (
+        ("a", {"edit": "rename", "person": 1, "name": "Anna"}),
+        ("b", {"edit": "swap", "first": 1, "second": 2, "frame": 5}),
+    ):
+        folder = space.folder("results") / name
+        folder.mkdir()
+        head = {"schema": edits.SCHEMA, "video": "0" * 64, "key": "0" * 64}
+        (folder / edits.FILE).write_text(json.dumps(head | {"edits": [edit]}))
+    with pytest.raises(ValueError, match=r"^b.mp4: its dancers were put right \(swap\), but a training reads them"):
+        teaching.training(space, "motion", "mine", ())
+    assert not space.folders("trained")
 
 
 def test_a_training_of_dances_has_a_folder_for_each(space):
