@@ -65,8 +65,10 @@ def test_what_cannot_be_used_is_named(written, text):
 
 def test_the_examples_of_the_documentation_can_be_used(written):
     page = (Path(__file__).parents[3] / "docs" / "movements-own.md").read_text()
-    types = written(page.split('```yaml title="own.yaml"\n')[1].split("```")[0])
-    assert len(types) == 12
+    own, learned = (page.split(f'```yaml title="{name}.yaml"\n')[1].split("```")[0] for name in ("own", "learned"))
+    types = written(own)
+    assert len(types) == 11 and all(one.when for one in types)
+    assert [(one.name, one.when) for one in written(learned)] == [("body.attitude", ())]
     assert not any(on.any() for on in found(types, standing()).values())
 
 
