@@ -50,7 +50,7 @@ PLACES = {
     **dict.fromkeys(
         ("path/to/mocap/cmu", "path/to/mocap", "path/to/cmu", "my_motion/", "MOCAP", "CMU", "DIR"), "mocap"
     ),
-    **{"VIDEOS": "videos", "videos/": "videos", "my_videos/": "videos", "my_videos": "videos", "clips/": "videos"},
+    **{"VIDEOS": "videos", "videos/": "videos", "my_videos/": "videos", "my_videos": "videos", "clips/": "flat"},
     **{"FILE": "mine.safetensors", "/mnt/lab/dance3d": "store", "/mnt/lab/weights": "lab"},
     **{"~/.zsh/_dance3d": "zsh", "~/.config/fish/completions/dance3d.fish": "fish", "STORE": "store"},
     **{
@@ -121,6 +121,9 @@ def scene(tmp_path_factory):
             shutil.copyfile(folder / "clip.mp4", path)
     shutil.copytree(folder / "videos", folder / "clips")
     clips = sorted(folder.glob("clips/*/*.mp4"))
+    (folder / "flat").mkdir()
+    for path in clips:
+        shutil.copyfile(path, folder / "flat" / path.name)
     (folder / "list.txt").write_text("clips/tango/tango0_cam1.mp4\n")
     titled = {block.title: block.code for page in doc_pages.PAGES for block in doc_pages.blocks(page) if block.title}
     for name in ("own.yaml", "learned.yaml", "sweep.yaml", "my-recipe.yaml"):
