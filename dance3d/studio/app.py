@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from dance3d.io.export_formats import FORMATS
 from dance3d.studio import edits, results, teaching
 from dance3d.studio.guard import Guard
 from dance3d.studio.jobs import Jobs, plain
+from dance3d.studio.page_files import asset, page_part
 from dance3d.studio.thumbnails import version
 from dance3d.studio.workspace import Workspace, free_name
 
 _MOST_JSON = 4 << 20  # bytes of a request that is no upload; chosen
-_TYPES = {".js": "text/javascript", ".css": "text/css"}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -199,12 +198,12 @@ def make_app(studio: Studio, token: str, names: tuple[str, ...] = ()) -> Guard:
         studio.jobs.stop()
 
     async def page(request: Request) -> Response:
-        text = _asset("studio.html").replace("{word}", guard.word).replace("{files}", f"/f/{guard.key}")
+        text = asset("studio.html").replace("{word}", guard.word).replace("{files}", f"/f/{guard.key}")
         return HTMLResponse(text)
 
     routes = [
         Route("/", page),
-        Route("/page/{name}", _page_part),
+        Route("/page/{name}", page_part),
         Route("/f/{key}/{path:path}", studio.file),
         Route("/api/state", studio.state),
         Route("/api/videos", studio.upload, methods=["POST"]),
@@ -225,20 +224,6 @@ def make_app(studio: Studio, token: str, names: tuple[str, ...] = ()) -> Guard:
     handlers: Mapping[Any, Any] = {teaching.Stale: _told(409), ValueError: _told(400), OSError: _told(507)}
     guard = Guard(Starlette(routes=routes, lifespan=working, exception_handlers=handlers), token, names)
     return guard
-
-
-async def _page_part(request: Request) -> Response:
-    """A script or the style of the page."""
-    name = request.path_params["name"]
-    known = {one.name for one in (files("dance3d.studio") / "pages").iterdir()}
-    kind = _TYPES.get(Path(name).suffix)
-    if name not in known or kind is None:
-        return PlainTextResponse("there is no such file\n", 404)
-    return Response(_asset(name), media_type=kind)
-
-
-def _asset(name: str) -> str:
-    return (files("dance3d.studio") / "pages" / name).read_text(encoding="utf-8")
 
 
 def _told(status: int) -> Callable[[Request, Exception], Response]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from importlib.resources import files
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from dance3d.studio.guard import Guard
 from dance3d.studio.live.session import LiveSession, as_json, bones
+from dance3d.studio.page_files import asset, page_part
 
 _LOOK = 0.01  # seconds between two looks for a new state; chosen
-_PARTS = {"live.js": "text/javascript", "live.css": "text/css", "studio.css": "text/css"}
 
 
 def make_app(session: LiveSession, token: str, keep: Callable[[], str] | None = None) -> Guard:
@@ -29,14 +28,8 @@ def make_app(session: LiveSession, token: str, keep: Callable[[], str] | None = 
     """
 
     async def page(request: Request) -> Response:
-        text = _asset("live.html").replace("{word}", guard.word).replace("{bones}", json.dumps(bones()))
+        text = asset("live.html").replace("{word}", guard.word).replace("{bones}", json.dumps(bones()))
         return HTMLResponse(text.replace("{keeps}", "" if keep else "hidden"))
-
-    async def part(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in _PARTS:
-            return PlainTextResponse("there is no such file\n", 404)
-        return Response(_asset(name), media_type=_PARTS[name])
 
     async def events(request: Request) -> Response:
         return StreamingResponse(_events(session, request), media_type="text/event-stream")
@@ -51,7 +44,7 @@ def make_app(session: LiveSession, token: str, keep: Callable[[], str] | None = 
 
     routes = [
         Route("/", page),
-        Route("/page/{name}", part),
+        Route("/page/{name}", page_part),
         Route("/events", events),
         Route("/keep", kept, methods=["POST"]),
     ]
@@ -70,7 +63,3 @@ async def _events(session: LiveSession, request: Request) -> AsyncIterator[str]:
         shown = state.number
         yield f"data: {json.dumps(await asyncio.to_thread(as_json, state))}\n\n"
     yield "event: end\ndata: {}\n\n"
-
-
-def _asset(name: str) -> str:
-    return (files("dance3d.studio") / "pages" / name).read_text(encoding="utf-8")
