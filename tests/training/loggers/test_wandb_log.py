@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import offline_run
 import pytest
 from fake_wandb_run import CHARTS, FEW, FakeRun, fit, make_fake_wandb, make_toy
 
@@ -107,21 +108,6 @@ def test_a_relative_folder_is_one_of_this_process(tmp_path, monkeypatch):
         assert list(place.glob("run/wandb/offline-run-*/*.wandb")), place.name
 
 
-def records(path):
-    """Contents of a file of W&B: a header of 7 bytes, then blocks of 32 kB of LevelDB's log format."""
-    data, at, whole = path.read_bytes(), 7, b""
-    while at + 7 <= len(data):
-        if 32768 - at % 32768 < 7:  # no room for a header: the block is filled up
-            at += 32768 - at % 32768
-            continue
-        length, kind = int.from_bytes(data[at + 4 : at + 6], "little"), data[at + 6]
-        whole += data[at + 7 : at + 7 + length]
-        at += 7 + length
-        if kind in (1, 4):  # the whole record, or its last piece
-            yield whole
-            whole = b""
-
-
 def offline_runs(folder):
     """The records of W&B's offline runs by kind, oldest run first; its process writes the last of them when it can."""
     for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime_ns):
@@ -133,11 +119,10 @@ def offline_runs(folder):
 
 
 def by_kind(path):
-    pb = pytest.importorskip("wandb.proto.wandb_internal_pb2")
+    pytest.importorskip("wandb.proto.wandb_internal_pb2")
     read = defaultdict(list)
-    for record in map(pb.Record.FromString, records(path)):
-        kind = record.WhichOneof("record_type")
-        read[kind].append(getattr(record, kind))
+    for kind, content in offline_run.by_kind(path):
+        read[kind].append(content)
     return read
 
 
