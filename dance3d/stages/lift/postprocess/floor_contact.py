@@ -107,7 +107,12 @@ def without_foot_skate(body: KnownFrames, up: Floats) -> Floats:
 
 def floor_height(body: KnownFrames, up: Floats) -> float:
     """Height of the floor along ``up``, metres from the camera: where the body mostly rests (``geometry.floor``)."""
-    return resting_height(lowest_part(body.xyz @ up) + body.root @ up, body.time)
+    return resting_height(lowest_heights(body, up), body.time)
+
+
+def lowest_heights(body: KnownFrames, up: Floats) -> Floats:
+    """(T,) height along ``up`` of the body's lowest part, metres from the camera."""
+    return np.asarray(lowest_part(body.xyz @ up) + body.root @ up)
 
 
 def contacts(body: KnownFrames, up: Floats, floor: float) -> Flags:

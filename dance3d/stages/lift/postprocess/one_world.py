@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Pose3D
 from dance3d.contracts.shots import joined
-from dance3d.geometry.floor import common_floor, lowest_part
+from dance3d.geometry.floor import common_floor
 from dance3d.geometry.rotations import swing
-from dance3d.stages.lift.postprocess.floor_contact import known_frames
+from dance3d.stages.lift.postprocess.floor_contact import known_frames, lowest_heights
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def _ground(poses: Sequence[Pose3D]) -> tuple[Floats, float] | None:
     for up in (pose.up.astype(np.float64) for pose in poses if pose.up is not None):
         bodies = [body for _, body in map(known_frames, poses) if len(body.time)]
         if bodies:
-            return up, common_floor([(lowest_part(b.xyz @ up) + b.root @ up, b.time) for b in bodies])
+            return up, common_floor([(lowest_heights(body, up), body.time) for body in bodies])
     return None
 
 
