@@ -14,8 +14,8 @@ _HOME = {
     "run": "pipeline.run",
     "load": "pipeline.finished",
     "compare": "comparison.compare",
-    "to_frame": "io.tables",
-    "to_xarray": "io.netcdf_write",
+    "to_frame": "io.export_files.tables",
+    "to_xarray": "io.export_files.to_netcdf",
 }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from dance3d.contracts import Pose3D
 from dance3d.io import artefacts
-from dance3d.io.animation_joints import JOINTS, NAMES
+from dance3d.io.export_files.animation_joints import JOINTS, NAMES
 from dance3d.io.world_frame import scene_origin, to_world
 from dance3d.skeleton import H36M17
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from dance3d.geometry.projection import look_at
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 
 SIZE, FOCAL, CENTRE = (1088, 1920), (1681.5, 1680.5), (540.0, 955.0)
 DISTORTION = (-0.05, 0.14, 0.0006, -0.0005, 0.01)  # k1, k2, p1, p2, k3

@@ -10,7 +10,7 @@ from dance3d.contracts import Crossing, Keypoints2D
 from dance3d.geometry.extremities import PARENTS
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.pipeline import cache_entry, exporters, run
 from dance3d.pipeline import runner as runner_module
 from dance3d.pipeline.cache import Cache

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from dance3d.io.pictures import ArrayPicture
+from dance3d.io.video.pictures import ArrayPicture
 
 SIZE = (640, 360)
 

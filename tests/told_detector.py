@@ -3,7 +3,7 @@
 import numpy as np
 from blazepose_bodies import body
 
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.stages.keypoints.detectors import DETECTORS
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from dance3d.contracts import Clip, Genre, Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
-from dance3d.io.export_formats import DEFAULTS, chosen
+from dance3d.io.export_files.formats import DEFAULTS, chosen
 from dance3d.movement_types import MOVEMENTS
 from dance3d.pipeline import exporters, run, runner
 from dance3d.pipeline.cache import Cache

@@ -2,7 +2,7 @@
 
 import bad_clips as clips
 
-from dance3d.io.video import Limits, VideoReader
+from dance3d.io.video.reader import Limits, VideoReader
 
 
 def make_folder(tmp_path_factory):

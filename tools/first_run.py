@@ -14,7 +14,7 @@ import numpy as np
 
 import dance3d
 from dance3d.cli import main as run
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 
 
 def main() -> int:

@@ -230,7 +230,7 @@ class _Writer:
 def _seen(clips: list[Path]) -> dict[str, list[NDArray[Any]]]:
     """By the net's name, some of the pictures that the detector gives it in clips."""
     from dance3d.io.onnx_net import OnnxNet
-    from dance3d.io.video import VideoReader
+    from dance3d.io.video.reader import VideoReader
     from dance3d.stages.keypoints.detectors import movenet
 
     seen: dict[str, list[NDArray[Any]]] = {name: [] for name in MADE.values()}

@@ -17,8 +17,8 @@ from dance3d.io.file_hash import hash_file
 from dance3d.io.images import VIDEOS
 from dance3d.io.paths import data_root
 from dance3d.io.safe_names import files_below
-from dance3d.io.video import VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.writer import VideoWriter
 
 CLIPS, SECONDS = 8, 4.0
 TIMED = ("result.json", "index.csv", "index.parquet")  # hold times, or hold what they hold

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dance3d.io.images import read_mask, read_picture
 from dance3d.io.paths import data_root
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.masks.segmentation import foreground
 from dance3d.masks.segmentation.instances import enlarge
 from dance3d.synth.clip import write_scene

@@ -26,7 +26,7 @@ def check_video(path: Path) -> Iterator[str]:
     Raises:
         VideoError: it cannot be read at all.
     """
-    from dance3d.io.video import VideoReader
+    from dance3d.io.video.reader import VideoReader
 
     with VideoReader(path) as reader:
         for _ in reader:

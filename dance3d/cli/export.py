@@ -7,7 +7,7 @@ from typing import Any
 
 from dance3d.cli.common import weights_files
 from dance3d.cli.options import WEIGHTS, Parser, When, pairs
-from dance3d.io.export_formats import DEFAULTS, FORMATS, JOINT_NAMES
+from dance3d.io.export_files.formats import DEFAULTS, FORMATS, JOINT_NAMES
 from dance3d.lazy_import import resolve
 from dance3d.pipeline.exit_codes import UsageError
 from dance3d.registry import STAGES, get

@@ -18,7 +18,7 @@ from dance3d.contracts import Camera
 from dance3d.datasets.scene_marks import MARKS, centre_shifts
 from dance3d.io.calibration_xml import read_xml
 from dance3d.io.images import VIDEOS
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 
 _PER_PIXEL = 64.0  # units of the file's image coordinates per pixel
 _AXES = np.diag([1.0, -1.0, -1.0])  # Qualisys' cameras look along -z with y up; ours look along z with y down

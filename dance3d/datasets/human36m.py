@@ -28,7 +28,7 @@ from dance3d.contracts.camera import Lens
 from dance3d.contracts.footage import Moment
 from dance3d.io.calibration_xml import read_xml
 from dance3d.io.images import Masker, VideoPictures, with_masks
-from dance3d.io.video import VideoError, probe
+from dance3d.io.video.reader import VideoError, probe
 from dance3d.skeleton import H36M32, to_h36m17
 
 log = logging.getLogger(__name__)

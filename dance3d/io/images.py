@@ -18,7 +18,7 @@ from dance3d.contracts import Camera
 from dance3d.contracts.arrays import Image, Mask
 from dance3d.contracts.camera import Lens
 from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 VIDEOS = tuple(

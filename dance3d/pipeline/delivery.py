@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dance3d.io.export_formats import OVERLAY, OVERLAY_NOTE
+from dance3d.io.export_files.formats import OVERLAY, OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
 from dance3d.io.safe_names import is_file, is_folder, leads_out, renamed_old
 from dance3d.pipeline.cache_entry import InputChanged

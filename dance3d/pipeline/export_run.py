@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.io.export_formats import OVERLAY, chosen
+from dance3d.io.export_files.formats import OVERLAY, chosen
 from dance3d.io.world_frame import scene_origin
 from dance3d.pipeline.delivery import Source, add
 from dance3d.pipeline.exporters import write_formats
@@ -20,8 +20,8 @@ def export_again(results: Path, formats: Sequence[str], names: str | None = None
 
     Args:
         results: folder of the run.
-        formats: names of ``io.export_formats.FORMATS``.
-        names: of joints, a key of ``io.animation_joints.NAMES``; each format's own if none are given.
+        formats: names of ``io.export_files.formats.FORMATS``.
+        names: of joints, a key of ``io.export_files.animation_joints.NAMES``; each format's own if none are given.
 
     Returns:
         The files written.

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from dance3d import lazy_import
 from dance3d.contracts import Clip, Dancer, Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.io.export_formats import DEFAULTS, OVERLAY, OVERLAY_NOTE, ExportFile, chosen
-from dance3d.io.sound import carry_sound
+from dance3d.io.export_files.formats import DEFAULTS, OVERLAY, OVERLAY_NOTE, ExportFile, chosen
+from dance3d.io.video.sound import carry_sound
 from dance3d.io.world_frame import scene_origin
 from dance3d.report.build import write_report
 from dance3d.visualization.overlay import write_overlay
@@ -90,7 +90,7 @@ def write_formats(
         pose: the dancer's body in space.
         movements: what the dancer does.
         origin: point on the floor that all dancers share.
-        names: of joints, a key of ``io.animation_joints.NAMES``; each format's own if none are given.
+        names: of joints, a key of ``io.export_files.animation_joints.NAMES``; each format's own if none are given.
         overlay: the run's video, where it is to be part of a file.
 
     Returns:

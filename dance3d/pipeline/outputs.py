@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import Dancer, Movements, Music
-from dance3d.io.export_formats import DEFAULTS, chosen
+from dance3d.io.export_files.formats import DEFAULTS, chosen
 from dance3d.io.safe_names import printable
-from dance3d.io.sound import has_sound
+from dance3d.io.video.sound import has_sound
 from dance3d.pipeline.cache_entry import Entry
 from dance3d.pipeline.cache_key import components
 from dance3d.pipeline.given import file_given

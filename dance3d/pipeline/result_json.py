@@ -14,7 +14,7 @@ import numpy as np
 
 from dance3d.contracts import Clip, Dancer, Genre, Movements, Music, Rhythm, Segment
 from dance3d.contracts.crossings import uncertain_crossings
-from dance3d.io.export_formats import OVERLAY_NOTE
+from dance3d.io.export_files.formats import OVERLAY_NOTE
 from dance3d.io.file_hash import hash_file
 from dance3d.io.hub import origin
 from dance3d.io.safe_names import printable

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dance3d.contracts import Clip, Dancer
-from dance3d.io.video import probe
+from dance3d.io.video.reader import probe
 from dance3d.pipeline import result_json
 from dance3d.pipeline.cache import Cache, default_cache
 from dance3d.pipeline.cache_entry import key_of

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dance3d.io.export_formats import FORMATS
+from dance3d.io.export_files.formats import FORMATS
 from dance3d.studio import edits, results, teaching
 from dance3d.studio.guard import Guard
 from dance3d.studio.jobs import Jobs, plain

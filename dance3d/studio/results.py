@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dance3d.io.export_formats import OVERLAY
+from dance3d.io.export_files.formats import OVERLAY
 from dance3d.io.safe_names import files_below, is_file
 from dance3d.pipeline.delivery import LISTED, REPORT, RESULT
 from dance3d.pipeline.result_json import read_result

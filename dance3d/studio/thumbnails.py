@@ -18,7 +18,7 @@ import numpy as np
 from dance3d.contracts import Keypoints2D
 from dance3d.contracts.arrays import Image
 from dance3d.contracts.crossings import uncertain_crossings
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.pipeline.delivery import RESULT, state
 from dance3d.pipeline.result_json import read_result
 from dance3d.pipeline.retrack import dancers

@@ -13,7 +13,7 @@ from dance3d.contracts import Camera, Keypoints2D, Masks, MotionClip, Pose3D
 from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.geometry.projection import look_at, project
 from dance3d.io import artefacts
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.masks.geodesic import distance_map
 from dance3d.skeleton import H36M17
 from dance3d.synth.choreography import choreograph

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Camera, MotionClip, Pose3D
 from dance3d.datasets import splits
 from dance3d.io import artefacts
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.synth.clip import film_truth, place_camera
 from dance3d.synth.filmed_mocap import INDEX, TRUTH
 from dance3d.synth.render import render

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from dance3d.io.planes import Image, Planes, planes_of, rgb_of
+from dance3d.io.video.planes import Image, Planes, planes_of, rgb_of
 
 
 class Canvas:

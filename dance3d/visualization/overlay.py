@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Clip, Dancer
 from dance3d.contracts.names import LONGEST_NAME
-from dance3d.io.planes import BT601, Planes, planes_of
-from dance3d.io.video import VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.planes import BT601, Planes, planes_of
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.writer import VideoWriter
 from dance3d.movement_types import Word
 from dance3d.timeseries.movement_events import SURE, word_events
 from dance3d.visualization.canvas import Canvas
@@ -78,7 +78,7 @@ class _Layout:
 
 
 def write_overlay(video: Path | None, clip: Clip, dancers: Sequence[Dancer], path: Path) -> None:
-    """Write one picture per decoded frame, with the frame's own time; sound comes later (``io.sound``).
+    """Write one picture per decoded frame, with the frame's own time; sound comes later (``io.video.sound``).
 
     Args:
         video: to draw on; none gives a plain background.

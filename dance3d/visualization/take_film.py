@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 
 
 @dataclass(frozen=True)

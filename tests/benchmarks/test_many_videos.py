@@ -2,7 +2,7 @@ import pytest
 
 from dance3d.benchmarks import many_videos as module
 from dance3d.benchmarks.many_videos import cut_clips, side_by_side
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.synth.crowd import film, gathering
 
 

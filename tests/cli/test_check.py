@@ -3,7 +3,7 @@ import pytest
 
 from dance3d.cli import main
 from dance3d.cli.check import check_video
-from dance3d.io.video import VideoError
+from dance3d.io.video.reader import VideoError
 from dance3d.pipeline.exit_codes import REFUSED
 
 

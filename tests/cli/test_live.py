@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from dance3d.cli import main
-from dance3d.io.video_open import VideoError
+from dance3d.io.video.opening import VideoError
 from dance3d.studio.live.stream_source import StreamSource
 from dance3d.synth.clip import write_scene
 

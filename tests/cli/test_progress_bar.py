@@ -8,7 +8,7 @@ import pytest
 
 from dance3d.cli.progress_bar import Eta, Meter, seconds_between_lines
 from dance3d.io.progress import progress_to, report_progress
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 
 
 class Clock:

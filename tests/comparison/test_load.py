@@ -8,7 +8,7 @@ from compared_dances import make_xyz, results
 from dance3d.cli import main
 from dance3d.comparison.compare import compare
 from dance3d.comparison.load import read_dance
-from dance3d.io.bvh_write import write_bvh
+from dance3d.io.export_files.to_bvh import write_bvh
 from dance3d.movement_types import PARTS
 
 

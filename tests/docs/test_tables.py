@@ -6,7 +6,7 @@ import doc_pages
 import pytest
 
 from dance3d.datasets.crop_sources import KINDS
-from dance3d.io.export_formats import FORMATS
+from dance3d.io.export_files.formats import FORMATS
 from dance3d.io.fetch import third_party
 from dance3d.masks.segmentation import METHODS
 from dance3d.movement_types import MOVEMENTS

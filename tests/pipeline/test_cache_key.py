@@ -68,8 +68,8 @@ TABLE = [
     ("metrics/pose.py", set(), {"lift", "detect"}, set()),
     ("metrics/movement_counts.py", set(), {"motion"}, set()),
     ("metrics/__init__.py", set(), set(), set()),
-    ("io/video.py", {"detect", *FROM_KEYPOINTS}, set(), {"report"}),
-    ("io/video_writer.py", set(), set(), {"report"}),
+    ("io/video/reader.py", {"detect", *FROM_KEYPOINTS}, set(), {"report"}),
+    ("io/video/writer.py", set(), set(), {"report"}),
     ("masks/segmentation/grabcut.py", {"detect"}, set(), set()),
     # which takes train, and how they come
     ("datasets/splits/__init__.py", set(), {"lift"}, {"films", "crops"}),
@@ -93,7 +93,7 @@ TABLE = [
     ("visualization/skeleton.py", set(), set(), {"report"}),
     ("report/templates/report.html", set(), set(), {"report"}),
     ("report/scripts/space.js", set(), set(), {"report"}),
-    ("io/bvh_write.py", set(), set(), {"report"}),
+    ("io/export_files/to_bvh.py", set(), set(), {"report"}),
     # what is filmed to train on; the trainings follow by the keys of their data
     ("synth/virtual_cameras.py", set(), {"lift"}, {"films"}),
     ("synth/crop_dataset.py", set(), set(), {"crops"}),

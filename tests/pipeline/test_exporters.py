@@ -10,9 +10,9 @@ from fake_dancers import fake_clip, fake_dancer
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.io.export_formats import FORMATS, ExportFile
-from dance3d.io.video import VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.export_files.formats import FORMATS, ExportFile
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.writer import VideoWriter
 from dance3d.pipeline import exporters
 from dance3d.pipeline.export_run import export_again
 from dance3d.pipeline.exporters import export

@@ -15,7 +15,7 @@ from dance3d.contracts import NONE, Keypoints2D, Movements, Pose3D
 from dance3d.geometry.projection import projection
 from dance3d.io import artefacts
 from dance3d.io import weights as stored
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.export_run import export_again
 from dance3d.pipeline.outputs import NAME_MARK

@@ -20,7 +20,7 @@ from told_detector import dancer, film, tell
 
 from dance3d.contracts import Keypoints2D, Movements, Pose3D
 from dance3d.io import artefacts
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.run import run
 

@@ -19,7 +19,7 @@ from dance3d.cli import main
 from dance3d.cli.check import check_video
 from dance3d.contracts import Keypoints2D
 from dance3d.io import artefacts
-from dance3d.io.video import probe
+from dance3d.io.video.reader import probe
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.exit_codes import REFUSED
 from dance3d.pipeline.run import run

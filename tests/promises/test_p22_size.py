@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from told_detector import ToldDetector, dancer, film, tell
 
-from dance3d.io.video import Limits, VideoError, VideoReader, probe
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.reader import Limits, VideoError, VideoReader, probe
+from dance3d.io.video.writer import VideoWriter
 from dance3d.skeleton import H36M17
 from dance3d.stages.keypoints.predict import predict
 from dance3d.stages.keypoints.settings import KeypointSettings

@@ -20,11 +20,11 @@ from fake_dancers import fake_clip, fake_dancer
 from gltf_replay import read_glb, replay, worn
 
 from dance3d.contracts import Pose3D
-from dance3d.io.animation_joints import JOINTS
-from dance3d.io.animation_joints import NAMES as JOINT_NAMES
 from dance3d.io.bvh import read_bvh, transforms
 from dance3d.io.c3d import read_c3d
-from dance3d.io.export_formats import FORMATS, chosen
+from dance3d.io.export_files.animation_joints import JOINTS
+from dance3d.io.export_files.animation_joints import NAMES as JOINT_NAMES
+from dance3d.io.export_files.formats import FORMATS, chosen
 from dance3d.io.world_frame import scene_origin
 from dance3d.pipeline.export_run import export_again
 from dance3d.pipeline.exporters import export

@@ -290,8 +290,8 @@ def test_an_evening_with_real_dancers(chromium, data_dir, tmp_path):
 
 def cut(video, path, first, frames=75):
     """Some frames of a video as a video of their own."""
-    from dance3d.io.video import VideoReader
-    from dance3d.io.video_writer import VideoWriter
+    from dance3d.io.video.reader import VideoReader
+    from dance3d.io.video.writer import VideoWriter
 
     with VideoReader(video) as reader, VideoWriter(path, reader.info.size, reader.info.fps) as writer:
         for frame in reader:

@@ -4,7 +4,7 @@ import pytest
 from dance3d.contracts import Keypoints2D, Masks, Pose3D
 from dance3d.geometry.projection import project
 from dance3d.io import artefacts
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.skeleton import COCO17, H36M17
 from dance3d.stages.keypoints.detectors.movenet import MoveNet
 from dance3d.synth.choreography import GENRES

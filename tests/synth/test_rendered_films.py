@@ -6,7 +6,7 @@ import numpy as np
 
 from dance3d.contracts import Pose3D
 from dance3d.io import artefacts
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.synth import rendered_films
 from dance3d.synth.takes import motion
 

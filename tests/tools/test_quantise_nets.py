@@ -8,7 +8,7 @@ import pytest
 
 from dance3d.io import fetch, integer_sums
 from dance3d.io.onnx_net import OnnxNet
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 
 
 def test_the_nets_that_ship_are_made_again(script, tmp_path, capsys):

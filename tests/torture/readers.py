@@ -49,7 +49,7 @@ def readers() -> dict[str, Reader]:
 
 def read_video(path: Path) -> object:
     from dance3d.io.limits import Limits
-    from dance3d.io.video import VideoReader, probe
+    from dance3d.io.video.reader import VideoReader, probe
 
     probe(path)
     with VideoReader(path, Limits(seconds=600, pixels=4_000_000, frames=5000)) as reader:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dance3d.io.planes import BT601, BT709, planes_of, rgb_of
+from dance3d.io.video.planes import BT601, BT709, planes_of, rgb_of
 from dance3d.visualization.canvas import Canvas
 
 SIZE = (64, 48)

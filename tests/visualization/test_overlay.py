@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from fake_dancers import fake_clip, fake_dancer
 
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.pipeline.exporters import export
 from dance3d.visualization.colours import colour
 from dance3d.visualization.overlay import write_overlay

@@ -19,8 +19,8 @@ from scipy.ndimage import gaussian_filter1d
 from dance3d.contracts import Camera, Keypoints2D, Pose3D
 from dance3d.geometry.camera_settings import ASSUMED_FIELD_OF_VIEW
 from dance3d.geometry.still_camera import known, to_still
-from dance3d.io.video import VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.writer import VideoWriter
 from dance3d.skeleton import H36M17
 from dance3d.timeseries.resampling import interpolate
 

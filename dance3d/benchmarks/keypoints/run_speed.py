@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.stages.keypoints.qualities import QUALITIES
 from dance3d.synth.crowd import film, gathering
 

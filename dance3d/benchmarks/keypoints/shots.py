@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.pictures import ArrayPicture
-from dance3d.io.video import Limits, VideoReader
+from dance3d.io.video.pictures import ArrayPicture
+from dance3d.io.video.reader import Limits, VideoReader
 from dance3d.stages.keypoints.shots import find_shots
 from dance3d.stages.keypoints.small_pictures import small_picture
 from dance3d.synth.crowd import gathering, pictures

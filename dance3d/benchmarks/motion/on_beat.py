@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts import MotionClip, Music, Pose3D
-from dance3d.io.sound_samples import read_sound
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.sound_samples import read_sound
 from dance3d.stages.motion.rhythm.music import music
 from dance3d.stages.motion.rhythm.tempo import rhythm
 from dance3d.synth.drum_track import KINDS, RATE, as_samples, babble, drum_track, noise

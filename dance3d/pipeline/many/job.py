@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dance3d.io.video_open import has_times
+from dance3d.io.video.opening import has_times
 from dance3d.pipeline import run as chain
 from dance3d.pipeline.cache import Cache
 from dance3d.pipeline.exit_codes import MENDABLE, UsageError, exit_code, one_line

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dance3d.contracts import Clip, Pose3D
 from dance3d.geometry import rigid_body
 from dance3d.geometry.clip_camera import ClipCamera, view
-from dance3d.io.video import Limits, VideoReader
+from dance3d.io.video.reader import Limits, VideoReader
 from dance3d.masks import segmentation
 from dance3d.masks.segmentation.instances import count_bodies, shrink
 from dance3d.skeleton import H36M17

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts.shots import ONE, spans
-from dance3d.io.pictures import Picture, combined
+from dance3d.io.video.pictures import Picture, combined
 from dance3d.stages.keypoints.background import KNOWN, LOST, Followed, boxes, corners, follow, levelled, lies, moved
 from dance3d.timeseries.segments import long_segments, segments
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts.detections import COLOURS, Detections
-from dance3d.io.pictures import Picture
 from dance3d.io.pieces import Arrays
+from dance3d.io.video.pictures import Picture
 from dance3d.skeleton import EXTREMITIES, H36M17, to_h36m17
 from dance3d.stages.keypoints.extremity_reader import ExtremityReader
 from dance3d.stages.keypoints.tracking.appearance import colour_histogram

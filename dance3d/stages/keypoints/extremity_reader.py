@@ -18,7 +18,7 @@ import numpy as np
 from dance3d.geometry.extremities import EXTREMITY_RECIPES, LEAST_SCORE, PARENTS, SWAP, extremities_of, sure_extremities
 from dance3d.io.fetch import located
 from dance3d.io.onnx_net import OnnxNet, cores
-from dance3d.io.pictures import Picture
+from dance3d.io.video.pictures import Picture
 from dance3d.skeleton import BLAZEPOSE33, EXTREMITIES, H36M17, to_h36m17
 from dance3d.stages.keypoints.clean import beyond, longest_bone
 from dance3d.stages.keypoints.detectors import requirements

@@ -24,10 +24,10 @@ from dance3d.contracts.detections import Detections, Identities
 from dance3d.contracts.shots import ONE
 from dance3d.io import flaws
 from dance3d.io.keypoint_files import read
-from dance3d.io.pictures import Picture
 from dance3d.io.pieces import Arrays, Pieces
 from dance3d.io.progress import report_progress
-from dance3d.io.video import Limits, VideoReader
+from dance3d.io.video.pictures import Picture
+from dance3d.io.video.reader import Limits, VideoReader
 from dance3d.stages.keypoints import detectors, tracking
 from dance3d.stages.keypoints.assemble import tracks
 from dance3d.stages.keypoints.camera_motion import CameraMotion, motion_notes

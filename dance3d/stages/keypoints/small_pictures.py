@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dance3d.io.pictures import Picture
+from dance3d.io.video.pictures import Picture
 
 Small = NDArray[np.uint8]
 LONGER = 32  # pixels of the longer side of a small picture, chosen: hours of video fit into memory

@@ -12,9 +12,9 @@ from typing import Any, Self
 
 import av
 
-from dance3d.io.orientation import Orientation, read_matrix
-from dance3d.io.pictures import DecodedPicture
-from dance3d.io.video_open import VideoError
+from dance3d.io.video.opening import VideoError
+from dance3d.io.video.orientation import Orientation, read_matrix
+from dance3d.io.video.pictures import DecodedPicture
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtp", "rtmp", "srt")
 DEVICES = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}"), "win32": ("dshow", "video={}")}

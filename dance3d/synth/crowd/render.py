@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dance3d.contracts import Camera
 from dance3d.io import artefacts
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.synth.appearance import random_light
 from dance3d.synth.crop_renderer import scene_bodies, shade, solids_in_camera
 from dance3d.synth.crowd.truth import Truth, truth

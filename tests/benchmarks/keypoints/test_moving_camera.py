@@ -16,8 +16,8 @@ from dance3d.benchmarks.keypoints.moving_camera import (
     walked,
 )
 from dance3d.contracts import Keypoints2D, Pose3D
-from dance3d.io.video import VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.writer import VideoWriter
 
 FRAMES = 60
 TIME = np.arange(FRAMES) / 30

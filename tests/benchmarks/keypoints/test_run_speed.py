@@ -6,7 +6,7 @@ import pytest
 
 from dance3d.benchmarks.keypoints import run_speed as module
 from dance3d.benchmarks.keypoints.run_speed import QUALITIES, run_speed, timed_run
-from dance3d.io.video import probe
+from dance3d.io.video.reader import probe
 from dance3d.synth.crowd import film, gathering
 
 

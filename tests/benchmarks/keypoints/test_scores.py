@@ -6,8 +6,8 @@ import pytest
 
 from dance3d.api import predict
 from dance3d.benchmarks.keypoints.scores import bench
-from dance3d.io.video import VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.reader import VideoReader
+from dance3d.io.video.writer import VideoWriter
 
 
 def test_clips_of_a_folder_have_figures(data_dir, tmp_path):

@@ -7,7 +7,7 @@ from tumbling_bodies import pose_of
 
 from dance3d.benchmarks.lift import bone_twist
 from dance3d.contracts import Keypoints2D
-from dance3d.io.bvh_write import write_bvh
+from dance3d.io.export_files.to_bvh import write_bvh
 from dance3d.synth.virtual_cameras import Filmed
 
 TIME = np.arange(90) / 30

@@ -10,7 +10,7 @@ from dance3d.skeleton import H36M17
 
 def test_own_export_is_read_back(tmp_path):
     from dance3d.contracts import Pose3D
-    from dance3d.io.bvh_write import write_bvh
+    from dance3d.io.export_files.to_bvh import write_bvh
 
     root = TRUTH[:, H36M17.index("pelvis")]
     xyz = (TRUTH - root[:, None]) * [1, -1, -1]

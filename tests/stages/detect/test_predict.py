@@ -9,7 +9,7 @@ from oracle_net import Oracle, total
 from dance3d.contracts import Clip, Pose3D
 from dance3d.geometry.projection import projection
 from dance3d.io import weights as stored
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.writer import VideoWriter
 from dance3d.skeleton import H36M17
 from dance3d.stages.detect import predict as stage
 from dance3d.stages.detect.model import HourglassNet

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from filmed_background import SIZE, background, relative, view
 
-from dance3d.io.pictures import ArrayPicture
+from dance3d.io.video.pictures import ArrayPicture
 from dance3d.stages.keypoints.camera_motion import CameraMotion, motion_notes
 
 WHOLE = background()

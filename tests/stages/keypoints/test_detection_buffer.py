@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from blazepose_bodies import body
 
-from dance3d.io.pictures import ArrayPicture
+from dance3d.io.video.pictures import ArrayPicture
 from dance3d.stages.keypoints.detection_buffer import DetectionBuffer
 
 PICTURE = ArrayPicture(np.full((100, 200, 3), 90, np.uint8))

@@ -5,8 +5,8 @@ import pytest
 from blazepose_bodies import body
 
 from dance3d.geometry.extremities import extremities_of
-from dance3d.io.pictures import ArrayPicture
-from dance3d.io.video import VideoReader
+from dance3d.io.video.pictures import ArrayPicture
+from dance3d.io.video.reader import VideoReader
 from dance3d.skeleton import BLAZEPOSE33, COCO17, EXTREMITIES, H36M17, to_h36m17
 from dance3d.stages.keypoints.detectors.movenet import MoveNet
 from dance3d.stages.keypoints.detectors.regions import SIDE

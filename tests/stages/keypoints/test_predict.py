@@ -18,8 +18,8 @@ from dance3d.contracts.detections import Identities
 from dance3d.io import pieces
 from dance3d.io.pieces import pieces_in
 from dance3d.io.progress import progress_to
-from dance3d.io.video import VideoError, VideoReader
-from dance3d.io.video_writer import VideoWriter
+from dance3d.io.video.reader import VideoError, VideoReader
+from dance3d.io.video.writer import VideoWriter
 from dance3d.skeleton import EXTREMITIES, H36M17
 from dance3d.stages.keypoints.detectors import DETECTORS
 from dance3d.stages.keypoints.predict import DECODED_AHEAD, detect, predict

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dance3d.io.pictures import ArrayPicture
+from dance3d.io.video.pictures import ArrayPicture
 from dance3d.stages.keypoints.shots import change, find_shots
 from dance3d.stages.keypoints.small_pictures import small_picture
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dance3d.io.pictures import ArrayPicture
+from dance3d.io.video.pictures import ArrayPicture
 from dance3d.stages.keypoints.small_pictures import SmallPictures, small_picture
 
 

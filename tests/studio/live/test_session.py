@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.skeleton import H36M17
 from dance3d.studio.live import session as sessions
 from dance3d.studio.live.session import LiveFigures, LiveSession, as_json, bones, in_words

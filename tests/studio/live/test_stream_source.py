@@ -6,8 +6,8 @@ from threading import Thread
 import bad_clips as clips
 import pytest
 
-from dance3d.io.video import VideoReader
-from dance3d.io.video_open import VideoError
+from dance3d.io.video.opening import VideoError
+from dance3d.io.video.reader import VideoReader
 from dance3d.studio.live import stream_source
 from dance3d.studio.live.stream_source import StreamSource
 

@@ -2,7 +2,7 @@ import numpy as np
 
 from dance3d.contracts import Keypoints2D
 from dance3d.io import artefacts
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.skeleton import H36M17
 from dance3d.synth.crowd import film, gathering, pictures
 

@@ -18,8 +18,8 @@ Image = NDArray[np.uint8]
 class Detector(Protocol):
     """Finds the keypoints of everybody in a picture; may use the picture before.
 
-    One with an attribute ``reads_parts`` that is true gets a ``Picture`` of ``dance3d.io.pictures`` in place of an
-    array, so that no whole picture is turned into RGB.
+    One with an attribute ``reads_parts`` that is true gets a ``Picture`` of ``dance3d.io.video.pictures`` in place of
+    an array, so that no whole picture is turned into RGB.
 
     Attributes:
         layout: of its joints, a name of ``skeleton.RECIPES``.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dance3d.io.pictures import Picture
+from dance3d.io.video.pictures import Picture
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
 from dance3d.stages.keypoints.detectors.tiles import View, around
 from dance3d.stages.keypoints.detectors.tracked_body import (

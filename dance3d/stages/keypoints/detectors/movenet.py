@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dance3d.io import integer_sums
 from dance3d.io.fetch import located
 from dance3d.io.onnx_net import cores
-from dance3d.io.pictures import Picture, picture_of
+from dance3d.io.video.pictures import Picture, picture_of
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.close_people import assigned, close_groups, narrow_view
 from dance3d.stages.keypoints.detectors.joint_claims import doubted

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dance3d.io.onnx_net import OnnxNet
-from dance3d.io.pictures import Picture, picture_of
+from dance3d.io.video.pictures import Picture, picture_of
 from dance3d.skeleton import COCO17
 from dance3d.stages.keypoints.detectors.regions import Float, Image, Region
 from dance3d.stages.keypoints.detectors.tiles import View

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dance3d.contracts.detections import COLOURS
-from dance3d.io.pictures import Picture, picture_of
+from dance3d.io.video.pictures import Picture, picture_of
 from dance3d.skeleton import H36M17
 
 TRUNK = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from dance3d.contracts import Music
-from dance3d.io.sound_samples import RATE, read_sound
+from dance3d.io.video.sound_samples import RATE, read_sound
 from dance3d.stages.motion.rhythm.tempo import FASTEST, OCTAVES, PREFERRED, SLOWEST, likeness
 
 Array = NDArray[np.float64]

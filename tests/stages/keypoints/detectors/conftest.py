@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 
 
 @pytest.fixture(autouse=True)

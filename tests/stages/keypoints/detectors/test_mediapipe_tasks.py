@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from detector_files import write_task
 
-from dance3d.io.video import VideoReader
+from dance3d.io.video.reader import VideoReader
 from dance3d.skeleton import BLAZEPOSE33
 from dance3d.stages.keypoints import detectors
 from dance3d.stages.keypoints.detectors import requirements

@@ -1,0 +1,1 @@
+"""Files that other programs read: one writer per format, and what they share."""

@@ -1,0 +1,1 @@
+"""Videos: opened, read picture by picture, written, and their sound."""
