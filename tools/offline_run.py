@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +97,12 @@ def _logged(found: Contents, keys: list[str], value: Any) -> None:
         found.figures.setdefault(name, []).append(value)
 
 
+def _sent(found: Contents) -> list[str]:
+    """Each artifact once, with how often it was sent: W&B keeps a table as one at each validation."""
+    times = Counter((name, kind, ", ".join(files) or "no file") for name, kind, files in found.artifacts)
+    return [f"{name} ({kind}: {files}){f' x {n}' if n > 1 else ''}" for (name, kind, files), n in times.items()]
+
+
 def main(words: list[str]) -> int:
     """Print what the files named hold; the exit code."""
     if not words:
@@ -106,7 +113,7 @@ def main(words: list[str]) -> int:
     for title, rows in (
         ("figures", [name for name in found.figures if not name.startswith("_")]),
         ("media", [f"{name} ({kind})" for name, kind in found.media.items()]),
-        ("artifacts", [f"{name} ({kind}: {', '.join(files) or 'no file'})" for name, kind, files in found.artifacts]),
+        ("artifacts", _sent(found)),
         ("best", [f"{name} ({word})" for name, word in found.best.items()]),
     ):
         print(f"{title} {len(rows)}: {', '.join(sorted(rows)) or 'none'}")

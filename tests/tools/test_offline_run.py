@@ -39,3 +39,9 @@ def test_a_training_of_the_lifter_sends_these_and_no_others(tmp_path, monkeypatc
     assert kept == [("lift-data", "dataset", []), ("lift-weights", "weights", ["weights.safetensors"])]
     assert found.best == {"val/mpjpe_mm": "min"}
     assert offline_run.main([str(path)]) == 0 and "val/takes (table-file)" in capsys.readouterr().out
+
+
+def test_an_artifact_that_was_sent_twice_is_told_once():
+    tables = [("types", "run_table", ["types.table.json"])] * 2
+    found = offline_run.Contents(artifacts=[*tables, ("motion-data", "dataset", [])])
+    assert offline_run._sent(found) == ["types (run_table: types.table.json) x 2", "motion-data (dataset: no file)"]
