@@ -157,14 +157,24 @@ def files(scene, tmp_path, monkeypatch):
     shutil.copytree(out, "class")
 
 
-def run(line, monkeypatch, *more):
-    """Run a line as a shell would, and hold it to its exit code."""
+def run(line, monkeypatch, *more, weights=None):
+    """Run a line as a shell would, and hold it to its exit code.
+
+    Args:
+        line: of a page.
+        monkeypatch: takes variables that the line sets.
+        more: options that make it short.
+        weights: in place of those that the page names by a word; those that ship if none.
+
+    Returns:
+        the path of weights that it prints, or none.
+    """
     inner = re.sub(r"^source <\((.*)\)$", r"\1", line)
     command, _, target = inner.partition(" > ")
     if setting := re.match(r"export (\w+)=(\S+)$", command):
         monkeypatch.setenv(*setting.groups())
-        return
-    command = _WEIGHTS.sub(lambda found: f"{found[1]}={default(found[1])}", command)
+        return None
+    command = _WEIGHTS.sub(lambda found: f"{found[1]}={weights or default(found[1])}", command)
     words = [PLACES.get(word, word) for word in shlex.split(command)]
     words = [word for word in words if word]
     assert words[0] in ("dance3d", ".venv/bin/dance3d"), f"no command of ours: {line}"
@@ -176,6 +186,7 @@ def run(line, monkeypatch, *more):
         path = Path(PLACES.get(target.strip(), target.strip()))
         path.write_text(text.getvalue())
         assert path.stat().st_size, line
+    return next((word for word in reversed(text.getvalue().split()) if word.endswith(".safetensors")), None)
 
 
 def test_every_line_is_run_or_says_why():
@@ -197,7 +208,8 @@ def test_quick_lines_run(where, files, tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("where", LONG)
 def test_slow_lines_run(where, files, monkeypatch):
+    made = None
     for line in kinds(where)[1]:
         short = ["--tiny"] * (line.startswith("dance3d train") and "--tiny" not in line)
         short = SHORT if re.match(r"dance3d \w+ (fit|validate|test|predict) (?!.*help)", line) else short
-        run(line, monkeypatch, *short)
+        made = run(line, monkeypatch, *short, weights=made)
