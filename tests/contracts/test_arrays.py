@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dance3d.contracts import arrays
 
@@ -15,5 +16,4 @@ from dance3d.contracts import arrays
     ],
 )
 def test_types_name_what_the_artefacts_freeze(name, dtype):
-    kind = getattr(arrays, name)
-    assert kind.__origin__ is np.ndarray and kind.__args__[1].__args__ == (dtype,)
+    assert getattr(arrays, name) == NDArray[dtype]

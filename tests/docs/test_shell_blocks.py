@@ -110,7 +110,8 @@ def scene(tmp_path_factory):
     shutil.copyfile(folder / "video.mp4", folder / "clip.mp4")
     joints = centimetre_joints(figure())
     text = bvh_text(joints, per_metre=100.0, z_up=True)
-    for name in ("mocap/salsa/one", "mocap/salsa/two", "mocap/tango/three", "mocap/tango/four", "dance", "teacher"):
+    takes = [f"mocap/{genre}/{genre}_{n}" for genre in ("salsa", "tango", "indian", "martial") for n in range(2)]
+    for name in (*takes, "dance", "teacher"):
         path = folder / f"{name}.bvh"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
