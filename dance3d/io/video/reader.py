@@ -22,6 +22,7 @@ from dance3d.io.video.frame_gaps import find_gaps, local_steps
 from dance3d.io.video.opening import VideoError, has_flag, has_times, open_video
 from dance3d.io.video.orientation import read_matrix
 from dance3d.io.video.pictures import ArrayPicture, DecodedPicture, Image, Picture
+from dance3d.io.video.sizes import at_most, square
 from dance3d.io.video.times import FrameTimes, frame_times
 
 __all__ = ["Frame", "Limits", "VideoError", "VideoInfo", "VideoReader", "probe"]
@@ -254,8 +255,7 @@ class VideoReader:
         stored = (first.width, first.height) if first else (context.width, context.height)
         if min(stored) < 1:
             raise VideoError(f"{self._path}: its pictures have no size ({stored[0]}x{stored[1]})")
-        aspect = float(stream.sample_aspect_ratio or 1) or 1.0
-        self._square = (round(stored[0] * max(aspect, 1)), round(stored[1] / min(aspect, 1)))
+        self._square = square(stored, stream.sample_aspect_ratio)
         sides = {side.type.name: bytes(side) for side in (first.side_data if first else ())}
         self._orientation = shown = read_matrix(sides.get("DISPLAYMATRIX"))
         rate = stream.average_rate or stream.guessed_rate
@@ -284,11 +284,8 @@ class VideoReader:
 
     def _show(self, picture: Any) -> DecodedPicture:
         """As displayed; every frame has the size of the first."""
-        width, height = self._square
-        scale = (self._longest or max(width, height)) / max(width, height)
-        if scale < 1:
-            width, height = max(round(width * scale), 1), max(round(height * scale), 1)
-        return DecodedPicture(picture, (width, height), self._orientation, scale < 1)
+        size = at_most(self._square, self._longest)
+        return DecodedPicture(picture, size, self._orientation, size != self._square)
 
     def _end(self, step: float) -> float | None:
         """When the last frame should have ended, seconds; none where unknown or too uncertain."""

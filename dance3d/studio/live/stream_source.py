@@ -15,11 +15,13 @@ import av
 from dance3d.io.video.opening import VideoError
 from dance3d.io.video.orientation import Orientation, read_matrix
 from dance3d.io.video.pictures import DecodedPicture
+from dance3d.io.video.sizes import at_most, square
+from dance3d.stages.keypoints.settings import KeypointSettings
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtp", "rtmp", "srt")
 DEVICES = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}"), "win32": ("dshow", "video={}")}
 """Of a system: FFmpeg's format of its cameras, and the name of one."""
-LONGEST = 1280
+LONGEST = KeypointSettings.detect_size
 """Pixels of the longer side of a picture, as of ``dance3d run``."""
 KEPT_SECONDS, KEPT_BYTES = 60.0, 256 << 20
 """Of the packets that are kept; the bytes were chosen, for cameras that do not compress."""
@@ -184,9 +186,9 @@ class StreamSource:
         if self._orientation is None:
             sides = {side.type.name: bytes(side) for side in frame.side_data}
             self._orientation = read_matrix(sides.get("DISPLAYMATRIX"))
-        scale = min(LONGEST / max(frame.width, frame.height), 1.0)
-        size = max(round(frame.width * scale), 1), max(round(frame.height * scale), 1)
-        return DecodedPicture(frame, size, self._orientation, scale < 1)
+        shown = square((frame.width, frame.height), self._stream.sample_aspect_ratio)
+        size = at_most(shown, LONGEST)
+        return DecodedPicture(frame, size, self._orientation, size != shown)
 
 
 def _opened(address: str) -> tuple[Any, bool]:

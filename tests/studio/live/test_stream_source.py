@@ -42,6 +42,13 @@ def test_a_file_comes_at_its_own_pace_and_in_order(clip):
     assert found[0].picture.rgb().shape == found[0].picture.shape
 
 
+def test_pixels_that_are_not_square_are_shown_as_the_reader_shows_them(tmp_path):
+    path = clips.write(tmp_path / "wide.mp4", clips.EVEN[:3], aspect=2)
+    with StreamSource(str(path)) as source, VideoReader(path) as reader:
+        width, height = reader.info.size
+        assert {one.picture.shape for one in taken(source)} == {(height, width, 3)}
+
+
 def test_a_file_on_a_server_comes_at_its_own_pace_too(clip):
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_):
