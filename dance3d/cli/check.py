@@ -41,4 +41,5 @@ def check_video(path: Path) -> Iterator[str]:
         yield f"note: {note}"
     for start, stop in clip.gaps:
         yield f"missing: {start:.3f} s to {stop:.3f} s"
-    yield f"{clip.errors} damaged packets" if clip.errors or clip.gaps else "nothing is missing or damaged"
+    damaged = f"{clip.errors} damaged packet{'s' * (clip.errors != 1)}"
+    yield damaged if clip.errors or clip.gaps else "nothing is missing or damaged"

@@ -39,7 +39,7 @@ def arguments(parser: Parser) -> None:
     text = "video, folder of videos, pattern in quotes, or .txt file of paths; with --keypoints, of keypoints"
     parser.option("videos", nargs="+", type=Path, metavar="VIDEO", help=text)
     parser.option("-o", "--out", type=Path, help="folder for the results; VIDEO-dance3d here if not given")
-    text = "do so many videos at once, each in a process of its own; auto: as many as cores and memory allow"
+    text = "do so many videos at once, each in a process of its own; auto or 0: as many as cores and memory allow"
     parser.option("-j", "--jobs", type=_processes, metavar="N", offers=("auto",), help=text)
     text = "of all videos, only the I-th and every N-th after it: for N machines that write to one OUT"
     parser.option("--shard", type=_shard, metavar="I/N", help=text)
@@ -233,7 +233,7 @@ def _tell(outcome: Outcome, options: Any) -> None:
 
 
 def _processes(text: str) -> int:
-    """A number of processes; 0 leaves the choice."""
+    """A number of processes; 0 and ``auto`` leave the choice."""
     return 0 if text in ("0", "auto") else count(text)
 
 

@@ -54,8 +54,17 @@ def parse_yaml(text: str, name: str, texts: bool = False) -> Any:
         if _values(node, {}) > max(len(text), _COPIES):
             raise ValueError("its anchors stand for too many values")
         return loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        raise ValueError(f"{name} cannot be read as YAML: {_placed(error)}") from error
     except _FAULTS as error:
         raise ValueError(f"{name} cannot be read as YAML: {error}") from error
+
+
+def _placed(error: yaml.MarkedYAMLError) -> str:
+    """Where it is and what it is, on one line; PyYAML draws the place on several."""
+    mark = error.problem_mark or error.context_mark
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return where + " ".join(part for part in (error.problem, error.context) if part)
 
 
 def _values(node: yaml.Node, counts: dict[int, int]) -> int:

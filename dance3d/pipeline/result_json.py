@@ -45,7 +45,7 @@ def warnings(clip: Clip, dancers: Sequence[Dancer], projected: bool) -> list[str
     if clip.expected is not None and clip.frames < clip.expected:
         found.append(f"{clip.frames} of {clip.expected} frames could be decoded")
     if clip.errors:
-        found.append(f"{clip.errors} damaged packets were passed over")
+        found.append(f"{clip.errors} damaged packet{'s were' if clip.errors > 1 else ' was'} passed over")
     found += [f"frames are missing from {start:.2f} s to {stop:.2f} s" for start, stop in clip.gaps]
     if not dancers:
         found.append("nobody was found in this video")

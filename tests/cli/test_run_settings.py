@@ -40,7 +40,7 @@ def test_the_pipelines_yaml_may_say_where_poses_come_from(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("a: [1", "cannot be read as YAML: while parsing"),
+        ("a: [1", "cannot be read as YAML: line 1, column 6: expected"),
         ("\xff", "cannot be read as YAML: 'utf-8' codec"),
         ("when: 2020-13-45", "cannot be read as YAML: month must be"),
         ("", "expected settings per stage"),

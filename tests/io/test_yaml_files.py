@@ -23,6 +23,13 @@ def test_what_cannot_be_read_is_named_and_runs_no_code(tmp_path, content):
             read_yaml(path)
 
 
+def test_a_fault_is_told_with_its_place_on_one_line():
+    with pytest.raises(
+        ValueError, match=r"a\.yaml cannot be read as YAML: line 2, column 2: expected .* got ':' while"
+    ):
+        parse_yaml("a: [1\nb: {", "a.yaml")
+
+
 BOMB = "x0: &x0 [1,1,1,1,1,1,1,1,1,1]\n"
 BOMB += "".join(f"x{i}: &x{i} [{','.join([f'*x{i - 1}'] * 10)}]\n" for i in range(1, 12))
 MERGED = "x0: &x0 {a: 1}\n"
