@@ -165,7 +165,7 @@ def run(line, monkeypatch, *more, weights=None):
         line: of a page.
         monkeypatch: takes variables that the line sets.
         more: options that make it short.
-        weights: in place of those that the page names by a word; those that ship if none.
+        weights: in place of ``PATH``, which a line before printed; of that and other words those that ship if none.
 
     Returns:
         the path of weights that it prints, or none.
@@ -175,7 +175,8 @@ def run(line, monkeypatch, *more, weights=None):
     if setting := re.match(r"export (\w+)=(\S+)$", command):
         monkeypatch.setenv(*setting.groups())
         return None
-    command = _WEIGHTS.sub(lambda found: f"{found[1]}={weights or default(found[1])}", command)
+    printed = weights if command.endswith("=PATH") else None
+    command = _WEIGHTS.sub(lambda found: f"{found[1]}={printed or default(found[1])}", command)
     words = [PLACES.get(word, word) for word in shlex.split(command)]
     words = [word for word in words if word]
     assert words[0] in ("dance3d", ".venv/bin/dance3d"), f"no command of ours: {line}"
