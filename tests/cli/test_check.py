@@ -24,9 +24,7 @@ def test_what_is_missing_turned_or_damaged_is_said(tmp_path):
     assert f"{clips.HEIGHT}x{clips.WIDTH} as displayed, rotated by 90 degrees" in turned[0]
     cut = list(check_video(clips.halve(clips.write(tmp_path / "whole.mkv", clips.EVEN), tmp_path / "cut.mkv")))
     assert any(line.startswith("missing: ") for line in cut)
-    assert re.fullmatch(
-        r"1 damaged packet|\d+ damaged packets", cut[-1]
-    )
+    assert re.fullmatch(r"1 damaged packet|\d+ damaged packets", cut[-1])
 
 
 def test_what_is_no_video_is_one_line(tmp_path, capsys):
